@@ -1,0 +1,19 @@
+"""Memory budgets: '4GB' in, bytes out."""
+
+import re
+
+from remanifold._core.errors import InvalidInput
+
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+
+
+def bytes_of(budget: str | float) -> int:
+    """Bytes in a memory budget such as ``'4GB'``, ``'512 MiB'`` or a plain number of bytes.
+
+    Raises:
+        InvalidInput: if the text is not a positive size.
+    """
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+(?:e[0-9]+)?)\s*([a-z]*)\s*", str(budget).lower())
+    if match is None or match[2] not in _UNITS or float(match[1]) <= 0:
+        raise InvalidInput(f"a memory budget must be a positive size, but got {budget!r}; write it like 4GB or 512MB.")
+    return int(float(match[1]) * _UNITS[match[2]])

@@ -1,0 +1,46 @@
+"""Random streams that belong to sample indices: sample i depends on (seed, purpose, i) and on nothing else."""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from remanifold._core.errors import require
+
+_WORDS_PER_COUNT = 4  # one step of the Philox counter yields four 64-bit words
+
+
+def _bits(seed: int, purpose: str) -> np.random.Philox:
+    require(isinstance(seed, int) and 0 <= seed < 2**63, "the seed must be a whole number from 0 to 2**63-1", seed, "pass e.g. seed=0")
+    return np.random.Philox(key=[seed, zlib.crc32(purpose.encode())])
+
+
+def generator(seed: int, purpose: str) -> np.random.Generator:
+    """A numpy generator for ``(seed, purpose)``, for draws that do not belong to a sample index (e.g. F)."""
+    return np.random.Generator(_bits(seed, purpose))
+
+
+def uniforms(seed: int, purpose: str, start: int, stop: int, width: int) -> NDArray[np.float64]:
+    """Uniform numbers in (0, 1) of samples ``start``..``stop-1``: shape (stop - start, width).
+
+    Row i is a function of ``(seed, purpose, i, width)`` alone, because every sample owns a fixed block of the
+    counter of a counter-based generator (Philox 4x64): any slice can be drawn without the rest.
+    """
+    counts = -(-width // _WORDS_PER_COUNT)
+    bits = _bits(seed, purpose)
+    bits.advance(start * counts)
+    words = bits.random_raw((stop - start) * counts * _WORDS_PER_COUNT).reshape(stop - start, -1)[:, :width]
+    return ((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+
+
+def normals(seed: int, purpose: str, start: int, stop: int, width: int) -> NDArray[np.float64]:
+    """Standard normal numbers of samples ``start``..``stop-1``: shape (stop - start, width). See `uniforms`."""
+    return ndtri(uniforms(seed, purpose, start, stop, width))
+
+
+def normals_at(seed: int, purpose: str, indices: Sequence[int] | NDArray[np.integer], width: int) -> NDArray[np.float64]:
+    """Standard normal numbers of the samples in ``indices``: shape (len(indices), width). See `normals`."""
+    rows = [normals(seed, purpose, int(i), int(i) + 1, width) for i in indices]
+    return np.concatenate(rows) if rows else np.empty((0, width))

@@ -1,0 +1,46 @@
+# Every target makes .venv itself; a second call installs nothing unless pyproject.toml or constraints.txt changed.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test check bench clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+TORCH := $(shell grep '^torch==' constraints.txt)
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+WORKERS ?= 2
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.demo ## audit the digits of scikit-learn with planted copies and a hold-out; report in demo/report
+	$(BIN)/python examples/demo_digits.py
+
+test: .venv/.test ## run the test suite, two workers of one thread each
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
+
+check: .venv/.check ## format, lint, types, layers, dead links, front door
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/house --ignore tests/house/test_doc_examples.py
+
+bench: .venv/.benchmarks ## run every benchmark, one after another; results in benchmarks/results
+	set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+
+clean: ## remove the virtual environment, caches and the demo's output
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.torch: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "remanifold needs Python 3.11 or newer; run e.g. make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) $(TORCH)
+	@touch $@
+
+.venv/.demo .venv/.test .venv/.check .venv/.benchmarks: .venv/.%: .venv/.torch pyproject.toml constraints.txt
+	$(PIP) -e '.[$*]'
+	@touch $@

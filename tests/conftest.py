@@ -1,0 +1,23 @@
+"""What the whole suite shares: one rule for property tests and one for the browser."""
+
+import os
+import shutil
+
+import pytest
+from hypothesis import settings
+
+if "CI" not in os.environ:  # where CI is set, hypothesis itself turns deadlines and randomness off
+    settings.register_profile("house", deadline=None)
+    settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium for Playwright's ``executable_path``; without one, skip, but fail where CI=true."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    reason = "no chromium, chromium-browser or google-chrome on PATH"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)

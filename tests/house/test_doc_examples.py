@@ -1,0 +1,136 @@
+"""What the pages show works: Python blocks are executed, shell lines name real commands and options."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+COMMAND = str(Path(sys.executable).with_name("remanifold"))
+_BLOCK = re.compile(r"(?:^<!-- (?P<mark>not run|run) -->\n+)?^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: its language, its code, the line it starts on, and the mark in the comment before it."""
+
+    language: str
+    code: str
+    line: int
+    mark: str | None
+
+
+def blocks_of(text: str) -> list[Block]:
+    """The fenced blocks of a page in order."""
+    return [
+        Block(found["language"], found["code"], text.count("\n", 0, found.start("code")), found["mark"])
+        for found in _BLOCK.finditer(text)
+    ]
+
+
+def commands_of(block: Block) -> list[list[str]]:
+    """The remanifold and make commands of a shell block, split into words, without what follows a pipe or redirection."""
+    lines = block.code.replace("\\\n", " ").splitlines()
+    if any(line.startswith("$ ") for line in lines):  # then the other lines are output
+        lines = [line[2:] for line in lines if line.startswith("$ ")]
+    parts = [part for line in lines for part in re.split(r"\|\|?|&&|;|[12]?>", line)]
+    words = [shlex.split(part, comments=True) for part in parts]
+    return [command for command in words if command and command[0] in ("remanifold", "make")]
+
+
+@cache
+def _help(*path: str) -> str:
+    environment = {**os.environ, "COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"}
+    result = subprocess.run([COMMAND, *path, "--help"], capture_output=True, text=True, env=environment, check=False)
+    return result.stdout if result.returncode == 0 else ""
+
+
+def unknown_words(command: list[str]) -> list[str]:
+    """The subcommand, options or make targets in ``command`` that do not exist."""
+    program, *words = command
+    if program == "make":
+        targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.M)
+        return [word for word in words if "=" not in word and word not in targets]
+    path = [word for word in words[:1] if not word.startswith("-")]
+    known = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", _help(*path)))
+    if not known:
+        return path
+    options = [word.split("=")[0] for word in words if re.match(r"--?[a-zA-Z]", word)]
+    return [option for option in options if option not in known]
+
+
+@pytest.fixture
+def example_files(tmp_path, monkeypatch):
+    """A temporary directory with the files that examples may use: train.npy, holdout.npy, labels.npy."""
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    points = (images.reshape(-1, 8, 8) / 8 - 1).astype(np.float32)
+    np.save(tmp_path / "train.npy", points[:400])
+    np.save(tmp_path / "labels.npy", labels[:400])
+    np.save(tmp_path / "holdout.npy", points[400:500])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _has(language: str, page: Path) -> bool:
+    return any(block.language == language and block.mark != "not run" for block in blocks_of(page.read_text()))
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if _has("python", page)], ids=lambda page: str(page.relative_to(ROOT))
+)
+@pytest.mark.usefixtures("example_files")
+def test_python_blocks_run_in_order(page):
+    names = {"__name__": "__main__"}
+    for block in blocks_of(page.read_text()):
+        if block.language == "python" and block.mark != "not run":
+            # The padding makes a traceback name the page's own line.
+            exec(compile("\n" * block.line + block.code, str(page), "exec"), names)
+
+
+def _shell_blocks() -> list[tuple[str, Block]]:
+    return [
+        (f"{page.relative_to(ROOT)}:{block.line + 1}", block)
+        for page in PAGES
+        for block in blocks_of(page.read_text())
+        if block.language in ("console", "bash", "sh", "shell") and commands_of(block)
+    ]
+
+
+@pytest.mark.parametrize("block", [pytest.param(block, id=name) for name, block in _shell_blocks()])
+@pytest.mark.usefixtures("example_files")
+def test_shell_blocks_name_real_commands_and_run_where_marked(block):
+    for command in commands_of(block):
+        assert unknown_words(command) == [], shlex.join(command)
+        if block.mark == "run" and command[0] == "remanifold":
+            result = subprocess.run([COMMAND, *command[1:]], capture_output=True, text=True, check=False)
+            assert result.returncode == 0, result.stderr
+
+
+def test_blocks_and_commands_are_found():
+    text = (
+        "intro\n```python\nx = 1\n```\n<!-- not run -->\n```python\nx = 1 / 0\n```\n\n<!-- run -->\n\n```console\n"
+        "$ remanifold phases --load 1 \\\n    --json | jq .t > out  # why\nremanifold is output\n$ make demo\n```\n"
+    )
+    blocks = blocks_of(text)
+    assert [(block.language, block.mark, block.line) for block in blocks] == [
+        ("python", None, 2),
+        ("python", "not run", 6),
+        ("console", "run", 12),
+    ]
+    assert commands_of(blocks[2]) == [["remanifold", "phases", "--load", "1", "--json"], ["make", "demo"]]
+
+
+def test_unknown_words_are_found():
+    assert unknown_words(["remanifold", "phases", "--load", "1", "--no-such-option=3"]) == ["--no-such-option"]
+    assert unknown_words(["remanifold", "no-such-command", "x"]) == ["no-such-command"]
+    assert unknown_words(["make", "demo", "coffee", "PYTHON=python3"]) == ["coffee"]

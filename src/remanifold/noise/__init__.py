@@ -1,1 +1,6 @@
-"""noise"""
+"""Noise clocks: the variance-exploding t and its exact conversions to every other convention."""
+
+from remanifold.noise.level import DdpmStep, NoiseLevel
+from remanifold.noise.schedules import SCHEDULE_NAMES, schedule
+
+__all__ = ["SCHEDULE_NAMES", "DdpmStep", "NoiseLevel", "schedule"]

@@ -1,0 +1,81 @@
+"""The trained grids of DDPM models: alphas_cumprod of three schedules in common use, and any model's own."""
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import InvalidInput, require
+
+_STEPS = 1000
+_COSINE_OFFSET = 0.008
+_COSINE_MAX_BETA = 0.999
+SCHEDULE_NAMES = ("linear", "scaled-linear", "cosine")
+"""The built-in schedules: DDPM, Stable Diffusion, improved DDPM (1000 steps each)."""
+
+
+@cache
+def schedule(name: str) -> NDArray[np.float64]:
+    """The 1000 values of alphas_cumprod (abar) of a built-in schedule, read-only, falling with the step.
+
+    abar_k = prod_{j<=k} (1 - beta_j), with the betas of diffusers' defaults:
+
+    * ``linear``: beta from 1e-4 to 0.02 in equal steps (DDPM, arXiv 2006.11239).
+    * ``scaled-linear``: sqrt(beta) from sqrt(0.00085) to sqrt(0.012) in equal steps
+      (latent diffusion, arXiv 2112.10752).
+    * ``cosine``: beta_k = min(1 - f((k+1)/1000)/f(k/1000), 0.999), f(u) = cos^2(pi/2 (u + 0.008)/1.008)
+      (improved DDPM, arXiv 2102.09672).
+
+    Raises:
+        InvalidInput: if there is no schedule of that name.
+    """
+    require(name in SCHEDULE_NAMES, f"the schedule must be one of {', '.join(SCHEDULE_NAMES)}", repr(name), "pass one")
+    if name == "linear":
+        betas = np.linspace(1e-4, 0.02, _STEPS)
+    elif name == "scaled-linear":
+        betas = np.linspace(math.sqrt(0.00085), math.sqrt(0.012), _STEPS) ** 2
+    else:
+        grid = np.arange(_STEPS + 1) / _STEPS
+        law = np.cos((grid + _COSINE_OFFSET) / (1 + _COSINE_OFFSET) * (math.pi / 2)) ** 2
+        betas = np.minimum(1 - law[1:] / law[:-1], _COSINE_MAX_BETA)
+    abar = np.cumprod(1 - betas, dtype=np.float64)
+    abar.flags.writeable = False
+    return abar
+
+
+def grid_variances(alphas_cumprod: Any) -> NDArray[np.float64]:
+    """Noise variances t_k = (1 - abar_k)/abar_k of a trained grid, shape (steps,), rising with the step.
+
+    Args:
+        alphas_cumprod: The name of a built-in schedule, or a model's own abar (sequence, array or tensor, (steps,)),
+            such as ``scheduler.alphas_cumprod`` of diffusers. A last step without signal (abar = 0) has t = inf.
+
+    Raises:
+        InvalidInput: if the values are not numbers in [0, 1) that fall with the step.
+    """
+    abar = schedule(alphas_cumprod) if isinstance(alphas_cumprod, str) else _as_array(alphas_cumprod)
+    falling = abar.ndim == 1 and len(abar) > 0 and abar[0] < 1 and abar[-1] >= 0 and bool(np.all(np.diff(abar) < 0))
+    require(
+        falling,
+        "alphas_cumprod must be numbers in [0, 1) that fall from step to step",
+        f"{abar.size} values of shape {abar.shape} from {abar.flat[0]:.6g} to {abar.flat[-1]:.6g}"
+        if abar.size
+        else "none",
+        "pass scheduler.alphas_cumprod as it is",
+    )
+    with np.errstate(divide="ignore", over="ignore"):
+        return (1 - abar) / abar
+
+
+def _as_array(values: Any) -> NDArray[np.float64]:
+    if hasattr(values, "detach"):  # a torch tensor, perhaps on a GPU or asking for gradients
+        values = values.detach().cpu()
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            "alphas_cumprod must be numbers in [0, 1) that fall from step to step, "
+            f"but got {type(values).__name__}; pass scheduler.alphas_cumprod as it is."
+        ) from error

@@ -46,7 +46,9 @@ def main() -> None:
     """Time the rounds, print the medians, write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=21, help="rounds after one warm-up round, at least 11")
-    rounds = max(11, parser.parse_args().rounds)
+    rounds = parser.parse_args().rounds
+    if rounds < 11:
+        parser.error(f"a median needs at least 11 rounds, but got {rounds}")
     _check_the_commands_do_their_work()
     for command in COMMANDS.values():  # warm up: byte code and the disk cache
         _seconds(command)

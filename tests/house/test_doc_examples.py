@@ -37,7 +37,7 @@ def blocks_of(text: str) -> list[Block]:
 
 
 def commands_of(block: Block) -> list[list[str]]:
-    """The remanifold and make commands of a shell block, split into words, without what follows a pipe or redirection."""
+    """The remanifold and make commands of a shell block, each split into words; targets of `>` are dropped."""
     lines = block.code.replace("\\\n", " ").splitlines()
     if any(line.startswith("$ ") for line in lines):  # then the other lines are output
         lines = [line[2:] for line in lines if line.startswith("$ ")]

@@ -1,0 +1,186 @@
+"""`phases`: the three noise levels and the basins that theory predicts for a hidden manifold."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold import __version__
+from remanifold._core.errors import require
+from remanifold.noise import NoiseLevel
+from remanifold.theory import times
+from remanifold.theory.landscape import Landscape
+from remanifold.theory.scenario import resolve
+
+SCHEMA_VERSION = "1"
+_UNITS = {
+    "t": "noise variance per coordinate, in squared units of the data; the ensembles have unit variance per coordinate",
+    "delta": "noise variance per coordinate, same unit as t",
+    "radius": "Euclidean distance sqrt(ambient_dim * delta), in units of the data",
+    "load": "log(number of points) / ambient dimension, nats",
+}
+_TIMES = ("t_onset", "t_collapse", "t_generalization", "t_condensation")
+_MOST_BASIN_POINTS = 100_000
+
+
+@dataclass(frozen=True)
+class BasinCurve:
+    """How far the basin of a training point reaches at each noise level.
+
+    Attributes:
+        t: Noise variances, ascending, from below t_collapse to t_onset; empty where the times do not exist.
+        delta: Noise variance delta_b(t) that the basin still attracts; t_collapse below t_collapse, 0 at t_onset.
+        radius: sqrt(N delta), or None where N is not known.
+    """
+
+    t: tuple[float, ...]
+    delta: tuple[float, ...]
+    radius: tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class Phases:
+    """When a diffusion model that follows the empirical score memorizes, and when it generalizes best.
+
+    All times are asymptotic (large dimension at fixed load). One that does not exist is None, its reason beside it.
+
+    Attributes:
+        t_onset: Noise level below which every training point is a trap.
+        t_collapse: Noise level below which typical trajectories belong to one training point.
+        t_generalization: Noise level at which the empirical density fits fresh points best: where to stop.
+        t_condensation: Noise level below which a fresh point sees one training point only.
+        load: log(P)/N, nats.
+        latent_ratio: D/N.
+        ensemble: "gaussian", "isometric", "power-law" or "spectrum".
+        activation: "linear".
+        basin: Basin of a training point on a grid of noise levels.
+        parameters: The arguments that were given.
+        t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason: Why a time is None.
+    """
+
+    t_onset: NoiseLevel | None
+    t_collapse: NoiseLevel | None
+    t_generalization: NoiseLevel | None
+    t_condensation: NoiseLevel | None
+    load: float
+    latent_ratio: float
+    ensemble: str
+    activation: str
+    basin: BasinCurve
+    parameters: dict[str, Any]
+    t_onset_reason: str | None = None
+    t_collapse_reason: str | None = None
+    t_generalization_reason: str | None = None
+    t_condensation_reason: str | None = None
+    version: str = __version__
+    schema_version: str = SCHEMA_VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, numbers and text; each time is {"value", "clocks"} or None."""
+        plain: dict[str, Any] = {}
+        for name in _TIMES:
+            level: NoiseLevel | None = getattr(self, name)
+            plain[name] = None if level is None else {"value": float(level), "clocks": level.clocks()}
+            plain[f"{name}_reason"] = getattr(self, f"{name}_reason")
+        for name in ("load", "latent_ratio", "ensemble", "activation"):
+            plain[name] = getattr(self, name)
+        radius = None if self.basin.radius is None else list(self.basin.radius)
+        plain["basin"] = {"t": list(self.basin.t), "delta": list(self.basin.delta), "radius": radius}
+        plain |= {"parameters": dict(self.parameters), "units": dict(_UNITS)}
+        return plain | {"version": self.version, "schema_version": self.schema_version}
+
+    def to_json(self) -> str:
+        """Strict JSON text (no NaN or infinity), two-space indent."""
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+
+
+def phases(
+    *,
+    load: float | None = None,
+    latent_ratio: float | None = None,
+    n_points: int | None = None,
+    ambient_dim: int | None = None,
+    latent_dim: int | None = None,
+    ensemble: str = "gaussian",
+    activation: str = "linear",
+    exponent: float | None = None,
+    spectrum: Sequence[float] | NDArray[np.floating] | None = None,
+    basin_points: int = 48,
+) -> Phases:
+    """Predict onset, collapse and best generalization of a hidden manifold (asymptotic theory).
+
+    Describe the data in one of three ways: ``load`` and ``latent_ratio``; ``n_points``, ``ambient_dim`` and
+    ``latent_dim``; or ``spectrum`` with ``n_points`` and ``ambient_dim``.
+
+    Args:
+        load: log(P)/N, positive; P points in N dimensions.
+        latent_ratio: D/N in (0, 1]; D dimensions of the manifold.
+        n_points: P, at least 3.
+        ambient_dim: N; with a spectrum it defaults to the length of the list.
+        latent_dim: D, from 1 to N.
+        ensemble: "gaussian" (F with iid entries), "isometric" (orthogonal columns) or "power-law"; trace/N = 1 in all.
+        activation: "linear"; others are refused by this version.
+        exponent: a of the power law l_i ~ i^-a; at most 0.95 where ``latent_dim`` is not given.
+        spectrum: (<= N,) eigenvalues of the data's covariance, any unit; t then has that unit.
+        basin_points: Number of noise levels on the basin's grid.
+
+    Raises:
+        InvalidInput: if the description is incomplete, contradictory or out of range.
+        NotConverged: if a root lies outside the range of floating-point numbers.
+
+    Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5.
+    """
+    given = {
+        "load": load, "latent_ratio": latent_ratio, "n_points": n_points, "ambient_dim": ambient_dim,
+        "latent_dim": latent_dim, "ensemble": ensemble, "activation": activation, "exponent": exponent,
+        "spectrum": spectrum,
+    }  # fmt: skip
+    good = isinstance(basin_points, int) and 2 <= basin_points <= _MOST_BASIN_POINTS
+    require(good, f"basin_points must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48")
+    scenario = resolve(given)
+    landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
+    return Phases(
+        t_onset=_level(times.t_onset(landscape, scenario.load)),
+        t_collapse=_level(times.t_collapse(landscape, scenario.load)),
+        t_generalization=_level(times.t_generalization(landscape, scenario.load)),
+        t_condensation=_level(times.t_condensation(landscape, scenario.load)),
+        load=scenario.load,
+        latent_ratio=landscape.latent_ratio,
+        ensemble=scenario.ensemble,
+        activation=activation,
+        basin=_basin_curve(landscape, scenario.load, scenario.ambient_dim, basin_points),
+        parameters=_echo(given | {"basin_points": basin_points}, scenario.ensemble, scenario.ambient_dim),
+        t_onset_reason=reason,
+        t_collapse_reason=reason,
+        t_generalization_reason=reason,
+        t_condensation_reason=reason,
+    )
+
+
+def _level(t: float | None) -> NoiseLevel | None:
+    return None if t is None else NoiseLevel(t)
+
+
+def _basin_curve(landscape: Landscape, load: float, ambient_dim: int | None, points: int) -> BasinCurve:
+    collapse, onset = times.t_collapse(landscape, load), times.t_onset(landscape, load)
+    generalization = times.t_generalization(landscape, load)
+    if collapse is None or onset is None or generalization is None:
+        return BasinCurve((), (), None if ambient_dim is None else ())
+    frozen = points // 4
+    lowest = min(generalization, collapse / 2)
+    below = np.geomspace(lowest, collapse, frozen, endpoint=False)
+    grid = np.concatenate([below, np.geomspace(collapse, onset, points - frozen)])
+    delta = [times.basin(landscape, load, float(t)) for t in grid]
+    radius = None if ambient_dim is None else tuple(math.sqrt(ambient_dim * d) for d in delta)
+    return BasinCurve(tuple(map(float, grid)), tuple(delta), radius)
+
+
+def _echo(given: dict[str, Any], ensemble: str, ambient_dim: int | None) -> dict[str, Any]:
+    echo = given | {"ensemble": ensemble, "ambient_dim": ambient_dim}
+    if given["spectrum"] is not None:
+        echo["spectrum"] = [float(l) for l in given["spectrum"]]
+    return echo

@@ -1,0 +1,115 @@
+"""The noise levels at which things happen, all as noise variances t (variance-exploding clock).
+
+Each function takes any `Landscape` and the load log(P)/N, and returns None where the load is above the landscape's
+information ceiling: there the time does not exist (`why_never` says so in words).
+Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/theory.md section 5 for the algebra.
+"""
+
+import math
+
+from remanifold.theory.landscape import Landscape
+from remanifold.theory.rem import condensation, free_entropy
+from remanifold.theory.roots import positive_root, root_between
+from remanifold.theory.spectrum import LinearLandscape
+
+_ROUND_OFF = 1e-9  # full-rank data at large load reach lambda_c t_g = 1 from below
+
+
+def exists(landscape: Landscape, load: float) -> bool:
+    """Whether the times exist: false for discrete data loaded above their information ceiling."""
+    return load < landscape.information_ceiling
+
+
+def why_never(landscape: Landscape, load: float) -> str | None:
+    """One sentence on why the times do not exist at this load, or None where they do."""
+    if exists(landscape, load):
+        return None
+    return (
+        f"never: the load {load:g} is above {landscape.information_ceiling:g} nats per dimension, all that one such "
+        "point can tell, so training points coincide before any noise level separates them"
+    )
+
+
+def t_collapse(landscape: Landscape, load: float) -> float | None:
+    """Noise below which a typical noisy point belongs to one training point: I(xi; x_t)/N = load; (5.1), (5.3)."""
+    if not exists(landscape, load):
+        return None
+    if isinstance(landscape, LinearLandscape) and len(landscape.eigenvalues) == 1:
+        return float(landscape.eigenvalues[0]) / math.expm1(2 * load / landscape.latent_ratio)
+    return 1 / positive_root(lambda lam: landscape.entropy_deficit(lam, 1 / lam) - load, "the collapse")
+
+
+def t_onset(landscape: Landscape, load: float) -> float | None:
+    """Noise below which every training point is a trap, load + zeta(1/t, 0) = 0; (5.4)."""
+    if not exists(landscape, load):
+        return None
+    return 1 / positive_root(lambda lam: -load - landscape.zeta(lam, 0.0), "the onset of traps")
+
+
+def t_condensation(landscape: Landscape, load: float) -> float | None:
+    """Noise below which a fresh point sees one training point only, 1/lambda_c(0); (5.11).
+
+    The third mark of kernel density estimation (arXiv 2408.05807): below twice this noise the mean of the empirical
+    density has infinite variance.
+    """
+    return 1 / condensation(landscape, load, 0.0) if exists(landscape, load) else None
+
+
+def t_generalization(landscape: Landscape, load: float) -> float | None:
+    """Noise at which the empirical density fits fresh points best: the minimum of `cross_entropy`; (5.9).
+
+    In the frozen phase the minimum is the squared distance per dimension from a fresh point to its nearest training
+    point. A landscape whose frozen branch does not reach that low has its minimum above condensation instead.
+    """
+    if not exists(landscape, load):
+        return None
+    lam_c = condensation(landscape, load, 0.0)
+    nearest = -2 * landscape.zeta_slope(lam_c, 0.0)
+    if lam_c * nearest <= 1 + _ROUND_OFF:
+        return nearest
+    return 1 / positive_root(lambda lam: -2 * lam * landscape.zeta_slope(lam, 0.0) - 1, "the generalization noise")
+
+
+def basin(landscape: Landscape, load: float, t: float) -> float:
+    """Noise variance delta_b that a training point's basin at noise t attracts; radius sqrt(N delta_b); (5.6).
+
+    Zero from t_onset upwards; equal to t_collapse at and below t_collapse, where the noise is frozen and the basin is
+    the training point's Voronoi cell.
+
+    Raises:
+        NotConverged: if a root is not found (not for linear landscapes within the loads that `phases` takes).
+    """
+    collapse = t_collapse(landscape, load)
+    if collapse is None or load + landscape.zeta(1 / t, 0.0) >= 0:
+        return 0.0
+    if t <= collapse:
+        return collapse
+    if isinstance(landscape, LinearLandscape):
+        return _linear_basin(landscape, load, t)
+    return root_between(lambda delta: load + landscape.zeta(1 / t, delta) + delta / (2 * t), 0.0, t)
+
+
+def _linear_basin(landscape: LinearLandscape, load: float, t: float) -> float:
+    """Equation (5.7): zeta is linear in delta, so the crossing is explicit."""
+    slope = landscape.latent_ratio * float(landscape.weights @ (landscape.eigenvalues / (t + landscape.eigenvalues)))
+    return -2 * t * (load + landscape.zeta(1 / t, 0.0)) / slope
+
+
+def cross_entropy(landscape: Landscape, load: float, t: float) -> float:
+    """-E log p_t^emp / N over fresh noiseless points, nats per dimension; least at `t_generalization`; (5.8).
+
+    Raises:
+        NotConverged: if the load is above the information ceiling and t lies in the frozen phase.
+    """
+    return load + 0.5 * math.log(2 * math.pi * t) - free_entropy(landscape, load, 1 / t, 0.0)
+
+
+def kl(landscape: Landscape, load: float, t: float) -> float:
+    """KL(p_t || p_t^emp)/N of population to empirical law, nats per dimension; 0 from t_collapse up; (5.10).
+
+    Raises:
+        NotConverged: as `cross_entropy`.
+    """
+    if landscape.entropy_deficit(1 / t, t) <= load:
+        return 0.0
+    return load + landscape.zeta(1 / t, t) - free_entropy(landscape, load, 1 / t, t)

@@ -141,8 +141,8 @@ class HoldoutCheck:
         n: Hold-out rows used.
         source: Where they came from.
         fingerprint: Their content fingerprint.
-        median_distance, median_distance_training: Median distance to the nearest training point: of hold-out rows, and of
-            training rows (leave-one-out).
+        median_distance, median_distance_training: Median distance to the nearest training point: of hold-out rows,
+            and of training rows (leave-one-out).
         closer_share: Share of (hold-out, training) pairs in which the hold-out row is nearer to its neighbour; ties
             split. Null value 0.5.
         closer_share_stderr: Its error.

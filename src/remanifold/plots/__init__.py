@@ -1,1 +1,7 @@
-"""plots"""
+"""Tables in, plotly figures out; nothing here measures, and nothing below knows of it."""
+
+from remanifold.plots.exposure import exposure_figure
+from remanifold.plots.palette import Marks
+from remanifold.plots.profile import crossing_figure, dimension_figure, likelihood_figure, order_figure
+
+__all__ = ["Marks", "crossing_figure", "dimension_figure", "exposure_figure", "likelihood_figure", "order_figure"]

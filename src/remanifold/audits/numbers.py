@@ -1,0 +1,90 @@
+"""Numbers as people read them: rounded to what their error allows, with unit, direction, error and n."""
+
+import math
+from collections.abc import Sequence
+
+from remanifold.audits.report import DataFacts, MeasuredTime
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LEAST, _MOST = -4, 6  # powers of ten written out in full
+_MISSING = "–"
+_THOUSANDS = "\u202f"  # narrow no-break space
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """``value`` to ``digits`` significant digits, with a power of ten where it is very large or small."""
+    if value is None or math.isnan(value):
+        return _MISSING
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    exponent = _exponent(value, digits)
+    if _LEAST <= exponent < _MOST:
+        return _fixed(value, digits - 1 - exponent)
+    return f"{_fixed(value / 10.0**exponent, digits - 1)} × {_power(exponent)}"
+
+
+def with_error(value: float, stderr: float) -> str:
+    """``value ± stderr``, both cut where the error has two digits; the value alone where it has no error."""
+    if not math.isfinite(value) or not math.isfinite(stderr) or stderr <= 0:
+        return number(value, 4)
+    place = _exponent(stderr, 2) - 1  # power of ten of the error's second digit
+    exponent = _exponent(value or stderr, 4)
+    if _LEAST <= exponent < _MOST:
+        return f"{_fixed(value, -place)} ± {_fixed(stderr, -place)}"
+    scale = 10.0**exponent
+    return (
+        f"({_fixed(value / scale, exponent - place)} ± {_fixed(stderr / scale, exponent - place)}) × {_power(exponent)}"
+    )
+
+
+def _exponent(value: float, digits: int) -> int:
+    """Power of ten of the first digit once ``value`` is rounded to ``digits``."""
+    return int(f"{value:.{digits - 1}e}".split("e")[1])
+
+
+def _fixed(value: float, decimals: int) -> str:
+    return f"{value:,.{min(max(decimals, 0), 15)}f}".replace("-", "−").replace(",", _THOUSANDS)
+
+
+def _power(exponent: int) -> str:
+    return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+def share(part: float) -> str:
+    """A share as per cent."""
+    return f"{number(100 * part, 3)} %"
+
+
+def count(quantity: int, noun: str) -> str:
+    """``1 row``, ``12 rows``: never rounded."""
+    return f"{_fixed(quantity, 0)} {noun if quantity == 1 else f'{noun}s'}"
+
+
+def listed(items: Sequence[object], most: int = 8) -> str:
+    """``a, b and c``; with more than ``most`` items, ``a, b, … and 12 more``."""
+    words = [str(item) for item in items[:most]]
+    if len(items) > most:
+        return f"{', '.join(words)} and {len(items) - most} more"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def sigma_error(t: float, stderr: float) -> float:
+    """Standard error of sigma = sqrt(t), from that of t: d sigma = dt / (2 sigma)."""
+    return stderr / (2 * math.sqrt(t)) if t > 0 else math.nan
+
+
+def sigma(t: float, stderr: float = math.nan) -> str:
+    """sigma = sqrt(t) with its error."""
+    return with_error(math.sqrt(t), sigma_error(t, stderr))
+
+
+def level(time: MeasuredTime, data: DataFacts) -> str:
+    """One noise level in full: sigma and t with errors, in units of the data's spread, interval and n."""
+    low, high = (math.sqrt(max(end, 0.0)) for end in time.interval)
+    return (
+        f"t = σ² = {with_error(time.value, time.stderr)} (squared data units); "
+        f"σ is {number(math.sqrt(time.value) / data.std)} times the data's standard deviation; "
+        f"95 % interval of σ {number(low, 4)} to {number(high, 4)}; mean over n = {time.n_queries} query rows"
+    )

@@ -1,0 +1,78 @@
+"""Small pictures of samples that are images, as PNG data URIs for the report."""
+
+import base64
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+SIDE = 64
+"""Longest side of a thumbnail in pixels (enlarged ones: the nearest whole multiple)."""
+
+_CHANNELS = (1, 3, 4)
+_LEAST_SIDE = 4
+_LONGEST_ASPECT = 8  # beyond it an array is a table or a series, not a picture
+
+
+def thumbnails(rows: NDArray[np.generic]) -> list[str] | None:
+    """PNG data URIs of ``rows`` (k, \\*shape), or None where a sample is not an image.
+
+    Shapes that count as images: (H, W), (H, W, C) and (C, H, W) with C = 1, 3 or 4 (4: with alpha). Brightness is
+    common to all rows: the 0.5 % and 99.5 % quantiles of the numbers become black and white; uint8 stays as it is
+    where it uses more than half of 0..255. Small images are enlarged without smoothing, large ones reduced.
+    """
+    images = _channels_last(np.asarray(rows))
+    if images is None or len(images) == 0:
+        return None
+    return [_data_uri(_scaled(pixels)) for pixels in _as_bytes(images)]
+
+
+def _channels_last(rows: NDArray[np.generic]) -> NDArray[np.generic] | None:
+    """(k, H, W, C) or None."""
+    if rows.ndim == 3:
+        images = rows[..., None]
+    elif rows.ndim == 4 and rows.shape[-1] in _CHANNELS:
+        images = rows
+    elif rows.ndim == 4 and rows.shape[1] in _CHANNELS:
+        images = np.moveaxis(rows, 1, -1)
+    else:
+        return None
+    height, width = images.shape[1:3]
+    plausible = min(height, width) >= _LEAST_SIDE and max(height, width) <= _LONGEST_ASPECT * min(height, width)
+    return images if plausible else None
+
+
+def _as_bytes(images: NDArray[np.generic]) -> NDArray[np.uint8]:
+    if images.dtype == np.uint8 and images.max() > 127:
+        return images.astype(np.uint8)
+    values = images.astype(np.float64)
+    low, high = _range(values[..., :3])
+    scaled = (values - low) / (high - low)
+    if images.shape[-1] == 4:  # alpha has a range of its own: its largest value is opaque
+        floor, top = values[..., 3].min(), values[..., 3].max()
+        scaled[..., 3] = (values[..., 3] - floor) / (top - floor) if top > floor else 1.0
+    return np.rint(255 * np.clip(scaled, 0.0, 1.0)).astype(np.uint8)
+
+
+def _range(values: NDArray[np.float64]) -> tuple[float, float]:
+    low, high = np.quantile(values, [0.005, 0.995])
+    if high <= low:  # nearly constant: a few bright pixels are all there is
+        low, high = values.min(), values.max()
+    return float(low), float(high) if high > low else float(low) + 1.0
+
+
+def _scaled(pixels: NDArray[np.uint8]) -> Image.Image:
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    factor = SIDE / max(image.size)
+    if factor >= 1:
+        times = round(factor)
+        return image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _data_uri(image: Image.Image) -> str:
+    stream = io.BytesIO()
+    image.save(stream, format="PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -1,0 +1,101 @@
+"""A report as flat named numbers: for experiment trackers and for ``--fail-above NAME=VALUE``."""
+
+import math
+
+from remanifold.audits.numbers import sigma_error
+from remanifold.audits.report import AuditReport, HoldoutCheck, MeasuredTime
+
+_TIMES = ("t_onset", "t_collapse", "t_generalization")
+_FORMS = ("{0}", "{0}_stderr", "sigma_{1}", "sigma_{1}_stderr", "sigma_{1}_in_data_std")
+_ALWAYS = (
+    "n_points",
+    "n_groups",
+    "duplicate_groups",
+    "duplicate_rows",
+    "duplicate_share",
+    "most_exposed_t",
+    "most_exposed_t_stderr",
+    "most_exposed_sigma",
+    "collapse_ratio_to_gaussian",
+)
+_HOLDOUT = (
+    "holdout_n",
+    "holdout_overlap",
+    "holdout_overlap_share",
+    "holdout_closer_share",
+    "holdout_closer_share_stderr",
+    "holdout_closer_share_z",
+    "holdout_t_generalization",
+    "holdout_t_generalization_stderr",
+    "holdout_z",
+)
+
+
+def known_scalars(has_holdout: bool) -> tuple[str, ...]:
+    """Every name that `scalars_of` can give, whatever the data; known before any work starts.
+
+    For each of onset, collapse and generalization: ``t_*`` (squared data units), ``sigma_*`` (data units), both with
+    ``_stderr``, and ``sigma_*_in_data_std``. ``duplicate_rows`` counts rows that share their point with another row,
+    ``duplicate_share`` divides by ``n_points``. ``collapse_ratio_to_gaussian``: measured t_collapse over the
+    Gaussian's. With a hold-out, ``holdout_closer_share`` has the null value 0.5, ``holdout_closer_share_z`` is its
+    distance from 0.5 in standard errors, ``holdout_z`` the shift of log t_generalization in standard errors.
+    """
+    times = tuple(form.format(name, name.removeprefix("t_")) for name in _TIMES for form in _FORMS)
+    return times + _ALWAYS + (_HOLDOUT if has_holdout else ())
+
+
+def scalars_of(report: AuditReport) -> dict[str, float]:
+    """The numbers of ``report`` by name, in the order of `known_scalars`; a number that does not exist is left out."""
+    found: dict[str, float] = {}
+    for name in _TIMES:
+        time: MeasuredTime | None = getattr(report, name)
+        if time is not None:
+            found |= _time_scalars(name, time, report.data.std)
+    found |= _data_scalars(report)
+    if report.holdout is not None:
+        found |= _holdout_scalars(report.holdout)
+    return {name: float(value) for name, value in found.items() if math.isfinite(value)}
+
+
+def _time_scalars(name: str, time: MeasuredTime, std: float) -> dict[str, float]:
+    sigma = math.sqrt(time.value)
+    values = (time.value, time.stderr, sigma, sigma_error(time.value, time.stderr), sigma / std)
+    return {form.format(name, name.removeprefix("t_")): value for form, value in zip(_FORMS, values)}
+
+
+def _data_scalars(report: AuditReport) -> dict[str, float]:
+    rows = sum(len(group.members) for group in report.duplicates)
+    found: dict[str, float] = {
+        "n_points": report.data.n_points,
+        "n_groups": report.data.n_groups,
+        "duplicate_groups": len(report.duplicates),
+        "duplicate_rows": rows,
+        "duplicate_share": rows / report.data.n_points,
+    }
+    if report.exposure:
+        first = report.exposure[0]
+        found["most_exposed_t"] = first.t
+        found["most_exposed_t_stderr"] = first.stderr
+        found["most_exposed_sigma"] = math.sqrt(first.t)
+    if report.gaussian_reference is not None:
+        found["collapse_ratio_to_gaussian"] = report.gaussian_reference.collapse_ratio
+    return found
+
+
+def _holdout_scalars(holdout: HoldoutCheck) -> dict[str, float]:
+    overlap = len({row for row, _, _ in holdout.overlap})
+    found: dict[str, float] = {
+        "holdout_n": holdout.n,
+        "holdout_overlap": overlap,
+        "holdout_overlap_share": overlap / holdout.n,
+        "holdout_closer_share": holdout.closer_share,
+        "holdout_closer_share_stderr": holdout.closer_share_stderr,
+    }
+    if holdout.closer_share_stderr > 0:
+        found["holdout_closer_share_z"] = (holdout.closer_share - 0.5) / holdout.closer_share_stderr
+    if holdout.t_generalization is not None:
+        found["holdout_t_generalization"] = holdout.t_generalization.value
+        found["holdout_t_generalization_stderr"] = holdout.t_generalization.stderr
+    if holdout.z is not None:
+        found["holdout_z"] = holdout.z
+    return found

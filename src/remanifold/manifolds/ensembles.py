@@ -1,0 +1,96 @@
+"""The factor F (N, D) of a hidden manifold: random ensembles, and directions for a given spectrum."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from remanifold._core.errors import require
+from remanifold._core.seeds import normals
+
+ENSEMBLES = ("gaussian", "isometric", "power-law")
+
+
+def power_law_spectrum(ambient_dim: int, latent_dim: int, exponent: float) -> NDArray[np.float64]:
+    """D eigenvalues l_i proportional to i^-exponent, i = 1..D, with sum N (docs/theory.md, section 1).
+
+    Raises:
+        InvalidInput: if the exponent is negative or not finite.
+    """
+    require(
+        np.isfinite(exponent) and exponent >= 0,
+        "the exponent of a power-law spectrum must be a finite number >= 0",
+        exponent,
+        "pass e.g. exponent=1.0",
+    )
+    # scaled by the smallest index first, so that no power underflows to a zero sum
+    l = np.exp(-exponent * np.log(np.arange(1, latent_dim + 1)))
+    return l * (ambient_dim / l.sum())
+
+
+def orthonormal_columns(seed: int, ambient_dim: int, latent_dim: int) -> NDArray[np.float64]:
+    """Uniformly (Haar) distributed orthonormal columns, shape (N, D), D <= N."""
+    q, r = np.linalg.qr(normals(seed, "factor", 0, ambient_dim, latent_dim))
+    return q * np.where(np.diag(r) >= 0, 1.0, -1.0)  # without the signs of R the law is not uniform
+
+
+def factor_of_spectrum(seed: int, ambient_dim: int, spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
+    """F (N, D) such that F F^T / D has the D eigenvalues ``spectrum`` along random orthonormal directions."""
+    latent_dim = len(spectrum)
+    return orthonormal_columns(seed, ambient_dim, latent_dim) * np.sqrt(latent_dim * spectrum)
+
+
+def draw_factor(
+    ensemble: str, seed: int, ambient_dim: int, latent_dim: int, exponent: float | None
+) -> NDArray[np.float64]:
+    """F (N, D) of one of `ENSEMBLES`: iid N(0, 1) entries, F^T F = N I_D, or a power-law spectrum.
+
+    Raises:
+        InvalidInput: if the ensemble is unknown, or an exponent is missing or given in vain.
+    """
+    known = ", ".join(ENSEMBLES)
+    require(
+        ensemble in ENSEMBLES,
+        f"the ensemble must be one of {known}",
+        repr(ensemble),
+        "pass one of these, factor= or spectrum=",
+    )
+    if ensemble == "power-law":
+        require(exponent is not None, "a power-law ensemble needs an exponent", exponent, "pass e.g. exponent=1.0")
+        return factor_of_spectrum(
+            seed, ambient_dim, power_law_spectrum(ambient_dim, latent_dim, float(exponent or 0.0))
+        )
+    require(exponent is None, "an exponent belongs to the power-law ensemble only", exponent, "leave it out")
+    if ensemble == "isometric":
+        return factor_of_spectrum(seed, ambient_dim, np.full(latent_dim, ambient_dim / latent_dim))
+    return normals(seed, "factor", 0, ambient_dim, latent_dim)
+
+
+def own_factor(factor: ArrayLike, ambient_dim: int | None) -> NDArray[np.float64]:
+    """The user's F as a checked float64 (N, D) array; ``ambient_dim``, if given, must be its N.
+
+    Raises:
+        InvalidInput: if it is not a finite two-dimensional array of N rows.
+    """
+    f = _checked("factor", factor, "an (N, D) array", 2)
+    need = f"the ambient dimension of this factor is {len(f)}"
+    require(ambient_dim in (None, len(f)), need, ambient_dim, "leave it out")
+    return f
+
+
+def own_spectrum(seed: int, ambient_dim: int, spectrum: ArrayLike) -> NDArray[np.float64]:
+    """F (N, D) for the user's D eigenvalues, along random orthonormal directions.
+
+    Raises:
+        InvalidInput: if they are not at most N finite numbers >= 0.
+    """
+    l = _checked("spectrum", spectrum, "a list of D eigenvalues", 1)
+    require((l >= 0).all(), "the spectrum must be >= 0", l.min(), "pass eigenvalues of a covariance")
+    need = f"the spectrum must have at most {ambient_dim} values, the ambient dimension"
+    require(len(l) <= ambient_dim, need, len(l), "pass fewer")
+    return factor_of_spectrum(seed, ambient_dim, l)
+
+
+def _checked(name: str, values: ArrayLike, form: str, ndim: int) -> NDArray[np.float64]:
+    array = np.array(values, dtype=np.float64)
+    require(array.ndim == ndim and array.size > 0, f"the {name} must be {form}", f"shape {array.shape}", f"pass {form}")
+    require(np.isfinite(array).all(), f"the {name} must be finite", "nan or inf", "remove them")
+    return array

@@ -13,7 +13,12 @@ _WORDS_PER_COUNT = 4  # one step of the Philox counter yields four 64-bit words
 
 
 def _bits(seed: int, purpose: str) -> np.random.Philox:
-    require(isinstance(seed, int) and 0 <= seed < 2**63, "the seed must be a whole number from 0 to 2**63-1", seed, "pass e.g. seed=0")
+    require(
+        isinstance(seed, int) and 0 <= seed < 2**63,
+        "the seed must be a whole number from 0 to 2**63-1",
+        seed,
+        "pass e.g. seed=0",
+    )
     return np.random.Philox(key=[seed, zlib.crc32(purpose.encode())])
 
 
@@ -31,7 +36,8 @@ def uniforms(seed: int, purpose: str, start: int, stop: int, width: int) -> NDAr
     counts = -(-width // _WORDS_PER_COUNT)
     bits = _bits(seed, purpose)
     bits.advance(start * counts)
-    words = bits.random_raw((stop - start) * counts * _WORDS_PER_COUNT).reshape(stop - start, -1)[:, :width]
+    words = bits.random_raw((stop - start) * counts * _WORDS_PER_COUNT)
+    words = words.reshape(stop - start, counts * _WORDS_PER_COUNT)[:, :width]
     return ((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
 
@@ -40,7 +46,9 @@ def normals(seed: int, purpose: str, start: int, stop: int, width: int) -> NDArr
     return ndtri(uniforms(seed, purpose, start, stop, width))
 
 
-def normals_at(seed: int, purpose: str, indices: Sequence[int] | NDArray[np.integer], width: int) -> NDArray[np.float64]:
+def normals_at(
+    seed: int, purpose: str, indices: Sequence[int] | NDArray[np.integer], width: int
+) -> NDArray[np.float64]:
     """Standard normal numbers of the samples in ``indices``: shape (len(indices), width). See `normals`."""
     rows = [normals(seed, purpose, int(i), int(i) + 1, width) for i in indices]
     return np.concatenate(rows) if rows else np.empty((0, width))

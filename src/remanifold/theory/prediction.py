@@ -140,7 +140,7 @@ def phases(
         "spectrum": spectrum,
     }  # fmt: skip
     good = isinstance(basin_points, int) and 2 <= basin_points <= _MOST_BASIN_POINTS
-    require(good, f"basin_points must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48")
+    require(good, f"`basin_points` must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48")
     scenario = resolve(given)
     landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
     return Phases(

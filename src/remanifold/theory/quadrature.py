@@ -46,12 +46,9 @@ def power_law_limit(exponent: float) -> Rule:
     Raises:
         InvalidInput: if the exponent a is not in [0, 0.95].
     """
-    require(
-        0 <= exponent <= STEEPEST_LIMIT_EXPONENT,
-        f"without a latent dimension the exponent of a power law must be from 0 to {STEEPEST_LIMIT_EXPONENT}",
-        exponent,
-        "pass latent_dim as well, because the infinite-size limit exists for exponents below 1 only",
-    )
+    need = f"where only ratios are given, the exponent of a power law must be from 0 to {STEEPEST_LIMIT_EXPONENT}"
+    do = "beyond, the infinite-size limit fails, so describe the data by `n_points`, `ambient_dim` and `latent_dim`"
+    require(0 <= exponent <= STEEPEST_LIMIT_EXPONENT, need, exponent, do)
     y = np.arange(max(-_CUT / (1 - exponent), _SMALLEST_LOG), _CUT + _STEP, _STEP)
     weights = _STEP * expit(y) * expit(-y)
     return (1 - exponent) * np.exp(-exponent * -np.logaddexp(0, -y)), weights / weights.sum()

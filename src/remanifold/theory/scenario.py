@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from remanifold._core.errors import InvalidInput, require
 from remanifold.theory.spectrum import LinearLandscape
 
 ENSEMBLES = ("gaussian", "isometric", "power-law")
 _FEWEST_POINTS = 3
 _LEAST_LOAD, _LARGEST_LOAD = 1e-12, 320.0  # per latent dimension; beyond, t leaves the range of doubles
+_LARGEST_DIM = 10**15
+_SIZES = ("load", "latent_ratio", "n_points", "ambient_dim", "latent_dim")
 _DESCRIPTIONS = (
-    "pass load and latent_ratio, or n_points, ambient_dim and latent_dim, or a spectrum with n_points and ambient_dim"
+    "pass `load` and `latent_ratio`, or `n_points`, `ambient_dim` and `latent_dim`, or `spectrum` and `n_points`"
 )
 
 
@@ -44,18 +43,15 @@ def resolve(given: Mapping[str, Any]) -> Scenario:
         InvalidInput: if they describe none, or two, or one outside the range of the theory.
     """
     _require_activation(given["activation"])
-    named = {
-        name for name in ("load", "latent_ratio", "n_points", "ambient_dim", "latent_dim") if given[name] is not None
-    }
+    named = [name for name in _SIZES if given[name] is not None]
     if given["spectrum"] is not None:
         scenario = _from_spectrum(given, named)
-    elif named == {"load", "latent_ratio"}:
+    elif named == ["load", "latent_ratio"]:
         scenario = _from_ratios(given)
-    elif named == {"n_points", "ambient_dim", "latent_dim"}:
+    elif named == ["n_points", "ambient_dim", "latent_dim"]:
         scenario = _from_counts(given)
     else:
-        came = " and ".join(sorted(named)) or "none of them"
-        raise InvalidInput(f"one description of the data is needed, but got {came}; {_DESCRIPTIONS}.")
+        raise InvalidInput(f"one description of the data is needed, but got {_names(named)}; {_DESCRIPTIONS}.")
     _require_load(scenario)
     return scenario
 
@@ -72,13 +68,12 @@ def _from_ratios(given: Mapping[str, Any]) -> Scenario:
 
 
 def _from_counts(given: Mapping[str, Any]) -> Scenario:
-    ensemble, latent_dim = given["ensemble"], given["latent_dim"]
-    ambient_dim = _whole("ambient_dim", given["ambient_dim"], 1)
-    latent_dim = _whole("latent_dim", latent_dim, 1)
+    ensemble = given["ensemble"]
+    ambient_dim = _whole("ambient_dim", given["ambient_dim"])
+    latent_dim = _whole("latent_dim", given["latent_dim"])
     load = _load_of(given["n_points"], ambient_dim)
-    require(
-        latent_dim <= ambient_dim, f"latent_dim must be at most ambient_dim = {ambient_dim}", latent_dim, "lower it"
-    )
+    need = f"`latent_dim` must be at most `ambient_dim`, {ambient_dim}"
+    require(latent_dim <= ambient_dim, need, latent_dim, "the data cannot fill more dimensions than they have")
     _require_ensemble(ensemble, given["exponent"])
     if ensemble == "power-law":
         return Scenario(
@@ -87,15 +82,16 @@ def _from_counts(given: Mapping[str, Any]) -> Scenario:
     return Scenario(_of_ensemble(ensemble, latent_dim / ambient_dim), load, ensemble, ambient_dim)
 
 
-def _from_spectrum(given: Mapping[str, Any], named: set[str]) -> Scenario:
-    spectrum: Sequence[float] | NDArray[np.floating] = given["spectrum"]
-    others = sorted(named - {"n_points", "ambient_dim"})
-    do = "leave it out, because the spectrum itself says it"
-    require(not others, "a spectrum goes with n_points and ambient_dim only", " and ".join(others), do)
-    require("n_points" in named, "a spectrum needs n_points, the number of data points", "none", "pass n_points")
-    require(given["exponent"] is None, "a spectrum needs no exponent", given["exponent"], do)
-    ambient_dim = _whole("ambient_dim", given["ambient_dim"], 1) if "ambient_dim" in named else np.size(spectrum)
-    landscape = LinearLandscape.from_eigenvalues(spectrum, ambient_dim)
+def _from_spectrum(given: Mapping[str, Any], named: Sequence[str]) -> Scenario:
+    others = [name for name in named if name not in ("n_points", "ambient_dim")]
+    others += ["exponent"] if given["exponent"] is not None else []
+    others += ["ensemble"] if given["ensemble"] != "gaussian" else []
+    do = "leave the others out, because the spectrum takes their place"
+    require(not others, "`spectrum` goes with `n_points` and `ambient_dim` only", _names(others), do)
+    require("n_points" in named, "`spectrum` needs the number of data points", "none", "pass `n_points`")
+    whole = None if given["ambient_dim"] is None else _whole("ambient_dim", given["ambient_dim"])
+    landscape = LinearLandscape.from_eigenvalues(given["spectrum"], whole)
+    ambient_dim = len(given["spectrum"]) if whole is None else whole
     return Scenario(landscape, _load_of(given["n_points"], ambient_dim), "spectrum", ambient_dim)
 
 
@@ -106,16 +102,23 @@ def _of_ensemble(ensemble: str, latent_ratio: float) -> LinearLandscape:
 
 
 def _load_of(n_points: Any, ambient_dim: int) -> float:
-    return math.log(_whole("n_points", n_points, _FEWEST_POINTS)) / ambient_dim
+    good = isinstance(n_points, Integral) and int(n_points) >= _FEWEST_POINTS
+    do = "fewer points have no collapse to speak of"
+    require(good, f"`n_points` must be a whole number of at least {_FEWEST_POINTS}", n_points, do)
+    return math.log(int(n_points)) / ambient_dim
 
 
 def _require_number(name: str, value: Any, do: str) -> None:
     require(isinstance(value, Real), f"{name} must be a number", repr(value), do)
 
 
-def _whole(name: str, value: Any, least: int) -> int:
-    good = isinstance(value, Integral) and int(value) >= least
-    require(good, f"{name} must be a whole number of at least {least}", value, "correct it")
+def _names(named: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in named) or "nothing"
+
+
+def _whole(name: str, value: Any) -> int:
+    good = isinstance(value, Integral) and 1 <= int(value) <= _LARGEST_DIM
+    require(good, f"`{name}` must be a whole number from 1 to {_LARGEST_DIM}", value, "pass a number of dimensions")
     return int(value)
 
 
@@ -124,9 +127,7 @@ def _require_ensemble(ensemble: str, exponent: float | None) -> None:
         ensemble in ENSEMBLES, f"the ensemble must be one of {', '.join(ENSEMBLES)}", repr(ensemble), "pass one of them"
     )
     if ensemble == "power-law":
-        require(
-            exponent is not None, "a power-law ensemble needs the exponent a of l_i ~ i^-a", "none", "pass exponent"
-        )
+        require(exponent is not None, "a power-law ensemble needs the a of l_i ~ i^-a", "none", "pass `exponent`")
         _require_number("the exponent", exponent, "pass a in l_i ~ i^-a")
     else:
         do = "leave it out or choose the power-law ensemble"
@@ -138,7 +139,7 @@ def _require_activation(activation: str) -> None:
         activation == "linear",
         "the theory of this version covers the linear activation only",
         repr(activation),
-        "pass activation linear, or simulate the manifold and measure its noise profile",
+        "pass `activation` linear, or simulate the manifold and measure its noise profile",
     )
 
 

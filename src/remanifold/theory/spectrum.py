@@ -93,10 +93,11 @@ class LinearLandscape:
 
     @classmethod
     def from_eigenvalues(
-        cls, eigenvalues: Sequence[float] | NDArray[np.floating], ambient_dim: int
+        cls, eigenvalues: Sequence[float] | NDArray[np.floating], ambient_dim: int | None = None
     ) -> "LinearLandscape":
         """The landscape of a finite list of covariance eigenvalues, any order, any unit; zeros lie off the manifold.
 
+        ``ambient_dim`` defaults to the length of the list; if it is larger, the rest of the eigenvalues are zero.
         Values that are zero up to the round-off of an eigenvalue routine, N eps times the largest, count as zero.
 
         Raises:
@@ -106,7 +107,10 @@ class LinearLandscape:
         good = values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values)))
         need = "a spectrum must be a list of finite eigenvalues"
         require(good, need, _sketch(values), "pass the eigenvalues of the covariance")
-        _require_dimensions(len(values), ambient_dim, "the number of eigenvalues")
+        ambient_dim = len(values) if ambient_dim is None else ambient_dim
+        whole = isinstance(ambient_dim, Integral) and ambient_dim >= len(values)
+        need = f"the ambient dimension must be a whole number of at least {len(values)}, the number of eigenvalues"
+        require(whole, need, ambient_dim, "pass all eigenvalues of the covariance, or the dimension they belong to")
         noise = float(np.abs(values).max()) * len(values) * np.finfo(np.float64).eps
         lowest = float(values.min())
         require(lowest >= -noise, "the eigenvalues of a covariance must not be negative", lowest, "check the matrix")
@@ -166,11 +170,11 @@ def _require_exponent(exponent: float) -> None:
     require(0 <= exponent <= _STEEPEST, need, exponent, "pass a in l_i ~ i^-a")
 
 
-def _require_dimensions(latent_dim: int, ambient_dim: int, name: str = "the latent dimension") -> None:
+def _require_dimensions(latent_dim: int, ambient_dim: int) -> None:
     whole = isinstance(latent_dim, Integral) and isinstance(ambient_dim, Integral)
     require(
         whole and 1 <= latent_dim <= min(ambient_dim, _LARGEST_DIM),
-        f"{name} must be a whole number from 1 to the ambient dimension (and at most {_LARGEST_DIM})",
+        f"the latent dimension must be a whole number from 1 to the ambient dimension, and at most {_LARGEST_DIM}",
         f"{latent_dim} in {ambient_dim}",
-        "check latent_dim and ambient_dim",
+        "lower it",
     )

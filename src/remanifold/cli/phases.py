@@ -1,0 +1,75 @@
+"""``remanifold phases``: the noise levels that theory predicts, in every clock."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from remanifold._core.errors import InvalidInput
+
+_EPILOG = "Example: remanifold phases --n-points 60000 --ambient-dim 784 --latent-dim 15"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("phases", epilog=_EPILOG)(phases_command)
+
+
+def phases_command(
+    *,
+    load: Annotated[
+        float | None, typer.Option(help="log(P)/N: P data points in N dimensions, in nats. Above 0.")
+    ] = None,
+    latent_ratio: Annotated[
+        float | None, typer.Option(help="D/N: share of the N dimensions that the data fill. (0, 1].")
+    ] = None,
+    n_points: Annotated[int | None, typer.Option(help="P, the number of data points (instead of --load).")] = None,
+    ambient_dim: Annotated[int | None, typer.Option(help="N, numbers per data point.")] = None,
+    latent_dim: Annotated[int | None, typer.Option(help="D, dimension of the manifold the data fill.")] = None,
+    ensemble: Annotated[
+        str, typer.Option(help="How the manifold lies in space: gaussian, isometric or power-law.")
+    ] = "gaussian",
+    exponent: Annotated[float | None, typer.Option(help="Power law only: the a in eigenvalue_i ~ i^-a.")] = None,
+    spectrum: Annotated[
+        Path | None,
+        typer.Option(help="File with the eigenvalues of your data's covariance (.npy or text); needs --n-points."),
+    ] = None,
+    activation: Annotated[
+        str, typer.Option(help="Nonlinearity of the manifold; this version knows linear.")
+    ] = "linear",
+    basin_points: Annotated[int, typer.Option(help="Number of noise levels on the grid of the basin.")] = 48,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
+) -> None:
+    """Predict at which noise a data set is memorized, and where a model generalizes best.
+
+    Say what the data are in one of three ways: --load and --latent-ratio; or --n-points, --ambient-dim and
+    --latent-dim; or --spectrum with --n-points (and --ambient-dim, if some dimensions are empty).
+
+    The answer is the theory's for large dimensions. t is the noise variance per coordinate, sigma its square root.
+    """
+    from remanifold.cli.phases_table import print_phases
+    from remanifold.cli.spectrum_file import read_spectrum
+    from remanifold.theory import phases
+
+    options: dict[str, Any] = {
+        "load": load, "latent_ratio": latent_ratio, "n_points": n_points, "ambient_dim": ambient_dim,
+        "latent_dim": latent_dim, "ensemble": ensemble, "activation": activation, "exponent": exponent,
+        "basin_points": basin_points,
+    }  # fmt: skip
+    values = None if spectrum is None else read_spectrum(spectrum)
+    try:
+        answer = phases(spectrum=values, **options)
+    except InvalidInput as error:
+        raise InvalidInput(_as_options(str(error), options)) from error
+    if json:
+        typer.echo(answer.to_json())
+    else:
+        print_phases(answer)
+
+
+def _as_options(message: str, options: Mapping[str, Any]) -> str:
+    """The message with the parameters named as the command line names them."""
+    names = "|".join([*options, "spectrum"])
+    return re.sub(rf"`({names})`", lambda found: "--" + found[1].replace("_", "-"), message)

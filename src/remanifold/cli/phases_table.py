@@ -1,0 +1,88 @@
+"""The answer of ``remanifold phases`` for people: a few sentences, and every time in every clock."""
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from remanifold.theory import Phases
+
+_ROWS = (
+    ("onset of traps", "t_onset"),
+    ("collapse", "t_collapse"),
+    ("condensation", "t_condensation"),
+    ("generalization", "t_generalization"),
+)
+
+
+def print_phases(answer: "Phases") -> None:
+    """Write the answer to stdout; plain text where stdout is not a terminal."""
+    console = Console(highlight=False, soft_wrap=True)
+    for sentence in _sentences(answer):
+        console.print(sentence, markup=False)
+    console.print()
+    plain = answer.to_dict()
+    console.print(_clock_table(plain))
+    console.print()
+    console.print(_ddpm_table(plain))
+    console.print(
+        "Asymptotic theory: large dimension at fixed load. t is the noise variance per coordinate.", markup=False
+    )
+
+
+def _sentences(answer: "Phases") -> list[str]:
+    data = (
+        f"Data: {answer.ensemble}, {answer.activation}; load log(P)/N = {answer.load:.6g}, "
+        f"latent ratio D/N = {answer.latent_ratio:.6g}."
+    )
+    if answer.t_collapse is None or answer.t_onset is None or answer.t_generalization is None:
+        return [data, f"The times do not exist: {answer.t_collapse_reason}."]
+    radius = answer.basin.radius
+    reach = "" if radius is None else f", a distance of {radius[0]:.6g}"
+    return [
+        data,
+        f"Below sigma = {answer.t_onset.sigma:.6g} every training point is a trap for samples that come near it.",
+        f"Below sigma = {answer.t_collapse.sigma:.6g} typical samples collapse: each belongs to one training point,",
+        f"  which then attracts everything within noise sigma = {answer.basin.delta[0] ** 0.5:.6g}{reach}.",
+        f"Samples stopped at sigma = {answer.t_generalization.sigma:.6g} fit fresh data best.",
+    ]
+
+
+def _clock_table(plain: dict[str, Any]) -> Table:
+    table = Table(title="Noise levels", title_justify="left", box=None, pad_edge=False)
+    table.add_column("")
+    for column in ("t", "sigma", "VP time", "flow time"):
+        table.add_column(column, justify="right")
+    for label, name in _ROWS:
+        level = plain[name]
+        if level is None:
+            table.add_row(label, "never")
+            continue
+        clocks = level["clocks"]
+        numbers = (level["value"], clocks["sigma"], clocks["vp_time"], clocks["flow_time"])
+        table.add_row(label, *("-" if x is None else f"{x:.6g}" for x in numbers))
+    return table
+
+
+def _ddpm_table(plain: dict[str, Any]) -> Table:
+    names = [name for _, name in _ROWS if plain[name] is not None]
+    schedules = list(plain[names[0]]["clocks"]["ddpm"]) if names else []
+    table = Table(
+        title="Nearest step of 1000-step DDPM schedules (0 = least noise)",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
+    table.add_column("")
+    for schedule in schedules:
+        table.add_column(schedule, justify="right")
+    for label, name in _ROWS:
+        if plain[name] is not None:
+            steps = plain[name]["clocks"]["ddpm"]
+            table.add_row(label, *(_step(steps[schedule]) for schedule in schedules))
+    return table
+
+
+def _step(clock: dict[str, Any]) -> str:
+    return "out of range" if clock["step"] is None else f"{clock['step']} (t = {clock['t']:.4g})"

@@ -67,6 +67,14 @@ def unknown_words(command: list[str]) -> list[str]:
     return [option for option in options if option not in known]
 
 
+def run_python_blocks(page: Path) -> None:
+    """Execute the Python blocks of ``page`` in order, sharing their names; a traceback names the page's own line."""
+    names = {"__name__": "__main__"}
+    for block in blocks_of(page.read_text()):
+        if block.language == "python" and block.mark != "not run":
+            exec(compile("\n" * block.line + block.code, str(page), "exec"), names)
+
+
 @pytest.fixture
 def example_files(tmp_path, monkeypatch):
     """A temporary directory with the files that examples may use: train.npy, holdout.npy, labels.npy."""
@@ -90,11 +98,7 @@ def _has(language: str, page: Path) -> bool:
 )
 @pytest.mark.usefixtures("example_files")
 def test_python_blocks_run_in_order(page):
-    names = {"__name__": "__main__"}
-    for block in blocks_of(page.read_text()):
-        if block.language == "python" and block.mark != "not run":
-            # The padding makes a traceback name the page's own line.
-            exec(compile("\n" * block.line + block.code, str(page), "exec"), names)
+    run_python_blocks(page)
 
 
 def _shell_blocks() -> list[tuple[str, Block]]:
@@ -128,6 +132,16 @@ def test_blocks_and_commands_are_found():
         ("console", "run", 12),
     ]
     assert commands_of(blocks[2]) == [["remanifold", "phases", "--load", "1", "--json"], ["make", "demo"]]
+
+
+def test_python_blocks_share_names_and_fail_on_their_line(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```python\nx = 1\n```\n\n<!-- not run -->\n```python\nx = y\n```\n\n```python\nx += 1\nx / 0\n```\n"
+    )
+    with pytest.raises(ZeroDivisionError) as caught:
+        run_python_blocks(page)
+    assert (caught.traceback[-1].lineno + 1, caught.traceback[-1].path) == (12, page)
 
 
 def test_unknown_words_are_found():

@@ -1,1 +1,40 @@
-"""measures"""
+"""What is measured on points: arrays in, estimates out. Needs neither theory nor pictures."""
+
+from remanifold.measures.classes import ClassProfile, class_profiles, class_shift
+from remanifold.measures.crossings import TimeEstimate
+from remanifold.measures.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
+from remanifold.measures.ensemble import DrawnTime, EnsembleTimes, ensemble_times
+from remanifold.measures.exposure import RowExposure, exposure
+from remanifold.measures.holdout import HoldoutProfile, closer_share, holdout_profile
+from remanifold.measures.nearest import nearest_points
+from remanifold.measures.profile import NoiseProfile
+from remanifold.measures.profiling import noise_profile
+from remanifold.measures.queries import choose_queries
+from remanifold.measures.samples import SampleNeed, samples_needed
+from remanifold.measures.series import Series
+
+__all__ = [
+    "ClassProfile",
+    "DrawnTime",
+    "Duplicates",
+    "EnsembleTimes",
+    "HoldoutProfile",
+    "NoiseProfile",
+    "RowExposure",
+    "SampleNeed",
+    "Series",
+    "TimeEstimate",
+    "choose_queries",
+    "class_profiles",
+    "class_shift",
+    "closer_share",
+    "default_distance",
+    "ensemble_times",
+    "exact_copies",
+    "exposure",
+    "find_duplicates",
+    "holdout_profile",
+    "nearest_points",
+    "noise_profile",
+    "samples_needed",
+]

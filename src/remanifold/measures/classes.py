@@ -1,0 +1,87 @@
+"""The times of each class alone, and what the classes together say of them."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.progress import Progress, silent
+from remanifold.measures.panel import RowReader
+from remanifold.measures.profile import NoiseProfile
+from remanifold.measures.profiling import noise_profile
+
+LEAST_POINTS = 30  # fewer points in a class say too little about its times
+
+
+@dataclass(frozen=True)
+class ClassProfile:
+    """A class measured alone; ``profile`` is None where it has fewer than `LEAST_POINTS` distinct points."""
+
+    label: str
+    n_points: int
+    profile: NoiseProfile | None
+
+
+def class_profiles(
+    points: RowReader,
+    rows: NDArray[np.int64],
+    labels: NDArray,
+    *,
+    max_queries: int = 200,
+    seed: int = 0,
+    memory: str | float = "2GB",
+    threads: int | None = None,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> tuple[ClassProfile, ...]:
+    """Profile of every class: what a class-conditional empirical score faces.
+
+    Args:
+        points: The data.
+        rows: Its distinct points.
+        labels: One label a row of ``points``, (P,).
+        max_queries: Query points a class.
+        seed, memory, threads, device: As for `noise_profile`.
+        progress: Told the classes done.
+    """
+    names = np.unique(labels[rows])
+    found: list[ClassProfile] = []
+    for k, name in enumerate(names):
+        members = rows[labels[rows] == name]
+        profile = None
+        if len(members) >= LEAST_POINTS:
+            profile = noise_profile(
+                points,
+                rows=members,
+                max_queries=max_queries,
+                seed=seed,
+                memory=memory,
+                threads=threads,
+                device=device,
+            )
+        found.append(ClassProfile(str(name), len(members), profile))
+        progress("classes", k + 1, len(names))
+    return tuple(found)
+
+
+def class_shift(profile: NoiseProfile, labels: NDArray) -> float | None:
+    """Noise at which the classes would collapse if they never overlapped, predicted from the whole set.
+
+    The whole set collapses where I(xi; x_t) reaches log P; with K separated classes the same points split into K sets
+    with log P - H(labels) each, H the entropy of the labels (log K if balanced), so their mean crossing lies where the
+    gap of the whole set is -H: further up in noise (docs/theory.md, section 6).
+
+    Returns:
+        That noise variance, or None where the profile does not reach it.
+    """
+    _, counts = np.unique(labels[profile.queries], return_counts=True)
+    shares = counts / counts.sum()
+    entropy = -float((shares * np.log(shares)).sum())
+    shifted = profile.gap.value + entropy
+    below = np.flatnonzero(shifted[1:] < 0)
+    if shifted[0] <= 0 or not len(below):
+        return None
+    k = int(below[0])
+    part = shifted[k] / (shifted[k] - shifted[k + 1])
+    return math.exp((1 - part) * math.log(profile.t[k]) + part * math.log(profile.t[k + 1]))

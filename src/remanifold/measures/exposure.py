@@ -1,0 +1,63 @@
+"""Which rows the empirical score memorizes first: each row's own collapse, with its error."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from remanifold.measures.crossings import TimeEstimate, crossing
+from remanifold.measures.profile import NoiseProfile
+from remanifold.measures.sweep import QuerySums
+
+
+@dataclass(frozen=True)
+class RowExposure:
+    """One row's collapse.
+
+    Attributes:
+        row: Row number.
+        time: Its own crossing; the error comes from the finite number of noise draws (``n``).
+        nearest_row, nearest_distance: Nearest other distinct point.
+    """
+
+    row: int
+    time: TimeEstimate
+    nearest_row: int
+    nearest_distance: float
+
+
+def own_crossing(sums: QuerySums) -> tuple[float, float] | None:
+    """(log t, slope) at which one query's gap crosses zero, or None."""
+    noisy = 2 * sums.half_squared[:, 1:] / sums.t[:, None] + sums.projection[:, 1:] / np.sqrt(sums.t)[:, None]
+    return crossing(np.log(sums.t), sums.gap(), -noisy.mean(axis=1) / 2)
+
+
+def draw_variance(profile: NoiseProfile) -> np.ndarray:
+    """Variance of one antithetic draw's gap around its query's mean, pooled over queries: (levels,)."""
+    common = [np.searchsorted(s.t, profile.t) for s in profile.sums]
+    gaps = np.stack([-s.log_sum[k, 1:] for s, k in zip(profile.sums, common, strict=True)])
+    draws = gaps.reshape(*gaps.shape[:2], profile.n_draws, 2).mean(axis=3)  # both signs of a draw: one number
+    return draws.var(axis=2, ddof=1).mean(axis=0)
+
+
+def exposure(profile: NoiseProfile) -> tuple[RowExposure, ...]:
+    """The query rows in the order in which they collapse as noise falls: highest t first.
+
+    A query has too few draws to tell its own error, so the variance over draws is pooled over queries at each level and
+    divided by the row's own slope: se(log t) = sqrt(var(t) / draws) / |slope|.
+    """
+    variance = draw_variance(profile)
+    rows: list[RowExposure] = []
+    for k, sums in enumerate(profile.sums):
+        found = own_crossing(sums)
+        if found is None:
+            continue
+        log_t, slope = found
+        error = math.sqrt(float(np.interp(log_t, np.log(profile.t), variance)) / profile.n_draws) / abs(slope)
+        time = TimeEstimate(math.exp(log_t), error, profile.n_draws)
+        rows.append(
+            RowExposure(
+                int(profile.queries[k]), time, int(profile.nearest_rows[k]), float(profile.nearest_distances[k])
+            )
+        )
+    return tuple(sorted(rows, key=lambda r: (-r.time.value, r.row)))

@@ -1,0 +1,110 @@
+"""Two matrix products that serve every noise level: distances and noise projections of queries against all points."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remanifold._core.progress import Progress, silent
+from remanifold._core.seeds import normals_at
+
+NOISE_PURPOSE = "noise of the profile"
+_COLUMN_BYTES = 2**26  # rows converted to float64 at a time: 64 MiB keeps the product efficient and the copy small
+
+
+class RowReader(Protocol):
+    """The part of `remanifold.data.Points` that a panel needs."""
+
+    n_points: int
+    ambient_dim: int
+
+    def chunk(self, start: int, stop: int, dtype: type = np.float64) -> NDArray:
+        """Rows ``start``..``stop-1`` as (k, N)."""
+        ...
+
+    def take(self, indices: NDArray[np.integer], dtype: type = np.float64) -> NDArray:
+        """Rows ``indices`` as (k, N)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Energies of a block of queries xi_a against all columns mu (docs/theory.md, section 6).
+
+    Attributes:
+        half_squared: A = |xi_a - xi_mu|^2 / 2, (queries, columns) float64.
+        projection: B = w_d . (xi_a - xi_mu) of each noise draw d, (queries, draws, columns) float64.
+        own: Column of each query itself, (queries,); -1 where the query is no column.
+    """
+
+    half_squared: torch.Tensor
+    projection: torch.Tensor
+    own: NDArray[np.int64]
+
+
+def read_rows(points: RowReader, rows: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Rows ``rows`` (ascending) of ``points`` as (k, N) float64, in one contiguous read where they are contiguous."""
+    first, last = int(rows[0]), int(rows[-1])
+    if last - first + 1 == len(rows):
+        return points.chunk(first, last + 1, np.float64)
+    return points.take(rows, np.float64)
+
+
+def column_blocks(points: RowReader, rows: NDArray[np.integer]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield (position, block): the rows ``rows`` in float64 blocks of bounded size."""
+    step = max(1, _COLUMN_BYTES // (8 * points.ambient_dim))
+    for start in range(0, len(rows), step):
+        yield start, read_rows(points, rows[start : start + step])
+
+
+def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: int) -> NDArray[np.float64]:
+    """Noise directions of the queries ``rows``: (queries, draws, N); row i's noise depends on (seed, i) alone."""
+    return normals_at(seed, NOISE_PURPOSE, rows, n_draws * ambient_dim).reshape(len(rows), n_draws, ambient_dim)
+
+
+def compute_panel(
+    points: RowReader,
+    columns: NDArray[np.integer],
+    queries: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    own: NDArray[np.int64],
+    *,
+    device: torch.device,
+    progress: Progress = silent,
+) -> Panel:
+    """Stream the rows ``columns`` of ``points`` past a block of queries.
+
+    Args:
+        points: Where the columns are read from.
+        columns: Row numbers that count, ascending, (n,).
+        queries: Query points, (q, N) float64.
+        noise: Their noise directions, (q, draws, N).
+        own: Column position of each query, or -1.
+        device: Where the products run and the panel lies.
+        progress: Told the columns done.
+
+    Returns:
+        The panel; every product in float64 and centred on the mean query, so that the error of A is a few
+        2^-53 |xi|^2 and near neighbours keep their distances.
+    """
+    centre = queries.mean(axis=0)
+    left = torch.from_numpy(queries - centre).to(device)
+    directions = torch.from_numpy(noise).to(device)  # (q, draws, N)
+    q, draws, n = len(queries), noise.shape[1], len(columns)
+    half = torch.empty((q, n), dtype=torch.float64, device=device)
+    projection = torch.empty((q, draws, n), dtype=torch.float64, device=device)
+    left_norm = (left * left).sum(1) / 2
+    left_projection = torch.einsum("qdn,qn->dq", directions, left)
+    for start, block in column_blocks(points, columns):
+        right = torch.from_numpy(block - centre).to(device)
+        stop = start + len(right)
+        part = half[:, start:stop]
+        torch.sub(left_norm[:, None] + (right * right).sum(1) / 2, left @ right.T, out=part)
+        part.clamp_(min=0.0)
+        for d in range(draws):
+            torch.sub(left_projection[d][:, None], directions[:, d] @ right.T, out=projection[:, d, start:stop])
+        progress("distances", stop, n)
+    return Panel(half, projection, own)

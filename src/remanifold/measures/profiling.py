@@ -1,0 +1,138 @@
+"""Measure a noise profile: choose queries and levels, sweep, collect."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remanifold._core.errors import NotConverged, require
+from remanifold._core.memory import bytes_of
+from remanifold._core.progress import Progress, silent
+from remanifold.measures.levels import level_grid, search_range
+from remanifold.measures.panel import RowReader
+from remanifold.measures.profile import NoiseProfile
+from remanifold.measures.queries import choose_queries
+from remanifold.measures.runner import QueryRunner, Visit
+from remanifold.measures.sweep import QuerySums, sweep_queries
+from remanifold.measures.threads import thread_count
+
+_PILOT = 24  # queries that choose the levels
+_MOST_WIDENINGS = 12  # each by e^2 on either side
+
+
+def _collect(
+    runner: QueryRunner, queries: NDArray[np.int64], levels: NDArray[np.float64], found: Sequence[Visit[QuerySums]]
+) -> NoiseProfile:
+    return NoiseProfile(
+        levels,
+        queries,
+        len(runner.rows),
+        runner.points.ambient_dim,
+        runner.n_draws,
+        runner.seed,
+        tuple(visit.result for visit in found),
+        np.array([visit.nearest_row for visit in found]),
+        np.array([visit.nearest_distance for visit in found]),
+    )
+
+
+def _pilot_levels(runner: QueryRunner, queries: NDArray[np.int64], progress: Progress) -> NDArray[np.float64]:
+    """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
+    most = min(_PILOT, runner.block)
+    pilot = queries[:: max(1, len(queries) // most)][:most]
+
+    def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        return [(half[k : k + 1], projection[k : k + 1]) for k in range(len(half))]
+
+    held = [visit.result for visit in runner.run(pilot, hold, silent)]
+    start = float(np.median([float(half.min()) for half, _ in held]))
+    log_points = math.log(len(runner.rows))
+
+    def surprisal(t: float) -> float:
+        sums = [sweep_queries(half, projection, np.array([t]), bracket=False)[0] for half, projection in held]
+        return float(np.mean([np.logaddexp(0.0, s.log_sum[:, 1:]).mean() for s in sums])) / log_points
+
+    low, high = search_range(surprisal, start)
+    progress("noise range", 1, 2)
+    grid = level_grid(low, high, ())
+    visits = [Visit(0, 0.0, sweep_queries(half, projection, grid, bracket=False)[0]) for half, projection in held]
+    rough = _collect(runner, pilot, grid, visits)
+    progress("noise range", 2, 2)
+    times = (rough.t_generalization, rough.t_collapse, rough.t_onset)
+    return level_grid(low, high, [time.value for time in times if time is not None])
+
+
+def _widened(profile: NoiseProfile) -> NDArray[np.float64] | None:
+    """More levels, if all queries together ask for a wider range than the pilot did; None if all is well."""
+    share = profile.own_surprisal.value / math.log(profile.n_points)
+    low, high = profile.t[0], profile.t[-1]
+    factor = math.exp(1 / 3)
+    more: list[float] = []
+    if share[0] >= 0.005 or profile.t_generalization is None or profile.gap.value[0] < 0:
+        more += [low / factor**k for k in range(1, 7)]
+    if share[-1] <= 0.95 or profile.trap.value[-1] > 0:
+        more += [high * factor**k for k in range(1, 7)]
+    return np.sort(np.concatenate([profile.t, more])) if more else None
+
+
+def noise_profile(
+    points: RowReader,
+    *,
+    rows: NDArray[np.integer] | Sequence[int] | None = None,
+    max_queries: int = 2000,
+    n_draws: int = 2,
+    seed: int = 0,
+    levels: NDArray[np.float64] | None = None,
+    memory: str | float = "2GB",
+    threads: int | None = None,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> NoiseProfile:
+    """Measure the noise profile of ``points`` (docs/theory.md, section 6).
+
+    Args:
+        points: The data, from `remanifold.open_points` (or anything that reads rows).
+        rows: Row numbers that count as distinct points; all by default. Merge duplicates first
+            (`remanifold.measures.find_duplicates`): they never cross.
+        max_queries: Query points; a random choice where there are more rows.
+        n_draws: Noise draws a query (at least 2, so that each row's own error can be measured), both signs of each.
+        seed: Seed of noise and choice. Row i's noise depends on (seed, i) alone.
+        levels: Noise variances; by default chosen so that every crossing lies between two levels at most 1/8 apart in
+            log t, and own_surprisal / log P goes from below .005 to above .95.
+        memory: Budget, e.g. "2GB".
+        threads: Threads; the cores of this process by default. Results do not depend on it beyond round-off.
+        device: Torch device.
+        progress: Told ("noise levels", queries done, queries).
+
+    Raises:
+        InvalidInput: for fewer than 3 rows, bad numbers, or a budget too small.
+    """
+    kept = np.arange(points.n_points) if rows is None else np.unique(np.asarray(rows, dtype=np.int64))
+    require(len(kept) >= 3, "a noise profile needs at least 3 distinct points", len(kept), "give more data")
+    for name, number in (("queries", max_queries), ("noise draws", n_draws)):
+        whole = isinstance(number, int) and number >= 2
+        require(whole, f"the number of {name} must be a whole number of at least 2", number, "pass a larger one")
+    queries = choose_queries(kept, max_queries, seed)
+    runner = QueryRunner(
+        points,
+        kept,
+        n_draws=n_draws,
+        seed=seed,
+        memory=bytes_of(memory),
+        threads=thread_count(threads),
+        device=device,
+    )
+    chosen = _pilot_levels(runner, queries, progress) if levels is None else np.unique(np.asarray(levels, dtype=float))
+    usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
+    require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
+    for _ in range(_MOST_WIDENINGS):
+        found = runner.run(queries, partial(sweep_queries, levels=chosen), progress)
+        profile = _collect(runner, queries, chosen, found)
+        wider = _widened(profile) if levels is None else None
+        if wider is None:
+            return profile
+        chosen = wider
+    raise NotConverged(f"the profile did not end between noise variances {chosen[0]:.3g} and {chosen[-1]:.3g}.")

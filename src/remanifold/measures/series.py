@@ -1,0 +1,37 @@
+"""A quantity at every level of a profile, with its error over query points."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.estimate import Estimate
+
+
+@dataclass(frozen=True)
+class Series:
+    """Mean over query points at each level.
+
+    Attributes:
+        value: Means, (levels,).
+        stderr: Jackknife errors over queries, (levels,); for a mean the jackknife is sd / sqrt(n).
+        n: Number of queries.
+    """
+
+    value: NDArray[np.float64]
+    stderr: NDArray[np.float64]
+    n: int
+
+    def __getitem__(self, level: int) -> Estimate:
+        return Estimate(float(self.value[level]), float(self.stderr[level]), self.n)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+
+def series_of(draws: NDArray[np.float64]) -> Series:
+    """Series of the per-query values ``draws`` (queries, levels)."""
+    n = len(draws)
+    error = draws.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(draws.shape[1], math.nan)
+    return Series(draws.mean(axis=0), error, n)

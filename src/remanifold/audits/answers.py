@@ -5,18 +5,18 @@ from remanifold.audits.answer import Answer
 from remanifold.audits.report import AuditReport
 
 LIMITS = (
-    "It is about the data under the exact empirical score, the worst case: a model that fits the set perfectly. A trained "
-    "network may memorize less, later, or other rows; only a test of that network says so.",
-    "Exposure under the empirical score ranks isolated rows first. It is not a ranking of what a trained network copies: "
-    "networks were seen to copy duplicated and typical rows first.",
-    "It is not a certificate of privacy. Nothing here bounds what an attacker learns, and stopping the training or the "
-    "sampling early is no guarantee.",
-    "Distances are Euclidean in the numbers as given. Copies that were shifted, cropped, flipped, recoloured or re-encoded "
-    "are far apart and are not found. Audit what the network sees: latents, crops, flips.",
-    "Noise levels scale with the data: a set in 0..255 and the same set in -1..1 differ by a factor 127.5 in σ. Compare "
-    "levels only after the same preprocessing, or in units of the data's standard deviation.",
-    "Errors are over query rows and noise draws, given this data set. Another draw of the data varies more, and the levels "
-    "depend on the number of rows: never compare sets of different size as if that were nothing.",
+    "It is about the data under the exact empirical score, the worst case: a model that fits the set perfectly. A "
+    "trained network may memorize less, later, or other rows; only a test of that network says so.",
+    "Exposure under the empirical score ranks isolated rows first. It is not a ranking of what a trained network "
+    "copies: networks were seen to copy duplicated and typical rows first.",
+    "It is not a certificate of privacy. Nothing here bounds what an attacker learns, and stopping the training or "
+    "the sampling early is no guarantee.",
+    "Distances are Euclidean in the numbers as given. Copies that were shifted, cropped, flipped, recoloured or "
+    "re-encoded are far apart and are not found. Audit what the network sees: latents, crops, flips.",
+    "Noise levels scale with the data: a set in 0..255 and the same set in -1..1 differ by a factor 127.5 in σ. "
+    "Compare levels only after the same preprocessing, or in units of the data's standard deviation.",
+    "Errors are over query rows and noise draws, given this data set. Another draw of the data varies more, and the "
+    "levels depend on the number of rows: never compare sets of different size as if that were nothing.",
     "The Gaussian reference is asymptotic linear theory; in few dimensions it is too low.",
 )
 """What the report does not say."""

@@ -22,8 +22,8 @@ def collapse(report: AuditReport) -> Answer:
         "empirical score leads back to that row.",
         f"{level(time, report.data)}. Lower is better: less of the noise schedule memorizes. The error is over query "
         "rows, given this data set; another draw of the data varies more.",
-        "Copies can arise only where the sampler goes below this noise. To lower it, add distinct rows (see the samples "
-        "needed), remove duplicates, or stop sampling above it.",
+        "Copies can arise only where the sampler goes below this noise. To lower it, add distinct rows (see the "
+        "samples needed), remove duplicates, or stop sampling above it.",
         key="collapse",
         headline=f"σ = {shown}",
     )
@@ -38,11 +38,11 @@ def onset(report: AuditReport) -> Answer:
     shown = sigma(time.value, time.stderr)
     return Answer(
         question,
-        f"From σ = {shown} data units downwards. Between here and the collapse, paths that start close to a training row "
-        "are pulled into it, while typical sampling paths still miss these traps.",
+        f"From σ = {shown} data units downwards. Between here and the collapse, paths that start close to a "
+        "training row are pulled into it, while typical sampling paths still miss these traps.",
         f"{level(time, report.data)}. Lower is better.",
-        "A few samples without copies prove nothing in this range: test a trained model also by noising training rows to "
-        "this level and denoising them again, many times.",
+        "A few samples without copies prove nothing in this range: test a trained model also by noising training "
+        "rows to this level and denoising them again, many times.",
         key="onset",
         headline=f"σ = {shown}",
     )
@@ -57,12 +57,12 @@ def generalization(report: AuditReport) -> Answer:
     shown = sigma(time.value, time.stderr)
     return Answer(
         question,
-        f"At σ = {shown} data units: there the noised rows describe rows they have not seen best (leave-one-out cross "
-        f"entropy is least). {_against_collapse(report)}",
-        f"{level(time, report.data)}. This is a best value, neither direction is better; it concerns the empirical score, "
-        "and it depends on the number of coordinates (constant padding lowers it).",
-        "Under the empirical score, denoising further only moves samples towards rows of the data. Where a sample must not "
-        "be traceable to one row, stop above the collapse instead.",
+        f"At σ = {shown} data units: the data blurred by this noise describe a row that was left out best (least "
+        f"leave-one-out cross entropy). {_against_collapse(report)}",
+        f"{level(time, report.data)}. This is a best value, neither direction is better; it concerns the empirical "
+        "score, and it depends on the number of coordinates (constant padding lowers it).",
+        "Under the empirical score, denoising further only moves samples towards rows of the data. Where a sample "
+        "must not be traceable to one row, stop above the collapse instead.",
         key="generalization",
         headline=f"σ = {shown}",
     )
@@ -88,12 +88,14 @@ def samples_needed(report: AuditReport) -> Answer:
     low, high = goal.factor_interval
     return Answer(
         question,
-        f"About {number(goal.factor)} times as many distinct rows push it from σ = {sigma(report.t_collapse.value)} to "
-        f"σ = {number(goal.sigma)} data units: {number(goal.n_points)} instead of {number(report.data.n_groups, 6)}.",
-        f"95 % interval of the factor {number(low)} to {number(high)}, from the errors of the profile alone. {_basis(goal)} "
-        "It supposes new rows from the same source. Lower targets are in the table of samples needed.",
-        "If that many rows cannot be had, stop sampling earlier, or audit augmented data (crops, flips, latents): what the "
-        "network sees is what counts.",
+        f"About {number(goal.factor)} times as many distinct rows push it from σ = {sigma(report.t_collapse.value)} "
+        f"to σ = {number(goal.sigma)} data units: {number(goal.n_points)} instead of "
+        f"{report.data.n_groups}.",
+        f"95 % interval of the factor {number(low)} to {number(high)}, from the errors of the profile alone. "
+        f"{_basis(goal)} It supposes new rows from the same source. Lower targets are in the table of samples "
+        "needed.",
+        "If that many rows cannot be had, stop sampling earlier, or audit augmented data (crops, flips, latents): "
+        "what the network sees is what counts.",
         key="samples",
         headline=f"× {number(goal.factor)} for σ = {number(goal.sigma)}",
     )
@@ -116,14 +118,15 @@ def gaussian(report: AuditReport) -> Answer:
     spectrum = "the data's own spectrum" if reference.exact else "the spectrum of a random part of the rows"
     return Answer(
         question,
-        f"The set collapses at {ratio} times the noise variance at which a Gaussian with the same covariance and as many "
-        f"points would (σ = {number(math.sqrt(reference.t_collapse))} data units). {_verdict(reference.collapse_ratio)}",
+        f"The set collapses at {ratio} times the noise variance at which a Gaussian with the same covariance and as "
+        f"many points would (σ = {number(math.sqrt(reference.t_collapse))} data units). "
+        f"{_verdict(reference.collapse_ratio)}",
         f"Ratio {error}; null value 1; the lower, the more structure. Linear theory with {spectrum}: rank "
         f"{reference.rank}, effective dimension {number(reference.effective_dimension)}. The theory is for large "
-        "dimension: in few dimensions its collapse is too low, by tens of per cent, so a ratio somewhat above 1 has no "
-        "meaning.",
-        "Trust forecasts from the covariance alone (such as those of remanifold phases --spectrum) only where the ratio is "
-        "near 1.",
+        "dimension: in few dimensions its collapse is too low, by tens of per cent, so a ratio somewhat above 1 has "
+        "no meaning.",
+        "Trust forecasts from the covariance alone (such as those of remanifold phases --spectrum) only where the "
+        "ratio is near 1.",
         key="gaussian",
         headline=f"t ratio {ratio}",
     )

@@ -28,11 +28,11 @@ def exposure(report: AuditReport) -> Answer:
         question,
         f"Row {first.row}, which collapses at σ = {shown} data units, before any other of the "
         f"{count(len(report.exposure), 'ranked row')}. First to collapse: {listed(rows)}.",
-        "Exposure under the empirical score: the noise below which a row is recovered from its noised copy, higher is more "
-        f"exposed; the error comes from the finite number of noise draws, n = {len(report.exposure)} rows. Isolated rows "
-        "come first here; trained networks were also seen to copy duplicated and typical rows first.",
-        "Look at these rows: are they mistakes, outliers, or somebody's only picture? Decide on each before you train, "
-        "and test a trained model on them.",
+        "Exposure under the empirical score: the noise below which a row is recovered from its noised copy, higher "
+        f"is more exposed; the error comes from the finite number of noise draws, n = {len(report.exposure)} rows. "
+        "Isolated rows come first here; trained networks were also seen to copy duplicated and typical rows first.",
+        "Look at these rows: are they mistakes, outliers, or somebody's only picture? Decide on each before you "
+        "train, and test a trained model on them.",
         key="exposure",
         headline=f"row {first.row}: σ = {shown}",
     )
@@ -44,14 +44,15 @@ def duplicates(report: AuditReport) -> Answer:
     data = report.data
     groups = report.duplicates
     rule = (
-        f"Rows count as the same point when a chain of distances up to {number(data.duplicate_distance)} data units joins "
-        f"them; n = {data.n_points} rows, {data.n_groups} distinct points. Lower is better, null value 0. Everything else "
-        "in this report is measured on distinct points."
+        f"Rows count as the same point when a chain of distances up to {number(data.duplicate_distance)} data units "
+        f"joins them; n = {data.n_points} rows, {data.n_groups} distinct points. Lower is better, null value 0. "
+        "Everything else in this report is measured on distinct points."
     )
     if not groups:
         return Answer(
             question,
-            f"None: no two of the {count(data.n_points, 'row')} lie within {number(data.duplicate_distance)} data units.",
+            f"None: no two of the {count(data.n_points, 'row')} lie within {number(data.duplicate_distance)} data "
+            "units.",
             rule,
             "Nothing. Copies that were shifted, flipped or re-encoded are farther apart and are not found by distance.",
             key="duplicates",
@@ -61,11 +62,11 @@ def duplicates(report: AuditReport) -> Answer:
     largest = max(groups, key=lambda group: len(group.members))
     return Answer(
         question,
-        f"{count(rows, 'row')} of {data.n_points} ({share(rows / data.n_points)}) share their point with another row, in "
-        f"{count(len(groups), 'group')}; the largest has the rows {listed(largest.members)}.",
+        f"{count(rows, 'row')} of {data.n_points} ({share(rows / data.n_points)}) share their point with another "
+        f"row, in {count(len(groups), 'group')}; the largest has the rows {listed(largest.members)}.",
         rule,
-        "Keep one row of each group: duplicates never separate as the noise falls, and they are what trained networks copy "
-        "most.",
+        "Keep one row of each group: duplicates never separate as the noise falls, and they are what trained "
+        "networks copy most.",
         key="duplicates",
         headline=f"{count(rows, 'row')} in {count(len(groups), 'group')}",
         concern=True,
@@ -91,8 +92,8 @@ def holdout(report: AuditReport) -> Answer:
         question,
         f"{_overlap_words(check, overlap, report.data.duplicate_distance)} {_stop_words(check)}",
         _control_words(check),
-        "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that rests on this "
-        "hold-out is a control until then."
+        "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that rests "
+        "on this hold-out is a control until then."
         if concern
         else "Use this hold-out as the negative control of tests on a trained model.",
         key="holdout",
@@ -105,8 +106,8 @@ def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
     if overlap:
         row, training_row, _ = check.overlap[0]
         return (
-            f"No: {overlap} of {count(check.n, 'hold-out row')} lie within {number(distance)} data units of a training row "
-            f"(hold-out row {row} is training row {training_row})."
+            f"No: {overlap} of {count(check.n, 'hold-out row')} lie within {number(distance)} data units of a "
+            f"training row (hold-out row {row} is training row {training_row})."
         )
     if abs(_closer_z(check)) > _DOUBTFUL:
         side = "nearer to" if check.closer_share > 0.5 else "farther from"
@@ -114,8 +115,8 @@ def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
             f"Doubtful: no row overlaps, but hold-out rows lie {side} the training rows than these lie to each other."
         )
     return (
-        f"Nothing speaks against it: 0 of {count(check.n, 'row')} overlap (95 % upper bound {share(min(1.0, 3 / check.n))} "
-        "of the source)."
+        f"Nothing speaks against it: 0 of {count(check.n, 'row')} overlap (95 % upper bound "
+        f"{share(min(1.0, 3 / check.n))} of the source)."
     )
 
 
@@ -129,10 +130,11 @@ def _stop_words(check: HoldoutCheck) -> str:
 
 def _control_words(check: HoldoutCheck) -> str:
     return (
-        f"Share of pairs in which the hold-out row is nearer to its nearest training row than a training row is to its own "
-        f"nearest: {with_error(check.closer_share, check.closer_share_stderr)}, null value 0.5, ties split; above 0.5 the "
-        f"hold-out is suspiciously near. Median nearest distance {number(check.median_distance)} (hold-out) against "
-        f"{number(check.median_distance_training)} (training rows, leave-one-out) data units. n = {check.n} hold-out rows."
+        "Share of pairs in which the hold-out row is nearer to its nearest training row than a training row is to "
+        f"its own nearest: {with_error(check.closer_share, check.closer_share_stderr)}, null value 0.5, ties split; "
+        f"above 0.5 the hold-out is suspiciously near. Median nearest distance {number(check.median_distance)} "
+        f"(hold-out) against {number(check.median_distance_training)} (training rows, leave-one-out) data units. n "
+        f"= {check.n} hold-out rows."
     )
 
 
@@ -159,9 +161,11 @@ def classes(report: AuditReport) -> Answer | None:
     error = first.t_collapse_stderr if first.t_collapse_stderr is not None else math.nan
     return Answer(
         question,
-        f"Class {first.label} ({count(first.n_points, 'row')}), at σ = {sigma(t, error)} data units. A class-conditional "
-        "model has to tell apart only the rows of a class, so that it collapses at another noise than the whole set.",
-        f"{len(timed)} of {len(report.classes)} classes have a collapse of their own. Lower is better.{_forecast(report)}",
+        f"Class {first.label} ({count(first.n_points, 'row')}), at σ = {sigma(t, error)} data units. A "
+        "class-conditional model has to tell apart only the rows of a class, so that it collapses at another noise "
+        "than the whole set.",
+        f"{len(timed)} of {len(report.classes)} classes have a collapse of their own. Lower is "
+        f"better.{_forecast(report)}",
         "Add rows to the classes at the top of the table first, or share information between classes.",
         key="classes",
         headline=f"{first.label}: σ = {sigma(t, error)}",
@@ -172,8 +176,8 @@ def _forecast(report: AuditReport) -> str:
     if report.class_shift_prediction is None:
         return ""
     return (
-        " From the whole profile, the loss of log K (K classes) in log P alone would put the collapse of an average class "
-        f"at σ = {sigma(report.class_shift_prediction)} data units."
+        " From the whole profile, the loss of log K (K classes) in log P alone would put the collapse of an average "
+        f"class at σ = {sigma(report.class_shift_prediction)} data units."
     )
 
 

@@ -18,7 +18,7 @@ COLOUR_OF = {"generalization": GREEN, "collapse": VERMILION, "onset": AMBER}
 LABEL_OF = {"generalization": "σ<sub>g</sub>", "collapse": "σ<sub>c</sub>", "onset": "σ<sub>o</sub>"}
 
 Marks = Mapping[str, tuple[float, float, float]]
-"""``generalization``, ``collapse``, ``onset`` -> (sigma, lower and upper end of its interval); absent: does not exist."""
+"""``generalization``, ``collapse``, ``onset`` -> (sigma, lower and upper end of its interval); absent: not found."""
 
 _CLOSE = 0.09  # marks nearer than this share of the axis get labels on different lines
 _LINE = 17  # pixels

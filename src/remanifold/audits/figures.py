@@ -1,0 +1,104 @@
+"""The figures of a report's page: each with the words that explain it and those that replace it."""
+
+import math
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from remanifold import plots
+from remanifold.audits.report import AuditReport, Curve, MeasuredTime
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """A figure with its title, its caption (how to read it) and its text for those who do not see it."""
+
+    key: str
+    title: str
+    caption: str
+    alt: str
+    figure: go.Figure
+
+
+def marks_of(report: AuditReport) -> plots.Marks:
+    """The phases' borders in sigma with their 95 % intervals; a time that does not exist is left out."""
+    times = (
+        ("generalization", report.t_generalization),
+        ("collapse", report.t_collapse),
+        ("onset", report.t_onset),
+    )
+    return {name: _mark(time) for name, time in times if time is not None and time.value > 0}
+
+
+def _mark(time: MeasuredTime) -> tuple[float, float, float]:
+    low, high = (math.sqrt(end) if end > 0 else math.nan for end in time.interval)
+    return math.sqrt(time.value), low, high
+
+
+def profile_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
+    """The noise profile in four figures over sigma."""
+    profile, marks = report.profile, marks_of(report)
+    log_points = math.log(report.data.n_groups)
+    n = f"Bands are 95 % intervals over n = {profile.n_queries} query rows."
+    return (
+        Illustration(
+            "order",
+            "Who owns a noised row?",
+            "Own surprisal near 1: a noised row could have come from any row. Near 0: it belongs to the row it came "
+            "from, and the data have collapsed. Participation runs from 1/P, shared by all, to 1, one row has all. "
+            f"{n}",
+            "Curves of own surprisal over log P and of participation against the noise level; they change places at "
+            "the collapse.",
+            plots.order_figure(
+                profile.t, _band(profile.own_surprisal), _band(profile.participation), log_points, marks
+            ),
+        ),
+        Illustration(
+            "crossings",
+            "Where collapse and traps begin",
+            "Above 0 the own row outweighs all others together. The first curve is taken at noised rows and crosses "
+            f"0 at the collapse; the second at the rows themselves and crosses 0 where traps begin. {n}",
+            "Two falling curves against the noise level; their zeros are the collapse and the onset of traps.",
+            plots.crossing_figure(profile.t, _band(profile.gap), _band(profile.trap), log_points, marks),
+        ),
+        Illustration(
+            "likelihood",
+            "Where sampling should stop",
+            "How badly the other rows, blurred by the noise, describe a row that was left out: lower is better, and "
+            f"the minimum is the best stop. {n}",
+            "The leave-one-out cross entropy against the noise level, with its minimum at the best stop.",
+            plots.likelihood_figure(profile.t, _band(profile.nll), marks),
+        ),
+        Illustration(
+            "dimension",
+            "How many directions remain",
+            "The number of directions in which the data vary by more than the noise. It sets how many more rows a "
+            f"lower collapse costs. Below the collapse it measures single rows and falls to 0. {n}",
+            "The local dimension of the data against the noise level.",
+            plots.dimension_figure(profile.t, _band(profile.local_dimension), marks),
+        ),
+    )
+
+
+def exposure_illustration(report: AuditReport) -> Illustration | None:
+    """Per-sample collapse by rank; None where no row was ranked."""
+    ranked = report.exposure
+    if not ranked:
+        return None
+    return Illustration(
+        "exposure",
+        "Every ranked row's own collapse",
+        "Higher is more exposed under the empirical score. The band is the 95 % interval of each row from its noise "
+        "draws; where bands overlap, the order is not settled.",
+        f"The collapse level of {len(ranked)} rows in falling order.",
+        plots.exposure_figure(
+            [item.row for item in ranked],
+            [item.t for item in ranked],
+            [item.interval for item in ranked],
+            report.t_collapse.value if report.t_collapse else None,
+        ),
+    )
+
+
+def _band(curve: Curve) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return curve.value, curve.stderr

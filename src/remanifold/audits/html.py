@@ -1,0 +1,76 @@
+"""The report as one self-contained HTML page: nothing is fetched, and everything comes back out of it."""
+
+import json
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from remanifold.audits import tables
+from remanifold.audits.answers import LIMITS, answers_of
+from remanifold.audits.codec import to_json_text
+from remanifold.audits.figures import Illustration, exposure_illustration, profile_illustrations
+from remanifold.audits.phase_strip import phase_strip
+from remanifold.audits.report import AuditReport
+
+
+def render_html(report: AuditReport) -> str:
+    """One HTML page of ``report``, about 5 MB, nearly all of it the plotting library.
+
+    A content security policy in its head forbids every request, so that the page works offline and tells nobody that
+    it is read. The report's JSON is embedded: `AuditReport.from_json` also reads the page.
+    """
+    return _environment().get_template("report.html.j2").render(_context(report))
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("remanifold.audits", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _context(report: AuditReport) -> dict[str, Any]:
+    profile, exposure = profile_illustrations(report), exposure_illustration(report)
+    drawn = (*profile, exposure) if exposure else profile
+    return {
+        "report": report,
+        "answers": {answer.key: answer for answer in answers_of(report)},
+        "limits": LIMITS,
+        "strip": phase_strip(report),
+        "profile": profile,
+        "exposure": exposure,
+        "tables": _tables(report),
+        "figures_json": _script_safe(_figures_json(drawn)),
+        "report_json": _script_safe(to_json_text(report)),
+        "plotly_js": Markup(get_plotlyjs()),
+    }
+
+
+def _tables(report: AuditReport) -> dict[str, tables.Table]:
+    return {
+        "clocks": tables.clocks_table(report),
+        "exposure": tables.exposure_table(report),
+        "duplicates": tables.duplicates_table(report),
+        "pairs": tables.pairs_table(report),
+        "samples": tables.samples_table(report),
+        "gaussian": tables.gaussian_table(report),
+        "overlap": tables.overlap_table(report),
+        "classes": tables.classes_table(report),
+        "record": tables.record_table(report),
+    }
+
+
+def _figures_json(drawn: tuple[Illustration, ...]) -> str:
+    return json.dumps({item.key: json.loads(item.figure.to_json() or "{}") for item in drawn}, allow_nan=False)
+
+
+def _script_safe(text: str) -> Markup:
+    """JSON that cannot end the script element it stands in: ``<`` occurs only in strings, where it can be escaped."""
+    return Markup(text.replace("<", "\\u003c"))

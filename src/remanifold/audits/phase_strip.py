@@ -1,0 +1,87 @@
+"""The phases on one logarithmic noise axis, as positions in per cent for the page's strip (no script needed)."""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from remanifold.audits.figures import marks_of
+from remanifold.audits.numbers import number
+from remanifold.audits.report import AuditReport
+
+_MARGIN = math.log(3.0)  # the axis reaches a factor 3 beyond the outermost mark
+_NAMES = {"generalization": ("g", "best stop"), "collapse": ("c", "collapse"), "onset": ("o", "traps begin")}
+
+
+_PHASES = (  # kind, name, meaning; from low to high noise
+    ("memorizing", "Memorizing", "typical noised rows belong to one training row"),
+    ("traps", "Traps exist", "paths near a training row fall into it, typical paths do not"),
+    ("generalizing", "Generalizing", "no row attracts: the score is that of the whole set"),
+)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of the axis: where it starts and how wide it is (per cent), its kind, its name and what it means."""
+
+    left: float
+    width: float
+    kind: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A mark on the axis: place (per cent), kind, index of sigma, name, value."""
+
+    left: float
+    kind: str
+    index: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The whole axis: phases, pins and (place, label) ticks."""
+
+    phases: tuple[Phase, ...]
+    pins: tuple[Pin, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+
+def phase_strip(report: AuditReport) -> Strip | None:
+    """The strip of ``report``; None where none of the three times exists."""
+    sigmas = {name: mark[0] for name, mark in marks_of(report).items()}
+    if not sigmas:
+        return None
+    low, high = math.log(min(sigmas.values())) - _MARGIN, math.log(max(sigmas.values())) + _MARGIN
+
+    def place(sigma: float) -> float:
+        return round(100 * (math.log(sigma) - low) / (high - low), 2)
+
+    pins = tuple(
+        Pin(place(sigma), name, *_NAMES[name], number(sigma))
+        for name, sigma in sorted(sigmas.items(), key=lambda item: item[1])
+    )
+    ticks = tuple((place(sigma), number(sigma, 1)) for sigma in _round_numbers(math.exp(low), math.exp(high)))
+    return Strip(_phases({name: place(sigma) for name, sigma in sigmas.items()}), pins, ticks)
+
+
+def _phases(places: dict[str, float]) -> tuple[Phase, ...]:
+    collapse = places.get("collapse", 0.0)
+    onset = max(places.get("onset", collapse), collapse)
+    borders = (0.0, collapse, onset, 100.0)
+    stretches = (Phase(low, round(high - low, 2), *_PHASES[i]) for i, (low, high) in enumerate(pairwise(borders)))
+    return tuple(stretch for stretch in stretches if stretch.width > 0)
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    digits = (1, 2, 5) if high / low < 300 else (1,)
+    return [
+        digit * 10.0**decade
+        for decade in decades
+        for digit in digits
+        if low * 1.02 < digit * 10.0**decade < high / 1.02
+    ]

@@ -1,0 +1,218 @@
+"""The tables of a report as text cells, cut at a readable length; the page adds pictures, the card takes them "
+"bare."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from remanifold.audits.numbers import number, sigma, with_error
+from remanifold.audits.report import AuditReport, MeasuredTime
+
+MOST_ROWS = 50
+_MOST_MEMBERS = 8
+_TIME_NAMES = (("t_onset", "onset of traps"), ("t_collapse", "collapse"), ("t_generalization", "best stop"))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Text of one cell, and the names of the rows whose pictures belong beside it ("train:12")."""
+
+    text: str
+    pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: column heads, rows of cells, and how many rows were left out (they are in the JSON)."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    left_out: int = 0
+
+
+def clocks_table(report: AuditReport) -> Table:
+    """The three times in every clock the audit knows."""
+    times = [(words, getattr(report, name)) for name, words in _TIME_NAMES]
+    found = {words: dict(_clock_lines(time)) for words, time in times if time is not None}
+    names = list(dict.fromkeys(name for lines in found.values() for name in lines))
+    rows = tuple((Cell(name), *(Cell(found[words].get(name, number(None))) for words in found)) for name in names)
+    return Table("The same noise levels in every clock", ("clock", *found), rows)
+
+
+def _clock_lines(time: MeasuredTime) -> Iterator[tuple[str, str]]:
+    yield "noise variance t, squared data units", with_error(time.value, time.stderr)
+    yield "noise level σ = √t, data units", sigma(time.value, time.stderr)
+    low, high = time.interval
+    yield "95 % interval of t", f"{number(low, 4)} to {number(high, 4)}"
+    yield "query rows n", str(time.n_queries)
+    for name, value in _flat(time.clocks):
+        if name not in ("t", "sigma"):
+            yield name.replace("_", " "), number(value, 4) if isinstance(value, int | float) else str(value)
+
+
+def _flat(clocks: dict[str, Any], stem: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in clocks.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{stem}{name} ")
+        elif value is not None:
+            yield f"{stem}{name}", value
+
+
+def exposure_table(report: AuditReport) -> Table:
+    """The most exposed rows, each beside its nearest neighbour."""
+    columns = (
+        "rank", "row", "label", "collapses at σ (data units)", "95 % interval of σ", "nearest other row", "distance "
+        "(data units)"
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(str(rank)),
+            Cell(str(item.row), (f"train:{item.row}",)),
+            Cell(item.label or number(None)),
+            Cell(sigma(item.t, item.stderr)),
+            Cell(" to ".join(number(math.sqrt(max(end, 0.0))) for end in item.interval)),
+            Cell(str(item.nearest_row), (f"train:{item.nearest_row}",)),
+            Cell(number(item.nearest_distance)),
+        )
+        for rank, item in enumerate(report.exposure[:MOST_ROWS], start=1)
+    )
+    return Table(
+        "Most exposed rows under the empirical score, first to collapse first", columns, rows, _rest(report.exposure)
+    )
+
+
+def duplicates_table(report: AuditReport) -> Table:
+    """Groups of rows that are the same point."""
+    rows = tuple(
+        (
+            Cell(str(place)),
+            Cell(str(len(group.members))),
+            Cell(
+                ", ".join(map(str, group.members[:_MOST_MEMBERS]))
+                + (f" and {len(group.members) - _MOST_MEMBERS} more" if len(group.members) > _MOST_MEMBERS else ""),
+                tuple(f"train:{row}" for row in group.members[:_MOST_MEMBERS]),
+            ),
+            Cell(number(group.max_distance)),
+        )
+        for place, group in enumerate(report.duplicates[:MOST_ROWS], start=1)
+    )
+    columns = ("group", "size", "rows", "largest distance (data units)")
+    return Table("Rows that are the same point", columns, rows, _rest(report.duplicates))
+
+
+def pairs_table(report: AuditReport) -> Table:
+    """The pairs that make the duplicate groups."""
+    rows = tuple(
+        (Cell(str(one)), Cell(str(other)), Cell(number(distance)))
+        for one, other, distance in report.duplicate_pairs[:MOST_ROWS]
+    )
+    return Table(
+        "Pairs within the duplicate distance",
+        ("row", "row", "distance (data units)"),
+        rows,
+        _rest(report.duplicate_pairs),
+    )
+
+
+def samples_table(report: AuditReport) -> Table:
+    """Distinct rows needed for each target noise."""
+    rows = tuple(
+        (
+            Cell(number(goal.sigma)),
+            Cell(number(goal.factor)),
+            Cell(" to ".join(number(end) for end in goal.factor_interval)),
+            Cell(number(goal.n_points)),
+            Cell("extrapolated" if goal.extrapolated else "measured"),
+        )
+        for goal in report.samples_needed[:MOST_ROWS]
+    )
+    columns = (
+        "target σ (data units)",
+        "times as many",
+        "95 % interval of the factor",
+        "distinct rows needed",
+        "local dimension",
+    )
+    return Table("Distinct rows that push the collapse down to a target", columns, rows, _rest(report.samples_needed))
+
+
+def gaussian_table(report: AuditReport) -> Table:
+    """The measured times beside those of a Gaussian with the same covariance."""
+    columns = ("noise variance (squared data units)", "measured", "Gaussian", "ratio (null value 1)")
+    rows = []
+    for name, words in _TIME_NAMES if report.gaussian_reference else ():
+        time: MeasuredTime | None = getattr(report, name)
+        reference = getattr(report.gaussian_reference, name)
+        measured = number(None) if time is None else with_error(time.value, time.stderr)
+        ratio = number(None) if time is None else with_error(time.value / reference, time.stderr / reference)
+        rows.append((Cell(words), Cell(measured), Cell(number(reference, 4)), Cell(ratio)))
+    return Table("This set beside a Gaussian with its covariance and its number of points", columns, tuple(rows))
+
+
+def overlap_table(report: AuditReport) -> Table:
+    """Hold-out rows that are training rows."""
+    overlap = report.holdout.overlap if report.holdout else ()
+    rows = tuple(
+        (Cell(str(row), (f"holdout:{row}",)), Cell(str(training), (f"train:{training}",)), Cell(number(distance)))
+        for row, training, distance in overlap[:MOST_ROWS]
+    )
+    return Table(
+        "Hold-out rows that lie within the duplicate distance of a training row",
+        ("hold-out row", "training row", "distance (data units)"),
+        rows,
+        _rest(overlap),
+    )
+
+
+def classes_table(report: AuditReport) -> Table:
+    """The times of every class taken alone, first to collapse first."""
+    ordered = sorted(report.classes, key=lambda one: -one.t_collapse if one.t_collapse is not None else math.inf)
+    rows = tuple(
+        (
+            Cell(one.label),
+            Cell(str(one.n_points)),
+            Cell(_root(one.t_collapse, one.t_collapse_stderr)),
+            Cell(_root(one.t_onset)),
+            Cell(_root(one.t_generalization)),
+            Cell(one.reason or ""),
+        )
+        for one in ordered[:MOST_ROWS]
+    )
+    columns = ("class", "rows", "collapse σ (data units)", "onset of traps σ", "best stop σ", "remark")
+    return Table("Every class taken alone, first to collapse first", columns, rows, _rest(ordered))
+
+
+def _root(t: float | None, stderr: float | None = None) -> str:
+    return number(None) if t is None else sigma(t, math.nan if stderr is None else stderr)
+
+
+def record_table(report: AuditReport) -> Table:
+    """What was audited, and with which settings."""
+    data = report.data
+    facts: dict[str, object] = {
+        "source": data.source,
+        "kind": data.kind,
+        "rows": data.n_points,
+        "distinct points": data.n_groups,
+        "shape of a row": " × ".join(map(str, data.shape)),
+        "numbers per row": data.ambient_dim,
+        "dtype": data.dtype,
+        "preprocessing": data.preprocessing,
+        "standard deviation per coordinate (data units)": number(data.std, 5),
+        "duplicate distance (data units)": number(data.duplicate_distance, 4),
+        "content fingerprint": data.fingerprint,
+        "remanifold version": report.version,
+        "report schema": report.schema_version,
+    }
+    facts |= {f"setting: {name.replace('_', ' ')}": value for name, value in report.parameters.items()}
+    if report.holdout:
+        facts |= {"hold-out source": report.holdout.source, "hold-out fingerprint": report.holdout.fingerprint}
+    return Table(
+        "What was audited", ("fact", "value"), tuple((Cell(name), Cell(str(value))) for name, value in facts.items())
+    )
+
+
+def _rest(rows: tuple[Any, ...] | list[Any]) -> int:
+    return max(0, len(rows) - MOST_ROWS)

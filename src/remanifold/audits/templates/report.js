@@ -1,0 +1,33 @@
+(() => {
+  const read = (id) => document.getElementById(id).textContent;
+  const drawings = JSON.parse(read("figures-json"));
+  const config = {
+    responsive: true, displaylogo: false, plotlyServerURL: "", showLink: false, scrollZoom: false, doubleClick: false,
+    modeBarButtons: [["toImage"]], toImageButtonOptions: { format: "svg" },
+  };
+  const plots = Object.keys(drawings).map((key) => document.getElementById("plot-" + key));
+  for (const plot of plots) {
+    const { data, layout } = drawings[plot.id.slice("plot-".length)];
+    Plotly.newPlot(plot, data, layout, config);
+  }
+  // Paper has another width than the window: draw for it, and open what is folded away.
+  const PAPER = 640;
+  const folded = [...document.querySelectorAll("details")];
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = folded.filter((one) => !one.open);
+    for (const one of opened) one.open = true;
+    for (const plot of plots) Plotly.relayout(plot, { width: PAPER, autosize: false });
+  });
+  addEventListener("afterprint", () => {
+    for (const one of opened) one.open = false;
+    for (const plot of plots) Plotly.relayout(plot, { width: null, autosize: true });
+  });
+  document.getElementById("save-json").addEventListener("click", () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([read("report-json")], { type: "application/json" }));
+    link.download = "report.json";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+})();

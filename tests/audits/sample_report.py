@@ -1,0 +1,197 @@
+"""A realistic report for the tests of the page: the profile of scikit-learn's digits by brute force, in plain numpy.
+
+It shares no code with the measures and is exact to round-off, so that curves, errors and crossings look like real ones.
+"""
+
+import math
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+from sklearn.datasets import load_digits
+
+from remanifold.audits.pictures import thumbnails
+from remanifold.audits.report import (
+    AuditReport,
+    ClassTimes,
+    Curve,
+    DataFacts,
+    DuplicateGroup,
+    ExposedSample,
+    GaussianReference,
+    HoldoutCheck,
+    MeasuredTime,
+    ProfileTable,
+    SamplesNeeded,
+)
+
+_ROWS, _HOLDOUT, _LEVELS, _DRAWS = 500, 150, 48, 4
+_DISTANCE = 0.15
+
+
+@cache
+def sample_report() -> AuditReport:
+    """500 digits with two planted groups of copies, a hold-out with three stolen rows, ten classes, pictures."""
+    images, labels = load_digits(return_X_y=True)
+    rows, labels = images[:_ROWS].copy(), labels[:_ROWS]
+    holdout = images[_ROWS : _ROWS + _HOLDOUT].copy()
+    rows[40] = rows[7]
+    rows[[61, 62]] = rows[13] + np.array([[0.01], [0.02]])
+    holdout[:3] = rows[[5, 17, 29]]
+    distinct = np.delete(rows, [40, 61, 62], axis=0)
+    names = np.delete(np.arange(_ROWS), [40, 61, 62])
+    t = np.geomspace(0.4, 900.0, _LEVELS)
+    table, per_row = _profile(distinct, t)
+    exposure = _exposure(per_row, t, names, distinct, labels)
+    times = _times(table, per_row, t)
+    pictures = thumbnails(np.concatenate([rows, holdout]).reshape(-1, 8, 8)) or []
+    shown = {name for item in exposure for name in (item.row, item.nearest_row)} | {7, 13, 40, 61, 62, 5, 17, 29}
+    return AuditReport(
+        schema_version="1",
+        version="0.1.0",
+        parameters={"seed": 0, "max_queries": 497, "duplicate_distance": None},
+        data=DataFacts(
+            source="digits.npy",
+            kind="array in a file",
+            dtype="float64",
+            preprocessing="none: numbers taken as they are",
+            fingerprint="sha256:3d1c0f8a9b",
+            n_points=_ROWS,
+            n_groups=len(distinct),
+            shape=(8, 8),
+            ambient_dim=64,
+            std=float(distinct.std(axis=0, ddof=0).mean()),
+            duplicate_distance=_DISTANCE,
+        ),
+        **times,
+        profile=table,
+        duplicates=(DuplicateGroup((7, 40), 0.0), DuplicateGroup((13, 61, 62), 0.16)),
+        duplicate_pairs=((7, 40, 0.0), (13, 61, 0.08), (61, 62, 0.08)),
+        exposure=exposure,
+        samples_needed=_samples(times["t_collapse"]),
+        gaussian_reference=GaussianReference(92.0, 41.0, 16.5, times["t_collapse"].value / 41.0, 61, 13.4, True),
+        holdout=_holdout(times["t_generalization"]),
+        classes=_classes(),
+        class_shift_prediction=43.0,
+        notes=("3 rows were left out of the profile because they are copies.",),
+        pictures={f"train:{row}": pictures[row] for row in sorted(shown)}
+        | {f"holdout:{row}": pictures[_ROWS + row] for row in range(3)},
+    )
+
+
+def _profile(rows: NDArray, t: NDArray) -> tuple[ProfileTable, dict[str, NDArray]]:
+    """The curves, and gap, trap and nll per row: (rows, levels)."""
+    count, dim = rows.shape
+    rng = np.random.default_rng(0)
+    half = 0.5 * ((rows[:, None] - rows[None]) ** 2).sum(-1)
+    np.fill_diagonal(half, np.inf)
+    gap, share, squares, slope = (np.zeros((count, len(t))) for _ in range(4))
+    for _ in range(_DRAWS):
+        noise = rng.standard_normal(rows.shape)
+        lean = (noise * rows).sum(-1)[:, None] - noise @ rows.T
+        for k, level in enumerate(t):
+            energy = half / level + lean / math.sqrt(level)
+            weight = np.exp(np.clip(-energy, -600, 600))
+            total = weight.sum(1)
+            gap[:, k] += -logsumexp(-energy, axis=1)
+            share[:, k] += np.log1p(total)
+            squares[:, k] += (1 + (weight**2).sum(1)) / (1 + total) ** 2
+            np.fill_diagonal(half, 0.0)
+            slope[:, k] += (weight * (2 * half / level + lean / math.sqrt(level))).sum(1) / total
+            np.fill_diagonal(half, np.inf)
+    trap = np.stack([-logsumexp(-half / level, axis=1) for level in t], 1)
+    nll = 0.5 * dim * np.log(2 * np.pi * t) + math.log(count - 1) + trap
+    gap, share, squares, slope = (part / _DRAWS for part in (gap, share, squares, slope))
+    curves = [_curve(part) for part in (gap, trap, nll, share, squares, slope, math.log(count - 1) + gap)]
+    return ProfileTable(tuple(t.tolist()), *curves, n_queries=count), {"gap": gap, "trap": trap, "nll": nll}
+
+
+def _curve(part: NDArray) -> Curve:
+    errors = part.std(axis=0, ddof=1) / math.sqrt(len(part))
+    return Curve(tuple(part.mean(axis=0).tolist()), tuple(errors.tolist()))
+
+
+def _times(table: ProfileTable, per_row: dict[str, NDArray], t: NDArray) -> dict[str, MeasuredTime]:
+    return {
+        "t_collapse": _time(_crossing(per_row["gap"].mean(0), t), table.gap, t),
+        "t_onset": _time(_crossing(per_row["trap"].mean(0), t), table.trap, t),
+        "t_generalization": _time(float(t[np.argmin(per_row["nll"].mean(0))]), None, t),
+    }
+
+
+def _time(value: float, curve: Curve | None, t: NDArray) -> MeasuredTime:
+    relative = 0.04
+    if curve is not None:
+        slope = np.interp(value, t, np.gradient(curve.value, np.log(t)))
+        relative = float(np.interp(value, t, curve.stderr) / abs(slope))
+    interval = (value * math.exp(-1.96 * relative), value * math.exp(1.96 * relative))
+    clocks = {
+        "t": value,
+        "sigma": math.sqrt(value),
+        "sigma_in_data_std": math.sqrt(value) / 4.3,
+        "vp_time": 0.5 * math.log1p(value),
+        "flow": math.sqrt(value) / (1 + math.sqrt(value)),
+        "ddpm_step": None,
+    }
+    return MeasuredTime(value, value * relative, interval, clocks, _ROWS - 3)
+
+
+def _crossing(values: NDArray, t: NDArray) -> float:
+    """Where a falling curve is 0, linear in log t."""
+    return float(np.exp(np.interp(0.0, -values, np.log(t))))
+
+
+def _exposure(
+    per_row: dict[str, NDArray], t: NDArray, names: NDArray, rows: NDArray, labels: NDArray
+) -> tuple[ExposedSample, ...]:
+    distances = np.sqrt(((rows[:, None] - rows[None]) ** 2).sum(-1))
+    np.fill_diagonal(distances, np.inf)
+    own = np.array([_crossing(row, t) for row in per_row["gap"]])
+    return tuple(
+        ExposedSample(
+            row=int(names[i]),
+            t=float(own[i]),
+            stderr=float(0.05 * own[i]),
+            interval=(float(own[i] * math.exp(-0.1)), float(own[i] * math.exp(0.1))),
+            nearest_row=int(names[distances[i].argmin()]),
+            nearest_distance=float(distances[i].min()),
+            label=str(labels[names[i]]),
+        )
+        for i in np.argsort(-own, kind="stable")[:120]
+    )
+
+
+def _samples(collapse: MeasuredTime) -> tuple[SamplesNeeded, ...]:
+    return tuple(
+        SamplesNeeded(
+            t=collapse.value * share**2,
+            sigma=math.sqrt(collapse.value) * share,
+            factor=share**-9.0,
+            n_points=497 * share**-9.0,
+            factor_interval=(share**-8.0, share**-10.0),
+            extrapolated=True,
+        )
+        for share in (0.9, 0.75, 0.5, 0.25)
+    )
+
+
+def _holdout(best: MeasuredTime) -> HoldoutCheck:
+    return HoldoutCheck(
+        n=_HOLDOUT,
+        source="held.npy",
+        fingerprint="sha256:77aa01",
+        median_distance=19.4,
+        median_distance_training=19.1,
+        closer_share=0.493,
+        closer_share_stderr=0.026,
+        overlap=((0, 5, 0.0), (1, 17, 0.0), (2, 29, 0.0)),
+        t_generalization=replace(best, value=best.value * 1.02),
+        z=0.4,
+    )
+
+
+def _classes() -> tuple[ClassTimes, ...]:
+    timed = tuple(ClassTimes(str(digit), 50, 130.0 - digit, 60.0 - 3 * digit, 4.0, 20.0 - digit) for digit in range(9))
+    return (*timed, ClassTimes("9", 2, None, None, None, None, "it has fewer than 3 distinct points"))

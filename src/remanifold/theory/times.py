@@ -67,7 +67,7 @@ def t_generalization(landscape: Landscape, load: float) -> float | None:
     nearest = -2 * landscape.zeta_slope(lam_c, 0.0)
     if lam_c * nearest <= 1 + _ROUND_OFF:
         return nearest
-    return 1 / positive_root(lambda lam: -2 * lam * landscape.zeta_slope(lam, 0.0) - 1, "the generalization noise")
+    return 1 / root_between(lambda lam: -2 * lam * landscape.zeta_slope(lam, 0.0) - 1, 0.0, lam_c)
 
 
 def basin(landscape: Landscape, load: float, t: float) -> float:

@@ -1,4 +1,4 @@
-"""Values that two independent programs (random-matrix formula, replica with g(u) = u) agree on, to every printed digit."""
+"""Values on which a random-matrix and a replica program (g(u) = u) agree, to every printed digit."""
 
 from decimal import Decimal
 

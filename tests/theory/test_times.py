@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -86,7 +87,7 @@ loads_per_latent = st.floats(math.log(1e-6), math.log(300)).map(math.exp)
 def test_order(landscape, per_latent):
     load = per_latent * landscape.latent_ratio
     best, condensed, collapse, onset = (time(landscape, load) for time in ALL_TIMES)
-    assert 0 < best and onset < math.inf
+    assert best > 0 and onset < math.inf
     assert best <= condensed * (1 + ROUND_OFF)
     assert condensed <= collapse * (1 + ROUND_OFF)
     assert collapse < onset
@@ -166,7 +167,7 @@ def test_basin_at_its_ends():
     assert basin(landscape, load, onset * (1 - 1e-6)) < 1e-4
     assert basin(landscape, load, onset * (1 + 1e-12)) == 0.0 == basin(landscape, load, 1e6)
     between = [basin(landscape, load, t) for t in np.geomspace(collapse, onset, 30)]
-    assert all(a > b for a, b in zip(between, between[1:]))
+    assert all(a > b for a, b in pairwise(between))
 
 
 @settings(deadline=None, max_examples=25)
@@ -192,7 +193,7 @@ def test_divergence_starts_at_the_collapse_and_grows(landscape, per_latent):
     assert kl(landscape, load, collapse * 1.001) == 0.0
     values = [kl(landscape, load, collapse * x) for x in (0.9, 0.5, 0.1, 0.01)]
     assert values[0] >= -1e-12
-    assert all(b > a for a, b in zip(values, values[1:]))
+    assert all(b > a for a, b in pairwise(values))
 
 
 def test_divergence_reaches_the_nearest_neighbour_limit():
@@ -222,6 +223,6 @@ def test_never_is_an_answer():
     assert [time(signs, 0.7) for time in ALL_TIMES] == [None] * 4
     assert basin(signs, 0.7, 0.5) == 0.0
     assert why_never(signs, 0.7) == (
-        "never: the load 0.7 is above 0.693147 nats per dimension, all that one such point can tell, so training points "
-        "coincide before any noise level separates them"
+        "never: the load 0.7 is above 0.693147 nats per dimension, all that one such point can tell, so training "
+        "points coincide before any noise level separates them"
     )

@@ -7,27 +7,35 @@ from pathlib import Path
 from remanifold._core.errors import InvalidInput
 
 
-def writable_directory(directory: str | Path) -> Path:
-    """Make sure ``directory`` exists and files can be created in it; return it.
+def require_writable_directory(directory: str | Path) -> Path:
+    """Check, without creating anything, that ``directory`` exists or can be created and takes files; return it.
 
     Raises:
-        InvalidInput: if it cannot be created or written to.
+        InvalidInput: if something else has that name, or no file can be created there.
     """
     path = Path(directory)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
+    standing = path
+    while not standing.exists() and standing != standing.parent:
+        standing = standing.parent
+    reason = None
+    if not standing.is_dir():
+        reason = f"{standing} is not a directory"
+    else:
+        try:
+            with tempfile.TemporaryFile(dir=standing):
+                pass
+        except OSError as error:
+            reason = error.strerror
+    if reason is not None:
         raise InvalidInput(
-            f"the output must go to a directory that can be written, but got {path} ({error.strerror}); "
-            "name another directory."
-        ) from error
+            f"the output must go to a directory that can be written, but got {path} ({reason}); name another directory."
+        )
     return path
 
 
 def write_whole(path: str | Path, content: str | bytes) -> Path:
-    """Write ``content`` to ``path`` through a temporary file in the same directory, renamed when complete.
+    """Write ``content`` to ``path`` through a temporary file in the same directory, renamed when complete;
+    missing directories are made.
 
     Raises:
         InvalidInput: if the file cannot be written.
@@ -36,6 +44,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     raw = content.encode() if isinstance(content, str) else content
     temporary = ""
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "wb") as stream:
             stream.write(raw)

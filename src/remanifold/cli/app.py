@@ -12,7 +12,10 @@ from remanifold import __version__
 from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold.cli.usage import UsageError, usage_sentence
 
-_COMMANDS = ("phases",)  # modules of this package, each with register(app); they import numerics inside the command
+_COMMANDS = (
+    "audit",
+    "phases",
+)  # modules of this package, each with register(app); they import numerics inside the command
 _BAD_INPUT, _INTERRUPTED, _READER_LEFT = 2, 130, 141
 
 

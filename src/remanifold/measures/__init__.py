@@ -12,6 +12,7 @@ from remanifold.measures.profiling import noise_profile
 from remanifold.measures.queries import choose_queries
 from remanifold.measures.samples import SampleNeed, samples_needed
 from remanifold.measures.series import Series
+from remanifold.measures.spectrum import covariance_spectrum
 
 __all__ = [
     "ClassProfile",
@@ -28,6 +29,7 @@ __all__ = [
     "class_profiles",
     "class_shift",
     "closer_share",
+    "covariance_spectrum",
     "default_distance",
     "ensemble_times",
     "exact_copies",

@@ -1,0 +1,280 @@
+"""The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold import __version__
+from remanifold._core.errors import NotConverged, require
+from remanifold._core.memory import bytes_of
+from remanifold._core.progress import Progress, silent
+from remanifold.audits.gallery import gallery
+from remanifold.audits.holdout import check_holdout
+from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
+from remanifold.audits.reference import gaussian_reference
+from remanifold.audits.report import (
+    SCHEMA_VERSION,
+    AuditReport,
+    ClassTimes,
+    DataFacts,
+    DuplicateGroup,
+    ExposedSample,
+    GaussianReference,
+    SamplesNeeded,
+)
+from remanifold.audits.times import measured_time, profile_table
+from remanifold.data import Survey, survey
+from remanifold.measures import (
+    Duplicates,
+    NoiseProfile,
+    class_profiles,
+    class_shift,
+    covariance_spectrum,
+    default_distance,
+    exact_copies,
+    exposure,
+    find_duplicates,
+    noise_profile,
+    samples_needed,
+)
+from remanifold.measures.classes import LEAST_POINTS
+from remanifold.measures.threads import thread_count
+
+_TARGETS = (0.8, 0.5, 0.25)  # of sigma_collapse, where the user names no noise level
+
+
+def audit(
+    data: Any,
+    *,
+    holdout: Any = None,
+    labels: Any = None,
+    max_queries: int = 2000,
+    seed: int = 0,
+    memory: str | float = "4GB",
+    threads: int | None = None,
+    device: str = "cpu",
+    duplicate_distance: float | None = None,
+    target_sigma: float | Sequence[float] = (),
+    resize: int | tuple[int, int] | None = None,
+    key: str | None = None,
+    progress: Progress = silent,
+) -> AuditReport:
+    """Tell at which noise a data set is memorized, and what to do about it.
+
+    Args:
+        data: Array, tensor, torch Dataset, `Points`, or a path (see `remanifold.open_points`): (P, *shape).
+        holdout: Rows that are not in the data, from the same source: (Q, *shape). A negative control.
+        labels: One label a row: array or path. By default those that come with the data.
+        max_queries: Rows looked at closely, at random where there are more.
+        seed: Of that choice and of all noise. Same seed, same report, whatever the threads and memory, up to round-off.
+        memory: Budget, e.g. "4GB".
+        threads: Threads; all cores of the process by default.
+        device: Torch device.
+        duplicate_distance: Rows at this distance or less count as one point, data units. By default 0.01 times the
+            median distance of a distinct row to its nearest other.
+        target_sigma: Noise levels (data units) down to which the collapse is to be pushed: how many samples?
+        resize: Side or (height, width) to which pictures of a folder are brought.
+        key: Which array of a file that holds several.
+        progress: Told (stage, done, total).
+
+    Returns:
+        The report; noise variances t in squared data units.
+
+    Raises:
+        InvalidInput: for data or options that cannot be used, in one sentence, before any work where possible.
+    """
+    targets = (target_sigma,) if isinstance(target_sigma, (int, float)) else tuple(target_sigma)
+    options = AuditOptions(max_queries, seed, memory, threads, device, duplicate_distance, targets)
+    inputs = open_inputs(data, holdout, labels, resize, key)
+    facts = survey(inputs.points, progress=progress)
+    fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, progress=progress)
+    twins = _duplicates(inputs, options, progress)
+    profile = noise_profile(
+        inputs.points,
+        rows=twins.distinct,
+        max_queries=max_queries,
+        seed=seed,
+        memory=memory,
+        threads=threads,
+        device=device,
+        progress=progress,
+    )
+    return _report(inputs, options, facts, fresh_facts, twins, profile, progress)
+
+
+def _duplicates(inputs: AuditInputs, options: AuditOptions, progress: Progress) -> Duplicates:
+    points = inputs.points
+    origin = exact_copies(points, progress)
+    distance = options.duplicate_distance
+    if distance is None:
+        distance = default_distance(points, np.unique(origin), options.seed, thread_count(options.threads))
+    found = find_duplicates(points, distance, origin=origin, progress=progress)
+    require(
+        len(found.distinct) >= 3,
+        "an audit needs at least 3 distinct points",
+        f"{len(found.distinct)} after merging the rows within {distance:.3g} of each other",
+        "give more data or a smaller --duplicate-distance",
+    )
+    return found
+
+
+def _report(
+    inputs: AuditInputs,
+    options: AuditOptions,
+    facts: Survey,
+    fresh_facts: Survey | None,
+    twins: Duplicates,
+    profile: NoiseProfile,
+    progress: Progress,
+) -> AuditReport:
+    points, std = inputs.points, facts.std
+    exposed = _exposed(profile, inputs.labels)
+    groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in twins.groups)
+    check = None
+    if inputs.holdout is not None and fresh_facts is not None:
+        check = check_holdout(inputs.points, inputs.holdout, fresh_facts, twins, profile, options, std, progress)
+    times = (profile.t_onset, profile.t_collapse, profile.t_generalization)
+    reasons = [None if time is not None else "the curve does not cross zero on the levels measured" for time in times]
+    reference, why = _reference(points, options, twins, profile, progress)
+    shown = [(sample.row, sample.nearest_row) for sample in exposed]
+    return AuditReport(
+        schema_version=SCHEMA_VERSION,
+        version=__version__,
+        parameters=options.to_dict(),
+        data=_data_facts(inputs, facts, twins),
+        t_onset=measured_time(profile.t_onset, std),
+        t_collapse=measured_time(profile.t_collapse, std),
+        t_generalization=measured_time(profile.t_generalization, std),
+        profile=profile_table(profile),
+        duplicates=groups,
+        duplicate_pairs=twins.pairs,
+        exposure=exposed,
+        samples_needed=_needs(profile, options.target_sigmas),
+        gaussian_reference=reference,
+        holdout=check,
+        classes=_classes(inputs, options, twins, progress),
+        class_shift_prediction=None if inputs.labels is None else class_shift(profile, inputs.labels),
+        t_onset_reason=reasons[0],
+        t_collapse_reason=reasons[1],
+        t_generalization_reason=reasons[2],
+        gaussian_reference_reason=why,
+        notes=_notes(profile, twins),
+        pictures=gallery(
+            points, inputs.holdout, shown, [group.members for group in groups], () if check is None else check.overlap
+        ),
+    )
+
+
+def _data_facts(inputs: AuditInputs, facts: Survey, twins: Duplicates) -> DataFacts:
+    points = inputs.points
+    return DataFacts(
+        source=points.record.source,
+        kind=points.record.kind,
+        dtype=points.record.dtype,
+        preprocessing=points.record.preprocessing,
+        fingerprint=facts.fingerprint,
+        n_points=points.n_points,
+        n_groups=len(twins.distinct),
+        shape=points.shape,
+        ambient_dim=points.ambient_dim,
+        std=facts.std,
+        duplicate_distance=twins.distance,
+    )
+
+
+def _exposed(profile: NoiseProfile, labels: NDArray[Any] | None) -> tuple[ExposedSample, ...]:
+    return tuple(
+        ExposedSample(
+            found.row,
+            found.time.value,
+            found.time.stderr,
+            found.time.interval,
+            found.nearest_row,
+            found.nearest_distance,
+            None if labels is None else str(labels[found.row]),
+        )
+        for found in exposure(profile)
+    )
+
+
+def _needs(profile: NoiseProfile, sigmas: tuple[float, ...]) -> tuple[SamplesNeeded, ...]:
+    collapse = profile.t_collapse
+    if collapse is None:
+        return ()
+    wanted = sigmas or tuple(share * math.sqrt(collapse.value) for share in _TARGETS)
+    needs = [samples_needed(profile, sigma**2) for sigma in wanted]
+    return tuple(
+        SamplesNeeded(
+            need.t,
+            math.sqrt(need.t),
+            need.n_points / profile.n_points,
+            need.n_points,
+            (
+                math.exp(need.log_factor - 1.96 * need.log_factor_stderr),
+                math.exp(min(700.0, need.log_factor + 1.96 * need.log_factor_stderr)),
+            ),
+            need.extrapolated,
+        )
+        for need in needs
+    )
+
+
+def _reference(
+    points: Any, options: AuditOptions, twins: Duplicates, profile: NoiseProfile, progress: Progress
+) -> tuple[GaussianReference | None, str | None]:
+    values, exact = covariance_spectrum(
+        points,
+        twins.distinct,
+        seed=options.seed,
+        memory=bytes_of(options.memory),
+        threads=thread_count(options.threads),
+        progress=progress,
+    )
+    measured = None if profile.t_collapse is None else profile.t_collapse.value
+    try:
+        return gaussian_reference(values, points.ambient_dim, profile.n_points, exact, measured), None
+    except NotConverged as error:
+        return None, str(error)
+
+
+def _classes(
+    inputs: AuditInputs, options: AuditOptions, twins: Duplicates, progress: Progress
+) -> tuple[ClassTimes, ...]:
+    if inputs.labels is None:
+        return ()
+    found = class_profiles(
+        inputs.points,
+        twins.distinct,
+        inputs.labels,
+        seed=options.seed,
+        memory=options.memory,
+        threads=options.threads,
+        device=options.device,
+        progress=progress,
+    )
+    rows: list[ClassTimes] = []
+    for one in found:
+        if one.profile is None:
+            reason = f"fewer than {LEAST_POINTS} distinct points"
+            rows.append(ClassTimes(one.label, one.n_points, None, None, None, None, reason))
+            continue
+        onset, collapse, best = one.profile.t_onset, one.profile.t_collapse, one.profile.t_generalization
+        values = [None if time is None else time.value for time in (onset, collapse, best)]
+        error = None if collapse is None else collapse.stderr
+        rows.append(ClassTimes(one.label, one.n_points, values[0], values[1], error, values[2]))
+    return tuple(rows)
+
+
+def _notes(profile: NoiseProfile, twins: Duplicates) -> tuple[str, ...]:
+    notes = []
+    if len(profile.queries) < len(twins.distinct):
+        notes.append(
+            f"Times and exposure come from {len(profile.queries)} of {len(twins.distinct)} distinct rows, chosen at "
+            "random; rows that were not chosen are not ranked. Raise --max-queries to rank more."
+        )
+    if profile.n_points < 100:
+        notes.append(f"With {profile.n_points} distinct points every number here is rough.")
+    return tuple(notes)

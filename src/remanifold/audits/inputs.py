@@ -1,0 +1,100 @@
+"""What an audit is asked to do, checked before any work starts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold._core.memory import bytes_of
+from remanifold.data import Points, open_labels, open_points
+
+
+@dataclass(frozen=True)
+class AuditOptions:
+    """Options of an audit; see `remanifold.audit`.
+
+    Raises:
+        InvalidInput: in one sentence, for each number that cannot be used.
+    """
+
+    max_queries: int
+    seed: int
+    memory: str | float
+    threads: int | None
+    device: str
+    duplicate_distance: float | None
+    target_sigmas: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        whole = isinstance(self.max_queries, int) and self.max_queries >= 2
+        require(whole, "--max-queries must be a whole number of at least 2", self.max_queries, "pass e.g. 2000")
+        seeded = isinstance(self.seed, int) and 0 <= self.seed < 2**63
+        require(seeded, "--seed must be a whole number from 0 to 2**63-1", self.seed, "pass e.g. 0")
+        threaded = self.threads is None or (isinstance(self.threads, int) and self.threads >= 1)
+        require(threaded, "--threads must be a positive whole number", self.threads, "pass e.g. 2, or leave it out")
+        bytes_of(self.memory)
+        distance = self.duplicate_distance
+        usable = distance is None or (np.isfinite(distance) and distance >= 0)
+        require(usable, "--duplicate-distance must be a number >= 0", distance, "pass e.g. 0.01 (data units)")
+        for sigma in self.target_sigmas:
+            good = np.isfinite(sigma) and sigma > 0
+            require(good, "--target-sigma must be a positive number", sigma, "pass a noise level in data units")
+        _require_device(self.device)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The options that decide the numbers, for the report."""
+        return {
+            "max_queries": self.max_queries,
+            "seed": self.seed,
+            "duplicate_distance": self.duplicate_distance,
+            "target_sigmas": list(self.target_sigmas),
+            "device": self.device,
+        }
+
+
+def _require_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InvalidInput(
+            f"--device must be a torch device that this machine has, but got {device!r}; pass cpu, or cuda where there "
+            "is a GPU."
+        ) from error
+
+
+@dataclass(frozen=True)
+class AuditInputs:
+    """The data of an audit, opened and checked against each other."""
+
+    points: Points
+    holdout: Points | None
+    labels: NDArray[Any] | None
+
+
+def open_inputs(data: Any, holdout: Any, labels: Any, resize: Any, key: str | None) -> AuditInputs:
+    """Open the data, the hold-out and the labels.
+
+    Raises:
+        InvalidInput: if one cannot be read, the hold-out has another shape, or there are not as many labels as rows.
+    """
+    points = open_points(data, resize=resize, key=key)
+    fresh = None if holdout is None else open_points(holdout, resize=resize, key=key)
+    if fresh is not None:
+        require(
+            fresh.shape == points.shape,
+            f"the hold-out must have samples of the data's shape {points.shape}",
+            f"{fresh.shape} in {fresh.record.source}",
+            "prepare both sets in the same way",
+        )
+        require(
+            (fresh.record.scale, fresh.record.shift) == (points.record.scale, points.record.shift),
+            f"the hold-out must be prepared like the data ({points.record.preprocessing})",
+            fresh.record.preprocessing,
+            "give both as arrays or both as pictures",
+        )
+    names = points.labels if labels is None else open_labels(labels, points.n_points)
+    return AuditInputs(points, fresh, names)

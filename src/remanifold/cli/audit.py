@@ -1,0 +1,159 @@
+"""``remanifold audit``: when is this data set memorized, and what to do about it."""
+
+import math
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from remanifold.audits import AuditReport
+
+_EPILOG = (
+    "Example: remanifold audit train.npy --holdout holdout.npy --out report. "
+    "Exit codes: 0 fine, 1 a limit named by --fail-above was exceeded, 2 bad input."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("audit", epilog=_EPILOG)(audit_command)
+
+
+def audit_command(
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="Your training data as the network sees them: .npy, .npz, .csv, .pt, .safetensors, .parquet, zarr, a "
+            "folder of images, or a Hugging Face data set on disk. file.npz::name picks one array of several."
+        ),
+    ],
+    holdout: Annotated[
+        str | None, typer.Option(help="Rows from the same source that are NOT in the data: a negative control.")
+    ] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="One label a row (.npy, .csv or text): times of each class.")
+    ] = None,
+    max_queries: Annotated[
+        int, typer.Option(help="Rows looked at closely (chosen at random); more rows, smaller errors, more time.")
+    ] = 2000,
+    duplicate_distance: Annotated[
+        float | None,
+        typer.Option(
+            help="Rows at this distance or less (data units) count as one point. Default: 0.01 times the median "
+            "distance of a row to its nearest other."
+        ),
+    ] = None,
+    target_sigma: Annotated[
+        list[float] | None,
+        typer.Option(help="Noise level (data units) below which you want the collapse: how many samples? Repeatable."),
+    ] = None,
+    resize: Annotated[int | None, typer.Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of rows and of the noise.")] = 0,
+    memory: Annotated[str, typer.Option(help="Memory budget, like 4GB or 800MB.")] = "4GB",
+    threads: Annotated[int | None, typer.Option(help="Threads; all cores by default.")] = None,
+    device: Annotated[str, typer.Option(help="Torch device: cpu, cuda, cuda:1.")] = "cpu",
+    out: Annotated[
+        Path | None, typer.Option(help="Directory for report.html, report.json and report.md; made if missing.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON, and nothing else, on stdout.")
+    ] = False,
+    fail_above: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Exit with code 1 if the number NAME of the report exceeds VALUE, e.g. duplicate_rows=0 or "
+            "sigma_collapse=1.5. Repeatable.",
+        ),
+    ] = None,
+) -> None:
+    """Tell at which noise a diffusion model memorizes this data set, and what to do about it.
+
+    Answers, with errors: at which noise the set collapses, from where on traps exist, where sampling should stop, which
+    rows are most exposed, which are duplicates, how many more samples would help.
+    """
+    limits = [_limit(text, holdout is not None) for text in fail_above or ()]
+    if out is not None:
+        require_writable_directory(out)
+    from remanifold.audits import audit
+
+    with progress_bar() as progress:
+        report = audit(
+            data,
+            holdout=holdout,
+            labels=labels,
+            max_queries=max_queries,
+            seed=seed,
+            memory=memory,
+            threads=threads,
+            device=device,
+            duplicate_distance=duplicate_distance,
+            target_sigma=tuple(target_sigma or ()),
+            resize=resize,
+            progress=progress,
+        )
+    written = [] if out is None else _write(report, out)
+    if json:
+        typer.echo(report.to_json())
+    else:
+        _print_answers(report)
+    for path in written:
+        typer.echo(f"wrote {path}", err=json)
+    _enforce(report, limits)
+
+
+def _limit(text: str, has_holdout: bool) -> tuple[str, float]:
+    """(name, value) of a --fail-above, refused before any work starts."""
+    from remanifold.audits.scalars import known_scalars
+
+    name, _, value = text.partition("=")
+    known = known_scalars(has_holdout)
+    hint = "" if has_holdout or name not in known_scalars(True) else ", which needs --holdout"
+    require(name in known, f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, "write NAME=VALUE")
+    try:
+        limit = float(value)
+    except ValueError:
+        limit = math.nan
+    require(math.isfinite(limit), "--fail-above must be NAME=VALUE with a number", repr(text), f"write e.g. {name}=0")
+    return name, limit
+
+
+def _write(report: "AuditReport", out: Path) -> list[Path]:
+    pages = {"report.html": report.to_html(), "report.json": report.to_json(), "report.md": report.to_markdown()}
+    return [write_whole(out / name, page) for name, page in pages.items()]
+
+
+def _print_answers(report: "AuditReport") -> None:
+    from remanifold.audits import answers_of
+
+    facts = report.data
+    typer.echo(f"{facts.source}: {facts.n_points} rows of shape {facts.shape}, {facts.n_groups} distinct points")
+    for answer in answers_of(report):
+        typer.secho(f"\n{answer.question}", bold=True)
+        typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
+    for note in report.notes:
+        typer.echo(f"\nNote: {textwrap.fill(note, 100)}")
+    typer.echo("\nAbout the data under the exact empirical score, not about a trained network; no privacy certificate.")
+
+
+def _enforce(report: "AuditReport", limits: list[tuple[str, float]]) -> None:
+    found = report.scalars()
+    exceeded = False
+    for name, limit in limits:
+        if name not in found:
+            raise InvalidInput(
+                f"--fail-above {name} needs that number in the report, but got a report in which it does not exist; read "
+                "the reason in the report or name another number."
+            )
+        if found[name] > limit:
+            exceeded = True
+            sys.stderr.write(f"remanifold: {name} = {found[name]:.6g} is above the limit {limit:.6g}.\n")
+    if exceeded:
+        raise typer.Exit(1)

@@ -116,7 +116,7 @@ def test_gaussian_spectrum_ends_at_the_marchenko_pastur_edges():
     ends = np.array(
         [HiddenManifold(ambient_dim=n, latent_dim=d, n_points=1, seed=s).spectrum[[0, -1]] for s in range(12)]
     )
-    # Johnstone's centring: d * eigenvalue = edge + width * Tracy-Widom, whose mean is -+1.21 and sd 1.27 (+-.2 for O(N^-1/3))
+    # Johnstone's centring: d * eigenvalue = edge + width * Tracy-Widom, mean -1.21, sd 1.27; .2 for finite size
     for end, sign in zip(ends.T * d, (1, -1)):
         edge = (math.sqrt(n) + sign * math.sqrt(d)) ** 2
         width = sign * (math.sqrt(n) + sign * math.sqrt(d)) * (1 / math.sqrt(d) + sign / math.sqrt(n)) ** (1 / 3)

@@ -1,1 +1,8 @@
-"""scores"""
+"""Posterior means, scores and log densities of noised data: of the empirical measure, and of Gaussian populations."""
+
+from remanifold.scores.denoiser import Denoiser
+from remanifold.scores.empirical import EmpiricalScore
+from remanifold.scores.gaussian import GaussianScore
+from remanifold.scores.softmax_sums import SoftmaxSums
+
+__all__ = ["Denoiser", "EmpiricalScore", "GaussianScore", "SoftmaxSums"]

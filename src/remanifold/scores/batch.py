@@ -1,0 +1,85 @@
+"""Queries on their way in and out: checked float64 rows inside, the caller's kind and precision outside."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from remanifold._core.errors import require
+
+_RETURNED_AS = {
+    torch.float64: torch.float64,
+    torch.float32: torch.float32,
+    torch.float16: torch.float32,
+    torch.bfloat16: torch.float32,
+}
+_WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool}
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Noisy points x and their noise variances t, ready for float64 work.
+
+    Attributes:
+        x: (batch, N) float64.
+        t: (batch,) float64.
+        shape: Of one point.
+        dtype: Of the results: float32 for float16, bfloat16 and float32, else float64.
+        home: Device of the caller's tensor; None for a numpy array.
+    """
+
+    x: torch.Tensor
+    t: torch.Tensor
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    home: torch.device | None
+
+    def give(self, values: torch.Tensor) -> Any:
+        """``values`` in the caller's kind, precision and device."""
+        out = values if values.dtype == torch.int64 else values.to(self.dtype)
+        return out.cpu().numpy() if self.home is None else out.to(self.home)
+
+    def give_points(self, rows: torch.Tensor) -> Any:
+        """``rows`` (batch, N) as (batch, *shape) in the caller's kind."""
+        return self.give(rows.reshape(len(rows), *self.shape))
+
+
+def batch_of(x: Any, t: Any, shape: tuple[int, ...], device: torch.device) -> Batch:
+    """Check queries ``x`` (batch, *shape) and noise variances ``t`` (a number or (batch,)).
+
+    Raises:
+        InvalidInput: if shapes disagree, x is not finite real numbers, or t is not finite and positive.
+    """
+    tensor = x.detach() if isinstance(x, torch.Tensor) else _tensor_of(x)
+    need = f"the queries must have shape (batch, {', '.join(map(str, shape))}) with batch >= 1"
+    fits = tensor.ndim == 1 + len(shape) and tuple(tensor.shape[1:]) == shape and len(tensor) > 0
+    require(fits, need, tuple(tensor.shape), "reshape them")
+    known = tensor.dtype in _RETURNED_AS or tensor.dtype in _WHOLE
+    require(known, "the queries must be real numbers", str(tensor.dtype), "convert them to float32 or float64")
+    rows = tensor.reshape(len(tensor), -1).to(device=device, dtype=torch.float64)
+    require(torch.isfinite(rows).all(), "the queries must be finite", "nan or inf", "remove these")
+    dtype = _RETURNED_AS.get(tensor.dtype, torch.float64)
+    home = x.device if isinstance(x, torch.Tensor) else None
+    return Batch(rows, _noise(t, len(rows), device), shape, dtype, home)
+
+
+def _tensor_of(x: Any) -> torch.Tensor:
+    array = np.asarray(x)
+    require(array.dtype.kind in "fiub", "the queries must be real numbers", str(array.dtype), "pass a float array")
+    if array.dtype.kind != "f" or array.dtype.itemsize > 8:
+        array = array.astype(np.float64)
+    return torch.tensor(array)
+
+
+def _noise(t: Any, batch: int, device: torch.device) -> torch.Tensor:
+    if isinstance(t, torch.Tensor):
+        t = t.detach().cpu().double().numpy()
+    values = np.asarray(t)
+    require(values.dtype.kind in "fiu", "the noise variance t must be a real number", repr(t), "pass t > 0")
+    values = values.astype(np.float64)
+    need = f"the noise variance t must be one number or {batch}, one per query"
+    require(values.shape in ((), (batch,)), need, f"shape {values.shape}", "pass a number or a (batch,) array")
+    bad = values[~(np.isfinite(values) & (values > 0))]
+    require(bad.size == 0, "the noise variance t must be positive and finite", bad.ravel()[:1].tolist(), "pass t > 0")
+    return torch.tensor(np.broadcast_to(values, (batch,)).copy(), device=device)

@@ -1,0 +1,52 @@
+"""The data as the score engine reads it: raw rows for exact differences, centred and scaled rows for products."""
+
+from typing import Any
+
+import torch
+
+from remanifold._core.progress import Progress, silent
+from remanifold.data import open_points, survey
+
+
+class CentredData:
+    """Points on a device, a chunk at a time, with their mean and radius.
+
+    A product x.xi loses the digits that a large mean takes, and float32 squares overflow beyond 1e19; after centring
+    and division by the radius every row has norm <= 1. Raw rows are never rounded: float32 and whole numbers are exact
+    in float64.
+
+    Attributes:
+        points: The opened data.
+        n_points: P.
+        ambient_dim: N.
+        mean: (N,) float64.
+        radius: No point is farther than this from the mean.
+        device: Where rows are sent.
+    """
+
+    def __init__(self, data: Any, device: torch.device, memory: int, progress: Progress = silent) -> None:
+        """Open ``data`` (whatever `open_points` takes) and read it once.
+
+        Raises:
+            InvalidInput: if the data cannot be used (see `open_points` and `survey`).
+        """
+        if isinstance(data, torch.Tensor):
+            data = data.detach().cpu()
+        self.points = open_points(data)
+        found = survey(self.points, memory=max(memory // 4, 1), progress=progress)
+        self.n_points, self.ambient_dim = found.n_points, found.ambient_dim
+        self.mean = torch.as_tensor(found.mean, dtype=torch.float64, device=device)
+        self.radius = found.squared_radius_bound**0.5
+        self.device = device
+
+    def raw(self, start: int, stop: int) -> torch.Tensor:
+        """Points ``start``..``stop-1`` as they are, float64 (stop - start, N)."""
+        return torch.as_tensor(self.points.chunk(start, stop, "float64"), device=self.device)
+
+    def take(self, indices: torch.Tensor) -> torch.Tensor:
+        """Points at ``indices`` as they are, float64 (len(indices), N)."""
+        return torch.as_tensor(self.points.take(indices.cpu().numpy(), "float64"), device=self.device)
+
+    def scaled(self, raw: torch.Tensor) -> torch.Tensor:
+        """(raw - mean) / radius, float64, for points or queries."""
+        return (raw - self.mean).div_(self.radius)

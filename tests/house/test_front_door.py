@@ -26,7 +26,7 @@ def _loaded_after(code: str) -> set[str]:
 
 
 def test_star_import_resolves_every_name():
-    code = "from remanifold import *; import remanifold; print([n for n in remanifold.__all__ if n not in dir()])"
+    code = "from remanifold import *; import remanifold; print([n for n in remanifold.__all__ if n not in globals()])"
     assert _python(code).strip() == "[]"
 
 

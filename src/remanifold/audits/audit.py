@@ -1,49 +1,33 @@
 """The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold import __version__
-from remanifold._core.errors import NotConverged, require
-from remanifold._core.memory import bytes_of
+from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
+from remanifold.audits.classes import class_times
+from remanifold.audits.exposed import exposed_samples
 from remanifold.audits.gallery import gallery
 from remanifold.audits.holdout import check_holdout
 from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
-from remanifold.audits.reference import gaussian_reference
-from remanifold.audits.report import (
-    SCHEMA_VERSION,
-    AuditReport,
-    ClassTimes,
-    DataFacts,
-    DuplicateGroup,
-    ExposedSample,
-    GaussianReference,
-    SamplesNeeded,
-)
+from remanifold.audits.needs import sample_needs
+from remanifold.audits.reference import reference_of
+from remanifold.audits.report import SCHEMA_VERSION, AuditReport, DataFacts, DuplicateGroup
 from remanifold.audits.times import measured_time, profile_table
 from remanifold.data import Survey, survey
 from remanifold.measures import (
     Duplicates,
     NoiseProfile,
-    class_profiles,
     class_shift,
-    covariance_spectrum,
     default_distance,
     exact_copies,
-    exposure,
     find_duplicates,
     noise_profile,
-    samples_needed,
 )
-from remanifold.measures.classes import LEAST_POINTS
 from remanifold.measures.threads import thread_count
-
-_TARGETS = (0.8, 0.5, 0.25)  # of sigma_collapse, where the user names no noise level
 
 
 def audit(
@@ -102,7 +86,7 @@ def audit(
         device=device,
         progress=progress,
     )
-    return _report(inputs, options, facts, fresh_facts, twins, profile, progress)
+    return _report(inputs, options, facts, fresh_facts, twins=twins, profile=profile, progress=progress)
 
 
 def _duplicates(inputs: AuditInputs, options: AuditOptions, progress: Progress) -> Duplicates:
@@ -126,19 +110,22 @@ def _report(
     options: AuditOptions,
     facts: Survey,
     fresh_facts: Survey | None,
+    *,
     twins: Duplicates,
     profile: NoiseProfile,
     progress: Progress,
 ) -> AuditReport:
     points, std = inputs.points, facts.std
-    exposed = _exposed(profile, inputs.labels)
+    exposed = exposed_samples(profile, inputs.labels)
     groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in twins.groups)
     check = None
     if inputs.holdout is not None and fresh_facts is not None:
-        check = check_holdout(inputs.points, inputs.holdout, fresh_facts, twins, profile, options, std, progress)
+        check = check_holdout(
+            points, inputs.holdout, fresh_facts, twins, profile, options=options, std=std, progress=progress
+        )
     times = (profile.t_onset, profile.t_collapse, profile.t_generalization)
     reasons = [None if time is not None else "the curve does not cross zero on the levels measured" for time in times]
-    reference, why = _reference(points, options, twins, profile, progress)
+    reference, why = reference_of(points, options, twins, profile, progress)
     shown = [(sample.row, sample.nearest_row) for sample in exposed]
     return AuditReport(
         schema_version=SCHEMA_VERSION,
@@ -152,10 +139,10 @@ def _report(
         duplicates=groups,
         duplicate_pairs=twins.pairs,
         exposure=exposed,
-        samples_needed=_needs(profile, options.target_sigmas),
+        samples_needed=sample_needs(profile, options.target_sigmas),
         gaussian_reference=reference,
         holdout=check,
-        classes=_classes(inputs, options, twins, progress),
+        classes=class_times(inputs, options, twins, progress),
         class_shift_prediction=None if inputs.labels is None else class_shift(profile, inputs.labels),
         t_onset_reason=reasons[0],
         t_collapse_reason=reasons[1],
@@ -183,89 +170,6 @@ def _data_facts(inputs: AuditInputs, facts: Survey, twins: Duplicates) -> DataFa
         std=facts.std,
         duplicate_distance=twins.distance,
     )
-
-
-def _exposed(profile: NoiseProfile, labels: NDArray[Any] | None) -> tuple[ExposedSample, ...]:
-    return tuple(
-        ExposedSample(
-            found.row,
-            found.time.value,
-            found.time.stderr,
-            found.time.interval,
-            found.nearest_row,
-            found.nearest_distance,
-            None if labels is None else str(labels[found.row]),
-        )
-        for found in exposure(profile)
-    )
-
-
-def _needs(profile: NoiseProfile, sigmas: tuple[float, ...]) -> tuple[SamplesNeeded, ...]:
-    collapse = profile.t_collapse
-    if collapse is None:
-        return ()
-    wanted = sigmas or tuple(share * math.sqrt(collapse.value) for share in _TARGETS)
-    needs = [samples_needed(profile, sigma**2) for sigma in wanted]
-    return tuple(
-        SamplesNeeded(
-            need.t,
-            math.sqrt(need.t),
-            need.n_points / profile.n_points,
-            need.n_points,
-            (
-                math.exp(need.log_factor - 1.96 * need.log_factor_stderr),
-                math.exp(min(700.0, need.log_factor + 1.96 * need.log_factor_stderr)),
-            ),
-            need.extrapolated,
-        )
-        for need in needs
-    )
-
-
-def _reference(
-    points: Any, options: AuditOptions, twins: Duplicates, profile: NoiseProfile, progress: Progress
-) -> tuple[GaussianReference | None, str | None]:
-    values, exact = covariance_spectrum(
-        points,
-        twins.distinct,
-        seed=options.seed,
-        memory=bytes_of(options.memory),
-        threads=thread_count(options.threads),
-        progress=progress,
-    )
-    measured = None if profile.t_collapse is None else profile.t_collapse.value
-    try:
-        return gaussian_reference(values, points.ambient_dim, profile.n_points, exact, measured), None
-    except NotConverged as error:
-        return None, str(error)
-
-
-def _classes(
-    inputs: AuditInputs, options: AuditOptions, twins: Duplicates, progress: Progress
-) -> tuple[ClassTimes, ...]:
-    if inputs.labels is None:
-        return ()
-    found = class_profiles(
-        inputs.points,
-        twins.distinct,
-        inputs.labels,
-        seed=options.seed,
-        memory=options.memory,
-        threads=options.threads,
-        device=options.device,
-        progress=progress,
-    )
-    rows: list[ClassTimes] = []
-    for one in found:
-        if one.profile is None:
-            reason = f"fewer than {LEAST_POINTS} distinct points"
-            rows.append(ClassTimes(one.label, one.n_points, None, None, None, None, reason))
-            continue
-        onset, collapse, best = one.profile.t_onset, one.profile.t_collapse, one.profile.t_generalization
-        values = [None if time is None else time.value for time in (onset, collapse, best)]
-        error = None if collapse is None else collapse.stderr
-        rows.append(ClassTimes(one.label, one.n_points, values[0], values[1], error, values[2]))
-    return tuple(rows)
 
 
 def _notes(profile: NoiseProfile, twins: Duplicates) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def gallery(
     groups: Iterable[tuple[int, ...]],
     overlap: Iterable[tuple[int, int, float]],
 ) -> dict[str, str]:
-    """PNG data URIs by "train:ROW" and "holdout:ROW" of the rows that the report's tables begin with; empty if no images.
+    """PNG data URIs by "train:ROW" and "holdout:ROW" of the first rows of the report's tables; empty if no images.
 
     Args:
         points: The data.

@@ -19,6 +19,7 @@ def check_holdout(
     facts: Survey,
     twins: Duplicates,
     profile: NoiseProfile,
+    *,
     options: AuditOptions,
     std: float,
     progress: Progress,

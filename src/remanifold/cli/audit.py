@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command("audit", epilog=_EPILOG)(audit_command)
 
 
-def audit_command(
+def audit_command(  # noqa: PLR0917 - typer tells arguments from options by their annotations
     data: Annotated[
         str,
         typer.Argument(
@@ -149,8 +149,8 @@ def _enforce(report: "AuditReport", limits: list[tuple[str, float]]) -> None:
     for name, limit in limits:
         if name not in found:
             raise InvalidInput(
-                f"--fail-above {name} needs that number in the report, but got a report in which it does not exist; read "
-                "the reason in the report or name another number."
+                f"--fail-above {name} needs that number in the report, but got a report without it; read the "
+                "reason in the report or name another number."
             )
         if found[name] > limit:
             exceeded = True

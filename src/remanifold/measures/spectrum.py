@@ -21,7 +21,7 @@ def covariance_spectrum(
     threads: int = 1,
     progress: Progress = silent,
 ) -> tuple[NDArray[np.float64], bool]:
-    """Eigenvalues of the covariance (divisor: number of rows) of the rows ``rows``, descending, and whether all were used.
+    """Eigenvalues of the covariance (divisor: number of rows) of ``rows``, descending, and whether all rows were used.
 
     Up to 4096 dimensions the covariance is summed over all rows. Beyond, the non-zero eigenvalues come from the Gram
     matrix of the rows; of a random part of them where there are more than 4096 or the memory does not hold them.

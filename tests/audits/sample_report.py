@@ -27,13 +27,13 @@ from remanifold.audits.report import (
     SamplesNeeded,
 )
 
-_ROWS, _HOLDOUT, _LEVELS, _DRAWS = 500, 150, 48, 4
+_ROWS, _HOLDOUT, _LEVELS, _DRAWS = 400, 150, 40, 2
 _DISTANCE = 0.15
 
 
 @cache
 def sample_report() -> AuditReport:
-    """500 digits with two planted groups of copies, a hold-out with three stolen rows, ten classes, pictures."""
+    """400 digits with two planted groups of copies, a hold-out with three stolen rows, ten classes, pictures."""
     images, labels = load_digits(return_X_y=True)
     rows, labels = images[:_ROWS].copy(), labels[:_ROWS]
     holdout = images[_ROWS : _ROWS + _HOLDOUT].copy()
@@ -51,7 +51,7 @@ def sample_report() -> AuditReport:
     return AuditReport(
         schema_version="1",
         version="0.1.0",
-        parameters={"seed": 0, "max_queries": 497, "duplicate_distance": None},
+        parameters={"seed": 0, "max_queries": 397, "duplicate_distance": None},
         data=DataFacts(
             source="digits.npy",
             kind="array in a file",
@@ -62,7 +62,7 @@ def sample_report() -> AuditReport:
             n_groups=len(distinct),
             shape=(8, 8),
             ambient_dim=64,
-            std=float(distinct.std(axis=0, ddof=0).mean()),
+            std=float(np.sqrt(distinct.var(axis=0).mean())),
             duplicate_distance=_DISTANCE,
         ),
         **times,
@@ -130,10 +130,10 @@ def _time(value: float, curve: Curve | None, t: NDArray) -> MeasuredTime:
     clocks = {
         "t": value,
         "sigma": math.sqrt(value),
-        "sigma_in_data_std": math.sqrt(value) / 4.3,
+        "sigma_in_data_std": math.sqrt(value) / 4.33,
         "vp_time": 0.5 * math.log1p(value),
-        "flow": math.sqrt(value) / (1 + math.sqrt(value)),
-        "ddpm_step": None,
+        "flow_time": math.sqrt(value) / (1 + math.sqrt(value)),
+        "ddpm": {"linear": {"step": 621, "t": 49.69}, "cosine": {"step": None, "reason": "beyond the grid"}},
     }
     return MeasuredTime(value, value * relative, interval, clocks, _ROWS - 3)
 
@@ -169,7 +169,7 @@ def _samples(collapse: MeasuredTime) -> tuple[SamplesNeeded, ...]:
             t=collapse.value * share**2,
             sigma=math.sqrt(collapse.value) * share,
             factor=share**-9.0,
-            n_points=497 * share**-9.0,
+            n_points=397 * share**-9.0,
             factor_interval=(share**-8.0, share**-10.0),
             extrapolated=True,
         )

@@ -73,7 +73,8 @@ def profile_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
             "dimension",
             "How many directions remain",
             "The number of directions in which the data vary by more than the noise. It sets how many more rows a "
-            f"lower collapse costs. Below the collapse it measures single rows and falls to 0. {n}",
+            "lower collapse costs. Read it above the collapse: near it the value is biased high, and below it only "
+            f"the gaps between rows are seen. {n}",
             "The local dimension of the data against the noise level.",
             plots.dimension_figure(profile.t, _band(profile.local_dimension), marks),
         ),

@@ -10,6 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from remanifold.audits import tables
 from remanifold.audits.answers import LIMITS, answers_of
+from remanifold.audits.clock_table import clock_table
 from remanifold.audits.codec import to_json_text
 from remanifold.audits.figures import Illustration, exposure_illustration, profile_illustrations
 from remanifold.audits.phase_strip import phase_strip
@@ -27,13 +28,22 @@ def render_html(report: AuditReport) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("remanifold.audits", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["tied"] = _tied
+    return environment
+
+
+def _tied(text: str) -> str:
+    """``text`` that does not break inside a number: no-break spaces around its signs and before its unit."""
+    for sign in (" = ", " ± ", " × ", " %", " data units"):
+        text = text.replace(sign, sign.replace(" ", "\u00a0"))
+    return text
 
 
 def _context(report: AuditReport) -> dict[str, Any]:
@@ -55,7 +65,7 @@ def _context(report: AuditReport) -> dict[str, Any]:
 
 def _tables(report: AuditReport) -> dict[str, tables.Table]:
     return {
-        "clocks": tables.clocks_table(report),
+        "clocks": clock_table(report),
         "exposure": tables.exposure_table(report),
         "duplicates": tables.duplicates_table(report),
         "pairs": tables.pairs_table(report),

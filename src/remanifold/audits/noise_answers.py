@@ -103,7 +103,10 @@ def samples_needed(report: AuditReport) -> Answer:
 
 def _basis(goal: SamplesNeeded) -> str:
     if goal.extrapolated:
-        return "Extrapolated: the local dimension at the collapse is carried on to lower noise."
+        return (
+            "Extrapolated: the local dimension at the collapse is carried on to lower noise; data that gain dimension "
+            "there need more."
+        )
     return "Integrated from the measured local dimension."
 
 

@@ -8,7 +8,6 @@ from remanifold.audits.report import DataFacts, MeasuredTime
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST, _MOST = -4, 6  # powers of ten written out in full
 _MISSING = "–"
-_THOUSANDS = "\u202f"  # narrow no-break space
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -45,7 +44,7 @@ def _exponent(value: float, digits: int) -> int:
 
 
 def _fixed(value: float, decimals: int) -> str:
-    return f"{value:,.{min(max(decimals, 0), 15)}f}".replace("-", "−").replace(",", _THOUSANDS)
+    return f"{value:,.{min(max(decimals, 0), 15)}f}".replace("-", "−")
 
 
 def _power(exponent: int) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from remanifold.audits.figures import marks_of
 from remanifold.audits.numbers import number
 from remanifold.audits.report import AuditReport
+from remanifold.plots import round_numbers
 
 _MARGIN = math.log(3.0)  # the axis reaches a factor 3 beyond the outermost mark
 _NAMES = {"generalization": ("g", "best stop"), "collapse": ("c", "collapse"), "onset": ("o", "traps begin")}
@@ -64,7 +65,7 @@ def phase_strip(report: AuditReport) -> Strip | None:
         Pin(place(sigma), name, *_NAMES[name], number(sigma))
         for name, sigma in sorted(sigmas.items(), key=lambda item: item[1])
     )
-    ticks = tuple((place(sigma), number(sigma, 1)) for sigma in _round_numbers(math.exp(low), math.exp(high)))
+    ticks = tuple((place(sigma), f"{sigma:g}") for sigma in round_numbers(1.05 * math.exp(low), math.exp(high) / 1.05))
     return Strip(_phases({name: place(sigma) for name, sigma in sigmas.items()}), pins, ticks)
 
 
@@ -74,14 +75,3 @@ def _phases(places: dict[str, float]) -> tuple[Phase, ...]:
     borders = (0.0, collapse, onset, 100.0)
     stretches = (Phase(low, round(high - low, 2), *_PHASES[i]) for i, (low, high) in enumerate(pairwise(borders)))
     return tuple(stretch for stretch in stretches if stretch.width > 0)
-
-
-def _round_numbers(low: float, high: float) -> list[float]:
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    digits = (1, 2, 5) if high / low < 300 else (1,)
-    return [
-        digit * 10.0**decade
-        for decade in decades
-        for digit in digits
-        if low * 1.02 < digit * 10.0**decade < high / 1.02
-    ]

@@ -11,6 +11,7 @@ SIDE = 64
 """Longest side of a thumbnail in pixels (enlarged ones: the nearest whole multiple)."""
 
 _CHANNELS = (1, 3, 4)
+_USUAL_RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
 _LEAST_SIDE = 4
 _LONGEST_ASPECT = 8  # beyond it an array is a table or a series, not a picture
 
@@ -19,8 +20,8 @@ def thumbnails(rows: NDArray[np.generic]) -> list[str] | None:
     """PNG data URIs of ``rows`` (k, \\*shape), or None where a sample is not an image.
 
     Shapes that count as images: (H, W), (H, W, C) and (C, H, W) with C = 1, 3 or 4 (4: with alpha). Brightness is
-    common to all rows: the 0.5 % and 99.5 % quantiles of the numbers become black and white; uint8 stays as it is
-    where it uses more than half of 0..255. Small images are enlarged without smoothing, large ones reduced.
+    common to all rows: numbers that fill more than half of 0..1, -1..1 or 0..255 keep that range, for others the 0.5 %
+    and 99.5 % quantiles become black and white. Small images are enlarged without smoothing, large ones reduced.
     """
     images = _channels_last(np.asarray(rows))
     if images is None or len(images) == 0:
@@ -44,8 +45,6 @@ def _channels_last(rows: NDArray[np.generic]) -> NDArray[np.generic] | None:
 
 
 def _as_bytes(images: NDArray[np.generic]) -> NDArray[np.uint8]:
-    if images.dtype == np.uint8 and images.max() > 127:
-        return images.astype(np.uint8)
     values = images.astype(np.float64)
     low, high = _range(values[..., :3])
     scaled = (values - low) / (high - low)
@@ -56,9 +55,14 @@ def _as_bytes(images: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:
+    """What becomes black and white."""
+    least, most = float(values.min()), float(values.max())
+    for low, high in _USUAL_RANGES:
+        if low <= least and most <= high and most - least > (high - low) / 2:
+            return low, high
     low, high = np.quantile(values, [0.005, 0.995])
     if high <= low:  # nearly constant: a few bright pixels are all there is
-        low, high = values.min(), values.max()
+        low, high = least, most
     return float(low), float(high) if high > low else float(low) + 1.0
 
 

@@ -26,11 +26,12 @@ def exposure(report: AuditReport) -> Answer:
     shown = sigma(first.t, first.stderr)
     return Answer(
         question,
-        f"Row {first.row}, which collapses at σ = {shown} data units, before any other of the "
+        f"Row {first.row}: it collapses at σ = {shown} data units, before any other of the "
         f"{count(len(report.exposure), 'ranked row')}. First to collapse: {listed(rows)}.",
         "Exposure under the empirical score: the noise below which a row is recovered from its noised copy, higher "
-        f"is more exposed; the error comes from the finite number of noise draws, n = {len(report.exposure)} rows. "
-        "Isolated rows come first here; trained networks were also seen to copy duplicated and typical rows first.",
+        f"is more exposed; the error comes from the finite number of noise draws; n = {len(report.exposure)} rows "
+        "ranked. Isolated rows come first here; trained networks were also seen to copy duplicated and typical rows "
+        "first.",
         "Look at these rows: are they mistakes, outliers, or somebody's only picture? Decide on each before you "
         "train, and test a trained model on them.",
         key="exposure",
@@ -168,7 +169,7 @@ def classes(report: AuditReport) -> Answer | None:
         f"better.{_forecast(report)}",
         "Add rows to the classes at the top of the table first, or share information between classes.",
         key="classes",
-        headline=f"{first.label}: σ = {sigma(t, error)}",
+        headline=f"class {first.label}: σ = {sigma(t, error)}",
     )
 
 
@@ -176,8 +177,9 @@ def _forecast(report: AuditReport) -> str:
     if report.class_shift_prediction is None:
         return ""
     return (
-        " From the whole profile, the loss of log K (K classes) in log P alone would put the collapse of an average "
-        f"class at σ = {sigma(report.class_shift_prediction)} data units."
+        " If the classes never overlapped, the profile of the whole set would put their mean collapse at "
+        f"σ = {sigma(report.class_shift_prediction)} data units: each has fewer rows to hide among (log P less the "
+        "entropy of the labels)."
     )
 
 

@@ -2,7 +2,6 @@
 "bare."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from remanifold.audits.report import AuditReport, MeasuredTime
 
 MOST_ROWS = 50
 _MOST_MEMBERS = 8
-_TIME_NAMES = (("t_onset", "onset of traps"), ("t_collapse", "collapse"), ("t_generalization", "best stop"))
+TIME_NAMES = (("t_onset", "onset of traps"), ("t_collapse", "collapse"), ("t_generalization", "best stop"))
 
 
 @dataclass(frozen=True)
@@ -30,34 +29,6 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     left_out: int = 0
-
-
-def clocks_table(report: AuditReport) -> Table:
-    """The three times in every clock the audit knows."""
-    times = [(words, getattr(report, name)) for name, words in _TIME_NAMES]
-    found = {words: dict(_clock_lines(time)) for words, time in times if time is not None}
-    names = list(dict.fromkeys(name for lines in found.values() for name in lines))
-    rows = tuple((Cell(name), *(Cell(found[words].get(name, number(None))) for words in found)) for name in names)
-    return Table("The same noise levels in every clock", ("clock", *found), rows)
-
-
-def _clock_lines(time: MeasuredTime) -> Iterator[tuple[str, str]]:
-    yield "noise variance t, squared data units", with_error(time.value, time.stderr)
-    yield "noise level σ = √t, data units", sigma(time.value, time.stderr)
-    low, high = time.interval
-    yield "95 % interval of t", f"{number(low, 4)} to {number(high, 4)}"
-    yield "query rows n", str(time.n_queries)
-    for name, value in _flat(time.clocks):
-        if name not in ("t", "sigma"):
-            yield name.replace("_", " "), number(value, 4) if isinstance(value, int | float) else str(value)
-
-
-def _flat(clocks: dict[str, Any], stem: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in clocks.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{stem}{name} ")
-        elif value is not None:
-            yield f"{stem}{name}", value
 
 
 def exposure_table(report: AuditReport) -> Table:
@@ -142,7 +113,7 @@ def gaussian_table(report: AuditReport) -> Table:
     """The measured times beside those of a Gaussian with the same covariance."""
     columns = ("noise variance (squared data units)", "measured", "Gaussian", "ratio (null value 1)")
     rows = []
-    for name, words in _TIME_NAMES if report.gaussian_reference else ():
+    for name, words in TIME_NAMES if report.gaussian_reference else ():
         time: MeasuredTime | None = getattr(report, name)
         reference = getattr(report.gaussian_reference, name)
         measured = number(None) if time is None else with_error(time.value, time.stderr)

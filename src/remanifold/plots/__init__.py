@@ -3,5 +3,14 @@
 from remanifold.plots.exposure import exposure_figure
 from remanifold.plots.palette import Marks
 from remanifold.plots.profile import crossing_figure, dimension_figure, likelihood_figure, order_figure
+from remanifold.plots.ticks import round_numbers
 
-__all__ = ["Marks", "crossing_figure", "dimension_figure", "exposure_figure", "likelihood_figure", "order_figure"]
+__all__ = [
+    "Marks",
+    "crossing_figure",
+    "dimension_figure",
+    "exposure_figure",
+    "likelihood_figure",
+    "order_figure",
+    "round_numbers",
+]

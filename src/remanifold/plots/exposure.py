@@ -37,6 +37,9 @@ def exposure_figure(
     if t_collapse is not None:
         _collapse_line(figure, math.sqrt(t_collapse))
     figure.update_xaxes(range=[0.5, len(rank) + 0.5])
+    ends = [*low, *high] + ([] if t_collapse is None else [math.sqrt(t_collapse)])
+    pad = 0.06 * (max(ends) - min(ends)) or 0.06 * max(ends)
+    figure.update_yaxes(range=[min(ends) - pad, max(ends) + pad])
     figure.update_layout(hovermode="closest", margin_t=24)
     return figure
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from remanifold.plots.ticks import round_numbers
+
 # Hues kept apart for the common colour blindnesses (after Okabe and Ito: blue, vermilion, green, purple, amber), with
 # lightness chosen so that each has a contrast of at least 3 : 1 against both white and the dark page.
 BLUE = "#2f7fd6"
@@ -35,11 +37,11 @@ def base_figure(x_title: str, y_title: str, height: int = 380) -> go.Figure:
         "ticks": "outside",
         "tickcolor": GREY,
         "automargin": True,
-        "title_standoff": 10,
+        "title": {"standoff": 10, "font": {"size": 13}},
     }
     figure.update_layout(
         height=height,
-        margin={"l": 60, "r": 18, "t": 64, "b": 56},
+        margin={"l": 60, "r": 18, "t": 46, "b": 84},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={
@@ -47,22 +49,24 @@ def base_figure(x_title: str, y_title: str, height: int = 380) -> go.Figure:
             "size": 13,
             "color": GREY,
         },
-        xaxis={**axis, "title_text": x_title},
-        yaxis={**axis, "title_text": y_title},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.24, "yanchor": "top"},
+        xaxis=axis,
+        yaxis=axis,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0.01, "yanchor": "bottom"},
         hovermode="x unified",
         dragmode=False,
     )
+    figure.update_xaxes(title_text=x_title)
+    figure.update_yaxes(title_text=y_title)
     return figure
 
 
-def noise_figure(t: Sequence[float], marks: Marks, y_title: str, height: int = 400) -> go.Figure:
+def noise_figure(t: Sequence[float], marks: Marks, y_title: str, height: int = 380) -> go.Figure:
     """A figure over sigma = sqrt(t) on a logarithmic axis, with the phases shaded and the marks drawn."""
-    figure = base_figure("noise level σ = √t (data units, logarithmic)", y_title, height)
+    figure = base_figure("noise level σ (data units)", y_title, height)
     low, high = math.log10(math.sqrt(t[0])), math.log10(math.sqrt(t[-1]))
-    figure.update_xaxes(
-        type="log", range=[low, high], hoverformat=".3g", exponentformat="power", dtick="D2" if high - low < 1.5 else 1
-    )
+    ticks = round_numbers(10**low, 10**high)
+    figure.update_xaxes(type="log", range=[low, high], hoverformat=".3g")
+    figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
     _shade(figure, marks, (10**low, 10**high))
     _mark(figure, marks, (low, high))
     return figure

@@ -61,14 +61,23 @@ def likelihood_figure(t: Values, nll: Band, marks: Marks) -> go.Figure:
     finite = [value for value in nll[0] if math.isfinite(value)]
     least = min(finite)
     span = (finite[-1] - least) or (finite[0] - least) or 1.0
+    figure.update_layout(showlegend=False, margin_b=56)
     figure.update_yaxes(range=[least - 0.08 * span, least + 1.1 * span])
     return figure
 
 
 def dimension_figure(t: Values, local_dimension: Band, marks: Marks) -> go.Figure:
-    """The number of directions in which the data vary by more than the noise, -2 dI/dlog t."""
+    """The number of directions in which the data vary by more than the noise, -2 dI/dlog t.
+
+    The axis ends at twice the largest value above the collapse: below it only the gaps between points are seen, and the
+    curve grows like 1/t without meaning.
+    """
     sigma = [math.sqrt(level) for level in t]
     figure = noise_figure(t, marks, "local dimension (directions)")
     add_curve(figure, sigma, local_dimension, "local dimension", BLUE)
-    figure.update_yaxes(rangemode="tozero")
+    least = marks["collapse"][0] if "collapse" in marks else 0.0
+    sound = [value for level, value in zip(sigma, local_dimension[0]) if level >= least and math.isfinite(value)]
+    top = 2.0 * max(sound, default=0.0)
+    figure.update_layout(showlegend=False, margin_b=56)
+    figure.update_yaxes(range=[0, top] if top > 0 else None)
     return figure

@@ -6,22 +6,24 @@
     modeBarButtons: [["toImage"]], toImageButtonOptions: { format: "svg" },
   };
   const plots = Object.keys(drawings).map((key) => document.getElementById("plot-" + key));
+  const heights = new Map();
   for (const plot of plots) {
     const { data, layout } = drawings[plot.id.slice("plot-".length)];
+    heights.set(plot, layout.height);
     Plotly.newPlot(plot, data, layout, config);
   }
   // Paper has another width than the window: draw for it, and open what is folded away.
-  const PAPER = 640;
+  const PAPER = { width: 640, height: 310, autosize: false };
   const folded = [...document.querySelectorAll("details")];
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = folded.filter((one) => !one.open);
     for (const one of opened) one.open = true;
-    for (const plot of plots) Plotly.relayout(plot, { width: PAPER, autosize: false });
+    for (const plot of plots) Plotly.relayout(plot, PAPER);
   });
   addEventListener("afterprint", () => {
     for (const one of opened) one.open = false;
-    for (const plot of plots) Plotly.relayout(plot, { width: null, autosize: true });
+    for (const plot of plots) Plotly.relayout(plot, { width: null, height: heights.get(plot), autosize: true });
   });
   document.getElementById("save-json").addEventListener("click", () => {
     const link = document.createElement("a");

@@ -1,1 +1,8 @@
-"""data"""
+"""Anybody's points, in memory or on disk: opened with one call, read in chunks, surveyed with one pass."""
+
+from remanifold.data.labels import open_labels
+from remanifold.data.open import open_points
+from remanifold.data.points import DataRecord, Points
+from remanifold.data.survey import Survey, survey
+
+__all__ = ["DataRecord", "Points", "Survey", "open_labels", "open_points", "survey"]

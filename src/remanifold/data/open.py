@@ -1,0 +1,137 @@
+"""One call that opens anybody's points: arrays, tensors, data sets, files and folders."""
+
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold.data import arrow, npy, pictures, tensor_files, text, zarr_files
+from remanifold.data.arrays import is_tensor, read_array, read_tensor
+from remanifold.data.indexed import read_indexed
+from remanifold.data.labels import open_labels
+from remanifold.data.pictures import Resize
+from remanifold.data.points import Points
+
+_ARRAY_FILES: dict[str, Callable[[Path, str | None], Points]] = {
+    ".npy": npy.read_npy,
+    ".npz": npy.read_npz,
+    ".csv": text.read_table,
+    ".tsv": text.read_table,
+    ".txt": text.read_table,
+    ".pt": tensor_files.read_pt,
+    ".pth": tensor_files.read_pt,
+    ".safetensors": tensor_files.read_safetensors,
+}
+_KNOWN = ", ".join([*_ARRAY_FILES, ".parquet"])
+_PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
+_FOLDERS = "pictures, zarr arrays, a Hugging Face data set or parquet files"
+
+
+def open_points(source: Any, *, resize: Resize = None, key: str | None = None, labels: Any = None) -> Points:
+    """Open a data set without reading more of it than needed (docs/data.md tells what is read when).
+
+    Args:
+        source: A numpy array, torch tensor, torch Dataset, Hugging Face data set, zarr array, `Points`; or a path:
+            .npy, .npz, .csv, .tsv, .txt, .pt, .pth, .safetensors, .parquet, or a folder of pictures, zarr arrays, a
+            Hugging Face data set or parquet files. ``path::key`` is the same as ``key=``.
+        resize: Height and width (or one number for both) that pictures are brought to.
+        key: Which array or column, where the source holds several.
+        labels: Labels of the points (`open_labels`); they replace those the source brings.
+
+    Raises:
+        InvalidInput: if the source cannot be read as points; one sentence says why and what to do.
+    """
+    points = _opened(source, resize, key)
+    if labels is None:
+        return points
+    place = str(labels) if isinstance(labels, str | PathLike) else "labels in memory"
+    return points.with_labels(open_labels(labels, points.n_points), place)
+
+
+def _opened(source: Any, resize: Resize, key: str | None) -> Points:
+    if isinstance(source, str | PathLike):
+        return _from_path(str(source), resize, key)
+    module = type(source).__module__.split(".")[0]
+    if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
+        return arrow.read_huggingface_object(source, key, resize)
+    array_like = isinstance(source, Points) or _is_array_list(source) or is_tensor(source) or _is_array(source)
+    if array_like or module == "zarr":
+        _require_neither(resize, key)
+        return _from_array(source, module)
+    indexed = hasattr(source, "__len__") and hasattr(source, "__getitem__") and not isinstance(source, dict | bytes)
+    do = "pass an array, a tensor, a path, or a Dataset with a length"
+    require(indexed, "data must be an array, a path or a data set", type(source).__name__, do)
+    return read_indexed(source, key, resize)
+
+
+def _is_array_list(source: Any) -> bool:
+    """Whether ``source`` is a list that numpy may turn into an array; pictures and tensors are read item by item."""
+    is_list = isinstance(source, list | tuple)
+    return is_list and not (len(source) > 0 and (isinstance(source[0], Image.Image) or is_tensor(source[0])))
+
+
+def _is_array(source: Any) -> bool:
+    return hasattr(source, "__array__") or hasattr(source, "toarray")
+
+
+def _from_array(source: Any, module: str) -> Points:
+    if isinstance(source, Points):
+        return source
+    if is_tensor(source):
+        return read_tensor(source)
+    return zarr_files.read_zarr_array(source) if module == "zarr" else read_array(source)
+
+
+def _require_neither(resize: Resize, key: str | None = None) -> None:
+    require(
+        resize is None, "resize is for pictures", "an array of numbers", "leave resize out or resize the array yourself"
+    )
+    require(key is None, "a key is for sources of several arrays", "one array", "leave the key out")
+
+
+def _from_path(source: str, resize: Resize, key: str | None) -> Points:
+    path = Path(source).expanduser()
+    if key is None and "::" in source and not path.exists():
+        source, _, key = source.rpartition("::")
+        path = Path(source).expanduser()
+    require(
+        path.exists(), "the data must be an existing file or folder", f"{path}, which does not exist", "check the path"
+    )
+    try:
+        return _from_folder(path, resize, key) if path.is_dir() else _from_file(path, resize, key)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidInput(
+            f"the data must be readable, but got {path} ({reason}); check the file and its rights."
+        ) from error
+
+
+def _from_file(path: Path, resize: Resize, key: str | None) -> Points:
+    suffix = path.suffix.lower()
+    require(path.stat().st_size > 0, "a data file must hold data", f"{path}, which is empty", "pass a file with data")
+    pickled = "a pickle, which can run code and is never loaded"
+    require(suffix not in _PICKLES, "data must be plain numbers", f"{path}, {pickled}", "save the array as .npy")
+    one = f"{path}, a single picture"
+    require(suffix not in pictures.SUFFIXES, "pictures must come as a folder", one, "pass the folder that holds them")
+    if suffix == ".parquet":
+        return arrow.read_parquet(path, key, resize)
+    require(suffix in _ARRAY_FILES, f"a data file must be one of {_KNOWN}", str(path), "convert it to one of these")
+    _require_neither(resize)
+    return _ARRAY_FILES[suffix](path, key)
+
+
+def _from_folder(folder: Path, resize: Resize, key: str | None) -> Points:
+    if any((folder / mark).exists() for mark in zarr_files.MARKS):
+        _require_neither(resize)
+        return zarr_files.read_zarr(folder, key)
+    if any((folder / mark).exists() for mark in arrow.HUGGINGFACE_MARKS):
+        return arrow.read_huggingface(folder, key, resize)
+    if arrow.parquet_files(folder):
+        return arrow.read_parquet(folder, key, resize)
+    require(
+        key is None, f"a key is for folders of {_FOLDERS[10:]}", f"{key!r} for pictures in {folder}", "leave it out"
+    )
+    return pictures.read_folder(folder, resize)

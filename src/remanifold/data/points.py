@@ -1,0 +1,156 @@
+"""Points: rows of numbers with their preprocessing, read a chunk at a time, and the record of where they came from."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from remanifold._core.errors import require
+from remanifold.data.rows import Rows, checked_rows
+
+AS_STORED = "taken as stored"
+
+
+@dataclass(frozen=True)
+class DataRecord:
+    """Where points came from and what was done to them; ready for JSON.
+
+    Attributes:
+        source: Path (with ``::key`` where one was chosen) or "array in memory".
+        kind: The reader: array, tensor, npy, npz, csv, pt, safetensors, pictures, dataset, huggingface, parquet, zarr.
+        shape: (n_points, *sample shape).
+        dtype: Type of the numbers as stored.
+        preprocessing: What was done to the numbers, in words.
+        scale: A point is ``scale * stored + shift``.
+        shift: See ``scale``.
+        value_names: Names of the coordinates where the source has them (columns of a table), else empty.
+        label_source: Where the labels came from, or None.
+    """
+
+    source: str
+    kind: str
+    shape: tuple[int, ...]
+    dtype: str
+    preprocessing: str = AS_STORED
+    scale: float = 1.0
+    shift: float = 0.0
+    value_names: tuple[str, ...] = ()
+    label_source: str | None = None
+
+
+class Points:
+    """P points of one shape, as stored in memory or on disk; converted to floats a chunk at a time.
+
+    Attributes:
+        rows: The stored numbers, (P, *shape), without preprocessing.
+        n_points: P.
+        shape: Shape of one sample; () for a one-dimensional array, whose points are single numbers.
+        ambient_dim: Numbers per sample, N; 1 for shape ().
+        record: Where the points came from.
+        labels: One label per point, int64 or text, (P,); None without labels.
+        row_names: One name per point where the source has them (picture files), else None.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        record: DataRecord,
+        labels: NDArray[Any] | None = None,
+        row_names: tuple[str, ...] | None = None,
+    ) -> None:
+        self.rows = rows
+        self.n_points = int(rows.shape[0])
+        self.shape = tuple(int(side) for side in rows.shape[1:])
+        self.ambient_dim = math.prod(self.shape)
+        self.record = record
+        self.labels = labels
+        self.row_names = row_names
+
+    def __len__(self) -> int:
+        return self.n_points
+
+    def __repr__(self) -> str:
+        return f"Points({self.n_points} x {self.shape} {self.record.dtype} from {self.record.source})"
+
+    def stored(self, start: int, stop: int) -> NDArray:
+        """Rows ``start``..``stop-1`` as they are stored, (stop - start, *shape), without preprocessing.
+
+        Raises:
+            InvalidInput: if the range is not inside 0..P.
+        """
+        inside = 0 <= start <= stop <= self.n_points
+        require(
+            inside,
+            f"a range of rows must lie in 0..{self.n_points}",
+            f"{start}..{stop}",
+            "pass start <= stop inside it",
+        )
+        return np.asarray(self.rows[start:stop])
+
+    def chunk(self, start: int, stop: int, dtype: DTypeLike = np.float64) -> NDArray:
+        """Rows ``start``..``stop-1`` as a new float array (stop - start, N), preprocessing applied.
+
+        Raises:
+            InvalidInput: if the range is not inside 0..P.
+        """
+        return self.converted(self.stored(start, stop), dtype)
+
+    def take(self, indices: NDArray[np.integer] | list[int], dtype: DTypeLike = np.float64) -> NDArray:
+        """Rows at ``indices`` (any order, repeats allowed) as a new float array (k, N), preprocessing applied.
+
+        Raises:
+            InvalidInput: if an index is not a whole number in 0..P-1.
+        """
+        wanted = np.asarray(indices if len(indices) else np.empty(0, np.int64))
+        whole = wanted.ndim == 1 and wanted.dtype.kind in "iu"
+        require(
+            whole,
+            "row indices must be a list of whole numbers",
+            f"{wanted.dtype} of shape {wanted.shape}",
+            "pass integers",
+        )
+        outside = wanted[(wanted < 0) | (wanted >= self.n_points)]
+        require(
+            len(outside) == 0, f"row indices must lie in 0..{self.n_points - 1}", outside[:1], "pass rows that exist"
+        )
+        return self.converted(np.asarray(self.rows[wanted.astype(np.int64)]), dtype)
+
+    def with_labels(self, labels: NDArray[Any], label_source: str) -> "Points":
+        """The same points with ``labels`` (P,)."""
+        record = replace(self.record, label_source=label_source)
+        return Points(self.rows, record, labels, self.row_names)
+
+    def converted(self, stored: NDArray, dtype: DTypeLike = np.float64) -> NDArray:
+        """Stored rows (k, *shape) as a new float array (k, N), preprocessing applied."""
+        values = np.array(stored, dtype=dtype).reshape(len(stored), self.ambient_dim)
+        if self.record.scale != 1:
+            values *= self.record.scale
+        if self.record.shift != 0:
+            values += self.record.shift
+        return values
+
+
+def points_of(
+    rows: Rows,
+    source: str,
+    kind: str,
+    *,
+    labels: NDArray[Any] | None = None,
+    row_names: tuple[str, ...] | None = None,
+    preprocessing: str = AS_STORED,
+    scale: float = 1.0,
+    shift: float = 0.0,
+    value_names: tuple[str, ...] = (),
+    label_source: str | None = None,
+) -> Points:
+    """`Points` from ``rows`` that a reader opened, once they are found fit.
+
+    Raises:
+        InvalidInput: see `rows.checked_rows`.
+    """
+    rows = checked_rows(rows, source)
+    shape = tuple(int(side) for side in rows.shape)
+    record = DataRecord(source, kind, shape, str(rows.dtype), preprocessing, scale, shift, value_names, label_source)
+    return Points(rows, record, labels, row_names)

@@ -1,0 +1,145 @@
+"""One pass over the points: fingerprint, mean, variance, radius, and the refusal of data that cannot be used."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import require
+from remanifold._core.memory import bytes_of
+from remanifold._core.progress import Progress, silent
+from remanifold.data.points import Points
+
+_COPIES = 4  # of a chunk in float64 at once: stored, converted, deviations, squares
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one pass over the points found; numbers are after preprocessing.
+
+    Attributes:
+        fingerprint: SHA-256 of type, shape and row-major little-endian bytes of the STORED rows: the same array gives
+            the same fingerprint from every container, chunk size and byte order; preprocessing is not part of it.
+        mean: Mean point, (N,) float64.
+        total_variance: Mean squared distance from the mean = variance summed over coordinates (divisor P).
+        squared_radius_bound: No point is farther than this from the mean, squared. The largest squared distance itself
+            would need a second pass; sqrt(bound) exceeds it by at most 2 |c - mean|, c the mean of the first chunk (by
+            nothing but round-off where one chunk holds all).
+        n_points: P.
+        ambient_dim: N.
+    """
+
+    fingerprint: str
+    mean: NDArray[np.float64]
+    total_variance: float
+    squared_radius_bound: float
+    n_points: int
+    ambient_dim: int
+
+    @property
+    def std(self) -> float:
+        """Root mean square deviation per coordinate, sqrt(total_variance / N)."""
+        return math.sqrt(self.total_variance / self.ambient_dim)
+
+
+def survey(
+    points: Points,
+    *,
+    chunk_rows: int | None = None,
+    memory: str | float = "256MB",
+    progress: Progress = silent,
+) -> Survey:
+    """Read all points once and summarise them.
+
+    Args:
+        points: From `open_points`.
+        chunk_rows: Rows read at a time; None: as many as ``memory`` holds. Changes the mean by round-off only.
+        memory: Budget such as "256MB" for the chunks in flight.
+        progress: Told ("reading the data", rows done, rows).
+
+    Raises:
+        InvalidInput: if a number is nan or infinite (the row is named), all points are equal, squared distances do not
+            fit a float, or the budget does not hold one row.
+    """
+    step = chunk_rows if chunk_rows is not None else _rows_within(points, bytes_of(memory))
+    require(step >= 1, "chunk_rows must be at least 1", step, "pass a positive number")
+    hasher = _hasher(points)
+    moments = _Moments(points.ambient_dim)
+    first = points.stored(0, 1)
+    differ = False
+    for start in range(0, points.n_points, step):
+        stop = min(start + step, points.n_points)
+        stored = points.stored(start, stop)
+        _require_finite(stored, start, points.record.source)
+        hasher.update(_row_bytes(stored))
+        differ = differ or bool(np.any(stored != first))
+        moments.add(points.converted(stored))
+        progress("reading the data", stop, points.n_points)
+    require(
+        differ,
+        "data must have points that differ",
+        f"{points.n_points} equal points in {points.record.source}",
+        "check it",
+    )
+    return moments.survey(hasher.hexdigest(), points)
+
+
+def _rows_within(points: Points, budget: int) -> int:
+    row = 8 * points.ambient_dim * _COPIES
+    require(budget >= row, f"the memory budget must hold one point ({row} bytes)", f"{budget} bytes", "raise --memory")
+    return min(points.n_points, budget // row)
+
+
+def _hasher(points: Points) -> "hashlib._Hash":
+    shape = ",".join(map(str, (points.n_points, *points.shape)))
+    return hashlib.sha256(f"{points.rows.dtype.newbyteorder('<').str}|{shape}|".encode())
+
+
+def _row_bytes(stored: NDArray) -> Any:
+    plain = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder("<"))
+    return plain.reshape(-1).view(np.uint8).data
+
+
+def _require_finite(stored: NDArray, start: int, source: str) -> None:
+    if stored.dtype.kind != "f":
+        return
+    bad = ~np.isfinite(stored.reshape(len(stored), -1))
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        value = stored.reshape(len(stored), -1)[row, column]
+        got = f"{value} in row {start + row} of {source}"
+        require(False, "data must be finite numbers", got, "remove or fill such rows")
+
+
+class _Moments:
+    """Sums of deviations from a pivot c, the mean of the first chunk: no large mean is left to cancel."""
+
+    def __init__(self, ambient_dim: int) -> None:
+        self._pivot = np.zeros(ambient_dim)
+        self._sum = np.zeros(ambient_dim)
+        self._n = 0
+        self._squares = 0.0
+        self._farthest = 0.0
+
+    def add(self, values: NDArray[np.float64]) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):  # numbers too large are refused at the end
+            if self._n == 0:
+                self._pivot = values.mean(axis=0)
+            values -= self._pivot
+            squared = np.einsum("ij,ij->i", values, values)
+            self._sum += values.sum(axis=0)
+        self._n += len(values)
+        self._squares += float(squared.sum())
+        self._farthest = max(self._farthest, math.sqrt(squared.max()))
+
+    def survey(self, fingerprint: str, points: Points) -> Survey:
+        shift = self._sum / self._n
+        total_variance = self._squares / self._n - float(shift @ shift)
+        fits = 0 < total_variance < math.inf
+        got = f"a variance of {total_variance:.6g} in {points.record.source}"
+        require(fits, "data must have squared distances that fit a float", got, "rescale the data")
+        radius = (self._farthest + float(np.linalg.norm(shift))) * (1 + 1e-9)
+        return Survey(fingerprint, self._pivot + shift, total_variance, radius**2, self._n, points.ambient_dim)

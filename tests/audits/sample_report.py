@@ -71,10 +71,10 @@ def sample_report() -> AuditReport:
         duplicate_pairs=((7, 40, 0.0), (13, 61, 0.08), (61, 62, 0.08)),
         exposure=exposure,
         samples_needed=_samples(times["t_collapse"]),
-        gaussian_reference=GaussianReference(92.0, 41.0, 16.5, times["t_collapse"].value / 41.0, 61, 13.4, True),
+        gaussian_reference=GaussianReference(104.0, 57.0, 16.5, times["t_collapse"].value / 57.0, 61, 13.4, True),
         holdout=_holdout(times["t_generalization"]),
         classes=_classes(),
-        class_shift_prediction=43.0,
+        class_shift_prediction=92.0,
         notes=("3 rows were left out of the profile because they are copies.",),
         pictures={f"train:{row}": pictures[row] for row in sorted(shown)}
         | {f"holdout:{row}": pictures[_ROWS + row] for row in range(3)},
@@ -193,5 +193,5 @@ def _holdout(best: MeasuredTime) -> HoldoutCheck:
 
 
 def _classes() -> tuple[ClassTimes, ...]:
-    timed = tuple(ClassTimes(str(digit), 50, 130.0 - digit, 60.0 - 3 * digit, 4.0, 20.0 - digit) for digit in range(9))
+    timed = tuple(ClassTimes(str(digit), 50, 150.0 - digit, 85.0 - 3 * digit, 4.0, 20.0 - digit) for digit in range(9))
     return (*timed, ClassTimes("9", 2, None, None, None, None, "it has fewer than 3 distinct points"))

@@ -83,7 +83,7 @@ def _split(item: Any, key: str | None) -> tuple[Any, Any]:
 def _label(value: Any) -> Any:
     """The label if it is one whole number or text; targets of other kinds (masks, boxes) are none."""
     if is_tensor(value) or isinstance(value, np.ndarray | np.generic):
-        value = value.item() if np.size(value) == 1 else None
+        value = value.item() if value.ndim == 0 else None
     return value if isinstance(value, int | str) else None
 
 

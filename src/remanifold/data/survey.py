@@ -137,7 +137,8 @@ class _Moments:
 
     def survey(self, fingerprint: str, points: Points) -> Survey:
         shift = self._sum / self._n
-        total_variance = self._squares / self._n - float(shift @ shift)
+        with np.errstate(over="ignore", invalid="ignore"):
+            total_variance = self._squares / self._n - float(shift @ shift)
         fits = 0 < total_variance < math.inf
         got = f"a variance of {total_variance:.6g} in {points.record.source}"
         require(fits, "data must have squared distances that fit a float", got, "rescale the data")

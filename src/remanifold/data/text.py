@@ -57,6 +57,7 @@ class _Body:
         self._label = next((i for i, name in enumerate(columns) if name.lower() == LABEL_COLUMN), None)
         self._kept = [i for i in range(len(columns)) if i != self._label and not (self._index and i == 0)]
         self._numbers = array("d")
+        self._n = 0
         self._labels: list[str] = []
         self._names: list[str] = []
 
@@ -68,6 +69,7 @@ class _Body:
             self._numbers.extend([float(cells[i]) for i in self._kept])
         except ValueError:
             self._refuse(line, cells)
+        self._n += 1
         if self._label is not None:
             self._labels.append(cells[self._label])
         if self._index:
@@ -82,10 +84,9 @@ class _Body:
 
     def points(self) -> Points:
         """The points of all lines added."""
-        empty = np.empty((0, len(self._kept)))
-        numbers = np.frombuffer(self._numbers, np.float64).reshape(-1, len(self._kept)) if self._numbers else empty
+        flat = np.frombuffer(self._numbers, np.float64) if self._numbers else np.empty(0)
         return points_of(
-            numbers,
+            flat.reshape(self._n, len(self._kept)),
             str(self._path),
             "csv",
             labels=None if self._label is None else label_array(self._labels),

@@ -1,0 +1,155 @@
+"""A report goes to JSON and comes back the same; anything else is refused in one sentence."""
+
+import json
+import math
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remanifold import InvalidInput
+from remanifold.audits.report import AuditReport, DuplicateGroup, ExposedSample, HoldoutCheck, SamplesNeeded
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=True)
+ROWS = st.integers(0, 10**9)
+EXPOSED = st.builds(
+    ExposedSample, ROWS, NUMBERS, NUMBERS, st.tuples(NUMBERS, NUMBERS), ROWS, NUMBERS, st.none() | st.text()
+)
+GROUPS = st.builds(DuplicateGroup, st.lists(ROWS, min_size=2, max_size=4).map(tuple), NUMBERS)
+NEEDS = st.builds(SamplesNeeded, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.tuples(NUMBERS, NUMBERS), st.booleans())
+CHECKS = st.builds(
+    HoldoutCheck,
+    n=ROWS,
+    source=st.text(),
+    fingerprint=st.text(),
+    median_distance=NUMBERS,
+    median_distance_training=NUMBERS,
+    closer_share=NUMBERS,
+    closer_share_stderr=NUMBERS,
+    overlap=st.lists(st.tuples(ROWS, ROWS, NUMBERS), max_size=3).map(tuple),
+    t_generalization=st.none(),
+    z=st.none() | NUMBERS,
+)
+
+
+def test_the_sample_comes_back_the_same(sample: AuditReport, bare: AuditReport) -> None:
+    for report in (sample, bare):
+        assert AuditReport.from_json(report.to_json()) == report
+
+
+@given(
+    exposure=st.lists(EXPOSED, max_size=3).map(tuple),
+    duplicates=st.lists(GROUPS, max_size=3).map(tuple),
+    needs=st.lists(NEEDS, max_size=2).map(tuple),
+    holdout=st.none() | CHECKS,
+    notes=st.lists(st.text(), max_size=2).map(tuple),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_content_comes_back_the_same(sample: AuditReport, exposure, duplicates, needs, holdout, notes) -> None:
+    report = replace(
+        sample,
+        exposure=exposure,
+        duplicates=duplicates,
+        samples_needed=needs,
+        holdout=holdout,
+        notes=notes,
+        pictures={},
+    )
+    assert AuditReport.from_json(report.to_json()) == report
+
+
+def test_nan_is_null_and_comes_back_as_nan(sample: AuditReport) -> None:
+    odd = replace(sample, data=replace(sample.data, std=math.nan))
+    assert odd.to_dict()["data"]["std"] is None
+    assert "NaN" not in odd.to_json()
+    assert math.isnan(AuditReport.from_json(odd.to_json()).data.std)
+
+
+def test_infinity_is_text_so_that_the_json_stays_strict(sample: AuditReport) -> None:
+    odd = replace(sample, data=replace(sample.data, std=-math.inf))
+    assert odd.to_dict()["data"]["std"] == "-Infinity"
+    assert AuditReport.from_json(odd.to_json()) == odd
+
+
+def test_numpy_numbers_paths_and_tuples_in_free_fields_become_plain(sample: AuditReport) -> None:
+    odd = replace(
+        sample,
+        parameters={"q": np.int64(3), "x": np.float32(0.5), "a": np.arange(2), "p": Path("a"), "t": (1, math.nan)},
+    )
+    assert odd.to_dict()["parameters"] == {"q": 3, "x": 0.5, "a": [0, 1], "p": "a", "t": [1, None]}
+    json.loads(odd.to_json(), parse_constant=pytest.fail)
+
+
+def test_the_keys_that_the_outside_relies_on(sample: AuditReport) -> None:
+    tree = json.loads(sample.to_json(), parse_constant=pytest.fail)
+    assert list(tree) == [field.name for field in fields(AuditReport)]
+    for name in ("t_onset", "t_collapse", "t_generalization"):
+        assert {"value", "stderr", "interval", "clocks"} <= set(tree[name])
+    levels = len(tree["profile"]["t"])
+    for name in ("gap", "trap", "nll", "own_surprisal", "local_dimension"):
+        assert len(tree["profile"][name]["value"]) == len(tree["profile"][name]["stderr"]) == levels
+    assert tree["duplicates"][1] == {"members": [13, 61, 62], "max_distance": 0.16}
+    assert {"row", "t", "stderr"} <= set(tree["exposure"][0])
+    assert tree["schema_version"] == "1" and tree["gaussian_reference"] and tree["data"]
+
+
+def test_a_report_is_read_from_a_file_by_path_or_name_and_from_its_page(sample: AuditReport, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(sample.to_json(), encoding="utf-8")
+    (tmp_path / "r.html").write_text(sample.to_html(), encoding="utf-8")
+    for given_path in (tmp_path / "r.json", str(tmp_path / "r.json"), tmp_path / "r.html"):
+        assert AuditReport.from_json(given_path) == sample
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda tree: tree.pop("profile"), "no key 'profile' at report.profile"),
+        (lambda tree: tree["data"].update(n_points="500"), "'500' where a value of type int belongs"),
+        (lambda tree: tree["data"].update(n_points=True), "True where a value of type int belongs"),
+        (lambda tree: tree["data"].update(std="big"), "'big' where a number belongs at report.data.std"),
+        (lambda tree: tree["data"].update(source=None), "None where a value of type str belongs"),
+        (lambda tree: tree["exposure"][2].pop("t"), "no key 't' at report.exposure[2].t"),
+        (lambda tree: tree["duplicates"][0]["members"].append("x"), "report.duplicates[0].members[2]"),
+        (lambda tree: tree["t_onset"].update(interval=[1.0]), "report.t_onset.interval"),
+        (lambda tree: tree["profile"]["gap"]["value"].pop(), "profile.gap of a report must have a value and a stderr"),
+        (lambda tree: tree.pop("schema_version"), "JSON without the key schema_version"),
+        (lambda tree: tree.update(schema_version="2"), "must have schema_version '1', but got '2'; read it with"),
+        (lambda tree: tree.update(schema_version=1), "must have schema_version '1', but got 1;"),
+        (lambda tree: tree.update(duplicates=7), "at report.duplicates"),
+    ],
+)
+def test_a_damaged_report_is_refused_in_one_sentence(sample: AuditReport, change, complaint: str) -> None:
+    tree = json.loads(sample.to_json())
+    change(tree)
+    with pytest.raises(InvalidInput) as caught:
+        AuditReport.from_json(json.dumps(tree))
+    message = str(caught.value)
+    assert complaint in message
+    assert message.endswith(".") and "\n" not in message and "but got" in message and "; " in message
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{", "broken JSON"),
+        ("[1, 2]", "JSON without the key schema_version"),
+        ('{"schema_version": NaN}', "NaN is not JSON"),
+        ("[" * 100_000, "broken JSON"),
+        ("<html></html>", "a page without an embedded report"),
+        ("nowhere.json", "No such file or directory"),
+        ("bad\0name", "not UTF-8 text"),
+    ],
+)
+def test_what_is_no_report_is_refused_in_one_sentence(text: str, complaint: str) -> None:
+    with pytest.raises(InvalidInput, match="a report must be JSON that remanifold wrote, but got") as caught:
+        AuditReport.from_json(text)
+    assert complaint in str(caught.value)
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InvalidInput, match="not UTF-8 text"):
+        AuditReport.from_json(tmp_path / "x.json")

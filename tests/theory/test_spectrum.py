@@ -142,7 +142,7 @@ REFUSED = [
     (lambda: power_law_limit(1.0), "must be from 0 to 0.95, but got 1.0; beyond, the infinite-size limit fails"),
     (
         lambda: LinearLandscape.power_law(5, 3, 1.0),
-        "from 1 to the ambient dimension, and at most 10000000, but got 5 in 3",
+        "from 1 to the ambient dimension, and at most 1000000, but got 5 in 3",
     ),
     (lambda: LinearLandscape.power_law(2, 3, 11.0), "the exponent of a power law must be from 0 to 10, but got 11.0"),
     (lambda: LinearLandscape.from_eigenvalues([]), "a list of finite eigenvalues, but got an empty list"),

@@ -226,3 +226,16 @@ def test_never_is_an_answer():
         "never: the load 0.7 is above 0.693147 nats per dimension, all that one such point can tell, so training "
         "points coincide before any noise level separates them"
     )
+
+
+@pytest.mark.parametrize("per_latent", [1e-12, 1e-6, 300.0, 320.0])
+@pytest.mark.parametrize("scale", [1e-8, 1.0, 1e8])
+def test_extreme_loads_and_units_do_not_overflow(per_latent, scale):
+    for values in ([scale], [scale * 3000, scale, scale / 3000, 0.0]):
+        landscape = LinearLandscape.from_eigenvalues(values)
+        load = per_latent * landscape.latent_ratio
+        best, condensed, collapse, onset = (time(landscape, load) for time in ALL_TIMES)
+        assert 0 < best <= condensed * (1 + ROUND_OFF) <= collapse * (1 + 2 * ROUND_OFF) < onset < math.inf
+        assert basin(landscape, load, math.sqrt(collapse) * math.sqrt(onset)) <= collapse
+        assert kl(landscape, load, collapse / 2) >= 0
+        assert math.isfinite(cross_entropy(landscape, load, best))

@@ -174,7 +174,7 @@ def _basin_curve(landscape: Landscape, load: float, ambient_dim: int | None, poi
     lowest = min(generalization, collapse / 2)
     below = np.geomspace(lowest, collapse, frozen, endpoint=False)
     grid = np.concatenate([below, np.geomspace(collapse, onset, points - frozen)])
-    delta = [times.basin(landscape, load, float(t)) for t in grid]
+    delta = [collapse] * (frozen + 1) + [times.basin(landscape, load, float(t)) for t in grid[frozen + 1 :]]
     radius = None if ambient_dim is None else tuple(math.sqrt(ambient_dim * d) for d in delta)
     return BasinCurve(tuple(map(float, grid)), tuple(delta), radius)
 

@@ -3,15 +3,17 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from remanifold._core.errors import InvalidInput, require
 from remanifold.theory.quadrature import marchenko_pastur, power_law_limit
 
-_LARGEST_DIM = 10**7
+_LARGEST_DIM = 10**6
 _STEEPEST = 10.0
 
 
@@ -130,22 +132,30 @@ class LinearLandscape:
 
     def zeta(self, lam: float, delta: float) -> float:
         """See `Landscape.zeta`; docs/theory.md (4.6)."""
-        u = lam * self.eigenvalues
-        inside = np.log1p(u) + (u + lam * delta) / (1 + u)
+        log_u = self._log_gain(lam)
+        inside = np.logaddexp(0, log_u) + expit(log_u) * (1 + delta / self.eigenvalues)
         return -self.latent_ratio / 2 * float(self.weights @ inside) - (1 - self.latent_ratio) * lam * delta / 2
 
     def zeta_slope(self, lam: float, delta: float) -> float:
         """See `Landscape.zeta_slope`; docs/theory.md (4.7)."""
-        l = self.eigenvalues
-        shrink = 1 / (1 + lam * l)
-        inside = l * shrink + (l + delta) * shrink * shrink
+        shrink = expit(-self._log_gain(lam))
+        inside = self.eigenvalues * shrink + (self.eigenvalues + delta) * shrink * shrink
         return -self.latent_ratio / 2 * float(self.weights @ inside) - (1 - self.latent_ratio) * delta / 2
 
     def entropy_deficit(self, lam: float, delta: float) -> float:
         """See `Landscape.entropy_deficit`; docs/theory.md (4.8): nothing in it grows with the off-manifold part."""
-        u = lam * self.eigenvalues
-        inside = np.log1p(u) + (lam * delta - 1) * (u / (1 + u)) / (1 + u)
+        log_u = self._log_gain(lam)
+        share = expit(log_u)
+        inside = np.logaddexp(0, log_u) + share * share * delta / self.eigenvalues - share * expit(-log_u)
         return self.latent_ratio / 2 * float(self.weights @ inside)
+
+    def _log_gain(self, lam: float) -> NDArray[np.float64]:
+        """log u with u = lam l, which itself would overflow at the ends of a root search; expit(log u) = u/(1+u)."""
+        return self._log_eigenvalues + (math.log(lam) if lam > 0 else -math.inf)
+
+    @cached_property
+    def _log_eigenvalues(self) -> NDArray[np.float64]:
+        return np.log(self.eigenvalues)
 
 
 def _as_floats(values: object) -> NDArray[np.float64]:

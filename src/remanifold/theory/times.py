@@ -79,10 +79,10 @@ def basin(landscape: Landscape, load: float, t: float) -> float:
     Raises:
         NotConverged: if a root is not found (not for linear landscapes within the loads that `phases` takes).
     """
-    collapse = t_collapse(landscape, load)
-    if collapse is None or load + landscape.zeta(1 / t, 0.0) >= 0:
+    if not exists(landscape, load) or load + landscape.zeta(1 / t, 0.0) >= 0:
         return 0.0
-    if t <= collapse:
+    collapse = t_collapse(landscape, load) if landscape.entropy_deficit(1 / t, t) >= load else None
+    if collapse is not None:
         return collapse
     if isinstance(landscape, LinearLandscape):
         return _linear_basin(landscape, load, t)

@@ -134,11 +134,13 @@ def phases(
 
     Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5.
     """
-    given = {
+    given: dict[str, Any] = {
         "load": load, "latent_ratio": latent_ratio, "n_points": n_points, "ambient_dim": ambient_dim,
         "latent_dim": latent_dim, "ensemble": ensemble, "activation": activation, "exponent": exponent,
-        "spectrum": spectrum,
+        "spectrum": spectrum, "basin_points": basin_points,
     }  # fmt: skip
+    given = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
+    basin_points = given["basin_points"]
     good = isinstance(basin_points, int) and 2 <= basin_points <= _MOST_BASIN_POINTS
     require(good, f"`basin_points` must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48")
     scenario = resolve(given)
@@ -153,7 +155,7 @@ def phases(
         ensemble=scenario.ensemble,
         activation=activation,
         basin=_basin_curve(landscape, scenario.load, scenario.ambient_dim, basin_points),
-        parameters=_echo(given | {"basin_points": basin_points}, scenario.ensemble, scenario.ambient_dim),
+        parameters=_echo(given, scenario.ensemble, scenario.ambient_dim),
         t_onset_reason=reason,
         t_collapse_reason=reason,
         t_generalization_reason=reason,

@@ -1,0 +1,174 @@
+"""`phases`: what it returns for each description of the data, its JSON, and every refusal."""
+
+import json
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from remanifold import InvalidInput, NoiseLevel, __version__, phases
+from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
+
+
+def test_ratios():
+    answer = phases(load=0.2, latent_ratio=0.3)
+    assert isinstance(answer.t_collapse, NoiseLevel)
+    assert answer.t_collapse == pytest.approx(1.060951, abs=5e-7)
+    assert answer.t_collapse.sigma == pytest.approx(1.030025, abs=5e-7)
+    assert answer.t_onset == pytest.approx(2.482379, abs=5e-7)
+    assert answer.t_generalization == pytest.approx(0.233248, abs=5e-7)
+    assert (answer.load, answer.latent_ratio, answer.ensemble) == (0.2, 0.3, "gaussian")
+    assert answer.basin.radius is None
+    assert answer.t_collapse_reason is None
+
+
+def test_counts_give_load_ratio_and_radius():
+    answer = phases(n_points=10_000, ambient_dim=100, latent_dim=30, ensemble="isometric")
+    assert answer.load == pytest.approx(math.log(10_000) / 100)
+    assert answer.latent_ratio == 0.3
+    assert answer.t_collapse == pytest.approx(1 / 0.3 / math.expm1(2 * math.log(10_000) / 30))
+    assert answer.basin.radius == pytest.approx([math.sqrt(100 * d) for d in answer.basin.delta])
+
+
+def test_the_spectrum_of_an_ensemble_gives_its_times():
+    flat = phases(spectrum=[100 / 30] * 30 + [0.0] * 70, n_points=10_000)
+    same = phases(spectrum=np.full(30, 100 / 30), n_points=10_000, ambient_dim=100)
+    counts = phases(n_points=10_000, ambient_dim=100, latent_dim=30, ensemble="isometric")
+    for name in ("t_onset", "t_collapse", "t_generalization", "t_condensation"):
+        assert getattr(flat, name) == pytest.approx(getattr(counts, name), rel=1e-12)
+        assert getattr(same, name) == pytest.approx(getattr(counts, name), rel=1e-12)
+    assert flat.ensemble == "spectrum"
+    assert flat.parameters["ambient_dim"] == 100
+
+
+def test_power_law_with_and_without_a_dimension():
+    finite = phases(n_points=20_000, ambient_dim=200, latent_dim=60, ensemble="power-law", exponent=1.0)
+    landscape, load = LinearLandscape.power_law(60, 200, 1.0), math.log(20_000) / 200
+    assert finite.t_collapse == t_collapse(landscape, load)
+    assert finite.t_onset == t_onset(landscape, load)
+    assert finite.t_generalization == t_generalization(landscape, load)
+    limit = phases(load=0.2, latent_ratio=0.3, ensemble="power-law", exponent=0.0)
+    assert limit.t_collapse == pytest.approx(phases(load=0.2, latent_ratio=0.3, ensemble="isometric").t_collapse)
+
+
+@pytest.mark.parametrize("points", [2, 3, 4, 7, 48])
+def test_basin_grid(points):
+    basin = phases(load=0.2, latent_ratio=0.3, basin_points=points).basin
+    assert len(basin.t) == len(basin.delta) == points
+    assert all(a < b for a, b in pairwise(basin.t))
+    assert all(a >= b for a, b in pairwise(basin.delta))
+    assert basin.delta[0] == pytest.approx(1.060951, abs=5e-7)
+    assert basin.t[-1] == pytest.approx(2.482379, abs=5e-7)
+    assert basin.delta[-1] == pytest.approx(0, abs=1e-12)
+
+
+def test_json_is_strict_and_complete():
+    answer = phases(n_points=1000, ambient_dim=50, latent_dim=20)
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    plain = json.loads(answer.to_json(), parse_constant=refuse)
+    assert plain == json.loads(json.dumps(answer.to_dict()))
+    for name in ("t_onset", "t_collapse", "t_generalization", "t_condensation"):
+        level = getattr(answer, name)
+        assert plain[name] == {"value": float(level), "clocks": json.loads(json.dumps(level.clocks()))}
+        assert plain[f"{name}_reason"] is None
+    assert set(plain["basin"]) == {"t", "delta", "radius"}
+    assert plain["parameters"]["n_points"] == 1000
+    assert plain["version"] == __version__
+    assert plain["schema_version"] == "1"
+    assert set(plain["units"]) == {"t", "delta", "radius", "load"}
+
+
+def test_numpy_numbers_serve_as_well():
+    answer = phases(n_points=np.int64(1000), ambient_dim=np.int32(50), latent_dim=np.int64(20))
+    assert json.loads(answer.to_json())["parameters"]["latent_dim"] == 20
+    assert phases(load=np.float32(0.5), latent_ratio=np.float64(0.5)).t_collapse == pytest.approx(
+        phases(load=0.5, latent_ratio=0.5).t_collapse
+    )
+    json.loads(phases(load=np.float32(0.5), latent_ratio=np.float64(0.5)).to_json())
+
+
+RATIOS = {"load": 0.2, "latent_ratio": 0.3}
+COUNTS = {"n_points": 100, "ambient_dim": 10, "latent_dim": 5}
+LIST = {"spectrum": [2.0, 1.0], "n_points": 100}
+DESCRIBE = (
+    "; pass `load` and `latent_ratio`, or `n_points`, `ambient_dim` and `latent_dim`, or `spectrum` and `n_points`."
+)
+REFUSED = [
+    ({}, "one description of the data is needed, but got nothing" + DESCRIBE),
+    ({"load": 0.2}, "one description of the data is needed, but got `load`" + DESCRIBE),
+    (RATIOS | {"n_points": 9}, "needed, but got `load` and `latent_ratio` and `n_points`" + DESCRIBE),
+    (COUNTS | {"load": 0.2}, "but got `load` and `n_points` and `ambient_dim` and `latent_dim`" + DESCRIBE),
+    (RATIOS | {"load": 0.0}, "the load must be a positive finite number, but got 0.0; pass log(P)/N."),
+    (RATIOS | {"load": -1.0}, "the load must be a positive finite number, but got -1.0; pass log(P)/N."),
+    (RATIOS | {"load": math.nan}, "the load must be a positive finite number, but got nan; pass log(P)/N."),
+    (RATIOS | {"load": math.inf}, "the load must be a positive finite number, but got inf; pass log(P)/N."),
+    (RATIOS | {"load": "x"}, "the load must be a number, but got 'x'; pass log(P)/N."),
+    (RATIOS | {"latent_ratio": 0.0}, "the latent ratio must be above 0 and at most 1, but got 0.0; pass D/N."),
+    (RATIOS | {"latent_ratio": 1.01}, "the latent ratio must be above 0 and at most 1, but got 1.01; pass D/N."),
+    (RATIOS | {"latent_ratio": math.nan}, "the latent ratio must be above 0 and at most 1, but got nan; pass D/N."),
+    (RATIOS | {"latent_ratio": "x"}, "the latent ratio must be a number, but got 'x'; pass D/N."),
+    (RATIOS | {"load": 100.0}, "the load per latent dimension, log(P)/D, must be from 1e-12 to 320, but got 333.333"),
+    (RATIOS | {"load": 1e-13}, "must be from 1e-12 to 320, but got 3.33333e-13; beyond it the times leave the range"),
+    (RATIOS | {"ensemble": "wishart"}, "the ensemble must be one of gaussian, isometric, power-law, but got 'wishart'"),
+    (RATIOS | {"exponent": 1.0}, "the gaussian ensemble has no exponent, but got 1.0; leave it out or choose"),
+    (
+        RATIOS | {"ensemble": "power-law"},
+        "a power-law ensemble needs the a of l_i ~ i^-a, but got none; pass `exponent`.",
+    ),
+    (
+        RATIOS | {"ensemble": "power-law", "exponent": 1.5},
+        "the exponent of a power law must be from 0 to 0.95, but got 1.5",
+    ),
+    (RATIOS | {"ensemble": "power-law", "exponent": "x"}, "the exponent must be a number, but got 'x'"),
+    (
+        COUNTS | {"ensemble": "power-law", "exponent": -1.0},
+        "the exponent of a power law must be from 0 to 10, but got -1.0",
+    ),
+    (
+        RATIOS | {"activation": "tanh"},
+        "covers the linear activation only, but got 'tanh'; pass `activation` linear, or",
+    ),
+    (
+        COUNTS | {"n_points": 2},
+        "`n_points` must be a whole number of at least 3, but got 2; fewer points have no collapse",
+    ),
+    (COUNTS | {"n_points": 2.5}, "`n_points` must be a whole number of at least 3, but got 2.5"),
+    (COUNTS | {"ambient_dim": 0}, "`ambient_dim` must be a whole number from 1 to 1000000000000000, but got 0"),
+    (
+        COUNTS | {"ambient_dim": 10**400},
+        "`ambient_dim` must be a whole number from 1 to 1000000000000000, but got 1000",
+    ),
+    (
+        COUNTS | {"latent_dim": 11},
+        "`latent_dim` must be at most `ambient_dim`, 10, but got 11; the data cannot fill more",
+    ),
+    (COUNTS | {"latent_dim": 0}, "`latent_dim` must be a whole number from 1 to 1000000000000000, but got 0"),
+    (
+        LIST | {"load": 0.2},
+        "`spectrum` goes with `n_points` and `ambient_dim` only, but got `load`; leave the others out",
+    ),
+    (LIST | {"exponent": 1.0}, "`spectrum` goes with `n_points` and `ambient_dim` only, but got `exponent`"),
+    (LIST | {"ensemble": "isometric"}, "`spectrum` goes with `n_points` and `ambient_dim` only, but got `ensemble`"),
+    ({"spectrum": [1.0]}, "`spectrum` needs the number of data points, but got none; pass `n_points`."),
+    (
+        LIST | {"ambient_dim": 1},
+        "the ambient dimension must be a whole number of at least 2, the number of eigenvalues",
+    ),
+    (LIST | {"spectrum": [1.0, -1.0]}, "the eigenvalues of a covariance must not be negative, but got -1.0"),
+    (LIST | {"spectrum": 3.0}, "a spectrum must be a list of finite eigenvalues, but got 3"),
+    (RATIOS | {"basin_points": 1}, "`basin_points` must be a whole number from 2 to 100000, but got 1; pass e.g. 48."),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), REFUSED)
+def test_refusals_are_one_sentence(arguments, message):
+    with pytest.raises(InvalidInput) as caught:
+        phases(**arguments)
+    text = str(caught.value)
+    assert message in text
+    assert "\n" not in text
+    assert text.endswith(".")

@@ -21,10 +21,14 @@
     for (const one of opened) one.open = true;
     for (const plot of plots) Plotly.relayout(plot, PAPER);
   });
-  addEventListener("afterprint", () => {
+  const restore = () => {
     for (const one of opened) one.open = false;
+    opened = [];
     for (const plot of plots) Plotly.relayout(plot, { width: null, height: heights.get(plot), autosize: true });
-  });
+  };
+  // "afterprint" may come while the page still has the paper's layout; the media query tells when the screen is back.
+  addEventListener("afterprint", restore);
+  matchMedia("print").addEventListener("change", (print) => print.matches || restore());
   document.getElementById("save-json").addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([read("report-json")], { type: "application/json" }));

@@ -1,0 +1,165 @@
+"""The page in real Chromium: nothing is fetched, plots stand, text is readable in light, dark, narrow and print."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from remanifold.audits.report import AuditReport
+
+pytestmark = pytest.mark.browser
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+# Contrast of the text of an element against the first opaque background behind it.
+CONTRAST = """
+(selector) => {
+  const rgba = (text) => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  return [...document.querySelectorAll(selector)].filter((e) => e.textContent.trim()).map((element) => {
+    const style = getComputedStyle(element);
+    const ink = rgba(element instanceof SVGElement ? style.fill : style.color);
+    let behind = element;
+    let paper = [0, 0, 0, 0];
+    while (behind && (paper = rgba(getComputedStyle(behind).backgroundColor)).length === 4 && paper[3] === 0)
+      behind = behind.parentElement;
+    const [high, low] = [light(ink), light(paper)].sort((a, b) => b - a);
+    return (high + 0.05) / (low + 0.05);
+  });
+}
+"""
+SMALL_TEXT = "p, li span, td, th, caption, figcaption, a, summary, h3, dd, dt, button, .plot text"
+LARGE_TEXT = "h1, h2, .headline, .pin span, .phase span, .ticks span"
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for the module."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def file(sample: AuditReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's page as a file."""
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(sample.to_html(), encoding="utf-8")
+    return path
+
+
+def opened(browser: Browser, file: Path, width: int = 1180, scheme: str = "light") -> tuple[Page, list[str]]:
+    """The page once its plots stand, and everything that went wrong or out on the way."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # pyright: ignore
+    seen: list[str] = []
+    page.on("console", lambda message: seen.append(f"console {message.type}: {message.text}"))
+    page.on("pageerror", lambda error: seen.append(f"error: {error}"))
+    page.on("request", lambda request: seen.append(f"request {request.url}"))
+    page.goto(file.as_uri())
+    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 5")
+    page.wait_for_timeout(300)
+    return page, seen
+
+
+def test_it_draws_every_plot_asks_nobody_and_complains_about_nothing(browser: Browser, file: Path) -> None:
+    page, seen = opened(browser, file)
+    assert seen == [f"request {file.as_uri()}"]
+    for key, least in {"order": 4, "crossings": 4, "likelihood": 2, "dimension": 2, "exposure": 2}.items():
+        assert page.locator(f"#plot-{key} .scatterlayer .trace").count() >= least
+        box = page.locator(f"#plot-{key} .main-svg").first.bounding_box()
+        assert box and box["width"] > 300 and box["height"] > 250
+    page.close()
+
+
+def test_the_listener_would_notice_a_request_and_the_policy_stops_it(
+    browser: Browser, file: Path, tmp_path: Path
+) -> None:
+    planted = tmp_path / "planted.html"
+    planted.write_text(
+        file.read_text(encoding="utf-8").replace("</footer>", '<img src="other.png" alt=""></footer>'), encoding="utf-8"
+    )
+    page, seen = opened(browser, planted)
+    assert any("other.png" in line and "Content Security Policy" in line for line in seen)
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_readable_in_light_and_dark(browser: Browser, file: Path, scheme: str) -> None:
+    page, _ = opened(browser, file, scheme=scheme)
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, paper[4:-1].split(","))) < 100) == (scheme == "dark")
+    small, large = page.evaluate(CONTRAST, SMALL_TEXT), page.evaluate(CONTRAST, LARGE_TEXT)
+    assert len(small) > 300 and min(small) >= 4.5
+    assert len(large) > 20 and min(large) >= 3.0
+    page.close()
+
+
+def test_the_contrast_check_would_notice_grey_on_grey(browser: Browser, file: Path) -> None:
+    page, _ = opened(browser, file)
+    page.add_style_tag(content=".plot svg text { fill: #bbb !important }")
+    assert min(page.evaluate(CONTRAST, SMALL_TEXT)) < 4.5
+    page.close()
+
+
+def test_it_fits_a_telephone_and_follows_a_change_of_width(browser: Browser, file: Path) -> None:
+    page, _ = opened(browser, file, width=400)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    narrow = page.locator("#plot-order .main-svg").first.bounding_box()
+    page.set_viewport_size({"width": 1180, "height": 900})
+    page.wait_for_timeout(500)
+    wide = page.locator("#plot-order .main-svg").first.bounding_box()
+    assert narrow and wide and narrow["width"] < 380 < wide["width"]
+    page.close()
+
+
+def test_it_prints_with_plots_inside_the_paper_and_details_unfolded(browser: Browser, file: Path) -> None:
+    page, _ = opened(browser, file, scheme="dark")
+    pdf = page.pdf(print_background=True, prefer_css_page_size=True)
+    assert pdf.startswith(b"%PDF") and len(pdf) > 50_000
+    before = page.locator("#plot-order .main-svg").first.bounding_box()
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_timeout(300)
+    assert page.evaluate("[...document.querySelectorAll('details')].every((one) => one.open)")
+    for box in page.locator(".plot .main-svg").all():
+        assert (box.bounding_box() or {"width": 0})["width"] <= 640
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    page.wait_for_timeout(300)
+    assert not page.evaluate("[...document.querySelectorAll('details')].some((one) => one.open)")
+    after = page.locator("#plot-order .main-svg").first.bounding_box()
+    assert before and after and (before["width"], before["height"]) == (after["width"], after["height"])
+    page.close()
+
+
+def test_the_json_in_the_page_and_the_one_it_saves_are_the_report(
+    browser: Browser, file: Path, sample: AuditReport, tmp_path: Path
+) -> None:
+    page, seen = opened(browser, file)
+    tree = json.loads(page.evaluate("document.getElementById('report-json').textContent"))
+    assert tree == json.loads(sample.to_json())
+    with page.expect_download() as download:
+        page.click("#save-json")
+    download.value.save_as(tmp_path / "saved.json")
+    assert AuditReport.from_json(tmp_path / "saved.json") == sample
+    assert not [line for line in seen if line.startswith(("console", "error"))]
+    page.close()
+
+
+def test_a_page_where_nothing_exists_draws_its_four_plots_in_silence(
+    browser: Browser, bare: AuditReport, tmp_path: Path
+) -> None:
+    (tmp_path / "bare.html").write_text(bare.to_html(), encoding="utf-8")
+    page = browser.new_page()
+    seen: list[str] = []
+    page.on("console", lambda message: seen.append(message.text))
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.goto((tmp_path / "bare.html").as_uri())
+    page.wait_for_function("document.querySelectorAll('.plot .scatterlayer .trace').length >= 4")
+    assert not seen
+    page.close()

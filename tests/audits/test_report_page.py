@@ -1,0 +1,139 @@
+"""The page's text: complete, escaped, cut where tables are long, readable back."""
+
+import base64
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from remanifold.audits import clock_table, tables
+from remanifold.audits.answers import LIMITS, answers_of
+from remanifold.audits.figures import exposure_illustration, profile_illustrations
+from remanifold.audits.phase_strip import phase_strip
+from remanifold.audits.report import AuditReport, DuplicateGroup
+
+EVIL = "</script><script>alert(1)</script><b>&\"'`|*_"
+
+
+@pytest.fixture(scope="module")
+def page(sample: AuditReport) -> str:
+    """The sample's page without the plotting library, in which anything may occur."""
+    return without_library(sample.to_html())
+
+
+def without_library(html: str) -> str:
+    """``html`` less the one script that holds plotly."""
+    scripts = re.findall(r"<script>.*?</script>", html, re.DOTALL)
+    return html.replace(max(scripts, key=len), "")
+
+
+def test_the_page_answers_every_question(page: str, sample: AuditReport) -> None:
+    text = page.replace("\u00a0", " ").replace("&#39;", "'")
+    for answer in answers_of(sample):
+        assert answer.question in text and answer.headline in text
+        assert answer.answer in text and answer.detail in text and answer.what_to_do in text
+    for limit in LIMITS:
+        assert limit in text
+    assert sample.data.fingerprint in text and "none: numbers taken as they are" in text
+
+
+def test_the_page_points_nowhere_outside(page: str) -> None:
+    assert not re.search(r"(?:src|href|action|data)\s*=\s*[\"']?(?!#|data:)[^\"'>\s]*//", page)
+    assert "http:" not in page and "https:" not in page
+    assert set(re.findall(r'src="(\w+):', page)) == {"data"}
+    assert "default-src 'none'" in page
+
+
+def test_the_page_is_accessible_in_its_markup(page: str) -> None:
+    assert '<html lang="en">' in page and page.count("<h1") == 1 and "<title>Memorization audit of digits.npy" in page
+    assert all('alt="picture of' in tag for tag in re.findall(r"<img[^>]*>", page))
+    assert all("scope=" in tag for tag in re.findall(r"<th[ >][^>]*", page))
+    levels = [int(level) for level in re.findall(r"<h(\d)", page)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    plots = re.findall(r'<div class="plot"[^>]*>', page)
+    assert len(plots) == 5 and all('role="img"' in tag and "aria-label" in tag for tag in plots)
+    names = re.findall(r'id="([^"]+)"', page)
+    assert len(set(names)) == len(names)
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(names)
+
+
+def test_what_the_user_named_cannot_break_out_of_page_or_card(sample: AuditReport) -> None:
+    evil = replace(
+        sample,
+        data=replace(sample.data, source=EVIL, preprocessing=EVIL),
+        notes=(EVIL,),
+        parameters={EVIL: EVIL},
+        classes=(replace(sample.classes[0], label=EVIL),),
+        exposure=(replace(sample.exposure[0], label=EVIL),),
+    )
+    html = evil.to_html()
+    assert "<script>alert" not in html and "<b>&" not in html
+    assert html.count("</script>") == sample.to_html().count("</script>")
+    assert AuditReport.from_json(html) == evil
+    card = evil.to_markdown()
+    assert "<script>" not in card.replace("\\<", "") and r"\|\*\_" in card
+
+
+def test_a_page_where_nothing_exists_still_says_everything(bare: AuditReport) -> None:
+    html = without_library(bare.to_html())
+    assert "the gap curve never crosses zero" in html and "Not checked: no hold-out set was given." in html
+    assert 'class="axis"' not in html and 'id="classes"' not in html and "<img" not in html
+    assert AuditReport.from_json(html) == bare
+
+
+def test_long_tables_are_cut_and_say_so(sample: AuditReport, page: str) -> None:
+    assert len(sample.exposure) == 120
+    assert "70 more rows are in the JSON." in page
+    groups = tuple(DuplicateGroup(tuple(range(12)), 0.5) for _ in range(60))
+    table = tables.duplicates_table(replace(sample, duplicates=groups))
+    assert len(table.rows) == tables.MOST_ROWS and table.left_out == 10
+    assert table.rows[0][2].text == "0, 1, 2, 3, 4, 5, 6, 7 and 4 more" and len(table.rows[0][2].pictures) == 8
+
+
+def test_pictures_stand_beside_their_rows(page: str, sample: AuditReport) -> None:
+    first = sample.exposure[0]
+    for row in (first.row, first.nearest_row):
+        uri = sample.pictures[f"train:{row}"]
+        assert f'<img src="{uri}" alt="picture of training row {row}">' in page
+        assert base64.b64decode(uri.split(",")[1]).startswith(b"\x89PNG")
+    assert 'alt="picture of holdout row 0"' in page
+
+
+def test_clocks_are_named_and_a_level_outside_a_grid_is_said(sample: AuditReport) -> None:
+    table = clock_table.clock_table(sample)
+    cells = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
+    assert table.columns == ("clock", "onset of traps", "collapse", "best stop")
+    assert cells["DDPM step, linear schedule"] == ["621 (t = 49.69)"] * 3
+    assert cells["DDPM step, cosine schedule"] == ["out of its range"] * 3
+    assert "variance-preserving time s, t = exp(2s) − 1" in cells
+    missing = clock_table.clock_table(replace(sample, t_onset=None))
+    assert missing.columns == ("clock", "collapse", "best stop")
+
+
+def test_the_strip_keeps_order_and_fills_the_axis(sample: AuditReport, bare: AuditReport) -> None:
+    strip = phase_strip(sample)
+    assert strip is not None
+    assert [pin.kind for pin in strip.pins] == ["generalization", "collapse", "onset"]
+    assert sum(phase.width for phase in strip.phases) == pytest.approx(100)
+    assert [phase.name for phase in strip.phases] == ["Memorizing", "Traps exist", "Generalizing"]
+    assert all(0 < pin.left < 100 for pin in strip.pins) and len(strip.ticks) >= 3
+    assert phase_strip(bare) is None
+    only = phase_strip(replace(bare, t_onset=sample.t_onset))
+    assert only is not None and [phase.name for phase in only.phases] == ["Traps exist", "Generalizing"]
+
+
+def test_every_figure_has_words(sample: AuditReport, bare: AuditReport) -> None:
+    drawn = (*profile_illustrations(sample), exposure_illustration(sample))
+    assert [item.key for item in drawn if item] == ["order", "crossings", "likelihood", "dimension", "exposure"]
+    assert all(item and item.title and item.caption.endswith(".") and item.alt.endswith(".") for item in drawn)
+    assert exposure_illustration(bare) is None and len(profile_illustrations(bare)) == 4
+
+
+def test_the_card_is_short_and_complete(sample: AuditReport, bare: AuditReport) -> None:
+    card = sample.to_markdown()
+    for answer in answers_of(sample):
+        assert f"## {answer.question}" in card
+    assert len(re.findall(r"^\| --- ", card, re.MULTILINE)) == 2 and "110 more in the JSON." in card
+    assert "## What this does not say" in card and sample.data.fingerprint in card
+    assert len(card) < 12_000 and "| --- |" not in bare.to_markdown()

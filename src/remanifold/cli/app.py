@@ -1,6 +1,5 @@
 """The application: its commands, and one place that turns every error into one line and an exit code."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,7 +15,7 @@ _COMMANDS = (
     "audit",
     "phases",
 )  # modules of this package, each with register(app); they import numerics inside the command
-_BAD_INPUT, _INTERRUPTED, _READER_LEFT = 2, 130, 141
+_BAD_INPUT, _INTERRUPTED = 2, 130
 
 
 def build_app() -> typer.Typer:
@@ -40,16 +39,16 @@ def run(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = typer.main.get_command(build_app())
     try:
-        return int(command.main(args=arguments, prog_name="remanifold", standalone_mode=False) or 0)
+        code = int(command.main(args=arguments, prog_name="remanifold", standalone_mode=False) or 0)
+        if code != _INTERRUPTED:  # typer turns Ctrl-C into this code without a word
+            return code
+        raise KeyboardInterrupt
     except UsageError as error:
         return _say(usage_sentence(error), _BAD_INPUT)
     except (InvalidInput, NotConverged) as error:
         return _say(str(error), _BAD_INPUT)
     except (typer.Abort, KeyboardInterrupt):
         return _say("interrupted; nothing was left half-written.", _INTERRUPTED)
-    except BrokenPipeError:  # the reader of stdout, such as head, left; python must not flush into it at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _READER_LEFT
 
 
 def _say(sentence: str, code: int) -> int:

@@ -1,6 +1,7 @@
 """Tensors on disk: .pt files (tensors only, nothing executed) and .safetensors."""
 
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,10 @@ def _load_pt(path: Path) -> Any:
     import torch
 
     try:
-        # Files older than the zip format cannot be mapped.
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Detected pickle protocol")  # said again, better, by the refusal
+            # Files older than the zip format cannot be mapped.
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise InvalidInput(_PT_SENTENCE.format(got="pickled objects or other bytes", path=path)) from error
     except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError) as error:

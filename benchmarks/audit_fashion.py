@@ -1,0 +1,81 @@
+"""Question: how long does the audit of 60000 pictures take from a cold start, and how much memory?
+
+Fashion-MNIST (Debian's dataset-fashion-mnist; a tanh manifold of the same size where it is not installed), uint8 on
+disk, 2000 query rows, automatic levels. Peak memory is that of the whole process, as the kernel counts it.
+"""
+
+import argparse
+import gzip
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from harness import FASHION, write_record
+
+CHILD = """
+import json, resource, sys, time
+import remanifold.audits, torch
+base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start = time.perf_counter()
+report = remanifold.audit(sys.argv[1], threads=int(sys.argv[2]), memory=sys.argv[3])
+print(json.dumps({"seconds": time.perf_counter() - start, "imports_mb": base / 1e3,
+    "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3, "levels": len(report.profile.t),
+    "queries": report.profile.n_queries, "sigma_collapse": report.t_collapse.value ** 0.5,
+    "sigma_onset": report.t_onset.value ** 0.5, "sigma_generalization": report.t_generalization.value ** 0.5,
+    "collapse_ratio_to_gaussian": report.gaussian_reference.collapse_ratio, "groups": len(report.duplicates)}))
+"""
+
+
+def pictures() -> tuple[str, np.ndarray]:
+    """(name, (60000, 28, 28) uint8)."""
+    if FASHION.exists():
+        raw = gzip.decompress(FASHION.read_bytes())
+        return "Fashion-MNIST", np.frombuffer(raw, dtype=np.uint8, offset=16).reshape(-1, 28, 28)
+    from remanifold import HiddenManifold
+
+    points = HiddenManifold(ambient_dim=784, latent_dim=78, n_points=60000, activation="tanh", seed=1).points()
+    return "tanh manifold", np.rint(127.5 * (points + 1)).astype(np.uint8).reshape(-1, 28, 28)
+
+
+def main() -> None:
+    """Write the file, audit it in processes of its own, record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory", default="2GB")
+    options = parser.parse_args()
+    name, rows = pictures()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "train.npy"
+        np.save(path, rows)
+        runs = []
+        for _ in range(options.rounds):
+            command = [sys.executable, "-c", CHILD, str(path), str(options.threads), options.memory]
+            start = time.perf_counter()
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            runs.append(json.loads(done.stdout) | {"process_seconds": time.perf_counter() - start})
+    write_record(
+        "audit_fashion",
+        "audit of 60000 pictures from disk",
+        ("remanifold", "torch", "numpy"),
+        data=name,
+        sizes={"points": len(rows), "dimensions": 784},
+        dtype="uint8 on disk",
+        device="cpu",
+        threads=options.threads,
+        memory_budget=options.memory,
+        median_seconds=float(np.median([run["seconds"] for run in runs])),
+        peak_mb=max(run["peak_mb"] for run in runs),
+        peak_above_imports_mb=max(run["peak_mb"] - run["imports_mb"] for run in runs),
+        runs=runs,
+        page_size=resource.getpagesize(),
+    )
+
+
+if __name__ == "__main__":
+    main()

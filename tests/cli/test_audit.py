@@ -1,0 +1,158 @@
+"""``remanifold audit`` as a user meets it: what it prints, what it writes, how it says no."""
+
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from remanifold.cli.app import run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with good and bad inputs."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    good = rng.normal(size=(60, 5))
+    np.save("ok.npy", good)
+    np.save("wide.npy", rng.normal(size=(20, 6)))
+    np.save("holdout.npy", rng.normal(size=(20, 5)))
+    np.save("labels.npy", np.arange(60) % 2)
+    np.save("ten.npy", np.arange(10))
+    np.save("object.npy", np.array([{1: 2}, 3], dtype=object), allow_pickle=True)
+    np.save("complex.npy", good * 1j)
+    np.save("text.npy", np.array([["a", "b"]] * 5))
+    np.save("scalar.npy", np.array(3.0))
+    np.save("constant.npy", np.ones((50, 4)))
+    np.save("two.npy", good[:2])
+    np.save("copies.npy", np.repeat(good[:2], 20, axis=0))
+    good[17, 2] = np.nan
+    np.save("nan.npy", good)
+    good[17, 2] = np.inf
+    np.save("inf.npy", good)
+    Path("empty.npy").write_bytes(b"")
+    Path("short.npy").write_bytes(Path("ok.npy").read_bytes()[:400])
+    Path("pickle.pkl").write_bytes(b"\x80\x04N.")
+    Path("pickle.pt").write_bytes(pickle.dumps([Path("x")]))
+    Path("file").write_text("not a folder")
+    Path("words").mkdir()
+    Path("words/a.txt").write_text("no picture")
+    Path("mixed").mkdir()
+    for k in range(4):
+        Image.fromarray(rng.integers(0, 255, (8 + k, 8, 3), dtype=np.uint8)).save(f"mixed/{k}.png")
+    return tmp_path
+
+
+# command line after "audit" -> words that the one sentence must contain
+REFUSED = {
+    "": ["needs DATA"],
+    "missing.npy": ["missing.npy", "does not exist"],
+    "empty.npy": ["empty"],
+    "short.npy": ["truncated"],
+    "object.npy": ["pickle"],
+    "pickle.pkl": ["pickle"],
+    "pickle.pt": ["pickled"],
+    "complex.npy": ["complex"],
+    "text.npy": ["text"],
+    "scalar.npy": ["single number"],
+    "constant.npy": ["equal points"],
+    "nan.npy": ["nan in row 17"],
+    "inf.npy": ["inf in row 17"],
+    "two.npy": ["at least 3 points"],
+    "copies.npy": ["at least 3 distinct points", "got 2"],
+    "words": ["pictures", "none"],
+    "mixed": ["9 x 8", "--resize"],
+    "mixed --resize 0": ["positive"],
+    "ok.npy --holdout wide.npy": ["(5,)", "(6,)"],
+    "ok.npy --holdout nan.npy": ["nan in row 17 of nan.npy"],
+    "ok.npy --holdout missing.npy": ["missing.npy"],
+    "ok.npy --labels ten.npy": ["60", "10"],
+    "ok.npy --labels missing.npy": ["missing.npy"],
+    "ok.npy --bogus": ["--bogus"],
+    "ok.npy more": ["more"],
+    "ok.npy --max-queries -3": ["--max-queries", "-3"],
+    "ok.npy --max-queries many": ["--max-queries", "many"],
+    "ok.npy --seed -1": ["--seed", "-1"],
+    "ok.npy --memory 1KB": ["at least", "memory"],
+    "ok.npy --memory lots": ["lots"],
+    "ok.npy --threads 0": ["--threads", "0"],
+    "ok.npy --device abacus": ["--device", "abacus"],
+    "ok.npy --duplicate-distance nan": ["--duplicate-distance", "nan"],
+    "ok.npy --duplicate-distance -1": ["--duplicate-distance", "-1"],
+    "ok.npy --duplicate-distance 1e9": ["at least 3 distinct points"],
+    "ok.npy --target-sigma 0": ["--target-sigma", "0"],
+    "ok.npy --target-sigma nan": ["--target-sigma", "nan"],
+    "ok.npy --fail-above colour=1": ["colour", "sigma_collapse"],
+    "ok.npy --fail-above holdout_overlap=0": ["needs --holdout"],
+    "ok.npy --fail-above n_points=few": ["n_points=few"],
+    "ok.npy --fail-above n_points": ["NAME=VALUE"],
+    "ok.npy --out file": ["file", "not a directory"],
+    "ok.npy --out file/below": ["file", "not a directory"],
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+@pytest.mark.usefixtures("folder")
+def test_bad_input_is_one_sentence_and_nothing_is_written(words: str, capfd: pytest.CaptureFixture[str]) -> None:
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+    options = words.split()
+    if "--out" not in options and options:
+        options += ["--out", "report"]
+    assert run(["audit", *options]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("remanifold: ") and err.endswith(".\n") and err.count("\n") == 1
+    for part in REFUSED[words]:
+        assert part in err
+    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
+
+
+@pytest.mark.usefixtures("folder")
+def test_json_is_alone_on_stdout_and_writes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    before = set(Path().rglob("*"))
+    assert run(["audit", "ok.npy", "--holdout", "holdout.npy", "--labels", "labels.npy", "--json"]) == 0
+    out, err = capfd.readouterr()
+    report = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert err == ""
+    assert set(Path().rglob("*")) == before
+    for key in ("t_onset", "t_collapse", "t_generalization"):
+        assert {"value", "stderr", "interval", "clocks"} <= set(report[key])
+    for key in ("gap", "trap", "nll", "own_surprisal", "local_dimension"):
+        assert len(report["profile"][key]["value"]) == len(report["profile"]["t"])
+        assert len(report["profile"][key]["stderr"]) == len(report["profile"]["t"])
+    assert {"row", "t", "stderr"} <= set(report["exposure"][0])
+    assert [row["t"] for row in report["exposure"]] == sorted((r["t"] for r in report["exposure"]), reverse=True)
+    assert {"duplicates", "gaussian_reference", "data", "schema_version"} <= set(report)
+
+
+@pytest.mark.usefixtures("folder")
+def test_out_writes_three_whole_files_and_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["audit", "ok.npy", "--out", "new/report"]) == 0
+    out = capfd.readouterr().out
+    written = sorted(path.name for path in Path("new/report").iterdir())
+    assert written == ["report.html", "report.json", "report.md"]
+    assert "At which noise does this data set collapse?" in out
+    assert "new/report/report.html" in out
+
+
+@pytest.mark.parametrize(("limit", "code"), [("duplicate_rows=0", 0), ("n_points=59", 1), ("n_points=60", 0)])
+@pytest.mark.usefixtures("folder")
+def test_fail_above_sets_the_exit_code(limit: str, code: int, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["audit", "ok.npy", "--json", "--fail-above", limit]) == code
+    assert ("is above the limit" in capfd.readouterr().err) == bool(code)
+
+
+@pytest.mark.usefixtures("folder")
+def test_ctrl_c_leaves_nothing_half_written(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def interrupt(*_: object, **__: object) -> Callable[[], None]:
+        raise KeyboardInterrupt
+
+    before = set(Path().rglob("*"))
+    monkeypatch.setattr("remanifold.measures.sweep._Sweep.evaluate", interrupt)
+    assert run(["audit", "ok.npy", "--out", "report"]) == 130
+    assert "interrupted" in capfd.readouterr().err
+    assert set(Path().rglob("*")) == before

@@ -1,0 +1,99 @@
+"""``remanifold phases``: the same numbers as the library, strict JSON alone on stdout, and a table people can read."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from remanifold import phases
+from remanifold.cli import main
+
+
+def run(capsys, *words):
+    code = main(["phases", *map(str, words)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def run_json(capsys, *words):
+    def refuse(constant):
+        raise AssertionError(f"{constant} is not JSON")
+
+    code, out, err = run(capsys, *words, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out, parse_constant=refuse)
+
+
+def test_ratios(capsys):
+    plain = run_json(capsys, "--load", 0.2, "--latent-ratio", 0.3)
+    assert plain == json.loads(phases(load=0.2, latent_ratio=0.3).to_json())
+    assert plain["t_collapse"]["value"] == pytest.approx(1.060951, abs=5e-7)
+    assert plain["t_collapse"]["clocks"]["sigma"] == pytest.approx(math.sqrt(1.060951), abs=5e-7)
+    assert {"t_onset", "t_generalization", "basin", "parameters", "version", "schema_version", "units"} <= set(plain)
+
+
+def test_counts(capsys):
+    plain = run_json(capsys, "--n-points", 60000, "--ambient-dim", 784, "--latent-dim", 15, "--basin-points", 9)
+    assert plain["load"] == pytest.approx(math.log(60000) / 784)
+    assert len(plain["basin"]["radius"]) == len(plain["basin"]["t"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "collapse"), [("gaussian", 1.060951), ("isometric", 1 / 0.3 / math.expm1(0.4 / 0.3))]
+)
+def test_ensembles(capsys, ensemble, collapse):
+    plain = run_json(capsys, "--load", 0.2, "--latent-ratio", 0.3, "--ensemble", ensemble, "--activation", "linear")
+    assert plain["t_collapse"]["value"] == pytest.approx(collapse, abs=1e-6)
+
+
+def test_power_law(capsys):
+    words = ("--n-points", 20000, "--ambient-dim", 200, "--latent-dim", 60, "--ensemble", "power-law", "--exponent", 1)
+    values = np.arange(1, 61) ** -1.0
+    values *= 200 / values.sum()
+    t = run_json(capsys, *words)["t_collapse"]["value"]
+    assert np.log1p(values / t).sum() == pytest.approx(2 * math.log(20000))
+
+
+@pytest.mark.parametrize("form", ["npy", "lines", "commas"])
+def test_spectrum_file(capsys, tmp_path, form):
+    values = np.array([4.0, 2.0, 1.0, 0.5, 0.0])
+    path = tmp_path / f"spectrum.{'npy' if form == 'npy' else 'txt'}"
+    if form == "npy":
+        np.save(path, values.astype(np.float32))
+    elif form == "lines":
+        path.write_text("# eigenvalues\n" + "\n".join(map(str, values)) + "  # the last is zero\n")
+    else:
+        path.write_text(", ".join(map(str, values)))
+    plain = run_json(capsys, "--spectrum", path, "--n-points", 1000)
+    assert np.log1p(values / plain["t_collapse"]["value"]).sum() == pytest.approx(2 * math.log(1000))
+    assert (plain["ensemble"], plain["latent_ratio"], plain["parameters"]["ambient_dim"]) == ("spectrum", 0.8, 5)
+    wider = run_json(capsys, "--spectrum", path, "--n-points", 1000, "--ambient-dim", 10)
+    assert wider["t_collapse"]["value"] == pytest.approx(plain["t_collapse"]["value"])
+    assert wider["t_generalization"]["value"] == pytest.approx(plain["t_generalization"]["value"] / 2)
+
+
+def test_table_shows_every_time_in_every_clock(capsys):
+    code, out, err = run(capsys, "--n-points", 1000, "--ambient-dim", 50, "--latent-dim", 20)
+    assert (code, err) == (0, "")
+    answer = phases(n_points=1000, ambient_dim=50, latent_dim=20)
+    for level in (answer.t_onset, answer.t_collapse, answer.t_generalization):
+        for number in (float(level), level.sigma, level.to_vp(), level.to_flow()):
+            assert f"{number:.6g}" in out
+        for step in level.clocks()["ddpm"].values():
+            assert f"{step['step']} (t = {step['t']:.4g})" in out
+    assert f"a distance of {answer.basin.radius[0]:.6g}" in out
+    assert max(map(len, out.splitlines())) <= 110
+
+
+def test_levels_beyond_a_schedule_are_said(capsys):
+    code, out, _ = run(capsys, "--load", 25, "--latent-ratio", 0.1)
+    assert code == 0
+    assert "out of range" in out
+
+
+def test_tiny_noise_where_no_clock_but_sigma_is_left(capsys):
+    plain = run_json(capsys, "--load", 30, "--latent-ratio", 0.1)
+    assert 0 < plain["t_generalization"]["value"] < plain["t_collapse"]["value"] < 1e-250
+    plain = run_json(capsys, "--load", 1e-7, "--latent-ratio", 0.1)
+    assert plain["t_collapse"]["value"] == pytest.approx(1 / 2e-7, rel=1e-5)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_any_partition_in_any_order_is_the_whole(seed, n, spread, cuts, order_se
     where = torch.tensor(rng.permutation(n))
     edges = sorted({0, n, *(min(cut, n) for cut in cuts)})
     parts = [SoftmaxSums.empty(_BATCH, _WIDTH, top)]
-    for a, b in zip(edges, edges[1:]):
+    for a, b in pairwise(edges):
         i = where[a:b]
         parts.append(SoftmaxSums.of_logits(logits[:, i], values[i], energies[:, i], names[i], top))
     while len(parts) > 1:  # merge two parts drawn at random: any bracketing

@@ -44,7 +44,8 @@ def screen(
         threshold.raise_to(upper, rows)
         level = torch.where(counts > limit, torch.inf, threshold.level)
         query, point = (upper >= level[:, None]).nonzero(as_tuple=True)
-        found.append((query, point + start, upper[query, point]))
+        if len(query) > 0 or not found:  # live crumbs between freed chunks would fragment the heap
+            found.append((query, point + start, upper[query, point]))
         counts += torch.bincount(query, minlength=len(counts))
         progress("screening", start + len(rows), keys.data.n_points)
         if bool((counts > limit).all()):

@@ -7,6 +7,7 @@ from remanifold.audits.numbers import level, number, sigma, with_error
 from remanifold.audits.report import AuditReport, SamplesNeeded
 
 _NOT_GIVEN = "the profile does not say why"
+_NEAR_ONE = (0.8, 1.25)  # within 25 % the finite size of a set can make the whole difference to a Gaussian
 
 
 def collapse(report: AuditReport) -> Answer:
@@ -141,9 +142,9 @@ def _ratio_error(report: AuditReport, t_gaussian: float) -> str:
 
 
 def _verdict(ratio: float) -> str:
-    if ratio < 0.8:
+    if ratio < _NEAR_ONE[0]:
         return "Below 1: the data hold structure that their covariance does not show."
-    if ratio <= 1.25:
+    if ratio <= _NEAR_ONE[1]:
         return "Close to 1: the covariance explains most of what matters here."
     return "Above 1: finite size dominates, the comparison says little for this set."
 

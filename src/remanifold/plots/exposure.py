@@ -49,6 +49,6 @@ def _collapse_line(figure: go.Figure, sigma: float) -> None:
         type="line", x0=0, x1=1, xref="paper", y0=sigma, y1=sigma, line={"color": VERMILION, "width": 2, "dash": "dash"}
     )
     figure.add_annotation(
-        x=1, xref="paper", xanchor="right", y=sigma, yanchor="bottom", showarrow=False,
+        x=0.01, xref="paper", xanchor="left", y=sigma, yanchor="bottom", showarrow=False,
         text="<b>σ<sub>c</sub> of the set</b>", font={"color": VERMILION, "size": 13},
     )  # fmt: skip

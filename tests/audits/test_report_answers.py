@@ -119,6 +119,7 @@ def test_an_overlap_names_its_rows_and_alarms(sample: AuditReport) -> None:
 
 def test_no_overlap_has_the_upper_bound_three_over_n(sample: AuditReport) -> None:
     answer = with_holdout(sample, overlap=())
+    assert answer.what_to_do.startswith("Use this hold-out as the negative control")
     assert not answer.concern and "0 of 150 rows overlap (95 % upper bound 2.00 %" in answer.answer
     assert "agrees with leave-one-out" in answer.answer
 
@@ -127,10 +128,12 @@ def test_no_overlap_has_the_upper_bound_three_over_n(sample: AuditReport) -> Non
 def test_a_closer_share_away_from_one_half_is_doubtful(sample: AuditReport, share: float, words: str) -> None:
     answer = with_holdout(sample, overlap=(), closer_share=share)
     assert answer.concern and answer.answer.startswith("Doubtful") and words in answer.answer
+    assert "shuffle before splitting" in answer.what_to_do and answer.headline.endswith("overlap, but shifted")
 
 
 def test_a_best_stop_that_differs_or_is_missing_is_said(sample: AuditReport, bare: AuditReport) -> None:
     assert "differs from leave-one-out (z = −5.0)" in with_holdout(sample, z=-5.0).answer
+    assert with_holdout(sample, z=-5.0, overlap=()).concern and not with_holdout(sample, z=2.9, overlap=()).concern
     assert "could not be measured" in with_holdout(sample, t_generalization=None, z=None).answer
     assert by_key(bare)["holdout"].answer == "Not checked: no hold-out set was given."
 

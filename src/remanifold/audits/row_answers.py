@@ -88,19 +88,30 @@ def holdout(report: AuditReport) -> Answer:
             headline="no control",
         )
     overlap = len({row for row, _, _ in check.overlap})
-    concern = overlap > 0 or abs(_closer_z(check)) > _DOUBTFUL
+    shifted = abs(_closer_z(check)) > _DOUBTFUL or (check.z is not None and abs(check.z) > _DOUBTFUL)
     return Answer(
         question,
         f"{_overlap_words(check, overlap, report.data.duplicate_distance)} {_stop_words(check)}",
         _control_words(check),
-        "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that rests "
-        "on this hold-out is a control until then."
-        if concern
-        else "Use this hold-out as the negative control of tests on a trained model.",
+        _control_advice(overlap > 0, shifted),
         key="holdout",
-        headline=f"{overlap} of {check.n} rows overlap",
-        concern=concern,
+        headline=f"{overlap} of {check.n} rows overlap" + (", but shifted" if shifted and not overlap else ""),
+        concern=overlap > 0 or shifted,
     )
+
+
+def _control_advice(overlaps: bool, shifted: bool) -> str:
+    if overlaps:
+        return (
+            "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that rests "
+            "on this hold-out is a control until then."
+        )
+    if shifted:
+        return (
+            "Find out how the two sets differ (order, source, preprocessing, rows changed a little), shuffle before "
+            "splitting and audit again: as it stands this hold-out is no control."
+        )
+    return "Use this hold-out as the negative control of tests on a trained model."
 
 
 def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:

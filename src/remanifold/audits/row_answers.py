@@ -103,8 +103,8 @@ def holdout(report: AuditReport) -> Answer:
 def _control_advice(overlaps: bool, shifted: bool) -> str:
     if overlaps:
         return (
-            "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that rests "
-            "on this hold-out is a control until then."
+            "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that "
+            "rests on this hold-out is a control until then."
         )
     if shifted:
         return (

@@ -12,7 +12,7 @@ FINE = 8  # levels per factor e of t near a crossing
 COARSE = 3  # elsewhere
 _NEAR = 0.7  # "near" in log t
 HIGH_SURPRISAL, LOW_SURPRISAL = 0.97, 0.004  # of log P; margins around the promised .95 and .005
-_MOST_STEPS = 200
+_MOST_STEPS = 120
 
 
 def lattice(low: float, high: float, per_e: int) -> NDArray[np.float64]:
@@ -29,7 +29,7 @@ def search_range(surprisal: Callable[[float], float], start: float) -> tuple[flo
         start: A level to begin at.
 
     Raises:
-        NotConverged: if a hundred factors e on either side do not suffice (the points are not distinct).
+        NotConverged: if sixty factors e on either side do not suffice.
     """
 
     def walk(factor: float, done: Callable[[float], bool]) -> float:
@@ -57,3 +57,9 @@ def level_grid(low: float, high: float, crossings: Sequence[float]) -> NDArray[n
         dense = lattice(t * math.exp(-_NEAR), t * math.exp(_NEAR), FINE)
         marks |= {round(FINE * COARSE * math.log(level)) for level in dense}
     return np.exp(np.array(sorted(marks)) / (FINE * COARSE))
+
+
+def is_fine(levels: NDArray[np.float64], t: float) -> bool:
+    """Whether ``t`` lies between two levels at most 1 / `FINE` apart in log t."""
+    k = int(np.searchsorted(levels, t))
+    return 0 < k < len(levels) and math.log(levels[k] / levels[k - 1]) < (1 + 1e-9) / FINE

@@ -8,11 +8,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
 
 NOISE_PURPOSE = "noise of the profile"
 _COLUMN_BYTES = 2**26  # rows converted to float64 at a time: 64 MiB keeps the product efficient and the copy small
+_DOUBTFUL = 1e-7  # of the norms: a smaller A has lost more than eight digits of the product to cancellation
+_PAIR_BYTES = 2**26
+FARTHEST = 1e30  # largest A: the sweep works in float32
 
 
 class RowReader(Protocol):
@@ -87,10 +91,13 @@ def compute_panel(
         progress: Told the columns done.
 
     Returns:
-        The panel; every product in float64 and centred on the mean query, so that the error of A is a few
-        2^-53 |xi|^2 and near neighbours keep their distances.
+        The panel; every product in float64 and centred on the median query, which a far outlier cannot move. Where A is
+        so small beside the norms that the product loses digits, it is recomputed from explicit differences.
+
+    Raises:
+        InvalidInput: for points so far apart that the sweep would overflow.
     """
-    centre = queries.mean(axis=0)
+    centre = np.median(queries, axis=0)
     left = torch.from_numpy(queries - centre).to(device)
     directions = torch.from_numpy(noise).to(device)  # (q, draws, N)
     q, draws, n = len(queries), noise.shape[1], len(columns)
@@ -102,9 +109,27 @@ def compute_panel(
         right = torch.from_numpy(block - centre).to(device)
         stop = start + len(right)
         part = half[:, start:stop]
-        torch.sub(left_norm[:, None] + (right * right).sum(1) / 2, left @ right.T, out=part)
-        part.clamp_(min=0.0)
+        norms = left_norm[:, None] + (right * right).sum(1) / 2
+        torch.sub(norms, left @ right.T, out=part)
+        _rescore(part, left, right, part < _DOUBTFUL * norms)
         for d in range(draws):
             torch.sub(left_projection[d][:, None], directions[:, d] @ right.T, out=projection[:, d, start:stop])
         progress("distances", stop, n)
+    farthest = float(half.max())
+    require(
+        farthest <= FARTHEST,
+        "half the squared distance of any two points must be at most 1e30",
+        f"{farthest:.3g}",
+        "remove fill values or rescale the data",
+    )
     return Panel(half, projection, own)
+
+
+def _rescore(half: torch.Tensor, left: torch.Tensor, right: torch.Tensor, doubtful: torch.Tensor) -> None:
+    """Replace the ``doubtful`` entries of ``half`` by |left - right|^2 / 2 from explicit differences."""
+    rows, columns = doubtful.nonzero(as_tuple=True)
+    step = max(1, _PAIR_BYTES // (8 * left.shape[1]))
+    for start in range(0, len(rows), step):
+        i, j = rows[start : start + step], columns[start : start + step]
+        gap = left[i] - right[j]
+        half[i, j] = (gap * gap).sum(1) / 2

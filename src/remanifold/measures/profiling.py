@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import NotConverged, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.levels import level_grid, search_range
+from remanifold.measures.levels import is_fine, level_grid, search_range
 from remanifold.measures.panel import RowReader
 from remanifold.measures.profile import NoiseProfile
 from remanifold.measures.queries import choose_queries
@@ -20,7 +20,8 @@ from remanifold.measures.sweep import QuerySums, sweep_queries
 from remanifold.measures.threads import thread_count
 
 _PILOT = 24  # queries that choose the levels
-_MOST_WIDENINGS = 12  # each by e^2 on either side
+_MOST_REFINEMENTS = 8
+_FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
 
 def _collect(
@@ -39,16 +40,27 @@ def _collect(
     )
 
 
+def _require_distinct(distances: NDArray[np.float64]) -> None:
+    copies = int((distances == 0).sum())
+    require(
+        copies == 0,
+        "the points of a profile must be distinct",
+        f"{copies} of {len(distances)} query rows with an exact copy",
+        "merge duplicates first or pass levels",
+    )
+
+
 def _pilot_levels(runner: QueryRunner, queries: NDArray[np.int64], progress: Progress) -> NDArray[np.float64]:
     """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
-    most = min(_PILOT, runner.block)
-    pilot = queries[:: max(1, len(queries) // most)][:most]
+    pilot = queries[:: max(1, len(queries) // _PILOT)][:_PILOT]
 
     def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
         return [(half[k : k + 1], projection[k : k + 1]) for k in range(len(half))]
 
     held = [visit.result for visit in runner.run(pilot, hold, silent)]
-    start = float(np.median([float(half.min()) for half, _ in held]))
+    nearest = np.array([float(half.min()) for half, _ in held])
+    _require_distinct(nearest)
+    start = float(np.median(nearest))
     log_points = math.log(len(runner.rows))
 
     def surprisal(t: float) -> float:
@@ -65,17 +77,24 @@ def _pilot_levels(runner: QueryRunner, queries: NDArray[np.int64], progress: Pro
     return level_grid(low, high, [time.value for time in times if time is not None])
 
 
-def _widened(profile: NoiseProfile) -> NDArray[np.float64] | None:
-    """More levels, if all queries together ask for a wider range than the pilot did; None if all is well."""
+def _refined(profile: NoiseProfile, reach: float) -> NDArray[np.float64] | None:
+    """Better levels, if all queries together ask for more than the pilot did; None if all is well.
+
+    Args:
+        profile: What all queries gave on the present levels.
+        reach: How far in log t an end moves that is not far enough out.
+    """
     share = profile.own_surprisal.value / math.log(profile.n_points)
-    low, high = profile.t[0], profile.t[-1]
-    factor = math.exp(1 / 3)
-    more: list[float] = []
+    low, high = float(profile.t[0]), float(profile.t[-1])
     if share[0] >= 0.005 or profile.t_generalization is None or profile.gap.value[0] < 0:
-        more += [low / factor**k for k in range(1, 7)]
+        low *= math.exp(-reach)
     if share[-1] <= 0.95 or profile.trap.value[-1] > 0:
-        more += [high * factor**k for k in range(1, 7)]
-    return np.sort(np.concatenate([profile.t, more])) if more else None
+        high *= math.exp(reach)
+    times = [time.value for time in (profile.t_generalization, profile.t_collapse, profile.t_onset) if time is not None]
+    wide_enough = (low, high) == (profile.t[0], profile.t[-1])
+    if wide_enough and all(is_fine(profile.t, time) for time in times):
+        return None
+    return level_grid(low, high, times)
 
 
 def noise_profile(
@@ -108,7 +127,7 @@ def noise_profile(
         progress: Told ("noise levels", queries done, queries).
 
     Raises:
-        InvalidInput: for fewer than 3 rows, bad numbers, or a budget too small.
+        InvalidInput: for fewer than 3 rows, rows that are copies, bad numbers, or a budget too small.
     """
     kept = np.arange(points.n_points) if rows is None else np.unique(np.asarray(rows, dtype=np.int64))
     require(len(kept) >= 3, "a noise profile needs at least 3 distinct points", len(kept), "give more data")
@@ -124,15 +143,19 @@ def noise_profile(
         memory=bytes_of(memory),
         threads=thread_count(threads),
         device=device,
+        at_once=min(_PILOT, len(queries)) if levels is None else 1,
     )
     chosen = _pilot_levels(runner, queries, progress) if levels is None else np.unique(np.asarray(levels, dtype=float))
     usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
     require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
-    for _ in range(_MOST_WIDENINGS):
+    for k in range(_MOST_REFINEMENTS):
         found = runner.run(queries, partial(sweep_queries, levels=chosen), progress)
         profile = _collect(runner, queries, chosen, found)
-        wider = _widened(profile) if levels is None else None
-        if wider is None:
+        if levels is not None:
             return profile
-        chosen = wider
+        _require_distinct(profile.nearest_distances)
+        better = _refined(profile, _FIRST_REACH * 2**k)
+        if better is None:
+            return profile
+        chosen = better
     raise NotConverged(f"the profile did not end between noise variances {chosen[0]:.3g} and {chosen[-1]:.3g}.")

@@ -35,7 +35,7 @@ class QueryRunner:
     Every query is worked on by one thread alone, so that results do not depend on their number.
 
     Raises:
-        InvalidInput: where the memory budget does not hold even one query.
+        InvalidInput: where the memory budget does not hold ``at_once`` queries.
     """
 
     def __init__(
@@ -48,13 +48,14 @@ class QueryRunner:
         memory: int,
         threads: int,
         device: str,
+        at_once: int = 1,
     ) -> None:
         self.points, self.rows, self.n_draws, self.seed = points, rows, n_draws, seed
         self.threads, self.device = threads, torch.device(device)
         per_query = 8 * ((1 + n_draws) * (len(rows) + points.ambient_dim) + points.ambient_dim)
         # a visit holds its columns in float64 and float32, and logits and weights of 1 + 2 draws branches
         per_thread = len(rows) * (8 * (2 + n_draws) + 4 * (2 + n_draws) + 4 * 3 * (1 + 2 * n_draws))
-        least = (per_query + threads * per_thread) / _PANEL_SHARE
+        least = (at_once * per_query + threads * per_thread) / _PANEL_SHARE
         require(
             memory >= least,
             f"the profile of {len(rows)} points in {points.ambient_dim} dimensions with {threads} threads needs a "

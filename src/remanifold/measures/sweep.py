@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 _FLOOR = -60.0  # e^-60 is far below the tolerance; the exponential of a denormal result is 38 times slower
+_LEAST = 1.01 * math.exp(_FLOOR)
 _TAIL_STEP = math.exp(0.5)
 _MOST_TAIL_LEVELS = 120  # e^60 in noise variance: no two distinct float64 rows need more
 _BATCH_ELEMENTS = 65536  # columns times queries worked on at once: fits the cache, hides the cost of a call
@@ -72,6 +73,7 @@ class _Sweep:
         logits = torch.from_numpy(table).to(self.stack) @ self.stack[:, :-1]  # (q, branches, n)
         top = logits.amax(2, keepdim=True)
         weights = logits.sub_(top).clamp_(min=_FLOOR).exp_()
+        torch.threshold_(weights, _LEAST, 0.0)  # else a far column's A times e^-60 enters the mean of A
         sums = (weights @ self.stack.mT).double().cpu().numpy()  # (q, branches, (A, B_1.., 1))
         norm = torch.linalg.vector_norm(weights, dim=2).double().cpu().numpy()
         total = sums[:, :, -1]

@@ -8,7 +8,7 @@ _FLOAT = 8  # bytes
 _ROW_COPIES = 4  # of a chunk of points in flight: stored, float64, scaled, keys
 _PAIR_COPIES = 5  # of a (queries, points) array: product, logits, weights, energies, mask
 _QUERY_COPIES = 8  # of a query row: query, scaled, key, sums, their merge
-_LEAST_POINTS, _MOST_POINTS = 32, 8192
+_LEAST_POINTS, _MOST_POINTS = 32, 2048  # more only miss the cache
 _MOST_QUERIES = 1024
 
 

@@ -1,4 +1,4 @@
-"""The noise profile by explicit differences over all pairs in float64: slow, short, and sharing nothing but the noise."""
+"""The noise profile by explicit differences over all pairs in float64: slow, short, sharing only the noise."""
 
 from dataclasses import dataclass
 

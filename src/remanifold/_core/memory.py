@@ -13,7 +13,7 @@ def bytes_of(budget: str | float) -> int:
     Raises:
         InvalidInput: if the text is not a positive size.
     """
-    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+(?:e[0-9]+)?)\s*([a-z]*)\s*", str(budget).lower())
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+(?:e\+?[0-9]+)?)\s*([a-z]*)\s*", str(budget).lower())
     if match is None or match[2] not in _UNITS or float(match[1]) <= 0:
         raise InvalidInput(f"a memory budget must be a positive size, but got {budget!r}; write it like 4GB or 512MB.")
     return int(float(match[1]) * _UNITS[match[2]])

@@ -51,5 +51,6 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     part = free // 4
     points = min(max(part // (_ROW_COPIES * row), _LEAST_POINTS), _MOST_POINTS, n_points)
     queries = min(max(part // (_FLOAT * _PAIR_COPIES * points + _QUERY_COPIES * row), 1), _MOST_QUERIES)
+    pairs = min(max(part // (_ROW_COPIES * row), _LEAST_POINTS), _MOST_POINTS)
     candidates = part // (6 * _FLOAT * queries)  # indices, bounds and their sorted copies
-    return Budget(resident, points, queries, max(part // (_ROW_COPIES * row), _LEAST_POINTS), candidates)
+    return Budget(resident, points, queries, pairs, candidates)

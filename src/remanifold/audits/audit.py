@@ -100,7 +100,7 @@ def _duplicates(inputs: AuditInputs, options: AuditOptions, progress: Progress) 
         len(found.distinct) >= 3,
         "an audit needs at least 3 distinct points",
         f"{len(found.distinct)} after merging the rows within {distance:.3g} of each other",
-        "give more data or a smaller --duplicate-distance",
+        "give more data or a smaller `duplicate_distance`",
     )
     return found
 

@@ -29,18 +29,18 @@ class AuditOptions:
 
     def __post_init__(self) -> None:
         whole = isinstance(self.max_queries, int) and self.max_queries >= 2
-        require(whole, "--max-queries must be a whole number of at least 2", self.max_queries, "pass e.g. 2000")
+        require(whole, "`max_queries` must be a whole number of at least 2", self.max_queries, "pass e.g. 2000")
         seeded = isinstance(self.seed, int) and 0 <= self.seed < 2**63
-        require(seeded, "--seed must be a whole number from 0 to 2**63-1", self.seed, "pass e.g. 0")
+        require(seeded, "`seed` must be a whole number from 0 to 2**63-1", self.seed, "pass e.g. 0")
         threaded = self.threads is None or (isinstance(self.threads, int) and self.threads >= 1)
-        require(threaded, "--threads must be a positive whole number", self.threads, "pass e.g. 2, or leave it out")
+        require(threaded, "`threads` must be a positive whole number", self.threads, "pass e.g. 2, or leave it out")
         bytes_of(self.memory)
         distance = self.duplicate_distance
         usable = distance is None or (np.isfinite(distance) and distance >= 0)
-        require(usable, "--duplicate-distance must be a number >= 0", distance, "pass e.g. 0.01 (data units)")
+        require(usable, "`duplicate_distance` must be a number >= 0", distance, "pass e.g. 0.01 (data units)")
         for sigma in self.target_sigmas:
             good = np.isfinite(sigma) and sigma > 0
-            require(good, "--target-sigma must be a positive number", sigma, "pass a noise level in data units")
+            require(good, "`target_sigma` must be a positive number", sigma, "pass a noise level in data units")
         _require_device(self.device)
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _require_device(device: str) -> None:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         raise InvalidInput(
-            f"--device must be a torch device that this machine has, but got {device!r}; pass cpu, or cuda where there "
+            f"`device` must be a torch device that this machine has, but got {device!r}; pass cpu, or cuda where there "
             "is a GPU."
         ) from error
 

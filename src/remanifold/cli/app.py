@@ -9,6 +9,7 @@ import typer
 
 from remanifold import __version__
 from remanifold._core.errors import InvalidInput, NotConverged
+from remanifold.cli.options import as_options
 from remanifold.cli.usage import UsageError, usage_sentence
 
 _COMMANDS = (
@@ -46,7 +47,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _say(usage_sentence(error), _BAD_INPUT)
     except (InvalidInput, NotConverged) as error:
-        return _say(str(error), _BAD_INPUT)
+        return _say(as_options(str(error)), _BAD_INPUT)
     except (typer.Abort, KeyboardInterrupt):
         return _say("interrupted; nothing was left half-written.", _INTERRUPTED)
 

@@ -1,13 +1,9 @@
 """``remanifold phases``: the noise levels that theory predicts, in every clock."""
 
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
-from remanifold._core.errors import InvalidInput
 
 _EPILOG = "Example: remanifold phases --n-points 60000 --ambient-dim 784 --latent-dim 15"
 
@@ -59,17 +55,8 @@ def phases_command(
         "basin_points": basin_points,
     }  # fmt: skip
     values = None if spectrum is None else read_spectrum(spectrum)
-    try:
-        answer = phases(spectrum=values, **options)
-    except InvalidInput as error:
-        raise InvalidInput(_as_options(str(error), options)) from error
+    answer = phases(spectrum=values, **options)
     if json:
         typer.echo(answer.to_json())
     else:
         print_phases(answer)
-
-
-def _as_options(message: str, options: Mapping[str, Any]) -> str:
-    """The message with the parameters named as the command line names them."""
-    names = "|".join([*options, "spectrum"])
-    return re.sub(rf"`({names})`", lambda found: "--" + found[1].replace("_", "-"), message)

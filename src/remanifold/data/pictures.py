@@ -62,9 +62,7 @@ class PictureStack:
             self._first = name
         wanted = f"{self._size[0]} x {self._size[1]} like {self._first}"
         got = f"{size[0]} x {size[1]} in {name}"
-        require(
-            size == self._size, f"pictures must have one size, {wanted}", got, "pass resize=(height, width) or --resize"
-        )
+        require(size == self._size, f"pictures must have one size, {wanted}", got, "pass `resize` as (height, width)")
 
     def _store(self, decoded: NDArray[np.uint8]) -> None:
         channels = 1 if decoded.ndim == 2 else decoded.shape[2]

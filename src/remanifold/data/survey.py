@@ -89,7 +89,7 @@ def survey(
 
 def _rows_within(points: Points, budget: int) -> int:
     row = 8 * points.ambient_dim * _COPIES
-    require(budget >= row, f"the memory budget must hold one point ({row} bytes)", f"{budget} bytes", "raise --memory")
+    require(budget >= row, f"the memory budget must hold one point ({row} bytes)", f"{budget} bytes", "raise `memory`")
     return min(points.n_points, budget // row)
 
 

@@ -115,7 +115,7 @@ def near_pairs(
     if candidates_n > _MOST_PAIRS:
         raise InvalidInput(
             f"the duplicate distance must single out few pairs, but got {distance:.6g}, which leaves {candidates_n} "
-            "candidates; pass a smaller --duplicate-distance."
+            "candidates; pass a smaller `duplicate_distance`."
         )
     candidates = tree.query_pairs(radius, output_type="ndarray")
     candidates = candidates[np.lexsort((candidates[:, 1], candidates[:, 0]))]

@@ -61,7 +61,7 @@ class QueryRunner:
             f"the profile of {len(rows)} points in {points.ambient_dim} dimensions with {threads} threads needs a "
             f"memory budget of at least {math.ceil(least / 1e6)} MB",
             f"{memory / 1e6:.3g} MB",
-            "raise --memory or lower --threads",
+            "raise `memory` or lower `threads`",
         )
         self.batch = batch_size(len(rows))
         most = int((memory * _PANEL_SHARE - threads * per_thread) // per_query)

@@ -29,6 +29,8 @@ from remanifold.measures import (
 )
 from remanifold.measures.threads import thread_count
 
+_DRAWN_PAIRS = 2 * 10**7  # draws times pairs of points
+
 
 def audit(
     data: Any,
@@ -76,10 +78,12 @@ def audit(
     facts = survey(inputs.points, progress=progress)
     fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, progress=progress)
     twins = _duplicates(inputs, options, progress)
+    n_distinct = len(twins.distinct)
     profile = noise_profile(
         inputs.points,
         rows=twins.distinct,
         max_queries=max_queries,
+        n_draws=draws_for(min(max_queries, n_distinct), n_distinct),
         seed=seed,
         memory=memory,
         threads=threads,
@@ -87,6 +91,11 @@ def audit(
         progress=progress,
     )
     return _report(inputs, options, facts, fresh_facts, twins=twins, profile=profile, progress=progress)
+
+
+def draws_for(n_queries: int, n_points: int) -> int:
+    """Noise draws a query: 8 where they are cheap, so that each row's own collapse is sharp; else down to 2."""
+    return int(np.clip(_DRAWN_PAIRS // (n_queries * n_points), 2, 8))
 
 
 def _duplicates(inputs: AuditInputs, options: AuditOptions, progress: Progress) -> Duplicates:
@@ -130,7 +139,7 @@ def _report(
     return AuditReport(
         schema_version=SCHEMA_VERSION,
         version=__version__,
-        parameters=options.to_dict(),
+        parameters={**options.to_dict(), "n_draws": profile.n_draws},
         data=_data_facts(inputs, facts, twins),
         t_onset=measured_time(profile.t_onset, std),
         t_collapse=measured_time(profile.t_collapse, std),

@@ -1,14 +1,14 @@
-"""Nearest other point of some query rows, exactly, with explicit float64 distances."""
+"""Nearest point of some query rows, exactly, with explicit float64 distances."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.panel import RowReader, compute_panel, read_rows
+from remanifold.measures.panel import RowReader, column_blocks, read_rows
 from remanifold.measures.threads import torch_threads
 
-_PANEL_BYTES = 2**28
+_QUERY_BYTES = 2**27  # queries held at once; the points are read once for each such block
 
 
 def nearest_points(
@@ -28,27 +28,47 @@ def nearest_points(
         points: Where the columns are read.
         columns: Rows that count, ascending.
         queries: Where the queries are read; may be ``points`` itself.
-        query_rows: Rows of ``queries``.
+        query_rows: Rows of ``queries``, ascending.
         same: True where queries are columns too: a query is not its own neighbour.
         threads: Threads of the products.
         device: Torch device.
         progress: Told the queries done.
     """
-    block = max(1, _PANEL_BYTES // (8 * len(columns)))
+    size = max(1, _QUERY_BYTES // (8 * points.ambient_dim))
     rows = np.empty(len(query_rows), dtype=np.int64)
     distances = np.empty(len(query_rows))
-    for start in range(0, len(query_rows), block):
-        part = query_rows[start : start + block]
-        own = np.searchsorted(columns, part) if same else np.full(len(part), -1)
+    for start in range(0, len(query_rows), size):
+        part = query_rows[start : start + size]
         values = read_rows(queries, part)
+        own = np.searchsorted(columns, part) if same else np.full(len(part), -1)
         with torch_threads(threads):
-            empty = np.empty((len(part), 0, points.ambient_dim))
-            panel = compute_panel(points, columns, values, empty, own, device=torch.device(device))
-        half = panel.half_squared
-        if same:
-            half[torch.arange(len(part)), torch.from_numpy(own)] = torch.inf
-        nearest = columns[half.argmin(1).cpu().numpy()]
-        rows[start : start + len(part)] = nearest
-        distances[start : start + len(part)] = np.linalg.norm(points.take(nearest, np.float64) - values, axis=1)
+            found = columns[_nearest_columns(points, columns, values, own, torch.device(device))]
+        rows[start : start + len(part)] = found
+        distances[start : start + len(part)] = np.linalg.norm(points.take(found, np.float64) - values, axis=1)
         progress("nearest points", start + len(part), len(query_rows))
     return rows, distances
+
+
+def _nearest_columns(
+    points: RowReader,
+    columns: NDArray[np.int64],
+    values: NDArray[np.float64],
+    own: NDArray[np.int64],
+    device: torch.device,
+) -> NDArray[np.int64]:
+    """Position among ``columns`` of the nearest of each query, in one pass over the points."""
+    centre = values.mean(axis=0)
+    left = torch.from_numpy(values - centre).to(device)
+    place = torch.from_numpy(own).to(device)
+    best = torch.full((len(values),), torch.inf, dtype=torch.float64, device=device)
+    which = torch.zeros(len(values), dtype=torch.int64, device=device)
+    for start, block in column_blocks(points, columns):
+        right = torch.from_numpy(block - centre).to(device)
+        half = (right * right).sum(1) / 2 - left @ right.T  # |x - xi|^2 / 2 up to a number of the query
+        inside = (place >= start) & (place < start + len(right))
+        half[inside.nonzero()[:, 0], place[inside] - start] = torch.inf
+        least, at = half.min(1)
+        closer = least < best
+        best = torch.where(closer, least, best)
+        which = torch.where(closer, at + start, which)
+    return which.cpu().numpy()

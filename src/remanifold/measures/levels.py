@@ -60,6 +60,7 @@ def level_grid(low: float, high: float, crossings: Sequence[float]) -> NDArray[n
 
 
 def is_fine(levels: NDArray[np.float64], t: float) -> bool:
-    """Whether ``t`` lies between two levels at most 1 / `FINE` apart in log t."""
+    """Whether the three levels on either side of ``t``, which its interpolation uses, are at most 1 / `FINE` apart."""
     k = int(np.searchsorted(levels, t))
-    return 0 < k < len(levels) and math.log(levels[k] / levels[k - 1]) < (1 + 1e-9) / FINE
+    around = levels[max(0, k - 3) : k + 3]
+    return len(around) == 6 and float(np.diff(np.log(around)).max()) < (1 + 1e-9) / FINE

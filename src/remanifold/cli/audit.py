@@ -30,15 +30,17 @@ def audit_command(  # noqa: PLR0917 - typer tells arguments from options by thei
     data: Annotated[
         str,
         typer.Argument(
+            metavar="DATA",
             help="Your training data as the network sees them: .npy, .npz, .csv, .pt, .safetensors, .parquet, zarr, a "
-            "folder of images, or a Hugging Face data set on disk. file.npz::name picks one array of several."
+            "folder of images, or a Hugging Face data set on disk. file.npz::name picks one array of several.",
         ),
     ],
     holdout: Annotated[
-        str | None, typer.Option(help="Rows from the same source that are NOT in the data: a negative control.")
+        str | None,
+        typer.Option(metavar="FILE", help="Rows from the same source that are NOT in the data: a negative control."),
     ] = None,
     labels: Annotated[
-        str | None, typer.Option(help="One label a row (.npy, .csv or text): times of each class.")
+        str | None, typer.Option(metavar="FILE", help="One label a row (.npy, .csv or text): times of each class.")
     ] = None,
     max_queries: Annotated[
         int, typer.Option(help="Rows looked at closely (chosen at random); more rows, smaller errors, more time.")
@@ -52,15 +54,19 @@ def audit_command(  # noqa: PLR0917 - typer tells arguments from options by thei
     ] = None,
     target_sigma: Annotated[
         list[float] | None,
-        typer.Option(help="Noise level (data units) below which you want the collapse: how many samples? Repeatable."),
+        typer.Option(
+            metavar="SIGMA",
+            help="Noise level (data units) below which you want the collapse: how many samples? Repeatable.",
+        ),
     ] = None,
     resize: Annotated[int | None, typer.Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the choice of rows and of the noise.")] = 0,
-    memory: Annotated[str, typer.Option(help="Memory budget, like 4GB or 800MB.")] = "4GB",
+    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
     threads: Annotated[int | None, typer.Option(help="Threads; all cores by default.")] = None,
-    device: Annotated[str, typer.Option(help="Torch device: cpu, cuda, cuda:1.")] = "cpu",
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, cuda:1.")] = "cpu",
     out: Annotated[
-        Path | None, typer.Option(help="Directory for report.html, report.json and report.md; made if missing.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory for report.html, report.json and report.md; made if missing."),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON, and nothing else, on stdout.")

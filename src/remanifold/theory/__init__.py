@@ -1,8 +1,27 @@
 """Theory of memorization: spectra, the random energy model, and the times at which things happen."""
 
+from remanifold.theory.freeze_out import FreezeOut, freeze_out
 from remanifold.theory.landscape import Landscape
+from remanifold.theory.mixture import MixtureLandscape
+from remanifold.theory.mixture_times import MeanCrossings, ModeTimes, load_within_classes, mean_crossings, mode_times
 from remanifold.theory.prediction import BasinCurve, Phases, phases
-from remanifold.theory.rem import annealed_entropy, condensation, free_entropy, lowest_energy
+from remanifold.theory.rem import (
+    annealed_entropy,
+    condensation,
+    free_entropy,
+    lowest_energy,
+    mean_energy,
+    participation,
+)
+from remanifold.theory.retrieval import (
+    capacity,
+    retrieval_inverse_temperature,
+    retrieval_noise,
+    t_collapse_tempered,
+)
+from remanifold.theory.sample_collapse import sample_collapse
+from remanifold.theory.signal_rem import Phase, RemState, rem_phase, rem_state
+from remanifold.theory.speciation import speciation_time
 from remanifold.theory.spectrum import LinearLandscape
 from remanifold.theory.times import (
     basin,
@@ -11,26 +30,48 @@ from remanifold.theory.times import (
     t_collapse,
     t_condensation,
     t_generalization,
+    t_infinite_variance,
     t_onset,
     why_never,
 )
 
 __all__ = [
     "BasinCurve",
+    "FreezeOut",
     "Landscape",
     "LinearLandscape",
+    "MeanCrossings",
+    "MixtureLandscape",
+    "ModeTimes",
+    "Phase",
     "Phases",
+    "RemState",
     "annealed_entropy",
     "basin",
+    "capacity",
     "condensation",
     "cross_entropy",
     "free_entropy",
+    "freeze_out",
     "kl",
+    "load_within_classes",
     "lowest_energy",
+    "mean_crossings",
+    "mean_energy",
+    "mode_times",
+    "participation",
     "phases",
+    "rem_phase",
+    "rem_state",
+    "retrieval_inverse_temperature",
+    "retrieval_noise",
+    "sample_collapse",
+    "speciation_time",
     "t_collapse",
+    "t_collapse_tempered",
     "t_condensation",
     "t_generalization",
+    "t_infinite_variance",
     "t_onset",
     "why_never",
 ]

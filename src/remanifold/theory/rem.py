@@ -5,6 +5,7 @@ Source: arXiv 2502.09578 and 2304.14964 for the ideas, docs/theory.md section 4 
 """
 
 from remanifold.theory.landscape import Landscape
+from remanifold.theory.mixture import MixtureLandscape
 from remanifold.theory.roots import positive_root
 
 
@@ -28,6 +29,8 @@ def lowest_energy(landscape: Landscape, load: float, delta: float) -> float:
     Raises:
         NotConverged: as `condensation`.
     """
+    if isinstance(landscape, MixtureLandscape):
+        return landscape.mean_of_modes(lambda mode, own: lowest_energy(mode, own, delta), load)
     return -landscape.zeta_slope(condensation(landscape, load, delta), delta)
 
 
@@ -37,6 +40,34 @@ def free_entropy(landscape: Landscape, load: float, lam: float, delta: float) ->
     Raises:
         NotConverged: as `condensation`.
     """
+    if isinstance(landscape, MixtureLandscape):
+        return landscape.mean_of_modes(lambda mode, own: free_entropy(mode, own, lam, delta), load)
     if annealed_entropy(landscape, load, lam, delta) >= 0:
         return load + landscape.zeta(lam, delta)
     return -lam * lowest_energy(landscape, load, delta)
+
+
+def participation(landscape: Landscape, load: float, lam: float, delta: float) -> float:
+    """E sum_mu w_mu^2 over the independent points: 0 unfrozen, 1 - lambda_c/lam frozen; (7.3).
+
+    Raises:
+        NotConverged: as `condensation`.
+    """
+    if isinstance(landscape, MixtureLandscape):
+        return landscape.mean_of_modes(lambda mode, own: participation(mode, own, lam, delta), load)
+    if annealed_entropy(landscape, load, lam, delta) >= 0:
+        return 0.0
+    return 1 - condensation(landscape, load, delta) / lam
+
+
+def mean_energy(landscape: Landscape, load: float, lam: float, delta: float) -> float:
+    """Weighted mean of |x - xi^mu|^2 / (2N) over the independent points, -d phi/d lam, unit of t; from (4.4).
+
+    Raises:
+        NotConverged: as `condensation`.
+    """
+    if isinstance(landscape, MixtureLandscape):
+        return landscape.mean_of_modes(lambda mode, own: mean_energy(mode, own, lam, delta), load)
+    if annealed_entropy(landscape, load, lam, delta) >= 0:
+        return -landscape.zeta_slope(lam, delta)
+    return lowest_energy(landscape, load, delta)

@@ -8,7 +8,8 @@ Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/theory.md section 5 
 import math
 
 from remanifold.theory.landscape import Landscape
-from remanifold.theory.rem import condensation, free_entropy
+from remanifold.theory.mixture import MixtureLandscape
+from remanifold.theory.rem import condensation, free_entropy, mean_energy
 from remanifold.theory.roots import positive_root, root_between
 from remanifold.theory.spectrum import LinearLandscape
 
@@ -49,10 +50,18 @@ def t_onset(landscape: Landscape, load: float) -> float | None:
 def t_condensation(landscape: Landscape, load: float) -> float | None:
     """Noise below which a fresh point sees one training point only, 1/lambda_c(0); (5.11).
 
-    The third mark of kernel density estimation (arXiv 2408.05807): below twice this noise the mean of the empirical
-    density has infinite variance.
+    The third mark of kernel density estimation (arXiv 2408.05807); `t_infinite_variance` lies at twice this noise.
     """
     return 1 / condensation(landscape, load, 0.0) if exists(landscape, load) else None
+
+
+def t_infinite_variance(landscape: Landscape, load: float) -> float | None:
+    """Noise below which the empirical density at a fresh point has no variance, 2 `t_condensation`; (7.8).
+
+    Below it a few terms carry the sum of the squared kernels, and their law has a tail exponent less than 2.
+    """
+    condensed = t_condensation(landscape, load)
+    return None if condensed is None else 2 * condensed
 
 
 def t_generalization(landscape: Landscape, load: float) -> float | None:
@@ -63,11 +72,22 @@ def t_generalization(landscape: Landscape, load: float) -> float | None:
     """
     if not exists(landscape, load):
         return None
+    if isinstance(landscape, MixtureLandscape):
+        return _best_of_modes(landscape, load)
     lam_c = condensation(landscape, load, 0.0)
     nearest = -2 * landscape.zeta_slope(lam_c, 0.0)
     if lam_c * nearest <= 1 + _ROUND_OFF:
         return nearest
     return 1 / root_between(lambda lam: -2 * lam * landscape.zeta_slope(lam, 0.0) - 1, 0.0, lam_c)
+
+
+def _best_of_modes(mixture: MixtureLandscape, load: float) -> float | None:
+    """Least mean cross-entropy, t = 2 sum_k pi_k eps_k(t) (docs/theory.md, section 8): between the modes' own minima."""
+    best = [t for t in mixture.each_mode(t_generalization, load) if t is not None]
+    low, high = min(best), max(best)
+    if high - low <= _ROUND_OFF * high:
+        return (low + high) / 2
+    return root_between(lambda t: t - 2 * mean_energy(mixture, load, 1 / t, 0.0), low, high)
 
 
 def basin(landscape: Landscape, load: float, t: float) -> float:
@@ -79,6 +99,8 @@ def basin(landscape: Landscape, load: float, t: float) -> float:
     Raises:
         NotConverged: if a root is not found (not for linear landscapes within the loads that `phases` takes).
     """
+    if isinstance(landscape, MixtureLandscape):
+        return landscape.mean_of_modes(lambda mode, own: basin(mode, own, t), load)
     if not exists(landscape, load) or load + landscape.zeta(1 / t, 0.0) >= 0:
         return 0.0
     collapse = t_collapse(landscape, load) if landscape.entropy_deficit(1 / t, t) >= load else None
@@ -110,6 +132,8 @@ def kl(landscape: Landscape, load: float, t: float) -> float:
     Raises:
         NotConverged: as `cross_entropy`.
     """
+    if isinstance(landscape, MixtureLandscape):
+        return landscape.mean_of_modes(lambda mode, own: kl(mode, own, t), load)
     if landscape.entropy_deficit(1 / t, t) <= load:
         return 0.0
     return load + landscape.zeta(1 / t, t) - free_entropy(landscape, load, 1 / t, t)

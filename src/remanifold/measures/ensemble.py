@@ -61,6 +61,7 @@ def ensemble_times(
     *,
     seed: int = 0,
     max_queries: int = 500,
+    levels: NDArray[np.float64] | None = None,
     memory: str | float = "2GB",
     threads: int | None = None,
     progress: Progress = silent,
@@ -71,7 +72,7 @@ def ensemble_times(
         draw: ``draw(seed)`` gives a data set, e.g. ``lambda s: open_points(HiddenManifold(..., seed=s).points())``.
         n_draws: At least 2.
         seed: First seed; draws use seed, seed + 1, ...
-        max_queries, memory, threads: As for `noise_profile`.
+        max_queries, levels, memory, threads: As for `noise_profile`; the same levels serve every draw.
         progress: Told the draws done.
 
     Raises:
@@ -81,7 +82,9 @@ def ensemble_times(
     require(whole, "the number of draws must be a whole number of at least 2", n_draws, "pass e.g. 8")
     rows: list[tuple[TimeEstimate | None, ...]] = []
     for k in range(n_draws):
-        profile = noise_profile(draw(seed + k), max_queries=max_queries, seed=seed + k, memory=memory, threads=threads)
+        profile = noise_profile(
+            draw(seed + k), max_queries=max_queries, levels=levels, seed=seed + k, memory=memory, threads=threads
+        )
         rows.append((profile.t_onset, profile.t_collapse, profile.t_generalization))
         progress("draws", k + 1, n_draws)
     return EnsembleTimes(*(_drawn([row[i] for row in rows]) for i in range(3)))

@@ -1,8 +1,10 @@
 """Two matrix products that serve every noise level: distances and noise projections of queries against all points."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -11,12 +13,15 @@ from numpy.typing import NDArray
 from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
+from remanifold.measures.threads import one_torch_thread
 
 NOISE_PURPOSE = "noise of the profile"
-_COLUMN_BYTES = 2**26  # rows converted to float64 at a time: 64 MiB keeps the product efficient and the copy small
+_COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 64 MiB keeps the product efficient and the copy small
 _DOUBTFUL = 1e-7  # of the norms: a smaller A has lost more than eight digits of the product to cancellation
 _PAIR_BYTES = 2**26
 FARTHEST = 1e30  # largest A: the sweep works in float32
+
+T = TypeVar("T")
 
 
 class RowReader(Protocol):
@@ -57,11 +62,39 @@ def read_rows(points: RowReader, rows: NDArray[np.integer]) -> NDArray[np.float6
     return points.take(rows, np.float64)
 
 
-def column_blocks(points: RowReader, rows: NDArray[np.integer]) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Yield (position, block): the rows ``rows`` in float64 blocks of bounded size."""
-    step = max(1, _COLUMN_BYTES // (8 * points.ambient_dim))
+def column_blocks(
+    points: RowReader, rows: NDArray[np.integer], n_queries: int = 1
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield (position, block): the rows ``rows`` in float64 blocks, bounded in size also times ``n_queries``."""
+    step = max(1, _COLUMN_BYTES // (8 * max(points.ambient_dim, n_queries)))
     for start in range(0, len(rows), step):
         yield start, read_rows(points, rows[start : start + step])
+
+
+def over_blocks(
+    points: RowReader,
+    rows: NDArray[np.integer],
+    n_queries: int,
+    visit: Callable[[int, NDArray[np.float64]], T],
+    threads: int,
+) -> Iterator[T]:
+    """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once.
+
+    One thread a block, and not many threads a product: a product is then the same bits whatever the number of threads,
+    and no thread waits for another that a busy machine has put aside.
+    """
+    blocks = column_blocks(points, rows, n_queries)
+    with one_torch_thread(), ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        waiting: deque[Future[T]] = deque()
+        try:
+            for start, block in blocks:
+                waiting.append(pool.submit(visit, start, block))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: int) -> NDArray[np.float64]:
@@ -77,6 +110,7 @@ def compute_panel(
     own: NDArray[np.int64],
     *,
     device: torch.device,
+    threads: int = 1,
     progress: Progress = silent,
 ) -> Panel:
     """Stream the rows ``columns`` of ``points`` past a block of queries.
@@ -88,6 +122,7 @@ def compute_panel(
         noise: Their noise directions, (q, draws, N).
         own: Column position of each query, or -1.
         device: Where the products run and the panel lies.
+        threads: Blocks of columns worked on at once, one thread each: the numbers do not depend on it.
         progress: Told the columns done.
 
     Returns:
@@ -103,17 +138,18 @@ def compute_panel(
     q, draws, n = len(queries), noise.shape[1], len(columns)
     half = torch.empty((q, n), dtype=torch.float64, device=device)
     projection = torch.empty((q, draws, n), dtype=torch.float64, device=device)
-    left_norm = (left * left).sum(1) / 2
     left_projection = torch.einsum("qdn,qn->dq", directions, left)
-    for start, block in column_blocks(points, columns):
-        right = torch.from_numpy(block - centre).to(device)
+
+    def fill(start: int, block: NDArray[np.float64]) -> int:
+        block -= centre
+        right = torch.from_numpy(block).to(device)
         stop = start + len(right)
-        part = half[:, start:stop]
-        norms = left_norm[:, None] + (right * right).sum(1) / 2
-        torch.sub(norms, left @ right.T, out=part)
-        _rescore(part, left, right, part < _DOUBTFUL * norms)
+        half_squared(left, right, out=half[:, start:stop])
         for d in range(draws):
             torch.sub(left_projection[d][:, None], directions[:, d] @ right.T, out=projection[:, d, start:stop])
+        return stop
+
+    for stop in over_blocks(points, columns, q, fill, threads):
         progress("distances", stop, n)
     farthest = float(half.max())
     require(
@@ -125,11 +161,14 @@ def compute_panel(
     return Panel(half, projection, own)
 
 
-def _rescore(half: torch.Tensor, left: torch.Tensor, right: torch.Tensor, doubtful: torch.Tensor) -> None:
-    """Replace the ``doubtful`` entries of ``half`` by |left - right|^2 / 2 from explicit differences."""
-    rows, columns = doubtful.nonzero(as_tuple=True)
+def half_squared(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:
+    """Write |left - right|^2 / 2 of all pairs, (q, k), to ``out``: a product, and explicit differences where its
+    digits cancel."""
+    norms = (left * left).sum(1)[:, None] / 2 + (right * right).sum(1) / 2
+    torch.sub(norms, left @ right.T, out=out)
+    rows, columns = (out < norms.mul_(_DOUBTFUL)).nonzero(as_tuple=True)
     step = max(1, _PAIR_BYTES // (8 * left.shape[1]))
     for start in range(0, len(rows), step):
         i, j = rows[start : start + step], columns[start : start + step]
         gap = left[i] - right[j]
-        half[i, j] = (gap * gap).sum(1) / 2
+        out[i, j] = (gap * gap).sum(1) / 2

@@ -14,7 +14,7 @@ from remanifold._core.errors import require
 from remanifold._core.progress import Progress
 from remanifold.measures.panel import Panel, RowReader, compute_panel, noise_of, read_rows
 from remanifold.measures.sweep import batch_size
-from remanifold.measures.threads import torch_threads
+from remanifold.measures.threads import one_torch_thread
 
 _PANEL_SHARE = 0.5  # of the memory budget; the rest is for blocks of rows and what the visits allocate
 T = TypeVar("T")
@@ -86,28 +86,43 @@ class QueryRunner:
         """
         results: list[Visit[T]] = []
         for start in range(0, len(queries), self.block):
-            panel = self._panel(queries[start : start + self.block], source)
-            starts = range(0, panel.half_squared.shape[0], self.batch)
-            with (
-                torch_threads(1),
-                ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
-            ):
-                waiting: list[Future[list[Visit[T]]]] = [pool.submit(self._visit, panel, k, visit) for k in starts]
-                try:
-                    for future in waiting:
-                        results += future.result()
-                        progress("noise levels", len(results), len(queries))
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
+
+            def tell(done: int, before: int = start) -> None:
+                progress("noise levels", before + done, len(queries))
+
+            results += self._run_block(queries[start : start + self.block], source, visit, tell)
+        return results
+
+    def _run_block(
+        self,
+        block: NDArray[np.int64],
+        source: RowReader | None,
+        visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]],
+        tell: Callable[[int], None],
+    ) -> list[Visit[T]]:
+        """Its panel lives no longer than this call: two at once would not fit the budget."""
+        panel = self._panel(block, source)
+        results: list[Visit[T]] = []
+        with (
+            one_torch_thread(),
+            ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
+        ):
+            starts = range(0, len(block), self.batch)
+            waiting: list[Future[list[Visit[T]]]] = [pool.submit(self._visit, panel, k, visit) for k in starts]
+            try:
+                for future in waiting:
+                    results += future.result()
+                    tell(len(results))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
         return results
 
     def _panel(self, block: NDArray[np.int64], source: RowReader | None) -> Panel:
         own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
         values = read_rows(source if source is not None else self.points, block)
         noise = noise_of(self.seed, block, self.n_draws, self.points.ambient_dim)
-        with torch_threads(self.threads):
-            return compute_panel(self.points, self.rows, values, noise, own, device=self.device)
+        return compute_panel(self.points, self.rows, values, noise, own, device=self.device, threads=self.threads)
 
     def _visit(
         self, panel: Panel, start: int, visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]]

@@ -5,9 +5,8 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.panel import RowReader, column_blocks, read_rows
+from remanifold.measures.panel import RowReader, over_blocks, read_rows
 from remanifold.measures.queries import choose_queries
-from remanifold.measures.threads import torch_threads
 
 _LARGEST_MATRIX = 4096  # side of the matrix that is diagonalised: a few seconds, 128 MB
 
@@ -34,9 +33,7 @@ def covariance_spectrum(
         chosen = choose_queries(rows, most, seed)
         block = read_rows(points, chosen)
         block -= block.mean(axis=0)
-        with torch_threads(threads):
-            left = torch.from_numpy(block)
-            matrix, used_all = (left @ left.T / len(chosen)).numpy(), len(chosen) == len(rows)
+        matrix, used_all = block @ block.T / len(chosen), len(chosen) == len(rows)
     values = np.linalg.eigvalsh(matrix)[::-1]
     noise = values[0] * len(values) * np.finfo(np.float64).eps
     return np.where(values > noise, values, 0.0), used_all
@@ -47,11 +44,14 @@ def _covariance(points: RowReader, rows: NDArray[np.int64], threads: int, progre
     pivot = read_rows(points, rows[:1])[0]
     total = torch.zeros((points.ambient_dim,) * 2, dtype=torch.float64)
     mean = np.zeros(points.ambient_dim)
-    with torch_threads(threads):
-        for start, block in column_blocks(points, rows):
-            block -= pivot
-            mean += block.sum(axis=0) / len(rows)
-            part = torch.from_numpy(block)
-            total.addmm_(part.T, part, alpha=1 / len(rows))
-            progress("covariance", start + len(block), len(rows))
+
+    def visit(start: int, block: NDArray[np.float64]) -> tuple[int, NDArray[np.float64], torch.Tensor]:
+        block -= pivot
+        part = torch.from_numpy(block)
+        return start + len(block), block.sum(axis=0) / len(rows), (part.T @ part).div_(len(rows))
+
+    for stop, shift, product in over_blocks(points, rows, 1, visit, threads):
+        mean += shift
+        total += product
+        progress("covariance", stop, len(rows))
     return total.numpy() - np.outer(mean, mean)

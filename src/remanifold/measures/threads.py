@@ -1,4 +1,4 @@
-"""How many threads the numerics use, restored afterwards."""
+"""How many threads the numerics use."""
 
 import os
 from collections.abc import Iterator
@@ -17,20 +17,16 @@ def thread_count(threads: int | None) -> int:
     """
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    require(
-        isinstance(threads, int) and threads > 0,
-        "the number of threads must be a positive whole number",
-        threads,
-        "pass e.g. 2",
-    )
+    whole = isinstance(threads, int) and threads > 0
+    require(whole, "the number of threads must be a positive whole number", threads, "pass e.g. 2")
     return threads
 
 
 @contextmanager
-def torch_threads(threads: int) -> Iterator[None]:
-    """Let torch use ``threads`` threads inside the block."""
+def one_torch_thread() -> Iterator[None]:
+    """Let torch use one thread an operation inside the block: the threads are ours, one a piece of work."""
     before = torch.get_num_threads()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     try:
         yield
     finally:

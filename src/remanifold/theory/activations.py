@@ -1,0 +1,116 @@
+"""What the theory must know about an elementwise function g: where it breaks, whether it is made of straight lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import require
+from remanifold.manifolds import ACTIVATIONS, Activation, activation_of
+from remanifold.theory.breaks import find_breaks
+
+REACH = 10.0  # a standard normal number is never larger: exp(-50)
+_PROBES = 1001
+_ROUND_OFF = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Nonlinearity:
+    """An elementwise function g, cut at its jumps and kinks into pieces on which it is smooth.
+
+    Attributes:
+        name: Its name.
+        function: g itself, float64 array to float64 array.
+        breaks: (K-1,) ascending points at which g or a derivative of it jumps.
+        values, slopes: (K,) piece k is values[k] + slopes[k] u; None unless every piece is a straight line.
+        mirrored: Whether g is odd or even, so that half of the fields suffice.
+        steepest: Largest |g'| on the pieces.
+    """
+
+    name: str
+    function: Activation
+    breaks: NDArray[np.float64]
+    values: NDArray[np.float64] | None
+    slopes: NDArray[np.float64] | None
+    mirrored: bool
+    steepest: float
+
+    @property
+    def discrete(self) -> bool:
+        """Whether g takes finitely many values, so that data points can coincide."""
+        return self.slopes is not None and not self.slopes.any()
+
+
+def nonlinearity(choice: str | Activation, breaks: Sequence[float] | None = None) -> Nonlinearity:
+    """Describe an activation: a name of the registry, or a vectorised numpy or torch function of one argument.
+
+    Args:
+        choice: Name or function.
+        breaks: Points at which g, or a derivative of it, jumps; None finds them by bisection, () declares none.
+
+    Raises:
+        InvalidInput: if the function is not elementwise, or not smooth between at most a few dozen breaks.
+    """
+    if isinstance(choice, str) and choice in ACTIVATIONS and breaks is None:
+        return _built_in(choice)
+    name, function = activation_of(choice if isinstance(choice, str) else _takes_arrays(choice))
+    found = find_breaks(name, function, REACH) if breaks is None else np.unique(np.asarray(breaks, dtype=np.float64))
+    inside = found.ndim == 1 and bool(np.all(np.abs(found) < REACH))
+    require(
+        inside, f"the breaks of {name} must be numbers between -{REACH:g} and {REACH:g}", breaks, "leave others out"
+    )
+    return _describe(name, function, found)
+
+
+@lru_cache
+def _built_in(name: str) -> Nonlinearity:
+    function = ACTIVATIONS[name]
+    return _describe(name, function, find_breaks(name, function, REACH))
+
+
+def _takes_arrays(function: Activation) -> Activation:
+    """``function`` itself if it takes numpy arrays, else with its arguments and results passed through torch."""
+    try:
+        function(np.zeros(2))
+    except (TypeError, AttributeError, ValueError):
+        import torch
+
+        def through_torch(u: NDArray[np.float64]) -> NDArray[np.float64]:
+            result = function(torch.from_numpy(u))  # pyright: ignore[reportArgumentType]
+            return result.numpy() if isinstance(result, torch.Tensor) else result
+
+        through_torch.__name__ = getattr(function, "__name__", type(function).__name__)
+        return through_torch
+    return function
+
+
+def _describe(name: str, function: Activation, breaks: NDArray[np.float64]) -> Nonlinearity:
+    edges = np.concatenate([[-REACH], breaks, [REACH]])
+    lines, steepest = [], 0.0
+    for low, high in zip(edges[:-1], edges[1:]):
+        u = low + (high - low) * (np.arange(_PROBES) + 0.5) / _PROBES
+        g = np.asarray(function(u), dtype=np.float64)
+        steepest = max(steepest, float(np.abs(np.diff(g) / np.diff(u)).max()))
+        slope = float((g[-1] - g[0]) / (u[-1] - u[0]))
+        value = float(g[0] - slope * u[0])
+        straight = np.abs(g - value - slope * u).max() <= _ROUND_OFF * max(1.0, float(np.abs(g).max()))
+        lines.append((_tidy(value), _tidy(slope)) if straight else None)
+    straight = [line for line in lines if line is not None]
+    table = np.array(straight) if len(straight) == len(lines) else None
+    values, slopes = (None, None) if table is None else (table[:, 0], table[:, 1])
+    return Nonlinearity(name, function, breaks, values, slopes, _is_mirrored(function), steepest)
+
+
+def _tidy(number: float) -> float:
+    """Free of the round-off that finding a line through two points leaves behind."""
+    rounded = round(number, 12)
+    return rounded if abs(rounded - number) < 1e-13 * max(1.0, abs(number)) else number
+
+
+def _is_mirrored(function: Activation) -> bool:
+    u = np.linspace(0.0137, 7.0, 997)
+    right, left = np.asarray(function(u)), np.asarray(function(-u))
+    near = _ROUND_OFF * max(1.0, float(np.abs(right).max()))
+    return bool(np.all(np.abs(right + left) <= near) or np.all(np.abs(right - left) <= near))

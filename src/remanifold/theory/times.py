@@ -82,7 +82,7 @@ def t_generalization(landscape: Landscape, load: float) -> float | None:
 
 
 def _best_of_modes(mixture: MixtureLandscape, load: float) -> float | None:
-    """Least mean cross-entropy, t = 2 sum_k pi_k eps_k(t) (docs/theory.md, section 8): between the modes' own minima."""
+    """Least mean cross-entropy, t = 2 sum_k pi_k eps_k(t) (docs/theory.md section 8), between the modes' own."""
     best = [t for t in mixture.each_mode(t_generalization, load) if t is not None]
     low, high = min(best), max(best)
     if high - low <= _ROUND_OFF * high:

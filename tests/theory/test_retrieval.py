@@ -1,0 +1,168 @@
+"""Retrieval: capacities read backwards from the times, closed forms, and brute force on small memories."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import logsumexp
+
+from remanifold import InvalidInput
+from remanifold.theory import (
+    LinearLandscape,
+    MixtureLandscape,
+    capacity,
+    rem_phase,
+    retrieval_inverse_temperature,
+    retrieval_noise,
+    t_collapse,
+    t_collapse_tempered,
+    t_onset,
+)
+
+UNIT = LinearLandscape.isometric(1.0)
+SPECTRA = [UNIT, LinearLandscape.gaussian(0.3), LinearLandscape.from_eigenvalues([3.0, 1.0, 0.2, 0.0, 0.0])]
+landscapes, loads = st.sampled_from(SPECTRA), st.floats(-3, 0.7).map(math.exp)
+
+
+class SignCoordinates:
+    """Independent coordinates +-1, by 64 Gauss-Hermite nodes."""
+
+    information_ceiling = math.log(2)
+
+    def seen(self, delta):
+        nodes, weights = np.polynomial.hermite_e.hermegauss(64)
+        return 1 + math.sqrt(delta) * nodes, weights / weights.sum()
+
+    def zeta(self, lam, delta):
+        y, weights = self.seen(delta)
+        return float(weights @ (np.logaddexp(0, -2 * lam * y) - math.log(2))) - lam * delta / 2
+
+    def zeta_slope(self, lam, delta):
+        y, weights = self.seen(delta)
+        return -delta / 2 - float(weights @ (2 * y / (1 + np.exp(2 * lam * y))))
+
+    def entropy_deficit(self, lam, delta):
+        return lam * (self.zeta_slope(lam, delta) + delta / 2) - (self.zeta(lam, delta) + lam * delta / 2)
+
+
+@settings(deadline=None, max_examples=60)
+@given(landscapes, loads)
+def test_times_read_backwards(landscape, load):
+    onset, collapse = t_onset(landscape, load), t_collapse(landscape, load)
+    assert capacity(landscape, 1 / onset) == pytest.approx(load, rel=1e-10)
+    assert capacity(landscape, 1 / collapse, collapse) == pytest.approx(load, rel=1e-10)
+    assert abs(capacity(landscape, 1 / onset, collapse) - load) > 1e-4 * load
+
+
+@settings(deadline=None, max_examples=100)
+@given(landscapes, loads, st.floats(-4, 4).map(math.exp), st.floats(-4, 3).map(math.exp))
+def test_capacity_is_the_border_of_the_retrieved_phase(landscape, load, lam, delta):
+    most = capacity(landscape, lam, delta)
+    assert rem_phase(landscape, most * (1 - 1e-6), lam, delta) == "retrieved"
+    assert rem_phase(landscape, most * (1 + 1e-6), lam, delta) != "retrieved"
+    assert most <= capacity(landscape, 1 / delta, delta) + 1e-12
+
+
+@settings(deadline=None, max_examples=100)
+@given(landscapes, loads, st.floats(0, 1.5))
+def test_noise_and_inverse_temperature_are_one_line(landscape, load, part):
+    collapse = t_collapse(landscape, load)
+    delta = part * collapse
+    lam = retrieval_inverse_temperature(landscape, load, delta)
+    if delta >= collapse * (1 - 1e-12):
+        assert lam is None
+        assert retrieval_noise(landscape, load, 1e3 / collapse) == collapse
+        return
+    assert 1 / t_onset(landscape, load) <= lam * (1 + 1e-9)
+    assert lam <= (1 + 1e-9) / collapse
+    if delta > 1e-6 * collapse and part < 0.999:
+        assert retrieval_noise(landscape, load, lam) == pytest.approx(delta, rel=1e-6)
+        assert rem_phase(landscape, load, lam * (1 + 1e-6), delta) == "retrieved"
+        assert rem_phase(landscape, load, lam * (1 - 1e-6), delta) == "liquid"
+
+
+def test_binary_memory_in_closed_form():
+    """+-1 patterns that hold themselves: lam - log cosh(lam) (arXiv 2304.14964); no temperature gives more than log 2."""
+    for lam in (0.3, 1.0, 4.0):
+        assert capacity(SignCoordinates(), lam) == pytest.approx(lam - math.log(math.cosh(lam)), rel=1e-12)
+    assert capacity(SignCoordinates(), 1.0, 1.0) == pytest.approx(0.336831, abs=6e-7)
+    best = minimize_scalar(lambda lam: -capacity(SignCoordinates(), lam, 0.5), bounds=(0.1, 20), method="bounded")
+    assert -best.fun == pytest.approx(capacity(SignCoordinates(), 2.0, 0.5), rel=1e-6)
+    assert best.x >= 2.0 - 1e-3
+    assert retrieval_inverse_temperature(SignCoordinates(), 0.7, 0.1) is None
+    assert t_collapse_tempered(SignCoordinates(), 0.7, 0.5) is None
+    assert 0 < t_collapse_tempered(SignCoordinates(), 0.69, 0.5) < t_collapse(SignCoordinates(), 0.69)
+
+
+def log_ratios(lam, delta, *, dim=24, n_points=6000, queries=400, seed=0):
+    """log(own weight / weight of all others), one a query, of standard normal patterns; lam, delta numbers."""
+    random = np.random.default_rng(seed)
+    own = random.standard_normal((queries, dim))
+    x = own + math.sqrt(delta) * random.standard_normal((queries, dim))
+    out = []
+    for row, mine in zip(x, own):
+        others = random.standard_normal((n_points - 1, dim))
+        energies = ((others - row) ** 2).sum(1) / 2
+        out.append(-lam * ((row - mine) ** 2).sum() / 2 - logsumexp(-lam * energies))
+    out = np.array(out)
+    return out.mean(), out.std(ddof=1) / math.sqrt(queries)
+
+
+def crossing(at, low, high):
+    """Where the mean of ``at`` crosses zero and its error, on log x, from common random numbers."""
+    root = brentq(lambda y: at(math.exp(y))[0], math.log(low), math.log(high), xtol=1e-3)
+    slope = (at(math.exp(root + 0.05))[0] - at(math.exp(root - 0.05))[0]) / 0.1
+    return math.exp(root), at(math.exp(root))[1] / abs(slope)
+
+
+def test_brute_force_inverse_temperature():
+    """Noise far from condensed: theory at finite N up to 2 %, several errors; lam = 1/t_c would be off by 60 %."""
+    load = math.log(5999) / 24
+    delta = 0.15 * t_collapse(UNIT, load)
+    expected = retrieval_inverse_temperature(UNIT, load, delta)
+    measured, error = crossing(lambda lam: log_ratios(lam, delta), expected / 1.5, 1.5 * expected)
+    assert error < 0.02
+    assert abs(math.log(measured / expected)) < 0.02 + 4 * error
+    assert abs(math.log(measured * t_collapse(UNIT, load))) > 0.2
+
+
+def test_brute_force_tempered_softmax():
+    """A softmax at 0.2/t: its collapse lies at the noise that (7.7) gives, well below that of 1/t."""
+    load = math.log(5999) / 24
+    expected = t_collapse_tempered(UNIT, load, 0.2)
+    measured, error = crossing(lambda t: log_ratios(0.2 / t, t), expected / 1.5, 1.5 * expected)
+    assert error < 0.02
+    assert abs(math.log(measured / expected)) < 0.02 + 4 * error
+    assert math.log(t_collapse(UNIT, load) / measured) > 0.3
+
+
+@settings(deadline=None, max_examples=40)
+@given(landscapes, loads, st.floats(0.02, 0.98))
+def test_tempered_collapse_lies_on_the_border(landscape, load, tempering):
+    t = t_collapse_tempered(landscape, load, tempering)
+    assert t < t_collapse(landscape, load)
+    assert capacity(landscape, tempering / t, t) == pytest.approx(load, rel=1e-9)
+    for colder in (1.0, 1 / tempering):
+        assert t_collapse_tempered(landscape, load, colder) == t_collapse(landscape, load)
+
+
+def test_refusals():
+    mixture = MixtureLandscape.of_modes(SPECTRA[:2], [0.5, 0.5])
+    for call, message in (
+        (lambda: capacity(UNIT, 0.0), "the inverse temperature must be positive and finite, but got 0.0; pass 1/t."),
+        (lambda: capacity(UNIT, 1.0, -1.0), "the noise delta must be finite and not negative, but got -1.0"),
+        (
+            lambda: retrieval_noise(UNIT, 0.3, math.inf),
+            "the inverse temperature must be positive and finite, but got inf",
+        ),
+        (lambda: retrieval_inverse_temperature(UNIT, 0.3, math.nan), "the noise delta must be finite and not negative"),
+        (lambda: t_collapse_tempered(UNIT, 0.3, 0.0), "the tempering must be positive and finite, but got 0.0"),
+        (lambda: retrieval_inverse_temperature(mixture, 0.3, 0.1), "must be asked of one kind of mode"),
+        (lambda: t_collapse_tempered(mixture, 0.3, 0.5), "must be asked of one kind of mode"),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            call()
+        assert message in str(caught.value)

@@ -13,6 +13,7 @@ _ROOM_OF = {
     "HiddenManifold": "manifolds",
     "open_points": "data",
     "phases": "theory",
+    "phase_diagram": "theory",
     "LinearLandscape": "theory",
     "Denoiser": "scores",
     "SoftmaxSums": "scores",

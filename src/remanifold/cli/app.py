@@ -14,6 +14,7 @@ from remanifold.cli.usage import UsageError, usage_sentence
 
 _COMMANDS = (
     "audit",
+    "diagram",
     "phases",
 )  # modules of this package, each with register(app); they import numerics inside the command
 _BAD_INPUT, _INTERRUPTED = 2, 130

@@ -1,7 +1,9 @@
 """Theory of memorization: spectra, the random energy model, and the times at which things happen."""
 
+from remanifold.theory.diagram import PhaseDiagram, phase_diagram
 from remanifold.theory.freeze_out import FreezeOut, freeze_out
 from remanifold.theory.landscape import Landscape
+from remanifold.theory.landscapes import landscape_for
 from remanifold.theory.mixture import MixtureLandscape
 from remanifold.theory.mixture_times import MeanCrossings, ModeTimes, load_within_classes, mean_crossings, mode_times
 from remanifold.theory.prediction import BasinCurve, Phases, phases
@@ -44,6 +46,7 @@ __all__ = [
     "MixtureLandscape",
     "ModeTimes",
     "Phase",
+    "PhaseDiagram",
     "Phases",
     "RemState",
     "annealed_entropy",
@@ -54,12 +57,14 @@ __all__ = [
     "free_entropy",
     "freeze_out",
     "kl",
+    "landscape_for",
     "load_within_classes",
     "lowest_energy",
     "mean_crossings",
     "mean_energy",
     "mode_times",
     "participation",
+    "phase_diagram",
     "phases",
     "rem_phase",
     "rem_state",

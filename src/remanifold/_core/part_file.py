@@ -1,0 +1,73 @@
+"""Finished pieces of long work, kept in a file so that work that was killed can go on."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from remanifold._core.errors import InvalidInput
+from remanifold._core.files import write_whole
+
+
+class PartFile:
+    """JSON values by whole-number keys, each on disk as soon as it is added, valid for one stamp only.
+
+    The first line of the file holds the stamp, every other line one piece. A file with another stamp, or one that is
+    not such a file, counts as empty; a last line that was cut off is dropped.
+    """
+
+    def __init__(self, path: Path, stamp: dict[str, Any]) -> None:
+        """Read what ``path`` holds for ``stamp`` (plain JSON); nothing is written before the first `add`."""
+        self.path = path
+        self._stamp = _line({"stamp": stamp})
+        self._pieces = self._read()
+        self._clean = False
+
+    @property
+    def pieces(self) -> dict[int, Any]:
+        """Everything that is finished."""
+        return dict(self._pieces)
+
+    def add(self, key: int, value: Any) -> None:
+        """Keep ``value`` (plain JSON without NaN) under ``key``.
+
+        Raises:
+            InvalidInput: if the file cannot be written.
+        """
+        if not self._clean:  # with nothing but whole lines in it, the file can be appended to
+            kept = [_line({"key": k, "value": v}) for k, v in self._pieces.items()]
+            write_whole(self.path, "".join([self._stamp, *kept]))
+            self._clean = True
+        self._pieces[key] = value
+        try:
+            with self.path.open("a", encoding="utf-8") as stream:
+                stream.write(_line({"key": key, "value": value}))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise InvalidInput(
+                f"the output must go to a directory that can be written, but got {self.path} ({error.strerror}); "
+                "name another path."
+            ) from error
+
+    def remove(self) -> None:
+        """Delete the file, if there is one."""
+        self.path.unlink(missing_ok=True)
+
+    def _read(self) -> dict[int, Any]:
+        try:
+            first, *lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
+        except (OSError, ValueError):
+            return {}
+        pieces: dict[int, Any] = {}
+        for line in lines if first == self._stamp else ():
+            try:
+                piece = json.loads(line)
+                pieces[int(piece["key"])] = piece["value"]
+            except (ValueError, KeyError, TypeError):
+                break
+        return pieces
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, allow_nan=False, sort_keys=True) + "\n"

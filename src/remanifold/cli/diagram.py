@@ -1,0 +1,166 @@
+"""``remanifold diagram``: the times over a plane of load and latent ratio, as a table or a picture."""
+
+import math
+import os
+from collections import Counter
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from remanifold.theory.diagram import PhaseDiagram
+
+_EPILOG = "Example: remanifold diagram --activation tanh --grid 40x40 --out tanh.html"
+_AXES = ("load", "latent-ratio")
+_TABLES, _PICTURES, _PAGE = (".csv", ".json"), (".png", ".svg"), ".html"
+_FORMATS = (*_TABLES, *_PICTURES, _PAGE)
+_RANGE_OF = {"load": (0.05, 0.5), "latent-ratio": (0.1, 1.0)}
+_MOST_CELLS = 1_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("diagram", epilog=_EPILOG)(diagram_command)
+
+
+def diagram_command(
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="File to write: .csv, .json, .html, or (with matplotlib) .png, .svg.")
+    ],
+    x: Annotated[str, typer.Option(metavar="NAME", help="Horizontal axis: load or latent-ratio.")] = "load",
+    y: Annotated[str, typer.Option(metavar="NAME", help="Vertical axis: the other of the two.")] = "latent-ratio",
+    x_range: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Ends of the horizontal axis. Load: 0.05:0.5, ratio: 0.1:1.")
+    ] = None,
+    y_range: Annotated[str | None, typer.Option(metavar="A:B", help="Ends of the vertical axis, likewise.")] = None,
+    grid: Annotated[
+        str, typer.Option(metavar="NxM", help="Values along x and along y, evenly spaced in their logarithms.")
+    ] = "40x40",
+    activation: Annotated[
+        str, typer.Option(metavar="NAME", help="Nonlinearity: linear, tanh, erf, relu, leaky-relu, sign or sine.")
+    ] = "linear",
+    ensemble: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="gaussian, isometric or power-law; a nonlinearity needs gaussian."),
+    ] = "gaussian",
+    exponent: Annotated[
+        float | None, typer.Option(metavar="NUMBER", help="Power law only: the a in eigenvalue_i ~ i^-a.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Processes; default: one per core, one for linear manifolds.")
+    ] = None,
+) -> None:
+    """Map onset of traps, collapse and best generalization over load and latent ratio.
+
+    load = log(P)/N for P data points in N dimensions, latent ratio = D/N for data on a manifold of D dimensions. Every
+    time is a noise variance t per coordinate, in the limit of large dimension.
+
+    Finished rows are kept in FILE.part until all are done: after an interruption the same command goes on from there.
+    """
+    shape = _axes(x, y), _grid(grid)
+    ends = _range("--x-range", x_range, x), _range("--y-range", y_range, y)
+    _require_target(out)
+    from remanifold.theory.diagram import phase_diagram
+
+    values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
+    part = out.with_name(out.name + ".part")
+    try:
+        with progress_bar() as progress:
+            diagram = phase_diagram(
+                values["load"], values["latent-ratio"], activation, ensemble, exponent=exponent,
+                jobs=_jobs(activation) if jobs is None else jobs, progress=progress, part_file=part,
+            )  # fmt: skip
+            write_whole(out, _content(diagram, out.suffix.lower(), x == "load"))
+    except KeyboardInterrupt:
+        if part.exists():
+            typer.echo(f"finished rows are kept in {part}; the same command goes on from there", err=True)
+        raise
+    _say(diagram, out)
+
+
+def _axes(x: str, y: str) -> tuple[str, str]:
+    for option, name in (("--x", x), ("--y", y)):
+        require(name in _AXES, f"{option} must be load or latent-ratio", repr(name), "pass one of them")
+    require(x != y, "the axes must be one load and one latent-ratio", f"{x} twice", "change --x or --y")
+    return x, y
+
+
+def _grid(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    whole = width.strip().isdecimal() and height.strip().isdecimal()
+    good = whole and int(width) >= 2 and int(height) >= 2 and int(width) * int(height) <= _MOST_CELLS
+    do = "write e.g. 40x40"
+    require(good, f"--grid must be two whole numbers of at least 2, with at most {_MOST_CELLS} cells", repr(text), do)
+    return int(width), int(height)
+
+
+def _range(option: str, text: str | None, axis: str) -> tuple[float, float]:
+    if text is None:
+        return _RANGE_OF[axis]
+    low, _, high = text.partition(":")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        ends = math.nan, math.nan
+    good = 0 < ends[0] < ends[1] < math.inf
+    require(good, f"{option} must be two positive numbers, the smaller first", repr(text), "write e.g. 0.1:1")
+    require(
+        axis == "load" or ends[1] <= 1, f"{option} must end at a latent ratio of at most 1", ends[1], "write e.g. 0.1:1"
+    )
+    return ends
+
+
+def _spaced(low: float, high: float, count: int) -> list[float]:
+    """From ``low`` to ``high``, both exact, evenly in the logarithm."""
+    inner = (low * (high / low) ** (k / (count - 1)) for k in range(1, count - 1))
+    return [low, *inner, high]
+
+
+def _require_target(out: Path) -> None:
+    kind = out.suffix.lower()
+    need = f"--out must end in one of {', '.join(_FORMATS)}"
+    require(kind in _FORMATS, need, out, "change the name")
+    require(not out.is_dir(), "--out must name a file", f"the directory {out}", "name a file in it")
+    require_writable_directory(out.parent)
+    if kind in _PICTURES and find_spec("matplotlib") is None:
+        raise InvalidInput(
+            f"a {kind} picture needs matplotlib, but got an environment without it; install remanifold[figures], or "
+            f"write to a file in .html, .csv or .json."
+        )
+
+
+def _jobs(activation: str) -> int:
+    return 1 if activation == "linear" else os.cpu_count() or 1
+
+
+def _content(diagram: "PhaseDiagram", kind: str, load_across: bool) -> str | bytes:
+    if kind == ".csv":
+        return diagram.to_csv()
+    if kind == ".json":
+        return diagram.to_json()
+    if kind == _PAGE:
+        from remanifold.plots.diagram_page import diagram_page
+
+        return diagram_page(diagram, load_across)
+    from remanifold.plots.diagram_picture import diagram_picture
+
+    return diagram_picture(diagram, kind[1:], load_across)
+
+
+def _say(diagram: "PhaseDiagram", out: Path) -> None:
+    """What was written, and why cells are empty."""
+    rows, columns = diagram.t_collapse.shape
+    typer.echo(f"wrote {out}: {columns} loads x {rows} latent ratios, {diagram.activation}, {diagram.ensemble}")
+    missing = Counter(reason.split(":")[0] for row in diagram.reasons for reason in row if reason is not None)
+    if missing:
+        count = sum(missing.values())
+        typer.echo(
+            f"{count} of {rows * columns} cells lack a time ({', '.join(sorted(missing))}); reasons are in the table"
+        )

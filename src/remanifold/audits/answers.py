@@ -2,6 +2,7 @@
 
 from remanifold.audits import noise_answers, row_answers
 from remanifold.audits.answer import Answer
+from remanifold.audits.manifold_answer import manifold
 from remanifold.audits.report import AuditReport
 
 LIMITS = (
@@ -32,6 +33,7 @@ def answers_of(report: AuditReport) -> tuple[Answer, ...]:
         row_answers.duplicates(report),
         noise_answers.samples_needed(report),
         noise_answers.gaussian(report),
+        manifold(report),
         row_answers.holdout(report),
         row_answers.classes(report),
     )

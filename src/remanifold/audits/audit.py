@@ -13,6 +13,7 @@ from remanifold.audits.exposed import exposed_samples
 from remanifold.audits.gallery import gallery
 from remanifold.audits.holdout import check_holdout
 from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
+from remanifold.audits.manifold_fit import nearest_manifold
 from remanifold.audits.needs import sample_needs
 from remanifold.audits.reference import reference_of
 from remanifold.audits.report import SCHEMA_VERSION, AuditReport, DataFacts, DuplicateGroup
@@ -46,6 +47,7 @@ def audit(
     target_sigma: float | Sequence[float] = (),
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
+    fit_manifold: bool = False,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
@@ -64,6 +66,7 @@ def audit(
         target_sigma: Noise levels (data units) down to which the collapse is to be pushed: how many samples?
         resize: Side or (height, width) to which pictures of a folder are brought.
         key: Which array of a file that holds several.
+        fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
         progress: Told (stage, done, total).
 
     Returns:
@@ -73,7 +76,7 @@ def audit(
         InvalidInput: for data or options that cannot be used, in one sentence, before any work where possible.
     """
     targets = (target_sigma,) if isinstance(target_sigma, (int, float)) else tuple(target_sigma)
-    options = AuditOptions(max_queries, seed, memory, threads, device, duplicate_distance, targets)
+    options = AuditOptions(max_queries, seed, memory, threads, device, duplicate_distance, targets, fit_manifold)
     inputs = open_inputs(data, holdout, labels, resize, key)
     facts = survey(inputs.points, progress=progress)
     fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, progress=progress)
@@ -135,6 +138,7 @@ def _report(
     times = (profile.t_onset, profile.t_collapse, profile.t_generalization)
     reasons = [None if time is not None else "the curve does not cross zero on the levels measured" for time in times]
     reference, why = reference_of(points, options, twins, profile, progress)
+    fit, why_not = nearest_manifold(profile, std, progress) if options.fit_manifold else (None, None)
     shown = [(sample.row, sample.nearest_row) for sample in exposed]
     return AuditReport(
         schema_version=SCHEMA_VERSION,
@@ -157,6 +161,8 @@ def _report(
         t_collapse_reason=reasons[1],
         t_generalization_reason=reasons[2],
         gaussian_reference_reason=why,
+        manifold_fit=fit,
+        manifold_fit_reason=why_not,
         notes=_notes(profile, twins),
         pictures=gallery(
             points, inputs.holdout, shown, [group.members for group in groups], () if check is None else check.overlap

@@ -71,6 +71,7 @@ def _tables(report: AuditReport) -> dict[str, tables.Table]:
         "pairs": tables.pairs_table(report),
         "samples": tables.samples_table(report),
         "gaussian": tables.gaussian_table(report),
+        "manifold": tables.manifold_table(report),
         "overlap": tables.overlap_table(report),
         "classes": tables.classes_table(report),
         "record": tables.record_table(report),

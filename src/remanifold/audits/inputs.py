@@ -26,6 +26,7 @@ class AuditOptions:
     device: str
     duplicate_distance: float | None
     target_sigmas: tuple[float, ...]
+    fit_manifold: bool = False
 
     def __post_init__(self) -> None:
         whole = isinstance(self.max_queries, int) and self.max_queries >= 2
@@ -51,6 +52,7 @@ class AuditOptions:
             "duplicate_distance": self.duplicate_distance,
             "target_sigmas": list(self.target_sigmas),
             "device": self.device,
+            "fit_manifold": self.fit_manifold,
         }
 
 

@@ -114,6 +114,40 @@ class GaussianReference:
 
 
 @dataclass(frozen=True)
+class ManifoldCandidate:
+    """One activation with its best latent ratio; ``misfit`` is the root mean square error of I(xi; x_t), nats."""
+
+    activation: str
+    latent_ratio: float
+    misfit: float
+
+
+@dataclass(frozen=True)
+class ManifoldFit:
+    """The hidden manifold whose theory comes nearest to the measured information above the collapse.
+
+    Attributes:
+        activation, latent_ratio, latent_dim: Of the best candidate; latent_dim = latent_ratio times N.
+        latent_ratio_stderr: Jackknife error of latent_ratio over query points, given this data set.
+        misfit: Root mean square error of I(xi; x_t), nats.
+        misfit_share: The same over log P; above some 0.05 the data are no such manifold.
+        t_onset, t_collapse, t_generalization: Its asymptotic times, squared data units; None where one does not exist.
+        candidates: All activations, best first.
+    """
+
+    activation: str
+    latent_ratio: float
+    latent_ratio_stderr: float
+    latent_dim: float
+    misfit: float
+    misfit_share: float
+    t_onset: float | None
+    t_collapse: float | None
+    t_generalization: float | None
+    candidates: tuple[ManifoldCandidate, ...]
+
+
+@dataclass(frozen=True)
 class SamplesNeeded:
     """Samples needed to push the collapse down to noise ``t``.
 
@@ -230,6 +264,8 @@ class AuditReport:
     t_collapse_reason: str | None = None
     t_generalization_reason: str | None = None
     gaussian_reference_reason: str | None = None
+    manifold_fit: ManifoldFit | None = None
+    manifold_fit_reason: str | None = None
     notes: tuple[str, ...] = ()
     pictures: dict[str, str] = field(default_factory=dict)
 

@@ -1,5 +1,4 @@
-"""The tables of a report as text cells, cut at a readable length; the page adds pictures, the card takes them "
-"bare."""
+"""The tables of a report as text cells, cut at a readable length; the page adds pictures, the card takes none."""
 
 import math
 from dataclasses import dataclass
@@ -120,6 +119,15 @@ def gaussian_table(report: AuditReport) -> Table:
         ratio = number(None) if time is None else with_error(time.value / reference, time.stderr / reference)
         rows.append((Cell(words), Cell(measured), Cell(number(reference, 4)), Cell(ratio)))
     return Table("This set beside a Gaussian with its covariance and its number of points", columns, tuple(rows))
+
+
+def manifold_table(report: AuditReport) -> Table:
+    """Every candidate manifold with its best latent ratio."""
+    rows = tuple(
+        (Cell(one.activation), Cell(number(one.latent_ratio)), Cell(number(one.misfit)))
+        for one in (report.manifold_fit.candidates if report.manifold_fit else ())
+    )
+    return Table("Candidates, best first", ("activation", "latent ratio D/N", "misfit (nats)"), rows)
 
 
 def overlap_table(report: AuditReport) -> Table:

@@ -59,6 +59,9 @@ def audit_command(  # noqa: PLR0917 - typer tells arguments from options by thei
             help="Noise level (data units) below which you want the collapse: how many samples? Repeatable.",
         ),
     ] = None,
+    fit_manifold: Annotated[
+        bool, typer.Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
+    ] = False,
     resize: Annotated[int | None, typer.Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the choice of rows and of the noise.")] = 0,
     memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
@@ -103,6 +106,7 @@ def audit_command(  # noqa: PLR0917 - typer tells arguments from options by thei
             duplicate_distance=duplicate_distance,
             target_sigma=tuple(target_sigma or ()),
             resize=resize,
+            fit_manifold=fit_manifold,
             progress=progress,
         )
     written = [] if out is None else _write(report, out)

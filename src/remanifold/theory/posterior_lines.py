@@ -83,7 +83,8 @@ def truncated_normal(low: Array, high: Array) -> tuple[Array, Array, Array]:
 
 
 def _upper(near: Array) -> tuple[Array, Array, Array]:
-    hazard = 1 / (_ROOT_HALF_PI * erfcx(near / _ROOT_2))  # density at near / mass beyond it
+    """Below -37 the hazard, density at near over mass beyond it, is under 1e-297, and erfcx would overflow."""
+    hazard = 1 / (_ROOT_HALF_PI * erfcx(np.maximum(near, -37.0) / _ROOT_2))
     return log_ndtr(-near), hazard, 1 + near * hazard
 
 

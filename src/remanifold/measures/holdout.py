@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
@@ -55,7 +56,17 @@ def holdout_profile(
         fresh: Hold-out data of the same dimension.
         fresh_rows: Rows of it, ascending.
         memory, threads, device, progress: As for `noise_profile`.
+
+    Raises:
+        InvalidInput: for hold-out rows of another dimension, none at all, or a budget too small.
     """
+    n = points.ambient_dim
+    require(
+        fresh.ambient_dim == n and len(fresh_rows) > 0,
+        f"a hold-out needs rows of {n} numbers, as the data have",
+        f"{len(fresh_rows)} of {fresh.ambient_dim}",
+        "pass rows from the same source",
+    )
     runner = QueryRunner(
         points,
         rows,
@@ -93,7 +104,13 @@ def closer_share(fresh: NDArray[np.float64], training: NDArray[np.float64]) -> E
     Returns:
         The share over all pairs with DeLong's standard error (Biometrics 44, 837, 1988), which counts the sampling of
         rows on both sides.
+
+    Raises:
+        InvalidInput: if there are no rows on one side.
     """
+    both = len(fresh) > 0 and len(training) > 0
+    got = f"{len(fresh)} and {len(training)}"
+    require(both, "a share of closer rows needs rows on both sides", got, "pass both")
 
     def mid_rank(values: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
         ordered = np.sort(among)

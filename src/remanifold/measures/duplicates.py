@@ -60,7 +60,9 @@ def exact_copies(points: RowReader, progress: Progress = silent) -> NDArray[np.i
     keys = np.empty(points.n_points, dtype=np.uint64)
     for start, block in column_blocks(points, np.arange(points.n_points)):
         block = block + 0.0  # -0.0 and 0.0 are the same number
-        keys[start : start + len(block)] = (block.view(np.uint64) * odd).sum(axis=1, dtype=np.uint64)
+        words = block.view(np.uint64)
+        words ^= words >> np.uint64(32)  # whole numbers leave the low half empty, where a product mixes best
+        keys[start : start + len(block)] = (words * odd).sum(axis=1, dtype=np.uint64)
         progress("exact copies", start + len(block), points.n_points)
     origin = np.arange(points.n_points)
     _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)

@@ -17,9 +17,10 @@ _PANELS = (
     ("t_onset", "onset of traps", "t_o", "noise variance t (data²)", "Below it every training point is a trap."),
     ("t_collapse", "collapse", "t_c", "noise variance t (data²)", "Below it samples belong to one training point."),
     ("t_generalization", "best generalization", "t_g", "noise variance t (data²)", "Stop here: fresh data fit best."),
-    ("collapse_over_onset", "collapse / onset", "t_c / t_o", "ratio (no unit)", "1: traps catch samples at once."),
+    ("collapse_over_onset", "collapse / onset", "t_c / t_o", "ratio (no unit)",
+     "In between, there are traps that samples do not see."),
     ("generalization_over_collapse", "generalization / collapse", "t_g / t_c", "ratio (no unit)",
-     "1: the best stop is the collapse; small: it lies far below."),
+     "1: the best stop lies at the collapse; small: far below it."),
     ("generalization_over_onset", "generalization / onset", "t_g / t_o", "ratio (no unit)",
      "The whole range between first traps and best stop."),
 )  # fmt: skip
@@ -36,7 +37,7 @@ class Panel:
         x_title, y_title: Titles of the axes, with units.
         values: (R, C), nan where there is none.
         ticks: Round numbers for the colours and for the lines of equal value, with the ink that shows on each.
-        limits: Values at the ends of the colours, which differ; 2 % of the cells lie beyond each.
+        limits: Values at the ends of the colours, which differ; 1 % of the cells lie beyond each.
     """
 
     key: str
@@ -104,7 +105,7 @@ def inner_values(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _limits(values: NDArray[np.float64]) -> tuple[float, float]:
     present = values[np.isfinite(values)]
-    low, high = np.quantile(present, (0.02, 0.98)).tolist() if present.size else (1.0, 1.0)
+    low, high = np.quantile(present, (0.01, 0.99)).tolist() if present.size else (1.0, 1.0)
     return (low, high) if high > low * 1.001 else (low / 1.1, high * 1.1)
 
 

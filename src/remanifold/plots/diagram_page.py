@@ -72,7 +72,8 @@ def diagram_page(diagram: PhaseDiagram, load_across: bool = True) -> str:
     return _PAGE.substitute(
         heading=escape(heading_of(diagram)),
         facts="Noise variances per coordinate, in the limit of large dimension N at fixed load; P is the number of "
-        f"data points, D the dimension of the manifold. remanifold {escape(diagram.version)}.",
+        "data points, D the dimension of the manifold. Colours are logarithmic; the outermost hundredth of the cells "
+        f"shares the last colour at either end. remanifold {escape(diagram.version)}.",
         missing=escape(missing_sentence(diagram)),
         figures="\n".join(map(_figure_html, panels)),
         library=get_plotlyjs(),
@@ -117,7 +118,7 @@ def _colour_bar(panel: Panel) -> dict[str, Any]:
         "ticktext": [tick_text(tick) for tick in panel.ticks],
         "thickness": 14,
         "outlinewidth": 0,
-        "title": {"text": panel.unit, "side": "right"},
+        "title": {"text": panel.unit, "side": "right", "font": {"size": 13}},
     }
 
 

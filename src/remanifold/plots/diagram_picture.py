@@ -59,7 +59,9 @@ def _draw(figure: "Figure", axes: Any, panel: Panel) -> None:
     _draw_lines(axes, panel)
     if shown.mask.any():
         _say_empty(axes, panel)
-    bar = figure.colorbar(mesh, ax=axes, ticks=list(panel.ticks), format=lambda value, _: tick_text(value))
+    bar = figure.colorbar(
+        mesh, ax=axes, extend="both", ticks=list(panel.ticks), format=lambda value, _: tick_text(value)
+    )
     bar.ax.minorticks_off()
     bar.set_label(panel.unit)
     for axis, values, scale in ((axes.xaxis, panel.x, axes.set_xscale), (axes.yaxis, panel.y, axes.set_yscale)):

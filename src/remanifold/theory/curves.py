@@ -62,7 +62,7 @@ def through(samples: Samples, converged: bool = False) -> Curves:
 def interpolate(
     function: Callable[[float], NDArray[np.float64]],
     samples: Samples,
-    miss: Callable[[Curves, float, NDArray[np.float64]], float],
+    miss: Callable[[Curves, float, NDArray[np.float64]], float | None],
     most: int,
 ) -> Curves:
     """Curves between the ends of ``samples``; every evaluation is added to ``samples``.
@@ -70,7 +70,7 @@ def interpolate(
     Args:
         function: x -> values (K,).
         samples: At least two nodes that are known; the outermost are the ends.
-        miss: (curves so far, new x, its values) -> error in units of the tolerance.
+        miss: (curves so far, new x, its values) -> error in units of the tolerance, None where it does not matter.
         most: Number of nodes after which to give up, with ``converged`` false.
     """
     low, high = min(samples), max(samples)
@@ -80,8 +80,10 @@ def interpolate(
         curves = through(samples)
         x = _emptiest(places, curves.x)
         values = function(x)
-        hits = hits + 1 if miss(curves, x, values) <= 1 else 0
+        error = miss(curves, x, values)
         samples[x] = values
+        if error is not None:
+            hits = hits + 1 if error <= 1 else 0
         if hits == _HITS:
             return through(samples, converged=True)
     return through(samples)

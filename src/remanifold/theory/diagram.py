@@ -20,6 +20,7 @@ from remanifold._core.workers import run_tasks
 from remanifold.manifolds import Activation, activation_of
 from remanifold.theory.diagram_row import TIMES, times_at
 from remanifold.theory.landscapes import landscape_for
+from remanifold.theory.spectrum import LinearLandscape
 
 SCHEMA_VERSION = "1"
 RATIOS = {
@@ -169,8 +170,9 @@ def phase_diagram(
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:
     shared, ratio = task
     landscape = landscape_for(ratio, shared.activation, shared.ensemble, shared.exponent)
+    like = landscape if isinstance(landscape, LinearLandscape) else LinearLandscape.gaussian(ratio)
     try:
-        return vars(times_at(landscape, shared.loads))
+        return vars(times_at(landscape, shared.loads, like))
     except NotConverged as error:
         raise NotConverged(f"at latent ratio {ratio:g}: {error}") from error
 

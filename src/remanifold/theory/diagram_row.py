@@ -1,4 +1,4 @@
-"""All times at many loads for one landscape, from one sweep over t.
+"""All times at many loads for one landscape, from three sweeps over t.
 
 zeta does not depend on the load, so each condition of docs/theory.md section 5 gives the load as a function of t:
 
@@ -6,11 +6,11 @@ zeta does not depend on the load, so each condition of docs/theory.md section 5 
     collapse      load = lam zeta' - zeta at (1/t, t)
     condensation  load = lam zeta' - zeta at (1/t, 0), and there t_g = -2 zeta'(1/t, 0)
 
-All fall with t. They are sampled over x = log t until interpolation has converged, and solved for x at every load.
+All fall with t. Each is sampled over x = log t until interpolation has converged, and solved for x at every load.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +23,14 @@ from remanifold.theory.landscape import Landscape
 from remanifold.theory.roots import root_between
 
 TIMES = ("t_onset", "t_collapse", "t_generalization", "t_condensation")
-_ONSET, _COLLAPSE, _CONDENSATION, _NEAREST = range(4)  # columns of a sweep: logs of three loads, and of t_g
 _TOLERANCE = 1e-7  # of x
-_MOST_NODES = 90
-_MARGIN = 0.1  # of log load; farther from the loads that are asked for, accuracy is for nothing
+_MOST_NODES = 70
+_FLAT = 0.05  # of log load: nothing is asked beyond the highest load, and at a ceiling x is ill-defined
 _FARTHEST = 690.0  # exp(-690) is still a normal double
-_LEAST_STEP, _OVERSHOOT = 0.1, 1.05
+_ROOM, _CLOSE = 0.1, 0.5  # of x: how tightly the ends enclose the loads at best, and at worst
 _ROUND_OFF = 1e-9  # full-rank data at large load reach t_g = t_condensation from below
+
+Values = Callable[[float], tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,13 @@ class Row:
     reason: list[str | None]
 
 
-def times_at(landscape: Landscape, loads: Sequence[float]) -> Row:
+def times_at(landscape: Landscape, loads: Sequence[float], like: Landscape | None = None) -> Row:
     """All times of ``landscape`` at ``loads`` (positive, any order), to about 1e-8 relative.
+
+    Args:
+        landscape: What to sweep.
+        loads: log(P)/N, positive.
+        like: A landscape with times of similar size that costs less to ask; default: ``landscape``.
 
     Raises:
         NotConverged: if the landscape has no number at a noise level between those that the loads span.
@@ -53,86 +59,123 @@ def times_at(landscape: Landscape, loads: Sequence[float]) -> Row:
     wanted = [load for load, reason in zip(loads, reasons) if reason is None]
     if not wanted:
         return Row([None] * len(loads), [None] * len(loads), [None] * len(loads), [None] * len(loads), reasons)
-    sweep = _Sweep(landscape, math.log(min(wanted)), math.log(max(wanted)))
-    cells = [sweep.cell(load) if reason is None else (None, None, None, None) for load, reason in zip(loads, reasons)]
-    said = [reason or (sweep.limit if None in cell else None) for cell, reason in zip(cells, reasons)]
+    row = _RowSweeps(landscape, like or landscape, min(wanted), max(wanted))
+    cells = [row.cell(load) if reason is None else (None, None, None, None) for load, reason in zip(loads, reasons)]
+    said = [reason or (row.limit if None in cell else None) for cell, reason in zip(cells, reasons)]
     onset, collapse, generalization, condensation = (list(column) for column in zip(*cells))
     return Row(onset, collapse, generalization, condensation, said)
 
 
-class _Sweep:
-    """Logarithms of three loads and of t_g over x = log t, wherever a log load lies between ``least`` and ``most``."""
+class _RowSweeps:
+    """The three sweeps of a row."""
 
-    def __init__(self, landscape: Landscape, least: float, most: float) -> None:
-        self.landscape, self.least, self.most = landscape, least, most
-        self.limit: str | None = None  # why there are no times at lower noise, where that is so
-        self._samples: Samples = {}
-        high, low = self._reach(+1), self._reach(-1)
-        self._samples = {x: y for x, y in self._samples.items() if low <= x <= high}
-        self._curves = interpolate(self._values, self._samples, self._miss, _MOST_NODES)
+    def __init__(self, landscape: Landscape, like: Landscape, least: float, most: float) -> None:
+        self.landscape = landscape
+
+        def sweep(values: Values, time: Callable[[Landscape, float], float | None]) -> _Sweep:
+            starts = [math.log(time(like, load) or 1.0) for load in (least, most)]
+            return _Sweep(values, (starts[0], starts[1]), (math.log(least), math.log(most)), self._ceiling())
+
+        self.onset = sweep(self._onset_values, times.t_onset)
+        self.collapse = sweep(self._collapse_values, times.t_collapse)
+        self.condensation = sweep(self._condensation_values, times.t_condensation)
+
+    @property
+    def limit(self) -> str | None:
+        """Why a time is missing."""
+        return self.onset.limit or self.collapse.limit or self.condensation.limit
 
     def cell(self, load: float) -> tuple[float | None, float | None, float | None, float | None]:
         """The times of `TIMES` at one load."""
-        onset, collapse, condensation = (self._solve(k, math.log(load)) for k in (_ONSET, _COLLAPSE, _CONDENSATION))
+        onset, collapse, condensation = (
+            sweep.solve(math.log(load)) for sweep in (self.onset, self.collapse, self.condensation)
+        )
         generalization = None if condensation is None else self._generalization(load, condensation)
         return _exp(onset), _exp(collapse), generalization, _exp(condensation)
 
     def _generalization(self, load: float, x: float) -> float | None:
         """t_g of a load that condenses at log t = x."""
-        nearest = float((self._curves if self._curves.converged else self._values)(x)[_NEAREST])
+        nearest = float(self.condensation.at(x)[1])
         if nearest <= x + _ROUND_OFF:
             return math.exp(nearest)
         return times.t_generalization(self.landscape, load)  # the best noise is not frozen
 
-    def _values(self, x: float) -> NDArray[np.float64]:
-        t = math.exp(x)
-        lam, clean = 1 / t, self.landscape
-        loads = (-clean.zeta(lam, 0.0), clean.entropy_deficit(lam, t), clean.entropy_deficit(lam, 0.0))
-        return np.log(np.maximum([*loads, -2 * clean.zeta_slope(lam, 0.0)], 1e-300))
+    def _ceiling(self) -> float:
+        ceiling = self.landscape.information_ceiling
+        return math.log(ceiling) if ceiling < math.inf else math.inf
 
-    def _reach(self, direction: int) -> float:
-        """Walk from x = 0 to lower (-1) or higher (+1) noise until all loads have passed the last; return where."""
-        x, stride, before = 0.0, 1.0, None
-        target = self.least if direction > 0 else self.most
-        while True:
+    def _onset_values(self, t: float) -> tuple[float, ...]:
+        return (-self.landscape.zeta(1 / t, 0.0),)
+
+    def _collapse_values(self, t: float) -> tuple[float, ...]:
+        return (self.landscape.entropy_deficit(1 / t, t),)
+
+    def _condensation_values(self, t: float) -> tuple[float, ...]:
+        return self.landscape.entropy_deficit(1 / t, 0.0), -2 * self.landscape.zeta_slope(1 / t, 0.0)
+
+
+class _Sweep:
+    """The logarithm of a load that falls with x = log t, and of what else is known there, between two loads."""
+
+    def __init__(self, values: Values, starts: tuple[float, float], ends: tuple[float, float], ceiling: float) -> None:
+        self.limit: str | None = None  # why there are no times at lower noise, where that is so
+        self._values = values
+        self._known: Samples = {}
+        self._highest = min(ends[1] + _FLAT, (ends[1] + ceiling) / 2)
+        high, low = self._end(+1, ends[0], starts[0]), self._end(-1, ends[1], starts[1])
+        inside = {x: y for x, y in self._known.items() if low <= x <= high}
+        self.curves = interpolate(self._exact, inside, self._miss, _MOST_NODES)
+
+    def at(self, x: float) -> NDArray[np.float64]:
+        """Logarithms of the load and of the rest at x."""
+        return self.curves(x) if self.curves.converged else self._exact(x)
+
+    def solve(self, log_load: float) -> float | None:
+        """The highest x at which the load falls to a given one; by exact evaluations if interpolation failed."""
+        x, y = self.curves.x, self.curves.y[:, 0]
+        above = np.flatnonzero(y >= log_load)
+        if not above.size:
+            return None
+        if above[-1] == len(x) - 1:
+            return float(x[-1])
+        return root_between(lambda x: float(self.at(x)[0]) - log_load, float(x[above[-1]]), float(x[above[-1] + 1]))
+
+    def _exact(self, x: float) -> NDArray[np.float64]:
+        if x not in self._known:
+            self._known[x] = np.log(np.maximum(self._values(math.exp(x)), 1e-300))
+        return self._known[x]
+
+    def _end(self, direction: int, log_load: float, start: float) -> float:
+        """An x just below (-1) or above (+1) the place of a load, sought from ``start`` in strides that double."""
+        beyond = before = None
+        x, stride = start + direction * _ROOM, _CLOSE
+        while beyond is None or before is None or abs(beyond - before) > _CLOSE * 1.01:
             try:
-                y = self._samples[x] = self._values(x)
+                y = float(self._exact(x)[0])
             except NotConverged as error:
                 self.limit = str(error)
-                return min(self._samples)
-            loads = y[:_NEAREST]
-            column = int(np.argmax(loads * direction))  # the one that lags behind
-            gap = float(loads[column] - target)
-            if gap * direction <= 0:
-                return x
-            slope = -1.0 if before is None else float(loads[column] - before[1][column]) / (x - before[0])
-            step = _OVERSHOOT * gap / -slope if slope < 0 else math.inf
-            before = x, y
-            x += direction * min(max(abs(step), _LEAST_STEP), stride)
-            stride *= 2
+                return min(self._known)
+            if (y - log_load) * direction <= 0:
+                beyond = x
+            else:
+                before = x
+            if beyond is None or before is None:
+                x += direction * stride if beyond is None else -direction * stride
+                stride *= 2
+            else:
+                x = (beyond + before) / 2
             if abs(x) > _FARTHEST:
                 self.limit = "this time lies beyond the range of floating-point numbers"
-                return min(self._samples)
+                return min(self._known)
+        return beyond
 
-    def _miss(self, curves: Curves, x: float, y: NDArray[np.float64]) -> float:
-        """Error of log t, where it matters, in units of the tolerance."""
+    def _miss(self, curves: Curves, x: float, y: NDArray[np.float64]) -> float | None:
+        """Error of log t, and of log t_g, in units of the tolerance."""
+        if y[0] > self._highest:
+            return None
         wrong, slope = np.abs(y - curves(x)), np.maximum(np.abs(curves.slope(x)), 1e-300)
-        shift = wrong[:_NEAREST] / slope[:_NEAREST]
-        matters = (y[:_NEAREST] >= self.least - _MARGIN) & (y[:_NEAREST] <= self.most + _MARGIN)
-        errors = list(shift[matters])
-        if matters[_CONDENSATION]:
-            errors.append(wrong[_NEAREST] + slope[_NEAREST] * shift[_CONDENSATION])
-        return max(errors, default=0.0) / _TOLERANCE
-
-    def _solve(self, column: int, log_load: float) -> float | None:
-        """The highest x at which a log load falls to ``log_load``; by exact evaluations if interpolation failed."""
-        curves = self._curves
-        above = np.flatnonzero(curves.y[:, column] >= log_load)
-        if not above.size or above[-1] == len(curves.x) - 1:
-            return float(curves.x[-1]) if above.size and curves.y[-1, column] == log_load else None
-        low, high = float(curves.x[above[-1]]), float(curves.x[above[-1] + 1])
-        value = curves if curves.converged else self._values
-        return root_between(lambda x: float(value(x)[column]) - log_load, low, high)
+        shift = wrong[0] / slope[0]
+        return float(max([shift, *(wrong[1:] + slope[1:] * shift)])) / _TOLERANCE
 
 
 def _exp(x: float | None) -> float | None:

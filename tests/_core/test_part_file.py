@@ -1,0 +1,68 @@
+"""What was finished survives a kill; what belongs to other parameters, or was cut off, does not count."""
+
+import json
+
+import pytest
+
+from remanifold._core.errors import InvalidInput
+from remanifold._core.part_file import PartFile
+
+STAMP = {"loads": [0.1, 0.2], "version": "1"}
+
+
+def test_pieces_come_back_exactly(tmp_path):
+    path = tmp_path / "x.part"
+    kept = PartFile(path, STAMP)
+    assert kept.pieces == {} and not path.exists()
+    kept.add(3, [0.1 + 0.2, None, "why"])
+    kept.add(1, {"t": 1e-300})
+    assert PartFile(path, dict(reversed(STAMP.items()))).pieces == {3: [0.1 + 0.2, None, "why"], 1: {"t": 1e-300}}
+    kept.remove()
+    assert not path.exists()
+    kept.remove()
+
+
+@pytest.mark.parametrize("changed", [{"loads": [0.1, 0.3]}, {"version": "2"}, {"more": 1}])
+def test_another_stamp_starts_afresh(tmp_path, changed):
+    path = tmp_path / "x.part"
+    PartFile(path, STAMP).add(0, 1)
+    other = PartFile(path, STAMP | changed)
+    assert other.pieces == {}
+    other.add(5, 2)
+    assert PartFile(path, STAMP | changed).pieces == {5: 2}
+    assert PartFile(path, STAMP).pieces == {}
+
+
+@pytest.mark.parametrize("cut", range(1, 30))
+def test_a_line_that_was_cut_off_is_dropped_and_the_file_can_go_on(tmp_path, cut):
+    path = tmp_path / "x.part"
+    kept = PartFile(path, STAMP)
+    kept.add(0, "first")
+    whole = len(path.read_bytes())
+    kept.add(1, "second piece of work")
+    path.write_bytes(path.read_bytes()[: whole + cut])
+    again = PartFile(path, STAMP)
+    assert again.pieces == {0: "first"}
+    again.add(2, "third")
+    assert PartFile(path, STAMP).pieces == {0: "first", 2: "third"}
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"not json\n", b'{"stamp": 1}\n[]\n', b"\n\n"])
+def test_a_file_of_another_kind_counts_as_empty(tmp_path, content):
+    path = tmp_path / "x.part"
+    path.write_bytes(content)
+    assert PartFile(path, STAMP).pieces == {}
+
+
+def test_a_line_that_is_no_piece_ends_the_reading(tmp_path):
+    path = tmp_path / "x.part"
+    PartFile(path, STAMP).add(0, 1)
+    with path.open("a") as stream:
+        stream.write(json.dumps({"key": "x"}) + "\n" + json.dumps({"key": 2, "value": 2}) + "\n")
+    assert PartFile(path, STAMP).pieces == {0: 1}
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidInput, match="the output must go to a file that can be written"):
+        PartFile(tmp_path / "file" / "x.part", STAMP).add(0, 1)

@@ -1,8 +1,8 @@
 """Random energy models of exp(load N) Gaussian points with N in the hundreds: the lowest energies drawn exactly.
 
 Seen from x, energies |x - xi|^2 of standard normal xi are independent with a known law, a non-central chi square. The
-lowest k of P draws are the quantiles of Gamma_1/P < Gamma_2/P < ..., Gamma_j sums of j exponential numbers. Nothing here
-knows zeta.
+lowest k of P draws are the quantiles of Gamma_1/P < Gamma_2/P < ..., Gamma_j sums of j exponential numbers. Nothing
+here knows zeta.
 """
 
 import math

@@ -85,7 +85,7 @@ def test_noise_and_inverse_temperature_are_one_line(landscape, load, part):
 
 
 def test_binary_memory_in_closed_form():
-    """+-1 patterns that hold themselves: lam - log cosh(lam) (arXiv 2304.14964); no temperature gives more than log 2."""
+    """+-1 patterns that hold themselves: lam - log cosh(lam) (arXiv 2304.14964); at most log 2 at any temperature."""
     for lam in (0.3, 1.0, 4.0):
         assert capacity(SignCoordinates(), lam) == pytest.approx(lam - math.log(math.cosh(lam)), rel=1e-12)
     assert capacity(SignCoordinates(), 1.0, 1.0) == pytest.approx(0.336831, abs=6e-7)

@@ -1,4 +1,4 @@
-"""Signal against noise: phases by a Legendre transform, frozen weights by drawing the lowest energies of huge models."""
+"""Signal against noise: phases by a Legendre transform, frozen weights by the lowest energies of huge models."""
 
 import math
 
@@ -94,7 +94,7 @@ def test_the_empirical_score_runs_through_the_triple_point(landscape):
 
 @pytest.mark.parametrize("delta", [0.0, 0.5])
 def test_participation_of_huge_models(delta):
-    """exp(80) and exp(160) points: 1 - lambda_c/lam up to O(1/N), removed by the pair; planted exponents are refused."""
+    """exp(80) and exp(160) points: 1 - lambda_c/lam up to O(1/N), removed by the pair; planted exponents fail."""
     load, frozen_at = 0.2, condensation(UNIT, 0.2, delta)
     smaller, larger = (lowest_energies(n, load, delta, draws=3000, depth=2000, seed=1) for n in (400, 800))
     for factor in (1.5, 2.5, 4.0):

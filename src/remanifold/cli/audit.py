@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command("audit", epilog=_EPILOG)(audit_command)
 
 
-def audit_command(  # noqa: PLR0917 - typer tells arguments from options by their annotations
+def audit_command(
     data: Annotated[
         str,
         typer.Argument(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,7 @@ def _takes_arrays(function: Activation) -> Activation:
 def _describe(name: str, function: Activation, breaks: NDArray[np.float64]) -> Nonlinearity:
     edges = np.concatenate([[-REACH], breaks, [REACH]])
     lines, steepest = [], 0.0
-    for low, high in zip(edges[:-1], edges[1:]):
+    for low, high in pairwise(edges):
         u = low + (high - low) * (np.arange(_PROBES) + 0.5) / _PROBES
         g = np.asarray(function(u), dtype=np.float64)
         steepest = max(steepest, float(np.abs(np.diff(g) / np.diff(u)).max()))

@@ -51,7 +51,7 @@ class ReplicaMap:
 
 
 def nishimori_roots(equations: ReplicaMap, levels: Levels) -> list[float]:
-    """Every x = A = q^ = m^ that solves the equations and is locally stable, ascending; 0 for an uninformed solution."""
+    """Every x = A = q^ = m^ that solves the equations and is locally stable, ascending; 0: an uninformed solution."""
     least = equations.nishimori(0.0, levels)
     start = math.log(least) if least > _UNINFORMED else -12.0
 
@@ -105,7 +105,7 @@ class Solver:
                 return means, residual
             if self._slopes is None:
                 self._slopes = self._jacobian(point, mismatch, levels)
-            step = _shortened(point, -np.linalg.solve(self._slopes, mismatch))
+            step = _shortened(point, -np.linalg.solve(self._slopes, mismatch).astype(np.float64))
             point = point + step
             new, means = self._mismatch(point, levels)
             self._slopes = self._slopes + np.outer(new - mismatch - self._slopes @ step, step) / (step @ step)
@@ -147,7 +147,8 @@ class Solver:
     def _complaint(self, residual: float) -> str:
         channel = self.equations.channel
         return (
-            f"the replica equations of {channel.g.name} at lam = {channel.lam:.6g}, delta = {channel.delta:.6g} did not "
+            f"the replica equations of {channel.g.name} at lam = {channel.lam:.6g}, delta = {channel.delta:.6g} did "
+            "not "
             f"converge (residual {residual:.1g}); move the noise levels closer together."
         )
 

@@ -1,7 +1,7 @@
 """What one coordinate y = g(u) + noise tells about its field u: moments of w under exp(-lam (y - g)^2 / 2).
 
-The field is u = omega + sqrt(V) w with w ~ N(0, 1) a priori; docs/theory.md (4.10). Two ways to the same moments: closed
-forms where g is made of straight lines (`posterior_lines`), a grid in w everywhere else (`posterior_grid`).
+The field is u = omega + sqrt(V) w with w ~ N(0, 1) a priori; docs/theory.md (4.10). Two ways to the same moments:
+closed forms where g is made of straight lines (`posterior_lines`), a grid in w everywhere else (`posterior_grid`).
 """
 
 from typing import NamedTuple

@@ -36,7 +36,8 @@ def grid_moments(
     sharpness = math.sqrt(1 + lam * variance * g.steepest**2)  # 1 / (least posterior width)
     if sharpness * stretch > _SHARPEST:
         raise NotConverged(
-            f"the posterior of a field is {sharpness * stretch:.2g} times narrower than its prior, too narrow for a grid; "
+            f"the posterior of a field is {sharpness * stretch:.2g} times narrower than its prior, too narrow for a "
+            "grid; "
             "lower the inverse temperature, or use an activation made of straight lines."
         )
     w, weights = _grid(g, omega, root, sharpness, level, (_REACH + level) * stretch)

@@ -1,4 +1,4 @@
-"""Nonlinear hidden manifolds: the replica-symmetric landscape of xi = g(F z / sqrt(D)) with gaussian F, any elementwise g."""
+"""Nonlinear hidden manifolds: the replica-symmetric landscape of xi = g(F z / sqrt(D)) with gaussian F."""
 
 import math
 from collections.abc import Sequence

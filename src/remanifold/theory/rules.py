@@ -27,7 +27,7 @@ def normal_trapezoid(reach: float, step: float, mirrored: bool = False) -> Rule:
 def normal_gauss(order: int) -> Rule:
     """Gauss-Hermite nodes and weights of E f(w), w ~ N(0, 1)."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(order)
-    return nodes, weights / weights.sum()
+    return nodes.astype(np.float64), (weights / weights.sum()).astype(np.float64)
 
 
 @lru_cache

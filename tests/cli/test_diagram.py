@@ -1,0 +1,190 @@
+"""``remanifold diagram``: the library's numbers in every format, resumable, and each mistake in one sentence."""
+
+import csv
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from remanifold import phase_diagram
+from remanifold.cli import main
+from remanifold.theory import diagram as theory_diagram
+
+
+def run(capsys, *words):
+    code = main(["diagram", *map(str, words)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_json_holds_the_numbers_of_the_library(capsys, tmp_path):
+    code, out, err = run(
+        capsys, "--grid", "3x2", "--x-range", "0.1:0.4", "--y-range", "0.2:0.8", "--out", tmp_path / "a.json"
+    )
+    assert (code, err) == (0, "")
+    assert out == f"wrote {tmp_path / 'a.json'}: 3 loads x 2 latent ratios, linear, gaussian\n"
+    plain = json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
+    expected = phase_diagram([0.1, 0.2, 0.4], [0.2, 0.8])
+    assert plain["columns"]["load"][:3] == pytest.approx([0.1, 0.2, 0.4])
+    assert plain["columns"]["t_collapse"] == pytest.approx(expected.t_collapse.ravel().tolist(), rel=1e-7)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json"]
+
+
+def test_axes_can_be_swapped_and_the_ends_are_exact(capsys, tmp_path):
+    words = ("--grid", "2x3", "--x", "latent-ratio", "--y", "load", "--x-range", "0.1:0.7", "--y-range", "0.3:0.6")
+    assert run(capsys, *words, "--out", tmp_path / "a.csv")[0] == 0
+    lines = [line for line in (tmp_path / "a.csv").read_text().splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(lines))
+    assert [row["latent_ratio"] for row in rows] == ["0.1"] * 3 + ["0.7"] * 3
+    assert (rows[0]["load"], rows[2]["load"]) == ("0.3", "0.6")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("a.html", b"<!doctype html>"), ("a.SVG", b"<?xml"), ("a.png", b"\x89PNG")]
+)
+def test_pictures(capsys, tmp_path, name, start):
+    code, out, _ = run(capsys, "--grid", "4x3", "--out", tmp_path / "new" / name)
+    assert code == 0 and out.startswith("wrote ")
+    assert (tmp_path / "new" / name).read_bytes().startswith(start)
+
+
+def test_power_law_and_isometric(capsys, tmp_path):
+    for words in (("--ensemble", "power-law", "--exponent", 0.5), ("--ensemble", "isometric")):
+        assert run(capsys, *words, "--grid", "2x2", "--out", tmp_path / "a.json")[0] == 0
+        assert json.loads((tmp_path / "a.json").read_text())["parameters"]["ensemble"] == words[1]
+
+
+def test_cells_without_times_are_null_with_a_reason_and_exit_0(capsys, tmp_path):
+    words = ("--activation", "sign", "--jobs", 1, "--x-range", "0.2:0.6", "--y-range", "0.3:0.4", "--grid", "2x2")
+    code, out, err = run(capsys, *words, "--out", tmp_path / "a.json")
+    assert (code, err) == (0, "")
+    assert "2 of 4 cells lack a time (never); reasons are in the table\n" in out
+    columns = json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)["columns"]
+    assert [t is None for t in columns["t_onset"]] == [False, True, False, True]
+    assert columns["reason"][0] is None and columns["reason"][1].startswith("never: the load 0.6 is above 0.434")
+
+
+def test_an_interruption_keeps_finished_rows_and_says_so(capsys, tmp_path, monkeypatch):
+    original, solved = theory_diagram._solve_row, []
+
+    def interrupted(task):
+        if len(solved) == 2:
+            raise KeyboardInterrupt
+        solved.append(task)
+        return original(task)
+
+    monkeypatch.setattr(theory_diagram, "_solve_row", interrupted)
+    words = ("--grid", "3x4", "--out", tmp_path / "a.csv")
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (130, "")
+    assert f"finished rows are kept in {tmp_path / 'a.csv.part'}; the same command goes on from there\n" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv.part"]
+    resumed = []
+    monkeypatch.setattr(theory_diagram, "_solve_row", lambda task: resumed.append(task) or original(task))
+    assert run(capsys, *words)[0] == 0
+    assert len(resumed) == 2 and [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    first = (tmp_path / "a.csv").read_text()
+    assert run(capsys, *words)[0] == 0 and (tmp_path / "a.csv").read_text() == first
+
+
+def test_a_killed_process_leaves_no_half_file_and_can_be_resumed(tmp_path):
+    out = tmp_path / "a.json"
+    program = "import sys; from remanifold.cli import main; sys.exit(main())"
+    words = [sys.executable, "-c", program, "diagram", "--activation", "tanh", "--grid", "3x8", "--jobs", "1"]
+    words += ["--x-range", "0.1:0.3", "--y-range", "0.3:0.9", "--out", str(out)]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    part, end = tmp_path / "a.json.part", time.monotonic() + 60
+    while not (part.exists() and len(part.read_text().splitlines()) >= 3) and time.monotonic() < end:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert part.exists() and not out.exists()
+    kept = len(part.read_text().splitlines()) - 1
+    assert 2 <= kept < 8
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    assert not part.exists()
+    ratios = [0.3 * 3 ** (k / 7) for k in range(8)]
+    columns = json.loads(out.read_text())["columns"]
+    check = phase_diagram([0.1], [ratios[0]], "tanh")  # a row that the killed process had finished
+    assert columns["t_onset"][0] == pytest.approx(check.t_onset[0, 0], rel=1e-6)
+    assert np.all(np.diff(np.reshape(columns["t_onset"], (8, 3)), axis=1) < 0)
+
+
+SEE = "; see 'remanifold diagram --help'."
+OUT = ("--out", "a.csv")
+MISTAKES = [
+    ((), "remanifold diagram needs --out, but got none" + SEE),
+    (("--out", "a.txt"), "--out must end in one of .csv, .json, .png, .svg, .html, but got a.txt; change the name."),
+    (("--out", "plain"), "--out must end in one of .csv, .json, .png, .svg, .html, but got plain; change the name."),
+    (("--out", "folder.csv"), "--out must name a file, but got the directory folder.csv; name a file in it."),
+    (("--out", "file/a.csv"), "must go to a directory that can be written, but got file (file is not a directory)"),
+    ((*OUT, "--x", "alpha"), "--x must be load or latent-ratio, but got 'alpha'; pass one of them."),
+    ((*OUT, "--y", "t"), "--y must be load or latent-ratio, but got 't'; pass one of them."),
+    (
+        (*OUT, "--x", "latent-ratio"),
+        "the axes must be one load and one latent-ratio, but got latent-ratio twice; change",
+    ),
+    *(
+        ((*OUT, "--grid", grid), "--grid must be two whole numbers of at least 2, with at most 1000000 cells, but got ")
+        for grid in ("40", "40x", "1x40", "4.5x3", "-4x3", "2000x2000", "axb", "4x4x4")
+    ),
+    *(
+        (
+            (*OUT, "--x-range", ends),
+            f"--x-range must be two positive numbers, the smaller first, but got '{ends}'; write",
+        )
+        for ends in ("0.1", "0.5:0.1", "0:1", "a:b", "0.1:inf", "nan:1", "0.1:0.1", "1:2:3")
+    ),
+    (
+        (*OUT, "--y-range", "0.1:1.5"),
+        "--y-range must end at a latent ratio of at most 1, but got 1.5; write e.g. 0.1:1.",
+    ),
+    ((*OUT, "--x-range", "1:400"), "log(P)/D, must be from 1e-12 to 320, but got 1 to 4000; beyond it"),
+    (
+        (*OUT, "--activation", "x"),
+        "the activation must be one of linear, tanh, relu, sign, erf, leaky-relu, sine, but got",
+    ),
+    ((*OUT, "--ensemble", "x"), "the ensemble must be one of gaussian, isometric, power-law, but got 'x'; pass one of"),
+    ((*OUT, "--exponent", "1"), "the gaussian ensemble has no exponent, but got 1.0; leave it out or choose"),
+    ((*OUT, "--ensemble", "power-law"), "needs the a of l_i ~ i^-a, but got none; pass --exponent."),
+    ((*OUT, "--ensemble", "power-law", "--exponent", "1"), "must be from 0 to 0.95, but got 1.0; beyond"),
+    (
+        (*OUT, "--ensemble", "isometric", "--activation", "tanh"),
+        "the theory covers an activation other than linear with the gaussian ensemble only, but got the isometric "
+        "ensemble; pass --ensemble gaussian, or simulate the manifold and measure its noise profile.",
+    ),
+    ((*OUT, "--jobs", "0"), "--jobs must be a whole number of at least 1, but got 0; pass the number of processes."),
+    ((*OUT, "--jobs", "two"), "--jobs must be a whole number, but got 'two'" + SEE),
+    ((*OUT, "--colour", "red"), "remanifold diagram must be given options that it has, but got --colour"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), MISTAKES)
+def test_mistakes_are_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch, words, message):
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (2, "")
+    assert err.startswith("remanifold: ") and err.endswith(".\n") and err.count("\n") == 1
+    assert message in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.csv"]
+
+
+def test_a_picture_without_matplotlib_is_refused_before_any_work(capsys, tmp_path, monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr("remanifold.cli.diagram.find_spec", lambda name: None if name == "matplotlib" else found(name))
+    code, _, err = run(capsys, "--out", tmp_path / "a.png")
+    assert code == 2 and "a .png picture needs matplotlib, but got an environment without it; install" in err
+
+
+def test_help_names_every_format_and_loads_no_numerics():
+    program = "import sys; from remanifold.cli import main; main(['diagram', '--help']); print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert ".html" in shown and not set(shown.split()) & {"numpy", "scipy", "matplotlib", "plotly"}

@@ -96,7 +96,7 @@ def _with(value, row):
         (
             np.eye(3),
             {"memory": 50},
-            "the memory budget must hold one point (96 bytes), but got 50 bytes; raise --memory.",
+            "the memory budget must hold one point (96 bytes), but got 50 bytes; raise `memory`.",
         ),
         (np.eye(3), {"chunk_rows": 0}, "chunk_rows must be at least 1, but got 0; pass a positive number."),
     ],

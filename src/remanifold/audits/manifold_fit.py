@@ -23,8 +23,8 @@ _ACTIVATIONS = ("linear", "tanh", "relu", "erf", "sine", "sign")
 _LEVELS = 10  # of the profile that a fit uses
 _ABOVE = 2.0  # times t_collapse: closer to it the leave-one-out information is biased by finite size
 _BLOCKS = 8  # of queries, left out in turn for the error
-_TOLERANCE = 1e-6  # of the landscape: far below what a fit can tell apart
-_NODES_PER_E = 3  # latent ratios per factor e at which the theory is computed
+_TOLERANCE = 1e-5  # of the landscape: far below what a fit can tell apart
+_NODES_PER_E = 2  # latent ratios per factor e at which the theory is computed
 _NODES = 200_001  # of the average of g over its field
 
 

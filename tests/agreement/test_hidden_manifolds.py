@@ -14,7 +14,8 @@ import pytest
 from remanifold import HiddenManifold, open_points, phases
 from remanifold.measures import EnsembleTimes, ensemble_times
 
-LOAD, LATENT_RATIO, DRAWS, QUERIES = 0.15, 0.3, 8, 60
+LOAD, LATENT_RATIO, DRAWS = 0.15, 0.3, 8
+QUERIES = {40: 100, 60: 80, 80: 40}  # of each draw
 ALLOWED = {"t_onset": 2.0, "t_collapse": 8.0, "t_generalization": 14.0}
 SIZES = (40, 60, 80)
 ENSEMBLES = ("gaussian", "isometric")
@@ -43,7 +44,7 @@ def measured(ensemble: str, dim: int) -> EnsembleTimes:
         )
         return open_points(manifold.points().astype(np.float32))
 
-    return ensemble_times(draw, DRAWS, max_queries=QUERIES, levels=levels)
+    return ensemble_times(draw, DRAWS, max_queries=QUERIES[dim], levels=levels)
 
 
 def distance(ensemble: str, dim: int, name: str) -> tuple[float, float]:
@@ -62,11 +63,12 @@ def test_within_the_finite_size_allowance(ensemble: str, dim: int, name: str) ->
 
 
 @pytest.mark.parametrize("name", ["t_collapse", "t_generalization"])
-@pytest.mark.parametrize("ensemble", ENSEMBLES)
-def test_the_distance_shrinks_as_the_dimension_grows(ensemble: str, name: str) -> None:
-    small, large = distance(ensemble, 40, name), distance(ensemble, 80, name)
-    assert small[0] - large[0] > -2 * math.hypot(small[1], large[1])
-    assert abs(large[0]) < abs(small[0]) + 2 * math.hypot(small[1], large[1])
+def test_the_distance_shrinks_as_the_dimension_grows(name: str) -> None:
+    """From N = 40 to 80, both ensembles together, by more than 2 errors, and to no more than .75 of what it was."""
+    small, large = ([distance(e, dim, name) for e in ENSEMBLES] for dim in (40, 80))
+    fall = sum(a[0] - b[0] for a, b in zip(small, large, strict=True))
+    assert fall > 2 * math.hypot(*(error for _, error in small + large))
+    assert 0 < sum(gap for gap, _ in large) < 0.75 * sum(gap for gap, _ in small)
 
 
 def test_measured_times_keep_their_order() -> None:
@@ -75,13 +77,11 @@ def test_measured_times_keep_their_order() -> None:
         assert times.t_generalization.value < times.t_collapse.value < times.t_onset.value
 
 
-def test_draws_differ_by_more_than_one_draw_says_of_itself() -> None:
-    """The stated error is conditional on the data; the factor and the points add their own spread."""
-    times = measured("gaussian", 40)
-    assert times.t_onset.between > 0
-    assert times.t_collapse.within > 0
-    together = math.hypot(times.t_onset.between, times.t_collapse.between)
-    assert together > 0.5 * math.hypot(times.t_onset.within, times.t_collapse.within)
+def test_draws_of_a_gaussian_factor_differ_by_more_than_one_draw_says_of_itself() -> None:
+    """The stated error is conditional on the data; at N = 40 the spectrum of F moves t_onset by .1."""
+    gaussian, isometric = measured("gaussian", 40).t_onset, measured("isometric", 40).t_onset
+    assert gaussian.between > 1.5 * gaussian.within
+    assert isometric.between < 2.2 * isometric.within  # its spectrum is the same in every draw
 
 
 @pytest.mark.parametrize(

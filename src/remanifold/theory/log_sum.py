@@ -1,0 +1,171 @@
+"""The mean of log sum_mu exp(-|x - xi^mu|^2/(2t)) over finitely many Gaussian data points, seen from a given x: exact.
+
+For a sum s of P - 1 independent positive weights, log s = int dy [1(y < 0) - exp(-s e^y)] - euler_gamma, so its mean
+needs the Laplace transform E exp(-u s) = (1 - q(u))^(P-1) only, with q(u) = E[1 - exp(-u exp(-energy/t))]. The Mellin
+transform of 1 - e^(-v) turns q into a contour integral over the moment generating function of the energies, which is
+known in closed form:
+
+    q(u) = -(1/2 pi) int dv Gamma(-k) u^k exp(K(k)),   k = c + iv,   K(k) = log E exp(-k |x - xi|^2/(2t)),   0 < c < 1.
+
+Nothing in this is asymptotic: the only errors are those of two one-dimensional integrals of analytic functions.
+Source: docs/finite-size.md.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import digamma, loggamma
+
+from remanifold._core.errors import NotConverged
+from remanifold.theory.roots import root_between
+
+_LEAST_CONTOUR, _MOST_CONTOUR = 2e-4, 0.6
+_CANCELLATION = 8.0  # nats that a contour away from the saddle may lose to cancellation
+_ALIAS = 27.0  # exp(-27) = 2e-12: error of the trapezoid rule along the contour, in (P-1) q
+_TAIL = 22.0  # exp(-22) = 3e-10: what the ends of the contour leave out, relative
+_PANEL = 2.5  # width of a panel in y, times the contour there: T is analytic in a strip of width pi/c
+_NODES = np.polynomial.legendre.leggauss(20)
+_FLAT = 1e-10  # an integrand this small at the far end of a panel ends the integral
+_MOST_PANELS = 200
+_GRID = 64
+_CERTAIN = 1 - 1e-15  # q reaches 1 up to round-off where there are few points
+_ROWS = 256  # x treated at once: alike ones, so that one contour suits them all
+_LARGEST_EXACT_LOG = 30.0  # beyond e^30 points (1 - q)^(P-1) and exp(-P q) are the same double
+
+_ENDLESS = "the law of the softmax sum has too long a tail to be integrated; raise t or the latent dimension."
+
+Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Energies:
+    """The energies |x - xi|^2/(2t) of Gaussian points xi seen from n points x, on the D directions of the manifold.
+
+    Attributes:
+        gains: l_i/t, (D,).
+        squares: z_i^2 of every x, (n, D), where x_i^2 = (l_i + delta) z_i^2.
+        noisy: Whether delta is t (x is a noisy data point) or 0 (a clean one).
+    """
+
+    gains: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    noisy: bool
+
+    def cumulants(self, k: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """K(k) and its derivative by log t at fixed z: (n, nodes) each; docs/finite-size.md (3)."""
+        r, shift = self.gains[:, None], float(self.noisy)
+        shrink = 1 / (1 + k * r)  # (D, nodes)
+        value = -0.5 * (_product(self.squares, k * (r + shift) * shrink) - np.log(shrink).sum(0))
+        slope = 0.5 * (_product(self.squares, k * (1 - k * shift) * r * shrink**2) + (k * r * shrink).sum(0))
+        return value, slope
+
+    def tilted(self, k: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Derivatives K' (n, len(k)) of every x, and K'' (len(k),) of the typical x, by real k."""
+        r, shift = self.gains[:, None], float(self.noisy)
+        shrink = 1 / (1 + k * r)
+        first = -0.5 * ((r * shrink).sum(0) + self.squares @ ((r + shift) * shrink**2))
+        return first, np.sum(r * shrink**2 * (0.5 * r + (r + shift) * shrink), axis=0)
+
+
+def mean_log_sum(energies: Energies, log_others: float, share: float = 1.0) -> Pair:
+    """E log sum over the other points, given x, and its derivative by log t at fixed z: (n,) each, nats.
+
+    Args:
+        energies: What is seen from the n points x.
+        log_others: log(P - 1).
+        share: Share of the other points that x can see (its class, where classes lie far apart).
+
+    Raises:
+        NotConverged: if the integral over y does not end.
+    """
+    order = np.argsort(energies.squares @ (1 / (1 + 1 / energies.gains)))
+    value, slope = np.empty(len(order)), np.empty(len(order))
+    for first in range(0, len(order), _ROWS):
+        rows = order[first : first + _ROWS]
+        part = Energies(energies.gains, energies.squares[rows], energies.noisy)
+        value[rows], slope[rows] = _integrate(_Law(part, log_others, share))
+    return value, slope
+
+
+def _integrate(law: "_Law") -> Pair:
+    """The integral over y in panels outwards from 0, until nothing is added."""
+    value = law.centre - np.euler_gamma
+    slope = np.zeros_like(value)
+    for side in (-1, 1):
+        edge = 0.0
+        for _ in range(_MOST_PANELS):
+            low, high = law.saddles(edge)
+            width = _PANEL / high
+            y = edge + side * width * 0.5 * (1 + _NODES[0])
+            survival, change = law.survival(y, low)
+            part = 1 - survival if side < 0 else -survival
+            value = value + part @ _NODES[1] * (width / 2)
+            slope = slope + change @ _NODES[1] * (width / 2)
+            edge += side * width
+            if max(np.abs(part[:, -1]).max(), np.abs(change[:, -1]).max()) < _FLAT:
+                break
+        else:
+            raise NotConverged(_ENDLESS)
+    return value, slope
+
+
+class _Law:
+    """T(y) = E exp(-s e^(y - centre)) for the sums s at every x; ``centre`` puts the fall of T near y = 0."""
+
+    def __init__(self, energies: Energies, log_others: float, share: float) -> None:
+        self.energies = energies
+        self.log_seen = log_others + math.log(share)
+        self.others = math.exp(log_others) if log_others < _LARGEST_EXACT_LOG else None
+        spread = float(energies.tilted(np.ones(1))[1][0])
+        most = max(_MOST_CONTOUR, 1 - math.sqrt(2 * _CANCELLATION / spread))
+        self.grid = np.geomspace(_LEAST_CONTOUR, most, _GRID)
+        self.tilts = energies.tilted(self.grid)[0] - digamma(1 - self.grid) - 1 / self.grid
+        value = energies.cumulants(self.grid + 0j)[0].real
+        level = self.log_seen + loggamma(1 - self.grid).real - np.log(self.grid)
+        self.centre = ((level + value) / self.grid).min(1)  # the bound of (P-1) q is 1 there, for the best c
+
+    def saddles(self, y: float) -> tuple[float, float]:
+        """The least and the largest c, over x, where the integrand of q has its saddle."""
+        below = (self.tilts + (y - self.centre)[:, None] < 0).sum(1)  # the derivative by c increases
+        last = len(self.grid) - 1
+        return float(self.grid[max(int(below.min()) - 1, 0)]), float(self.grid[min(int(below.max()), last)])
+
+    def survival(self, y: NDArray[np.float64], c: float) -> Pair:
+        """T and minus its derivative by log t at fixed centre: (n, len(y)) each."""
+        k, weight = _nodes(self.energies.gains, c, self.log_seen)
+        value, slope = self.energies.cumulants(k)
+        scale = (self.log_seen + value[:, :1].real - c * self.centre[:, None]) + c * y  # (n, y)
+        integrand = weight * np.exp(value - value[:, :1].real - 1j * k.imag * self.centre[:, None])
+        phase = np.exp(1j * np.outer(k.imag, y))
+        count = np.maximum((integrand @ phase).real, 0.0) * np.exp(scale)
+        change = ((integrand * slope) @ phase).real * np.exp(scale)
+        if self.others is None:
+            survival = np.exp(-count)
+            return survival, survival * change
+        q = np.minimum(count / self.others, _CERTAIN)
+        survival = np.exp(self.others * np.log1p(-q))
+        return survival, survival / (1 - q) * change
+
+
+def _product(squares: NDArray[np.float64], table: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """squares @ table as two real products: half the work of a complex one."""
+    return squares @ np.ascontiguousarray(table.real) + 1j * (squares @ np.ascontiguousarray(table.imag))
+
+
+def _nodes(
+    gains: NDArray[np.float64], c: float, log_seen: float
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """Points k = c + iv of the upper half of the contour, and the weight -Gamma(-k) dv/pi of each."""
+    step = 2 * math.pi / max((_ALIAS + max(log_seen, 0.0)) / c, _ALIAS / (1 - c))
+    ratio = gains / (1 + c * gains)
+
+    def decay(v: float) -> float:
+        return math.pi / 2 * v + math.log(math.hypot(1, v / c)) + 0.25 * float(np.log1p((v * ratio) ** 2).sum()) - _TAIL
+
+    v = step * np.arange(math.ceil(root_between(decay, 0.0, 2 * _TAIL / math.pi) / step) + 1)
+    k = c + 1j * v
+    weight = np.exp(loggamma(1 - k)) / k * (step / math.pi)  # -Gamma(-k) = Gamma(1-k)/k
+    weight[0] /= 2
+    return k, weight

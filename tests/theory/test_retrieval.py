@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from remanifold import InvalidInput
@@ -97,46 +97,48 @@ def test_binary_memory_in_closed_form():
     assert 0 < t_collapse_tempered(SignCoordinates(), 0.69, 0.5) < t_collapse(SignCoordinates(), 0.69)
 
 
-def log_ratios(lam, delta, *, dim=24, n_points=6000, queries=400, seed=0):
-    """log(own weight / weight of all others), one a query, of standard normal patterns; lam, delta numbers."""
-    random = np.random.default_rng(seed)
-    own = random.standard_normal((queries, dim))
-    x = own + math.sqrt(delta) * random.standard_normal((queries, dim))
-    out = []
-    for row, mine in zip(x, own):
-        others = random.standard_normal((n_points - 1, dim))
-        energies = ((others - row) ** 2).sum(1) / 2
-        out.append(-lam * ((row - mine) ** 2).sum() / 2 - logsumexp(-lam * energies))
-    out = np.array(out)
-    return out.mean(), out.std(ddof=1) / math.sqrt(queries)
+DIM, POINTS, SETS, QUERIES = 24, 6000, 30, 30
 
 
-def crossing(at, low, high):
-    """Where the mean of ``at`` crosses zero and its error, on log x, from common random numbers."""
-    root = brentq(lambda y: at(math.exp(y))[0], math.log(low), math.log(high), xtol=1e-3)
-    slope = (at(math.exp(root + 0.05))[0] - at(math.exp(root - 0.05))[0]) / 0.1
-    return math.exp(root), at(math.exp(root))[1] / abs(slope)
+def mean_gap(lam, delta, seed=0):
+    """log(own weight / weight of all others) of standard normal patterns, its mean over queries for each memory."""
+    random, means = np.random.default_rng(seed), []
+    for _ in range(SETS):
+        patterns = random.standard_normal((POINTS, DIM))
+        x = patterns[:QUERIES] + math.sqrt(delta) * random.standard_normal((QUERIES, DIM))
+        energies = ((x**2).sum(1)[:, None] + (patterns**2).sum(1)) / 2 - x @ patterns.T
+        own = np.diagonal(energies).copy()
+        np.fill_diagonal(energies, np.inf)
+        means.append((-lam * own - logsumexp(-lam * energies, axis=1)).mean())
+    return np.array(means)
+
+
+def shift(at, expected):
+    """log(measured/expected) of the zero of the mean of ``at``, by one secant, and its standard error."""
+    values, up = at(expected), at(1.1 * expected)
+    slope = (up.mean() - values.mean()) / math.log(1.1)
+    return -values.mean() / slope, values.std(ddof=1) / math.sqrt(SETS) / abs(slope)
 
 
 def test_brute_force_inverse_temperature():
-    """Noise far from condensed: theory at finite N up to 2 %, several errors; lam = 1/t_c would be off by 60 %."""
-    load = math.log(5999) / 24
+    """Noise far from condensed, so that theory holds at finite N; 1/t_c in its place would be far off."""
+    load = math.log(POINTS - 1) / DIM
     delta = 0.15 * t_collapse(UNIT, load)
     expected = retrieval_inverse_temperature(UNIT, load, delta)
-    measured, error = crossing(lambda lam: log_ratios(lam, delta), expected / 1.5, 1.5 * expected)
-    assert error < 0.02
-    assert abs(math.log(measured / expected)) < 0.02 + 4 * error
-    assert abs(math.log(measured * t_collapse(UNIT, load))) > 0.2
+    off, error = shift(lambda lam: mean_gap(lam, delta), expected)
+    assert error < 0.01
+    assert abs(off) < 0.01 + 4 * error
+    assert abs(math.log(expected * t_collapse(UNIT, load))) > 0.2
 
 
 def test_brute_force_tempered_softmax():
     """A softmax at 0.2/t: its collapse lies at the noise that (7.7) gives, well below that of 1/t."""
-    load = math.log(5999) / 24
+    load = math.log(POINTS - 1) / DIM
     expected = t_collapse_tempered(UNIT, load, 0.2)
-    measured, error = crossing(lambda t: log_ratios(0.2 / t, t), expected / 1.5, 1.5 * expected)
-    assert error < 0.02
-    assert abs(math.log(measured / expected)) < 0.02 + 4 * error
-    assert math.log(t_collapse(UNIT, load) / measured) > 0.3
+    off, error = shift(lambda t: mean_gap(0.2 / t, t), expected)
+    assert error < 0.01
+    assert abs(off) < 0.01 + 4 * error
+    assert math.log(t_collapse(UNIT, load) / expected) > 0.3
 
 
 @settings(deadline=None, max_examples=40)

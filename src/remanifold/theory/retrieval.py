@@ -56,10 +56,12 @@ def retrieval_inverse_temperature(landscape: Landscape, load: float, delta: floa
     require(0 <= delta < math.inf, "the noise delta must be finite and not negative", delta, "pass a variance")
     require_one_kind(landscape)
     onset = t_onset(landscape, load)
-    if onset is None or (delta > 0 and capacity(landscape, 1 / delta, delta) <= load):
+    if onset is None:
         return None
     if delta <= _NO_NOISE * onset:
         return 1 / onset
+    if capacity(landscape, 1 / delta, delta) <= load:
+        return None
 
     def noise_over_signal(lam: float) -> float:
         return load + landscape.zeta(lam, delta) + lam * delta / 2

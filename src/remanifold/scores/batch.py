@@ -19,17 +19,19 @@ _WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Noisy points x and their noise variances t, ready for float64 work.
+    """Noisy points x and their noise variances, ready for float64 work.
 
     Attributes:
         x: (batch, N) float64.
-        t: (batch,) float64.
+        noise: (batch,) float64, the noise variance of x.
+        t: (batch,) float64, the variance of the Gaussian kernels in the sums: the noise, unless tempered.
         shape: Of one point.
         dtype: Of the results: float32 for float16, bfloat16 and float32, else float64.
         home: Device of the caller's tensor; None for a numpy array.
     """
 
     x: torch.Tensor
+    noise: torch.Tensor
     t: torch.Tensor
     shape: tuple[int, ...]
     dtype: torch.dtype
@@ -61,7 +63,8 @@ def batch_of(x: Any, t: Any, shape: tuple[int, ...], device: torch.device) -> Ba
     require(torch.isfinite(rows).all(), "the queries must be finite", "nan or inf", "remove these")
     dtype = _RETURNED_AS.get(tensor.dtype, torch.float64)
     home = x.device if isinstance(x, torch.Tensor) else None
-    return Batch(rows, _noise(t, len(rows), device), shape, dtype, home)
+    noise = _noise(t, len(rows), device)
+    return Batch(rows, noise, noise, shape, dtype, home)
 
 
 def _tensor_of(x: Any) -> torch.Tensor:

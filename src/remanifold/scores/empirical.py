@@ -1,6 +1,7 @@
 """The exact score of the empirical measure: the data set itself, with Gaussian noise of variance t on every point."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from remanifold.scores.dense import dense_error, dense_sums
 from remanifold.scores.differences import fine_sums, rescored_sums
 from remanifold.scores.screening import Keys
 from remanifold.scores.softmax_sums import SoftmaxSums
+from remanifold.scores.tempering import InverseTemperature, kernel_variance, require_inverse_temperature
 
 _FEW = 0.02  # share of the points below which explicit differences cost less than two products over all
 _LOGIT_ERROR = 1e-6  # nats of rounding that a product may leave in a logit
@@ -41,6 +43,7 @@ class EmpiricalScore:
         shape: Of one point.
         ambient_dim: N.
         tolerance: Largest neglected share of the weight, and rounding allowed to a float32 product.
+        inverse_temperature: beta of the weights exp(-beta |x - xi|^2 / 2); None is 1/t.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class EmpiricalScore:
         data: Any,
         *,
         tolerance: float = 1e-6,
+        inverse_temperature: InverseTemperature | None = None,
         memory: str | float = "1GB",
         device: torch.device | str | None = None,
         progress: Progress = silent,
@@ -58,6 +62,9 @@ class EmpiricalScore:
             data: (P, *shape) array or tensor of any real type, in memory or mapped from disk, or anything that
                 `remanifold.data.open_points` takes.
             tolerance: In (0, 0.1].
+            inverse_temperature: beta of the softmax, if it is not 1/t: one number, or a function of the noise variances
+                (batch,) such as ``lambda t: 0.5 / t``. It replaces 1/t in every weight, sum and density; only `score`
+                also divides by the noise t itself. docs/theory.md section 7 says what it retrieves.
             memory: Budget of working memory such as "1GB"; larger data are streamed, once per block of queries.
             device: Where to compute; by default where the data is (the CPU, unless it is a CUDA tensor).
             progress: Told of every chunk.
@@ -66,6 +73,8 @@ class EmpiricalScore:
             InvalidInput: if the data, the tolerance or the budget cannot be used.
         """
         require(0 < tolerance <= 0.1, "the tolerance must be in (0, 0.1]", tolerance, "pass e.g. 1e-6")
+        require_inverse_temperature(inverse_temperature)
+        self.inverse_temperature = inverse_temperature
         home = data.device if isinstance(data, torch.Tensor) else "cpu"
         where = torch.device(home if device is None else device)
         budget = bytes_of(memory)
@@ -95,12 +104,19 @@ class EmpiricalScore:
         return batch.give_points(batch.x + self._solve(batch, 0).mean)
 
     def score(self, x: ArrayT, t: Noise) -> ArrayT:
-        """Score of p_t, the gradient of `log_density`: (m(x) - x)/t, (batch, *shape). See `denoise`."""
+        """Score of p_t, the gradient of `log_density`: (m(x) - x)/t, (batch, *shape). See `denoise`.
+
+        With an inverse temperature beta this is the gradient of `log_density` divided by beta t: what a sampler that
+        has this denoiser at noise t follows.
+        """
         batch = self._batch(x, t)
-        return batch.give_points(self._solve(batch, 0).mean / batch.t[:, None])
+        return batch.give_points(self._solve(batch, 0).mean / batch.noise[:, None])
 
     def log_density(self, x: ArrayT, t: Noise) -> ArrayT:
-        """log p_t(x) in nats, normalised: log sum exp(-|x - xi|^2/2t) - log P - (N/2) log(2 pi t), (batch,)."""
+        """log p_t(x) in nats, normalised: log sum exp(-|x - xi|^2/2t) - log P - (N/2) log(2 pi t), (batch,).
+
+        With an inverse temperature: of kernels of variance 1/beta, which takes the place of t.
+        """
         batch = self._batch(x, t)
         normaliser = math.log(self.n_points) + self.ambient_dim / 2 * (math.log(2 * math.pi) + batch.t.log())
         return batch.give(self._solve(batch, 0).log_sum - normaliser)
@@ -147,7 +163,8 @@ class EmpiricalScore:
         need = f"the queries must lie within {_FARTHEST:g} radii of the data"
         require((reach < _FARTHEST).all(), need, f"{float(reach.max()):.3g}", "rescale them")
         floor = _LEAST_NOISE * ((reach + 1) * self._data.radius) ** 2
-        return Batch(batch.x, torch.maximum(batch.t, floor), batch.shape, batch.dtype, batch.home)
+        kernel = torch.maximum(kernel_variance(batch.noise, self.inverse_temperature), floor)
+        return replace(batch, noise=torch.maximum(batch.noise, floor), t=kernel)
 
     def _top(self, top: int) -> int:
         fits = isinstance(top, int) and 1 <= top <= self.n_points

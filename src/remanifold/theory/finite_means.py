@@ -40,14 +40,14 @@ def view(eigenvalues: NDArray[np.float64], n: int, seed: int, group: int, share:
     return View(eigenvalues, z * z, share)
 
 
-def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts: Sequence[float]) -> Triple:
+def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts: NDArray[np.float64]) -> Triple:
     """(t_onset, t_collapse, t_generalization) of the classes in ``views``, averaged with their shares.
 
     Args:
         views: The classes of the data: one, or several far apart.
         log_others: log(P - 1).
         ambient_dim: N.
-        starts: A guess of each time.
+        starts: A guess of each time, (3,).
 
     Raises:
         NotConverged: if a crossing is not found.
@@ -65,7 +65,7 @@ def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts
         # near its least value the cross entropy is (N/2) log t + energy/t, whose slope rises by energy/t
         return Estimate(ambient_dim / 2 - rise.value, rise.stderr, rise.n), rise.value
 
-    onset, collapse, generalization = starts
+    onset, collapse, generalization = (float(t) for t in starts)
     return (
         _crossing(gap(False), onset),
         _crossing(gap(True), collapse),

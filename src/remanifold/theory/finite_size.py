@@ -22,7 +22,7 @@ from remanifold.theory.wishart import wishart_spectrum
 FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD = 3, 2000, 40.0
 _FEWEST_POINTS = 3
 _FEWEST_SEEN = 30  # points of a class; fewer, and exp(-30) of the draws leave a point alone in its class
-_VIEWS, _VIEWS_OF_DRAW = 1024, 128  # points x
+_VIEWS, _VIEWS_OF_DRAW = 512, 64  # points x
 _CHEAP_DRAWS, _CHEAP_WORK = 1024, 10**7
 
 
@@ -113,8 +113,8 @@ def finite_size_times_of_ensemble(
     need = "the ensemble must be gaussian, isometric or power-law"
     require(ensemble == "gaussian", need, repr(ensemble), "pass one of them")
     require(isinstance(n_draws, int) and n_draws >= 2, "an average over F needs at least 2 draws", n_draws, "raise it")
-    found = _over_draws(latent_dim, ambient_dim, n_points, n_draws, seed)
-    return FiniteSizeTimes(*found, n_points, ambient_dim, latent_dim)
+    onset, collapse, generalization = _over_draws(latent_dim, ambient_dim, n_points, n_draws, seed)
+    return FiniteSizeTimes(onset, collapse, generalization, n_points, ambient_dim, latent_dim)
 
 
 def _over_draws(d: int, n: int, n_points: int, n_draws: int, seed: int) -> list[Estimate]:

@@ -31,11 +31,12 @@ _FLAT = 1e-10  # an integrand this small at the far end of a panel ends the inte
 _MOST_PANELS = 200
 _GRID = 64
 _CERTAIN = 1 - 1e-15  # q reaches 1 up to round-off where there are few points
-_ROWS = 256  # x treated at once: alike ones, so that one contour suits them all
+_ROWS = 64  # x treated at once: alike ones, so that one contour suits them all
 _LARGEST_EXACT_LOG = 30.0  # beyond e^30 points (1 - q)^(P-1) and exp(-P q) are the same double
 
 _ENDLESS = "the law of the softmax sum has too long a tail to be integrated; raise t or the latent dimension."
 
+Complex = NDArray[np.complexfloating]
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -53,7 +54,7 @@ class Energies:
     squares: NDArray[np.float64]
     noisy: bool
 
-    def cumulants(self, k: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    def cumulants(self, k: Complex) -> tuple[Complex, Complex]:
         """K(k) and its derivative by log t at fixed z: (n, nodes) each; docs/finite-size.md (3)."""
         r, shift = self.gains[:, None], float(self.noisy)
         shrink = 1 / (1 + k * r)  # (D, nodes)
@@ -94,17 +95,18 @@ def _integrate(law: "_Law") -> Pair:
     value = law.centre - np.euler_gamma
     slope = np.zeros_like(value)
     for side in (-1, 1):
-        edge = 0.0
+        edge, active = 0.0, np.ones(len(value), dtype=bool)
         for _ in range(_MOST_PANELS):
-            low, high = law.saddles(edge)
+            low, high = law.saddles(edge, active)
             width = _PANEL / high
             y = edge + side * width * 0.5 * (1 + _NODES[0])
             survival, change = law.survival(y, low)
             part = 1 - survival if side < 0 else -survival
-            value = value + part @ _NODES[1] * (width / 2)
-            slope = slope + change @ _NODES[1] * (width / 2)
+            value[active] += (part @ _NODES[1])[active] * (width / 2)
+            slope[active] += (change @ _NODES[1])[active] * (width / 2)
             edge += side * width
-            if max(np.abs(part[:, -1]).max(), np.abs(change[:, -1]).max()) < _FLAT:
+            active &= np.maximum(np.abs(part[:, -1]), np.abs(change[:, -1])) > _FLAT
+            if not active.any():
                 break
         else:
             raise NotConverged(_ENDLESS)
@@ -126,9 +128,9 @@ class _Law:
         level = self.log_seen + loggamma(1 - self.grid).real - np.log(self.grid)
         self.centre = ((level + value) / self.grid).min(1)  # the bound of (P-1) q is 1 there, for the best c
 
-    def saddles(self, y: float) -> tuple[float, float]:
-        """The least and the largest c, over x, where the integrand of q has its saddle."""
-        below = (self.tilts + (y - self.centre)[:, None] < 0).sum(1)  # the derivative by c increases
+    def saddles(self, y: float, active: NDArray[np.bool_]) -> tuple[float, float]:
+        """The least and the largest c, over the active x, where the integrand of q has its saddle."""
+        below = (self.tilts + (y - self.centre)[:, None] < 0)[active].sum(1)  # the derivative by c increases
         last = len(self.grid) - 1
         return float(self.grid[max(int(below.min()) - 1, 0)]), float(self.grid[min(int(below.max()), last)])
 
@@ -149,14 +151,12 @@ class _Law:
         return survival, survival / (1 - q) * change
 
 
-def _product(squares: NDArray[np.float64], table: NDArray[np.complex128]) -> NDArray[np.complex128]:
+def _product(squares: NDArray[np.float64], table: Complex) -> Complex:
     """squares @ table as two real products: half the work of a complex one."""
     return squares @ np.ascontiguousarray(table.real) + 1j * (squares @ np.ascontiguousarray(table.imag))
 
 
-def _nodes(
-    gains: NDArray[np.float64], c: float, log_seen: float
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+def _nodes(gains: NDArray[np.float64], c: float, log_seen: float) -> tuple[Complex, Complex]:
     """Points k = c + iv of the upper half of the contour, and the weight -Gamma(-k) dv/pi of each."""
     step = 2 * math.pi / max((_ALIAS + max(log_seen, 0.0)) / c, _ALIAS / (1 - c))
     ratio = gains / (1 + c * gains)

@@ -5,7 +5,7 @@ spread like Chebyshev's and the barycentric formula is stable. Before a node joi
 it misses by is an error estimate that costs nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ Samples = dict[float, NDArray[np.float64]]
 
 _CANDIDATES = 1500
 _HITS = 3  # consecutive predictions that must come true
+_NEARLY = 1.0  # of the logarithm of the product of distances
 _STEP = 1e-4  # of the interval, for slopes
 
 
@@ -64,6 +65,7 @@ def interpolate(
     samples: Samples,
     miss: Callable[[Curves, float, NDArray[np.float64]], float | None],
     most: int,
+    cheap: Sequence[float] = (),
 ) -> Curves:
     """Curves between the ends of ``samples``; every evaluation is added to ``samples``.
 
@@ -72,13 +74,15 @@ def interpolate(
         samples: At least two nodes that are known; the outermost are the ends.
         miss: (curves so far, new x, its values) -> error in units of the tolerance, None where it does not matter.
         most: Number of nodes after which to give up, with ``converged`` false.
+        cheap: Nodes at which ``function`` costs less; taken where they are nearly as good as the best place.
     """
     low, high = min(samples), max(samples)
     places = (low + high) / 2 - (high - low) / 2 * np.cos(np.pi * (np.arange(_CANDIDATES) + 0.5) / _CANDIDATES)
+    spare = np.array([x for x in cheap if low < x < high])
     hits = 0
     while len(samples) < most:
         curves = through(samples)
-        x = _emptiest(places, curves.x)
+        x = _emptiest(places, spare, curves.x)
         values = function(x)
         error = miss(curves, x, values)
         samples[x] = values
@@ -89,6 +93,17 @@ def interpolate(
     return through(samples)
 
 
-def _emptiest(places: NDArray[np.float64], nodes: NDArray[np.float64]) -> float:
+def _emptiest(places: NDArray[np.float64], spare: NDArray[np.float64], nodes: NDArray[np.float64]) -> float:
+    best, at_best = _farthest(places, nodes)
+    if spare.size:
+        other, at_other = _farthest(spare, nodes)
+        if at_other >= at_best - _NEARLY:
+            return other
+    return best
+
+
+def _farthest(places: NDArray[np.float64], nodes: NDArray[np.float64]) -> tuple[float, float]:
+    """The place whose product of distances to the nodes is largest, and the logarithm of that product."""
     with np.errstate(divide="ignore"):
-        return float(places[np.log(np.abs(places[:, None] - nodes)).sum(1).argmax()])
+        logs = np.log(np.abs(places[:, None] - nodes)).sum(1)
+    return float(places[logs.argmax()]), float(logs.max())

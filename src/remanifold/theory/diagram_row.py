@@ -71,14 +71,18 @@ class _RowSweeps:
 
     def __init__(self, landscape: Landscape, like: Landscape, least: float, most: float) -> None:
         self.landscape = landscape
+        asked: list[float] = []  # at these log t the landscape has answered, and has less to do for another sweep
 
         def sweep(values: Values, time: Callable[[Landscape, float], float | None]) -> _Sweep:
             starts = [math.log(time(like, load) or 1.0) for load in (least, most)]
-            return _Sweep(values, (starts[0], starts[1]), (math.log(least), math.log(most)), self._ceiling())
+            ends = math.log(least), math.log(most)
+            done = _Sweep(values, (starts[0], starts[1]), ends, self._ceiling(), asked=asked)
+            asked.extend(done.curves.x.tolist())
+            return done
 
         self.onset = sweep(self._onset_values, times.t_onset)
-        self.collapse = sweep(self._collapse_values, times.t_collapse)
         self.condensation = sweep(self._condensation_values, times.t_condensation)
+        self.collapse = sweep(self._collapse_values, times.t_collapse)
 
     @property
     def limit(self) -> str | None:
@@ -117,14 +121,17 @@ class _RowSweeps:
 class _Sweep:
     """The logarithm of a load that falls with x = log t, and of what else is known there, between two loads."""
 
-    def __init__(self, values: Values, starts: tuple[float, float], ends: tuple[float, float], ceiling: float) -> None:
+    def __init__(
+        self, values: Values, starts: tuple[float, float], ends: tuple[float, float], ceiling: float,
+        *, asked: Sequence[float],
+    ) -> None:  # fmt: skip
         self.limit: str | None = None  # why there are no times at lower noise, where that is so
         self._values = values
         self._known: Samples = {}
         self._highest = min(ends[1] + _FLAT, (ends[1] + ceiling) / 2)
         high, low = self._end(+1, ends[0], starts[0]), self._end(-1, ends[1], starts[1])
         inside = {x: y for x, y in self._known.items() if low <= x <= high}
-        self.curves = interpolate(self._exact, inside, self._miss, _MOST_NODES)
+        self.curves = interpolate(self._exact, inside, self._miss, _MOST_NODES, asked)
 
     def at(self, x: float) -> NDArray[np.float64]:
         """Logarithms of the load and of the rest at x."""

@@ -1,6 +1,7 @@
 """Fixed points of the replica equations: all of them on the Nishimori line, and those connected to them elsewhere."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,12 @@ from remanifold.theory.gaussian_channel import Averages, GaussianChannel, Levels
 from remanifold.theory.overlaps import Overlaps
 
 _UNINFORMED = 1e-10  # conjugates as small as this are zero: an even activation does not tell the sign of its field
-_SCAN = 1.2  # spacing of the scan for roots, in log x
-_HIGHEST = 80.0  # log x
+_SCAN = 1.4  # spacing of the scan for roots, in log x
+_LOWEST, _HIGHEST = -12.0, 80.0  # log x
 _LONGEST_STEP = 1.5  # in log A
-_MOST_STEPS = 40
+_STEEPEST = 0.98  # slope of the map at a stable solution
+_MOST_STEPS = 25
+_PATIENCE = 3  # steps without progress before the slopes are measured afresh
 _MOST_DAMPED = 400
 
 Point = NDArray[np.float64]
@@ -51,31 +54,43 @@ class ReplicaMap:
 
 
 def nishimori_roots(equations: ReplicaMap, levels: Levels) -> list[float]:
-    """Every x = A = q^ = m^ that solves the equations and is locally stable, ascending; 0: an uninformed solution."""
-    least = equations.nishimori(0.0, levels)
-    start = math.log(least) if least > _UNINFORMED else -12.0
+    """Every x = A = q^ = m^ that solves the equations and is locally stable, ascending; 0: an uninformed solution.
+
+    Solutions much less informed than the noise allows are not sought where they would have to be summed on a grid of
+    thousands of points (smooth g, lam above 1e5).
+    """
 
     def excess(log_x: float) -> float:
         return math.log(max(equations.nishimori(math.exp(log_x), levels), 1e-300)) - log_x
 
-    roots = []
-    left, at_left = start, excess(start)
-    if least <= _UNINFORMED and at_left <= 0:
-        roots.append(0.0)
-    elif least > _UNINFORMED and at_left <= 0:
-        roots.append(math.exp(start))  # the map is flat: one step arrives
-    falling = 0
-    while falling < 3 and left < _HIGHEST:
+    left, roots = _scan_start(equations, excess, levels)
+    at_left, falling = excess(left), 0
+    while falling < 2 and left < _HIGHEST:
         right = left + _SCAN
         at_right = excess(right)
         if at_left > 0 >= at_right:
-            found: Any = brentq(excess, left, right, xtol=1e-9)
+            found: Any = brentq(excess, left, right, xtol=1e-3)
             roots.append(math.exp(found))
         falling = falling + 1 if at_right < at_left and at_right < -_SCAN else 0
         left, at_left = right, at_right
     if not roots:
         raise NotConverged("no solution of the replica equations was found on the Nishimori line; change the noise.")
     return roots
+
+
+def _scan_start(equations: ReplicaMap, excess: Callable[[float], float], levels: Levels) -> tuple[float, list[float]]:
+    """The log x below which no solution lies, and a solution that sits at that end."""
+    dull = equations.channel.dull_precision
+    if dull > 1:
+        start = math.log(dull)
+        while excess(start) <= 0 and start > _LOWEST:
+            start -= _SCAN
+        return start, []
+    least = equations.nishimori(0.0, levels)  # the map increases with x
+    start = math.log(least) if least > _UNINFORMED else _LOWEST
+    if excess(start) > 0:
+        return start, []
+    return start, [math.exp(start) if least > _UNINFORMED else 0.0]
 
 
 class Solver:
@@ -85,6 +100,18 @@ class Solver:
         self.equations = equations
         self.overlaps = start
         self._slopes: Point | None = None
+        self._slope = 0.0
+        self.complaint = ""
+
+    def try_levels(self, levels: Sequence[int], tolerance: float) -> tuple[Averages, float] | None:
+        """`settle` at the first of these refinements at which it works; None, and nothing changed, if none does."""
+        start = self.overlaps
+        for level in levels:
+            try:
+                return self.settle(Levels(level, level, level), tolerance)
+            except NotConverged as error:
+                self.overlaps, self._slopes, self.complaint = start, None, str(error)
+        return None
 
     def settle(self, levels: Levels, tolerance: float) -> tuple[Averages, float]:
         """Solve at these levels; the averages at the solution, and its residual.
@@ -97,20 +124,40 @@ class Solver:
         """
         if self.overlaps.pull == 0:
             return self._settle_uninformed(levels, tolerance)
+        if self.equations.channel.matched and self.overlaps.bayes:
+            return self._settle_matched(levels, tolerance)
         point = _point(self.overlaps)
         mismatch, means = self._mismatch(point, levels)
-        residual = self._residual(mismatch)
+        residual, poor = self._residual(mismatch), 0
         for _ in range(_MOST_STEPS):
             if residual <= tolerance:
                 return means, residual
-            if self._slopes is None:
-                self._slopes = self._jacobian(point, mismatch, levels)
-            step = _shortened(point, -np.linalg.solve(self._slopes, mismatch).astype(np.float64))
+            if self._slopes is None or poor == _PATIENCE:
+                self._slopes, poor = self._jacobian(point, mismatch, levels), 0
+            step = _shortened(point, -np.linalg.lstsq(self._slopes, mismatch, rcond=None)[0])
             point = point + step
             new, means = self._mismatch(point, levels)
             self._slopes = self._slopes + np.outer(new - mismatch - self._slopes @ step, step) / (step @ step)
+            poor = poor + 1 if self._residual(new) > residual / 2 else 0
             mismatch, residual = new, self._residual(new)
         raise NotConverged(self._complaint(residual))
+
+    def _settle_matched(self, levels: Levels, tolerance: float) -> tuple[Averages, float]:
+        """On the Nishimori line one number is left, A = q^ = m^ = x: secants of log(step(x) / x) in log x."""
+        last: tuple[float, float] | None = None
+        excess = math.inf
+        for _ in range(_MOST_STEPS):
+            log_x = math.log(self.overlaps.precision)
+            sent, means = self.equations.step(self.overlaps, levels)
+            excess = math.log(sent.spread) - log_x
+            if abs(excess) <= tolerance:
+                return means, abs(excess)
+            if last is not None and log_x != last[0]:
+                self._slope = (excess - last[1]) / (log_x - last[0]) + 1
+            last = log_x, excess
+            x = math.exp(log_x + excess / (1 - min(self._slope, _STEEPEST)))
+            self.overlaps = Overlaps(x, x, x)
+        raise NotConverged(self._complaint(abs(excess)))
 
     def _mismatch(self, point: Point, levels: Levels) -> tuple[Point, Averages]:
         self.overlaps = _overlaps(point)
@@ -148,8 +195,7 @@ class Solver:
         channel = self.equations.channel
         return (
             f"the replica equations of {channel.g.name} at lam = {channel.lam:.6g}, delta = {channel.delta:.6g} did "
-            "not "
-            f"converge (residual {residual:.1g}); move the noise levels closer together."
+            f"not converge (residual {residual:.1g}); move the noise levels closer together."
         )
 
 

@@ -18,6 +18,7 @@ from remanifold.theory.views import Views, clean_views, noisy_views
 
 _REACH, _STEP = 6.6, 0.6
 _ROUND_OFF = 1e-12
+_SHARP = 300.0
 
 
 class Levels(NamedTuple):
@@ -68,6 +69,11 @@ class GaussianChannel:
     def matched(self) -> bool:
         """Whether the noise explained is the noise there is, lam = 1/delta up to round-off."""
         return abs(self.lam * self.delta - 1) < _ROUND_OFF
+
+    @property
+    def dull_precision(self) -> float:
+        """The A above which no posterior of a field is too narrow for a quick sum over a grid; 0 without a grid."""
+        return 0.0 if self.g.values is not None else self.lam * (self.g.steepest / _SHARP) ** 2
 
     def averages(self, overlaps: Overlaps, levels: Levels) -> Averages:
         """The averages at given overlaps, with quadratures as fine as ``levels`` says."""

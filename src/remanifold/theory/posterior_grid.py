@@ -37,8 +37,7 @@ def grid_moments(
     if sharpness * stretch > _SHARPEST:
         raise NotConverged(
             f"the posterior of a field is {sharpness * stretch:.2g} times narrower than its prior, too narrow for a "
-            "grid; "
-            "lower the inverse temperature, or use an activation made of straight lines."
+            "grid; lower the inverse temperature, or use an activation made of straight lines."
         )
     w, weights = _grid(g, omega, root, sharpness, level, (_REACH + level) * stretch)
     values = np.asarray(g.function(omega[:, None] + root * w), dtype=np.float64)

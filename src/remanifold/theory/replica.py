@@ -13,10 +13,13 @@ from remanifold.theory.overlaps import Overlaps
 
 TOLERANCE = 1e-8
 _FLOOR = 1e-14  # round-off of one average
-_COARSE = Levels(0, 0, 0)
-_FINEST = 7
-_COARSE_RESIDUAL, _RESIDUAL = 1e-6, 1e-9
+_LOOSE = 1e-7  # from here on the coarsest quadrature is worth comparing with
+_FINEST, _LAST_CHANCE = 7, 4
+_COARSE_RESIDUAL, _RESIDUAL = 1e-4, 1e-9
 _LARGEST = 1e12  # beyond, y - g(u) has lost its digits; zeta is then a straight line in log lam
+_NARROWEST = 3e-9  # the same off the Nishimori line, where m is known to 1e-16/V and zeta to the square of that over V
+_MOST_BEND = 1e-6
+_COARSEST = (0, 1, 2)  # levels to try when solutions are followed
 _SAME = 1e-4
 _FEWEST_SHARE = 1 / 256  # shortest step of the continuation in delta
 
@@ -161,8 +164,22 @@ class ReplicaLandscape:
         require(0 <= delta < math.inf, "the noise variance must be a finite number of at least 0", delta, "pass delta")
         key = (lam, delta)
         if key not in self._solutions:
-            self._solutions[key] = self._solve(lam, delta) if lam <= _LARGEST else self._beyond(lam, delta)
+            reach = self._reach(lam, delta)
+            self._solutions[key] = self._solve(lam, delta) if lam <= reach else self._beyond(lam, delta, reach)
         return self._solutions[key]
+
+    def _reach(self, lam: float, delta: float) -> float:
+        """The largest inverse temperature up to lam at which the equations can be solved in double precision."""
+        base = min(lam, _LARGEST)
+        if self._equations(lam, delta).channel.matched:
+            return base
+        width = 1 / (1 + max(self._nishimori_roots(base)))
+        return base if width >= _NARROWEST else base * width / _NARROWEST
+
+    def _nishimori_roots(self, lam: float) -> list[float]:
+        if lam not in self._roots:
+            self._roots[lam] = nishimori_roots(self._equations(lam, 1 / lam), Levels(0, 0, 0))
+        return self._roots[lam]
 
     def _solve(self, lam: float, delta: float) -> ReplicaSolution:
         equations = self._equations(lam, delta)
@@ -187,9 +204,7 @@ class ReplicaLandscape:
     def _starts(self, equations: ReplicaMap) -> list[Solver]:
         """A solver, settled at coarse quadrature, for each stable solution of the Nishimori line at the same lam."""
         lam, delta = equations.channel.lam, equations.channel.delta
-        if lam not in self._roots:
-            self._roots[lam] = nishimori_roots(self._equations(lam, 1 / lam), _COARSE)
-        starts = [Overlaps(x, x, x) for x in self._roots[lam]]
+        starts = [Overlaps(x, x, x) for x in self._nishimori_roots(lam)]
         if equations.channel.matched:
             return [Solver(equations, start) for start in starts]
         solvers, complaint = [], None
@@ -208,12 +223,10 @@ class ReplicaLandscape:
         while True:
             share = min(1.0, done + stride)
             solver = Solver(self._equations(lam, (1 - share) / lam + share * delta), here)
-            try:
-                solver.settle(_COARSE, _COARSE_RESIDUAL)
-            except NotConverged:
+            if not solver.try_levels(_COARSEST, _COARSE_RESIDUAL):
                 stride /= 4
                 if stride < _FEWEST_SHARE:
-                    raise
+                    raise NotConverged(solver.complaint)
                 continue
             if share == 1:
                 return solver
@@ -223,11 +236,19 @@ class ReplicaLandscape:
         """Refine all quadratures until zeta and lam * zeta_slope stand still."""
         previous: tuple[float, float] | None = None
         change = math.inf
-        for level in range(1, _FINEST + 1):
-            means, residual = solver.settle(Levels(level, level, level), _RESIDUAL)
+        first = 1 if self.tolerance < _LOOSE else 0
+        for level in range(first, _FINEST + 1):
+            settled = solver.try_levels((level,), _RESIDUAL)
+            if settled is None:
+                if level > _LAST_CHANCE:
+                    raise NotConverged(solver.complaint)
+                continue
+            means, residual = settled
             zeta = equations.zeta(solver.overlaps, means)
             if previous is not None:
-                change = max(abs(zeta - previous[0]), abs(means.energy - previous[1]))
+                change = abs(zeta - previous[0])
+                if not equations.channel.matched:  # there the energy is known, 1/2
+                    change = max(change, abs(means.energy - previous[1]))
                 if change <= self.tolerance * abs(zeta) + _FLOOR:
                     overlaps = solver.overlaps
                     stability = means.squared_shrink / self.latent_ratio
@@ -239,15 +260,19 @@ class ReplicaLandscape:
             f"changes by {change:.1g} under refinement; raise the tolerance, or declare the activation's `breaks`."
         )
 
-    def _beyond(self, lam: float, delta: float) -> ReplicaSolution:
+    def _beyond(self, lam: float, delta: float, reach: float) -> ReplicaSolution:
         """Carry zeta on as a straight line in log lam at fixed lam * delta, with the curvature as error."""
-        ratio = lam / _LARGEST
-        near, back, far = (self.solution(_LARGEST / f, delta * ratio * f) for f in (1.0, 10.0, 100.0))
+        ratio = lam / reach
+        near, back, far = (self._solve(reach / f, delta * ratio * f) for f in (1.0, 10.0, 100.0))
         slope = (near.zeta - back.zeta) / math.log(10)
-        bend = abs(near.zeta - 2 * back.zeta + far.zeta) / math.log(10)
+        bend = abs(near.zeta - 2 * back.zeta + far.zeta) / math.log(10) * math.log(ratio)
         rise = slope * math.log(ratio)
-        energy = lam / ratio * near.zeta_slope
+        if bend > _MOST_BEND * abs(near.zeta):
+            raise NotConverged(
+                f"zeta of {self.g.name} at lam = {lam:.6g} is beyond the reach of double precision, lam = {reach:.3g}, "
+                f"and known to {bend:.1g} only; use a lower inverse temperature, or a smaller load."
+            )
         return ReplicaSolution(
-            lam, delta, near.m, near.q, near.Q, near.zeta + rise, energy / lam, near.entropy_deficit - rise,
-            near.stability, near.residual, near.error + bend * math.log(ratio), near.branches,
+            lam, delta, near.m, near.q, near.Q, near.zeta + rise, near.zeta_slope / ratio, near.entropy_deficit - rise,
+            near.stability, near.residual, near.error + bend, near.branches,
         )  # fmt: skip

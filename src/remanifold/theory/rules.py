@@ -56,19 +56,23 @@ def graded_edges(
         features: Pairs of a place (rows,) at which the integrand changes and the distance over which it does.
     """
     longest = float((high - low).max())
-    columns = [low, high]
+    knots = [low[:, None], high[:, None]]
     for place, width in features:
         doublings = min(_MOST_DOUBLINGS, max(1, math.ceil(math.log2(max(longest / width, 2.0)))))
-        offsets = width * np.concatenate([np.arange(4) / 4, 2.0 ** (np.arange(2 * doublings + 1) / 2)])
-        columns += [*(place + offset for offset in offsets), *(place - offset for offset in offsets)]
-    knots = np.sort(np.clip(np.stack(columns, axis=-1), low[:, None], high[:, None]), axis=-1)
+        offsets = width * np.concatenate([[0.0, 0.5], 2.0 ** np.arange(doublings + 1)])
+        knots += [place[:, None] + offsets, place[:, None] - offsets]
+    knots = np.sort(np.clip(np.concatenate(knots, axis=1), low[:, None], high[:, None]), axis=1)
     middle, density = (knots[:, 1:] + knots[:, :-1]) / 2, np.zeros((1, 1))
     for place, width in features:
         density = np.maximum(density, 1 / np.hypot(width, middle - place[:, None]))
-    climb = np.concatenate([np.zeros((len(low), 1)), np.cumsum(density * np.diff(knots), axis=1)], axis=1)
+    climb = np.zeros_like(knots)
+    np.cumsum(density * np.diff(knots), axis=1, out=climb[:, 1:])
     count = max(1, math.ceil(float(climb[:, -1].max()) / _PANEL))
-    share = np.arange(count + 1) / count
-    return np.stack([np.interp(share * c[-1], c, k) for c, k in zip(climb, knots)])
+    row = np.arange(len(low))[:, None]  # one interpolation serves all rows, each in a unit interval of its own
+    known = row + climb / np.maximum(climb[:, -1:], 1e-300)
+    edges = np.interp((row + np.arange(count + 1) / count).ravel(), known.ravel(), knots.ravel()).reshape(len(low), -1)
+    edges[:, 0], edges[:, -1] = low, high
+    return edges
 
 
 def normal_density(w: NDArray[np.float64]) -> NDArray[np.float64]:

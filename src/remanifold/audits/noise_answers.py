@@ -23,7 +23,8 @@ def collapse(report: AuditReport) -> Answer:
         "empirical score leads back to that row.",
         f"{level(time, report.data)}. Lower is better: less of the noise schedule memorizes. The error is over query "
         "rows, given this data set; another draw of the data varies more.",
-        "Copies can arise only where the sampler goes below this noise. To lower it, add distinct rows (see the "
+        "Below this noise most rows are given back, above it fewer and fewer: it is a mean over rows. "
+        "To lower it, add distinct rows (see the "
         "samples needed), remove duplicates, or stop sampling above it.",
         key="collapse",
         headline=f"σ = {shown}",
@@ -62,8 +63,8 @@ def generalization(report: AuditReport) -> Answer:
         f"leave-one-out cross entropy). {_against_collapse(report)}",
         f"{level(time, report.data)}. This is a best value, neither direction is better; it concerns the empirical "
         "score, and it depends on the number of coordinates (constant padding lowers it).",
-        "Under the empirical score, denoising further only moves samples towards rows of the data. Where a sample "
-        "must not be traceable to one row, stop above the collapse instead.",
+        "Under the empirical score, denoising further only moves samples towards rows of the data. Where samples "
+        "should not be traceable to one row, stop well above the collapse: it is a mean over rows.",
         key="generalization",
         headline=f"σ = {shown}",
     )
@@ -105,8 +106,8 @@ def samples_needed(report: AuditReport) -> Answer:
 def _basis(goal: SamplesNeeded) -> str:
     if goal.extrapolated:
         return (
-            "Extrapolated: the local dimension at the collapse is carried on to lower noise; data that gain dimension "
-            "there need more."
+            "Extrapolated, so read it as at least: the local dimension at the collapse is carried on to lower noise; "
+            "data that gain dimension there need more."
         )
     return "Integrated from the measured local dimension."
 

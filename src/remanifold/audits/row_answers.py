@@ -188,9 +188,9 @@ def _forecast(report: AuditReport) -> str:
     if report.class_shift_prediction is None:
         return ""
     return (
-        " If the classes never overlapped, the profile of the whole set would put their mean collapse at "
+        " If the labels said nothing about the rows, the profile of the whole set would put the classes' collapse at "
         f"σ = {sigma(report.class_shift_prediction)} data units: each has fewer rows to hide among (log P less the "
-        "entropy of the labels)."
+        "entropy of the labels). Classes that never overlap are not moved by this."
     )
 
 

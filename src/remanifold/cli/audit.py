@@ -109,6 +109,7 @@ def audit_command(
             fit_manifold=fit_manifold,
             progress=progress,
         )
+    _require_numbers(report, limits)
     written = [] if out is None else _write(report, out)
     if json:
         typer.echo(report.to_json())
@@ -153,17 +154,21 @@ def _print_answers(report: "AuditReport") -> None:
     typer.echo("\nAbout the data under the exact empirical score, not about a trained network; no privacy certificate.")
 
 
-def _enforce(report: "AuditReport", limits: list[tuple[str, float]]) -> None:
+def _require_numbers(report: "AuditReport", limits: list[tuple[str, float]]) -> None:
+    """Refuse a limit on a number that this report lacks, before anything is written."""
     found = report.scalars()
-    exceeded = False
-    for name, limit in limits:
+    for name, _ in limits:
         if name not in found:
             raise InvalidInput(
-                f"--fail-above {name} needs that number in the report, but got a report without it; read the "
-                "reason in the report or name another number."
+                f"--fail-above {name} needs that number in the report, but got a report without it; read the reason in "
+                "the report or name another number."
             )
-        if found[name] > limit:
-            exceeded = True
-            sys.stderr.write(f"remanifold: {name} = {found[name]:.6g} is above the limit {limit:.6g}.\n")
+
+
+def _enforce(report: "AuditReport", limits: list[tuple[str, float]]) -> None:
+    found = report.scalars()
+    exceeded = [(name, limit) for name, limit in limits if found[name] > limit]
+    for name, limit in exceeded:
+        sys.stderr.write(f"remanifold: {name} = {found[name]:.6g} is above the limit {limit:.6g}.\n")
     if exceeded:
         raise typer.Exit(1)

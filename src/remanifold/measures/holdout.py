@@ -103,7 +103,7 @@ def closer_share(fresh: NDArray[np.float64], training: NDArray[np.float64]) -> E
 
     Returns:
         The share over all pairs with DeLong's standard error (Biometrics 44, 837, 1988), which counts the sampling of
-        rows on both sides.
+        rows on both sides; never below half a row of the smaller side, which is all that total separation can tell.
 
     Raises:
         InvalidInput: if there are no rows on one side.
@@ -120,4 +120,6 @@ def closer_share(fresh: NDArray[np.float64], training: NDArray[np.float64]) -> E
     of_fresh = 1 - mid_rank(fresh, training)
     of_training = mid_rank(training, fresh)
     parts = [v.var(ddof=1) / len(v) if len(v) > 1 else math.nan for v in (of_fresh, of_training)]
-    return Estimate(float(of_fresh.mean()), math.sqrt(sum(parts)), min(len(fresh), len(training)))
+    fewest = min(len(fresh), len(training))
+    error = math.sqrt(sum(parts))
+    return Estimate(float(of_fresh.mean()), max(error, 0.5 / fewest) if fewest > 1 else error, fewest)

@@ -134,7 +134,9 @@ class Solver:
                 return means, residual
             if self._slopes is None or poor == _PATIENCE:
                 self._slopes, poor = self._jacobian(point, mismatch, levels), 0
-            step = _shortened(point, -np.linalg.lstsq(self._slopes, mismatch, rcond=None)[0])
+            step = _shortened(
+                point, -np.asarray(np.linalg.lstsq(self._slopes, mismatch, rcond=None)[0], dtype=np.float64)
+            )
             point = point + step
             new, means = self._mismatch(point, levels)
             self._slopes = self._slopes + np.outer(new - mismatch - self._slopes @ step, step) / (step @ step)

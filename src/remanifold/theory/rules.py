@@ -20,7 +20,7 @@ def normal_trapezoid(reach: float, step: float, mirrored: bool = False) -> Rule:
     count = math.ceil(reach / step)
     nodes = (np.arange(0 if mirrored else -count, count) + 0.5) * (reach / count)
     weights = np.exp(-(nodes**2) / 2)
-    return nodes, weights / weights.sum()
+    return np.asarray(nodes, dtype=np.float64), np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
 @lru_cache

@@ -27,6 +27,7 @@ class Nonlinearity:
         breaks: (K-1,) ascending points at which g or a derivative of it jumps.
         values, slopes: (K,) piece k is values[k] + slopes[k] u; None unless every piece is a straight line.
         mirrored: Whether g is odd or even, so that half of the fields suffice.
+        monotone: Whether g never turns.
         steepest: Largest |g'| on the pieces.
     """
 
@@ -36,6 +37,7 @@ class Nonlinearity:
     values: NDArray[np.float64] | None
     slopes: NDArray[np.float64] | None
     mirrored: bool
+    monotone: bool
     steepest: float
 
     @property
@@ -101,7 +103,8 @@ def _describe(name: str, function: Activation, breaks: NDArray[np.float64]) -> N
     straight = [line for line in lines if line is not None]
     table = np.array(straight) if len(straight) == len(lines) else None
     values, slopes = (None, None) if table is None else (table[:, 0], table[:, 1])
-    return Nonlinearity(name, function, breaks, values, slopes, _is_mirrored(function), steepest)
+    mirrored, monotone = _is_mirrored(function), _is_monotone(function)
+    return Nonlinearity(name, function, breaks, values, slopes, mirrored, monotone, steepest)
 
 
 def _tidy(number: float) -> float:
@@ -115,3 +118,9 @@ def _is_mirrored(function: Activation) -> bool:
     right, left = np.asarray(function(u)), np.asarray(function(-u))
     near = _ROUND_OFF * max(1.0, float(np.abs(right).max()))
     return bool(np.all(np.abs(right + left) <= near) or np.all(np.abs(right - left) <= near))
+
+
+def _is_monotone(function: Activation) -> bool:
+    step = np.diff(np.asarray(function(np.linspace(-REACH, REACH, 2 * _PROBES)), dtype=np.float64))
+    near = _ROUND_OFF * max(1.0, float(np.abs(step).max()))
+    return bool(np.all(step >= -near) or np.all(step <= near))

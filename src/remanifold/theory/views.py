@@ -38,7 +38,9 @@ def clean_views(g: Nonlinearity, eta: Array, overlaps: Overlaps, lam: float, lev
     """Views without noise: y = g(u*)."""
     centre, sine = overlaps.cosine * eta, overlaps.sine
     if not len(g.breaks):
-        w, weights = normal_trapezoid(_REACH, _STEP * 0.75**level)
+        # where g turns, the posterior of u* changes from one field to two over a distance of lam^(-1/4)
+        turns = 1.0 if g.monotone else max(1.0, (lam * sine * sine) ** 0.25)
+        w, weights = normal_trapezoid(_REACH, _STEP * 0.75**level / turns)
         y = _apply(g, centre[:, None] + sine * w)
         return Views(y, np.broadcast_to(weights, y.shape), np.broadcast_to(weights * w, y.shape))
     edges = (np.concatenate([[-np.inf], g.breaks, [np.inf]]) - centre[:, None]) / sine

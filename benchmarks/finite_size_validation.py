@@ -55,7 +55,7 @@ def predicted(ensemble: str, l: tuple[float, ...], n: int) -> FiniteSizeTimes:
     return finite_size_times(l, points, n)
 
 
-def asymptotic(ensemble: str, l: np.ndarray, n: int) -> list[float]:
+def asymptotic(ensemble: str, l: tuple[float, ...], n: int) -> list[float]:
     """The large-size times of a spectrum; for two modes with log P less the entropy of the weights."""
     entropy = -sum(w * math.log(w) for w in WEIGHTS) if ensemble == "two modes" else 0.0
     landscape, load = LinearLandscape.from_eigenvalues(l, n), (math.log(SIZES[n][1]) - entropy) / n
@@ -63,21 +63,30 @@ def asymptotic(ensemble: str, l: np.ndarray, n: int) -> list[float]:
     return [t for t in found if t is not None]
 
 
-def one_draw(ensemble: str, n: int, seed: int, queries: int) -> dict[str, Any]:
-    """log(measured / predicted) of one data set, by three predictions."""
+def spectrum_of(manifold: HiddenManifold) -> tuple[float, ...]:
+    """Eigenvalues of F F^T / D, rounded so that equal spectra of different draws are one."""
+    return tuple(np.round(np.linalg.svd(manifold.factor, compute_uv=False) ** 2 / manifold.latent_dim, 9).tolist())
+
+
+def measure(ensemble: str, n: int, seed: int, queries: int) -> list[float]:
+    """The three times of one data set, by brute force at levels around the prediction."""
     manifold = draw_of(ensemble, n, seed)
-    l = np.linalg.svd(manifold.factor, compute_uv=False) ** 2 / manifold.latent_dim
-    theory = predicted(ensemble, tuple(np.round(l, 9).tolist()), n)
-    values = [getattr(theory, name).value for name in NAMES]
-    levels = np.unique(np.concatenate([value * np.exp(np.arange(-4, 5) / 8) for value in values]))
+    theory = predicted(ensemble, spectrum_of(manifold), n)
+    levels = np.concatenate([getattr(theory, name).value * np.exp(np.arange(-4, 5) / 8) for name in NAMES])
     points = open_points(manifold.points().astype(np.float32))
-    profile = noise_profile(points, max_queries=queries, levels=levels, seed=seed, threads=1)
-    measured = [getattr(profile, name).value for name in NAMES]
-    row: dict[str, Any] = {"ensemble": ensemble, "ambient_dim": n, "seed": seed, "measured": measured}
-    row["finite size"] = (np.log(measured) - np.log(values)).tolist()
-    row["asymptotic"] = (np.log(measured) - np.log(asymptotic(ensemble, l, n))).tolist()
+    profile = noise_profile(points, max_queries=queries, levels=np.unique(levels), seed=seed, threads=1)
+    return [getattr(profile, name).value for name in NAMES]
+
+
+def compared(row: dict[str, Any]) -> dict[str, Any]:
+    """``row`` with log(measured / predicted) of three predictions."""
+    ensemble, n, measured = row["ensemble"], row["ambient_dim"], np.log(row["measured"])
+    l = spectrum_of(draw_of(ensemble, n, row["seed"]))
+    theory = predicted(ensemble, l, n)
+    row = row | {"finite size": (measured - np.log([getattr(theory, name).value for name in NAMES])).tolist()}
+    row["asymptotic"] = (measured - np.log(asymptotic(ensemble, l, n))).tolist()
     if ensemble != "two modes":
-        row["quick"] = math.log(measured[1] / quick_collapse_approximation(l, SIZES[n][1]))
+        row["quick"] = float(measured[1]) - math.log(quick_collapse_approximation(np.array(l), SIZES[n][1]))
     return row
 
 
@@ -131,11 +140,12 @@ def main() -> None:
             if (ensemble, n, seed) in done:
                 continue
             start = time.process_time()
-            row = one_draw(ensemble, n, seed, options.queries)
-            row["seconds"] = time.process_time() - start
+            row = {"ensemble": ensemble, "ambient_dim": n, "seed": seed}
+            row |= {"measured": measure(ensemble, n, seed, options.queries), "seconds": time.process_time() - start}
             rows.append(row)
             with options.state.open("a") as state:
                 state.write(json.dumps(row) + "\n")
+    rows = [compared(row) for row in rows]
     lines = [line for ensemble in ensembles for n in SIZES for line in summary(rows, ensemble, n)]
     print(table(lines))
     write_record(

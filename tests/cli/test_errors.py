@@ -64,9 +64,9 @@ PHASES = [
         "describe the data by --n-points, --ambient-dim and --latent-dim.",
     ),
     (
-        (*RATIOS, "--activation", "tanh"),
-        "the theory of this version covers the linear activation only, but got 'tanh'; pass --activation linear, or "
-        "simulate the manifold and measure its noise profile.",
+        (*RATIOS, "--activation", "tanh", "--ensemble", "isometric"),
+        "the theory covers an activation other than linear with the gaussian ensemble only, but got the isometric "
+        "ensemble; pass --ensemble gaussian, or simulate the manifold and measure its noise profile.",
     ),
     (
         (*RATIOS, "--basin-points", "1"),

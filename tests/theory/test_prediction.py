@@ -129,8 +129,8 @@ REFUSED = [
         "the exponent of a power law must be from 0 to 10, but got -1.0",
     ),
     (
-        RATIOS | {"activation": "tanh"},
-        "covers the linear activation only, but got 'tanh'; pass `activation` linear, or",
+        RATIOS | {"activation": "tanh", "ensemble": "isometric"},
+        "covers an activation other than linear with the gaussian ensemble only, but got the isometric ensemble; pass",
     ),
     (
         COUNTS | {"n_points": 2},

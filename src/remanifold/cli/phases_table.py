@@ -25,7 +25,8 @@ def print_phases(answer: "Phases") -> None:
     plain = answer.to_dict()
     console.print(_clock_table(plain))
     console.print()
-    console.print(_ddpm_table(plain))
+    if any(plain[name] is not None for _, name in _ROWS):
+        console.print(_ddpm_table(plain))
     console.print(
         "Asymptotic theory: large dimension at fixed load. t is the noise variance per coordinate.", markup=False
     )
@@ -37,7 +38,7 @@ def _sentences(answer: "Phases") -> list[str]:
         f"latent ratio D/N = {answer.latent_ratio:.6g}."
     )
     if answer.t_collapse is None or answer.t_onset is None or answer.t_generalization is None:
-        return [data, f"The times do not exist: {answer.t_collapse_reason}."]
+        return [data, f"The answer is {answer.t_collapse_reason}."]
     radius = answer.basin.radius
     reach = "" if radius is None else f", a distance of {radius[0]:.6g}"
     return [

@@ -1,12 +1,14 @@
 """Theory of memorization: spectra, the random energy model, and the times at which things happen."""
 
+from remanifold.theory.basin_curve import BasinCurve
 from remanifold.theory.diagram import PhaseDiagram, phase_diagram
 from remanifold.theory.freeze_out import FreezeOut, freeze_out
+from remanifold.theory.independent import IndependentLandscape
 from remanifold.theory.landscape import Landscape
 from remanifold.theory.landscapes import landscape_for
 from remanifold.theory.mixture import MixtureLandscape
 from remanifold.theory.mixture_times import MeanCrossings, ModeTimes, load_within_classes, mean_crossings, mode_times
-from remanifold.theory.prediction import BasinCurve, Phases, phases
+from remanifold.theory.prediction import Phases, phases
 from remanifold.theory.rem import (
     annealed_entropy,
     condensation,
@@ -15,6 +17,7 @@ from remanifold.theory.rem import (
     mean_energy,
     participation,
 )
+from remanifold.theory.replica import Branch, ReplicaLandscape, ReplicaSolution
 from remanifold.theory.retrieval import (
     capacity,
     retrieval_inverse_temperature,
@@ -39,7 +42,9 @@ from remanifold.theory.times import (
 
 __all__ = [
     "BasinCurve",
+    "Branch",
     "FreezeOut",
+    "IndependentLandscape",
     "Landscape",
     "LinearLandscape",
     "MeanCrossings",
@@ -49,6 +54,8 @@ __all__ = [
     "PhaseDiagram",
     "Phases",
     "RemState",
+    "ReplicaLandscape",
+    "ReplicaSolution",
     "annealed_entropy",
     "basin",
     "capacity",

@@ -8,27 +8,27 @@ from numpy.typing import NDArray
 from remanifold._core.estimate import Estimate
 from remanifold.theory.log_sum import Energies
 
-_HALVED = 0.4  # the second control looks from an inverse temperature below that of the sum
+_SMALLER = 0.4  # the inverse temperature of the third control, in units of that of the sum
+_ALIKE = 1e-9  # controls that are the same function of x, as for one eigenvalue, count once
 
 
 def mean_with_controls(values: NDArray[np.float64], energies: Energies) -> Estimate:
     """Mean of ``values`` (n,) over the points x of ``energies``, by regression on controls.
 
-    The controls are the first four powers of the fluctuation of K(1) over x, which is what the sum would follow if
-    it did not fluctuate itself, and the fluctuation of K at a smaller inverse temperature. K is a weighted sum of
-    independent z_i^2, so its moments are known.
+    The controls are h, the fluctuation of K(1) over x, which the sum would follow if it did not fluctuate itself, its
+    square, and the fluctuation of K at a smaller inverse temperature. K is a weighted sum of independent z_i^2, so
+    their means are known; higher powers of h would have tails too heavy for the error to be honest. The error takes
+    each residual as if its point had been left out of the fit.
     """
+    spread = energies.squares - 1
     b = _loads(energies, 1.0)
-    h = 0.5 * (energies.squares - 1) @ b
-    scale = math.sqrt(0.5 * float(b @ b))
-    h, b = h / scale, b / scale
-    second, third, fourth = (math.factorial(m - 1) / 2 * float(np.sum(b**m)) for m in (2, 3, 4))  # cumulants
-    other = 0.5 * (energies.squares - 1) @ _loads(energies, _HALVED)
-    controls = np.stack([np.ones_like(h), h, h**2 - second, h**3 - third, h**4 - fourth - 3 * second**2, other], axis=1)
-    fitted, *_ = np.linalg.lstsq(controls, values, rcond=1e-12)
-    rest = values - controls @ fitted
-    n = len(values)
-    return Estimate(float(fitted[0]), float(np.sqrt(rest @ rest / (n - controls.shape[1]) / n)), n)
+    h = 0.5 * spread @ b / math.sqrt(0.5 * float(b @ b))  # variance 1
+    controls = np.stack([np.ones_like(h), h, h * h - 1, spread @ _loads(energies, _SMALLER)], axis=1)
+    basis, scales, _ = np.linalg.svd(controls / np.linalg.norm(controls, axis=0), full_matrices=False)
+    leverage = np.square(basis[:, scales > _ALIKE * scales[0]]).sum(1)
+    fitted, *_ = np.linalg.lstsq(controls, values, rcond=_ALIKE)
+    rest = (values - controls @ fitted) / np.maximum(1 - leverage, 1e-3)
+    return Estimate(float(fitted[0]), float(np.linalg.norm(rest)) / len(values), len(values))
 
 
 def _loads(energies: Energies, k: float) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ class IndependentLandscape:
 
     g: Nonlinearity
     tolerance: float = TOLERANCE
-    _known: dict[tuple[float, float], Averages] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[float, float], Averages] = field(default_factory=dict, repr=False, init=False)
 
     @classmethod
     def of(cls, activation: str | Activation, breaks: Sequence[float] | None = None) -> "IndependentLandscape":

@@ -1,12 +1,34 @@
 """The landscape of a hidden manifold in the limit of large dimension, by latent ratio, activation and ensemble."""
 
+from numbers import Real
+
 from remanifold._core.errors import require
 from remanifold.manifolds import Activation
-from remanifold.theory.landscape import Landscape
+from remanifold.manifolds.ensembles import ENSEMBLES
 from remanifold.theory.replica import ReplicaLandscape
 from remanifold.theory.spectrum import LinearLandscape
 
-ENSEMBLES = ("gaussian", "isometric", "power-law")
+
+def require_ensemble(ensemble: str, exponent: float | None, activation: str | Activation) -> None:
+    """Refuse an unknown ensemble, an exponent in the wrong place, and a nonlinear manifold outside the derivation.
+
+    Raises:
+        InvalidInput: for any of these.
+    """
+    known = ", ".join(ENSEMBLES)
+    require(ensemble in ENSEMBLES, f"the ensemble must be one of {known}", repr(ensemble), "pass one of them")
+    if ensemble == "power-law":
+        require(exponent is not None, "a power-law ensemble needs the a of l_i ~ i^-a", "none", "pass `exponent`")
+        require(isinstance(exponent, Real), "the exponent must be a number", repr(exponent), "pass a in l_i ~ i^-a")
+    else:
+        do = "leave it out or choose the power-law ensemble"
+        require(exponent is None, f"the {ensemble} ensemble has no exponent", exponent, do)
+    require(
+        activation == "linear" or ensemble == "gaussian",
+        "the theory covers an activation other than linear with the gaussian ensemble only",
+        f"the {ensemble} ensemble",
+        "pass `ensemble` gaussian, or simulate the manifold and measure its noise profile",
+    )
 
 
 def landscape_for(
@@ -14,7 +36,7 @@ def landscape_for(
     activation: str | Activation = "linear",
     ensemble: str = "gaussian",
     exponent: float | None = None,
-) -> Landscape:
+) -> LinearLandscape | ReplicaLandscape:
     """The landscape of xi = g(F z / sqrt(D)) at D/N = ``latent_ratio``.
 
     Args:
@@ -26,24 +48,11 @@ def landscape_for(
     Raises:
         InvalidInput: if an argument is out of range, or the theory does not cover the combination.
     """
-    known = ", ".join(ENSEMBLES)
-    require(ensemble in ENSEMBLES, f"the ensemble must be one of {known}", repr(ensemble), "pass one of them")
-    power = ensemble == "power-law"
-    require(
-        not power or exponent is not None, "a power-law ensemble needs the a of l_i ~ i^-a", "none", "pass `exponent`"
-    )
-    do = "leave it out or choose the power-law ensemble"
-    require(power or exponent is None, f"the {ensemble} ensemble has no exponent", exponent, do)
+    require_ensemble(ensemble, exponent, activation)
     require(0 < latent_ratio <= 1, "the latent ratio must be above 0 and at most 1", latent_ratio, "pass D/N")
-    if activation == "linear":
-        if power:
-            return LinearLandscape.power_law_limit(latent_ratio, float(exponent or 0.0))
-        isometric = ensemble == "isometric"
-        return LinearLandscape.isometric(latent_ratio) if isometric else LinearLandscape.gaussian(latent_ratio)
-    require(
-        ensemble == "gaussian",
-        "the theory covers an activation other than linear with the gaussian ensemble only",
-        f"the {ensemble} ensemble",
-        "pass `ensemble` gaussian, or simulate the manifold and measure its noise profile",
-    )
-    return ReplicaLandscape.of(latent_ratio, activation)
+    if activation != "linear":
+        return ReplicaLandscape.of(latent_ratio, activation)
+    if ensemble == "power-law":
+        return LinearLandscape.power_law_limit(latent_ratio, float(exponent or 0.0))
+    isometric = ensemble == "isometric"
+    return LinearLandscape.isometric(latent_ratio) if isometric else LinearLandscape.gaussian(latent_ratio)

@@ -23,11 +23,11 @@ from remanifold.theory.roots import root_between
 
 _LEAST_CONTOUR, _MOST_CONTOUR = 2e-4, 0.6
 _CANCELLATION = 8.0  # nats that a contour away from the saddle may lose to cancellation
-_ALIAS = 27.0  # exp(-27) = 2e-12: error of the trapezoid rule along the contour, in (P-1) q
-_TAIL = 22.0  # exp(-22) = 3e-10: what the ends of the contour leave out, relative
+_ALIAS = 22.0  # exp(-22) = 3e-10: error of the trapezoid rule along the contour, in (P-1) q
+_TAIL = 20.0  # exp(-20) = 2e-9: what the ends of the contour leave out, relative
 _PANEL = 2.5  # width of a panel in y, times the contour there: T is analytic in a strip of width pi/c
 _NODES = np.polynomial.legendre.leggauss(20)
-_FLAT = 1e-10  # an integrand this small at the far end of a panel ends the integral
+_FLAT = 1e-8  # an integrand this small at the far end of a panel ends the integral
 _MOST_PANELS = 200
 _GRID = 64
 _CERTAIN = 1 - 1e-15  # q reaches 1 up to round-off where there are few points

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,35 +11,25 @@ from numpy.typing import NDArray
 
 from remanifold import __version__
 from remanifold._core.errors import require
+from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
 from remanifold.theory import times
+from remanifold.theory.basin_curve import BasinCurve, basin_curve
 from remanifold.theory.landscape import Landscape
+from remanifold.theory.replica import ReplicaLandscape
 from remanifold.theory.scenario import resolve
 
 SCHEMA_VERSION = "1"
 _UNITS = {
-    "t": "noise variance per coordinate, in squared units of the data; the ensembles have unit variance per coordinate",
+    "t": "noise variance per coordinate, squared units of the data; linear ensembles have unit variance per coordinate",
     "delta": "noise variance per coordinate, same unit as t",
     "radius": "Euclidean distance sqrt(ambient_dim * delta), in units of the data",
     "load": "log(number of points) / ambient dimension, nats",
 }
 _TIMES = ("t_onset", "t_collapse", "t_generalization", "t_condensation")
+_SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is read off at t_condensation
+_CERTIFICATE = ("m", "q", "Q", "stability", "residual", "error", "n_branches")
 _MOST_BASIN_POINTS = 100_000
-
-
-@dataclass(frozen=True)
-class BasinCurve:
-    """How far the basin of a training point reaches at each noise level.
-
-    Attributes:
-        t: Noise variances, ascending, from below t_collapse to t_onset; empty where the times do not exist.
-        delta: Noise variance delta_b(t) that the basin still attracts; t_collapse below t_collapse, 0 at t_onset.
-        radius: sqrt(N delta), or None where N is not known.
-    """
-
-    t: tuple[float, ...]
-    delta: tuple[float, ...]
-    radius: tuple[float, ...] | None
 
 
 @dataclass(frozen=True)
@@ -56,9 +46,12 @@ class Phases:
         load: log(P)/N, nats.
         latent_ratio: D/N.
         ensemble: "gaussian", "isometric", "power-law" or "spectrum".
-        activation: "linear".
+        activation: Name of g.
         basin: Basin of a training point on a grid of noise levels.
         parameters: The arguments that were given.
+        information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
+        replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
+            below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
         t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason: Why a time is None.
     """
 
@@ -72,6 +65,8 @@ class Phases:
     activation: str
     basin: BasinCurve
     parameters: dict[str, Any]
+    information_ceiling: float | None = None
+    replica: dict[str, dict[str, Any]] | None = None
     t_onset_reason: str | None = None
     t_collapse_reason: str | None = None
     t_generalization_reason: str | None = None
@@ -90,6 +85,7 @@ class Phases:
             plain[name] = getattr(self, name)
         radius = None if self.basin.radius is None else list(self.basin.radius)
         plain["basin"] = {"t": list(self.basin.t), "delta": list(self.basin.delta), "radius": radius}
+        plain |= {"information_ceiling": self.information_ceiling, "replica": self.replica}
         plain |= {"parameters": dict(self.parameters), "units": dict(_UNITS)}
         return plain | {"version": self.version, "schema_version": self.schema_version}
 
@@ -106,7 +102,7 @@ def phases(
     ambient_dim: int | None = None,
     latent_dim: int | None = None,
     ensemble: str = "gaussian",
-    activation: str = "linear",
+    activation: str | Activation = "linear",
     exponent: float | None = None,
     spectrum: Sequence[float] | NDArray[np.floating] | None = None,
     basin_points: int = 48,
@@ -123,14 +119,15 @@ def phases(
         ambient_dim: N; with a spectrum it defaults to the length of the list.
         latent_dim: D, from 1 to N.
         ensemble: "gaussian" (F with iid entries), "isometric" (orthogonal columns) or "power-law"; trace/N = 1 in all.
-        activation: "linear"; others are refused by this version.
+        activation: Name in `remanifold.manifolds.ACTIVATIONS`, or a vectorised function; other than linear only with
+            the gaussian ensemble.
         exponent: a of the power law l_i ~ i^-a; at most 0.95 where ``latent_dim`` is not given.
         spectrum: (<= N,) eigenvalues of the data's covariance, any unit; t then has that unit.
         basin_points: Number of noise levels on the basin's grid.
 
     Raises:
         InvalidInput: if the description is incomplete, contradictory or out of range.
-        NotConverged: if a root lies outside the range of floating-point numbers.
+        NotConverged: if a root lies outside the range of floating-point numbers, or of the replica solver.
 
     Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5.
     """
@@ -145,17 +142,22 @@ def phases(
     require(good, f"`basin_points` must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48")
     scenario = resolve(given)
     landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
+    levels = {name: _level(getattr(times, name)(landscape, scenario.load)) for name in _TIMES}
+    echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
+    ceiling = landscape.information_ceiling
     return Phases(
-        t_onset=_level(times.t_onset(landscape, scenario.load)),
-        t_collapse=_level(times.t_collapse(landscape, scenario.load)),
-        t_generalization=_level(times.t_generalization(landscape, scenario.load)),
-        t_condensation=_level(times.t_condensation(landscape, scenario.load)),
+        t_onset=levels["t_onset"],
+        t_collapse=levels["t_collapse"],
+        t_generalization=levels["t_generalization"],
+        t_condensation=levels["t_condensation"],
         load=scenario.load,
         latent_ratio=landscape.latent_ratio,
         ensemble=scenario.ensemble,
-        activation=activation,
-        basin=_basin_curve(landscape, scenario.load, scenario.ambient_dim, basin_points),
-        parameters=_echo(given, scenario.ensemble, scenario.ambient_dim),
+        activation=echo["activation"],
+        basin=basin_curve(landscape, scenario.load, scenario.ambient_dim, basin_points),
+        parameters=echo,
+        information_ceiling=ceiling if ceiling < math.inf else None,
+        replica=_certificates(landscape, {name: levels[name] for name in _SOLVED}),
         t_onset_reason=reason,
         t_collapse_reason=reason,
         t_generalization_reason=reason,
@@ -167,22 +169,23 @@ def _level(t: float | None) -> NoiseLevel | None:
     return None if t is None else NoiseLevel(t)
 
 
-def _basin_curve(landscape: Landscape, load: float, ambient_dim: int | None, points: int) -> BasinCurve:
-    collapse, onset = times.t_collapse(landscape, load), times.t_onset(landscape, load)
-    generalization = times.t_generalization(landscape, load)
-    if collapse is None or onset is None or generalization is None:
-        return BasinCurve((), (), None if ambient_dim is None else ())
-    frozen = points // 4
-    lowest = min(generalization, collapse / 2)
-    below = np.geomspace(lowest, collapse, frozen, endpoint=False)
-    grid = np.concatenate([below, np.geomspace(collapse, onset, points - frozen)])
-    delta = [collapse] * (frozen + 1) + [times.basin(landscape, load, float(t)) for t in grid[frozen + 1 :]]
-    radius = None if ambient_dim is None else tuple(math.sqrt(ambient_dim * d) for d in delta)
-    return BasinCurve(tuple(map(float, grid)), tuple(delta), radius)
+def _certificates(landscape: Landscape, levels: Mapping[str, NoiseLevel | None]) -> dict[str, dict[str, Any]] | None:
+    """What vouches for each time of a nonlinear manifold: the solution of the replica equations behind it."""
+    if not isinstance(landscape, ReplicaLandscape):
+        return None
+    found = {}
+    for name, level in levels.items():
+        if level is not None:
+            lam = 1 / float(level)
+            solution = landscape.solution(lam, float(level) if name == "t_collapse" else 0.0)
+            found[name] = {key: getattr(solution, key) for key in _CERTIFICATE}
+    return found
 
 
 def _echo(given: dict[str, Any], ensemble: str, ambient_dim: int | None) -> dict[str, Any]:
-    echo = given | {"ensemble": ensemble, "ambient_dim": ambient_dim}
+    activation = given["activation"]
+    name = activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
+    echo = given | {"ensemble": ensemble, "ambient_dim": ambient_dim, "activation": name}
     if given["spectrum"] is not None:
         echo["spectrum"] = [float(l) for l in given["spectrum"]]
     return echo

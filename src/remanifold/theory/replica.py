@@ -90,8 +90,8 @@ class ReplicaLandscape:
     latent_ratio: float
     g: Nonlinearity
     tolerance: float = TOLERANCE
-    _solutions: dict[tuple[float, float], ReplicaSolution] = field(default_factory=dict, repr=False)
-    _roots: dict[float, list[float]] = field(default_factory=dict, repr=False)
+    _solutions: dict[tuple[float, float], ReplicaSolution] = field(default_factory=dict, repr=False, init=False)
+    _roots: dict[float, list[float]] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
         good = 0 < self.latent_ratio < math.inf

@@ -10,12 +10,13 @@ from scipy.optimize import brentq
 from remanifold._core.errors import NotConverged
 
 _LARGEST_LOG = 700.0  # exp(+-700) are the largest and smallest normal doubles
-_FIRST_STRIDE = 1.0
+_FIRST_STRIDE, _LONGEST_STRIDE = 1.0, 8.0  # longer ones would ask numerical landscapes far beyond their range
+_SMALLEST = 1e-300
 _RELATIVE = 4 * np.finfo(np.float64).eps  # the least that brentq takes
 
 
 def positive_root(increasing: Callable[[float], float], what: str, start: float = 1.0) -> float:
-    """The x > 0 where ``increasing`` crosses zero, to about 1e-13 relative; strides double until they bracket it.
+    """The x > 0 where ``increasing`` crosses zero, to about 1e-13 relative; strides grow until they bracket it.
 
     Raises:
         NotConverged: if no crossing lies between exp(-700) and exp(700).
@@ -27,16 +28,16 @@ def positive_root(increasing: Callable[[float], float], what: str, start: float 
     low = high = math.log(start)
     stride = _FIRST_STRIDE
     while at(high) < 0:
-        low, high, stride = high, _step(high, stride, what), 2 * stride
+        low, high, stride = high, _step(high, stride, what), min(2 * stride, _LONGEST_STRIDE)
     stride = _FIRST_STRIDE
     while at(low) > 0:
-        high, low, stride = low, _step(low, -stride, what), 2 * stride
+        high, low, stride = low, _step(low, -stride, what), min(2 * stride, _LONGEST_STRIDE)
     return math.exp(_bracketed(at, low, high))
 
 
-def root_between(function: Callable[[float], float], low: float, high: float) -> float:
-    """The root of ``function`` in [low, high], where it changes sign."""
-    return _bracketed(function, low, high)
+def root_between(function: Callable[[float], float], low: float, high: float, accuracy: float = _RELATIVE) -> float:
+    """The root of ``function`` in [low, high], where it changes sign, to ``accuracy`` beside ``high``."""
+    return _bracketed(function, low, high, max(accuracy * abs(high), _SMALLEST))
 
 
 def _step(log_x: float, stride: float, what: str) -> float:
@@ -45,8 +46,8 @@ def _step(log_x: float, stride: float, what: str) -> float:
     return max(-_LARGEST_LOG, min(_LARGEST_LOG, log_x + stride))
 
 
-def _bracketed(function: Callable[[float], float], low: float, high: float) -> float:
+def _bracketed(function: Callable[[float], float], low: float, high: float, accuracy: float = _SMALLEST) -> float:
     if low == high:
         return low
-    root: Any = brentq(function, low, high, xtol=1e-300, rtol=_RELATIVE, maxiter=500)
+    root: Any = brentq(function, low, high, xtol=accuracy, rtol=_RELATIVE, maxiter=500)
     return float(root)

@@ -7,11 +7,13 @@ from numbers import Integral, Real
 from typing import Any
 
 from remanifold._core.errors import InvalidInput, require
+from remanifold.theory.landscapes import landscape_for, require_ensemble
+from remanifold.theory.replica import ReplicaLandscape
 from remanifold.theory.spectrum import LinearLandscape
 
-ENSEMBLES = ("gaussian", "isometric", "power-law")
 _FEWEST_POINTS = 3
 _LEAST_LOAD, _LARGEST_LOAD = 1e-12, 320.0  # per latent dimension; beyond, t leaves the range of doubles
+_LEAST_NONLINEAR_LOAD = 1e-6  # below, the entropy of nearly equal weights drowns in the round-off of quadratures
 _LARGEST_DIM = 10**15
 _SIZES = ("load", "latent_ratio", "n_points", "ambient_dim", "latent_dim")
 _DESCRIPTIONS = (
@@ -24,13 +26,13 @@ class Scenario:
     """A load and the landscape it fills.
 
     Attributes:
-        landscape: Spectrum of the data.
+        landscape: Spectrum of the data, or the replica landscape of a nonlinear manifold.
         load: log(P)/N, nats per ambient dimension.
         ensemble: "gaussian", "isometric", "power-law", or "spectrum" for a list of eigenvalues.
         ambient_dim: N where it is known.
     """
 
-    landscape: LinearLandscape
+    landscape: LinearLandscape | ReplicaLandscape
     load: float
     ensemble: str
     ambient_dim: int | None
@@ -42,7 +44,6 @@ def resolve(given: Mapping[str, Any]) -> Scenario:
     Raises:
         InvalidInput: if they describe none, or two, or one outside the range of the theory.
     """
-    _require_activation(given["activation"])
     named = [name for name in _SIZES if given[name] is not None]
     if given["spectrum"] is not None:
         scenario = _from_spectrum(given, named)
@@ -61,10 +62,7 @@ def _from_ratios(given: Mapping[str, Any]) -> Scenario:
     _require_number("the load", load, "pass log(P)/N")
     require(0 < load < math.inf, "the load must be a positive finite number", load, "pass log(P)/N")
     _require_number("the latent ratio", ratio, "pass D/N")
-    _require_ensemble(ensemble, given["exponent"])
-    if ensemble == "power-law":
-        return Scenario(LinearLandscape.power_law_limit(ratio, given["exponent"]), load, ensemble, None)
-    return Scenario(_of_ensemble(ensemble, ratio), load, ensemble, None)
+    return Scenario(landscape_for(ratio, given["activation"], ensemble, given["exponent"]), load, ensemble, None)
 
 
 def _from_counts(given: Mapping[str, Any]) -> Scenario:
@@ -74,18 +72,19 @@ def _from_counts(given: Mapping[str, Any]) -> Scenario:
     load = _load_of(given["n_points"], ambient_dim)
     need = f"`latent_dim` must be at most `ambient_dim`, {ambient_dim}"
     require(latent_dim <= ambient_dim, need, latent_dim, "the data cannot fill more dimensions than they have")
-    _require_ensemble(ensemble, given["exponent"])
-    if ensemble == "power-law":
-        return Scenario(
-            LinearLandscape.power_law(latent_dim, ambient_dim, given["exponent"]), load, ensemble, ambient_dim
-        )
-    return Scenario(_of_ensemble(ensemble, latent_dim / ambient_dim), load, ensemble, ambient_dim)
+    require_ensemble(ensemble, given["exponent"], given["activation"])
+    if ensemble == "power-law":  # its limit depends on D
+        landscape = LinearLandscape.power_law(latent_dim, ambient_dim, given["exponent"])
+    else:
+        landscape = landscape_for(latent_dim / ambient_dim, given["activation"], ensemble)
+    return Scenario(landscape, load, ensemble, ambient_dim)
 
 
 def _from_spectrum(given: Mapping[str, Any], named: Sequence[str]) -> Scenario:
     others = [name for name in named if name not in ("n_points", "ambient_dim")]
     others += ["exponent"] if given["exponent"] is not None else []
     others += ["ensemble"] if given["ensemble"] != "gaussian" else []
+    others += ["activation"] if given["activation"] != "linear" else []
     do = "leave the others out, because the spectrum takes their place"
     require(not others, "`spectrum` goes with `n_points` and `ambient_dim` only", _names(others), do)
     require("n_points" in named, "`spectrum` needs the number of data points", "none", "pass `n_points`")
@@ -93,12 +92,6 @@ def _from_spectrum(given: Mapping[str, Any], named: Sequence[str]) -> Scenario:
     landscape = LinearLandscape.from_eigenvalues(given["spectrum"], whole)
     ambient_dim = len(given["spectrum"]) if whole is None else whole
     return Scenario(landscape, _load_of(given["n_points"], ambient_dim), "spectrum", ambient_dim)
-
-
-def _of_ensemble(ensemble: str, latent_ratio: float) -> LinearLandscape:
-    return (
-        LinearLandscape.isometric(latent_ratio) if ensemble == "isometric" else LinearLandscape.gaussian(latent_ratio)
-    )
 
 
 def _load_of(n_points: Any, ambient_dim: int) -> float:
@@ -122,32 +115,12 @@ def _whole(name: str, value: Any) -> int:
     return int(value)
 
 
-def _require_ensemble(ensemble: str, exponent: float | None) -> None:
-    require(
-        ensemble in ENSEMBLES, f"the ensemble must be one of {', '.join(ENSEMBLES)}", repr(ensemble), "pass one of them"
-    )
-    if ensemble == "power-law":
-        require(exponent is not None, "a power-law ensemble needs the a of l_i ~ i^-a", "none", "pass `exponent`")
-        _require_number("the exponent", exponent, "pass a in l_i ~ i^-a")
-    else:
-        do = "leave it out or choose the power-law ensemble"
-        require(exponent is None, f"the {ensemble} ensemble has no exponent", exponent, do)
-
-
-def _require_activation(activation: str) -> None:
-    require(
-        activation == "linear",
-        "the theory of this version covers the linear activation only",
-        repr(activation),
-        "pass `activation` linear, or simulate the manifold and measure its noise profile",
-    )
-
-
 def _require_load(scenario: Scenario) -> None:
     per_latent = scenario.load / scenario.landscape.latent_ratio
+    least = _LEAST_LOAD if isinstance(scenario.landscape, LinearLandscape) else _LEAST_NONLINEAR_LOAD
     require(
-        _LEAST_LOAD <= per_latent <= _LARGEST_LOAD,
-        f"the load per latent dimension, log(P)/D, must be from {_LEAST_LOAD:g} to {_LARGEST_LOAD:g}",
+        least <= per_latent <= _LARGEST_LOAD,
+        f"the load per latent dimension, log(P)/D, must be from {least:g} to {_LARGEST_LOAD:g}",
         f"{per_latent:g}",
         "beyond it the times leave the range of floating-point numbers, so change the load",
     )

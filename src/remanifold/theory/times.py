@@ -13,6 +13,7 @@ from remanifold.theory.rem import condensation, free_entropy, mean_energy
 from remanifold.theory.roots import positive_root, root_between
 from remanifold.theory.spectrum import LinearLandscape
 
+_BASIN_ACCURACY = 1e-10
 _ROUND_OFF = 1e-9  # full-rank data at large load reach lambda_c t_g = 1 from below
 
 
@@ -108,7 +109,7 @@ def basin(landscape: Landscape, load: float, t: float) -> float:
         return collapse
     if isinstance(landscape, LinearLandscape):
         return _linear_basin(landscape, load, t)
-    return root_between(lambda delta: load + landscape.zeta(1 / t, delta) + delta / (2 * t), 0.0, t)
+    return root_between(lambda delta: load + landscape.zeta(1 / t, delta) + delta / (2 * t), 0.0, t, _BASIN_ACCURACY)
 
 
 def _linear_basin(landscape: LinearLandscape, load: float, t: float) -> float:

@@ -104,7 +104,7 @@ def test_the_values_are_those_of_the_report(sample: AuditReport) -> None:
     )
     assert found["duplicate_share"] == 5 / 400
     assert (found["holdout_overlap"], found["holdout_overlap_share"]) == (3, 3 / 150)
-    assert found["holdout_closer_share_z"] == pytest.approx((0.493 - 0.5) / 0.026)
+    assert found["holdout_closer_share_z"] == pytest.approx((0.5 - 0.493) / 0.026)
 
 
 def test_numbers_that_do_not_exist_are_left_out(bare: AuditReport) -> None:

@@ -146,6 +146,22 @@ def test_fail_above_sets_the_exit_code(limit: str, code: int, capfd: pytest.Capt
     assert ("is above the limit" in capfd.readouterr().err) == bool(code)
 
 
+@pytest.mark.parametrize(("holdout", "code"), [("honest", 0), ("leaked", 1), ("shifted", 1)])
+@pytest.mark.usefixtures("folder")
+def test_a_holdout_that_is_no_control_fails_the_pipeline(
+    holdout: str, code: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An honest hold-out exceeds 3 by chance in 0.5 % of all cases (tests/audits/test_holdout.py)."""
+    rng = np.random.default_rng(4)
+    train, honest = rng.normal(size=(300, 24)), rng.normal(size=(50, 24))
+    sets = {"honest": honest, "leaked": train[:50] + 0.1 * rng.normal(size=(50, 24)), "shifted": honest + 100}
+    np.save("train.npy", train)
+    np.save("fresh.npy", sets[holdout])
+    words = ["audit", "train.npy", "--holdout", "fresh.npy", "--json", "--fail-above", "holdout_closer_share_z=3"]
+    assert run(words) == code
+    assert ("holdout_closer_share_z" in capfd.readouterr().err) == bool(code)
+
+
 @pytest.mark.usefixtures("folder")
 def test_ctrl_c_leaves_nothing_half_written(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     def interrupt(*_: object, **__: object) -> Callable[[], None]:

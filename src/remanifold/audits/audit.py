@@ -27,8 +27,8 @@ from remanifold.measures import (
     exact_copies,
     find_duplicates,
     noise_profile,
+    thread_count,
 )
-from remanifold.measures.threads import thread_count
 
 _DRAWN_PAIRS = 2 * 10**7  # draws times pairs of points
 

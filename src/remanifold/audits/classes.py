@@ -3,8 +3,7 @@
 from remanifold._core.progress import Progress
 from remanifold.audits.inputs import AuditInputs, AuditOptions
 from remanifold.audits.report import ClassTimes
-from remanifold.measures import Duplicates, class_profiles
-from remanifold.measures.classes import LEAST_POINTS
+from remanifold.measures import LEAST_POINTS, Duplicates, class_profiles
 
 
 def class_times(

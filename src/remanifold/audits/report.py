@@ -178,11 +178,12 @@ class HoldoutCheck:
         median_distance, median_distance_training: Median distance to the nearest training point: of hold-out rows,
             and of training rows (leave-one-out).
         closer_share: Share of (hold-out, training) pairs in which the hold-out row is nearer to its neighbour; ties
-            split. Null value 0.5.
+            split. Null value 0.5. Distances on both sides are to distinct training points.
         closer_share_stderr: Its error.
         overlap: Hold-out rows within the duplicate distance of a training row: (hold-out row, training row, distance).
         t_generalization: Best noise level measured on the hold-out rows, or None where it does not exist.
         z: Difference of log t_generalization, hold-out minus leave-one-out, in standard errors.
+        t_generalization_reason: Why it does not exist.
     """
 
     n: int
@@ -195,6 +196,7 @@ class HoldoutCheck:
     overlap: tuple[tuple[int, int, float], ...]
     t_generalization: MeasuredTime | None
     z: float | None
+    t_generalization_reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -89,18 +89,20 @@ def holdout(report: AuditReport) -> Answer:
         )
     overlap = len({row for row, _, _ in check.overlap})
     shifted = abs(_closer_z(check)) > _DOUBTFUL or (check.z is not None and abs(check.z) > _DOUBTFUL)
+    unmeasured = check.t_generalization is None
+    remark = ", but shifted" if shifted else ", but best stop not measured" if unmeasured else ""
     return Answer(
         question,
         f"{_overlap_words(check, overlap, report.data.duplicate_distance)} {_stop_words(check)}",
         _control_words(check),
-        _control_advice(overlap > 0, shifted),
+        _control_advice(overlap > 0, shifted, unmeasured),
         key="holdout",
-        headline=f"{overlap} of {check.n} rows overlap" + (", but shifted" if shifted and not overlap else ""),
-        concern=overlap > 0 or shifted,
+        headline=f"{overlap} of {check.n} rows overlap{'' if overlap else remark}",
+        concern=overlap > 0 or shifted or unmeasured,
     )
 
 
-def _control_advice(overlaps: bool, shifted: bool) -> str:
+def _control_advice(overlaps: bool, shifted: bool, unmeasured: bool) -> str:
     if overlaps:
         return (
             "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that "
@@ -110,6 +112,11 @@ def _control_advice(overlaps: bool, shifted: bool) -> str:
         return (
             "Find out how the two sets differ (order, source, preprocessing, rows changed a little), shuffle before "
             "splitting and audit again: as it stands this hold-out is no control."
+        )
+    if unmeasured:
+        return (
+            "Give more hold-out rows, from the same source and prepared in the same way, and audit again: as it stands "
+            "this hold-out confirms nothing."
         )
     return "Use this hold-out as the negative control of tests on a trained model."
 
@@ -133,8 +140,10 @@ def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
 
 
 def _stop_words(check: HoldoutCheck) -> str:
-    if check.t_generalization is None or check.z is None:
-        return "The best stop could not be measured on it."
+    if check.t_generalization is None:
+        return f"The best stop could not be measured on it: {check.t_generalization_reason or 'no reason is recorded'}."
+    if check.z is None:
+        return "The set has no best stop to compare its own with."
     shown = sigma(check.t_generalization.value, check.t_generalization.stderr)
     agrees = "agrees with" if abs(check.z) <= _DOUBTFUL else "differs from"
     return f"On it the best stop is σ = {shown} data units, which {agrees} leave-one-out (z = {number(check.z, 2)})."

@@ -38,7 +38,8 @@ def known_scalars(has_holdout: bool) -> tuple[str, ...]:
     ``_stderr``, and ``sigma_*_in_data_std``. ``duplicate_rows`` counts rows that share their point with another row,
     ``duplicate_share`` divides by ``n_points``. ``collapse_ratio_to_gaussian``: measured t_collapse over the
     Gaussian's. With a hold-out, ``holdout_closer_share`` has the null value 0.5, ``holdout_closer_share_z`` is its
-    distance from 0.5 in standard errors, ``holdout_z`` the shift of log t_generalization in standard errors.
+    distance from 0.5 and ``holdout_z`` that of the two log t_generalization, in standard errors. Both are distances,
+    never negative: a hold-out too near and one too far exceed the same limit.
     """
     times = tuple(form.format(name, name.removeprefix("t_")) for name in _TIMES for form in _FORMS)
     return times + _ALWAYS + (_HOLDOUT if has_holdout else ())
@@ -92,10 +93,10 @@ def _holdout_scalars(holdout: HoldoutCheck) -> dict[str, float]:
         "holdout_closer_share_stderr": holdout.closer_share_stderr,
     }
     if holdout.closer_share_stderr > 0:
-        found["holdout_closer_share_z"] = (holdout.closer_share - 0.5) / holdout.closer_share_stderr
+        found["holdout_closer_share_z"] = abs(holdout.closer_share - 0.5) / holdout.closer_share_stderr
     if holdout.t_generalization is not None:
         found["holdout_t_generalization"] = holdout.t_generalization.value
         found["holdout_t_generalization_stderr"] = holdout.t_generalization.stderr
     if holdout.z is not None:
-        found["holdout_z"] = holdout.z
+        found["holdout_z"] = abs(holdout.z)
     return found

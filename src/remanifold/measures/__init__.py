@@ -1,6 +1,6 @@
 """What is measured on points: arrays in, estimates out. Needs neither theory nor pictures."""
 
-from remanifold.measures.classes import ClassProfile, class_profiles, class_shift
+from remanifold.measures.classes import LEAST_POINTS, ClassProfile, class_profiles, class_shift
 from remanifold.measures.crossings import TimeEstimate
 from remanifold.measures.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
 from remanifold.measures.ensemble import DrawnTime, EnsembleTimes, ensemble_times
@@ -13,8 +13,10 @@ from remanifold.measures.queries import choose_queries
 from remanifold.measures.samples import SampleNeed, samples_needed
 from remanifold.measures.series import Series
 from remanifold.measures.spectrum import covariance_spectrum
+from remanifold.measures.threads import thread_count
 
 __all__ = [
+    "LEAST_POINTS",
     "ClassProfile",
     "DrawnTime",
     "Duplicates",
@@ -39,4 +41,5 @@ __all__ = [
     "nearest_points",
     "noise_profile",
     "samples_needed",
+    "thread_count",
 ]

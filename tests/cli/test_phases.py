@@ -86,6 +86,21 @@ def test_table_shows_every_time_in_every_clock(capsys):
     assert max(map(len, out.splitlines())) <= 110
 
 
+def test_both_tables_say_which_theory_they_are(capsys):
+    words = ("--n-points", 1000, "--ambient-dim", 50, "--latent-dim", 20)
+    _, out, _ = run(capsys, *words, "--ensemble", "isometric")
+    plain = run_json(capsys, *words, "--ensemble", "isometric")["finite_size"]
+    asymptotic, finite = out.split("Finite-size theory: P = 1000, N = 50, D = 20")
+    assert "Asymptotic theory: noise levels for large dimension at fixed load" in asymptotic
+    for name in ("t_onset", "t_collapse", "t_generalization"):
+        assert f"{plain[name]['value']:.6g}" in finite and f"{plain[name]['clocks']['vp_time']:.6g}" in finite
+        assert f"{plain[name]['clocks']['sigma']:.4g}" in asymptotic
+    assert "on average, over draws of the data;" in finite
+    assert "over draws of F and of the data" in run(capsys, *words)[1]
+    _, out, _ = run(capsys, "--load", 0.2, "--latent-ratio", 0.3)
+    assert "Finite-size theory: none, since a load and a latent ratio leave the size open; give the number of" in out
+
+
 def test_levels_beyond_a_schedule_are_said(capsys):
     code, out, _ = run(capsys, "--load", 25, "--latent-ratio", 0.1)
     assert code == 0

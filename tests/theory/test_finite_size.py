@@ -1,6 +1,7 @@
 """Finite-size times: against simulation, invariances, limits, the ensemble average, and every refusal."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -135,13 +136,13 @@ def test_approaches_the_asymptotic_times_like_one_over_n() -> None:
 
 def test_ensemble_is_the_mean_over_drawn_factors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finite_size, "_VIEWS", 64)
-    d, n, p, draws = 6, 15, 200, 40
+    d, n, p, draws = 6, 15, 200, 24
     random = np.random.default_rng(8)
     each = []
     for _ in range(draws):
         l = np.linalg.svd(random.standard_normal((n, d)), compute_uv=False) ** 2 / d
         each.append(logs(finite_size_times(l, p, n)))
-    found = finite_size_times_of_ensemble(d, n, p, "gaussian", n_draws=6)
+    found = finite_size_times_of_ensemble(d, n, p, "gaussian", n_draws=4)
     error = np.hypot(np.std(each, axis=0, ddof=1) / math.sqrt(draws), log_errors(found))
     assert (np.abs(np.mean(each, axis=0) - logs(found)) < 4.5 * error).all()
     assert log_errors(found).max() < 0.02
@@ -158,6 +159,25 @@ def test_drawn_spectra_are_those_of_a_gaussian_factor() -> None:
     assert (np.abs(spectra.mean(0) - direct.mean(0)) < 4.5 * error).all()
     assert spectra.sum(1).mean() == pytest.approx(n, abs=5 * math.sqrt(2 * n / d / 4000))
     assert (np.diff(spectra, axis=1) > 0).all() and wishart_spectrum(300, 300, 0, 0).min() > 0
+
+
+def test_eigenvalues_that_are_nearly_equal_count_as_their_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    steep = np.arange(1, 61.0) ** -1.5
+    drawn = np.exp(np.random.default_rng(1).normal(0, 3, 60))
+    coarse = [logs(finite_size_times(l, 900, 60)) for l in (steep, drawn)]
+    monkeypatch.setattr(finite_means, "_BUNDLE", 1e-6)
+    for l, found in zip((steep, drawn), coarse):
+        np.testing.assert_allclose(logs(finite_size_times(l, 900, 60)), found, atol=2e-5)
+    monkeypatch.setattr(finite_means, "_BUNDLE", 1.0)
+    assert np.abs(logs(finite_size_times(steep, 900, 60)) - coarse[0]).max() > 1e-3  # far too coarse is seen
+
+
+def test_the_spectrum_of_pictures_takes_seconds() -> None:
+    l = np.arange(1, 3073.0) ** -1.5
+    start = time.process_time()
+    found = finite_size_times(l, 50_000, 3072)
+    assert time.process_time() - start < 10
+    assert log_errors(found).max() < 0.01 and found.latent_dim == 3072
 
 
 def test_classes() -> None:
@@ -189,12 +209,13 @@ def test_one_search_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: finite_size_times([1.0, 2.0], 100, 5), "need 3 to 2000 latent dimensions, but got 2; "),
+        (lambda: finite_size_times([1.0, 2.0], 100, 5), "need 3 to 10000 latent dimensions, but got 2; "),
         (lambda: finite_size_times([1.0] * 4, 2, 5), "`n_points` must be a whole number of at least 3, but got 2; "),
         (lambda: finite_size_times([1.0] * 4, 10**80, 5), "log(P)/D of at most 40, but got 46.05; "),
         (lambda: finite_size_times([1.0] * 4, 100, 3), "ambient dimension must be a whole number of at least 4"),
         (lambda: finite_size_times_of_ensemble(4, 3, 100), "at least 4, the latent one, but got 3; "),
         (lambda: finite_size_times_of_ensemble(4, 8, 100, "cubic"), "isometric or power-law, but got 'cubic'; "),
+        (lambda: finite_size_times_of_ensemble(2001, 3000, 100), "at most 2000 latent dimensions, but got 2001; "),
         (lambda: finite_size_times_of_ensemble(4, 8, 100, n_draws=1), "needs at least 2 draws, but got 1; "),
         (lambda: finite_size_times_of_ensemble(4, 8, 100, "power-law"), "exponent of a power law must be from 0 to 10"),
         (lambda: finite_size_times_of_classes([SPECTRUM], [0.5], 999, 20), "1 positive numbers of sum 1"),

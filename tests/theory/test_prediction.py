@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput, NoiseLevel, __version__, phases
-from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
+from remanifold.theory import LinearLandscape, finite_means, t_collapse, t_generalization, t_onset
+from remanifold.theory.finite_size import finite_size_times, finite_size_times_of_ensemble
 
 
 def test_ratios():
@@ -82,6 +83,65 @@ def test_json_is_strict_and_complete():
     assert set(plain["units"]) == {"t", "delta", "radius", "load"}
 
 
+NAMES = ("t_onset", "t_collapse", "t_generalization")
+COUNTS = {"n_points": 100, "ambient_dim": 10, "latent_dim": 5}
+
+
+def test_sizes_bring_the_finite_size_times_beside_the_asymptotic_ones():
+    answer = phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric")
+    found = answer.finite_size
+    assert found is not None and answer.finite_size_reason is None
+    assert (found.n_points, found.ambient_dim, found.latent_dim) == (2981, 40, 12)
+    landscape, load = LinearLandscape.isometric(0.3), math.log(2981) / 40
+    for name, asymptotic in zip(NAMES, (t_onset, t_collapse, t_generalization)):
+        assert getattr(answer, name) == asymptotic(landscape, load)  # these stay what they were
+    direct = finite_size_times([40 / 12] * 12, 2981, 40)
+    assert found == direct
+    assert 0.1 < math.log(found.t_collapse.value / answer.t_collapse) < 0.25
+    plain = json.loads(answer.to_json())
+    assert plain["finite_size_reason"] is None
+    assert set(plain["finite_size"]) == {*NAMES, "n_points", "ambient_dim", "latent_dim"}
+    for name in NAMES:
+        time = getattr(found, name)
+        clocks = json.loads(json.dumps(NoiseLevel(time.value).clocks()))
+        assert plain["finite_size"][name] == {"value": time.value, "stderr": time.stderr, "clocks": clocks}
+
+
+def test_gaussian_factors_are_averaged_and_spectra_taken_as_they_are():
+    answer = phases(n_points=99, ambient_dim=20, latent_dim=6)
+    assert answer.finite_size == finite_size_times_of_ensemble(6, 20, 99, "gaussian")
+    l = [4.0, 2.0, 1.0, 0.5, 0.0]
+    assert phases(spectrum=l, n_points=1000).finite_size == finite_size_times(l, 1000, 5)
+    power = phases(n_points=99, ambient_dim=20, latent_dim=6, ensemble="power-law", exponent=1.0)
+    assert power.finite_size == finite_size_times_of_ensemble(6, 20, 99, "power-law", exponent=1.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"load": 0.2, "latent_ratio": 0.3}, "a load and a latent ratio leave the size open; give the number"),
+        (COUNTS | {"activation": "tanh"}, "no validated correction of an"),
+        (COUNTS | {"latent_dim": 2}, "need 3 to 10000 latent dimensions, but got 2; use the"),
+        (COUNTS | {"ambient_dim": 9**9, "latent_dim": 2001}, "at most 2000 latent dimensions, but got 2001"),
+        (COUNTS | {"ambient_dim": 9**9, "latent_dim": 10**8, "ensemble": "isometric"}, "10000 latent dimensions"),
+        (COUNTS | {"n_points": 10**90}, "need log(P)/D of at most 40, but got 41.4"),
+        ({"spectrum": [2.0, 1.0], "n_points": 100}, "need 3 to 10000 latent dimensions, but got 2; use the asymptotic"),
+    ],
+)  # fmt: skip
+def test_where_there_is_no_finite_size_the_reason_stands_beside_it(arguments, reason):
+    answer = phases(**arguments)
+    plain = json.loads(answer.to_json())
+    assert answer.finite_size is None and plain["finite_size"] is None
+    assert reason in answer.finite_size_reason == plain["finite_size_reason"]
+    assert not answer.finite_size_reason.endswith(".") and plain["t_collapse"]["value"] > 0
+
+
+def test_a_finite_size_search_that_fails_leaves_the_asymptotic_answer(monkeypatch):
+    monkeypatch.setattr(finite_means, "_MOST_STEPS", 1)
+    answer = phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric")
+    assert answer.finite_size is None and "no crossing was found" in answer.finite_size_reason
+
+
 def test_numpy_numbers_serve_as_well():
     answer = phases(n_points=np.int64(1000), ambient_dim=np.int32(50), latent_dim=np.int64(20))
     assert json.loads(answer.to_json())["parameters"]["latent_dim"] == 20
@@ -92,7 +152,6 @@ def test_numpy_numbers_serve_as_well():
 
 
 RATIOS = {"load": 0.2, "latent_ratio": 0.3}
-COUNTS = {"n_points": 100, "ambient_dim": 10, "latent_dim": 5}
 LIST = {"spectrum": [2.0, 1.0], "n_points": 100}
 DESCRIBE = (
     "; pass `load` and `latent_ratio`, or `n_points`, `ambient_dim` and `latent_dim`, or `spectrum` and `n_points`."

@@ -44,7 +44,9 @@ def phases_command(
     Say what the data are in one of three ways: --load and --latent-ratio; or --n-points, --ambient-dim and
     --latent-dim; or --spectrum with --n-points (and --ambient-dim, if some dimensions are empty).
 
-    The answer is the theory's for large dimensions. t is the noise variance per coordinate, sigma its square root.
+    The answer is the theory's for large dimensions. Where P, N and D are given and the manifold is linear, a second
+    table (in JSON: finite_size) says what a data set of that very size shows on average: its collapse lies higher.
+    t is the noise variance per coordinate, sigma its square root.
     """
     from remanifold.cli.phases_table import print_phases
     from remanifold.cli.spectrum_file import read_spectrum

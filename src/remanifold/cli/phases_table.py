@@ -7,6 +7,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from remanifold.theory import Phases
+    from remanifold.theory.finite_size import FiniteSizeTimes
 
 _ROWS = (
     ("onset of traps", "t_onset"),
@@ -23,13 +24,26 @@ def print_phases(answer: "Phases") -> None:
         console.print(sentence, markup=False)
     console.print()
     plain = answer.to_dict()
-    console.print(_clock_table(plain))
+    console.print(_clock_table(plain, "Asymptotic theory: noise levels for large dimension at fixed load"))
     console.print()
     if any(plain[name] is not None for _, name in _ROWS):
         console.print(_ddpm_table(plain))
-    console.print(
-        "Asymptotic theory: large dimension at fixed load. t is the noise variance per coordinate.", markup=False
-    )
+        console.print()
+    if answer.finite_size is None:
+        console.print(f"Finite-size theory: none, since {answer.finite_size_reason}.", markup=False)
+    else:
+        console.print(_clock_table(plain["finite_size"], f"Finite-size theory: {_size(plain['finite_size'])}"))
+        console.print(f"This is what experiments of this size measure on average, {_averaged(answer)};", markup=False)
+        console.print("  +- is the numerical error of the prediction, not the scatter of experiments.", markup=False)
+    console.print("t is the noise variance per coordinate.", markup=False)
+
+
+def _size(plain: dict[str, Any]) -> str:
+    return f"P = {plain['n_points']}, N = {plain['ambient_dim']}, D = {plain['latent_dim']}"
+
+
+def _averaged(answer: "Phases") -> str:
+    return "over draws of F and of the data" if answer.ensemble == "gaussian" else "over draws of the data"
 
 
 def _sentences(answer: "Phases") -> list[str]:
@@ -43,26 +57,43 @@ def _sentences(answer: "Phases") -> list[str]:
     reach = "" if radius is None else f", a distance of {radius[0]:.6g}"
     return [
         data,
+        "For large dimension at this load (asymptotic theory):",
         f"Below sigma = {answer.t_onset.sigma:.6g} every training point is a trap for samples that come near it.",
         f"Below sigma = {answer.t_collapse.sigma:.6g} typical samples collapse: each belongs to one training point,",
         f"  which then attracts everything within noise sigma = {answer.basin.delta[0] ** 0.5:.6g}{reach}.",
         f"Samples stopped at sigma = {answer.t_generalization.sigma:.6g} fit fresh data best.",
+        *_at_this_size(answer.finite_size),
     ]
 
 
-def _clock_table(plain: dict[str, Any]) -> Table:
-    table = Table(title="Noise levels", title_justify="left", box=None, pad_edge=False)
+def _at_this_size(found: "FiniteSizeTimes | None") -> list[str]:
+    if found is None:
+        return []
+    onset, collapse, best = (
+        f"{time.value**0.5:.4g}" for time in (found.t_onset, found.t_collapse, found.t_generalization)
+    )
+    return [
+        f"At this size (finite-size theory) these are sigma = {onset} (traps), {collapse} (collapse), {best} (best)."
+    ]
+
+
+def _clock_table(plain: dict[str, Any], title: str) -> Table:
+    """The levels in ``plain``, one row each, with the error of t where it is given."""
+    present = [(label, name) for label, name in _ROWS if name in plain]
+    with_errors = any(plain[name] is not None and "stderr" in plain[name] for _, name in present)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     table.add_column("")
-    for column in ("t", "sigma", "VP time", "flow time"):
+    for column in ("t", *(["+-"] if with_errors else []), "sigma", "VP time", "flow time"):
         table.add_column(column, justify="right")
-    for label, name in _ROWS:
+    for label, name in present:
         level = plain[name]
         if level is None:
             table.add_row(label, "never")
             continue
         clocks = level["clocks"]
-        numbers = (level["value"], clocks["sigma"], clocks["vp_time"], clocks["flow_time"])
-        table.add_row(label, *("-" if x is None else f"{x:.6g}" for x in numbers))
+        error = [f"{level['stderr']:.1g}"] if with_errors else []
+        rest = (clocks["sigma"], clocks["vp_time"], clocks["flow_time"])
+        table.add_row(label, f"{level['value']:.6g}", *error, *("-" if x is None else f"{x:.6g}" for x in rest))
     return table
 
 

@@ -20,9 +20,9 @@ def mean_with_controls(values: NDArray[np.float64], energies: Energies) -> Estim
     their means are known; higher powers of h would have tails too heavy for the error to be honest. The error takes
     each residual as if its point had been left out of the fit.
     """
-    spread = energies.squares - 1
+    spread = energies.squares - energies.directions
     b = _loads(energies, 1.0)
-    h = 0.5 * spread @ b / math.sqrt(0.5 * float(b @ b))  # variance 1
+    h = 0.5 * spread @ b / math.sqrt(0.5 * float(energies.directions @ (b * b)))  # variance 1
     controls = np.stack([np.ones_like(h), h, h * h - 1, spread @ _loads(energies, _SMALLER)], axis=1)
     basis, scales, _ = np.linalg.svd(controls / np.linalg.norm(controls, axis=0), full_matrices=False)
     leverage = np.square(basis[:, scales > _ALIKE * scales[0]]).sum(1)
@@ -32,6 +32,6 @@ def mean_with_controls(values: NDArray[np.float64], energies: Energies) -> Estim
 
 
 def _loads(energies: Energies, k: float) -> NDArray[np.float64]:
-    """-2 dK/d(z_i^2) at inverse temperature k/t, (D,)."""
+    """-2 dK/d(z_i^2) at inverse temperature k/t, (columns,)."""
     r = energies.gains
     return k * (r + float(energies.noisy)) / (1 + k * r)

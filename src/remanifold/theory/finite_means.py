@@ -14,6 +14,9 @@ from remanifold.theory.control_variates import mean_with_controls
 from remanifold.theory.log_sum import Energies, mean_log_sum
 
 _TOLERANCE, _MOST_STEPS = 1e-5, 40
+_BUNDLE = 0.02  # eigenvalues this near to each other, in the logarithm, count as equal
+_SMALL = 0.1  # of the least t: eigenvalues below are told apart by their difference and not by their ratio
+_ROUND_OFF = 1e-6  # must not part equal eigenvalues
 
 Means = tuple[Estimate, float]  # a mean over x with its error, and its derivative by log t
 Triple = tuple[Estimate, Estimate, Estimate]
@@ -24,20 +27,33 @@ class View:
     """Points x that look at Gaussian data of their own class.
 
     Attributes:
-        eigenvalues: Of the covariance within the class, positive, (D,).
-        squares: z_i^2 of every x, (n, D).
+        eigenvalues: Of the covariance within the class, positive, one of each bundle of nearly equal ones, (columns,).
+        squares: Sum of z_i^2 over the bundle, for every x, (n, columns).
+        counts: Eigenvalues in the bundle, (columns,).
         share: Probability of the class.
     """
 
     eigenvalues: NDArray[np.float64]
     squares: NDArray[np.float64]
+    counts: NDArray[np.float64]
     share: float = 1.0
 
 
-def view(eigenvalues: NDArray[np.float64], n: int, seed: int, group: int, share: float = 1.0) -> View:
-    """A `View` from ``n`` random points x; ``group`` keeps the random numbers of several apart."""
+def view(eigenvalues: NDArray[np.float64], n: int, least: float, seed: int, group: int = 0, share: float = 1.0) -> View:
+    """A `View` from ``n`` random points x; ``group`` keeps the random numbers of several apart.
+
+    Eigenvalues within 2 % of each other count as their mean, and so do all that differ by less than 0.2 % of
+    ``least``, about the smallest t that will be asked for: both move a crossing by less than 2e-5 in log t.
+    """
     z = normals(seed, f"finite size {group}", 0, n, len(eigenvalues))
-    return View(eigenvalues, z * z, share)
+    order = np.argsort(eigenvalues)
+    l = eigenvalues[order]
+    scaled = l / (_SMALL * least)
+    place = np.where(scaled < 1, scaled - 1, np.log(np.maximum(scaled, 1))) / _BUNDLE
+    firsts = np.flatnonzero(np.diff(np.floor(place + _ROUND_OFF), prepend=-math.inf))
+    counts = np.diff(firsts, append=len(l)).astype(np.float64)
+    squares = np.add.reduceat((z * z)[:, order], firsts, axis=1)
+    return View(np.add.reduceat(l, firsts) / counts, squares, counts, share)
 
 
 def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts: NDArray[np.float64]) -> Triple:
@@ -77,10 +93,10 @@ def _mean(views: Sequence[View], t: float, noisy: bool, log_others: float, *, sl
     """Mean over x of log S + |w|^2/2 (|w|^2/2 where noisy), or with ``slopes`` of its derivative by log t."""
     total, variance, slope = 0.0, 0.0, 0.0
     for one in views:
-        energies = Energies(one.eigenvalues / t, one.squares, noisy)
+        energies = Energies(one.eigenvalues / t, one.squares, noisy, one.counts)
         level, change = mean_log_sum(energies, log_others, one.share)
         found = mean_with_controls(change if slopes else level, energies)
-        total += one.share * (found.value + (len(one.eigenvalues) / 2 if noisy else 0.0))
+        total += one.share * (found.value + (float(one.counts.sum()) / 2 if noisy else 0.0))
         variance += (one.share * found.stderr) ** 2
         slope += one.share * mean_with_controls(change, energies).value
     return Estimate(total, math.sqrt(variance), sum(len(one.squares) for one in views)), slope

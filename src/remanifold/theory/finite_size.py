@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
+from remanifold.noise import NoiseLevel
 from remanifold.theory import times
 from remanifold.theory.finite_means import crossings, view
 from remanifold.theory.spectrum import LinearLandscape
 from remanifold.theory.wishart import wishart_spectrum
 
-FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD = 3, 2000, 40.0
+FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD = 3, 10_000, 40.0
+_LARGEST_DRAWN_DIM = 2000  # beyond, drawing spectra takes longer than anybody waits
 _FEWEST_POINTS = 3
 _FEWEST_SEEN = 30  # points of a class; fewer, and exp(-30) of the draws leave a point alone in its class
 _VIEWS, _VIEWS_OF_DRAW = 512, 64  # points x
-_CHEAP_DRAWS, _CHEAP_WORK = 1024, 10**7
+_CHEAP_DRAWS, _CHEAP_WORK = 512, 4 * 10**6
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,14 @@ class FiniteSizeTimes:
     ambient_dim: int
     latent_dim: int
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries and numbers; each time is {"value", "stderr", "clocks"}."""
+        plain: dict[str, Any] = {}
+        for name in ("t_onset", "t_collapse", "t_generalization"):
+            time: Estimate = getattr(self, name)
+            plain[name] = {"value": time.value, "stderr": time.stderr, "clocks": NoiseLevel(time.value).clocks()}
+        return plain | {"n_points": self.n_points, "ambient_dim": self.ambient_dim, "latent_dim": self.latent_dim}
+
 
 def finite_size_times(
     eigenvalues: Sequence[float] | NDArray[np.floating], n_points: int, ambient_dim: int, *, seed: int = 0
@@ -62,14 +72,14 @@ def finite_size_times(
         seed: Of the points x that are averaged over.
 
     Raises:
-        InvalidInput: if the spectrum or a size cannot be used: 3 to 2000 positive eigenvalues, log(P)/D at most 40.
+        InvalidInput: if the spectrum or a size cannot be used: 3 to 10000 positive eigenvalues, log(P)/D at most 40.
         NotConverged: if a crossing is not found.
     """
     landscape = LinearLandscape.from_eigenvalues(eigenvalues, ambient_dim)
     l = landscape.eigenvalues
     _require_sizes(len(l), n_points)
     starts = _starts(landscape, math.log(n_points) / ambient_dim)
-    found = crossings([view(l, _VIEWS, seed, 0)], math.log(n_points - 1), ambient_dim, starts)
+    found = crossings([view(l, _VIEWS, starts.min(), seed)], math.log(n_points - 1), ambient_dim, starts)
     return FiniteSizeTimes(*found, n_points, ambient_dim, len(l))
 
 
@@ -89,7 +99,7 @@ def finite_size_times_of_ensemble(
     them. Only gaussian F has a spectrum that fluctuates: the others give `finite_size_times` of their fixed one.
 
     Args:
-        latent_dim: D, from 3 to 2000.
+        latent_dim: D, from 3 to 10000, for gaussian F to 2000.
         ambient_dim: N.
         n_points: P.
         ensemble: "gaussian", "isometric" or "power-law".
@@ -112,6 +122,8 @@ def finite_size_times_of_ensemble(
         return finite_size_times(l, n_points, ambient_dim, seed=seed)
     need = "the ensemble must be gaussian, isometric or power-law"
     require(ensemble == "gaussian", need, repr(ensemble), "pass one of them")
+    need = f"an average over gaussian F takes at most {_LARGEST_DRAWN_DIM} latent dimensions"
+    require(latent_dim <= _LARGEST_DRAWN_DIM, need, latent_dim, "use the asymptotic times of `phases`")
     require(isinstance(n_draws, int) and n_draws >= 2, "an average over F needs at least 2 draws", n_draws, "raise it")
     onset, collapse, generalization = _over_draws(latent_dim, ambient_dim, n_points, n_draws, seed)
     return FiniteSizeTimes(onset, collapse, generalization, n_points, ambient_dim, latent_dim)
@@ -130,7 +142,7 @@ def _over_draws(d: int, n: int, n_points: int, n_draws: int, seed: int) -> list[
         landscape = LinearLandscape.from_eigenvalues(wishart_spectrum(d, n, seed, k), n)
         asymptotic[k] = np.log(_starts(landscape, load))
         if k < n_draws:
-            here = [view(landscape.eigenvalues, _VIEWS_OF_DRAW, seed, k)]
+            here = [view(landscape.eigenvalues, _VIEWS_OF_DRAW, math.exp(asymptotic[k].min()), seed, k)]
             found = crossings(here, math.log(n_points - 1), n, np.exp(asymptotic[k] + guess))
             guess = ratios[k] = np.log([one.value for one in found]) - asymptotic[k]
     logs = asymptotic.mean(0) + ratios.mean(0)
@@ -174,10 +186,11 @@ def finite_size_times_of_classes(
         seen = share * (n_points - 1)
         need = f"each mode must hold at least {_FEWEST_SEEN} points on average"
         require(seen >= _FEWEST_SEEN, need, f"{seen:.3g}", "raise `n_points` or merge modes")
-        views.append(view(l, _VIEWS, seed, k, share))
-        starts += share * np.log(_starts(landscape, math.log(seen) / ambient_dim))
+        mine = _starts(landscape, math.log(seen) / ambient_dim)
+        views.append(view(l, _VIEWS, mine.min(), seed, k, share))
+        starts += share * np.log(mine)
     found = crossings(views, log_others, ambient_dim, np.exp(starts))
-    return FiniteSizeTimes(*found, n_points, ambient_dim, max(len(one.eigenvalues) for one in views))
+    return FiniteSizeTimes(*found, n_points, ambient_dim, max(int(one.counts.sum()) for one in views))
 
 
 def _starts(landscape: LinearLandscape, load: float) -> NDArray[np.float64]:

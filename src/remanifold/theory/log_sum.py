@@ -12,7 +12,7 @@ Source: docs/finite-size.md.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,30 +44,44 @@ Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 class Energies:
     """The energies |x - xi|^2/(2t) of Gaussian points xi seen from n points x, on the D directions of the manifold.
 
+    Directions of equal l are one column, so that K of many directions costs what that of their different l does.
+
     Attributes:
-        gains: l_i/t, (D,).
-        squares: z_i^2 of every x, (n, D), where x_i^2 = (l_i + delta) z_i^2.
+        gains: l_i/t, (columns,).
+        squares: Sum of z_i^2 over the directions of a column, for every x, (n, columns); x_i^2 = (l_i + delta) z_i^2.
         noisy: Whether delta is t (x is a noisy data point) or 0 (a clean one).
+        counts: Directions of each column, (columns,), or one number for all.
     """
 
     gains: NDArray[np.float64]
     squares: NDArray[np.float64]
     noisy: bool
+    counts: NDArray[np.float64] | float = 1.0
+
+    @property
+    def directions(self) -> NDArray[np.float64]:
+        """Directions of each column, (columns,)."""
+        return np.broadcast_to(np.asarray(self.counts, dtype=np.float64), self.gains.shape)
 
     def cumulants(self, k: Complex) -> tuple[Complex, Complex]:
         """K(k) and its derivative by log t at fixed z: (n, nodes) each; docs/finite-size.md (3)."""
         r, shift = self.gains[:, None], float(self.noisy)
-        shrink = 1 / (1 + k * r)  # (D, nodes)
-        value = -0.5 * (_product(self.squares, k * (r + shift) * shrink) - np.log(shrink).sum(0))
-        slope = 0.5 * (_product(self.squares, k * (1 - k * shift) * r * shrink**2) + (k * r * shrink).sum(0))
+        grown = 1 + k * r  # (columns, nodes)
+        shrink = 1 / grown
+        size, angle = grown.real**2 + grown.imag**2, np.arctan(grown.imag / grown.real)
+        logs = self.directions @ (0.5 * np.log(size)) + 1j * (
+            self.directions @ angle
+        )  # complex log takes thrice as long
+        value = -0.5 * (_product(self.squares, k * (r + shift) * shrink) + logs)
+        slope = 0.5 * (_product(self.squares, k * (1 - k * shift) * r * shrink**2) + self.directions @ (k * r * shrink))
         return value, slope
 
     def tilted(self, k: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Derivatives K' (n, len(k)) of every x, and K'' (len(k),) of the typical x, by real k."""
         r, shift = self.gains[:, None], float(self.noisy)
         shrink = 1 / (1 + k * r)
-        first = -0.5 * ((r * shrink).sum(0) + self.squares @ ((r + shift) * shrink**2))
-        return first, np.sum(r * shrink**2 * (0.5 * r + (r + shift) * shrink), axis=0)
+        first = -0.5 * (self.directions @ (r * shrink) + self.squares @ ((r + shift) * shrink**2))
+        return first, self.directions @ (r * shrink**2 * (0.5 * r + (r + shift) * shrink))
 
 
 def mean_log_sum(energies: Energies, log_others: float, share: float = 1.0) -> Pair:
@@ -85,7 +99,7 @@ def mean_log_sum(energies: Energies, log_others: float, share: float = 1.0) -> P
     value, slope = np.empty(len(order)), np.empty(len(order))
     for first in range(0, len(order), _ROWS):
         rows = order[first : first + _ROWS]
-        part = Energies(energies.gains, energies.squares[rows], energies.noisy)
+        part = replace(energies, squares=energies.squares[rows])
         value[rows], slope[rows] = _integrate(_Law(part, log_others, share))
     return value, slope
 
@@ -136,7 +150,7 @@ class _Law:
 
     def survival(self, y: NDArray[np.float64], c: float) -> Pair:
         """T and minus its derivative by log t at fixed centre: (n, len(y)) each."""
-        k, weight = _nodes(self.energies.gains, c, self.log_seen)
+        k, weight = _nodes(self.energies, c, self.log_seen)
         value, slope = self.energies.cumulants(k)
         scale = (self.log_seen + value[:, :1].real - c * self.centre[:, None]) + c * y  # (n, y)
         integrand = weight * np.exp(value - value[:, :1].real - 1j * k.imag * self.centre[:, None])
@@ -156,13 +170,15 @@ def _product(squares: NDArray[np.float64], table: Complex) -> Complex:
     return squares @ np.ascontiguousarray(table.real) + 1j * (squares @ np.ascontiguousarray(table.imag))
 
 
-def _nodes(gains: NDArray[np.float64], c: float, log_seen: float) -> tuple[Complex, Complex]:
+def _nodes(energies: Energies, c: float, log_seen: float) -> tuple[Complex, Complex]:
     """Points k = c + iv of the upper half of the contour, and the weight -Gamma(-k) dv/pi of each."""
     step = 2 * math.pi / max((_ALIAS + max(log_seen, 0.0)) / c, _ALIAS / (1 - c))
-    ratio = gains / (1 + c * gains)
+    ratio, counts = energies.gains / (1 + c * energies.gains), energies.directions
 
     def decay(v: float) -> float:
-        return math.pi / 2 * v + math.log(math.hypot(1, v / c)) + 0.25 * float(np.log1p((v * ratio) ** 2).sum()) - _TAIL
+        return (
+            math.pi / 2 * v + math.log(math.hypot(1, v / c)) + 0.25 * float(counts @ np.log1p((v * ratio) ** 2)) - _TAIL
+        )
 
     v = step * np.arange(math.ceil(root_between(decay, 0.0, 2 * _TAIL / math.pi) / step) + 1)
     k = c + 1j * v

@@ -15,6 +15,8 @@ from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
 from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
+from remanifold.theory.finite_prediction import finite_size_of
+from remanifold.theory.finite_size import FiniteSizeTimes
 from remanifold.theory.landscape import Landscape
 from remanifold.theory.replica import ReplicaLandscape
 from remanifold.theory.scenario import resolve
@@ -36,7 +38,8 @@ _MOST_BASIN_POINTS = 100_000
 class Phases:
     """When a diffusion model that follows the empirical score memorizes, and when it generalizes best.
 
-    All times are asymptotic (large dimension at fixed load). One that does not exist is None, its reason beside it.
+    All times are asymptotic (large dimension at fixed load), but for those in ``finite_size``. One that does not exist
+    is None, its reason beside it.
 
     Attributes:
         t_onset: Noise level below which every training point is a trap.
@@ -52,7 +55,10 @@ class Phases:
         information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
         replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
             below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
+        finite_size: What an experiment of this P, N and D measures on average, for linear manifolds; the mean of log t
+            over F for the gaussian ensemble.
         t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason: Why a time is None.
+        finite_size_reason: Why ``finite_size`` is None.
     """
 
     t_onset: NoiseLevel | None
@@ -67,20 +73,27 @@ class Phases:
     parameters: dict[str, Any]
     information_ceiling: float | None = None
     replica: dict[str, dict[str, Any]] | None = None
+    finite_size: FiniteSizeTimes | None = None
     t_onset_reason: str | None = None
     t_collapse_reason: str | None = None
     t_generalization_reason: str | None = None
     t_condensation_reason: str | None = None
+    finite_size_reason: str | None = None
     version: str = __version__
     schema_version: str = SCHEMA_VERSION
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries, lists, numbers and text; each time is {"value", "clocks"} or None."""
+        """Plain dictionaries, lists, numbers and text; each time is {"value", "clocks"} or None.
+
+        The times within "finite_size" have "stderr" besides, their numerical error.
+        """
         plain: dict[str, Any] = {}
         for name in _TIMES:
             level: NoiseLevel | None = getattr(self, name)
             plain[name] = None if level is None else {"value": float(level), "clocks": level.clocks()}
             plain[f"{name}_reason"] = getattr(self, f"{name}_reason")
+        plain["finite_size"] = None if self.finite_size is None else self.finite_size.to_dict()
+        plain["finite_size_reason"] = self.finite_size_reason
         for name in ("load", "latent_ratio", "ensemble", "activation"):
             plain[name] = getattr(self, name)
         radius = None if self.basin.radius is None else list(self.basin.radius)
@@ -107,7 +120,7 @@ def phases(
     spectrum: Sequence[float] | NDArray[np.floating] | None = None,
     basin_points: int = 48,
 ) -> Phases:
-    """Predict onset, collapse and best generalization of a hidden manifold (asymptotic theory).
+    """Predict onset, collapse and best generalization of a hidden manifold: for large sizes, and for the size given.
 
     Describe the data in one of three ways: ``load`` and ``latent_ratio``; ``n_points``, ``ambient_dim`` and
     ``latent_dim``; or ``spectrum`` with ``n_points`` and ``ambient_dim``.
@@ -129,7 +142,7 @@ def phases(
         InvalidInput: if the description is incomplete, contradictory or out of range.
         NotConverged: if a root lies outside the range of floating-point numbers, or of the replica solver.
 
-    Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5.
+    Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5, docs/finite-size.md.
     """
     given: dict[str, Any] = {
         "load": load, "latent_ratio": latent_ratio, "n_points": n_points, "ambient_dim": ambient_dim,
@@ -143,6 +156,7 @@ def phases(
     scenario = resolve(given)
     landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
     levels = {name: _level(getattr(times, name)(landscape, scenario.load)) for name in _TIMES}
+    finite_size, no_finite_size = finite_size_of(scenario)
     echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
     ceiling = landscape.information_ceiling
     return Phases(
@@ -158,10 +172,12 @@ def phases(
         parameters=echo,
         information_ceiling=ceiling if ceiling < math.inf else None,
         replica=_certificates(landscape, {name: levels[name] for name in _SOLVED}),
+        finite_size=finite_size,
         t_onset_reason=reason,
         t_collapse_reason=reason,
         t_generalization_reason=reason,
         t_condensation_reason=reason,
+        finite_size_reason=no_finite_size,
     )
 
 

@@ -29,13 +29,15 @@ class Scenario:
         landscape: Spectrum of the data, or the replica landscape of a nonlinear manifold.
         load: log(P)/N, nats per ambient dimension.
         ensemble: "gaussian", "isometric", "power-law", or "spectrum" for a list of eigenvalues.
-        ambient_dim: N where it is known.
+        ambient_dim, latent_dim, n_points: N, D and P where they are known.
     """
 
     landscape: LinearLandscape | ReplicaLandscape
     load: float
     ensemble: str
-    ambient_dim: int | None
+    ambient_dim: int | None = None
+    latent_dim: int | None = None
+    n_points: int | None = None
 
 
 def resolve(given: Mapping[str, Any]) -> Scenario:
@@ -62,7 +64,7 @@ def _from_ratios(given: Mapping[str, Any]) -> Scenario:
     _require_number("the load", load, "pass log(P)/N")
     require(0 < load < math.inf, "the load must be a positive finite number", load, "pass log(P)/N")
     _require_number("the latent ratio", ratio, "pass D/N")
-    return Scenario(landscape_for(ratio, given["activation"], ensemble, given["exponent"]), load, ensemble, None)
+    return Scenario(landscape_for(ratio, given["activation"], ensemble, given["exponent"]), load, ensemble)
 
 
 def _from_counts(given: Mapping[str, Any]) -> Scenario:
@@ -77,7 +79,7 @@ def _from_counts(given: Mapping[str, Any]) -> Scenario:
         landscape = LinearLandscape.power_law(latent_dim, ambient_dim, given["exponent"])
     else:
         landscape = landscape_for(latent_dim / ambient_dim, given["activation"], ensemble)
-    return Scenario(landscape, load, ensemble, ambient_dim)
+    return Scenario(landscape, load, ensemble, ambient_dim, latent_dim, int(given["n_points"]))
 
 
 def _from_spectrum(given: Mapping[str, Any], named: Sequence[str]) -> Scenario:
@@ -91,7 +93,8 @@ def _from_spectrum(given: Mapping[str, Any], named: Sequence[str]) -> Scenario:
     whole = None if given["ambient_dim"] is None else _whole("ambient_dim", given["ambient_dim"])
     landscape = LinearLandscape.from_eigenvalues(given["spectrum"], whole)
     ambient_dim = len(given["spectrum"]) if whole is None else whole
-    return Scenario(landscape, _load_of(given["n_points"], ambient_dim), "spectrum", ambient_dim)
+    load = _load_of(given["n_points"], ambient_dim)
+    return Scenario(landscape, load, "spectrum", ambient_dim, len(landscape.eigenvalues), int(given["n_points"]))
 
 
 def _load_of(n_points: Any, ambient_dim: int) -> float:

@@ -58,7 +58,7 @@ def nonlinearity(choice: str | Activation, breaks: Sequence[float] | None = None
     """
     if isinstance(choice, str) and choice in ACTIVATIONS and breaks is None:
         return _built_in(choice)
-    name, function = activation_of(choice if isinstance(choice, str) else _takes_arrays(choice))
+    name, function = activation_of(_takes_arrays(choice) if callable(choice) else choice)
     found = find_breaks(name, function, REACH) if breaks is None else np.unique(np.asarray(breaks, dtype=np.float64))
     inside = found.ndim == 1 and bool(np.all(np.abs(found) < REACH))
     require(

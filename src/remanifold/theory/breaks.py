@@ -16,6 +16,7 @@ _NODES = chebyshev.chebpts1(_DEGREE + 1)
 _NEAR_ENDS = 1 - 0.5 ** np.arange(45.0)  # a break close to an end would lie outside all nodes
 _CHECKS = np.concatenate([-_NEAR_ENDS[::-1], _NEAR_ENDS[1:]])
 _TO_CHECKS = np.linalg.solve(chebyshev.chebvander(_NODES, _DEGREE).T, chebyshev.chebvander(_CHECKS, _DEGREE).T)
+_FIRST = 64  # intervals to begin with: what is narrower than one of them may be missed
 _UNEVEN = (0.0371, 0.0173)  # no bisection point falls on a round number, where breaks usually are
 
 
@@ -25,7 +26,8 @@ def find_breaks(name: str, function: Activation, reach: float) -> NDArray[np.flo
     Raises:
         InvalidInput: if there are more than 64, as for functions computed in single precision or with noise.
     """
-    low, high = np.array([-reach - _UNEVEN[0]]), np.array([reach + _UNEVEN[1]])
+    edges = np.linspace(-reach - _UNEVEN[0], reach + _UNEVEN[1], _FIRST + 1)
+    low, high = edges[:-1], edges[1:]
     size = max(1e-300, float(np.abs(_values(function, low, high, _CHECKS)).max()))
     short: list[tuple[float, float]] = []
     while len(low):

@@ -17,7 +17,7 @@ _UNINFORMED = 1e-10  # conjugates as small as this are zero: an even activation 
 _SCAN = 1.4  # spacing of the scan for roots, in log x
 _LOWEST, _HIGHEST = -12.0, 80.0  # log x
 _LONGEST_STEP = 1.5  # in log A
-_STEEPEST = 0.98  # slope of the map at a stable solution
+_STEEPEST = 1 - 1e-6  # slope of the map at a stable solution; with D = N it tends to 1 as the noise goes to 0
 _MOST_STEPS = 25
 _PATIENCE = 3  # steps without progress before the slopes are measured afresh
 _MOST_DAMPED = 400
@@ -157,7 +157,8 @@ class Solver:
             if last is not None and log_x != last[0]:
                 self._slope = (excess - last[1]) / (log_x - last[0]) + 1
             last = log_x, excess
-            x = math.exp(log_x + excess / (1 - min(self._slope, _STEEPEST)))
+            step = excess / (1 - min(self._slope, _STEEPEST))
+            x = math.exp(log_x + max(-_LONGEST_STEP, min(_LONGEST_STEP, step)))
             self.overlaps = Overlaps(x, x, x)
         raise NotConverged(self._complaint(abs(excess)))
 

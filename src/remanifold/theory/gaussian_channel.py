@@ -16,7 +16,7 @@ from remanifold.theory.posterior_lines import line_moments
 from remanifold.theory.rules import Rule, graded_edges, normal_density, normal_trapezoid, panels
 from remanifold.theory.views import Views, clean_views, noisy_views
 
-_REACH, _STEP = 6.6, 0.6
+_REACH, _STEP = (6.6, 0.4), 0.6  # reach at level 0, and more per level: what is cut off must show under refinement
 _ROUND_OFF = 1e-12
 _SHARP = 300.0
 
@@ -113,15 +113,17 @@ class GaussianChannel:
         """Nodes of eta: fine around the fields whose posterior straddles a break of g."""
         if overlaps.q == 0:
             return np.zeros(1), np.ones(1)
+        reach = _REACH[0] + _REACH[1] * level
         if not len(self.g.breaks):
-            return normal_trapezoid(_REACH, _STEP * 0.75**level, self.g.mirrored)
-        low = np.zeros(1) if self.g.mirrored else np.full(1, -_REACH)
+            step = _STEP if self.g.monotone else _STEP / 2  # a field on either side of a turn may explain y
+            return normal_trapezoid(reach, step * 0.75**level, self.g.mirrored)
+        low = np.zeros(1) if self.g.mirrored else np.full(1, -reach)
         root, features = math.sqrt(overlaps.q), [(np.zeros(1), 1.0)]
         for scale, width in ((root, math.sqrt(overlaps.width)), (overlaps.cosine, overlaps.sine)):
             if scale > 0:
                 places = self.g.breaks / scale
-                features += [(np.full(1, b), width / scale) for b in places if low[0] <= b <= _REACH]
-        eta, weights = panels(graded_edges(low, np.full(1, _REACH), features)[0], 7 + 3 * level)
+                features += [(np.full(1, b), width / scale) for b in places if low[0] <= b <= reach]
+        eta, weights = panels(graded_edges(low, np.full(1, reach), features)[0], 7 + 3 * level)
         weights = weights * normal_density(eta)
         return eta, weights / weights.sum()
 

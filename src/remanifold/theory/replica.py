@@ -15,7 +15,7 @@ TOLERANCE = 1e-8
 _FLOOR = 1e-14  # round-off of one average
 _LOOSE = 1e-7  # from here on the coarsest quadrature is worth comparing with
 _FINEST, _LAST_CHANCE = 7, 4
-_COARSE_RESIDUAL, _RESIDUAL = 1e-4, 1e-9
+_COARSE_RESIDUAL, _RESIDUAL, _LEAST_RESIDUAL = 1e-4, 1e-9, 1e-13
 _LARGEST = 1e12  # beyond, y - g(u) has lost its digits; zeta is then a straight line in log lam
 _NARROWEST = 3e-9  # the same off the Nishimori line, where m is known to 1e-16/V and zeta to the square of that over V
 _MOST_BEND = 1e-6
@@ -238,7 +238,7 @@ class ReplicaLandscape:
         change = math.inf
         first = 1 if self.tolerance < _LOOSE else 0
         for level in range(first, _FINEST + 1):
-            settled = solver.try_levels((level,), _RESIDUAL)
+            settled = solver.try_levels((level,), min(_RESIDUAL, max(self.tolerance / 10, _LEAST_RESIDUAL)))
             if settled is None:
                 if level > _LAST_CHANCE:
                     raise NotConverged(solver.complaint)

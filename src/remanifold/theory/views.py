@@ -19,10 +19,15 @@ from remanifold.theory.rules import graded_edges, normal_density, normal_gauss, 
 if TYPE_CHECKING:
     from remanifold.theory.gaussian_channel import GaussianChannel, Levels
 
-_REACH, _STEP = 6.6, 0.6
+_STEP = 0.6
 _MOST_Y = 200  # nodes over y; beyond, w* and n separately are cheaper
 
 Array = NDArray[np.float64]
+
+
+def _reach(level: int) -> float:
+    """Where normal numbers are cut off: it grows with the level, so that what is cut off shows under refinement."""
+    return 6.6 + 0.4 * level
 
 
 class Views(NamedTuple):
@@ -40,14 +45,14 @@ def clean_views(g: Nonlinearity, eta: Array, overlaps: Overlaps, lam: float, lev
     if not len(g.breaks):
         # where g turns, the posterior of u* changes from one field to two over a distance of lam^(-1/4)
         turns = 1.0 if g.monotone else max(1.0, (lam * sine * sine) ** 0.25)
-        w, weights = normal_trapezoid(_REACH, _STEP * 0.75**level / turns)
+        w, weights = normal_trapezoid(_reach(level), _STEP * 0.75**level / turns)
         y = _apply(g, centre[:, None] + sine * w)
         return Views(y, np.broadcast_to(weights, y.shape), np.broadcast_to(weights * w, y.shape))
     edges = (np.concatenate([[-np.inf], g.breaks, [np.inf]]) - centre[:, None]) / sine
     width = 1 / (1 + math.sqrt(lam) * sine * g.steepest)
     parts = []
     for k in range(len(g.breaks) + 1):
-        low, high = np.clip(edges[:, k], -_REACH, _REACH), np.clip(edges[:, k + 1], -_REACH, _REACH)
+        low, high = np.clip(edges[:, k : k + 2], -_reach(level), _reach(level)).T
         if g.values is not None and g.slopes is not None and g.slopes[k] == 0:
             parts.append(_atom(edges[:, k], edges[:, k + 1], float(g.values[k])))
         else:
@@ -65,9 +70,10 @@ def noisy_views(channel: "GaussianChannel", eta: Array, overlaps: Overlaps, leve
         y, steps = _broken_grid(channel, eta, overlaps, levels.view)
     else:
         centre = overlaps.cosine * eta
-        reached = _apply(g, centre[:, None] + overlaps.sine * np.linspace(-_REACH, _REACH, 41))
+        reach = _reach(levels.view)
+        reached = _apply(g, centre[:, None] + overlaps.sine * np.linspace(-reach, reach, 41))
         low, high = reached.min(1), reached.max(1)
-        room, step = _REACH * math.sqrt(delta), 0.9 * math.sqrt(delta) * 0.75**levels.view
+        room, step = reach * math.sqrt(delta), 0.9 * math.sqrt(delta) * 0.75**levels.view
         count = math.ceil((float((high - low).max()) + 2 * room) / step)
         if count > _MOST_Y:
             return _separate_views(g, centre, overlaps, delta, levels.view)
@@ -89,7 +95,7 @@ def _with_density(
 
 
 def _separate_views(g: Nonlinearity, centre: Array, overlaps: Overlaps, delta: float, level: int) -> Views:
-    w, w_weights = normal_trapezoid(_REACH, _STEP * 0.75**level)
+    w, w_weights = normal_trapezoid(_reach(level), _STEP * 0.75**level)
     n, n_weights = normal_gauss(8 + 4 * level)
     clean = _apply(g, centre[:, None] + overlaps.sine * w)
     y = (clean[:, :, None] + math.sqrt(delta) * n).reshape(len(centre), -1)
@@ -101,12 +107,13 @@ def _separate_views(g: Nonlinearity, centre: Array, overlaps: Overlaps, delta: f
 def _broken_grid(channel: "GaussianChannel", eta: Array, overlaps: Overlaps, level: int) -> tuple[Array, Array]:
     """Panels over y, fine where the density of y or the posterior given y changes from one piece of g to the next."""
     g, root, centre = channel.g, math.sqrt(channel.delta), overlaps.cosine * eta
-    low_u, high_u = centre - _REACH * overlaps.sine, centre + _REACH * overlaps.sine
+    reach = _reach(level)
+    low_u, high_u = centre - reach * overlaps.sine, centre + reach * overlaps.sine
     inner = np.array([side for b in g.breaks for side in (b - 1e-9, b + 1e-9)])
     sides = _apply(g, inner)
     reached = [_apply(g, low_u), _apply(g, high_u)]
     reached += [np.where((low_u < b) & (b < high_u), y, reached[0]) for b, y in zip(inner, sides)]
-    low, high = np.min(reached, axis=0) - _REACH * root, np.max(reached, axis=0) + _REACH * root
+    low, high = np.min(reached, axis=0) - reach * root, np.max(reached, axis=0) + reach * root
     fine = min(root, 1 / math.sqrt(channel.lam))
     features = [(np.full_like(low, y), fine) for y in np.unique(np.round(sides, 9))]
     if g.slopes is not None and g.values is not None:

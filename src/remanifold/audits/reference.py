@@ -5,21 +5,24 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import NotConverged
+from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress
 from remanifold.audits.inputs import AuditOptions
-from remanifold.audits.report import GaussianReference
+from remanifold.audits.report import FiniteSizeReference, GaussianReference
 from remanifold.data import Points
 from remanifold.measures import Duplicates, NoiseProfile, covariance_spectrum
 from remanifold.measures.threads import thread_count
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
+from remanifold.theory.finite_size import finite_size_times
 
 
 def gaussian_reference(
     eigenvalues: NDArray[np.float64], ambient_dim: int, n_points: int, exact: bool, measured: float | None
 ) -> GaussianReference:
-    """Asymptotic times of ``n_points`` Gaussian points with these covariance eigenvalues (docs/theory.md, section 5).
+    """Times of ``n_points`` Gaussian points with these covariance eigenvalues.
+
+    Asymptotic ones (docs/theory.md, section 5) and those of this very size (docs/finite-size.md).
 
     Args:
         eigenvalues: Of the data's covariance, zeros allowed.
@@ -40,7 +43,21 @@ def gaussian_reference(
     )
     ratio = math.nan if measured is None else measured / collapse
     spread = float(held.sum() ** 2 / (held**2).sum())
-    return GaussianReference(onset, collapse, best, ratio, len(held), spread, exact)
+    finite_size, reason = _finite_size(landscape.eigenvalues, ambient_dim, n_points, measured)
+    return GaussianReference(onset, collapse, best, ratio, len(held), spread, exact, finite_size, reason)
+
+
+def _finite_size(
+    held: NDArray[np.float64], ambient_dim: int, n_points: int, measured: float | None
+) -> tuple[FiniteSizeReference | None, str | None]:
+    try:
+        found = finite_size_times(held, n_points, ambient_dim)
+    except (InvalidInput, NotConverged) as error:
+        return None, str(error)
+    times = (found.t_onset, found.t_collapse, found.t_generalization)
+    ratio = math.nan if measured is None else measured / found.t_collapse.value
+    (onset, collapse, best), errors = (time.value for time in times), [time.stderr for time in times]
+    return FiniteSizeReference(onset, collapse, best, errors[0], errors[1], errors[2], ratio), None
 
 
 def reference_of(

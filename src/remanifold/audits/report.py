@@ -17,6 +17,10 @@ class MeasuredTime:
         interval: 95 % interval of ``value`` (from the error of log t).
         clocks: The same level in every clock (`remanifold.NoiseLevel.clocks`), and ``sigma_in_data_std``.
         n_queries: Number of query points behind it.
+        own_weight: E[w_own] there, the chance that exact reversal from this level returns to the row it started from.
+        own_weight_stderr: Its error.
+        first_row, first_row_t: The query row whose own collapse (or trap) comes first, and where: above ``value``,
+            since that is a mean over rows. None for t_generalization.
     """
 
     value: float
@@ -24,6 +28,10 @@ class MeasuredTime:
     interval: tuple[float, float]
     clocks: dict[str, Any]
     n_queries: int
+    own_weight: float | None = None
+    own_weight_stderr: float | None = None
+    first_row: int | None = None
+    first_row_t: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,15 +101,36 @@ class ExposedSample:
 
 
 @dataclass(frozen=True)
+class FiniteSizeReference:
+    """The times that as many Gaussian points as there are in the data show on average: exact at this size.
+
+    Attributes:
+        t_onset, t_collapse, t_generalization: Squared data units.
+        t_onset_stderr, t_collapse_stderr, t_generalization_stderr: Numerical errors of these.
+        collapse_ratio: Measured t_collapse over this one; below 1: structure beyond covariance. nan if not measured.
+    """
+
+    t_onset: float
+    t_collapse: float
+    t_generalization: float
+    t_onset_stderr: float
+    t_collapse_stderr: float
+    t_generalization_stderr: float
+    collapse_ratio: float
+
+
+@dataclass(frozen=True)
 class GaussianReference:
     """What linear theory says of a Gaussian with the data's own covariance and as many points.
 
     Attributes:
-        t_onset, t_collapse, t_generalization: Asymptotic times, squared data units.
-        collapse_ratio: Measured t_collapse over the Gaussian's; below 1: structure beyond covariance.
+        t_onset, t_collapse, t_generalization: Asymptotic times (large dimension), squared data units.
+        collapse_ratio: Measured t_collapse over the asymptotic one; finite size alone raises it above 1.
         rank: Number of directions that hold variance.
         effective_dimension: (sum l)^2 / sum l^2 of the covariance spectrum.
         exact: False where the spectrum came from a random part of the rows.
+        finite_size: The same times without the large-dimension limit; the ratio to compare with 1 is in here.
+        finite_size_reason: Why ``finite_size`` is None.
     """
 
     t_onset: float
@@ -111,6 +140,8 @@ class GaussianReference:
     rank: int
     effective_dimension: float
     exact: bool
+    finite_size: FiniteSizeReference | None = None
+    finite_size_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -154,9 +185,13 @@ class SamplesNeeded:
     Attributes:
         t, sigma: The target noise level.
         factor: Needed over present number of distinct points.
-        n_points: Needed number of distinct points.
-        factor_interval: 95 % interval of ``factor`` from the errors of the profile.
+        n_points: Needed number of distinct points, rounded up.
+        factor_interval: From the smaller to the larger estimate of the local dimension, and 1.96 standard errors of
+            the profile further on either side.
         extrapolated: True below t_collapse, where the local dimension at t_collapse is carried on.
+        dimension_gap: Difference of the two estimates of the local dimension at t_collapse over their mean; above 0.1
+            neither is to be trusted alone.
+        tested: Whether the factor lies within 1/30 to 30, where such answers were held against the truth.
     """
 
     t: float
@@ -165,6 +200,8 @@ class SamplesNeeded:
     n_points: float
     factor_interval: tuple[float, float]
     extrapolated: bool
+    dimension_gap: float | None = None
+    tested: bool = True
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remanifold._core.errors import InvalidInput, NotConverged
-from remanifold.theory import LinearLandscape, finite_means, finite_size, t_collapse, t_generalization, t_onset
+from remanifold.theory import LinearLandscape, finite_means, t_collapse, t_generalization, t_onset
 from remanifold.theory.finite_size import (
     FiniteSizeTimes,
     finite_size_times,
@@ -134,14 +134,13 @@ def test_approaches_the_asymptotic_times_like_one_over_n() -> None:
     assert (np.abs(shifts[1:, 1:] / shifts[:-1, 1:] - 1) < 0.25).all() and (shifts[:, 1:] > 4).all()
 
 
-def test_ensemble_is_the_mean_over_drawn_factors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finite_size, "_VIEWS", 64)
+def test_ensemble_is_the_mean_over_drawn_factors() -> None:
     d, n, p, draws = 6, 15, 200, 24
     random = np.random.default_rng(8)
     each = []
     for _ in range(draws):
         l = np.linalg.svd(random.standard_normal((n, d)), compute_uv=False) ** 2 / d
-        each.append(logs(finite_size_times(l, p, n)))
+        each.append(logs(finite_size_times(l, p, n, n_views=64)))
     found = finite_size_times_of_ensemble(d, n, p, "gaussian", n_draws=4)
     error = np.hypot(np.std(each, axis=0, ddof=1) / math.sqrt(draws), log_errors(found))
     assert (np.abs(np.mean(each, axis=0) - logs(found)) < 4.5 * error).all()
@@ -212,6 +211,7 @@ def test_one_search_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
         (lambda: finite_size_times([1.0, 2.0], 100, 5), "need 3 to 10000 latent dimensions, but got 2; "),
         (lambda: finite_size_times([1.0] * 4, 2, 5), "`n_points` must be a whole number of at least 3, but got 2; "),
         (lambda: finite_size_times([1.0] * 4, 10**80, 5), "log(P)/D of at most 40, but got 46.05; "),
+        (lambda: finite_size_times([1.0] * 4, 100, 5, n_views=9), "must be a whole number of at least 16, but got 9; "),
         (lambda: finite_size_times([1.0] * 4, 100, 3), "ambient dimension must be a whole number of at least 4"),
         (lambda: finite_size_times_of_ensemble(4, 3, 100), "at least 4, the latent one, but got 3; "),
         (lambda: finite_size_times_of_ensemble(4, 8, 100, "cubic"), "isometric or power-law, but got 'cubic'; "),

@@ -24,7 +24,7 @@ FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD = 3, 10_000, 40.0
 _LARGEST_DRAWN_DIM = 2000  # beyond, drawing spectra takes longer than anybody waits
 _FEWEST_POINTS = 3
 _FEWEST_SEEN = 30  # points of a class; fewer, and exp(-30) of the draws leave a point alone in its class
-_VIEWS, _VIEWS_OF_DRAW = 512, 64  # points x
+_VIEWS, _VIEWS_OF_DRAW, _FEWEST_VIEWS = 512, 64, 16  # points x
 _CHEAP_DRAWS, _CHEAP_WORK = 512, 4 * 10**6
 
 
@@ -61,7 +61,12 @@ class FiniteSizeTimes:
 
 
 def finite_size_times(
-    eigenvalues: Sequence[float] | NDArray[np.floating], n_points: int, ambient_dim: int, *, seed: int = 0
+    eigenvalues: Sequence[float] | NDArray[np.floating],
+    n_points: int,
+    ambient_dim: int,
+    *,
+    n_views: int = _VIEWS,
+    seed: int = 0,
 ) -> FiniteSizeTimes:
     """The times of P Gaussian points whose covariance has these eigenvalues.
 
@@ -69,7 +74,8 @@ def finite_size_times(
         eigenvalues: Of the covariance, any order; zeros count as empty dimensions.
         n_points: P, at least 3.
         ambient_dim: N, at least the number of eigenvalues.
-        seed: Of the points x that are averaged over.
+        n_views: Number of points x that are averaged over, at least 16; the error falls with its square root.
+        seed: Of the points x.
 
     Raises:
         InvalidInput: if the spectrum or a size cannot be used: 3 to 10000 positive eigenvalues, log(P)/D at most 40.
@@ -78,8 +84,9 @@ def finite_size_times(
     landscape = LinearLandscape.from_eigenvalues(eigenvalues, ambient_dim)
     l = landscape.eigenvalues
     _require_sizes(len(l), n_points)
+    _require_views(n_views)
     starts = _starts(landscape, math.log(n_points) / ambient_dim)
-    found = crossings([view(l, _VIEWS, starts.min(), seed)], math.log(n_points - 1), ambient_dim, starts)
+    found = crossings([view(l, n_views, starts.min(), seed)], math.log(n_points - 1), ambient_dim, starts)
     return FiniteSizeTimes(*found, n_points, ambient_dim, len(l))
 
 
@@ -156,6 +163,7 @@ def finite_size_times_of_classes(
     n_points: int,
     ambient_dim: int,
     *,
+    n_views: int = _VIEWS,
     seed: int = 0,
 ) -> FiniteSizeTimes:
     """The times of a Gaussian mixture whose K modes lie so far apart that no point sees another mode's.
@@ -168,12 +176,14 @@ def finite_size_times_of_classes(
         weights: pi_k, positive, sum 1; pi_k (P - 1) at least 30.
         n_points: P over all modes.
         ambient_dim: N.
+        n_views: Number of points x in each mode, at least 16.
         seed: Of the points x.
 
     Raises:
         InvalidInput: if spectra and weights do not fit each other, or a size cannot be used.
         NotConverged: if a crossing is not found.
     """
+    _require_views(n_views)
     shares = np.asarray(weights, dtype=np.float64)
     good = shares.shape == (len(spectra),) and bool((shares > 0).all()) and abs(float(shares.sum()) - 1) < 1e-9
     need = f"the weights must be {len(spectra)} positive numbers of sum 1, one for each spectrum"
@@ -187,7 +197,7 @@ def finite_size_times_of_classes(
         need = f"each mode must hold at least {_FEWEST_SEEN} points on average"
         require(seen >= _FEWEST_SEEN, need, f"{seen:.3g}", "raise `n_points` or merge modes")
         mine = _starts(landscape, math.log(seen) / ambient_dim)
-        views.append(view(l, _VIEWS, mine.min(), seed, k, share))
+        views.append(view(l, n_views, mine.min(), seed, k, share))
         starts += share * np.log(mine)
     found = crossings(views, log_others, ambient_dim, np.exp(starts))
     return FiniteSizeTimes(*found, n_points, ambient_dim, max(int(one.counts.sum()) for one in views))
@@ -196,6 +206,11 @@ def finite_size_times_of_classes(
 def _starts(landscape: LinearLandscape, load: float) -> NDArray[np.float64]:
     found = (f(landscape, load) for f in (times.t_onset, times.t_collapse, times.t_generalization))
     return np.array([t for t in found if t is not None])  # linear landscapes have all three
+
+
+def _require_views(n_views: Any) -> None:
+    need = f"`n_views` must be a whole number of at least {_FEWEST_VIEWS}"
+    require(isinstance(n_views, int) and n_views >= _FEWEST_VIEWS, need, n_views, "pass e.g. 512")
 
 
 def _require_sizes(latent_dim: Any, n_points: Any) -> None:

@@ -148,20 +148,31 @@ def test_data_of_any_kind_are_the_same_data(tmp_path):
         np.testing.assert_allclose(EmpiricalScore(other).log_density(x, 0.5), expected, rtol=1e-12)
 
 
-def test_plan_says_which_path():
+@pytest.mark.parametrize("expected_queries", [None, 1])
+def test_plan_says_which_path(expected_queries):
     data = _data(2000, 12)
-    engine = EmpiricalScore(data)
-    assert engine.plan(data[:4], 1e-9).startswith("4 queries rescored over 1.0 candidates each, 0 over all by products")
-    assert engine.plan(data[:4], 1e3).startswith("0 queries rescored over 0.0 candidates each, 4 over all by products")
+    engine = EmpiricalScore(data, expected_queries=expected_queries)
+    low, high = engine.plan(1e-9, data[:4]), engine.plan(1e3, data[:4])
+    assert (low.pruned, low.survivors, low.dense, low.fine) == (4, 1.0, 0, 0)
+    assert (high.pruned, high.dense, high.fine) == (0, 4, 0)
+    assert low.indexed == high.indexed == (expected_queries is None)
+    assert engine.plan(1e-9).queries == 64  # noisy data points
     near = np.repeat(data[:2], 500, axis=0) + 1e-9 * np.random.default_rng(0).normal(size=(1000, 12))
-    assert "4 by a float64 screening" in EmpiricalScore(near).plan(data[:1].repeat(4, 0), 1e-12)
+    fine = EmpiricalScore(near, expected_queries=expected_queries).plan(1e-12, data[:1].repeat(4, 0))
+    assert (fine.dense, fine.fine, fine.pruned) == ((0, 4, 0) if expected_queries else (0, 0, 4))
+    how = "no index, the points stream past" if expected_queries else "index of 0 MB; the data fill 3 dimensions"
+    words = f"4 queries ({how}): 4 pruned to 1.0 points each and rescored in float64; neglected weight <= 1e-06"
+    assert str(low) == words
+    assert "4 summed over all points by products" in str(high)
+    assert expected_queries is None or "4 screened in float64 among near duplicates" in str(fine)
 
 
 def test_float32_products_are_used_only_where_asked_and_allowed(reference):
     data = _data(2000, 12)
     x = _queries(data, 1e3).astype(np.float32)
     expected = reference(data, x, 1e3)
-    loose, tight = EmpiricalScore(data, tolerance=1e-3), EmpiricalScore(data, tolerance=1e-9)
+    loose = EmpiricalScore(data, tolerance=1e-3, expected_queries=1)
+    tight = EmpiricalScore(data, tolerance=1e-9, expected_queries=1)
     np.testing.assert_allclose(loose.sums(x, 1e3).log_sum, tight.sums(x, 1e3).log_sum, atol=1e-3)
     np.testing.assert_allclose(tight.denoise(x.astype(float), 1e3), expected["denoise"], rtol=1e-9)
     assert not torch.equal(loose.sums(x, 1e3).log_sum, tight.sums(x, 1e3).log_sum)
@@ -174,7 +185,8 @@ def test_coarse_float32_products_are_not_trusted(reference):
     torch.set_float32_matmul_precision("high")
     try:
         engine = EmpiricalScore(data)
-        assert engine.plan(x, 0.01).startswith("0 queries rescored")
+        plan = engine.plan(0.01, x)
+        assert (plan.indexed, plan.pruned) == (False, 0)
         _assert_agrees(engine, reference(data, x, 0.01), x, 0.01, rtol=2e-6)
     finally:
         torch.set_float32_matmul_precision(before)
@@ -184,7 +196,9 @@ def test_progress_is_told():
     told = []
     data = _data(1000, 12)
     EmpiricalScore(data, progress=lambda *args: told.append(args)).denoise(data[:2], 10.0)
-    assert {stage for stage, _, _ in told} == {"reading the data", "screening", "summing"}
+    assert {stage for stage, _, _ in told} == {"reading the data", "indexing", "summing"}
+    EmpiricalScore(data, expected_queries=2, progress=lambda *args: told.append(args)).denoise(data[:2], 10.0)
+    assert {stage for stage, _, _ in told} == {"reading the data", "indexing", "screening", "summing"}
     assert ("summing", 1000, 1000) in told
 
 

@@ -40,7 +40,7 @@ def test_upper_bounds_are_upper_bounds(seed, width, log_jitter, dtype, log_far):
     rng = np.random.default_rng(seed + 1)
     x = data.raw(0, data.n_points)[::7] + 10.0**log_far * torch.tensor(rng.normal(size=(22, width)))
     scaled = data.scaled(x)
-    keys = Keys(data, dtype, 64, resident=False)
+    keys = Keys(data, dtype, 64)
     exact = _overlaps(data, scaled)
     for start, rows in keys.chunks():
         upper = (keys.of_queries(scaled) @ rows.T).numpy()
@@ -50,7 +50,7 @@ def test_upper_bounds_are_upper_bounds(seed, width, log_jitter, dtype, log_far):
 def test_without_the_margin_they_are_not():
     data = CentredData(_hard_data(0, 300, -6), torch.device("cpu"), 10**9)
     scaled = data.scaled(data.raw(0, data.n_points)[::7])
-    keys = Keys(data, torch.float32, 200, resident=False)
+    keys = Keys(data, torch.float32, 200)
     keys.c = 0.0  # planted: rounding ignored
     _, rows = next(keys.chunks())
     assert ((keys.of_queries(scaled) @ rows.T).numpy() < _overlaps(data, scaled)).mean() > 0.05
@@ -64,15 +64,14 @@ def test_without_the_margin_they_are_not():
     log_tolerance=st.floats(-9, -1),
     top=st.integers(0, 20),
     chunk=st.integers(3, 160),
-    resident=st.booleans(),
 )
-def test_what_is_dropped_weighs_less_than_the_tolerance(seed, log_jitter, log_t, log_tolerance, top, chunk, resident):
+def test_what_is_dropped_weighs_less_than_the_tolerance(seed, log_jitter, log_t, log_tolerance, top, chunk):
     values, t, tolerance = _hard_data(seed, 20, log_jitter), 10.0**log_t, 10.0**log_tolerance
     data = CentredData(values, torch.device("cpu"), 10**9)
     rng = np.random.default_rng(seed + 1)
     x = values[::15] + np.sqrt(t) * rng.normal(size=(10, 20))
     window = torch.full((10,), t / data.radius**2 * np.log(len(values) / tolerance))
-    keys = Keys(data, torch.float32, chunk, resident=resident)
+    keys = Keys(data, torch.float32, chunk)
     found = screen(keys, data.scaled(torch.tensor(x)), window.double(), top=top, limit=10**6, progress=silent)
     assert not found.many.any()
     kept = np.zeros((10, len(values)), dtype=bool)
@@ -87,7 +86,7 @@ def test_what_is_dropped_weighs_less_than_the_tolerance(seed, log_jitter, log_t,
 def test_queries_with_many_candidates_are_given_up_whole():
     values = np.random.default_rng(0).normal(size=(100, 3))
     data = CentredData(values, torch.device("cpu"), 10**9)
-    keys = Keys(data, torch.float32, 10, resident=True)
+    keys = Keys(data, torch.float32, 10)
     window = torch.tensor([1e-9, 1e9], dtype=torch.float64)
     found = screen(keys, data.scaled(data.raw(0, 2)), window, top=0, limit=50, progress=silent)
     assert found.many.tolist() == [False, True]

@@ -1,8 +1,10 @@
 """How many points and queries one step of the score engine holds, from a memory budget."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from remanifold._core.errors import require
+from remanifold.scores.index import LEAF, index_bytes
 
 _FLOAT = 8  # bytes
 _ROW_COPIES = 4  # of a chunk of points in flight: stored, float64, scaled, keys
@@ -10,6 +12,8 @@ _PAIR_COPIES = 5  # of a (queries, points) array: product, logits, weights, ener
 _QUERY_COPIES = 8  # of a query row: query, scaled, key, sums, their merge
 _LEAST_POINTS, _MOST_POINTS = 32, 2048  # more only miss the cache
 _MOST_QUERIES = 1024
+_WORTH_AN_INDEX = 4 * LEAF  # points
+_SURVIVOR = 10  # bytes of listed pairs for each point, where a query keeps half of the points
 
 
 @dataclass(frozen=True)
@@ -17,14 +21,15 @@ class Budget:
     """Sizes of one step.
 
     Attributes:
-        resident: Whether the float32 keys of all points stay in memory.
+        index: "full" where an index with a float32 copy of the rows fits into half of the memory, "keys" where one
+            without does, "none" where the points must stream past.
         points: Rows of one chunk.
         queries: Queries of one block.
         pairs: (query, point) pairs whose differences are held at once.
         candidates: Pairs that screening may keep for one query.
     """
 
-    resident: bool
+    index: Literal["full", "keys", "none"]
     points: int
     queries: int
     pairs: int
@@ -32,14 +37,13 @@ class Budget:
 
 
 def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
-    """Divide ``memory`` bytes: up to half for resident keys, the rest for one chunk, one block and its candidates.
+    """Divide ``memory`` bytes: up to half for an index, the rest for one chunk, one block and its candidates.
 
     Raises:
         InvalidInput: if one query and a few points do not fit.
     """
-    keys = 4 * n_points * (ambient_dim + 2)
-    resident = keys <= memory // 2
-    free = memory - keys if resident else memory
+    index, held = _index_within(memory // 2, n_points, ambient_dim)
+    free = memory - held
     row = _FLOAT * ambient_dim
     least = 4 * max(_LEAST_POINTS * (_ROW_COPIES * row + _PAIR_COPIES * _FLOAT), _QUERY_COPIES * row)
     require(
@@ -50,7 +54,19 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     )
     part = free // 4
     points = min(max(part // (_ROW_COPIES * row), _LEAST_POINTS), _MOST_POINTS, n_points)
-    queries = min(max(part // (_FLOAT * _PAIR_COPIES * points + _QUERY_COPIES * row), 1), _MOST_QUERIES)
+    query = _FLOAT * _PAIR_COPIES * points + _QUERY_COPIES * row
+    query += 0 if index == "none" else _SURVIVOR * n_points
+    queries = min(max(part // query, 1), _MOST_QUERIES)
     pairs = min(max(part // (_ROW_COPIES * row), _LEAST_POINTS), _MOST_POINTS)
     candidates = part // (6 * _FLOAT * queries)  # indices, bounds and their sorted copies
-    return Budget(resident, points, queries, pairs, candidates)
+    return Budget(index, points, queries, pairs, candidates)
+
+
+def _index_within(memory: int, n_points: int, ambient_dim: int) -> tuple[Literal["full", "keys", "none"], int]:
+    """(which index fits into ``memory``, bytes it takes); few points need none."""
+    if n_points < _WORTH_AN_INDEX:
+        return "none", 0
+    full, keys = (index_bytes(n_points, ambient_dim, rows=rows) for rows in (True, False))
+    if full <= memory:
+        return "full", full
+    return ("keys", keys) if keys <= memory else ("none", 0)

@@ -21,6 +21,8 @@ class CentredData:
         ambient_dim: N.
         mean: (N,) float64.
         radius: No point is farther than this from the mean.
+        spread: Standard deviation of a coordinate, root mean square over coordinates.
+        fingerprint: SHA-256 of the stored rows.
         device: Where rows are sent.
     """
 
@@ -37,6 +39,7 @@ class CentredData:
         self.n_points, self.ambient_dim = found.n_points, found.ambient_dim
         self.mean = torch.as_tensor(found.mean, dtype=torch.float64, device=device)
         self.radius = found.squared_radius_bound**0.5
+        self.spread, self.fingerprint = found.std, found.fingerprint
         self.device = device
 
     def raw(self, start: int, stop: int) -> torch.Tensor:

@@ -11,17 +11,17 @@ from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
-from remanifold.scores.candidates import Candidates, screen
 from remanifold.scores.centred import CentredData
 from remanifold.scores.denoiser import ArrayT, Noise
-from remanifold.scores.dense import dense_error, dense_sums
-from remanifold.scores.differences import fine_sums, rescored_sums
-from remanifold.scores.screening import Keys
+from remanifold.scores.index import build_index
+from remanifold.scores.indexed import IndexedSums
+from remanifold.scores.plan import Plan
+from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import SoftmaxSums
+from remanifold.scores.streamed import StreamedSums
 from remanifold.scores.tempering import InverseTemperature, kernel_variance, require_inverse_temperature
 
-_FEW = 0.02  # share of the points below which explicit differences cost less than two products over all
-_LOGIT_ERROR = 1e-6  # nats of rounding that a product may leave in a logit
+_WORTH_AN_INDEX = 64  # queries
 _LEAST_NOISE = 1e-290  # smallest t in units of the largest squared distance: energy / t stays finite
 _FARTHEST = 1e15  # queries beyond this many radii are refused: no digit of the data is left, float32 overflows soon
 
@@ -29,11 +29,13 @@ _FARTHEST = 1e15  # queries beyond this many radii are refused: no digit of the 
 class EmpiricalScore:
     """Posterior mean, score and log density of p_t(x) = (1/P) sum_mu N(x; xi^mu, t I), exact to a stated tolerance.
 
-    Every query takes one of three paths, chosen by certified bounds: points that cannot matter are ruled out by one
-    float32 product whose rounding is bounded, and the rest are rescored by explicit differences in float64; where most
-    points matter, two float64 products run over all of them (float32 where the query is float32 and the rounding bound
-    allows); where many near duplicates compete at tiny noise, a float64 product rules out and differences rescore.
-    The neglected share of the weight is at most ``tolerance``, the rounding of a logit at most 1e-6 nat.
+    The first call indexes the points (`build`). Then points that cannot matter to a query are ruled out, blocks of them
+    by a few leading coordinates, the rest by more and at last by all in float32; each bound is rigorous, rounding
+    included, and what is left is summed in float64. Where most points matter, products run over all of them: in
+    float64, or in float32 where the queries are float32. Data on a linear subspace are summed within it. Data beyond
+    the memory budget stream past. The neglected share of the weight is at most ``tolerance`` for any query; the
+    rounding of a logit is at most 1e-6 nat for float64 queries, and results for float32 queries are right to 2e-6
+    beside 1 plus their size.
     Source: arXiv 2502.09578; docs/theory.md, section 3. A `Denoiser`.
 
     Noise below 1e-290 of the largest squared distance is evaluated at that floor: the nearest point has all weight.
@@ -52,6 +54,7 @@ class EmpiricalScore:
         *,
         tolerance: float = 1e-6,
         inverse_temperature: InverseTemperature | None = None,
+        expected_queries: int | None = None,
         memory: str | float = "1GB",
         device: torch.device | str | None = None,
         progress: Progress = silent,
@@ -65,6 +68,7 @@ class EmpiricalScore:
             inverse_temperature: beta of the softmax, if it is not 1/t: one number, or a function of the noise variances
                 (batch,) such as ``lambda t: 0.5 / t``. It replaces 1/t in every weight, sum and density; only `score`
                 also divides by the noise t itself. docs/theory.md section 7 says what it retrieves.
+            expected_queries: Queries that will be asked in all, if known: fewer than 64 do not pay for an index.
             memory: Budget of working memory such as "1GB"; larger data are streamed, once per block of queries.
             device: Where to compute; by default where the data is (the CPU, unless it is a CUDA tensor).
             progress: Told of every chunk.
@@ -74,7 +78,7 @@ class EmpiricalScore:
         """
         require(0 < tolerance <= 0.1, "the tolerance must be in (0, 0.1]", tolerance, "pass e.g. 1e-6")
         require_inverse_temperature(inverse_temperature)
-        self.inverse_temperature = inverse_temperature
+        self.inverse_temperature, self.expected_queries = inverse_temperature, expected_queries
         home = data.device if isinstance(data, torch.Tensor) else "cpu"
         where = torch.device(home if device is None else device)
         budget = bytes_of(memory)
@@ -82,8 +86,8 @@ class EmpiricalScore:
         self.n_points, self.ambient_dim = self._data.n_points, self._data.ambient_dim
         self.shape, self.tolerance = self._data.points.shape, tolerance
         self._budget, self._progress = budget_of(budget, self.n_points, self.ambient_dim), progress
-        self._keys = Keys(self._data, torch.float32, self._budget.points, resident=self._budget.resident)
-        self._fine_keys = Keys(self._data, torch.float64, self._budget.points, resident=False)
+        self._streamed = StreamedSums(self._data, self._budget, tolerance, progress)
+        self._indexed: IndexedSums | None = None
 
     def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
         """See `denoise`."""
@@ -142,20 +146,32 @@ class EmpiricalScore:
         batch = self._batch(x, t)
         return self._solve(batch, self._top(top) if top else 0).shifted(batch.x)
 
-    def plan(self, x: Any, t: Noise) -> str:
-        """Which path the queries take, in short words; costs the screening product."""
-        batch = self._batch(x, t)
-        few, fine, dense, pairs = 0, 0, 0, 0
-        for start in range(0, len(batch.x), self._budget.queries):
-            block = slice(start, start + self._budget.queries)
-            found = self._screened(batch, block, 0)
-            product = self._product_is_exact(batch, block, torch.float64)
-            few, pairs = few + int((~found.many).sum()), pairs + len(found.query)
-            fine, dense = fine + int((found.many & ~product).sum()), dense + int((found.many & product).sum())
-        return (
-            f"{few} queries rescored over {pairs / max(few, 1):.1f} candidates each, {dense} over all by products, "
-            f"{fine} by a float64 screening; neglected weight <= {self.tolerance:g}"
-        )
+    def build(self) -> None:
+        """Build the index now; else the first call does. Where the memory budget holds none, nothing is done."""
+        if self._indexed is None and self._budget.index != "none":
+            rows = self._budget.index == "full"
+            index = build_index(self._data, self._budget.points, rows=rows, progress=self._progress)
+            self._indexed = IndexedSums(self._data, index, self._streamed, self.tolerance)
+
+    def plan(self, t: float, x: Any = None) -> Plan:
+        """Which path queries take at noise ``t``, and what it costs; ``str`` of it says so in words.
+
+        Args:
+            t: Noise variance.
+            x: (batch, *shape) queries; by default 64 noisy data points.
+        """
+        batch = self._batch(self._typical(t) if x is None else x, t)
+        indexed = self._index()
+        if indexed is not None:
+            return indexed.plan(batch.x, batch.t, single=batch.dtype == torch.float32)
+        return self._streamed.plan(batch.x, batch.t)
+
+    def _typical(self, t: float) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(0)
+        rows = torch.linspace(0, self.n_points - 1, min(64, self.n_points)).round().long()
+        points = self._data.take(rows).cpu()
+        noise = torch.randn(points.shape, generator=generator, dtype=torch.float64)
+        return (points + math.sqrt(t) * noise).float().reshape(len(points), *self.shape)
 
     def _batch(self, x: Any, t: Any) -> Batch:
         batch = batch_of(x, t, self.shape, self._data.device)
@@ -178,35 +194,16 @@ class EmpiricalScore:
         return SoftmaxSums.joined([self._solve_block(batch, block, top) for block in blocks])
 
     def _solve_block(self, batch: Batch, block: slice, top: int) -> SoftmaxSums:
-        found = self._screened(batch, block, top)
-        x, t = batch.x[block], batch.t[block]
-        sums = rescored_sums(self._data, found, x, t, top=top, pairs=self._budget.pairs)
-        exact = self._product_is_exact(batch, block, torch.float64)
-        single = self._product_is_exact(batch, block, torch.float32)
-        fine = found.many & ~exact
-        if bool(fine.any()):
-            args = {"top": top, "pairs": self._budget.pairs, "progress": self._progress}
-            sums = sums.placed(fine, fine_sums(self._fine_keys, x[fine], t[fine], self._window(t[fine]), **args))
-        for dtype, which in ((torch.float32, found.many & single), (torch.float64, found.many & exact & ~single)):
-            if bool(which.any()):
-                args = {"dtype": dtype, "top": top, "chunk": self._budget.points, "progress": self._progress}
-                sums = sums.placed(which, dense_sums(self._data, x[which], t[which], **args))
-        return sums
+        single = batch.dtype == torch.float32
+        indexed = self._index()
+        if indexed is not None:
+            return indexed.solve(batch.x[block], batch.t[block], top, single=single)
+        return self._streamed.solve(batch.x[block], batch.t[block], top, single=single)
 
-    def _screened(self, batch: Batch, block: slice, top: int) -> Candidates:
-        x, t = batch.x[block], batch.t[block]
-        limit = min(max(256, int(_FEW * self.n_points), 4 * top), max(self._budget.candidates, 2 * top))
-        if not math.isfinite(self._keys.c):
-            nothing = torch.zeros(0, dtype=torch.int64, device=x.device)
-            return Candidates(nothing, nothing, torch.ones(len(x), dtype=torch.bool, device=x.device))
-        scaled = self._data.scaled(x)
-        return screen(self._keys, scaled, self._window(t), top=top, limit=limit, progress=self._progress)
-
-    def _window(self, t: torch.Tensor) -> torch.Tensor:
-        return t / self._data.radius**2 * math.log(self.n_points / self.tolerance)
-
-    def _product_is_exact(self, batch: Batch, block: slice, dtype: torch.dtype) -> torch.Tensor:
-        if dtype == torch.float32 and batch.dtype == torch.float64:
-            return torch.zeros_like(batch.t[block], dtype=torch.bool)
-        allowed = self.tolerance if dtype == torch.float32 else min(self.tolerance, _LOGIT_ERROR)
-        return dense_error(self._data, self._data.scaled(batch.x[block]), batch.t[block], dtype) <= allowed
+    def _index(self) -> IndexedSums | None:
+        """The index where it is of use, built if need be."""
+        trusted = math.isfinite(rounding_gamma(torch.float32, self.ambient_dim))  # not where products are coarser
+        if not trusted or (self.expected_queries is not None and self.expected_queries < _WORTH_AN_INDEX):
+            return None
+        self.build()
+        return self._indexed

@@ -31,16 +31,10 @@ class Keys:
     c = 1.1 gamma (|x||xi| + |xi|^2/2).
     """
 
-    def __init__(self, data: CentredData, dtype: torch.dtype, chunk: int, *, resident: bool) -> None:
+    def __init__(self, data: CentredData, dtype: torch.dtype, chunk: int) -> None:
         self.data, self.dtype, self.size = data, dtype, chunk
         self.c = _SLACK * rounding_gamma(dtype, data.ambient_dim)
         self.tiny = 1e-30 if dtype == torch.float32 else 1e-290  # covers products that underflow
-        self._kept: torch.Tensor | None = None
-        if resident:
-            self._kept = torch.empty(data.n_points, data.ambient_dim + 2, dtype=dtype, device=data.device)
-            for start in range(0, data.n_points, chunk):
-                stop = min(start + chunk, data.n_points)
-                self._kept[start:stop] = self.of_rows(data.raw(start, stop))
 
     def of_rows(self, raw: torch.Tensor) -> torch.Tensor:
         """Keys of raw points: (k, N + 2)."""
@@ -52,7 +46,7 @@ class Keys:
         """(index of the first point, keys) of all chunks in order."""
         for start in range(0, self.data.n_points, self.size):
             stop = min(start + self.size, self.data.n_points)
-            yield start, self._kept[start:stop] if self._kept is not None else self.of_rows(self.data.raw(start, stop))
+            yield start, self.of_rows(self.data.raw(start, stop))
 
     def of_queries(self, scaled: torch.Tensor) -> torch.Tensor:
         """Query rows (batch, N + 2) of centred and scaled queries."""

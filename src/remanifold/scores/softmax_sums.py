@@ -9,7 +9,7 @@ import torch
 from remanifold._core.errors import require
 
 # exp costs forty times more where its result is denormal; e^-80 = 2e-35 is below the round-off of a sum that is >= 1
-_LOWEST = -80.0
+LOWEST = -80.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +80,9 @@ class SoftmaxSums:
         if n == 0:
             return cls.empty(batch, values.shape[1], top, logits.device)
         log_max = logits.amax(1)
-        w = (logits - log_max[:, None]).clamp_(min=_LOWEST).exp_()
+        w = (logits - log_max[:, None]).clamp_(min=LOWEST).exp_()
         query, point = _above_kth(logits, top)
-        top_logits, top_indices = _top_of_pairs(query, logits[query, point].double(), indices[point], batch, top)
+        top_logits, top_indices = top_of_pairs(query, logits[query, point].double(), indices[point], batch, top)
         return cls(
             log_max.double(),
             w.sum(1, dtype=torch.float64),
@@ -117,7 +117,7 @@ class SoftmaxSums:
             top: k.
         """
         log_max = logits.new_full((batch,), -torch.inf).scatter_reduce_(0, query, logits, "amax")
-        w = (logits - log_max[query]).clamp_(min=_LOWEST).exp_()
+        w = (logits - log_max[query]).clamp_(min=LOWEST).exp_()
         zeros = logits.new_zeros(batch)
         heavy = (w > 1e-30).nonzero()[:, 0]  # the rest is below round-off, and most pairs at low noise
         weighted = logits.new_zeros(batch, values.shape[1])
@@ -128,7 +128,7 @@ class SoftmaxSums:
             weighted,
             zeros.index_add(0, query, w * energies),
             zeros.index_add(0, query, w * w),
-            *_top_of_pairs(query, logits, indices, batch, top),
+            *top_of_pairs(query, logits, indices, batch, top),
         )
 
     @classmethod
@@ -214,7 +214,7 @@ def _above_kth(logits: torch.Tensor, top: int) -> tuple[torch.Tensor, torch.Tens
     return row, column
 
 
-def _top_of_pairs(
+def top_of_pairs(
     query: torch.Tensor, logits: torch.Tensor, indices: torch.Tensor, batch: int, top: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The ``top`` largest logits of each query and their points, equal logits by index."""

@@ -1,0 +1,42 @@
+"""What the score engine did, or would do, with a batch of queries."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Paths of a batch of queries, in numbers; ``str(plan)`` says it in words.
+
+    Attributes:
+        indexed: Whether an index of the points rules most of them out; else they stream past.
+        queries: Queries in the batch.
+        pruned: Queries for which few points were left, which were rescored in float64.
+        survivors: Points left for each of these, on average.
+        dense: Queries summed over all points by products.
+        fine: Queries with many near duplicates at tiny noise: ruled out by a float64 product, rescored by differences.
+        dropped: Bound of the share of a query's weight that was neglected.
+        rank: Dimension of the subspace that holds the data to round-off, if it saves work.
+        index_bytes: Memory of the index.
+    """
+
+    indexed: bool
+    queries: int
+    pruned: int
+    survivors: float
+    dense: int
+    fine: int
+    dropped: float
+    rank: int | None
+    index_bytes: int
+
+    def __str__(self) -> str:
+        paths = []
+        if self.pruned:
+            paths.append(f"{self.pruned} pruned to {self.survivors:.1f} points each and rescored in float64")
+        if self.dense:
+            paths.append(f"{self.dense} summed over all points by products")
+        if self.fine:
+            paths.append(f"{self.fine} screened in float64 among near duplicates")
+        how = f"index of {self.index_bytes / 1e6:.0f} MB" if self.indexed else "no index, the points stream past"
+        rank = "" if self.rank is None else f"; the data fill {self.rank} dimensions"
+        return f"{self.queries} queries ({how}{rank}): {', '.join(paths)}; neglected weight <= {self.dropped:g}"

@@ -1,0 +1,189 @@
+"""Ruling points out level by level: whole blocks by few coordinates, single points by more, then by all of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from remanifold.scores.centred import CentredData
+from remanifold.scores.index import LEAF, ScoreIndex
+from remanifold.scores.screening import rounding_gamma
+from remanifold.scores.softmax_sums import LOWEST
+
+_SLACK = 1.1
+_STEP = 16  # blocks of one product of the coarse level
+_ANCHORS = 2  # blocks of each query looked at in full for a first lower bound
+
+
+@dataclass(frozen=True, eq=False)
+class Survivors:
+    """Pairs of query and point that no bound could rule out.
+
+    Attributes:
+        query: (n,) int64.
+        place: (n,) int64, the point's place in the index; blocks in order.
+        overlap: (n,) float32, x.xi - |xi|^2/2 to single precision.
+        dense: (batch,) bool, queries that kept too many points for this to pay; none of their pairs is listed.
+    """
+
+    query: torch.Tensor
+    place: torch.Tensor
+    overlap: torch.Tensor
+    dense: torch.Tensor
+
+
+class Pruning:
+    """One batch of queries on its way through the levels of an index.
+
+    A point may be dropped once an upper bound of its overlap a = x.xi - |xi|^2/2 lies below
+    min(L - t log(P / tolerance), k-th best), L a lower bound of t log sum exp(a / t): the points dropped for a query
+    then hold at most ``tolerance`` of its weight, and its ``top`` best points are kept. All in units of the radius.
+    """
+
+    def __init__(
+        self, index: ScoreIndex, scaled: torch.Tensor, t: torch.Tensor, window: torch.Tensor, top: int, source: "Rows"
+    ) -> None:
+        self.index, self.window, self.top, self.source = index, window, top, source
+        self.t = t.float().clamp(min=torch.finfo(torch.float32).tiny)
+        self.norm = torch.linalg.vector_norm(scaled, dim=1)
+        rotated = index.rotated(scaled)
+        self.keys = [level.of_queries(rotated, self.norm[:, None]) for level in index.levels]
+        self.x = scaled.float() if index.rank is None else rotated[:, : index.rank].float()
+        self.margin = _SLACK * rounding_gamma(torch.float32, self.x.shape[1]) * (self.norm + 0.5)
+        if index.rank is not None:  # the parts outside the subspace: at most the product of their norms
+            outside = torch.linalg.vector_norm(rotated[:, index.rank :], dim=1)
+            self.margin = self.margin + outside * index.residual
+
+    def survivors(self, most: int) -> Survivors:
+        """Run all levels; a query that keeps more than ``most`` points after the finer level is given up as dense."""
+        bounds = self._block_bounds()
+        self._anchor(bounds)
+        level = self._level()
+        alive = bounds >= level
+        dense = self._kept_of_sample(alive, level) > most
+        alive &= ~dense
+        found = [piece for block, query in _by_block(alive) if (piece := self._within(block, query, level)) is not None]
+        if not found:
+            nothing = torch.zeros(0, dtype=torch.int64, device=dense.device)
+            return Survivors(nothing, nothing, nothing.float(), dense)
+        query, place, overlap = (torch.cat(parts) for parts in zip(*found))
+        self._raise(query, overlap)
+        keep = overlap + self.margin.float()[query] >= self._level()[query]
+        return Survivors(query[keep], place[keep], overlap[keep], dense)
+
+    def _block_bounds(self) -> torch.Tensor:
+        """(blocks, batch) float32: the largest upper bound within each block, from the coarse level."""
+        keys, queries = self.index.levels[0].keys, self.keys[0].T.contiguous()
+        out = torch.empty(self.index.n_blocks, queries.shape[1], device=keys.device)
+        buffer = torch.empty(min(_STEP * LEAF, len(keys)), queries.shape[1], device=keys.device)
+        for start in range(0, len(keys), _STEP * LEAF):
+            stop = min(start + _STEP * LEAF, len(keys))
+            upper = torch.mm(keys[start:stop], queries, out=buffer[: stop - start])
+            full, first = (stop - start) // LEAF, start // LEAF
+            if full:
+                torch.amax(upper[: full * LEAF].view(full, LEAF, -1), 1, out=out[first : first + full])
+            if full * LEAF < stop - start:
+                out[first + full] = upper[full * LEAF :].amax(0)
+        return out
+
+    def _anchor(self, bounds: torch.Tensor) -> None:
+        """First lower bounds, from the most promising blocks of each query in full."""
+        count = min(max(_ANCHORS, -(-self.top // LEAF) + 1), len(bounds))
+        wanted = torch.zeros_like(bounds, dtype=torch.bool)
+        wanted.scatter_(0, bounds.topk(count, dim=0).indices, True)
+        self.log_sum = torch.full_like(self.norm, -torch.inf)
+        self.best = self.norm.new_full((len(self.norm), 0), -torch.inf)
+        queries, overlaps = [], []
+        for block, query in _by_block(wanted):
+            overlap = self._overlap(query, self.source.block(block), block * LEAF)
+            queries.append(query.repeat_interleave(overlap.shape[1]))
+            overlaps.append(overlap.reshape(-1))
+        self._raise(torch.cat(queries), torch.cat(overlaps))
+
+    def _raise(self, query: torch.Tensor, overlap: torch.Tensor) -> None:
+        """Lower bounds of log sum and of the ``top`` best from pairs; each pair counts once."""
+        best = overlap.new_full(self.norm.shape, -torch.inf).scatter_reduce_(0, query, overlap, "amax")
+        w = ((overlap - best[query]) / self.t[query]).clamp_(min=LOWEST).exp_()
+        total = torch.zeros_like(best).index_add_(0, query, w)
+        margin = 2 * self.margin + 1e-6 * self.t.double()  # 1e-6: of the float32 sum itself
+        raised = best.double() + self.t.double() * total.double().log() - margin
+        self.log_sum = torch.maximum(self.log_sum, torch.nan_to_num(raised, nan=-torch.inf))
+        if self.top > 1:
+            kth = _kth_largest(query, overlap, len(self.norm), self.top).double() - margin
+            self.kth = torch.maximum(getattr(self, "kth", kth), kth)
+
+    def _level(self) -> torch.Tensor:
+        """(batch,) float32 overlap below which a point may go, rounded down."""
+        exact = self.log_sum - self.window
+        if self.top > 1:
+            exact = torch.minimum(exact, self.kth)
+        rounded = exact.float()
+        return torch.nextafter(rounded, torch.full_like(rounded, -torch.inf))
+
+    def _kept_of_sample(self, alive: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+        """(batch,) estimate of the points that the finer level keeps, from a few blocks of those alive."""
+        blocks = alive.sum(0)
+        crowded = blocks * 2 > len(alive)
+        if not bool(crowded.any()):
+            return torch.zeros_like(blocks)
+        query = crowded.nonzero()[:, 0]
+        sample = torch.linspace(0, len(alive) - 1, min(8, len(alive))).round().long().tolist()
+        keys = torch.cat([self.index.levels[-1].keys[b * LEAF : (b + 1) * LEAF] for b in sample])
+        share = (self.keys[-1][query] @ keys.T >= level[query, None]).double().mean(1)
+        kept = torch.zeros_like(self.norm)
+        kept[query] = share * len(self.index.order)
+        return kept
+
+    def _within(
+        self, block: int, query: torch.Tensor, level: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
+        """Pairs of one block that pass the finer level and then all coordinates in single precision."""
+        rows = self.index.levels[-1].keys[block * LEAF : (block + 1) * LEAF]
+        keep = self.keys[-1][query] @ rows.T >= level[query, None]
+        local = keep.any(0).nonzero()[:, 0]
+        if len(local) == 0:
+            return None
+        query = query[keep.any(1)]
+        overlap = self._overlap(query, self.source.block(block, local), local + block * LEAF)
+        keep = overlap + self.margin.float()[query, None] >= level[query, None]
+        which, column = keep.nonzero(as_tuple=True)
+        return query[which], local[column] + block * LEAF, overlap[which, column]
+
+    def _overlap(self, query: torch.Tensor, rows: torch.Tensor, place: torch.Tensor | int) -> torch.Tensor:
+        """(len(query), len(rows)) float32 x.xi - |xi|^2/2; ``place`` of the rows, or of the first."""
+        where = slice(place, place + len(rows)) if isinstance(place, int) else place
+        return torch.addmm(self.index.half[where], self.x[query], rows.T)
+
+
+class Rows:
+    """Centred and scaled float32 rows of the index's blocks: kept in the index, or gathered from the data."""
+
+    def __init__(self, index: ScoreIndex, data: CentredData) -> None:
+        self.index, self.data = index, data
+
+    def block(self, block: int, local: torch.Tensor | None = None) -> torch.Tensor:
+        """Rows (k, N) of ``block``, all or those at ``local``."""
+        places = slice(block * LEAF, (block + 1) * LEAF)
+        if self.index.rows is not None:
+            rows = self.index.rows[places]
+            return rows if local is None or len(local) == len(rows) else rows[local]
+        order = self.index.order[places] if local is None else self.index.order[places][local]
+        return self.data.scaled(self.data.take(order)).float()
+
+
+def _by_block(alive: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+    """(block, its queries) of all blocks that a query needs; ``alive`` is (blocks, batch)."""
+    blocks, queries = alive.nonzero(as_tuple=True)
+    found, counts = torch.unique_consecutive(blocks, return_counts=True)
+    yield from zip(found.tolist(), queries.split(counts.tolist()))
+
+
+def _kth_largest(query: torch.Tensor, overlap: torch.Tensor, batch: int, k: int) -> torch.Tensor:
+    """(batch,) the k-th largest overlap of each query, -inf where there are fewer."""
+    order = torch.argsort(overlap, descending=True, stable=True)
+    order = order[torch.argsort(query[order], stable=True)]
+    rank = torch.arange(len(order), device=order.device) - torch.searchsorted(query[order], query[order])
+    kth = overlap.new_full((batch,), -torch.inf)
+    chosen = order[rank == k - 1]
+    kth[query[chosen]] = overlap[chosen]
+    return kth

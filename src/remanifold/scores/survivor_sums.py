@@ -1,0 +1,98 @@
+"""Softmax sums in float64 over the pairs of query and point that pruning left."""
+
+from dataclasses import replace
+
+import torch
+
+from remanifold.scores.candidates import Candidates
+from remanifold.scores.centred import CentredData
+from remanifold.scores.differences import rescored_sums
+from remanifold.scores.index import LEAF, ScoreIndex
+from remanifold.scores.pruned import Survivors
+from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums, top_of_pairs
+
+_FEW = 48  # pairs of a query below which explicit differences cost less than products
+_LARGEST_MISS = 30.0  # nats by which a single-precision logit may miss: beyond it exp could leave its range
+
+
+def survivor_sums(
+    data: CentredData,
+    index: ScoreIndex,
+    found: Survivors,
+    *,
+    x: torch.Tensor,
+    t: torch.Tensor,
+    miss: torch.Tensor,
+    product_error: torch.Tensor,
+    top: int,
+    pairs: int,
+) -> SoftmaxSums:
+    """Sums over the listed pairs; the averaged values are the displacements xi - x.
+
+    Args:
+        data: The points.
+        index: Of them.
+        found: Pairs to sum over.
+        x: (batch, N) raw queries.
+        t: (batch,) noise variances.
+        miss: (batch,) bound of the rounding of ``found.overlap``, in nats.
+        product_error: (batch,) share of 1e-6 nat that a float64 product may miss a logit by; above 1, differences.
+        top: k.
+        pairs: Differences held at once.
+    """
+    counts = torch.bincount(found.query, minlength=len(x))
+    by_product = (counts > _FEW) & (miss < _LARGEST_MISS) & (product_error <= 1)
+    rest = ~by_product[found.query]
+    place, order = index.order[found.place[rest]].sort()
+    listed = Candidates(found.query[rest][order], place, found.dense)
+    sums = rescored_sums(data, listed, x, t, top=top, pairs=pairs)
+    if bool(by_product.any()):
+        kept = by_product[found.query]
+        compact = by_product.cumsum(0)[found.query[kept]] - 1
+        chosen = Survivors(compact, found.place[kept], found.overlap[kept], found.dense[by_product])
+        sums = sums.placed(by_product, _product_sums(data, index, chosen, x[by_product], t[by_product], top))
+    return sums
+
+
+def _product_sums(
+    data: CentredData, index: ScoreIndex, found: Survivors, x: torch.Tensor, t: torch.Tensor, top: int
+) -> SoftmaxSums:
+    """Sums by one float64 product per block of points."""
+    scaled, noise = data.scaled(x), t / data.radius**2
+    half = torch.einsum("ij,ij->i", scaled, scaled) / 2
+    best = (
+        found.overlap.new_full(half.shape, -torch.inf).scatter_reduce_(0, found.query, found.overlap, "amax").double()
+    )
+    weighted, overlap = torch.zeros_like(scaled), torch.empty(len(found.query), dtype=torch.float64, device=x.device)
+    start = 0
+    for count in torch.unique_consecutive(found.place // LEAF, return_counts=True)[1].tolist():
+        piece = slice(start, start + count)
+        query, row = found.query[piece].unique(return_inverse=True)
+        place, column = found.place[piece].unique(return_inverse=True)
+        rows = data.scaled(data.take(index.order[place]))
+        overlap[piece] = torch.addmm(torch.einsum("ij,ij->i", rows, rows) / -2, scaled[query], rows.T)[row, column]
+        w = torch.zeros(len(query), len(place), dtype=torch.float64, device=x.device)
+        w[row, column] = ((overlap[piece] - best[found.query[piece]]) / noise[found.query[piece]]).exp_()
+        weighted.index_add_(0, query, w @ rows)
+        start += count
+    logits, energies = (overlap - half[found.query]) / noise[found.query], half[found.query] - overlap
+    sums = _flat_sums(found.query, logits, energies.clamp_(min=0), (best - half) / noise, weighted)
+    tops = top_of_pairs(found.query, logits, index.order[found.place], len(x), top)
+    return replace(sums, top_logits=tops[0], top_indices=tops[1]).shifted(-scaled).rescaled(data.radius, data.radius**2)
+
+
+def _flat_sums(
+    query: torch.Tensor, logits: torch.Tensor, energies: torch.Tensor, reference: torch.Tensor, weighted: torch.Tensor
+) -> SoftmaxSums:
+    """Sums of pairs, ``weighted`` already summed relative to ``reference`` (batch,), a logit near the largest."""
+    largest = torch.full_like(reference, -torch.inf).scatter_reduce_(0, query, logits, "amax")
+    w = (logits - largest[query]).clamp_(min=LOWEST).exp_()
+    zeros = torch.zeros_like(reference)
+    return replace(
+        SoftmaxSums.empty(len(reference), weighted.shape[1], 0, reference.device),
+        log_max=largest,
+        total=zeros.index_add(0, query, w),
+        weighted=weighted * (reference - largest).exp_()[:, None],
+        energy=zeros.index_add(0, query, w * energies),
+        squares=zeros.index_add(0, query, w * w),
+    )

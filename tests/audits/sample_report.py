@@ -20,6 +20,7 @@ from remanifold.audits.report import (
     DataFacts,
     DuplicateGroup,
     ExposedSample,
+    FiniteSizeReference,
     GaussianReference,
     HoldoutCheck,
     MeasuredTime,
@@ -71,7 +72,7 @@ def sample_report() -> AuditReport:
         duplicate_pairs=((7, 40, 0.0), (13, 61, 0.08), (61, 62, 0.08)),
         exposure=exposure,
         samples_needed=_samples(times["t_collapse"]),
-        gaussian_reference=GaussianReference(104.0, 57.0, 16.5, times["t_collapse"].value / 57.0, 61, 13.4, True),
+        gaussian_reference=_gaussian(times["t_collapse"].value),
         holdout=_holdout(times["t_generalization"]),
         classes=_classes(),
         class_shift_prediction=92.0,
@@ -79,6 +80,11 @@ def sample_report() -> AuditReport:
         pictures={f"train:{row}": pictures[row] for row in sorted(shown)}
         | {f"holdout:{row}": pictures[_ROWS + row] for row in range(3)},
     )
+
+
+def _gaussian(collapse: float) -> GaussianReference:
+    finite = FiniteSizeReference(104.5, 62.0, 18.0, 0.01, 0.05, 0.03, collapse / 62.0)
+    return GaussianReference(104.0, 57.0, 16.5, collapse / 57.0, 61, 13.4, True, finite)
 
 
 def _profile(rows: NDArray, t: NDArray) -> tuple[ProfileTable, dict[str, NDArray]]:

@@ -74,6 +74,19 @@ def test_times_are_ordered_and_every_row_is_ranked(planted: AuditReport) -> None
     assert not {400, 401, 402, 403} & set(rows)
 
 
+def test_levels_say_what_single_rows_do(planted: AuditReport) -> None:
+    assert planted.t_onset is not None and planted.t_collapse is not None and planted.t_generalization is not None
+    first = planted.exposure[0]
+    assert (planted.t_collapse.first_row, planted.t_collapse.first_row_t) == (first.row, first.t)
+    assert planted.t_onset.first_row_t is not None and planted.t_onset.first_row_t > planted.t_onset.value
+    assert planted.t_generalization.first_row is None
+    weights = [time.own_weight for time in (planted.t_onset, planted.t_collapse, planted.t_generalization)]
+    assert all(weight is not None and 0 < weight < 1 for weight in weights)
+    assert weights == sorted(weights, key=lambda weight: weight or 0)  # less noise, more of the own row
+    page = planted.to_html().replace("\u00a0", " ")
+    assert "E[w_own]" in page and f"The first row, {first.row}, collapses already" in page
+
+
 def test_classes_alone(planted: AuditReport) -> None:
     by_label = {one.label: one for one in planted.classes}
     assert by_label["few"].t_collapse is None
@@ -146,15 +159,27 @@ def test_a_torch_dataset_brings_its_labels() -> None:
 
 def test_gaussian_reference_of_gaussian_data_is_near_one_and_of_clusters_is_not() -> None:
     """Finite size lifts the measured collapse by about 6.7/N in log (docs/theory.md): 0.28 at N = 24."""
-    gaussian = audit(POINTS, max_queries=200).gaussian_reference
-    assert gaussian is not None
+    report = audit(POINTS, max_queries=200)
+    gaussian = report.gaussian_reference
+    assert gaussian is not None and gaussian.finite_size is not None and report.t_collapse is not None
     assert 0.05 < np.log(gaussian.collapse_ratio) < 0.6
+    finite, spread = gaussian.finite_size, report.t_collapse.stderr / report.t_collapse.value
+    assert abs(np.log(finite.collapse_ratio)) < 0.02 + 4 * spread  # what is left when the size is accounted for
+    assert finite.collapse_ratio == report.t_collapse.value / finite.t_collapse
+    assert finite.t_collapse > 1.05 * gaussian.t_collapse
+    assert report.scalars()["collapse_ratio_to_gaussian_of_this_size"] == finite.collapse_ratio
     rng = np.random.default_rng(3)
     centres = 8 * rng.normal(size=(5, 24))
     clusters = centres[rng.integers(0, 5, 400)] + 0.3 * rng.normal(size=(400, 24))
     clustered = audit(clusters, max_queries=200).gaussian_reference
-    assert clustered is not None
-    assert clustered.collapse_ratio < 0.7
+    assert clustered is not None and clustered.finite_size is not None
+    assert clustered.collapse_ratio < 0.7 and clustered.finite_size.collapse_ratio < 0.6
+
+
+def test_two_dimensions_have_no_finite_size_reference() -> None:
+    reference = audit(np.random.default_rng(2).normal(size=(300, 2)), max_queries=40).gaussian_reference
+    assert reference is not None and reference.finite_size is None
+    assert reference.finite_size_reason is not None and "but got 2; use the asymptotic" in reference.finite_size_reason
 
 
 def test_progress_names_its_stages() -> None:

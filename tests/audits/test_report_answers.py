@@ -7,7 +7,9 @@ import pytest
 
 from remanifold.audits.answer import Answer
 from remanifold.audits.answers import LIMITS, answers_of
-from remanifold.audits.report import AuditReport, HoldoutCheck, SamplesNeeded
+from remanifold.audits.numbers import number, with_error
+from remanifold.audits.report import AuditReport, ClassTimes, HoldoutCheck, SamplesNeeded
+from remanifold.audits.tables import gaussian_table
 
 ORDER = ("collapse", "onset", "generalization", "exposure", "duplicates", "samples", "gaussian", "holdout", "classes")
 
@@ -100,15 +102,96 @@ def test_samples_needed_takes_the_nearest_target_below_the_collapse(sample: Audi
     assert "About 2.58 times" in answer.answer and "Extrapolated" in answer.detail
     inside = replace(sample.samples_needed[0], extrapolated=False)
     assert "Integrated" in by_key(replace(sample, samples_needed=(inside,)))["samples"].detail
-    assert "no target below" in by_key(replace(sample, samples_needed=(measured,)))["samples"].answer
+
+
+def test_a_target_above_the_collapse_is_already_reached(sample: AuditReport) -> None:
+    goal = SamplesNeeded(90.0, 9.5, 0.4, 160.0, (0.3, 0.5), False)
+    answer = by_key(replace(sample, samples_needed=(goal,)))["samples"]
+    assert answer.answer.startswith("It is already below: the collapse lies at σ = 7.326, the target at σ = 9.50")
+    assert "A share of 40.0 % of the rows, 160, would do." in answer.answer and not answer.concern
+    assert "Integrated" in answer.detail and answer.headline == "already below σ = 9.50"
+    assert "no target was computed" in by_key(replace(sample, samples_needed=()))["samples"].answer
+
+
+def test_a_factor_beyond_every_test_gets_no_number(sample: AuditReport) -> None:
+    goal = SamplesNeeded(1.0, 1.0, 4e5, 1.6e8, (1e3, 1e9), True, 0.42, False)
+    answer = by_key(replace(sample, samples_needed=(goal,)))["samples"]
+    assert answer.answer.startswith("More than 30 times as many") and "4.00" not in answer.answer
+    assert "up to 30 only" in answer.answer and answer.headline == "over × 30 for σ = 1.00"
+    assert "differ by 42.0 % at the collapse" in answer.detail
+
+
+def test_a_few_rows_are_whole_rows(sample: AuditReport) -> None:
+    goal = replace(sample.samples_needed[0], n_points=4.0)
+    answer = by_key(replace(sample, samples_needed=(goal,)))["samples"]
+    assert "units: 4 instead of 397." in answer.answer
+
+
+def test_levels_are_means_and_point_to_the_first_row(sample: AuditReport) -> None:
+    assert sample.t_collapse is not None and sample.t_onset is not None
+    rows = {"own_weight": 0.4621, "own_weight_stderr": 0.0123, "first_row": 17, "first_row_t": 144.0}
+    told = by_key(
+        replace(sample, t_collapse=replace(sample.t_collapse, **rows), t_onset=replace(sample.t_onset, **rows))
+    )
+    for key, does in (("collapse", "collapses"), ("onset", "traps")):
+        assert "on average over rows" in told[key].answer
+        assert f"The first row, 17, {does} already at σ = 12.0." in told[key].answer
+        assert "E[w_own] = 0.462 ± 0.012" in told[key].detail
+    assert "Single rows differ" in by_key(sample)["collapse"].answer
+
+
+@pytest.mark.parametrize(
+    ("second", "words"), [(0.99, "is not settled (log t differs by 0.1"), (0.5, "is settled (log t differs by 9.8")]
+)
+def test_the_order_of_the_first_two_is_tested(sample: AuditReport, second: float, words: str) -> None:
+    first = sample.exposure[0]
+    other = replace(first, row=99, t=second * first.t, stderr=second * first.stderr)
+    answer = by_key(replace(sample, exposure=(first, other)))["exposure"].answer
+    assert f"The order against the next, row 99, {words} standard errors)." in answer
+    one = ClassTimes("a", 50, 2.0, 1.0, 0.05, 0.1)
+    classes = (replace(one, label="b", t_collapse=second, t_collapse_stderr=0.05 * second), one)
+    assert f"class b, {words}" in by_key(replace(sample, classes=classes))["classes"].answer
+    alone = by_key(replace(sample, exposure=(first,), classes=(one,)))
+    assert "order" not in alone["exposure"].answer + alone["classes"].answer
+    unknown = by_key(replace(sample, classes=(replace(one, t_collapse_stderr=None), replace(one, t_collapse=0.9))))
+    assert "is not settled: an error is unknown" in unknown["classes"].answer
 
 
 @pytest.mark.parametrize(("ratio", "words"), [(0.4, "structure that"), (1.0, "Close to 1"), (1.6, "finite size")])
 def test_the_ratio_to_the_gaussian_is_read_with_care(sample: AuditReport, ratio: float, words: str) -> None:
-    assert sample.gaussian_reference is not None
-    reference = replace(sample.gaussian_reference, collapse_ratio=ratio, exact=False)
+    assert sample.gaussian_reference is not None and sample.t_collapse is not None
+    asymptotic = sample.t_collapse.value / ratio
+    reason = "finite-size times need 3 to 10000 latent dimensions, but got 2; use the asymptotic times."
+    reference = replace(
+        sample.gaussian_reference, t_collapse=asymptotic, finite_size=None, finite_size_reason=reason, exact=False
+    )
     answer = by_key(replace(sample, gaussian_reference=reference))["gaussian"]
     assert words in answer.answer and "random part of the rows" in answer.detail
+    assert "none for this size (finite-size times need 3 to 10000 latent dimensions, but got 2; " in answer.detail
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(0.7, "structure that"), (0.93, "Close to 1"), (1.04, "Close to 1"), (1.6, "Above 1: at large dimension no data")],
+)
+def test_the_ratio_is_to_the_gaussian_of_this_size_where_there_is_one(
+    sample: AuditReport, ratio: float, words: str
+) -> None:
+    reference, time = sample.gaussian_reference, sample.t_collapse
+    assert reference is not None and reference.finite_size is not None and time is not None
+    t = time.value / ratio
+    finite = replace(reference.finite_size, t_collapse=t, t_collapse_stderr=0.01 * t, collapse_ratio=ratio)
+    other = replace(sample, gaussian_reference=replace(reference, finite_size=finite))
+    answer = by_key(other)["gaussian"]
+    assert words in answer.answer and answer.headline == f"t ratio {number(ratio)}"
+    assert "exact for this number of rows" in answer.detail
+    error = ratio * ((time.stderr / time.value) ** 2 + 0.01**2) ** 0.5
+    assert with_error(ratio, error) in answer.detail
+    row = gaussian_table(other).rows[1]
+    assert row[3].text == with_error(ratio, error) and row[2].text == with_error(t, 0.01 * t)
+    assert row[4].text == number(reference.t_collapse, 4)
+    missing = by_key(replace(other, t_collapse=None))["gaussian"]
+    assert "was not measured" in missing.answer and missing.headline == "t ratio –"
 
 
 def test_an_overlap_names_its_rows_and_alarms(sample: AuditReport) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from brute_force import brute_profile
 from scipy.optimize import brentq
+from scipy.special import logsumexp
 from scipy.stats import spearmanr
 
 from remanifold.data import open_points
-from remanifold.measures import exposure, nearest_points, noise_profile
+from remanifold.measures import exposure, first_trap, nearest_points, noise_profile
 
 SPECTRUM = np.array([4.0, 2.0, 1.0, 1.0, 0.5, 0.25])
 
@@ -42,6 +43,24 @@ def test_the_first_to_collapse_comes_first_with_its_neighbour():
         assert row.nearest_row == nearest[row.row]
         assert row.nearest_distance == pytest.approx(distances[row.row], rel=1e-7)
         assert row.time.n == 2
+
+
+def test_the_first_trap_is_the_highest_of_all_rows():
+    # -R(xi) of each row by explicit pairs on a fine grid, above a planted outlier too
+    data = np.concatenate([gaussian(200), [[60.0, 0, 0, 0, 0, 0]]])
+    profile = noise_profile(open_points(data), max_queries=201, threads=1)
+    row, t = first_trap(profile)
+    assert row == 200 and t > 50 * profile.t_onset.value
+    squared = ((data[:, None] - data[None]) ** 2).sum(2)
+    np.fill_diagonal(squared, np.inf)
+
+    def attracted(level):
+        return -logsumexp(-squared / (2 * level), axis=1) > 0
+
+    assert attracted(0.999 * t).tolist() == [False] * 200 + [True]
+    assert not attracted(1.001 * t).any()
+    highest_collapse = exposure(profile)[0]
+    assert highest_collapse.row == 200
 
 
 def predicted(x, spectrum, n_points):

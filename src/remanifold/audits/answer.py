@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+NOT_GIVEN = "the profile does not say why"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -24,3 +26,16 @@ class Answer:
     key: str
     headline: str
     concern: bool = False
+
+
+def missing(key: str, question: str, what: str, reason: str | None) -> Answer:
+    """The answer where a number does not exist: ``what`` is missing, and the reason."""
+    text = (reason or NOT_GIVEN).rstrip(".")
+    return Answer(
+        question,
+        f"{what}: {text}.",
+        "No number is reported in place of one that does not exist.",
+        "Read the reason; more rows, more query rows or distinct (not constant) data may settle it.",
+        key=key,
+        headline="does not exist",
+    )

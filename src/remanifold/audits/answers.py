@@ -2,8 +2,10 @@
 
 from remanifold.audits import noise_answers, row_answers
 from remanifold.audits.answer import Answer
+from remanifold.audits.gaussian_answer import gaussian
 from remanifold.audits.manifold_answer import manifold
 from remanifold.audits.report import AuditReport
+from remanifold.audits.samples_answer import samples_needed
 
 LIMITS = (
     "It is about the data under the exact empirical score, the worst case: a model that fits the set perfectly. A "
@@ -18,7 +20,7 @@ LIMITS = (
     "Compare levels only after the same preprocessing, or in units of the data's standard deviation.",
     "Errors are over query rows and noise draws, given this data set. Another draw of the data varies more, and the "
     "levels depend on the number of rows: never compare sets of different size as if that were nothing.",
-    "The Gaussian reference is asymptotic linear theory; in few dimensions it is too low.",
+    "The Gaussian reference is an average over Gaussian data sets of the same size and covariance, not a bound.",
 )
 """What the report does not say."""
 
@@ -31,8 +33,8 @@ def answers_of(report: AuditReport) -> tuple[Answer, ...]:
         noise_answers.generalization(report),
         row_answers.exposure(report),
         row_answers.duplicates(report),
-        noise_answers.samples_needed(report),
-        noise_answers.gaussian(report),
+        samples_needed(report),
+        gaussian(report),
         manifold(report),
         row_answers.holdout(report),
         row_answers.classes(report),

@@ -1,7 +1,7 @@
 """The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -16,8 +16,16 @@ from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
 from remanifold.audits.manifold_fit import nearest_manifold
 from remanifold.audits.needs import sample_needs
 from remanifold.audits.reference import reference_of
-from remanifold.audits.report import SCHEMA_VERSION, AuditReport, DataFacts, DuplicateGroup
-from remanifold.audits.times import measured_time, profile_table
+from remanifold.audits.report import (
+    SCHEMA_VERSION,
+    AuditReport,
+    DataFacts,
+    DuplicateGroup,
+    GaussianReference,
+    HoldoutCheck,
+    ManifoldFit,
+)
+from remanifold.audits.times import profile_table, time_fields
 from remanifold.data import Survey, survey
 from remanifold.measures import (
     Duplicates,
@@ -127,46 +135,68 @@ def _report(
     profile: NoiseProfile,
     progress: Progress,
 ) -> AuditReport:
-    points, std = inputs.points, facts.std
     exposed = exposed_samples(profile, inputs.labels)
     groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in twins.groups)
-    check = None
-    if inputs.holdout is not None and fresh_facts is not None:
-        check = check_holdout(
-            points, inputs.holdout, fresh_facts, twins, profile, options=options, std=std, progress=progress
-        )
-    times = (profile.t_onset, profile.t_collapse, profile.t_generalization)
-    reasons = [None if time is not None else "the curve does not cross zero on the levels measured" for time in times]
-    reference, why = reference_of(points, options, twins, profile, progress)
-    fit, why_not = nearest_manifold(profile, std, progress) if options.fit_manifold else (None, None)
-    shown = [(sample.row, sample.nearest_row) for sample in exposed]
+    check = _control(inputs, options, fresh_facts, twins, profile, facts.std, progress)
     return AuditReport(
         schema_version=SCHEMA_VERSION,
         version=__version__,
         parameters={**options.to_dict(), "n_draws": profile.n_draws},
         data=_data_facts(inputs, facts, twins),
-        t_onset=measured_time(profile.t_onset, std),
-        t_collapse=measured_time(profile.t_collapse, std),
-        t_generalization=measured_time(profile.t_generalization, std),
+        **time_fields(profile, exposed, facts.std),
         profile=profile_table(profile),
         duplicates=groups,
         duplicate_pairs=twins.pairs,
         exposure=exposed,
         samples_needed=sample_needs(profile, options.target_sigmas),
-        gaussian_reference=reference,
+        **_model_fields(inputs, options, twins, profile, facts.std, progress),
         holdout=check,
         classes=class_times(inputs, options, twins, progress),
         class_shift_prediction=None if inputs.labels is None else class_shift(profile, inputs.labels),
-        t_onset_reason=reasons[0],
-        t_collapse_reason=reasons[1],
-        t_generalization_reason=reasons[2],
+        notes=_notes(profile, twins),
+        pictures=gallery(inputs, exposed, groups, check),
+    )
+
+
+class _ModelFields(TypedDict):
+    gaussian_reference: GaussianReference | None
+    gaussian_reference_reason: str | None
+    manifold_fit: ManifoldFit | None
+    manifold_fit_reason: str | None
+
+
+def _model_fields(
+    inputs: AuditInputs,
+    options: AuditOptions,
+    twins: Duplicates,
+    profile: NoiseProfile,
+    std: float,
+    progress: Progress,
+) -> _ModelFields:
+    """What theory says of models of the data."""
+    reference, why = reference_of(inputs.points, options, twins, profile, progress)
+    fit, why_not = nearest_manifold(profile, std, progress) if options.fit_manifold else (None, None)
+    return _ModelFields(
+        gaussian_reference=reference,
         gaussian_reference_reason=why,
         manifold_fit=fit,
         manifold_fit_reason=why_not,
-        notes=_notes(profile, twins),
-        pictures=gallery(
-            points, inputs.holdout, shown, [group.members for group in groups], () if check is None else check.overlap
-        ),
+    )
+
+
+def _control(
+    inputs: AuditInputs,
+    options: AuditOptions,
+    fresh_facts: Survey | None,
+    twins: Duplicates,
+    profile: NoiseProfile,
+    std: float,
+    progress: Progress,
+) -> HoldoutCheck | None:
+    if inputs.holdout is None or fresh_facts is None:
+        return None
+    return check_holdout(
+        inputs.points, inputs.holdout, fresh_facts, twins, profile, options=options, std=std, progress=progress
     )
 
 

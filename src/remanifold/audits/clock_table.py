@@ -1,5 +1,6 @@
 """The three noise levels in every clock, as a table."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ def clock_table(report: AuditReport) -> Table:
     found = {words: dict(_lines(time)) for words, time in times if time is not None}
     names = list(dict.fromkeys(name for lines in found.values() for name in lines))
     rows = tuple((Cell(name), *(Cell(found[words].get(name, number(None))) for words in found)) for name in names)
-    return Table("The same noise levels in every clock", ("clock", *found), rows)
+    return Table("The same noise levels in every clock, and what rows do there", ("clock", *found), rows)
 
 
 def _lines(time: MeasuredTime) -> Iterator[tuple[str, str]]:
@@ -28,6 +29,10 @@ def _lines(time: MeasuredTime) -> Iterator[tuple[str, str]]:
     yield "noise variance t, squared data units", with_error(time.value, time.stderr)
     yield "95 % interval of t", " to ".join(number(end, 4) for end in time.interval)
     yield "query rows n", str(time.n_queries)
+    if time.own_weight is not None and time.own_weight_stderr is not None:
+        yield "chance to return to the own row, E[w_own]", with_error(time.own_weight, time.own_weight_stderr)
+    if time.first_row is not None and time.first_row_t is not None:
+        yield "first single row: σ, data units", f"{number(math.sqrt(time.first_row_t))} (row {time.first_row})"
     for name, value in time.clocks.items():
         if name == "ddpm" and isinstance(value, dict):
             for schedule, step in value.items():

@@ -1,38 +1,38 @@
 """Which rows are shown as pictures in a report."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
+from remanifold.audits.inputs import AuditInputs
 from remanifold.audits.pictures import thumbnails
+from remanifold.audits.report import DuplicateGroup, ExposedSample, HoldoutCheck
 from remanifold.data import Points
 
 SHOWN_EXPOSED, SHOWN_GROUPS, SHOWN_MEMBERS, SHOWN_OVERLAP = 24, 12, 6, 12
 
 
 def gallery(
-    points: Points,
-    holdout: Points | None,
-    exposed: Iterable[tuple[int, int]],
-    groups: Iterable[tuple[int, ...]],
-    overlap: Iterable[tuple[int, int, float]],
+    inputs: AuditInputs,
+    exposed: Sequence[ExposedSample],
+    groups: Sequence[DuplicateGroup],
+    check: HoldoutCheck | None,
 ) -> dict[str, str]:
     """PNG data URIs by "train:ROW" and "holdout:ROW" of the first rows of the report's tables; empty if no images.
 
     Args:
-        points: The data.
-        holdout: The hold-out, or None.
-        exposed: (row, nearest row), first to collapse first.
-        groups: Members of the groups of duplicates.
-        overlap: (hold-out row, training row, distance).
+        inputs: The data and the hold-out.
+        exposed: Rows, first to collapse first.
+        groups: Groups of duplicates.
+        check: What was found of the hold-out, or None.
     """
-    overlap = list(overlap)[:SHOWN_OVERLAP]
-    wanted = [row for pair in list(exposed)[:SHOWN_EXPOSED] for row in pair]
-    wanted += [row for members in list(groups)[:SHOWN_GROUPS] for row in members[:SHOWN_MEMBERS]]
+    overlap = check.overlap[:SHOWN_OVERLAP] if check is not None else ()
+    wanted = [row for sample in exposed[:SHOWN_EXPOSED] for row in (sample.row, sample.nearest_row)]
+    wanted += [row for group in groups[:SHOWN_GROUPS] for row in group.members[:SHOWN_MEMBERS]]
     wanted += [training for _, training, _ in overlap]
-    pictures = _pictures("train", points, wanted)
-    if holdout is not None:
-        pictures |= _pictures("holdout", holdout, [row for row, _, _ in overlap])
+    pictures = _pictures("train", inputs.points, wanted)
+    if inputs.holdout is not None:
+        pictures |= _pictures("holdout", inputs.holdout, [row for row, _, _ in overlap])
     return pictures
 
 

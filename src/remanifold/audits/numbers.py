@@ -61,6 +61,11 @@ def count(quantity: int, noun: str) -> str:
     return f"{_fixed(quantity, 0)} {noun if quantity == 1 else f'{noun}s'}"
 
 
+def whole(quantity: float) -> str:
+    """A number of things: all its digits below a million, three beyond."""
+    return _fixed(quantity, 0) if abs(quantity) < 10**_MOST else number(quantity)
+
+
 def listed(items: Sequence[object], most: int = 8) -> str:
     """``a, b and c``; with more than ``most`` items, ``a, b, … and 12 more``."""
     words = [str(item) for item in items[:most]]

@@ -14,9 +14,9 @@ _NAMES = {"generalization": ("g", "best stop"), "collapse": ("c", "collapse"), "
 
 
 _PHASES = (  # kind, name, meaning; from low to high noise
-    ("memorizing", "Memorizing", "typical noised rows belong to one training row"),
-    ("traps", "Traps exist", "paths near a training row fall into it, typical paths do not"),
-    ("generalizing", "Generalizing", "no row attracts: the score is that of the whole set"),
+    ("memorizing", "Memorizing", "on average a noised row belongs to one training row"),
+    ("traps", "Traps exist", "on average paths from a training row fall back into it, typical paths do not"),
+    ("generalizing", "Generalizing", "on average no row attracts, though single exposed rows still can"),
 )
 
 

@@ -4,7 +4,8 @@ import math
 
 from remanifold.audits.answer import Answer
 from remanifold.audits.numbers import count, listed, number, share, sigma, with_error
-from remanifold.audits.report import AuditReport, ClassTimes, HoldoutCheck
+from remanifold.audits.order import difference_z, order_words
+from remanifold.audits.report import AuditReport, ClassTimes, ExposedSample, HoldoutCheck
 
 _DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
 
@@ -23,11 +24,12 @@ def exposure(report: AuditReport) -> Answer:
         )
     first = report.exposure[0]
     rows = [item.row for item in report.exposure[:8]]
-    shown = sigma(first.t, first.stderr)
+    shown, alone = sigma(first.t, first.stderr), len(report.exposure) == 1
     return Answer(
         question,
-        f"Row {first.row}: it collapses at σ = {shown} data units, before any other of the "
-        f"{count(len(report.exposure), 'ranked row')}. First to collapse: {listed(rows)}.",
+        f"Row {first.row}: it collapses at σ = {shown} data units, the first of the "
+        f"{count(len(report.exposure), 'ranked row')}. {'' if alone else _row_order(*report.exposure[:2])}First to "
+        f"collapse: {listed(rows)}.",
         "Exposure under the empirical score: the noise below which a row is recovered from its noised copy, higher "
         f"is more exposed; the error comes from the finite number of noise draws; n = {len(report.exposure)} rows "
         "ranked. Isolated rows come first here; trained networks were also seen to copy duplicated and typical rows "
@@ -37,6 +39,11 @@ def exposure(report: AuditReport) -> Answer:
         key="exposure",
         headline=f"row {first.row}: σ = {shown}",
     )
+
+
+def _row_order(first: ExposedSample, second: ExposedSample) -> str:
+    z = difference_z(first.t, first.stderr, second.t, second.stderr)
+    return f"{order_words(z, f'row {second.row}')} "
 
 
 def duplicates(report: AuditReport) -> Answer:
@@ -178,19 +185,28 @@ def classes(report: AuditReport) -> Answer | None:
             key="classes",
             headline="no class",
         )
-    t, first = max(timed, key=lambda pair: pair[0])
-    error = first.t_collapse_stderr if first.t_collapse_stderr is not None else math.nan
+    ranked = sorted(timed, key=lambda pair: -pair[0])
+    (t, first), error = ranked[0], _class_error(ranked[0][1])
     return Answer(
         question,
-        f"Class {first.label} ({count(first.n_points, 'row')}), at σ = {sigma(t, error)} data units. A "
-        "class-conditional model has to tell apart only the rows of a class, so that it collapses at another noise "
-        "than the whole set.",
+        f"Class {first.label} ({count(first.n_points, 'row')}), at σ = {sigma(t, error)} data units. "
+        f"{_class_order(*ranked[:2]) if len(ranked) > 1 else ''}A class-conditional model has to tell apart only the "
+        "rows of a class, so that it collapses at another noise than the whole set.",
         f"{len(timed)} of {len(report.classes)} classes have a collapse of their own. Lower is "
         f"better.{_forecast(report)}",
         "Add rows to the classes at the top of the table first, or share information between classes.",
         key="classes",
         headline=f"class {first.label}: σ = {sigma(t, error)}",
     )
+
+
+def _class_order(first: tuple[float, ClassTimes], second: tuple[float, ClassTimes]) -> str:
+    z = difference_z(first[0], _class_error(first[1]), second[0], _class_error(second[1]))
+    return f"{order_words(z, f'class {second[1].label}')} "
+
+
+def _class_error(one: ClassTimes) -> float:
+    return math.nan if one.t_collapse_stderr is None else one.t_collapse_stderr
 
 
 def _forecast(report: AuditReport) -> str:

@@ -17,6 +17,7 @@ _ALWAYS = (
     "most_exposed_t_stderr",
     "most_exposed_sigma",
     "collapse_ratio_to_gaussian",
+    "collapse_ratio_to_gaussian_of_this_size",
 )
 _HOLDOUT = (
     "holdout_n",
@@ -37,7 +38,9 @@ def known_scalars(has_holdout: bool) -> tuple[str, ...]:
     For each of onset, collapse and generalization: ``t_*`` (squared data units), ``sigma_*`` (data units), both with
     ``_stderr``, and ``sigma_*_in_data_std``. ``duplicate_rows`` counts rows that share their point with another row,
     ``duplicate_share`` divides by ``n_points``. ``collapse_ratio_to_gaussian``: measured t_collapse over the
-    Gaussian's. With a hold-out, ``holdout_closer_share`` has the null value 0.5, ``holdout_closer_share_z`` is its
+    Gaussian's asymptotic one, ``collapse_ratio_to_gaussian_of_this_size`` over the exact one.
+
+    With a hold-out, ``holdout_closer_share`` has the null value 0.5, ``holdout_closer_share_z`` is its
     distance from 0.5 and ``holdout_z`` that of the two log t_generalization, in standard errors. Both are distances,
     never negative: a hold-out too near and one too far exceed the same limit.
     """
@@ -80,6 +83,9 @@ def _data_scalars(report: AuditReport) -> dict[str, float]:
         found["most_exposed_sigma"] = math.sqrt(first.t)
     if report.gaussian_reference is not None:
         found["collapse_ratio_to_gaussian"] = report.gaussian_reference.collapse_ratio
+        if report.gaussian_reference.finite_size is not None:
+            ratio = report.gaussian_reference.finite_size.collapse_ratio
+            found["collapse_ratio_to_gaussian_of_this_size"] = ratio
     return found
 
 

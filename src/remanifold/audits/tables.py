@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from remanifold.audits.numbers import number, sigma, with_error
+from remanifold.audits.numbers import number, sigma, whole, with_error
 from remanifold.audits.report import AuditReport, MeasuredTime
 
 MOST_ROWS = 50
@@ -93,15 +93,15 @@ def samples_table(report: AuditReport) -> Table:
             Cell(number(goal.sigma)),
             Cell(number(goal.factor)),
             Cell(" to ".join(number(end) for end in goal.factor_interval)),
-            Cell(number(goal.n_points)),
-            Cell("extrapolated" if goal.extrapolated else "measured"),
+            Cell(whole(goal.n_points)),
+            Cell(("extrapolated" if goal.extrapolated else "measured") + ("" if goal.tested else ", beyond any test")),
         )
         for goal in report.samples_needed[:MOST_ROWS]
     )
     columns = (
         "target σ (data units)",
         "times as many",
-        "95 % interval of the factor",
+        "interval of the factor",
         "distinct rows needed",
         "local dimension",
     )
@@ -109,16 +109,30 @@ def samples_table(report: AuditReport) -> Table:
 
 
 def gaussian_table(report: AuditReport) -> Table:
-    """The measured times beside those of a Gaussian with the same covariance."""
-    columns = ("noise variance (squared data units)", "measured", "Gaussian", "ratio (null value 1)")
+    """The measured times beside those of a Gaussian with the same covariance: of this size, and asymptotic."""
+    columns = (
+        "noise variance (squared data units)", "measured", "Gaussian of this size", "ratio (null value 1)",
+        "Gaussian, asymptotic",
+    )  # fmt: skip
     rows = []
-    for name, words in TIME_NAMES if report.gaussian_reference else ():
+    reference = report.gaussian_reference
+    for name, words in TIME_NAMES if reference else ():
         time: MeasuredTime | None = getattr(report, name)
-        reference = getattr(report.gaussian_reference, name)
-        measured = number(None) if time is None else with_error(time.value, time.stderr)
-        ratio = number(None) if time is None else with_error(time.value / reference, time.stderr / reference)
-        rows.append((Cell(words), Cell(measured), Cell(number(reference, 4)), Cell(ratio)))
+        finite = reference.finite_size if reference else None
+        sized, error = (getattr(finite, name), getattr(finite, f"{name}_stderr")) if finite else (math.nan, math.nan)
+        measured, ratio = number(None), number(None)
+        if time is not None:
+            measured = with_error(time.value, time.stderr)
+            ratio = with_error(*ratio_to(time, sized, error)) if finite else ratio
+        shown = with_error(sized, error) if finite else number(None)
+        rows.append((Cell(words), Cell(measured), Cell(shown), Cell(ratio), Cell(number(getattr(reference, name), 4))))
     return Table("This set beside a Gaussian with its covariance and its number of points", columns, tuple(rows))
+
+
+def ratio_to(time: MeasuredTime, value: float, error: float) -> tuple[float, float]:
+    """``time`` over ``value``, and its standard error from those of both."""
+    ratio = time.value / value
+    return ratio, ratio * math.hypot(time.stderr / time.value, error / value)
 
 
 def manifold_table(report: AuditReport) -> Table:

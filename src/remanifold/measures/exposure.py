@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from remanifold.measures.crossings import TimeEstimate, crossing
-from remanifold.measures.profile import NoiseProfile
+from remanifold.measures.profile import NoiseProfile, gap_dimension
 from remanifold.measures.sweep import QuerySums
 
 
@@ -28,8 +28,24 @@ class RowExposure:
 
 def own_crossing(sums: QuerySums) -> tuple[float, float] | None:
     """(log t, slope) at which one query's gap crosses zero, or None."""
-    noisy = 2 * sums.half_squared[:, 1:] / sums.t[:, None] + sums.projection[:, 1:] / np.sqrt(sums.t)[:, None]
-    return crossing(np.log(sums.t), sums.gap(), -noisy.mean(axis=1) / 2)
+    slopes = -gap_dimension(sums.t, sums.half_squared, sums.projection) / 2
+    return crossing(np.log(sums.t), sums.gap(), slopes)
+
+
+def first_trap(profile: NoiseProfile) -> tuple[int, float] | None:
+    """(row, t) of the query row that attracts itself from the highest noise on, or None where none does.
+
+    Its own -R(xi) crosses 0 there. `t_onset` is where the mean does, so that some rows' traps open above it.
+    """
+    found = []
+    for row, sums in zip(profile.queries, profile.sums, strict=True):
+        own = crossing(np.log(sums.t), -sums.log_sum[:, 0], -sums.half_squared[:, 0] / sums.t)
+        if own is not None:
+            found.append((own[0], int(row)))
+    if not found:
+        return None
+    log_t, row = max(found)
+    return row, math.exp(log_t)
 
 
 def draw_variance(profile: NoiseProfile) -> np.ndarray:

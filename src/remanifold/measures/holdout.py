@@ -12,7 +12,7 @@ from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold.measures.crossings import TimeEstimate
 from remanifold.measures.panel import RowReader
-from remanifold.measures.profile import NoiseProfile, best_level
+from remanifold.measures.profile import NoiseProfile, best_level, nll_slope
 from remanifold.measures.runner import QueryRunner
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.sweep import sweep_queries
@@ -83,9 +83,9 @@ def holdout_profile(
         source=fresh,
     )
     log_sum = np.stack([visit.result.log_sum[:, 0] for visit in visits])
-    half = np.stack([visit.result.half_squared[:, 0] for visit in visits])
+    half_squared = np.stack([visit.result.half_squared for visit in visits])
     nll = profile.ambient_dim / 2 * np.log(2 * math.pi * profile.t) + math.log(len(rows)) - log_sum
-    slopes = profile.ambient_dim / 2 - half / profile.t
+    slopes = nll_slope(profile.t, half_squared, profile.ambient_dim)
     return HoldoutProfile(
         series_of(nll),
         best_level(profile.t, nll.mean(axis=0), slopes),

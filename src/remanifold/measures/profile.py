@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.estimate import Estimate
 from remanifold.measures.crossings import TimeEstimate, mean_crossing
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.sweep import QuerySums
@@ -54,6 +55,10 @@ class NoiseProfile:
         return self._table("half_squared")
 
     @cached_property
+    def _projection(self) -> NDArray[np.float64]:
+        return self._table("projection")
+
+    @cached_property
     def query_gap(self) -> NDArray[np.float64]:
         """-log S of each query, mean over its noise: (queries, levels), nats."""
         return -self._log_sum[:, :, 1:].mean(axis=2)
@@ -61,9 +66,7 @@ class NoiseProfile:
     @cached_property
     def query_dimension(self) -> NDArray[np.float64]:
         """<|Delta|^2/t + w.Delta/sqrt(t)> of each query: (queries, levels). Equals -2 d(gap)/d log t exactly."""
-        noisy = 2 * self._half_squared[:, :, 1:] / self.t[:, None]
-        noisy = noisy + self._table("projection")[:, :, 1:] / np.sqrt(self.t)[:, None]
-        return noisy.mean(axis=2)
+        return gap_dimension(self.t, self._half_squared, self._projection)
 
     @cached_property
     def query_trap(self) -> NDArray[np.float64]:
@@ -72,8 +75,8 @@ class NoiseProfile:
 
     @cached_property
     def query_nll_slope(self) -> NDArray[np.float64]:
-        """d nll/d log t of each query: N/2 - <A>/t, (queries, levels)."""
-        return self.ambient_dim / 2 - self._half_squared[:, :, 0] / self.t
+        """d nll/d log t of each query, (queries, levels)."""
+        return nll_slope(self.t, self._half_squared, self.ambient_dim)
 
     @cached_property
     def gap(self) -> Series:
@@ -120,12 +123,16 @@ class NoiseProfile:
 
     @cached_property
     def balanced_dimension(self) -> Series:
-        """E<A>/t: the mean of `local_dimension`, biased high near t_c, and of E(posterior variance)/t, biased low.
+        """E<A>/t: the mean of `local_dimension`, biased high near t_c, and of `posterior_dimension`, biased low.
 
-        On the population all three agree. By parts over the noise, E(posterior variance) = -sqrt(t) E<B>, and
-        local_dimension = E<2A/t + B/sqrt(t)>, so that B drops out of the mean.
+        On the population all three agree. local_dimension = E<2A/t + B/sqrt(t)>, so that B drops out of the mean.
         """
         return series_of(self._half_squared[:, :, 1:].mean(axis=2) / self.t)
+
+    @cached_property
+    def posterior_dimension(self) -> Series:
+        """E(posterior variance)/t: by parts over the noise, -E<B>/sqrt(t)."""
+        return series_of(-self._projection[:, :, 1:].mean(axis=2) / np.sqrt(self.t))
 
     @cached_property
     def t_collapse(self) -> TimeEstimate | None:
@@ -146,6 +153,28 @@ class NoiseProfile:
     def at(self, series: Series, t: float) -> float:
         """``series`` at noise ``t``, linear in log t between levels, constant beyond them."""
         return float(np.interp(math.log(t), np.log(self.t), series.value))
+
+    def estimate_at(self, series: Series, t: float) -> Estimate:
+        """`at` with its error, interpolated likewise: never too small, since neighbouring levels share the queries."""
+        return Estimate(self.at(series, t), float(np.interp(math.log(t), np.log(self.t), series.stderr)), series.n)
+
+
+def gap_dimension(
+    t: NDArray[np.float64], half_squared: NDArray[np.float64], projection: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """<|Delta|^2/t + w.Delta/sqrt(t)>, mean over the noise: (..., levels). -2 d(gap)/d log t exactly.
+
+    Args:
+        t: Levels, (levels,).
+        half_squared, projection: As in `QuerySums`, (..., levels, branches).
+    """
+    noisy = 2 * half_squared[..., 1:] / t[:, None] + projection[..., 1:] / np.sqrt(t)[:, None]
+    return noisy.mean(axis=-1)
+
+
+def nll_slope(t: NDArray[np.float64], half_squared: NDArray[np.float64], ambient_dim: int) -> NDArray[np.float64]:
+    """d/d log t of -log p_t^emp at a point: N/2 - <A>/t, (..., levels); ``half_squared`` as in `QuerySums`."""
+    return ambient_dim / 2 - half_squared[..., 0] / t
 
 
 def best_level(t: NDArray[np.float64], nll: NDArray[np.float64], slopes: NDArray[np.float64]) -> TimeEstimate | None:

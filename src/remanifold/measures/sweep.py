@@ -113,7 +113,8 @@ def sweep_queries(
         projection: B of each draw, (q, draws, n) float64.
         levels: Noise variances, ascending.
         tolerance: Bound on the dropped over the kept weight.
-        bracket: Go on above and below ``levels``, in factors e^(1/2), until every gap has changed sign.
+        bracket: Go on above and below ``levels``, in factors e^(1/2), until every gap has changed sign, and above also
+            until no query attracts itself (log S > 0 without noise).
 
     Returns:
         The sums of each query, at levels ascending.
@@ -121,9 +122,11 @@ def sweep_queries(
     state = _Sweep(half_squared, projection, tolerance)
     found: dict[float, NDArray[np.float64]] = {}
 
-    def walk(t: float, factor: float, sign: float) -> None:
+    def walk(t: float, factor: float) -> None:
         for _ in range(_MOST_TAIL_LEVELS if bracket else 0):
-            if bool((sign * found[t][:, 0, 1:].mean(axis=1) < 0).all()):
+            noisy, still = found[t][:, 0, 1:].mean(axis=1), found[t][:, 0, 0]
+            ended = noisy < 0 if factor < 1 else np.minimum(noisy, still) > 0
+            if bool(ended.all()):
                 return
             t *= factor
             if factor < 1:
@@ -131,12 +134,12 @@ def sweep_queries(
             found[t] = state.evaluate(t)
 
     found[float(levels[-1])] = state.evaluate(float(levels[-1]))
-    walk(float(levels[-1]), _TAIL_STEP, -1.0)  # up to where log S > 0
+    walk(float(levels[-1]), _TAIL_STEP)  # up to where log S > 0
     for count, level in enumerate(levels[-2::-1]):
         if count % 3 == 0:
             state.drop(float(level))
         found[float(level)] = state.evaluate(float(level))
-    walk(float(levels[0]), 1 / _TAIL_STEP, 1.0)  # down to where log S < 0
+    walk(float(levels[0]), 1 / _TAIL_STEP)  # down to where log S < 0
     ascending = np.array(sorted(found))
     table = np.stack([found[t] for t in ascending], axis=1)  # (q, levels, 4, branches)
     return [QuerySums(ascending, *(rows[:, k] for k in range(4))) for rows in table]

@@ -85,7 +85,7 @@ def asked():
 
 
 def test_the_interval_holds_the_truth_on_hidden_manifolds(asked):
-    # measured on ten manifolds, 4 parts each: 224 of 224 up to a factor 30; 51 of 56 at 100
+    # measured on eleven manifolds, 4 parts each: 224 of 224 up to a factor 30; 51 of 56 at 100
     held = [need.log_factor_interval[0] <= math.log(factor) <= need.log_factor_interval[1] for factor, need in asked]
     assert len(held) == 18 and sum(held) >= 17
     assert max(factor for factor, _ in asked) == TESTED_FACTOR
@@ -95,7 +95,7 @@ def test_the_interval_holds_the_truth_on_hidden_manifolds(asked):
 
 
 def test_the_errors_of_the_profile_alone_would_not_hold_it(asked):
-    # planted: the interval without the two dimensions; 46 % of those on ten manifolds hold the truth
+    # planted: the interval without the two dimensions; 46 % of those on eleven manifolds hold the truth
     held = [abs(need.log_factor - math.log(factor)) < 1.96 * need.log_factor_stderr for factor, need in asked]
     assert sum(held) < 14
 

@@ -126,5 +126,7 @@ def test_refusals(monkeypatch):
     with pytest.raises(InvalidInput, match=r"the noise variance must be a finite number of at least 0, but got -1.0;"):
         landscape.zeta(1.0, -1.0)
     monkeypatch.setattr(independent, "_FINEST", 1)
-    with pytest.raises(NotConverged, match="zeta of independent tanh at lam = 3, delta = 0.1 changes under refinement"):
+    with pytest.raises(
+        NotConverged, match=r"zeta of independent tanh at lam = 3, delta = 0.1 changes under refinement"
+    ):
         landscape.zeta(3.0, 0.1)

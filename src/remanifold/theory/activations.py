@@ -1,5 +1,6 @@
 """What the theory must know about an elementwise function g: where it breaks, whether it is made of straight lines."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,13 +8,14 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from remanifold._core.errors import require
 from remanifold.manifolds import ACTIVATIONS, Activation, activation_of
 from remanifold.theory.breaks import find_breaks
 
 REACH = 10.0  # a standard normal number is never larger: exp(-50)
-_PROBES = 1001
+_PROBES, _CELLS = 1001, 500
 _ROUND_OFF = 1e-12
 
 
@@ -28,7 +30,7 @@ class Nonlinearity:
         values, slopes: (K,) piece k is values[k] + slopes[k] u; None unless every piece is a straight line.
         mirrored: Whether g is odd or even, so that half of the fields suffice.
         monotone: Whether g never turns.
-        steepest: Largest |g'| on the pieces.
+        steepness: Largest |g'| on the pieces in each of as many equal cells of [-10, 10].
     """
 
     name: str
@@ -38,7 +40,20 @@ class Nonlinearity:
     slopes: NDArray[np.float64] | None
     mirrored: bool
     monotone: bool
-    steepest: float
+    steepness: NDArray[np.float64]
+
+    @property
+    def steepest(self) -> float:
+        """Largest |g'| on the pieces."""
+        return float(self.steepness.max())
+
+    def steepest_within(self, middle: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+        """Largest |g'| between middle - reach and middle + reach, for each entry of ``middle``."""
+        cell = 2 * REACH / len(self.steepness)
+        if reach >= 2 * REACH:
+            return np.full_like(middle, self.steepest)
+        around = maximum_filter1d(self.steepness, 2 * math.ceil(reach / cell) + 3, mode="nearest")
+        return around[np.clip(((middle + REACH) / cell).astype(np.int64), 0, len(around) - 1)]
 
     @property
     def discrete(self) -> bool:
@@ -91,11 +106,13 @@ def _takes_arrays(function: Activation) -> Activation:
 
 def _describe(name: str, function: Activation, breaks: NDArray[np.float64]) -> Nonlinearity:
     edges = np.concatenate([[-REACH], breaks, [REACH]])
-    lines, steepest = [], 0.0
+    lines, steepness = [], np.zeros(_CELLS)
     for low, high in pairwise(edges):
         u = low + (high - low) * (np.arange(_PROBES) + 0.5) / _PROBES
         g = np.asarray(function(u), dtype=np.float64)
-        steepest = max(steepest, float(np.abs(np.diff(g) / np.diff(u)).max()))
+        steep, cells = np.abs(np.diff(g) / np.diff(u)), (u + REACH) * (_CELLS / (2 * REACH))
+        for end in cells[:-1], cells[1:]:
+            np.maximum.at(steepness, np.clip(end.astype(np.int64), 0, _CELLS - 1), steep)
         slope = float((g[-1] - g[0]) / (u[-1] - u[0]))
         value = float(g[0] - slope * u[0])
         straight = np.abs(g - value - slope * u).max() <= _ROUND_OFF * max(1.0, float(np.abs(g).max()))
@@ -104,7 +121,7 @@ def _describe(name: str, function: Activation, breaks: NDArray[np.float64]) -> N
     table = np.array(straight) if len(straight) == len(lines) else None
     values, slopes = (None, None) if table is None else (table[:, 0], table[:, 1])
     mirrored, monotone = _is_mirrored(function), _is_monotone(function)
-    return Nonlinearity(name, function, breaks, values, slopes, mirrored, monotone, steepest)
+    return Nonlinearity(name, function, breaks, values, slopes, mirrored, monotone, steepness)
 
 
 def _tidy(number: float) -> float:

@@ -21,7 +21,9 @@ _UNEVEN = (0.0371, 0.0173)  # no bisection point falls on a round number, where 
 
 
 def find_breaks(name: str, function: Activation, reach: float) -> NDArray[np.float64]:
-    """Points in (-reach, reach) at which ``function`` or a derivative of it jumps, ascending, to about 1e-10.
+    """Points in (-reach, reach) at which ``function`` or a derivative of it jumps, ascending.
+
+    Jumps are located to round-off, kinks to about 1e-10, jumps of the second derivative to 1e-3.
 
     Raises:
         InvalidInput: if there are more than 64, as for functions computed in single precision or with noise.

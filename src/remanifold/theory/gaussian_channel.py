@@ -18,7 +18,7 @@ from remanifold.theory.views import Views, clean_views, noisy_views
 
 _REACH, _STEP = (6.6, 0.4), 0.6  # reach at level 0, and more per level: what is cut off must show under refinement
 _ROUND_OFF = 1e-12
-_SHARP = 300.0
+_SHARP = 60.0
 
 
 class Levels(NamedTuple):

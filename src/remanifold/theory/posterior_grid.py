@@ -15,6 +15,8 @@ _STEP = 0.95  # times the width of the narrowest posterior; a Gaussian is then s
 _PANEL = 3.0  # the same for panels
 _CHUNK = 1_000_000  # exponentials at a time
 _SHARPEST = 2e4
+_MOST_COST = 4e7  # exponentials of one evaluation, of which a solution takes a dozen
+_BUCKET = 0.4  # of log sharpness
 
 
 def grid_moments(
@@ -32,21 +34,43 @@ def grid_moments(
         level: Refinement of the grid in w.
         stretch: How many times wider than N(0, 1) the posterior means of w may lie.
     """
-    root = math.sqrt(variance)
-    sharpness = math.sqrt(1 + lam * variance * g.steepest**2)  # 1 / (least posterior width)
-    if sharpness * stretch > _SHARPEST:
+    root, reach = math.sqrt(variance), (_REACH + level) * stretch
+    slopes = g.steepest_within(omega, reach * root)
+    sharpness = np.sqrt(1 + lam * variance * slopes**2)  # 1 / (least posterior width)
+    _require_affordable(
+        g, float(sharpness.max()) * stretch, 2 * reach * y.shape[1] * float(sharpness.sum()) / (_STEP * 0.8**level)
+    )
+    moments = [np.empty_like(y) for _ in Moments._fields]
+    bucket = np.ceil(np.log(sharpness) / _BUCKET)  # rows in need of a similar grid share one
+    for number in np.unique(bucket):
+        rows = np.flatnonzero(bucket == number)
+        found = _moments(g, y[rows], omega[rows], root, lam, math.exp(number * _BUCKET), level, reach)
+        for target, value in zip(moments, found):
+            target[rows] = value
+    return Moments(*moments)
+
+
+def _require_affordable(g: Nonlinearity, sharpness: float, cost: float) -> None:
+    if sharpness > _SHARPEST or cost > _MOST_COST:
         raise NotConverged(
-            f"the posterior of a field is {sharpness * stretch:.2g} times narrower than its prior, too narrow for a "
-            "grid; lower the inverse temperature, or use an activation made of straight lines."
+            f"some posterior of a field of {g.name} is {sharpness:.2g} times narrower than its prior, too narrow for a "
+            "grid; lower the inverse temperature, declare the activation's `breaks`, or use one made of straight lines."
         )
-    w, weights = _grid(g, omega, root, sharpness, level, (_REACH + level) * stretch)
+
+
+def _moments(
+    g: Nonlinearity, y: NDArray[np.float64], omega: NDArray[np.float64], root: float, lam: float, sharpness: float,
+    level: int, reach: float,
+) -> Moments:  # fmt: skip
+    """Moments of rows whose posteriors are at most ``sharpness`` times narrower than the prior."""
+    w, weights = _grid(g, omega, root, sharpness, level, reach)
     values = np.asarray(g.function(omega[:, None] + root * w), dtype=np.float64)
     moments = [np.empty_like(y) for _ in Moments._fields]
-    rows = max(1, _CHUNK // (y.shape[1] * w.shape[-1]))
+    step = max(1, _CHUNK // (y.shape[1] * w.shape[-1]))
     with np.errstate(divide="ignore"):
         log_weights = np.log(weights)
-    for start in range(0, len(omega), rows):
-        part = slice(start, start + rows)
+    for start in range(0, len(omega), step):
+        part = slice(start, start + step)
         shared = slice(None) if len(w) == 1 else part
         for target, value in zip(moments, _sum_rows(y[part], values[part], w[shared], log_weights[shared], lam)):
             target[part] = value

@@ -21,6 +21,7 @@ _NARROWEST = 3e-9  # the same off the Nishimori line, where m is known to 1e-16/
 _MOST_BEND = 1e-6
 _COARSEST = (0, 1, 2)  # levels to try when solutions are followed
 _SAME = 1e-4
+_NEAR = 0.05  # of log lam: solutions are not sought afresh, but followed
 _FEWEST_SHARE = 1 / 256  # shortest step of the continuation in delta
 
 
@@ -177,6 +178,9 @@ class ReplicaLandscape:
         return base if width >= _NARROWEST else base * width / _NARROWEST
 
     def _nishimori_roots(self, lam: float) -> list[float]:
+        near = min(self._roots, key=lambda known: abs(math.log(known / lam)), default=0.0)
+        if near and abs(math.log(near / lam)) < _NEAR and len(self._roots[near]) == 1:  # good enough to start from
+            return self._roots[near]
         if lam not in self._roots:
             self._roots[lam] = nishimori_roots(self._equations(lam, 1 / lam), Levels(0, 0, 0))
         return self._roots[lam]

@@ -142,13 +142,26 @@ def test_an_index_without_rows_and_small_batches_give_the_same():
     assert large._budget.index == "full"
     assert small._budget.index == "keys"
     for t in (0.01, 0.3, 3.0):
-        np.testing.assert_allclose(small.denoise(x, t), large.denoise(x, t), atol=4e-6)
+        np.testing.assert_allclose(small.denoise(x, t), large.denoise(x, t), atol=4e-6, rtol=4e-6)
         one_by_one = np.concatenate([large.denoise(row[None], t) for row in x])
-        np.testing.assert_allclose(one_by_one, large.denoise(x, t), atol=4e-6)
+        np.testing.assert_allclose(one_by_one, large.denoise(x, t), atol=4e-6, rtol=4e-6)
+
+
+@pytest.mark.parametrize("t", [0.3, 3.0, 10.0, 100.0])
+@pytest.mark.parametrize("kind", ["near ties", "spread"])
+def test_single_sums_over_many_points_are_right_to_two_millionths(kind, t, reference):
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(9000, 40))
+    if kind == "near ties":
+        points = np.repeat(points[:6], 1500, axis=0) + 1e-4 * points
+    points = points.astype(np.float32)
+    x = (points[::500] + math.sqrt(t) * rng.normal(size=(18, 40))).astype(np.float32)
+    engine, expected = EmpiricalScore(points), reference(points, x, t)["denoise"]
+    assert np.abs(engine.denoise(x, t) - expected).max() <= _PROMISED * (1 + np.abs(expected).max())
 
 
 def test_rough_single_sums_are_done_again_in_double(monkeypatch, reference):
-    points = np.random.default_rng(0).normal(size=(2000, 30)).astype(np.float32)
+    points = np.random.default_rng(0).normal(size=(9000, 30)).astype(np.float32)
     x = points[:20] + 3 * np.random.default_rng(1).normal(size=(20, 30)).astype(np.float32)
     expected = reference(points, x, 9.0)["denoise"]
     quick = EmpiricalScore(points).denoise(x, 9.0)

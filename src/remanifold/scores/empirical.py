@@ -20,6 +20,7 @@ from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import SoftmaxSums
 from remanifold.scores.streamed import StreamedSums
 from remanifold.scores.tempering import InverseTemperature, kernel_variance, require_inverse_temperature
+from remanifold.scores.typical import typical_queries
 
 _WORTH_AN_INDEX = 64  # queries
 _LEAST_NOISE = 1e-290  # smallest t in units of the largest squared distance: energy / t stays finite
@@ -160,18 +161,13 @@ class EmpiricalScore:
             t: Noise variance.
             x: (batch, *shape) queries; by default 64 noisy data points.
         """
-        batch = self._batch(self._typical(t) if x is None else x, t)
+        if x is None:
+            x = typical_queries(self._data, t).float().reshape(-1, *self.shape)
+        batch = self._batch(x, t)
         indexed = self._index()
         if indexed is not None:
             return indexed.plan(batch.x, batch.t, single=batch.dtype == torch.float32)
         return self._streamed.plan(batch.x, batch.t)
-
-    def _typical(self, t: float) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(0)
-        rows = torch.linspace(0, self.n_points - 1, min(64, self.n_points)).round().long()
-        points = self._data.take(rows).cpu()
-        noise = torch.randn(points.shape, generator=generator, dtype=torch.float64)
-        return (points + math.sqrt(t) * noise).float().reshape(len(points), *self.shape)
 
     def _batch(self, x: Any, t: Any) -> Batch:
         batch = batch_of(x, t, self.shape, self._data.device)

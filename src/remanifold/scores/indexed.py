@@ -1,22 +1,28 @@
 """Sums with an index: points are ruled out level by level, and what is left is summed exactly."""
 
 import math
+from functools import cached_property
 
 import torch
 
 from remanifold.scores.centred import CentredData
 from remanifold.scores.dense import dense_error
 from remanifold.scores.dense_single import dense_single_sums
+from remanifold.scores.heavy import mended
 from remanifold.scores.index import ScoreIndex
 from remanifold.scores.plan import Plan
 from remanifold.scores.pruned import Pruning, Rows, Survivors
 from remanifold.scores.softmax_sums import SoftmaxSums
 from remanifold.scores.streamed import LOGIT_ERROR, StreamedSums
 from remanifold.scores.survivor_sums import survivor_sums
+from remanifold.scores.typical import typical_queries
 
-_DENSE_SHARE = {True: 0.25, False: 0.5}  # of the points, beyond which products over all cost less; single or double
+_DENSE_SHARE = {True: 0.15, False: 0.5}  # of the points, beyond which products over all cost less; single or double
+_LEAST_DENSE = 1e-9
+_FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 _ROUNDING = 2.0**-24
-_ALLOWED = 1e-6  # typical error of single-precision results; 2e-6 is promised
+_LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
+_ALLOWED = 1.5e-6  # estimated error of single-precision results; twice the true one, and 2e-6 is promised
 
 
 class IndexedSums:
@@ -36,13 +42,13 @@ class IndexedSums:
             found,
             x=x,
             t=t,
-            miss=2 * pruning.margin / noise,
+            miss=torch.full_like(noise, torch.inf) if pruning is None else 2 * pruning.margin / noise,
             product_error=dense_error(self.data, self.data.scaled(x), t, torch.float64) / LOGIT_ERROR,
             top=top,
             pairs=self.streamed.budget.pairs,
         )
         rest = found.dense
-        if single and top == 0 and self.index.rows is not None and bool(rest.any()):
+        if self._single_pays(single=single, top=top) and bool(rest.any()):
             quick, good = self._single(x[rest], noise[rest])
             sums = sums.placed(rest, quick)
             rest = rest.clone()
@@ -66,14 +72,40 @@ class IndexedSums:
             index_bytes=self.index.bytes,
         )
 
-    def _survivors(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> tuple[Pruning, Survivors]:
+    def _survivors(
+        self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool
+    ) -> tuple[Pruning | None, Survivors]:
+        """What pruning leaves; nothing, and all queries dense, at noise where it never pays."""
         noise = t / self.data.radius**2
-        window = noise * math.log(self.data.n_points / self.tolerance)
-        pruning = Pruning(self.index, self.data.scaled(x), noise, window, top, self._rows)
+        if bool((noise >= self.dense_above[single]).all()):
+            return None, Survivors.none(torch.ones(len(x), dtype=torch.bool, device=x.device))
+        pruning = self._pruning(x, noise, top)
         return pruning, pruning.survivors(int(_DENSE_SHARE[single] * self.data.n_points))
 
+    def _pruning(self, x: torch.Tensor, noise: torch.Tensor, top: int) -> Pruning:
+        window = noise * math.log(self.data.n_points / self.tolerance)
+        return Pruning(self.index, self.data.scaled(x), noise, window, top, self._rows)
+
+    @cached_property
+    def dense_above(self) -> dict[bool, float]:
+        """Noise, in units of the radius squared, above which typical queries keep too many points; single, double."""
+        found = {}
+        for single, share in _DENSE_SHARE.items():
+            noise = 4.0
+            while noise > _LEAST_DENSE:
+                x = typical_queries(self.data, noise / 2 * self.data.radius**2)
+                level = torch.full((len(x),), noise / 2, dtype=torch.float64, device=x.device)
+                if not bool(self._pruning(x, level, 0).crowded(int(share * self.data.n_points)).all()):
+                    break
+                noise /= 2
+            found[single] = noise
+        return found
+
+    def _single_pays(self, *, single: bool, top: int) -> bool:
+        return single and top == 0 and self.index.rows is not None and self.data.n_points >= _FEWEST_SINGLE
+
     def _single(self, x: torch.Tensor, noise: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
-        """Sums in single precision, and for which queries that is exact enough.
+        """Sums in single precision with heavy points in double, and for which queries that is exact enough.
 
         A rounding of a typical logit, times the spread of a coordinate, is what a mean misses by, less where many
         points far apart have independent roundings.
@@ -81,8 +113,8 @@ class IndexedSums:
         scaled = self.data.scaled(x)
         if self.index.rows is None:
             raise ValueError("single-precision sums need the index's rows")
-        sums, concentration = dense_single_sums(self.index, self.index.rows, scaled, noise)
+        found = dense_single_sums(self.index, self.index.rows, scaled, noise)
         typical = self.data.spread * math.sqrt(self.data.ambient_dim) / self.data.radius
         logit = _ROUNDING * typical * (torch.linalg.vector_norm(scaled, dim=1) + typical / 2) / noise
-        good = logit * concentration * self.data.spread < _ALLOWED
-        return sums.rescaled(self.data.radius, self.data.radius**2), good
+        good = (logit < _LARGEST_MISS) & (logit * found.concentration * self.data.spread < _ALLOWED)
+        return mended(self.data, self.index, found, x, noise, self.streamed.budget.pairs), good

@@ -31,6 +31,12 @@ class Survivors:
     overlap: torch.Tensor
     dense: torch.Tensor
 
+    @classmethod
+    def none(cls, dense: torch.Tensor) -> "Survivors":
+        """No pairs."""
+        nothing = torch.zeros(0, dtype=torch.int64, device=dense.device)
+        return cls(nothing, nothing, nothing.float(), dense)
+
 
 class Pruning:
     """One batch of queries on its way through the levels of an index.
@@ -56,20 +62,27 @@ class Pruning:
 
     def survivors(self, most: int) -> Survivors:
         """Run all levels; a query that keeps more than ``most`` points after the finer level is given up as dense."""
-        bounds = self._block_bounds()
-        self._anchor(bounds)
-        level = self._level()
-        alive = bounds >= level
+        alive, level = self._coarse()
         dense = self._kept_of_sample(alive, level) > most
         alive &= ~dense
         found = [piece for block, query in _by_block(alive) if (piece := self._within(block, query, level)) is not None]
         if not found:
-            nothing = torch.zeros(0, dtype=torch.int64, device=dense.device)
-            return Survivors(nothing, nothing, nothing.float(), dense)
+            return Survivors.none(dense)
         query, place, overlap = (torch.cat(parts) for parts in zip(*found))
         self._raise(query, overlap)
         keep = overlap + self.margin.float()[query] >= self._level()[query]
         return Survivors(query[keep], place[keep], overlap[keep], dense)
+
+    def crowded(self, most: int) -> torch.Tensor:
+        """(batch,) whether a query would be given up as dense."""
+        return self._kept_of_sample(*self._coarse()) > most
+
+    def _coarse(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """(blocks, batch) blocks that the coarse level leaves, and the overlap (batch,) below which points may go."""
+        bounds = self._block_bounds()
+        self._anchor(bounds)
+        level = self._level()
+        return bounds >= level, level
 
     def _block_bounds(self) -> torch.Tensor:
         """(blocks, batch) float32: the largest upper bound within each block, from the coarse level."""

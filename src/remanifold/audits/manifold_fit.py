@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,17 @@ _BLOCKS = 8  # of queries, left out in turn for the error
 _TOLERANCE = 1e-5  # of the landscape: far below what a fit can tell apart
 _NODES_PER_E = 2  # latent ratios per factor e at which the theory is computed
 _NODES = 200_001  # of the average of g over its field
+_TOLD_APART = 3.0  # standard errors of the difference of two misfits
+_FINITE_SIZE = 0.15  # nats times D: how far a theory of large D may put the true activation behind (docs/audit.md)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One activation fitted to all queries and with each block left out: (latent ratio, misfit) of each."""
+
+    activation: str
+    whole: tuple[float, float]
+    parts: NDArray[np.float64]  # (blocks, 2)
 
 
 def nearest_manifold(profile: NoiseProfile, std: float, progress: Progress) -> tuple[ManifoldFit | None, str | None]:
@@ -50,16 +62,14 @@ def nearest_manifold(profile: NoiseProfile, std: float, progress: Progress) -> t
         return None, "the profile has too few levels above its collapse"
     chosen = above[np.unique(np.linspace(0, len(above) - 1, _LEVELS).round().astype(int))]
     levels, gaps = profile.t[chosen] / std**2, profile.query_gap[:, chosen] + math.log(profile.n_points - 1)
-    found: list[tuple[ManifoldCandidate, float]] = []
+    found: list[_Trial] = []
     for k, name in enumerate(_ACTIVATIONS):
         with suppress(NotConverged):  # an activation whose theory does not converge here is no candidate
-            theory = _theory(name, levels, profile.ambient_dim)
-            found.append((ManifoldCandidate(name, *_best(theory, gaps.mean(axis=0))), _ratio_error(theory, gaps)))
+            found.append(_trial(name, _theory(name, levels, profile.ambient_dim), gaps))
         progress("nearest manifold", k + 1, len(_ACTIVATIONS))
     if not found:
         return None, "the theory of no candidate converged at these noise levels"
-    found.sort(key=lambda one: one[0].misfit)
-    return _fit(tuple(one for one, _ in found), found[0][1], profile, std), None
+    return _fit(sorted(found, key=lambda one: one.whole[1]), profile, std), None
 
 
 def landscape_of(name: str, latent_ratio: float) -> Landscape:
@@ -98,14 +108,30 @@ def _best(theory: CubicSpline, measured: NDArray[np.float64]) -> tuple[float, fl
     return math.exp(float(best.x)), float(best.fun)
 
 
-def _ratio_error(theory: CubicSpline, information: NDArray[np.float64]) -> float:
-    """Standard error of the latent ratio: delete-a-block jackknife over queries, information (queries, levels)."""
+def _trial(name: str, theory: CubicSpline, information: NDArray[np.float64]) -> _Trial:
+    """Fit to ``information`` (queries, levels)."""
     block = np.arange(len(information)) % _BLOCKS
-    ratios = [_best(theory, information[block != k].mean(axis=0))[0] for k in range(_BLOCKS)]
-    return math.sqrt((_BLOCKS - 1) * float(np.var(ratios)))
+    parts = [_best(theory, information[block != k].mean(axis=0)) for k in range(_BLOCKS)]
+    return _Trial(name, _best(theory, information.mean(axis=0)), np.array(parts))
 
 
-def _fit(candidates: tuple[ManifoldCandidate, ...], error: float, profile: NoiseProfile, std: float) -> ManifoldFit:
+def _jackknife(parts: NDArray[np.float64]) -> float:
+    """Standard error from values with one block left out, (blocks,)."""
+    return math.sqrt((_BLOCKS - 1) * float(np.var(parts)))
+
+
+def _candidate(trial: _Trial, best: _Trial, ambient_dim: int) -> ManifoldCandidate:
+    """The record of ``trial``: errors of both misfits come from the same queries, so that theirs cancel largely."""
+    ratio, misfit = trial.whole
+    error = _jackknife(trial.parts[:, 1] - best.parts[:, 1])
+    behind = misfit - best.whole[1]
+    alike = behind - _TOLD_APART * error <= _FINITE_SIZE / (ratio * ambient_dim)
+    return ManifoldCandidate(trial.activation, ratio, misfit, behind, error, alike)
+
+
+def _fit(trials: list[_Trial], profile: NoiseProfile, std: float) -> ManifoldFit:
+    candidates = tuple(_candidate(one, trials[0], profile.ambient_dim) for one in trials)
+    ratios = [one.latent_ratio for one in candidates if one.alike]
     best = candidates[0]
     landscape = landscape_of(best.activation, best.latent_ratio)
     load = math.log(profile.n_points) / profile.ambient_dim
@@ -123,7 +149,7 @@ def _fit(candidates: tuple[ManifoldCandidate, ...], error: float, profile: Noise
     return ManifoldFit(
         activation=best.activation,
         latent_ratio=best.latent_ratio,
-        latent_ratio_stderr=error,
+        latent_ratio_stderr=_jackknife(trials[0].parts[:, 0]),
         latent_dim=latent_dim,
         misfit=best.misfit,
         misfit_share=share,
@@ -131,4 +157,5 @@ def _fit(candidates: tuple[ManifoldCandidate, ...], error: float, profile: Noise
         t_collapse=in_data_units(t_collapse),
         t_generalization=in_data_units(t_generalization),
         candidates=candidates,
+        latent_ratio_range=(min(ratios), max(ratios)),
     )

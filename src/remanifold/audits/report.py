@@ -1,5 +1,6 @@
 """The audit's answer as a frozen record: JSON in and out, and the doors to its HTML and Markdown pages."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,11 +147,23 @@ class GaussianReference:
 
 @dataclass(frozen=True)
 class ManifoldCandidate:
-    """One activation with its best latent ratio; ``misfit`` is the root mean square error of I(xi; x_t), nats."""
+    """One activation with its best latent ratio.
+
+    Attributes:
+        activation, latent_ratio: g and D/N.
+        misfit: Root mean square error of I(xi; x_t), nats.
+        behind: ``misfit`` less the least of all candidates.
+        behind_stderr: Its error: jackknife over blocks of query rows, both misfits on the same rows.
+        alike: Whether the data cannot exclude it: ``behind`` less 3 of these errors is no more than the finite size of
+            a manifold of so many latent dimensions can make it.
+    """
 
     activation: str
     latent_ratio: float
     misfit: float
+    behind: float = math.nan
+    behind_stderr: float = math.nan
+    alike: bool = True
 
 
 @dataclass(frozen=True)
@@ -164,6 +177,7 @@ class ManifoldFit:
         misfit_share: The same over log P; above some 0.05 the data are no such manifold.
         t_onset, t_collapse, t_generalization: Its asymptotic times, squared data units; None where one does not exist.
         candidates: All activations, best first.
+        latent_ratio_range: Least and largest latent ratio among the candidates that are alike.
     """
 
     activation: str
@@ -176,6 +190,7 @@ class ManifoldFit:
     t_collapse: float | None
     t_generalization: float | None
     candidates: tuple[ManifoldCandidate, ...]
+    latent_ratio_range: tuple[float, float] = (math.nan, math.nan)
 
 
 @dataclass(frozen=True)

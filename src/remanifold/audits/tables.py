@@ -138,10 +138,17 @@ def ratio_to(time: MeasuredTime, value: float, error: float) -> tuple[float, flo
 def manifold_table(report: AuditReport) -> Table:
     """Every candidate manifold with its best latent ratio."""
     rows = tuple(
-        (Cell(one.activation), Cell(number(one.latent_ratio)), Cell(number(one.misfit)))
+        (
+            Cell(one.activation),
+            Cell(number(one.latent_ratio)),
+            Cell(number(one.misfit)),
+            Cell(with_error(one.behind, one.behind_stderr)),
+            Cell("not excluded" if one.alike else "excluded"),
+        )
         for one in (report.manifold_fit.candidates if report.manifold_fit else ())
     )
-    return Table("Candidates, best first", ("activation", "latent ratio D/N", "misfit (nats)"), rows)
+    columns = ("activation", "latent ratio D/N", "misfit (nats)", "behind the best (nats)", "by the data")
+    return Table("Candidates, best first", columns, rows)
 
 
 def overlap_table(report: AuditReport) -> Table:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from remanifold import plots
-from remanifold.audits.report import AuditReport, Curve, MeasuredTime
+from remanifold.audits.report import AuditReport, Curve, MeasuredTime, ProfileTable
 
 
 @dataclass(frozen=True)
@@ -37,47 +37,60 @@ def _mark(time: MeasuredTime) -> tuple[float, float, float]:
 
 def profile_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
     """The noise profile in four figures over sigma."""
-    profile, marks = report.profile, marks_of(report)
-    log_points = math.log(report.data.n_groups)
-    n = f"Bands are 95 % intervals over n = {profile.n_queries} query rows."
+    marks, log_points = marks_of(report), math.log(report.data.n_groups)
+    n = f"Bands are 95 % intervals over n = {report.profile.n_queries} query rows."
     return (
-        Illustration(
-            "order",
-            "Who owns a noised row?",
-            "Own surprisal near 1: a noised row could have come from any row. Near 0: it belongs to the row it came "
-            "from, and the data have collapsed. Participation runs from 1/P, shared by all, to 1, one row has all. "
-            f"{n}",
-            "Curves of own surprisal over log P and of participation against the noise level; they change places at "
-            "the collapse.",
-            plots.order_figure(
-                profile.t, _band(profile.own_surprisal), _band(profile.participation), log_points, marks
-            ),
-        ),
-        Illustration(
-            "crossings",
-            "Where collapse and traps begin",
-            "Above 0 the own row outweighs all others together. The first curve is taken at noised rows and crosses "
-            f"0 at the collapse; the second at the rows themselves and crosses 0 where traps begin. {n}",
-            "Two falling curves against the noise level; their zeros are the collapse and the onset of traps.",
-            plots.crossing_figure(profile.t, _band(profile.gap), _band(profile.trap), log_points, marks),
-        ),
-        Illustration(
-            "likelihood",
-            "Where sampling should stop",
-            "How badly the other rows, blurred by the noise, describe a row that was left out: lower is better, and "
-            f"the minimum is the best stop. {n}",
-            "The leave-one-out cross entropy against the noise level, with its minimum at the best stop.",
-            plots.likelihood_figure(profile.t, _band(profile.nll), marks),
-        ),
-        Illustration(
-            "dimension",
-            "How many directions remain",
-            "The number of directions in which the data vary by more than the noise. It sets how many more rows a "
-            "lower collapse costs. Read it above the collapse: near it the value is biased high, and below it only "
-            f"the gaps between rows are seen. {n}",
-            "The local dimension of the data against the noise level.",
-            plots.dimension_figure(profile.t, _band(profile.local_dimension), marks),
-        ),
+        _order(report.profile, log_points, marks, n),
+        _crossings(report.profile, log_points, marks, n),
+        _likelihood(report.profile, marks, n),
+        _dimension(report.profile, marks, n),
+    )
+
+
+def _order(profile: ProfileTable, log_points: float, marks: plots.Marks, n: str) -> Illustration:
+    return Illustration(
+        "order",
+        "Who owns a noised row?",
+        "Own surprisal near 1: a noised row could have come from any row. Near 0: it belongs to the row it came from, "
+        f"and the data have collapsed. Participation runs from 1/P, shared by all, to 1, one row has all. {n}",
+        "Curves of own surprisal over log P and of participation against the noise level; they change places at the "
+        "collapse.",
+        plots.order_figure(profile.t, _band(profile.own_surprisal), _band(profile.participation), log_points, marks),
+    )
+
+
+def _crossings(profile: ProfileTable, log_points: float, marks: plots.Marks, n: str) -> Illustration:
+    return Illustration(
+        "crossings",
+        "Where collapse and traps begin",
+        "Above 0 the own row outweighs all others together, on average over rows. The first curve is taken at noised "
+        "rows and crosses 0 at the collapse; the second at the rows themselves and crosses 0 where traps begin. "
+        f"{n}",
+        "Two falling curves against the noise level; their zeros are the collapse and the onset of traps.",
+        plots.crossing_figure(profile.t, _band(profile.gap), _band(profile.trap), log_points, marks),
+    )
+
+
+def _likelihood(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustration:
+    return Illustration(
+        "likelihood",
+        "Where sampling should stop",
+        "How badly the other rows, blurred by the noise, describe a row that was left out: lower is better, and the "
+        f"minimum is the best stop. {n}",
+        "The leave-one-out cross entropy against the noise level, with its minimum at the best stop.",
+        plots.likelihood_figure(profile.t, _band(profile.nll), marks),
+    )
+
+
+def _dimension(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustration:
+    return Illustration(
+        "dimension",
+        "How many directions remain",
+        "The number of directions in which the data vary by more than the noise. It sets how many more rows a lower "
+        "collapse costs. Read it above the collapse: near it the value is biased high, and below it only the gaps "
+        f"between rows are seen. {n}",
+        "The local dimension of the data against the noise level.",
+        plots.dimension_figure(profile.t, _band(profile.local_dimension), marks),
     )
 
 

@@ -8,6 +8,7 @@ from remanifold.audits.report import DataFacts, MeasuredTime
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST, _MOST = -4, 6  # powers of ten written out in full
 _MISSING = "–"
+_LEAST_ERROR = 1e-7  # relative; float32 sums of the sweep are no better
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -25,9 +26,14 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def with_error(value: float, stderr: float) -> str:
-    """``value ± stderr``, both cut where the error has two digits; the value alone where it has no error."""
+    """``value ± stderr``, both cut where the error has two digits; the value alone where it has no error.
+
+    Seven digits where the error is smaller still: on discrete data rows can agree to round-off, which is no precision.
+    """
     if not math.isfinite(value) or not math.isfinite(stderr) or stderr <= 0:
         return number(value, 4)
+    if stderr < _LEAST_ERROR * abs(value):
+        return f"{number(value, 7)} (relative error below 10⁻⁷)"
     place = _exponent(stderr, 2) - 1  # power of ten of the error's second digit
     exponent = _exponent(value or stderr, 4)
     if _LEAST <= exponent < _MOST:

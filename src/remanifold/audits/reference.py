@@ -11,8 +11,7 @@ from remanifold._core.progress import Progress
 from remanifold.audits.inputs import AuditOptions
 from remanifold.audits.report import FiniteSizeReference, GaussianReference
 from remanifold.data import Points
-from remanifold.measures import Duplicates, NoiseProfile, covariance_spectrum
-from remanifold.measures.threads import thread_count
+from remanifold.measures import Duplicates, NoiseProfile, covariance_spectrum, thread_count
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
 from remanifold.theory.finite_size import finite_size_times
 

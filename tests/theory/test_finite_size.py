@@ -83,39 +83,39 @@ def test_published_simulation_of_a_power_law() -> None:
 
 
 def test_scale_order_and_empty_dimensions() -> None:
-    plain = finite_size_times(SPECTRUM, 500, 20)
-    shuffled = finite_size_times(np.random.default_rng(0).permutation(SPECTRUM), 500, 20)
-    scaled = finite_size_times(7.0 * SPECTRUM, 500, 20)
-    padded = finite_size_times([*SPECTRUM, 0.0, 0.0], 500, 20)
+    plain = finite_size_times(SPECTRUM, 500, 20, n_views=128)
+    shuffled = finite_size_times(np.random.default_rng(0).permutation(SPECTRUM), 500, 20, n_views=128)
+    scaled = finite_size_times(7.0 * SPECTRUM, 500, 20, n_views=128)
+    padded = finite_size_times([*SPECTRUM, 0.0, 0.0], 500, 20, n_views=128)
     np.testing.assert_allclose(logs(scaled), logs(plain) + math.log(7.0), atol=1e-4)
     np.testing.assert_allclose(logs(padded), logs(plain), atol=1e-12)
     assert (np.abs(logs(shuffled) - logs(plain)) < 5 * np.hypot(log_errors(plain), log_errors(shuffled))).all()
-    wider = finite_size_times(SPECTRUM, 500, 40)
+    wider = finite_size_times(SPECTRUM, 500, 40, n_views=128)
     np.testing.assert_allclose(logs(wider)[:2], logs(plain)[:2], atol=1e-12)
     assert logs(wider)[2] < logs(plain)[2] - 0.2
 
 
 def test_seeds_differ_by_the_stated_error() -> None:
-    found = [finite_size_times(SPECTRUM, 500, 20, seed=seed) for seed in range(8)]
+    found = [finite_size_times(SPECTRUM, 500, 20, n_views=128, seed=seed) for seed in range(8)]
     spread, stated = (
         np.std([logs(one) for one in found], axis=0, ddof=1),
         np.mean([log_errors(f) for f in found], axis=0),
     )
     assert (spread < 1.8 * stated).all() and (spread > 0.4 * stated)[1:].all()
-    assert logs(finite_size_times(SPECTRUM, 500, 20, seed=3)).tolist() == logs(found[3]).tolist()
+    assert logs(finite_size_times(SPECTRUM, 500, 20, n_views=128, seed=3)).tolist() == logs(found[3]).tolist()
 
 
 @given(d=st.integers(4, 12), log_points=st.floats(2.0, 11.0), steep=st.floats(0.0, 1.5))
 @settings(max_examples=6)
 def test_order_of_the_times(d: int, log_points: float, steep: float) -> None:
     l = np.arange(1.0, d + 1) ** -steep
-    onset, collapse, generalization = logs(finite_size_times(l, round(math.exp(log_points)), 3 * d))
+    onset, collapse, generalization = logs(finite_size_times(l, round(math.exp(log_points)), 3 * d, n_views=64))
     assert generalization < collapse < onset
 
 
 def test_few_full_dimensions_generalize_above_their_collapse() -> None:
     """In few dimensions a fresh point fits best at a kernel width of order P^(-1/(D+4)), far above the collapse."""
-    found = finite_size_times([1.0] * 3, 60000, 3)
+    found = finite_size_times([1.0] * 3, 60000, 3, n_views=128)
     width = (4 / 5) ** (2 / 7) * 60000 ** (-2 / 7)  # least integrated squared error of a Gaussian density
     assert found.t_generalization.value > 10 * found.t_collapse.value
     assert 0.7 < found.t_generalization.value / width < 2.0
@@ -163,12 +163,14 @@ def test_drawn_spectra_are_those_of_a_gaussian_factor() -> None:
 def test_eigenvalues_that_are_nearly_equal_count_as_their_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     steep = np.arange(1, 61.0) ** -1.5
     drawn = np.exp(np.random.default_rng(1).normal(0, 3, 60))
-    coarse = [logs(finite_size_times(l, 900, 60)) for l in (steep, drawn)]
+    coarse = [logs(finite_size_times(l, 900, 60, n_views=64)) for l in (steep, drawn)]
     monkeypatch.setattr(finite_means, "_BUNDLE", 1e-6)
     for l, found in zip((steep, drawn), coarse):
-        np.testing.assert_allclose(logs(finite_size_times(l, 900, 60)), found, atol=2e-5)
+        np.testing.assert_allclose(logs(finite_size_times(l, 900, 60, n_views=64)), found, atol=2e-5)
     monkeypatch.setattr(finite_means, "_BUNDLE", 1.0)
-    assert np.abs(logs(finite_size_times(steep, 900, 60)) - coarse[0]).max() > 1e-3  # far too coarse is seen
+    assert (
+        np.abs(logs(finite_size_times(steep, 900, 60, n_views=64)) - coarse[0]).max() > 1e-3
+    )  # far too coarse is seen
 
 
 def test_the_spectrum_of_pictures_takes_seconds() -> None:
@@ -180,12 +182,12 @@ def test_the_spectrum_of_pictures_takes_seconds() -> None:
 
 
 def test_classes() -> None:
-    one = finite_size_times_of_classes([SPECTRUM], [1.0], 500, 20)
-    np.testing.assert_allclose(logs(one), logs(finite_size_times(SPECTRUM, 500, 20)), atol=1e-6)
-    halves = finite_size_times_of_classes([SPECTRUM, SPECTRUM], [0.5, 0.5], 801, 20)
+    one = finite_size_times_of_classes([SPECTRUM], [1.0], 500, 20, n_views=128)
+    np.testing.assert_allclose(logs(one), logs(finite_size_times(SPECTRUM, 500, 20, n_views=128)), atol=1e-6)
+    halves = finite_size_times_of_classes([SPECTRUM, SPECTRUM], [0.5, 0.5], 801, 20, n_views=128)
     # half of 800 others are a fluctuating 400, which hardly differs from a sure 400
-    np.testing.assert_allclose(logs(halves), logs(finite_size_times(SPECTRUM, 401, 20)), atol=0.01)
-    uneven = finite_size_times_of_classes([SPECTRUM, 3 * SPECTRUM], [0.8, 0.2], 801, 20)
+    np.testing.assert_allclose(logs(halves), logs(finite_size_times(SPECTRUM, 401, 20, n_views=128)), atol=0.01)
+    uneven = finite_size_times_of_classes([SPECTRUM, 3 * SPECTRUM], [0.8, 0.2], 801, 20, n_views=128)
     assert (logs(uneven) > logs(halves)).all()
 
 

@@ -135,7 +135,7 @@ def test_where_the_equations_are_not_solved_there_is_no_number(monkeypatch, lam,
 
 
 def test_a_posterior_too_narrow_for_a_grid_is_refused():
-    with pytest.raises(NotConverged, match="times narrower than its prior, too narrow for a grid; lower the inverse"):
+    with pytest.raises(NotConverged, match="times narrower than its prior, too narrow for a grid; lower"):
         grid_moments(nonlinearity("tanh"), np.zeros((1, 1)), np.zeros(1), variance=1.0, lam=1e10, level=0)
 
 

@@ -15,7 +15,7 @@ _STEP = 0.95  # times the width of the narrowest posterior; a Gaussian is then s
 _PANEL = 3.0  # the same for panels
 _CHUNK = 1_000_000  # exponentials at a time
 _SHARPEST = 2e4
-_MOST_COST = 4e7  # exponentials of one evaluation, of which a solution takes a dozen
+_MOST_COST = 3e8  # exponentials of one evaluation, of which a solution takes a dozen: seconds each
 _BUCKET = 0.4  # of log sharpness
 
 
@@ -51,10 +51,15 @@ def grid_moments(
 
 
 def _require_affordable(g: Nonlinearity, sharpness: float, cost: float) -> None:
-    if sharpness > _SHARPEST or cost > _MOST_COST:
+    if sharpness > _SHARPEST:
         raise NotConverged(
             f"some posterior of a field of {g.name} is {sharpness:.2g} times narrower than its prior, too narrow for a "
-            "grid; lower the inverse temperature, declare the activation's `breaks`, or use one made of straight lines."
+            "grid; lower the inverse temperature, or use an activation made of straight lines."
+        )
+    if cost > _MOST_COST:
+        raise NotConverged(
+            f"the fields of {g.name} need a grid of {cost:.1g} points at once, more than {_MOST_COST:.1g}; raise the "
+            "tolerance, declare the activation's `breaks`, or lower the inverse temperature."
         )
 
 

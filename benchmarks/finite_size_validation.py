@@ -27,7 +27,7 @@ from remanifold.theory.finite_size import FiniteSizeTimes, finite_size_times, fi
 from remanifold.theory.quick_collapse import quick_collapse_approximation
 from remanifold.theory.spectrum import LinearLandscape
 
-SIZES = {20: (6, 403, 40), 30: (9, 403, 40), 40: (12, 2981, 32), 60: (18, 162755, 8), 80: (24, 162755, 8)}
+SIZES = {20: (6, 403, 40), 30: (9, 403, 40), 40: (12, 2981, 32), 60: (18, 162755, 8), 80: (24, 162755, 5)}
 NAMES = ("t_onset", "t_collapse", "t_generalization")
 WEIGHTS = (0.7, 0.3)
 VIEWS = 128  # their error of each draw's prediction is far below the scatter of the draws

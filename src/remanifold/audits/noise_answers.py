@@ -36,7 +36,7 @@ def onset(report: AuditReport) -> Answer:
     shown = sigma(time.value, time.stderr)
     return Answer(
         question,
-        f"From σ = {shown} data units downwards, on average over rows. {_first_row(time, 'traps')} Between here and "
+        f"From σ = {shown} data units downwards, on average over rows. {_first_row(time, 'attracts')} Between here and "
         "the collapse, paths that start close to a training row are pulled into it, while typical sampling paths "
         "still miss these traps.",
         f"{level(time, report.data)}. {_own_weight(time)}Above it the trap of a single row can still be open. Lower "

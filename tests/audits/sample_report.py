@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from sklearn.datasets import load_digits
 
+from remanifold.audits.models import FiniteSizeReference, GaussianReference, SamplesNeeded
 from remanifold.audits.pictures import thumbnails
 from remanifold.audits.report import (
     AuditReport,
@@ -20,12 +21,9 @@ from remanifold.audits.report import (
     DataFacts,
     DuplicateGroup,
     ExposedSample,
-    FiniteSizeReference,
-    GaussianReference,
     HoldoutCheck,
     MeasuredTime,
     ProfileTable,
-    SamplesNeeded,
 )
 
 _ROWS, _HOLDOUT, _LEVELS, _DRAWS = 400, 150, 40, 2

@@ -14,7 +14,8 @@ from remanifold._core.progress import silent
 from remanifold.audits import answers_of
 from remanifold.audits.manifold_answer import manifold
 from remanifold.audits.manifold_fit import _jackknife, _theory, _trial, landscape_of, nearest_manifold, variance_of
-from remanifold.audits.report import AuditReport, ManifoldFit
+from remanifold.audits.models import ManifoldFit
+from remanifold.audits.report import AuditReport
 from remanifold.measures import NoiseProfile, noise_profile
 
 

@@ -14,17 +14,10 @@ from remanifold.audits.gallery import gallery
 from remanifold.audits.holdout import check_holdout
 from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
 from remanifold.audits.manifold_fit import nearest_manifold
+from remanifold.audits.models import GaussianReference, ManifoldFit
 from remanifold.audits.needs import sample_needs
 from remanifold.audits.reference import reference_of
-from remanifold.audits.report import (
-    SCHEMA_VERSION,
-    AuditReport,
-    DataFacts,
-    DuplicateGroup,
-    GaussianReference,
-    HoldoutCheck,
-    ManifoldFit,
-)
+from remanifold.audits.report import SCHEMA_VERSION, AuditReport, DataFacts, DuplicateGroup, HoldoutCheck
 from remanifold.audits.times import profile_table, time_fields
 from remanifold.data import Survey, survey
 from remanifold.measures import (

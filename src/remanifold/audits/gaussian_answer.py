@@ -3,8 +3,9 @@
 import math
 
 from remanifold.audits.answer import NOT_GIVEN, Answer, missing
+from remanifold.audits.models import GaussianReference
 from remanifold.audits.numbers import number, with_error
-from remanifold.audits.report import AuditReport, GaussianReference, MeasuredTime
+from remanifold.audits.report import AuditReport, MeasuredTime
 from remanifold.audits.tables import ratio_to
 
 _NEAR_ONE = (0.8, 1.25)  # within 25 % the finite size of a set can make the whole difference to a Gaussian

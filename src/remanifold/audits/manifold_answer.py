@@ -1,8 +1,9 @@
 """The answer about the nearest hidden manifold; only where a fit was asked for."""
 
 from remanifold.audits.answer import Answer
+from remanifold.audits.models import ManifoldFit
 from remanifold.audits.numbers import listed, number, with_error
-from remanifold.audits.report import AuditReport, ManifoldFit
+from remanifold.audits.report import AuditReport
 
 _GOOD_SHARE = 0.05  # of log P: a misfit above it is no description
 

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from remanifold._core.errors import NotConverged
 from remanifold._core.progress import Progress
-from remanifold.audits.report import ManifoldCandidate, ManifoldFit
+from remanifold.audits.models import ManifoldCandidate, ManifoldFit
 from remanifold.manifolds import activation_of
 from remanifold.measures import NoiseProfile
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset

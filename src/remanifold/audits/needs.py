@@ -2,7 +2,7 @@
 
 import math
 
-from remanifold.audits.report import SamplesNeeded
+from remanifold.audits.models import SamplesNeeded
 from remanifold.measures import TESTED_FACTOR, NoiseProfile, SampleNeed, samples_needed
 
 _TARGETS = (0.8, 0.5, 0.25)  # of sigma_collapse, where the user names no noise level

@@ -9,7 +9,7 @@ from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress
 from remanifold.audits.inputs import AuditOptions
-from remanifold.audits.report import FiniteSizeReference, GaussianReference
+from remanifold.audits.models import FiniteSizeReference, GaussianReference
 from remanifold.data import Points
 from remanifold.measures import Duplicates, NoiseProfile, covariance_spectrum, thread_count
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset

@@ -1,8 +1,9 @@
 """The answer that is a number of rows: how many more push the collapse below a given noise."""
 
 from remanifold.audits.answer import Answer, missing
+from remanifold.audits.models import SamplesNeeded
 from remanifold.audits.numbers import number, share, sigma, whole
-from remanifold.audits.report import AuditReport, MeasuredTime, SamplesNeeded
+from remanifold.audits.report import AuditReport, MeasuredTime
 from remanifold.measures import TESTED_FACTOR
 
 _GAP = 0.1  # of the two estimates of the dimension, relative: above it neither is to be trusted alone

@@ -9,28 +9,28 @@ import torch
 from remanifold import InvalidInput
 from remanifold._core.errors import NotConverged
 from remanifold.manifolds import ACTIVATIONS
-from remanifold.theory import ReplicaLandscape, t_onset
+from remanifold.theory import ReplicaLandscape, replica, t_onset
 from remanifold.theory.activations import nonlinearity
 
-# name: breaks, straight pieces (value, slope) or None, mirrored, monotone, steepest slope
+# name: breaks, straight pieces (value, slope) or None, mirrored, number of turns, steepest slope
 KNOWN = {
-    "linear": ([], [(0, 1)], True, True, 1.0),
-    "tanh": ([], None, True, True, 1.0),
-    "erf": ([], None, True, True, math.sqrt(2 / math.pi)),
-    "sine": ([], None, True, False, 1.0),
-    "relu": ([0.0], [(0, 0), (0, 1)], False, True, 1.0),
-    "leaky-relu": ([0.0], [(0, 0.1), (0, 1)], False, True, 1.0),
-    "sign": ([0.0], [(-1, 0), (1, 0)], True, True, 0.0),
+    "linear": ([], [(0, 1)], True, 0, 1.0),
+    "tanh": ([], None, True, 0, 1.0),
+    "erf": ([], None, True, 0, math.sqrt(2 / math.pi)),
+    "sine": ([], None, True, 6, 1.0),
+    "relu": ([0.0], [(0, 0), (0, 1)], False, 0, 1.0),
+    "leaky-relu": ([0.0], [(0, 0.1), (0, 1)], False, 0, 1.0),
+    "sign": ([0.0], [(-1, 0), (1, 0)], True, 0, 0.0),
 }
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_built_in(name):
-    breaks, pieces, mirrored, monotone, steepest = KNOWN[name]
+    breaks, pieces, mirrored, turns, steepest = KNOWN[name]
     g = nonlinearity(name)
     assert g.name == name
     assert g.breaks.tolist() == pytest.approx(breaks, abs=1e-12)
-    assert (g.mirrored, g.monotone, g.discrete) == (mirrored, monotone, name == "sign")
+    assert (g.mirrored, len(g.turns), g.discrete) == (mirrored, turns, name == "sign")
     assert g.steepest == pytest.approx(steepest, rel=1e-3)
     assert (g.values is None) == (pieces is None)
     if pieces is not None:
@@ -70,6 +70,20 @@ def test_jumps_and_kinks_are_found(function, breaks, straight):
     assert (g.values is not None) == straight
 
 
+@pytest.mark.parametrize(
+    ("function", "turns"),
+    [
+        (np.sin, [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5]),
+        (lambda u: np.cos(u - 0.25 * math.pi), [k + 0.25 for k in range(-3, 3)]),
+        (np.square, [0.0]),
+        (lambda u: (u / math.pi - 1) ** 2 + np.abs(u), []),  # 0 is a break, not a turn; the parabola turns beyond it
+    ],
+)
+def test_turns_are_found(function, turns):
+    found = nonlinearity(function).turns / math.pi
+    assert found.tolist() == pytest.approx(turns, abs=1e-6)
+
+
 def gently(u):
     return np.tanh(u)
 
@@ -105,8 +119,9 @@ def test_own_functions_give_the_same_answer(builtin, own, declared):
         assert mine.zeta(lam, delta) == pytest.approx(theirs.zeta(lam, delta), rel=2e-8)
 
 
-def test_a_break_that_is_not_declared_makes_a_difference():
+def test_a_break_that_is_not_declared_makes_a_difference(monkeypatch):
     """Declaring none is taken at its word: a quadrature that runs across a jump does not settle."""
+    monkeypatch.setattr(replica, "_FINEST", 4)  # to say so sooner
     blind = ReplicaLandscape.of(0.3, shifted_sign, breaks=(), tolerance=1e-6)
     with pytest.raises(NotConverged):
         blind.zeta(3.0, 1 / 3.0)

@@ -16,6 +16,7 @@ from remanifold.theory.breaks import find_breaks
 
 REACH = 10.0  # a standard normal number is never larger: exp(-50)
 _PROBES, _CELLS = 1001, 500
+_ZOOMS = 10  # by 4 each: to where g itself is flat within round-off
 _ROUND_OFF = 1e-12
 
 
@@ -29,7 +30,7 @@ class Nonlinearity:
         breaks: (K-1,) ascending points at which g or a derivative of it jumps.
         values, slopes: (K,) piece k is values[k] + slopes[k] u; None unless every piece is a straight line.
         mirrored: Whether g is odd or even, so that half of the fields suffice.
-        monotone: Whether g never turns.
+        turns: Points within the smooth pieces at which g turns from rising to falling or back, ascending.
         steepness: Largest |g'| on the pieces in each of as many equal cells of [-10, 10].
     """
 
@@ -39,7 +40,7 @@ class Nonlinearity:
     values: NDArray[np.float64] | None
     slopes: NDArray[np.float64] | None
     mirrored: bool
-    monotone: bool
+    turns: NDArray[np.float64]
     steepness: NDArray[np.float64]
 
     @property
@@ -120,8 +121,8 @@ def _describe(name: str, function: Activation, breaks: NDArray[np.float64]) -> N
     straight = [line for line in lines if line is not None]
     table = np.array(straight) if len(straight) == len(lines) else None
     values, slopes = (None, None) if table is None else (table[:, 0], table[:, 1])
-    mirrored, monotone = _is_mirrored(function), _is_monotone(function)
-    return Nonlinearity(name, function, breaks, values, slopes, mirrored, monotone, steepness)
+    mirrored, turns = _is_mirrored(function), _turns(function, breaks)
+    return Nonlinearity(name, function, breaks, values, slopes, mirrored, turns, steepness)
 
 
 def _tidy(number: float) -> float:
@@ -137,7 +138,19 @@ def _is_mirrored(function: Activation) -> bool:
     return bool(np.all(np.abs(right + left) <= near) or np.all(np.abs(right - left) <= near))
 
 
-def _is_monotone(function: Activation) -> bool:
-    step = np.diff(np.asarray(function(np.linspace(-REACH, REACH, 2 * _PROBES)), dtype=np.float64))
-    near = _ROUND_OFF * max(1.0, float(np.abs(step).max()))
-    return bool(np.all(step >= -near) or np.all(step <= near))
+def _turns(function: Activation, breaks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Extrema of g between its breaks, by interval search from a grid; what turns more often is not followed."""
+    u = np.linspace(-REACH, REACH - 0.0071, 2 * _PROBES)  # a symmetric grid would hide a turn at 0
+    g = np.asarray(function(u), dtype=np.float64)
+    rise = np.diff(g)
+    rise[np.abs(rise) <= _ROUND_OFF * max(1.0, float(np.abs(g).max()))] = 0.0
+    found = []
+    for k in np.flatnonzero(rise[:-1] * rise[1:] < 0):
+        if not np.any((breaks >= u[k]) & (breaks <= u[k + 2])):
+            sign = -np.sign(rise[k])
+            inside = np.linspace(u[k], u[k + 2], 9)
+            for _ in range(_ZOOMS):
+                best = int(np.clip(np.argmin(sign * np.asarray(function(inside))), 1, 7))
+                inside = np.linspace(inside[best - 1], inside[best + 1], 9)
+            found.append(float(inside[4]))
+    return np.array(found)

@@ -114,14 +114,16 @@ class GaussianChannel:
         if overlaps.q == 0:
             return np.zeros(1), np.ones(1)
         reach = _REACH[0] + _REACH[1] * level
-        if not len(self.g.breaks):
-            step = _STEP if self.g.monotone else _STEP / 2  # a field on either side of a turn may explain y
-            return normal_trapezoid(reach, step * 0.75**level, self.g.mirrored)
+        # at a turn of g two fields may explain y, which matters where y tells more about a field than the prior does
+        matters = level > 0 and self.lam * overlaps.width * self.g.steepest**2 > 1
+        turns = self.g.turns if matters else self.g.turns[:0]
+        if not len(self.g.breaks) and not len(turns):
+            return normal_trapezoid(reach, _STEP * 0.75**level, self.g.mirrored)
         low = np.zeros(1) if self.g.mirrored else np.full(1, -reach)
         root, features = math.sqrt(overlaps.q), [(np.zeros(1), 1.0)]
         for scale, width in ((root, math.sqrt(overlaps.width)), (overlaps.cosine, overlaps.sine)):
             if scale > 0:
-                places = self.g.breaks / scale
+                places = np.concatenate([self.g.breaks, turns]) / scale
                 features += [(np.full(1, b), width / scale) for b in places if low[0] <= b <= reach]
         eta, weights = panels(graded_edges(low, np.full(1, reach), features)[0], 7 + 3 * level)
         weights = weights * normal_density(eta)

@@ -15,7 +15,7 @@ _STEP = 0.95  # times the width of the narrowest posterior; a Gaussian is then s
 _PANEL = 3.0  # the same for panels
 _CHUNK = 1_000_000  # exponentials at a time
 _SHARPEST = 2e4
-_MOST_COST = 3e8  # exponentials of one evaluation, of which a solution takes a dozen: seconds each
+_MOST_COST = 1e8  # exponentials of one evaluation, of which a solution takes a dozen: seconds each
 _BUCKET = 0.4  # of log sharpness
 
 

@@ -19,6 +19,7 @@ _COARSE_RESIDUAL, _RESIDUAL, _LEAST_RESIDUAL = 1e-4, 1e-9, 1e-13
 _LARGEST = 1e12  # beyond, y - g(u) has lost its digits; zeta is then a straight line in log lam
 _NARROWEST = 3e-9  # the same off the Nishimori line, where m is known to 1e-16/V and zeta to the square of that over V
 _MOST_BEND = 1e-6
+_CLOSER = Levels(2, 2, 2)  # to look for solutions again
 _COARSEST = (0, 1, 2)  # levels to try when solutions are followed
 _SAME = 1e-4
 _NEAR = 0.05  # of log lam: solutions are not sought afresh, but followed
@@ -178,21 +179,21 @@ class ReplicaLandscape:
         return base if width >= _NARROWEST else base * width / _NARROWEST
 
     def _nishimori_roots(self, lam: float) -> list[float]:
+        if lam in self._roots:
+            return self._roots[lam]
         near = min(self._roots, key=lambda known: abs(math.log(known / lam)), default=0.0)
         if near and abs(math.log(near / lam)) < _NEAR and len(self._roots[near]) == 1:  # good enough to start from
             return self._roots[near]
-        if lam not in self._roots:
-            self._roots[lam] = nishimori_roots(self._equations(lam, 1 / lam), Levels(0, 0, 0))
+        self._roots[lam] = nishimori_roots(self._equations(lam, 1 / lam), Levels(0, 0, 0))
         return self._roots[lam]
 
     def _solve(self, lam: float, delta: float) -> ReplicaSolution:
         equations = self._equations(lam, delta)
-        found: list[tuple[Branch, Averages, float]] = []
-        for solver in self._starts(equations):
-            branch, means, error = self._refine(equations, solver)
-            if not any(abs(branch.m - other.m) + abs(branch.Q - other.Q) < _SAME for other, _, _ in found):
-                found.append((branch, means, error))
-        found.sort(key=lambda entry: -entry[0].zeta)
+        try:
+            found = self._branches(equations)
+        except NotConverged:  # a solution of the coarse equations need not be one of the fine ones
+            self._roots[lam] = nishimori_roots(self._equations(lam, 1 / lam), _CLOSER)
+            found = self._branches(equations)
         best, means, error = found[0]
         energy = 0.5 if equations.channel.matched else means.energy  # an identity there
         overlap_part = best.zeta - means.log_z
@@ -201,6 +202,15 @@ class ReplicaLandscape:
             lam, delta, best.m, best.q, best.Q, best.zeta, -energy / lam, deficit, best.stability, best.residual,
             error, tuple(branch for branch, _, _ in found),
         )  # fmt: skip
+
+    def _branches(self, equations: ReplicaMap) -> list[tuple[Branch, Averages, float]]:
+        """Each solution with its averages and error, the largest zeta first."""
+        found: list[tuple[Branch, Averages, float]] = []
+        for solver in self._starts(equations):
+            branch, means, error = self._refine(equations, solver)
+            if not any(abs(branch.m - other.m) + abs(branch.Q - other.Q) < _SAME for other, _, _ in found):
+                found.append((branch, means, error))
+        return sorted(found, key=lambda entry: -entry[0].zeta)
 
     def _equations(self, lam: float, delta: float) -> ReplicaMap:
         return ReplicaMap(GaussianChannel(self.g, lam, delta), self.latent_ratio)

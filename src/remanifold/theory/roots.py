@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from remanifold._core.errors import NotConverged
 
 _LARGEST_LOG = 700.0  # exp(+-700) are the largest and smallest normal doubles
-_FIRST_STRIDE, _LONGEST_STRIDE = 1.0, 8.0  # longer ones would ask numerical landscapes far beyond their range
+_FIRST_STRIDE, _LONGEST_STRIDE = 1.0, 3.0  # longer ones would ask numerical landscapes far beyond their range
 _SMALLEST = 1e-300
 _RELATIVE = 4 * np.finfo(np.float64).eps  # the least that brentq takes
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from remanifold.theory.gaussian_channel import GaussianChannel, Levels
 
 _STEP = 0.6
-_MOST_Y = 200  # nodes over y; beyond, w* and n separately are cheaper
+_MOST_Y = 200  # nodes over y at level 0; beyond, w* and n separately are cheaper
 
 Array = NDArray[np.float64]
 
@@ -42,10 +42,10 @@ class Views(NamedTuple):
 def clean_views(g: Nonlinearity, eta: Array, overlaps: Overlaps, lam: float, level: int) -> Views:
     """Views without noise: y = g(u*)."""
     centre, sine = overlaps.cosine * eta, overlaps.sine
+    if not len(g.breaks) and len(g.turns) and sine * lam**0.25 * g.steepest > 1:
+        return _views_with_turns(g, centre, sine, lam, level)
     if not len(g.breaks):
-        # where g turns, the posterior of u* changes from one field to two over a distance of lam^(-1/4)
-        turns = 1.0 if g.monotone else max(1.0, (lam * sine * sine) ** 0.25)
-        w, weights = normal_trapezoid(_reach(level), _STEP * 0.75**level / turns)
+        w, weights = normal_trapezoid(_reach(level), _STEP * 0.75**level)
         y = _apply(g, centre[:, None] + sine * w)
         return Views(y, np.broadcast_to(weights, y.shape), np.broadcast_to(weights * w, y.shape))
     edges = (np.concatenate([[-np.inf], g.breaks, [np.inf]]) - centre[:, None]) / sine
@@ -63,6 +63,17 @@ def clean_views(g: Nonlinearity, eta: Array, overlaps: Overlaps, lam: float, lev
     return Views(y, weights, stars)
 
 
+def _views_with_turns(g: Nonlinearity, centre: Array, sine: float, lam: float, level: int) -> Views:
+    """Where g turns, the posterior of u* changes from one field to two over a distance of lam^(-1/4)."""
+    ends = np.full_like(centre, _reach(level))
+    width = 1 / (1 + sine * lam**0.25 * max(1.0, g.steepest))
+    features = [(np.clip((turn - centre) / sine, -2 * ends, 2 * ends), width) for turn in g.turns]
+    w, weights = panels(graded_edges(-ends, ends, [*features, (np.zeros_like(centre), 1.0)]), 7 + 3 * level)
+    weights = weights * normal_density(w)
+    weights /= weights.sum(1, keepdims=True)
+    return Views(_apply(g, centre[:, None] + sine * w), weights, weights * w)
+
+
 def noisy_views(channel: "GaussianChannel", eta: Array, overlaps: Overlaps, levels: "Levels") -> Views:
     """Views through noise of variance delta > 0."""
     g, delta = channel.g, channel.delta
@@ -75,7 +86,7 @@ def noisy_views(channel: "GaussianChannel", eta: Array, overlaps: Overlaps, leve
         low, high = reached.min(1), reached.max(1)
         room, step = reach * math.sqrt(delta), 0.9 * math.sqrt(delta) * 0.75**levels.view
         count = math.ceil((float((high - low).max()) + 2 * room) / step)
-        if count > _MOST_Y:
+        if count * 0.75**levels.view > _MOST_Y:
             return _separate_views(g, centre, overlaps, delta, levels.view)
         share = (np.arange(count) + 0.5) / count
         span = high - low + 2 * room

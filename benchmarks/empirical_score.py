@@ -1,30 +1,70 @@
-"""Question: what does the exact empirical score cost beside torch's scaled_dot_product_attention, one thread?
+"""Question: what does the exact empirical score cost beside the ways that people use, set by set and noise by noise?
 
-Attention gives the posterior mean only, in float32, with an additive mask -|xi|^2/2t on centred data. EmpiricalScore
-gives mean, log density, energy and participation with certified float64 logits. Both are first checked against
-explicit differences in float64; then they are timed in turn, A B A B, at four noise levels on a tanh manifold.
-Medians and spreads go to benchmarks/results/empirical_score.json.
+Peers get centred float32 data and give the posterior mean only: torch's scaled_dot_product_attention with an additive
+mask -|xi|^2/2t, and a softmax of torch.cdist distances; one flat top-64 search of faiss is timed too. EmpiricalScore
+gives mean, log density, energy and participation. It is first held against explicit differences in float64; then all
+are timed in turn, A B A B. Results: benchmarks/results/empirical_score.json.
 """
 
 import argparse
-import json
+import gzip
 import math
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
+import faiss
+import numpy as np
 import torch
+from harness import FASHION, interleaved, write_record
 
-import remanifold
 from remanifold.manifolds import HiddenManifold
 from remanifold.scores import EmpiricalScore
 
-RESULT = Path(__file__).parent / "results" / "empirical_score.json"
-TIMES = (0.03, 0.3, 3.0, 30.0)
-PROMISED = 1e-5  # relative error of the posterior mean returned in float32
+ALLOWED = 2e-6  # of float32 results, beside 1 plus their size
+CHECKED = 8  # queries
+
+
+def fashion() -> torch.Tensor:
+    raw = gzip.decompress(FASHION.read_bytes())
+    return torch.tensor(np.frombuffer(raw, np.uint8, offset=16).reshape(-1, 784).astype(np.float32) / 255)
+
+
+def patches(side: int, n_points: int) -> torch.Tensor:
+    """Square cut-outs of the two photographs that scikit-learn carries, 0..1."""
+    from sklearn.datasets import load_sample_images
+
+    rng, out = np.random.default_rng(0), []
+    for picture in load_sample_images().images:
+        height, width = picture.shape[0] - side, picture.shape[1] - side
+        corners = zip(rng.integers(0, height, n_points // 2), rng.integers(0, width, n_points // 2))
+        out += [picture[a : a + side, b : b + side].reshape(-1) for a, b in corners]
+    return torch.tensor(np.array(out, np.float32) / 255)
+
+
+def manifold(activation: str, ambient_dim: int, n_points: int) -> torch.Tensor:
+    latent = max(1, ambient_dim // 10)
+    model = HiddenManifold(activation=activation, ambient_dim=ambient_dim, latent_dim=latent, n_points=n_points)
+    return torch.tensor(model.points(), dtype=torch.float32)
+
+
+def gaussian(ambient_dim: int, n_points: int) -> torch.Tensor:
+    return torch.randn(n_points, ambient_dim, generator=torch.Generator().manual_seed(0))
+
+
+SETS: dict[str, tuple[Callable[[], torch.Tensor], int, tuple[float, ...]]] = {
+    "Fashion-MNIST": (fashion, 512, (0.03, 0.1, 0.3, 1.0, 3.0, 30.0)),
+    "patches 16x16x3": (lambda: patches(16, 60000), 512, (0.001, 0.01, 0.1, 1.0, 10.0)),
+    "patches 32x32x3": (lambda: patches(32, 30000), 256, (0.01, 0.1, 1.0, 10.0)),
+    "tanh 784": (lambda: manifold("tanh", 784, 60000), 512, (0.1, 1.0, 3.0, 10.0, 100.0)),
+    "linear 784": (lambda: manifold("linear", 784, 60000), 512, (1.0, 10.0, 30.0, 100.0)),
+    "linear 3072": (lambda: manifold("linear", 3072, 30000), 256, (1.0, 10.0, 30.0)),
+    "gaussian 2": (lambda: gaussian(2, 60000), 512, (1e-4, 0.01, 1.0)),
+    "gaussian 8": (lambda: gaussian(8, 60000), 512, (0.01, 0.3, 3.0)),
+    "gaussian 20": (lambda: gaussian(20, 60000), 512, (0.1, 1.0, 10.0)),
+    "gaussian 128": (lambda: gaussian(128, 60000), 512, (0.3, 3.0, 30.0)),
+}
 
 
 def attention(data: torch.Tensor, x: torch.Tensor, t: float) -> torch.Tensor:
@@ -35,86 +75,107 @@ def attention(data: torch.Tensor, x: torch.Tensor, t: float) -> torch.Tensor:
     )[0, 0]
 
 
+def distances(data: torch.Tensor, x: torch.Tensor, t: float) -> torch.Tensor:
+    """Posterior mean by a softmax of distances."""
+    return torch.softmax(torch.cdist(x, data).square_().div_(-2 * t), 1) @ data
+
+
 def explicit(data: torch.Tensor, x: torch.Tensor, t: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Posterior mean and log density of each query from explicit float64 differences."""
-    xi, means, densities = data.double(), [], []
+    means, densities = [], []
     for row in x.double():
-        logits = -((row - xi) ** 2).sum(1) / (2 * t)
-        means.append(torch.softmax(logits, 0) @ xi)
-        densities.append(torch.logsumexp(logits, 0) - math.log(len(xi)) - xi.shape[1] / 2 * math.log(2 * math.pi * t))
+        logits = torch.cat([((row - part.double()) ** 2).sum(1) for part in data.split(8192)]) / (-2 * t)
+        w = torch.softmax(logits, 0)
+        means.append(sum(weights @ part.double() for weights, part in zip(w.split(8192), data.split(8192))))
+        normaliser = math.log(len(data)) + data.shape[1] / 2 * math.log(2 * math.pi * t)
+        densities.append(torch.logsumexp(logits, 0) - normaliser)
     return torch.stack(means), torch.stack(densities)
 
 
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def miss(found: torch.Tensor, exact: torch.Tensor) -> float:
+    return float((found.double() - exact).abs().max() / (1 + exact.abs().max()))
 
 
-def compare(data: torch.Tensor, engine: EmpiricalScore, t: float, batch: int, rounds: int) -> dict[str, object]:
-    """Errors of both, then their times in turn."""
+def compare(data: torch.Tensor, engine: EmpiricalScore, t: float, batch: int, rounds: int) -> dict[str, Any]:
+    """Errors of all, then their times in turn."""
     generator = torch.Generator().manual_seed(1)
     x = data[:batch] + math.sqrt(t) * torch.randn(batch, data.shape[1], generator=generator)
-    mean, density = explicit(data, x[:8], t)
-    size = mean.abs().max()
-    error = float((engine.denoise(x[:8], t).double() - mean).abs().max() / size)
-    density_error = float((engine.log_density(x[:8].double(), t) - density).abs().max())
-    if error > PROMISED or density_error > 1e-5:
-        raise SystemExit(f"t={t}: error {error:.2g} of the mean, {density_error:.2g} nat: nothing worth timing")
-    peer_error = float((attention(data, x[:8], t).double() - mean).abs().max() / size)
-    ours, peer = [], []
-    for _ in range(rounds):
-        peer.append(timed(lambda: attention(data, x, t)))
-        ours.append(timed(lambda: engine.sums(x, t)))
+    mean, density = explicit(data, x[:CHECKED], t)
+    error, density_error = miss(engine.denoise(x[:CHECKED], t), mean), miss(engine.log_density(x[:CHECKED], t), density)
+    fine = engine.log_density(x[:CHECKED].double(), t)
+    if max(error, density_error) > ALLOWED:
+        raise SystemExit(f"t={t}: errors {error:.2g} and {density_error:.2g}: nothing worth timing")
+    seconds = interleaved(
+        {
+            "ours": lambda: engine.sums(x, t),
+            "attention": lambda: attention(data, x, t),
+            "softmax of cdist": lambda: distances(data, x, t),
+        },
+        rounds,
+    )
+    plan = engine.plan(t, x)
     return {
         "t": t,
-        "plan": engine.plan(x, t),
-        "attention_seconds": {"median": statistics.median(peer), "min": min(peer), "max": max(peer)},
-        "ours_seconds": {"median": statistics.median(ours), "min": min(ours), "max": max(ours)},
-        "attention_over_ours": statistics.median(p / o for p, o in zip(peer, ours)),
-        "attention_error_of_mean": peer_error,
+        "plan": str(plan),
+        "seconds": seconds,
+        "attention_over_ours": seconds["attention"]["median"] / seconds["ours"]["median"],
+        "cdist_over_ours": seconds["softmax of cdist"]["median"] / seconds["ours"]["median"],
         "our_error_of_mean": error,
-        "our_error_of_log_density_nats": density_error,
+        "attention_error_of_mean": miss(attention(data, x[:CHECKED], t), mean),
+        "our_relative_error_of_log_density_float32": density_error,
+        "our_relative_error_of_log_density_float64": float(((fine - density) / (1 + density.abs())).abs().max()),
     }
+
+
+def measure(name: str, rounds: int) -> dict[str, Any]:
+    """One set: build, one faiss search, every noise level."""
+    make, batch, times = SETS[name]
+    data = make()
+    data -= data.mean(0)
+    start = time.perf_counter()
+    engine = EmpiricalScore(data, memory="3GB")
+    engine.build()
+    build = time.perf_counter() - start
+    index = faiss.IndexFlatL2(data.shape[1])
+    index.add(data.numpy())
+    queries = (data[:batch] + 0.1).numpy()
+    search = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        index.search(queries, 64)
+        search.append(time.perf_counter() - start)
+    levels = [compare(data, engine, t, batch, rounds) for t in times]
+    for level in levels:
+        print(
+            f"{name:16s} t={level['t']:<6g} attention/ours {level['attention_over_ours']:.2f}  {level['plan']}",
+            flush=True,
+        )
+    sizes = {"points": len(data), "dimensions": data.shape[1], "queries": batch}
+    costs = {"build_seconds": build, "faiss_top_64_seconds": statistics.median(search)}
+    return {"data": name, **sizes, **costs, "levels": levels}
 
 
 def main() -> None:
-    """Build the data, compare at every noise level, write the result."""
+    """Every set, at every asked number of threads."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--n-points", type=int, default=60000)
-    parser.add_argument("--ambient-dim", type=int, default=784)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rounds", type=int, default=5)
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    sizes = {"ambient_dim": args.ambient_dim, "latent_ratio": 0.1, "n_points": args.n_points}
-    data = torch.tensor(HiddenManifold(activation="tanh", **sizes).points(), dtype=torch.float32)
-    data -= data.mean(0)
-    start = time.perf_counter()
-    engine = EmpiricalScore(data, memory="2GB")
-    build = time.perf_counter() - start
-    rows = [compare(data, engine, t, args.batch, args.rounds) for t in TIMES]
-    for row in rows:
-        print(f"t={row['t']:<5} attention/ours {row['attention_over_ours']:.2f}   {row['plan']}")
-    record = {
-        "question": "seconds of one batch: EmpiricalScore.sums beside scaled_dot_product_attention",
-        "data": {**sizes, "model": "hidden manifold", "activation": "tanh", "batch": args.batch},
-        "dtype": "float32 in, float64 sums; attention float32",
-        "rounds": args.rounds,
-        "threads": 1,
-        "device": "cpu",
-        "machine": platform.machine(),
-        "load_average": os.getloadavg()[0],
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "remanifold": remanifold.__version__,
-        },
-        "build_seconds": build,
-        "levels": rows,
-    }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(record, indent=2) + "\n")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--sets", nargs="*", default=list(SETS), help="names of the sets to measure")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    faiss.omp_set_num_threads(options.threads)
+    sets = [name for name in options.sets if name != "Fashion-MNIST" or FASHION.exists()]
+    rows = [measure(name, options.rounds) for name in sets]
+    write_record(
+        "empirical_score" if options.threads == 1 else f"empirical_score_{options.threads}_threads",
+        "seconds of one batch: EmpiricalScore.sums beside attention, a softmax of cdist and faiss",
+        ("remanifold", "torch", "numpy", "faiss-cpu"),
+        dtype="float32 in; float64 sums",
+        device="cpu",
+        threads=options.threads,
+        rounds=options.rounds,
+        sets=rows,
+    )
 
 
 if __name__ == "__main__":

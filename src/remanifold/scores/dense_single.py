@@ -9,6 +9,7 @@ from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
 _CHUNK = 1024  # points whose logits for a block of queries stay in the cache
 _FLUSH = 16  # chunks summed in single precision before double takes them over
+_NARROW = 192  # columns up to which a product's rounding grows with its length
 _NEGLIGIBLE = 60.0  # nats below the largest logit at which a whole chunk is below round-off
 _HEAVY = 5e-3  # share of the weight above which a point is worth a logit in double precision
 
@@ -95,12 +96,19 @@ class _Running:
         self._chunks.append((total, largest))
         self.squares += torch.einsum("ij,ij->i", w, w)
         self.halves += torch.mv(w, half)
-        self._recent.addmm_(w, rows)
+        self._add_weighted(w, rows)
         query, column = (w > (_HEAVY * self.total).float()[:, None]).nonzero(as_tuple=True)
         self._heavy.append((query, column + start, w[query, column].double().log() + largest.double()[query]))
         self._held += 1
         if self._held == _FLUSH:
             self.flush()
+
+    def _add_weighted(self, w: torch.Tensor, rows: torch.Tensor) -> None:
+        if rows.shape[1] > _NARROW:
+            self._recent.addmm_(w, rows)
+            return
+        for start in range(0, len(rows), _NARROW):  # narrow products sum one by one: short sums in single precision
+            self.weighted += w[:, start : start + _NARROW] @ rows[start : start + _NARROW]
 
     def flush(self) -> None:
         """Add what single precision holds to the double sums."""

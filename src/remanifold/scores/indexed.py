@@ -17,8 +17,8 @@ from remanifold.scores.streamed import LOGIT_ERROR, StreamedSums
 from remanifold.scores.survivor_sums import survivor_sums
 from remanifold.scores.typical import typical_queries
 
-_DENSE_SHARE = {True: 0.15, False: 0.5}  # of the points, beyond which products over all cost less; single or double
 _LEAST_DENSE = 1e-9
+_LISTED = 280.0  # nanoseconds of listing and summing one pair
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 _ROUNDING = 2.0**-24
 _LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
@@ -80,7 +80,13 @@ class IndexedSums:
         if bool((noise >= self.dense_above[single]).all()):
             return None, Survivors.none(torch.ones(len(x), dtype=torch.bool, device=x.device))
         pruning = self._pruning(x, noise, top)
-        return pruning, pruning.survivors(int(_DENSE_SHARE[single] * self.data.n_points))
+        return pruning, pruning.survivors(self._most(single=single))
+
+    def _most(self, *, single: bool) -> int:
+        """Points that a query may keep before products over all cost less, in units of about a nanosecond."""
+        single_or_double = 1 if single else 3
+        over_all = single_or_double * (5 + self.data.ambient_dim / 22)
+        return int(min(0.15 * single_or_double, over_all / _LISTED) * self.data.n_points)
 
     def _pruning(self, x: torch.Tensor, noise: torch.Tensor, top: int) -> Pruning:
         window = noise * math.log(self.data.n_points / self.tolerance)
@@ -90,12 +96,12 @@ class IndexedSums:
     def dense_above(self) -> dict[bool, float]:
         """Noise, in units of the radius squared, above which typical queries keep too many points; single, double."""
         found = {}
-        for single, share in _DENSE_SHARE.items():
+        for single in (True, False):
             noise = 4.0
             while noise > _LEAST_DENSE:
                 x = typical_queries(self.data, noise / 2 * self.data.radius**2)
                 level = torch.full((len(x),), noise / 2, dtype=torch.float64, device=x.device)
-                if not bool(self._pruning(x, level, 0).crowded(int(share * self.data.n_points)).all()):
+                if not bool(self._pruning(x, level, 0).crowded(self._most(single=single)).all()):
                     break
                 noise /= 2
             found[single] = noise

@@ -44,6 +44,13 @@ def test_a_narrow_box_is_seen(middle, width):
     )
 
 
+def test_no_jump_at_a_round_number_hides_on_an_edge():
+    for place in [-1.89, *np.round(np.linspace(-9.7, 9.7, 63), 2)]:  # about where the first intervals meet
+        assert find_breaks("test", lambda u, at=place: np.where(u > at, 1.0, 0.0), REACH) == pytest.approx(
+            [place], abs=1e-9
+        )
+
+
 def test_a_jump_at_a_number_without_a_short_form():
     place = np.sqrt(3) / 7
     assert find_breaks("test", lambda u: np.where(u < place, 0.0, 1.0), REACH) == pytest.approx([place], abs=1e-11)

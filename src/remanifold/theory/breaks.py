@@ -17,7 +17,7 @@ _NEAR_ENDS = 1 - 0.5 ** np.arange(45.0)  # a break close to an end would lie out
 _CHECKS = np.concatenate([-_NEAR_ENDS[::-1], _NEAR_ENDS[1:]])
 _TO_CHECKS = np.linalg.solve(chebyshev.chebvander(_NODES, _DEGREE).T, chebyshev.chebvander(_CHECKS, _DEGREE).T)
 _FIRST = 64  # intervals to begin with: what is narrower than one of them may be missed
-_UNEVEN = (0.0371, 0.0173)  # no bisection point falls on a round number, where breaks usually are
+_UNEVEN = (0.03718281828, 0.01732050807)  # no bisection point falls on a round number, where breaks usually are
 
 
 def find_breaks(name: str, function: Activation, reach: float) -> NDArray[np.float64]:

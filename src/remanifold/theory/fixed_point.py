@@ -57,7 +57,7 @@ def nishimori_roots(equations: ReplicaMap, levels: Levels) -> list[float]:
     """Every x = A = q^ = m^ that solves the equations and is locally stable, ascending; 0: an uninformed solution.
 
     Solutions much less informed than the noise allows are not sought where they would have to be summed on a grid of
-    thousands of points (smooth g, lam above 1e5).
+    thousands of points (smooth g at large lam, see `GaussianChannel.dull_precision`).
     """
 
     def excess(log_x: float) -> float:

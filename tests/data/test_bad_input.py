@@ -451,3 +451,11 @@ def test_refused_reads(read, message):
 def test_the_cases_of_the_table_are_all_different():
     repeated = [m for m, n in collections.Counter(m for *_, m in [*IN_MEMORY, *OPTIONS, *READS]).items() if n > 1]
     assert repeated == ["but got a single number in tensor in memory"]
+
+
+@pytest.mark.parametrize("content", [b"\x80\x04junk", b"\x80\x02", b"\x80\x05\x95" + bytes(40)])
+def test_bytes_that_begin_like_a_pickle_are_one_sentence(tmp_path, content):
+    (tmp_path / "p.pt").write_bytes(content)
+    with pytest.raises(InvalidInput) as caught:
+        open_points(tmp_path / "p.pt")
+    assert "\n" not in str(caught.value)

@@ -24,6 +24,12 @@ def test_the_highest_zero_and_its_slope():
     assert rough == pytest.approx(2 * math.pi / 3, abs=3e-2)
 
 
+def test_an_interval_without_bound_stays_a_number():
+    low, high = TimeEstimate(2.0, 1e6, 10).interval
+    assert 0 < low < 1e-300
+    assert 1e300 < high < math.inf
+
+
 def test_no_zero_is_none():
     assert crossing(np.arange(4.0), np.ones(4)) is None
     assert mean_crossing(np.arange(4.0), np.ones((2, 4))) is None

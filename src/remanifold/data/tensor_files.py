@@ -1,6 +1,7 @@
 """Tensors on disk: .pt files (tensors only, nothing executed) and .safetensors."""
 
 import pickle
+import struct
 import warnings
 import zipfile
 from pathlib import Path
@@ -45,6 +46,9 @@ def read_pt(path: Path, key: str | None) -> Points:
     return points_of(rows, source, "pt", preprocessing=words)
 
 
+_DAMAGED = (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError, struct.error)
+
+
 def _load_pt(path: Path) -> Any:
     import torch
 
@@ -55,7 +59,7 @@ def _load_pt(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise InvalidInput(_PT_SENTENCE.format(got="pickled objects or other bytes", path=path)) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
+    except _DAMAGED as error:
         raise InvalidInput(_PT_SENTENCE.format(got="a damaged or truncated one", path=path)) from error
 
 

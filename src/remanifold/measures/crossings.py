@@ -10,6 +10,8 @@ from scipy.optimize import root_scalar
 
 from remanifold._core.estimate import Estimate
 
+_LARGEST_LOG = 700.0  # a curve that is flat where it crosses has no error to speak of; exp of it must be a number
+
 
 @dataclass(frozen=True)
 class TimeEstimate:
@@ -31,9 +33,9 @@ class TimeEstimate:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval, from the interval of the logarithm."""
+        """95 % interval, from the interval of the logarithm, kept within floating-point numbers."""
         low, high = self.log.interval
-        return (math.exp(low), math.exp(high))
+        return (math.exp(max(low, -_LARGEST_LOG)), math.exp(min(high, _LARGEST_LOG)))
 
 
 def _last_change(values: NDArray[np.float64]) -> int | None:

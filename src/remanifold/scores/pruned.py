@@ -105,7 +105,7 @@ class Pruning:
         wanted = torch.zeros_like(bounds, dtype=torch.bool)
         wanted.scatter_(0, bounds.topk(count, dim=0).indices, True)
         self.log_sum = torch.full_like(self.norm, -torch.inf)
-        self.best = self.norm.new_full((len(self.norm), 0), -torch.inf)
+        self.kth = torch.full_like(self.norm, -torch.inf)
         queries, overlaps = [], []
         for block, query in _by_block(wanted):
             overlap = self._overlap(query, self.source.block(block), block * LEAF)
@@ -116,14 +116,14 @@ class Pruning:
     def _raise(self, query: torch.Tensor, overlap: torch.Tensor) -> None:
         """Lower bounds of log sum and of the ``top`` best from pairs; each pair counts once."""
         best = overlap.new_full(self.norm.shape, -torch.inf).scatter_reduce_(0, query, overlap, "amax")
-        w = ((overlap - best[query]) / self.t[query]).clamp_(min=LOWEST).exp_()
-        total = torch.zeros_like(best).index_add_(0, query, w)
-        margin = 2 * self.margin + 1e-6 * self.t.double()  # 1e-6: of the float32 sum itself
-        raised = best.double() + self.t.double() * total.double().log() - margin
+        w = ((overlap - best[query]) / self.t[query]).clamp_(min=LOWEST).exp_().double()
+        total = torch.zeros_like(self.norm).index_add_(0, query, w)
+        margin = 2 * self.margin + 1e-6 * self.t.double()  # 1e-6: of the single-precision exponentials
+        raised = best.double() + self.t.double() * total.log() - margin
         self.log_sum = torch.maximum(self.log_sum, torch.nan_to_num(raised, nan=-torch.inf))
         if self.top > 1:
             kth = _kth_largest(query, overlap, len(self.norm), self.top).double() - margin
-            self.kth = torch.maximum(getattr(self, "kth", kth), kth)
+            self.kth = torch.maximum(self.kth, kth)
 
     def _level(self) -> torch.Tensor:
         """(batch,) float32 overlap below which a point may go, rounded down."""

@@ -1,4 +1,4 @@
-"""What the whole suite shares: one rule for property tests and one for the browser."""
+"""What the whole suite shares: one rule for property tests, one for the cache and one for the browser."""
 
 import os
 import shutil
@@ -9,6 +9,14 @@ from hypothesis import settings
 if "CI" not in os.environ:  # where CI is set, hypothesis itself turns deadlines and randomness off
     settings.register_profile("house", deadline=None)
     settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """No test reads or fills the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REMANIFOLD_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -160,7 +160,11 @@ def test_plan_says_which_path(expected_queries):
     near = np.repeat(data[:2], 500, axis=0) + 1e-9 * np.random.default_rng(0).normal(size=(1000, 12))
     fine = EmpiricalScore(near, expected_queries=expected_queries).plan(1e-12, data[:1].repeat(4, 0))
     assert (fine.dense, fine.fine) == (0, 4)
-    how = "no index, the points stream past" if expected_queries else "index of 0 MB; the data fill 3 dimensions"
+    how = (
+        "no index, the points stream past"
+        if expected_queries
+        else "index of 0 MB, built in memory; the data fill 3 dimensions"
+    )
     words = f"4 queries ({how}): 4 pruned to 1.0 points each and rescored in float64; neglected weight <= 1e-06"
     assert str(low) == words
     assert "4 summed over all points by products" in str(high)

@@ -67,7 +67,7 @@ def test_what_pruning_drops_weighs_less_than_the_tolerance(kind, seed, width, lo
     data = CentredData(points, torch.device("cpu"), 10**9)
     t = 10.0**log_t * float(points.var())
     x = torch.tensor(_queries(points, t, log_far, seed))
-    index = build_index(data, 100, rows=rows, progress=silent)
+    index = build_index(data, 100, rows=rows, room=2**40, progress=silent)
     noise = torch.full((len(x),), t / data.radius**2, dtype=torch.float64)
     window = noise * math.log(len(points) / tolerance)
     found = Pruning(index, data.scaled(x), noise, window, top, Rows(index, data)).survivors(600)
@@ -89,7 +89,7 @@ def test_what_pruning_drops_weighs_less_than_the_tolerance(kind, seed, width, lo
 def test_without_the_rounding_margin_points_that_matter_are_dropped():
     points = _adversarial("near ties", 0, 300)
     data = CentredData(points, torch.device("cpu"), 10**9)
-    index = build_index(data, 100, rows=True, progress=silent)
+    index = build_index(data, 100, rows=True, room=2**40, progress=silent)
     t = 1e-9
     x = torch.tensor(_queries(points, t, 0.0, 0))[:15]
     noise = torch.full((15,), t / data.radius**2, dtype=torch.float64)
@@ -199,6 +199,6 @@ def test_index_size_is_as_budgeted():
     points = np.random.default_rng(0).normal(size=(2000, 300))
     data = CentredData(points, torch.device("cpu"), 10**9)
     for rows in (False, True):
-        index = build_index(data, 256, rows=rows, progress=silent)
+        index = build_index(data, 256, rows=rows, room=2**40, progress=silent)
         fixed = index.basis.numel() * 8
         assert index.bytes - fixed <= index_bytes(2000, 300, rows=rows) * 1.01

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from remanifold._core.errors import InvalidInput
@@ -33,21 +34,23 @@ def require_writable_directory(directory: str | Path) -> Path:
     return path
 
 
-def write_whole(path: str | Path, content: str | bytes) -> Path:
-    """Write ``content`` to ``path`` through a temporary file in the same directory, renamed when complete;
-    missing directories are made.
+def write_whole(path: str | Path, content: str | bytes | Iterable[bytes | memoryview]) -> Path:
+    """Write ``content``, whole or in pieces, to ``path`` through a temporary file in the same directory, renamed when
+    complete; missing directories are made.
 
     Raises:
         InvalidInput: if the file cannot be written.
     """
     target = Path(path)
-    raw = content.encode() if isinstance(content, str) else content
+    whole = content.encode() if isinstance(content, str) else content
+    pieces = [whole] if isinstance(whole, bytes) else whole
     temporary = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "wb") as stream:
-            stream.write(raw)
+            for piece in pieces:
+                stream.write(piece)
         umask = os.umask(0)
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)

@@ -5,6 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from remanifold._core.errors import InvalidInput, require
@@ -14,6 +15,8 @@ from remanifold.data.indexed import read_indexed
 from remanifold.data.labels import open_labels
 from remanifold.data.pictures import Resize
 from remanifold.data.points import Points
+from remanifold.data.rows import SlicedRows
+from remanifold.data.watch import FileWatch
 
 _ARRAY_FILES: dict[str, Callable[[Path, str | None], Points]] = {
     ".npy": npy.read_npy,
@@ -101,12 +104,19 @@ def _from_path(source: str, resize: Resize, key: str | None) -> Points:
         path.exists(), "the data must be an existing file or folder", f"{path}, which does not exist", "check the path"
     )
     try:
-        return _from_folder(path, resize, key) if path.is_dir() else _from_file(path, resize, key)
+        points = _from_folder(path, resize, key) if path.is_dir() else _from_file(path, resize, key)
+        return points if points.files is not None else points.watching(FileWatch(path, live=_is_live(points)))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidInput(
             f"the data must be readable, but got {path} ({reason}); check the file and its rights."
         ) from error
+
+
+def _is_live(points: Points) -> bool:
+    """Whether rows are still read from the file; else they were decoded into memory when it was opened."""
+    mapped = isinstance(points.rows, np.memmap) and points.rows.filename is not None
+    return mapped or isinstance(points.rows, SlicedRows) or points.record.kind == "pt"
 
 
 def _from_file(path: Path, resize: Resize, key: str | None) -> Points:

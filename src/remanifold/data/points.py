@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from remanifold._core.errors import require
 from remanifold.data.rows import Rows, checked_rows
+from remanifold.data.watch import FileWatch
 
 AS_STORED = "taken as stored"
 
@@ -51,6 +52,7 @@ class Points:
         record: Where the points came from.
         labels: One label per point, int64 or text, (P,); None without labels.
         row_names: One name per point where the source has them (picture files), else None.
+        files: The files that the points came from, watched; None for points that were given in memory.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Points:
         record: DataRecord,
         labels: NDArray[Any] | None = None,
         row_names: tuple[str, ...] | None = None,
+        files: FileWatch | None = None,
     ) -> None:
         self.rows = rows
         self.n_points = int(rows.shape[0])
@@ -67,6 +70,7 @@ class Points:
         self.record = record
         self.labels = labels
         self.row_names = row_names
+        self.files = files
 
     def __len__(self) -> int:
         return self.n_points
@@ -78,7 +82,7 @@ class Points:
         """Rows ``start``..``stop-1`` as they are stored, (stop - start, *shape), without preprocessing.
 
         Raises:
-            InvalidInput: if the range is not inside 0..P.
+            InvalidInput: if the range is not inside 0..P, or the data's files changed since they were opened.
         """
         inside = 0 <= start <= stop <= self.n_points
         require(
@@ -87,21 +91,24 @@ class Points:
             f"{start}..{stop}",
             "pass start <= stop inside it",
         )
+        self.require_unchanged()
         return np.asarray(self.rows[start:stop])
 
     def chunk(self, start: int, stop: int, dtype: DTypeLike = np.float64) -> NDArray:
         """Rows ``start``..``stop-1`` as a new float array (stop - start, N), preprocessing applied.
 
         Raises:
-            InvalidInput: if the range is not inside 0..P.
+            InvalidInput: see `stored`.
         """
-        return self.converted(self.stored(start, stop), dtype)
+        values = self.converted(self.stored(start, stop), dtype)
+        self.require_unchanged(now=stop == self.n_points)
+        return values
 
     def take(self, indices: NDArray[np.integer] | list[int], dtype: DTypeLike = np.float64) -> NDArray:
         """Rows at ``indices`` (any order, repeats allowed) as a new float array (k, N), preprocessing applied.
 
         Raises:
-            InvalidInput: if an index is not a whole number in 0..P-1.
+            InvalidInput: if an index is not a whole number in 0..P-1, or the data's files changed.
         """
         wanted = np.asarray(indices if len(indices) else np.empty(0, np.int64))
         whole = wanted.ndim == 1 and wanted.dtype.kind in "iu"
@@ -115,12 +122,28 @@ class Points:
         require(
             len(outside) == 0, f"row indices must lie in 0..{self.n_points - 1}", outside[:1], "pass rows that exist"
         )
-        return self.converted(np.asarray(self.rows[wanted.astype(np.int64)]), dtype)
+        self.require_unchanged()
+        values = self.converted(np.asarray(self.rows[wanted.astype(np.int64)]), dtype)
+        self.require_unchanged()
+        return values
+
+    def require_unchanged(self, *, now: bool = False) -> None:
+        """Refuse to go on where the files that the rows are read from have changed (`FileWatch`).
+
+        Raises:
+            InvalidInput: if they have.
+        """
+        if self.files is not None:
+            self.files.require_unchanged(now=now)
 
     def with_labels(self, labels: NDArray[Any], label_source: str) -> "Points":
         """The same points with ``labels`` (P,)."""
         record = replace(self.record, label_source=label_source)
-        return Points(self.rows, record, labels, self.row_names)
+        return Points(self.rows, record, labels, self.row_names, self.files)
+
+    def watching(self, files: FileWatch) -> "Points":
+        """The same points, from ``files``: refused from the moment on when these change."""
+        return Points(self.rows, self.record, self.labels, self.row_names, files)
 
     def converted(self, stored: NDArray, dtype: DTypeLike = np.float64) -> NDArray:
         """Stored rows (k, *shape) as a new float array (k, N), preprocessing applied."""

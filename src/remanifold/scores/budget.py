@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from remanifold._core.errors import require
-from remanifold.scores.index import LEAF, index_bytes
+from remanifold.scores.index import LEAF, build_bytes, index_bytes
 
 _FLOAT = 8  # bytes
 _ROW_COPIES = 4  # of a chunk of points in flight: stored, float64, scaled, keys
@@ -22,7 +22,8 @@ class Budget:
 
     Attributes:
         index: "full" where an index with a float32 copy of the rows fits into half of the memory, "keys" where one
-            without does, "none" where the points must stream past.
+            without does, "none" where the points must stream past, or where a build would not fit into all of it.
+        room: Bytes of an index's rows or of their coordinates within a subspace.
         points: Rows of one chunk.
         queries: Queries of one block.
         pairs: (query, point) pairs whose differences are held at once.
@@ -30,6 +31,7 @@ class Budget:
     """
 
     index: Literal["full", "keys", "none"]
+    room: int
     points: int
     queries: int
     pairs: int
@@ -42,7 +44,7 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     Raises:
         InvalidInput: if one query and a few points do not fit.
     """
-    index, held = _index_within(memory // 2, n_points, ambient_dim)
+    index, held, room = _index_within(memory, n_points, ambient_dim)
     free = memory - held
     row = _FLOAT * ambient_dim
     least = 4 * max(_LEAST_POINTS * (_ROW_COPIES * row + _PAIR_COPIES * _FLOAT), _QUERY_COPIES * row)
@@ -59,14 +61,19 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     queries = min(max(part // query, 1), _MOST_QUERIES)
     pairs = min(max(part // (_ROW_COPIES * row), _LEAST_POINTS), _MOST_POINTS)
     candidates = part // (6 * _FLOAT * queries)  # indices, bounds and their sorted copies
-    return Budget(index, points, queries, pairs, candidates)
+    return Budget(index, room, points, queries, pairs, candidates)
 
 
-def _index_within(memory: int, n_points: int, ambient_dim: int) -> tuple[Literal["full", "keys", "none"], int]:
-    """(which index fits into ``memory``, bytes it takes); few points need none."""
+def _index_within(memory: int, n_points: int, ambient_dim: int) -> tuple[Literal["full", "keys", "none"], int, int]:
+    """(which index fits, bytes it takes, of these for rows); few points need none."""
     if n_points < _WORTH_AN_INDEX:
-        return "none", 0
-    full, keys = (index_bytes(n_points, ambient_dim, rows=rows) for rows in (True, False))
-    if full <= memory:
-        return "full", full
-    return ("keys", keys) if keys <= memory else ("none", 0)
+        return "none", 0, 0
+    rows = 4 * n_points * ambient_dim
+    keys = index_bytes(n_points, ambient_dim, rows=False)
+    if keys + rows <= memory // 2 and build_bytes(n_points, ambient_dim, rows=True) <= memory:
+        return "full", keys + rows, rows
+    free = memory - build_bytes(n_points, ambient_dim, rows=False)
+    if keys <= memory // 2 and free >= 0:
+        room = min(memory // 2 - keys, free, rows)
+        return "keys", keys + room, room
+    return "none", 0, 0

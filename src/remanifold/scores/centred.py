@@ -1,5 +1,6 @@
 """The data as the score engine reads it: raw rows for exact differences, centred and scaled rows for products."""
 
+import copy
 from typing import Any
 
 import torch
@@ -41,6 +42,12 @@ class CentredData:
         self.radius = found.squared_radius_bound**0.5
         self.spread, self.fingerprint = found.std, found.fingerprint
         self.device = device
+
+    def framed(self, mean: torch.Tensor, radius: float) -> "CentredData":
+        """The same points, centred at ``mean`` and in units of ``radius``: no point lies farther from there."""
+        other = copy.copy(self)
+        other.mean, other.radius = mean, radius
+        return other
 
     def raw(self, start: int, stop: int) -> torch.Tensor:
         """Points ``start``..``stop-1`` as they are, float64 (stop - start, N)."""

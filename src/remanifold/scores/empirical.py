@@ -13,7 +13,7 @@ from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
 from remanifold.scores.centred import CentredData
 from remanifold.scores.denoiser import ArrayT, Noise
-from remanifold.scores.index import build_index
+from remanifold.scores.index_cache import find_index
 from remanifold.scores.indexed import IndexedSums
 from remanifold.scores.plan import Plan
 from remanifold.scores.screening import rounding_gamma
@@ -148,11 +148,16 @@ class EmpiricalScore:
         return self._solve(batch, self._top(top) if top else 0).shifted(batch.x)
 
     def build(self) -> None:
-        """Build the index now; else the first call does. Where the memory budget holds none, nothing is done."""
+        """Build the index now; else the first call does. Where the memory budget holds none, nothing is done.
+
+        The index of data that come from a file is kept in $REMANIFOLD_CACHE, else $XDG_CACHE_HOME/remanifold, else
+        ~/.cache/remanifold, under the data's fingerprint, and read from there next time; of data in memory nothing is
+        kept.
+        """
         if self._indexed is None and self._budget.index != "none":
-            rows = self._budget.index == "full"
-            index = build_index(self._data, self._budget.points, rows=rows, progress=self._progress)
-            self._indexed = IndexedSums(self._data, index, self._streamed, self.tolerance)
+            budget, rows = self._budget, self._budget.index == "full"
+            found = find_index(self._data, budget.points, rows=rows, room=budget.room, progress=self._progress)
+            self._indexed = IndexedSums(found, self._streamed, self.tolerance)
 
     def plan(self, t: float, x: Any = None) -> Plan:
         """Which path queries take at noise ``t``, and what it costs; ``str`` of it says so in words.

@@ -94,13 +94,23 @@ def index_bytes(n_points: int, ambient_dim: int, *, rows: bool) -> int:
     return 4 * n_points * (columns + (ambient_dim if rows else 0))
 
 
-def build_index(data: CentredData, chunk: int, *, rows: bool, progress: Progress) -> ScoreIndex:
+def build_bytes(n_points: int, ambient_dim: int, *, rows: bool) -> int:
+    """Bytes held at the worst moment of a build: the index, all coordinates that it is made of, and the sample's
+    moments."""
+    kept = min(_EDGES[-1], ambient_dim)
+    per_point = 4 * (kept + 1) + 8 + 8 + 4 * (_TREE_COORDINATES + 8)  # coordinates, half, order, what sorting takes
+    moments = 12 * ambient_dim**2 + 3 * 8 * ambient_dim * (kept + 16)
+    return index_bytes(n_points, ambient_dim, rows=rows) + per_point * n_points + moments
+
+
+def build_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress: Progress) -> ScoreIndex:
     """Read the data once more and index them.
 
     Args:
         data: The points.
         chunk: Rows read at a time.
         rows: Keep a float32 copy of all rows in the index's order.
+        room: Bytes that coordinates within a subspace may take which is found to hold the data.
         progress: Told ("indexing", rows done, rows).
     """
     basis = principal_directions(data, _EDGES[-1], chunk)
@@ -115,6 +125,8 @@ def build_index(data: CentredData, chunk: int, *, rows: bool, progress: Progress
     leading = coordinates[:, : min(_TREE_COORDINATES, k)].cpu().numpy()
     order = torch.as_tensor(bisection_order(leading, LEAF), device=data.device)
     rank, residual = _subspace(coordinates, data.ambient_dim)
+    if rank is not None and 4 * rank * data.n_points > room:
+        rank, residual = None, 0.0
     ranks = sorted({min(r, k, rank or k) for r in _EDGES[:2]})
     levels = tuple(_level(coordinates, half, order, r) for r in ranks)
     kept = None

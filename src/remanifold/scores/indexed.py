@@ -5,11 +5,10 @@ from functools import cached_property
 
 import torch
 
-from remanifold.scores.centred import CentredData
 from remanifold.scores.dense import dense_error
 from remanifold.scores.dense_single import dense_single_sums
 from remanifold.scores.heavy import mended
-from remanifold.scores.index import ScoreIndex
+from remanifold.scores.index_cache import FoundIndex
 from remanifold.scores.plan import Plan
 from remanifold.scores.pruned import Pruning, Rows, Survivors
 from remanifold.scores.softmax_sums import SoftmaxSums
@@ -28,9 +27,10 @@ _ALLOWED = 1.5e-6  # estimated error of single-precision results; twice the true
 class IndexedSums:
     """The sums of a block of queries over indexed points."""
 
-    def __init__(self, data: CentredData, index: ScoreIndex, streamed: StreamedSums, tolerance: float) -> None:
-        self.data, self.index, self.streamed, self.tolerance = data, index, streamed, tolerance
-        self._rows = Rows(index, data)
+    def __init__(self, found: FoundIndex, streamed: StreamedSums, tolerance: float) -> None:
+        self.data, self.index, self.origin = found.data, found.index, found.origin
+        self.streamed, self.tolerance = streamed, tolerance
+        self._rows = Rows(self.index, self.data)
 
     def solve(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         """Sums of the displacements xi - x for (batch, N) raw queries; ``single``: results are wanted in float32."""
@@ -70,6 +70,7 @@ class IndexedSums:
             dropped=self.tolerance,
             rank=self.index.rank,
             index_bytes=self.index.bytes,
+            index_origin=self.origin,
         )
 
     def _survivors(

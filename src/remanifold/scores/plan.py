@@ -17,6 +17,7 @@ class Plan:
         dropped: Bound of the share of a query's weight that was neglected.
         rank: Dimension of the subspace that holds the data to round-off, if it saves work.
         index_bytes: Memory of the index.
+        index_origin: Whether it was built or read, and from where, in words.
     """
 
     indexed: bool
@@ -28,6 +29,7 @@ class Plan:
     dropped: float
     rank: int | None
     index_bytes: int
+    index_origin: str
 
     def __str__(self) -> str:
         paths = []
@@ -37,6 +39,7 @@ class Plan:
             paths.append(f"{self.dense} summed over all points by products")
         if self.fine:
             paths.append(f"{self.fine} screened in float64 among near duplicates")
-        how = f"index of {self.index_bytes / 1e6:.0f} MB" if self.indexed else "no index, the points stream past"
+        index = f"index of {self.index_bytes / 1e6:.0f} MB, {self.index_origin}"
+        how = index if self.indexed else "no index, the points stream past"
         rank = "" if self.rank is None else f"; the data fill {self.rank} dimensions"
         return f"{self.queries} queries ({how}{rank}): {', '.join(paths)}; neglected weight <= {self.dropped:g}"

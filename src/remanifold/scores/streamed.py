@@ -69,6 +69,7 @@ class StreamedSums:
             dropped=self.tolerance,
             rank=None,
             index_bytes=0,
+            index_origin="",
         )
 
     def screened(self, x: torch.Tensor, t: torch.Tensor, top: int) -> Candidates:

@@ -1,0 +1,78 @@
+"""Indices of data that come from files are built once and kept in the cache folder, never beside the data."""
+
+import hashlib
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from remanifold._core.cache import VARIABLE, cache_directory
+from remanifold._core.errors import InvalidInput
+from remanifold._core.progress import Progress
+from remanifold.scores.centred import CentredData
+from remanifold.scores.index import ScoreIndex, build_index
+from remanifold.scores.index_file import IndexKey, read_index, write_index
+
+
+@dataclass(frozen=True, eq=False)
+class FoundIndex:
+    """An index and where it is from.
+
+    Attributes:
+        index: Of ``data``.
+        data: The points in the frame of the index.
+        origin: In words: built or read, and from where.
+    """
+
+    index: ScoreIndex
+    data: CentredData
+    origin: str
+
+
+def index_path(key: IndexKey) -> Path | None:
+    """Where the index is kept; None where nothing is (see `cache_directory`)."""
+    folder = cache_directory()
+    name = hashlib.sha256(json.dumps(vars(key), sort_keys=True).encode()).hexdigest()[:32]
+    return None if folder is None else folder / "indices" / f"{name}.index"
+
+
+def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress: Progress) -> FoundIndex:
+    """Read the index of data that come from a file, or build it and keep it.
+
+    What cannot be used (damaged, of another format, of other data) is replaced. Where it cannot be kept, a warning says
+    so and the work goes on.
+
+    Args:
+        data: The points.
+        chunk, rows, room, progress: See `build_index`.
+    """
+    record = data.points.record
+    key = IndexKey(data.fingerprint, record.scale, record.shift, rows)
+    path = index_path(key) if data.points.files is not None else None
+    if path is None:
+        return FoundIndex(build_index(data, chunk, rows=rows, room=room, progress=progress), data, "built in memory")
+    refused = ""
+    try:
+        index, framed = read_index(path, key, data)
+        return FoundIndex(index, framed, f"read from {path}")
+    except FileNotFoundError:
+        pass
+    except InvalidInput as error:
+        refused = f" ({str(error).rstrip('.')})"
+    index = build_index(data, chunk, rows=rows, room=room, progress=progress)
+    return FoundIndex(index, data, _kept(path, key, index, data) + refused)
+
+
+def _kept(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> str:
+    try:
+        write_index(path, key, index, data)
+    except InvalidInput as error:
+        reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else str(error)
+        warnings.warn(
+            f"the index is not kept, since {path} could not be written ({reason}), and is built again next time; set "
+            f"{VARIABLE} to a folder with room, or to nothing to keep none.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return f"built, not kept ({reason})"
+    return f"built and kept in {path}"

@@ -1,0 +1,156 @@
+"""An index in a file: one header that says of which data it is, then arrays that are mapped from their place."""
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold._core.files import write_whole
+from remanifold.scores.centred import CentredData
+from remanifold.scores.index import Level, ScoreIndex
+
+FORMAT = 1
+_MAGIC = b"remanifold index"
+_PRELUDE = struct.Struct("<16sIIQ")  # magic, format, checksum and length of the header
+_ALIGNED = 64
+
+
+@dataclass(frozen=True)
+class IndexKey:
+    """What an index depends on.
+
+    Attributes:
+        data: Fingerprint of the stored rows.
+        scale: A point is ``scale * stored + shift``.
+        shift: See ``scale``.
+        rows: Whether all rows are kept.
+    """
+
+    data: str
+    scale: float
+    shift: float
+    rows: bool
+
+
+def write_index(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> None:
+    """Write the index of ``data``, whole or not at all.
+
+    Raises:
+        InvalidInput: if the file cannot be written.
+    """
+    arrays = {name: tensor.cpu().contiguous().numpy() for name, tensor in _tensors(index, data).items()}
+    places, offset = {}, 0
+    for name, array in arrays.items():
+        places[name] = {
+            "offset": offset, "shape": array.shape, "dtype": array.dtype.str, "checksum": _checksum(array)
+        }  # fmt: skip
+        offset += _padded(array.nbytes)
+    header = {
+        "key": vars(key),
+        "arrays": places,
+        "radius": data.radius,
+        "rank": index.rank,
+        "residual": index.residual,
+        "levels": [{"rank": level.rank, "edges": level.edges, "c": level.c} for level in index.levels],
+    }
+    write_whole(path, _pieces(json.dumps(header).encode(), arrays))
+
+
+def read_index(path: Path, key: IndexKey, data: CentredData) -> tuple[ScoreIndex, CentredData]:
+    """The index in the file, mapped, and ``data`` in the frame (mean and radius) that it was built in.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        InvalidInput: if the file cannot be read, is of other data or another format, or is damaged.
+    """
+    try:
+        header, start = _header(path)
+        other = header["key"] != vars(key)
+        got = f"{path}, which is of the data {header['key'].get('data')}"
+        require(not other, f"an index must be of the very data {key.data}", got, "build it anew")
+        found = {name: _mapped(path, start, place, data.device) for name, place in header["arrays"].items()}
+        framed = data.framed(found["mean"], float(header["radius"]))
+        return _index_of(header, found), framed
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise InvalidInput(f"an index must be readable, but got {path} ({error.strerror}); build it anew.") from error
+    except InvalidInput:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path) from error
+
+
+def _tensors(index: ScoreIndex, data: CentredData) -> dict[str, torch.Tensor]:
+    named = {"mean": data.mean, "order": index.order, "basis": index.basis, "half": index.half}
+    named |= {f"keys {k}": level.keys for k, level in enumerate(index.levels)}
+    return named if index.rows is None else named | {"rows": index.rows}
+
+
+def _index_of(header: dict[str, Any], found: dict[str, torch.Tensor]) -> ScoreIndex:
+    levels = tuple(
+        Level(level["rank"], tuple(level["edges"]), level["c"], found[f"keys {k}"])
+        for k, level in enumerate(header["levels"])
+    )
+    rows, rank, residual = found.get("rows"), header["rank"], header["residual"]
+    return ScoreIndex(found["order"], found["basis"], levels, rows, found["half"], rank, residual)
+
+
+def _pieces(header: bytes, arrays: dict[str, np.ndarray]) -> Iterator[bytes | memoryview]:
+    yield _PRELUDE.pack(_MAGIC, FORMAT, zlib.crc32(header), len(header))
+    yield header
+    yield bytes(_padded(_PRELUDE.size + len(header)) - _PRELUDE.size - len(header))
+    for array in arrays.values():
+        yield _bytes_of(array)
+        yield bytes(_padded(array.nbytes) - array.nbytes)
+
+
+def _header(path: Path) -> tuple[dict[str, Any], int]:
+    """The header, and where the arrays begin."""
+    with path.open("rb") as file:
+        prelude = file.read(_PRELUDE.size)
+        if len(prelude) < _PRELUDE.size:
+            raise _damaged(path)
+        magic, version, checksum, length = _PRELUDE.unpack(prelude)
+        if magic != _MAGIC:
+            raise _damaged(path)
+        need = f"an index must have the format {FORMAT} of this version of remanifold"
+        require(version == FORMAT, need, f"{path} of format {version}", "build it anew")
+        header = file.read(min(length, path.stat().st_size))
+    if zlib.crc32(header) != checksum:
+        raise _damaged(path)
+    return json.loads(header), _padded(_PRELUDE.size + length)
+
+
+def _mapped(path: Path, start: int, place: dict[str, Any], device: torch.device) -> torch.Tensor:
+    """One array; its pages are the file's own (mode "c"), so that they take no memory that others need."""
+    shape = tuple(place["shape"])
+    array = np.memmap(path, place["dtype"], "c", start + place["offset"], shape) if 0 not in shape else None
+    if array is None:
+        return torch.empty(shape, dtype=torch.float32, device=device)
+    if _checksum(array) != place["checksum"]:
+        raise _damaged(path)
+    return torch.from_numpy(array).to(device)
+
+
+def _bytes_of(array: np.ndarray) -> memoryview:
+    return array.reshape(-1).view(np.uint8).data
+
+
+def _checksum(array: np.ndarray) -> int:
+    return zlib.crc32(_bytes_of(array))
+
+
+def _padded(size: int) -> int:
+    return -(-size // _ALIGNED) * _ALIGNED
+
+
+def _damaged(path: Path) -> InvalidInput:
+    return InvalidInput(f"an index must be complete and as it was written, but got a damaged {path}; build it anew.")

@@ -15,6 +15,7 @@ from remanifold.cli.usage import UsageError, usage_sentence
 _COMMANDS = (
     "audit",
     "diagram",
+    "duplicates",
     "phases",
 )  # modules of this package, each with register(app); they import numerics inside the command
 _BAD_INPUT, _INTERRUPTED = 2, 130

@@ -7,6 +7,7 @@ from remanifold.measures.ensemble import DrawnTime, EnsembleTimes, ensemble_time
 from remanifold.measures.exposure import RowExposure, exposure, first_trap
 from remanifold.measures.holdout import HoldoutProfile, closer_share, holdout_profile
 from remanifold.measures.nearest import nearest_points
+from remanifold.measures.pairs import RowPairs, row_pairs
 from remanifold.measures.profile import NoiseProfile
 from remanifold.measures.profiling import noise_profile
 from remanifold.measures.queries import choose_queries
@@ -25,6 +26,7 @@ __all__ = [
     "HoldoutProfile",
     "NoiseProfile",
     "RowExposure",
+    "RowPairs",
     "SampleNeed",
     "Series",
     "TimeEstimate",
@@ -42,6 +44,7 @@ __all__ = [
     "holdout_profile",
     "nearest_points",
     "noise_profile",
+    "row_pairs",
     "samples_needed",
     "thread_count",
 ]

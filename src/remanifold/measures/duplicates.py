@@ -52,7 +52,7 @@ class Duplicates:
 def exact_copies(points: RowReader, progress: Progress = silent) -> NDArray[np.int64]:
     """For every row the first row with the same content, (P,).
 
-    A random linear hash of the bits finds the rows that may be equal; their bytes decide.
+    A random linear hash of the bits finds the rows that may be equal; their numbers decide.
     """
     odd = generator(0, "row hash").integers(2**63, size=points.ambient_dim, dtype=np.uint64) * np.uint64(2) + np.uint64(
         1
@@ -66,13 +66,17 @@ def exact_copies(points: RowReader, progress: Progress = silent) -> NDArray[np.i
         progress("exact copies", start + len(block), points.n_points)
     origin = np.arange(points.n_points)
     _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    first: dict[bytes, int] = {}
     suspects = np.flatnonzero(counts[place] > 1)
     step = max(1, _PAIR_BYTES // (16 * points.ambient_dim))
-    for start in range(0, len(suspects), step):
-        part = suspects[start : start + step]
-        for row, values in zip(part, points.take(part, np.float64) + 0.0, strict=True):
-            origin[row] = first.setdefault(values.tobytes(), int(row))
+    while len(suspects):  # a second round only where different rows have one hash
+        _, first, group = np.unique(place[suspects], return_index=True, return_inverse=True)
+        heads, differs = suspects[first][group], np.zeros(len(suspects), dtype=bool)
+        for start in range(0, len(suspects), step):
+            piece = slice(start, start + step)
+            differs[piece] = np.any(points.take(suspects[piece]) != points.take(heads[piece]), axis=1)
+        differs[first] = False  # so that every round ends some, whatever the numbers
+        origin[suspects[~differs]] = heads[~differs]
+        suspects = suspects[differs]
     return origin
 
 

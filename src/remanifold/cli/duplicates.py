@@ -1,0 +1,96 @@
+"""``remanifold duplicates``: rows of one or two data sets that are equal or close, with their distances."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from remanifold._core.errors import require
+from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from remanifold.measures import RowPairs
+
+_EPILOG = "Example: remanifold duplicates train.npy test.npy --within 0.5 --out pairs.csv"
+_SHOWN = 10
+_FORMATS = (".csv", ".json")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("duplicates", epilog=_EPILOG)(duplicates_command)
+
+
+def duplicates_command(
+    a: Annotated[str, typer.Argument(metavar="A", help="A data set in any format that `remanifold audit` reads.")],
+    b: Annotated[
+        str | None, typer.Argument(metavar="[B]", help="Another, as wide: pairs between A and B, not within A.")
+    ] = None,
+    within: Annotated[
+        float | None,
+        typer.Option(metavar="DISTANCE", help="All pairs at this distance or less (data units). Default: equal rows."),
+    ] = None,
+    nearest: Annotated[
+        bool, typer.Option("--nearest", help="For every row of A its nearest row of B (without B: of A, itself apart).")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Keep the N closest pairs only.")] = None,
+    resize: Annotated[int | None, typer.Option(help="Bring pictures of folders to this many pixels a side.")] = None,
+    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all pairs to this .csv or .json file.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print all pairs as JSON, and nothing else, on stdout.")] = False,
+) -> None:
+    """Find rows that are equal or close, within a data set or between two, with their distances.
+
+    The search is exact: candidates are ruled out by bounds that hold with rounding, distances are float64. Rows are
+    numbered from 0. Of several equal rows each is listed with the first, not with all the others. A search for nearest
+    rows with --out keeps finished rows in FILE.part: after an interruption the same command goes on from there.
+    """
+    if out is not None:
+        _require_target(out)
+    from remanifold.data import open_points
+    from remanifold.measures import row_pairs
+
+    part = out.with_name(out.name + ".part") if out is not None and nearest else None
+    sets = [open_points(source, resize=resize) for source in (a, b) if source is not None]
+    try:
+        with progress_bar() as progress:
+            pairs = row_pairs(
+                *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=part, progress=progress
+            )
+    except KeyboardInterrupt:
+        if part is not None and part.exists():
+            typer.echo(f"finished rows are kept in {part}; the same command goes on from there", err=True)
+        raise
+    table = pairs.to_table()
+    if out is not None:
+        write_whole(out, table.to_csv() if out.suffix.lower() == ".csv" else table.to_json())
+    if json:
+        typer.echo(table.to_json(), nl=False)
+    else:
+        _show(pairs)
+    if out is not None:
+        typer.echo(f"wrote {out}", err=json)
+
+
+def _require_target(out: Path) -> None:
+    need = f"--out must end in one of {', '.join(_FORMATS)}"
+    require(out.suffix.lower() in _FORMATS, need, out, "change the name")
+    require(not out.is_dir(), "--out must name a file", f"the directory {out}", "name a file in it")
+    require_writable_directory(out.parent)
+
+
+def _show(pairs: "RowPairs") -> None:
+    """How many pairs there are, and the closest."""
+    for source, rows in zip(pairs.sources, pairs.sizes, strict=True):
+        typer.echo(f"{source}: {rows} rows")
+    what = "equal rows" if pairs.within == 0 else f"rows at most {pairs.within:.6g} apart"
+    typer.echo(
+        f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}"
+    )
+    for a, b, distance in list(zip(pairs.rows_a, pairs.rows_b, pairs.distances))[:_SHOWN]:
+        typer.echo(f"  row {a} and row {b}: {distance:.6g}")
+    if pairs.found > _SHOWN:
+        typer.echo(f"  and {pairs.found - _SHOWN} more, none of them closer")

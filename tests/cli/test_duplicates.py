@@ -1,0 +1,89 @@
+"""``remanifold duplicates``: files in, pairs out, each mistake in one sentence."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from remanifold.cli import main
+
+
+@pytest.fixture(autouse=True)
+def sets(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 256, size=(40, 6)).astype(np.uint8)
+    a[7] = a[3]
+    b = rng.integers(0, 256, size=(20, 6)).astype(np.float32)
+    b[5] = a[3]
+    b[11] = a[20] + 0.5
+    np.save(tmp_path / "a.npy", a)
+    np.save(tmp_path / "b.npy", b)
+    np.save(tmp_path / "wide.npy", np.eye(9))
+    monkeypatch.chdir(tmp_path)
+
+
+def run(capsys, *words):
+    code = main(["duplicates", *map(str, words)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_equal_rows_are_told(capsys):
+    code, out, err = run(capsys, "a.npy")
+    assert (code, err) == (0, "")
+    assert out == "a.npy: 40 rows\n1 pair of equal rows\n  row 3 and row 7: 0\n"
+
+
+def test_json_alone_on_stdout(capsys):
+    code, out, err = run(capsys, "a.npy", "b.npy", "--within", 2, "--json")
+    assert (code, err) == (0, "")
+    plain = json.loads(out)
+    assert plain["columns"]["row_a"] == [3, 7, 20]
+    assert plain["columns"]["row_b"] == [5, 5, 11]
+    assert plain["columns"]["distance"] == pytest.approx([0, 0, np.sqrt(6) / 2])
+    assert plain["parameters"]["sources"] == ["a.npy", "b.npy"]
+    assert plain["version"]
+
+
+def test_csv_holds_every_row_with_its_nearest(capsys, tmp_path):
+    code, out, err = run(capsys, "a.npy", "b.npy", "--nearest", "--out", "new/pairs.csv")
+    assert (code, err) == (0, "")
+    assert out.endswith("  and 30 more, none of them closer\nwrote new/pairs.csv\n")
+    lines = [line for line in (tmp_path / "new/pairs.csv").read_text().splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(lines))
+    assert sorted(int(row["row_a"]) for row in rows) == list(range(40))
+    a, b = np.load("a.npy").astype(float), np.load("b.npy").astype(float)
+    gaps = np.linalg.norm(a[:, None] - b[None], axis=2)
+    assert all(float(row["distance"]) == pytest.approx(gaps[int(row["row_a"])].min()) for row in rows)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["pairs.csv"]
+
+
+def test_names_of_pictures_are_listed(capsys, tmp_path):
+    from PIL import Image
+
+    (tmp_path / "pictures").mkdir()
+    for k, grey in enumerate([0, 90, 90, 200]):
+        Image.new("L", (4, 4), grey).save(tmp_path / "pictures" / f"{k}.png")
+    plain = json.loads(run(capsys, "pictures", "--json")[1])["columns"]
+    assert (plain["name_a"], plain["name_b"], plain["distance"]) == (["1.png"], ["2.png"], [0])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "remanifold duplicates needs A, but got none"),
+        (("gone.npy",), "the data must be an existing file or folder, but got gone.npy, which does not exist"),
+        (("a.npy", "wide.npy"), "both sets must have equally many numbers a row, but got 6 in a.npy and 9 in wide.npy"),
+        (("a.npy", "--within", "-1"), "--within must be a distance >= 0, but got -1.0; pass e.g. 0.01."),
+        (("a.npy", "--limit", "0"), "--limit must be a whole number of at least 1, but got 0"),
+        (("a.npy", "--memory", "lots"), "a memory budget must be a positive size, but got 'lots'"),
+        (("a.npy", "--out", "pairs.txt"), "--out must end in one of .csv, .json, but got pairs.txt; change the name."),
+        (("a.npy", "--out", "a.npy/x.csv"), "the output must go to a directory that can be written"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_code_2(capsys, words, sentence):
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (2, "")
+    assert err.startswith("remanifold: " + sentence)
+    assert err.count("\n") == 1

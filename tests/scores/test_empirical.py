@@ -103,6 +103,15 @@ def test_sums_hold_all_quantities(reference):
     assert sums.top_indices.shape == (8, 2)
 
 
+def test_displacements_keep_the_digits_of_tiny_noise():
+    data = 1e6 + _data(50, 3)
+    x, t = data[:4] + 1e-9, 1e-12
+    engine = EmpiricalScore(data)
+    sums = engine.sums(x, t, displacements=True)
+    np.testing.assert_array_equal(sums.mean.numpy() / t, engine.score(x, t))
+    np.testing.assert_allclose(sums.shifted(torch.tensor(x)).mean, engine.denoise(x, t), rtol=1e-15)
+
+
 def test_sums_of_two_halves_merge_to_the_whole():
     data = _data()
     x = _queries(data, 0.3)

@@ -45,6 +45,7 @@ class EmpiricalScore:
         n_points: P.
         shape: Of one point.
         ambient_dim: N.
+        fingerprint: SHA-256 of the stored rows.
         tolerance: Largest neglected share of the weight, and rounding allowed to a float32 product.
         inverse_temperature: beta of the weights exp(-beta |x - xi|^2 / 2); None is 1/t.
     """
@@ -85,6 +86,7 @@ class EmpiricalScore:
         budget = bytes_of(memory)
         self._data = CentredData(data, where, budget, progress)
         self.n_points, self.ambient_dim = self._data.n_points, self._data.ambient_dim
+        self.fingerprint = self._data.fingerprint
         self.shape, self.tolerance = self._data.points.shape, tolerance
         self._budget, self._progress = budget_of(budget, self.n_points, self.ambient_dim), progress
         self._streamed = StreamedSums(self._data, self._budget, tolerance, progress)
@@ -142,10 +144,14 @@ class EmpiricalScore:
         batch = self._batch(x, t)
         return batch.give(self._solve(batch, 0).mean_energy)
 
-    def sums(self, x: Any, t: Noise, top: int = 0) -> SoftmaxSums:
-        """All of the above at once: `SoftmaxSums` of the points, in float64 torch tensors on the engine's device."""
+    def sums(self, x: Any, t: Noise, top: int = 0, *, displacements: bool = False) -> SoftmaxSums:
+        """All of the above at once: `SoftmaxSums` of the points, in float64 torch tensors on the engine's device.
+
+        With ``displacements``, the values are xi - x: at low noise these keep digits that xi itself has no room for.
+        """
         batch = self._batch(x, t)
-        return self._solve(batch, self._top(top) if top else 0).shifted(batch.x)
+        sums = self._solve(batch, self._top(top) if top else 0)
+        return sums if displacements else sums.shifted(batch.x)
 
     def build(self) -> None:
         """Build the index now; else the first call does. Where the memory budget holds none, nothing is done.

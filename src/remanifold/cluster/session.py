@@ -1,0 +1,147 @@
+"""A connection to a Dask scheduler, or to a cluster of processes of this machine."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold.cluster.shards import Shard
+
+_ANSWER = 10.0  # seconds in which a scheduler answers
+
+
+class Cluster:
+    """Workers that can be given shards.
+
+    Attributes:
+        client: The `distributed.Client`.
+        patience: Seconds without any worker after which work is given up.
+    """
+
+    def __init__(self, client: Any, patience: float) -> None:
+        self.client, self.patience = client, patience
+        self._homes: dict[Shard, str] = {}
+        self._calls = 0
+        self._alone_since: float | None = None
+
+    @property
+    def dashboard(self) -> str:
+        """Address of the page that shows what the workers do."""
+        return str(self.client.dashboard_link)
+
+    def workers(self) -> dict[str, int]:
+        """Address -> threads of every worker.
+
+        Raises:
+            InvalidInput: if the scheduler is gone.
+        """
+        alive = self.client.status == "running"
+        require(alive, "the scheduler must go on to the end", "one that is gone", "start it and the work again")
+        return dict(self.client.nthreads())
+
+    def require_workers(self) -> None:
+        """Wait for a first worker.
+
+        Raises:
+            InvalidInput: if none comes within `patience`.
+        """
+        started = time.monotonic()
+        while not self.workers():
+            self._give_up(started)
+            time.sleep(0.05)
+
+    def check(self) -> None:
+        """Called now and then while work is under way.
+
+        Raises:
+            InvalidInput: if the scheduler is gone, or there was no worker for longer than `patience`.
+        """
+        if self.workers():
+            self._alone_since = None
+        else:
+            self._alone_since = self._alone_since or time.monotonic()
+            self._give_up(self._alone_since)
+
+    def home(self, shard: Shard) -> str:
+        """The worker that is asked first for ``shard``: the same each time, so that it keeps what it has opened."""
+        addresses = sorted(self.workers())
+        if self._homes.get(shard) not in addresses and addresses:
+            taken = [self._homes.get(other) for other in self._homes]
+            self._homes[shard] = min(addresses, key=taken.count)
+        return self._homes.get(shard, "")
+
+    def next_call(self) -> int:
+        """A number for the keys of the next tasks."""
+        self._calls += 1
+        return self._calls
+
+    def _give_up(self, since: float) -> None:
+        waiting = time.monotonic() - since < self.patience
+        need = "the scheduler must have workers"
+        require(waiting, need, f"none for {self.patience:g} seconds", "start workers, e.g. with dask worker ADDRESS")
+
+
+@contextmanager
+def connect(
+    scheduler: Any = "local", *, workers: int | None = None, dashboard: str = ":0", patience: float = 60.0
+) -> Iterator[Cluster]:
+    """A `Cluster` for the time of a with block.
+
+    Args:
+        scheduler: "local" for processes of this machine, which end with the block; the address of a scheduler, such as
+            "tcp://10.0.0.1:8786"; or a `distributed.Client` of your own, which stays open.
+        workers: Processes of a local cluster, one thread each; by default the cores.
+        dashboard: Address of the local dashboard; by default any free port.
+        patience: Seconds without any worker after which work is given up.
+
+    Raises:
+        InvalidInput: if the extra is not installed, or the scheduler does not answer or has no workers.
+    """
+    distributed = _distributed()
+    own = isinstance(scheduler, distributed.Client)
+    if own:
+        yield _ready(Cluster(scheduler, patience))
+    elif scheduler == "local":
+        count = {} if workers is None else {"n_workers": workers}
+        with (
+            distributed.LocalCluster(
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=dashboard,
+                silence_logs=logging.CRITICAL,
+                **count,
+            ) as local,
+            distributed.Client(local) as client,
+        ):
+            yield _ready(Cluster(client, patience))
+    else:
+        with _client(distributed, str(scheduler)) as client:
+            yield _ready(Cluster(client, patience))
+
+
+def _ready(cluster: Cluster) -> Cluster:
+    cluster.require_workers()
+    return cluster
+
+
+def _distributed() -> Any:
+    try:
+        return import_module("distributed")
+    except ImportError as error:
+        raise InvalidInput(
+            "a cluster needs the package distributed, but got no such package here; run pip install "
+            "'remanifold[cluster]'."
+        ) from error
+
+
+def _client(distributed: Any, address: str) -> Any:
+    try:
+        return distributed.Client(address, timeout=_ANSWER)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"the scheduler must answer, but got no answer from {address!r} within {_ANSWER:g} seconds; check the "
+            "address, start it with dask scheduler, or use 'local'."
+        ) from error

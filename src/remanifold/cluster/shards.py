@@ -1,0 +1,139 @@
+"""Ranges of rows of files: what a worker is told to open, in a few words instead of the rows themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from remanifold._core.errors import require
+from remanifold.data import Points, open_points
+from remanifold.data.rows import LEAST_POINTS, SlicedRows
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Rows ``start``..``stop-1`` of a file or folder that every worker can open.
+
+    Attributes:
+        source: Its path, absolute, with ``::key`` where one was given.
+        start, stop: The rows.
+        offset: Number of the first of them among the rows of all sources.
+        shape: (n_points, *sample shape) of the whole source, as it was where the work was planned.
+        dtype: Of its stored numbers.
+    """
+
+    source: str
+    start: int
+    stop: int
+    offset: int
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def n_points(self) -> int:
+        """Rows of the shard."""
+        return self.stop - self.start
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return f"rows {self.start} to {self.stop - 1} of {self.source}"
+
+    def open(self) -> Points:
+        """The rows as `Points`, on the machine where this is called.
+
+        Raises:
+            InvalidInput: if the source is not there, or not what it was where the work was planned.
+        """
+        whole = open_points(self.source)
+        got = f"shape {whole.record.shape} of {whole.record.dtype}"
+        need = f"{self.source} must be the same on every worker, shape {self.shape} of {self.dtype}"
+        same = (whole.record.shape, whole.record.dtype) == (self.shape, self.dtype)
+        require(same, need, got, "give every worker the same file")
+        return rows_between(whole, self.start, self.stop)
+
+
+def rows_between(points: Points, start: int, stop: int) -> Points:
+    """Rows ``start``..``stop-1`` of ``points`` as points of their own, read from where these are."""
+
+    def at(indices: Any) -> Any:
+        return points.rows[np.asarray(indices) + start]
+
+    shape = (stop - start, *points.shape)
+    rows = SlicedRows(shape, points.rows.dtype, lambda a, b: points.rows[start + a : start + b], at)
+    return Points(rows, replace(points.record, shape=shape), files=points.files)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Files cut into shards.
+
+    Attributes:
+        points: The opened sources, in order.
+        shards: Their rows, in order.
+    """
+
+    points: tuple[Points, ...]
+    shards: tuple[Shard, ...]
+
+    @property
+    def n_points(self) -> int:
+        """Rows of all sources."""
+        return sum(source.n_points for source in self.points)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one point."""
+        return self.points[0].shape
+
+    @property
+    def ambient_dim(self) -> int:
+        """Numbers per point."""
+        return self.points[0].ambient_dim
+
+
+def plan_shards(data: Any, count: int) -> Plan:
+    """Cut ``data`` into about ``count`` shards of nearly equal numbers of rows; a shard lies in one source.
+
+    Args:
+        data: A path, or several whose rows follow each other.
+        count: Shards wanted; fewer where that would leave less than 3 rows, more where there are more sources.
+
+    Raises:
+        InvalidInput: if the data are not paths, cannot be read, or differ in width.
+    """
+    listed = [data] if isinstance(data, str | PathLike) or not isinstance(data, Sequence) else list(data)
+    paths = len(listed) > 0 and all(isinstance(source, str | PathLike) for source in listed)
+    do = "save the array where all of them can read it and pass its path"
+    require(paths, "data on a cluster must be paths that every worker can open", _kinds(listed), do)
+    points = tuple(open_points(source) for source in listed)
+    widths = sorted({source.ambient_dim for source in points})
+    got = "; ".join(f"{source.ambient_dim} in {source.record.source}" for source in _unequal(points))
+    require(len(widths) == 1, "all files of the data must have equally many numbers a row", got, "leave others out")
+    total, shards, offset = sum(source.n_points for source in points), [], 0
+    for source, named in zip(points, listed):
+        pieces = max(1, min(round(count * source.n_points / total), source.n_points // LEAST_POINTS))
+        edges = [source.n_points * k // pieces for k in range(pieces + 1)]
+        record = source.record
+        for start, stop in pairwise(edges):
+            shards.append(Shard(_absolute(named), start, stop, offset + start, record.shape, record.dtype))
+        offset += source.n_points
+    return Plan(points, tuple(shards))
+
+
+def _absolute(source: str | PathLike) -> str:
+    return str(Path(source).expanduser().absolute())
+
+
+def _unequal(points: Sequence[Points]) -> list[Points]:
+    """The first source, and the first that differs from it."""
+    others = [source for source in points if source.ambient_dim != points[0].ambient_dim]
+    return [points[0], *others[:1]]
+
+
+def _kinds(listed: Sequence[Any]) -> str:
+    return ", ".join(sorted({type(source).__name__ for source in listed})) or "an empty list"

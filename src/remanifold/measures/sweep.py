@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 _FLOOR = -60.0  # e^-60 is far below the tolerance; the exponential of a denormal result is 38 times slower
 _LEAST = 1.01 * math.exp(_FLOOR)
-_TAIL_STEP = math.exp(0.5)
-_MOST_TAIL_LEVELS = 120  # e^60 in noise variance: no two distinct float64 rows need more
+TAIL_STEP = math.exp(0.5)
+MOST_TAIL_LEVELS = 120  # e^60 in noise variance: no two distinct float64 rows need more
 _BATCH_ELEMENTS = 65536  # columns times queries worked on at once: fits the cache, hides the cost of a call
 
 
@@ -98,6 +98,15 @@ class _Sweep:
             self.stack = self.stack[:, :, keep]
 
 
+def has_ended(log_sum: NDArray[np.float64], *, up: bool) -> bool:
+    """Whether a batch need not be followed beyond a level where its log S, (q, branches), are ``log_sum``.
+
+    Upwards where every gap has changed sign and no query attracts itself, downwards where every gap is positive again.
+    """
+    noisy, still = log_sum[:, 1:].mean(axis=1), log_sum[:, 0]
+    return bool((np.minimum(noisy, still) > 0 if up else noisy < 0).all())
+
+
 def sweep_queries(
     half_squared: torch.Tensor,
     projection: torch.Tensor,
@@ -123,10 +132,8 @@ def sweep_queries(
     found: dict[float, NDArray[np.float64]] = {}
 
     def walk(t: float, factor: float) -> None:
-        for _ in range(_MOST_TAIL_LEVELS if bracket else 0):
-            noisy, still = found[t][:, 0, 1:].mean(axis=1), found[t][:, 0, 0]
-            ended = noisy < 0 if factor < 1 else np.minimum(noisy, still) > 0
-            if bool(ended.all()):
+        for _ in range(MOST_TAIL_LEVELS if bracket else 0):
+            if has_ended(found[t][:, 0], up=factor > 1):
                 return
             t *= factor
             if factor < 1:
@@ -134,12 +141,12 @@ def sweep_queries(
             found[t] = state.evaluate(t)
 
     found[float(levels[-1])] = state.evaluate(float(levels[-1]))
-    walk(float(levels[-1]), _TAIL_STEP)  # up to where log S > 0
+    walk(float(levels[-1]), TAIL_STEP)  # up to where log S > 0
     for count, level in enumerate(levels[-2::-1]):
         if count % 3 == 0:
             state.drop(float(level))
         found[float(level)] = state.evaluate(float(level))
-    walk(float(levels[0]), 1 / _TAIL_STEP)  # down to where log S < 0
+    walk(float(levels[0]), 1 / TAIL_STEP)  # down to where log S < 0
     ascending = np.array(sorted(found))
     table = np.stack([found[t] for t in ascending], axis=1)  # (q, levels, 4, branches)
     return [QuerySums(ascending, *(rows[:, k] for k in range(4))) for rows in table]

@@ -34,7 +34,7 @@ ROWS = np.arange(200)
         ({"memory": "lots"}, "a memory budget must be a positive size, but got 'lots'; write it like 4GB or 512MB"),
         (
             {"memory": "1kB"},
-            r"the profile of 200 points in 3 dimensions with 1 threads needs a memory budget of at least \d+ MB, but "
+            r"the profile of 200 points in 3 dimensions needs a memory budget of at least \d+ MB, but "
             "got 0.001 MB; raise",
         ),
         ({"threads": 0}, "the number of threads must be a positive whole number, but got 0; pass e.g. 2"),

@@ -1,6 +1,7 @@
 """The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
@@ -23,6 +24,7 @@ from remanifold.data import Survey, survey
 from remanifold.measures import (
     Duplicates,
     NoiseProfile,
+    SweepParts,
     class_shift,
     default_distance,
     exact_copies,
@@ -49,6 +51,7 @@ def audit(
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
     fit_manifold: bool = False,
+    part_file: str | Path | None = None,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
@@ -68,6 +71,8 @@ def audit(
         resize: Side or (height, width) to which pictures of a folder are brought.
         key: Which array of a file that holds several.
         fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
+        part_file: File that keeps the sums of finished queries until the report is ready, so that a second call with
+            the same arguments goes on where the first was interrupted or killed.
         progress: Told (stage, done, total).
 
     Returns:
@@ -81,6 +86,7 @@ def audit(
     inputs = open_inputs(data, holdout, labels, resize, key)
     facts = survey(inputs.points, progress=progress)
     fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, progress=progress)
+    parts = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, fresh_facts))
     twins = _duplicates(inputs, options, progress)
     n_distinct = len(twins.distinct)
     profile = noise_profile(
@@ -92,9 +98,20 @@ def audit(
         memory=memory,
         threads=threads,
         device=device,
+        part_file=parts,
         progress=progress,
     )
-    return _report(inputs, options, facts, fresh_facts, twins=twins, profile=profile, progress=progress)
+    report = _report(inputs, options, facts, fresh_facts, twins=twins, profile=profile, parts=parts, progress=progress)
+    if parts is not None:
+        parts.remove()
+    return report
+
+
+def _identity(inputs: AuditInputs, facts: Survey, fresh_facts: Survey | None) -> dict[str, Any]:
+    """What tells the numbers of these data from those of others."""
+    record = inputs.points.record
+    fresh = None if fresh_facts is None else fresh_facts.fingerprint
+    return {"data": facts.fingerprint, "scale": record.scale, "shift": record.shift, "holdout": fresh}
 
 
 def draws_for(n_queries: int, n_points: int) -> int:
@@ -126,11 +143,12 @@ def _report(
     *,
     twins: Duplicates,
     profile: NoiseProfile,
+    parts: SweepParts | None,
     progress: Progress,
 ) -> AuditReport:
     exposed = exposed_samples(profile, inputs.labels)
     groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in twins.groups)
-    check = _control(inputs, options, fresh_facts, twins, profile, facts.std, progress)
+    check = _control(inputs, options, fresh_facts, twins, profile, facts.std, parts, progress)
     return AuditReport(
         schema_version=SCHEMA_VERSION,
         version=__version__,
@@ -144,7 +162,7 @@ def _report(
         samples_needed=sample_needs(profile, options.target_sigmas),
         **_model_fields(inputs, options, twins, profile, facts.std, progress),
         holdout=check,
-        classes=class_times(inputs, options, twins, progress),
+        classes=class_times(inputs, options, twins, parts, progress),
         class_shift_prediction=None if inputs.labels is None else class_shift(profile, inputs.labels),
         notes=_notes(profile, twins),
         pictures=gallery(inputs, exposed, groups, check),
@@ -184,12 +202,21 @@ def _control(
     twins: Duplicates,
     profile: NoiseProfile,
     std: float,
+    parts: SweepParts | None,
     progress: Progress,
 ) -> HoldoutCheck | None:
     if inputs.holdout is None or fresh_facts is None:
         return None
     return check_holdout(
-        inputs.points, inputs.holdout, fresh_facts, twins, profile, options=options, std=std, progress=progress
+        inputs.points,
+        inputs.holdout,
+        fresh_facts,
+        twins,
+        profile,
+        options=options,
+        std=std,
+        parts=parts,
+        progress=progress,
     )
 
 

@@ -3,11 +3,11 @@
 from remanifold._core.progress import Progress
 from remanifold.audits.inputs import AuditInputs, AuditOptions
 from remanifold.audits.report import ClassTimes
-from remanifold.measures import LEAST_POINTS, Duplicates, class_profiles
+from remanifold.measures import LEAST_POINTS, Duplicates, SweepParts, class_profiles
 
 
 def class_times(
-    inputs: AuditInputs, options: AuditOptions, twins: Duplicates, progress: Progress
+    inputs: AuditInputs, options: AuditOptions, twins: Duplicates, parts: SweepParts | None, progress: Progress
 ) -> tuple[ClassTimes, ...]:
     """The times of every class taken alone; empty without labels."""
     if inputs.labels is None:
@@ -20,6 +20,7 @@ def class_times(
         memory=options.memory,
         threads=options.threads,
         device=options.device,
+        parts=parts,
         progress=progress,
     )
     rows: list[ClassTimes] = []

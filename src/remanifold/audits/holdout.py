@@ -13,6 +13,7 @@ from remanifold.data import Points, Survey
 from remanifold.measures import (
     Duplicates,
     NoiseProfile,
+    SweepParts,
     TimeEstimate,
     choose_queries,
     closer_share,
@@ -31,6 +32,7 @@ def check_holdout(
     *,
     options: AuditOptions,
     std: float,
+    parts: SweepParts | None,
     progress: Progress,
 ) -> HoldoutCheck:
     """Overlap, nearest distances and best noise level of the hold-out rows.
@@ -46,7 +48,7 @@ def check_holdout(
     comparable = _to_distinct(points, fresh, nearest, distances, twins, options, progress)
     share = closer_share(comparable, profile.nearest_distances)
     rows = choose_queries(np.flatnonzero(~near), options.max_queries, options.seed)
-    best, reason = _best_level(points, fresh, rows, twins, profile, options, progress)
+    best, reason = _best_level(points, fresh, rows, twins, profile, options, parts, progress)
     return HoldoutCheck(
         n=fresh.n_points,
         source=fresh.record.source,
@@ -107,6 +109,7 @@ def _best_level(
     twins: Duplicates,
     profile: NoiseProfile,
     options: AuditOptions,
+    parts: SweepParts | None,
     progress: Progress,
 ) -> tuple[TimeEstimate | None, str | None]:
     """The best noise level of ``rows``, or None and the reason why there is none."""
@@ -118,6 +121,7 @@ def _best_level(
         profile,
         fresh,
         rows,
+        parts=parts,
         memory=options.memory,
         threads=options.threads,
         device=options.device,

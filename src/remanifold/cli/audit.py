@@ -3,6 +3,8 @@
 import math
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,13 +89,17 @@ def audit_command(
 
     Answers, with errors: at which noise the set collapses, from where on traps exist, where sampling should stop, which
     rows are most exposed, which are duplicates, how many more samples would help.
+
+    With --out, finished queries are kept in DIR/audit.part until all is done: after an interruption the same command
+    goes on from there.
     """
     limits = [_limit(text, holdout is not None) for text in fail_above or ()]
     if out is not None:
         require_writable_directory(out)
     from remanifold.audits import audit
 
-    with progress_bar() as progress:
+    part = None if out is None else out / "audit.part"
+    with progress_bar() as progress, _told_where(part):
         report = audit(
             data,
             holdout=holdout,
@@ -107,6 +113,7 @@ def audit_command(
             target_sigma=tuple(target_sigma or ()),
             resize=resize,
             fit_manifold=fit_manifold,
+            part_file=part,
             progress=progress,
         )
     _require_numbers(report, limits)
@@ -118,6 +125,17 @@ def audit_command(
     for path in written:
         typer.echo(f"wrote {path}", err=json)
     _enforce(report, limits)
+
+
+@contextmanager
+def _told_where(part: Path | None) -> Iterator[None]:
+    """Say after Ctrl-C where finished work is."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if part is not None and part.exists():
+            typer.echo(f"finished queries are kept in {part}; the same command goes on from there", err=True)
+        raise
 
 
 def _limit(text: str, has_holdout: bool) -> tuple[str, float]:

@@ -94,6 +94,18 @@ class Points:
         self.require_unchanged()
         return np.asarray(self.rows[start:stop])
 
+    def stored_copy(self, start: int, stop: int) -> NDArray:
+        """`stored`, read in full now: a map of a file would read when it is looked at. In memory it is no copy.
+
+        Raises:
+            InvalidInput: see `stored`.
+        """
+        rows = self.stored(start, stop)
+        if self.files is not None and self.files.live:
+            rows = np.array(rows)
+            self.require_unchanged(now=stop == self.n_points)
+        return rows
+
     def chunk(self, start: int, stop: int, dtype: DTypeLike = np.float64) -> NDArray:
         """Rows ``start``..``stop-1`` as a new float array (stop - start, N), preprocessing applied.
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from remanifold._core.errors import require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
+from remanifold._core.read_ahead import ReadAhead
 from remanifold.data.points import Points
 
-_COPIES = 4  # of a chunk in float64 at once: stored, converted, deviations, squares
+_COPIES = 4  # of a chunk in float64 at once: stored, the next one stored, converted, masks
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,11 @@ def survey(
     hasher = _hasher(points)
     moments = _Moments(points.ambient_dim)
     first = points.stored(0, 1)
+    read = ReadAhead(points.stored_copy, points.n_points)
     differ = False
     for start in range(0, points.n_points, step):
         stop = min(start + step, points.n_points)
-        stored = points.stored(start, stop)
+        stored = read(start, stop)
         _require_finite(stored, start, points.record.source)
         hasher.update(_row_bytes(stored))
         differ = differ or bool(np.any(stored != first))

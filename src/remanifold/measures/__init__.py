@@ -1,5 +1,6 @@
 """What is measured on points: arrays in, estimates out. Needs neither theory nor pictures."""
 
+from remanifold.measures.checkpoint import SweepParts
 from remanifold.measures.classes import LEAST_POINTS, ClassProfile, class_profiles, class_shift
 from remanifold.measures.crossings import TimeEstimate
 from remanifold.measures.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
@@ -29,6 +30,7 @@ __all__ = [
     "RowPairs",
     "SampleNeed",
     "Series",
+    "SweepParts",
     "TimeEstimate",
     "choose_queries",
     "class_profiles",

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
+from remanifold.measures.checkpoint import SweepParts
 from remanifold.measures.panel import RowReader
 from remanifold.measures.profile import NoiseProfile
 from remanifold.measures.profiling import noise_profile
@@ -33,6 +34,7 @@ def class_profiles(
     memory: str | float = "2GB",
     threads: int | None = None,
     device: str = "cpu",
+    parts: SweepParts | None = None,
     progress: Progress = silent,
 ) -> tuple[ClassProfile, ...]:
     """Profile of every class: what a class-conditional empirical score faces.
@@ -43,6 +45,7 @@ def class_profiles(
         labels: One label a row of ``points``, (P,).
         max_queries: Query points a class.
         seed, memory, threads, device: As for `noise_profile`.
+        parts: Finished queries of these points.
         progress: Told the classes done.
     """
     names = np.unique(labels[rows])
@@ -59,6 +62,7 @@ def class_profiles(
                 memory=memory,
                 threads=threads,
                 device=device,
+                part_file=parts,
             )
         found.append(ClassProfile(str(name), len(members), profile))
         progress("classes", k + 1, len(names))

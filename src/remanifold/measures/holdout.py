@@ -10,6 +10,7 @@ from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
+from remanifold.measures.checkpoint import SweepParts
 from remanifold.measures.crossings import TimeEstimate
 from remanifold.measures.panel import RowReader
 from remanifold.measures.profile import NoiseProfile, best_level, nll_slope
@@ -45,6 +46,7 @@ def holdout_profile(
     memory: str | float = "2GB",
     threads: int | None = None,
     device: str = "cpu",
+    parts: SweepParts | None = None,
     progress: Progress = silent,
 ) -> HoldoutProfile:
     """Measure hold-out rows against the distinct training rows.
@@ -56,6 +58,7 @@ def holdout_profile(
         fresh: Hold-out data of the same dimension.
         fresh_rows: Rows of it, ascending.
         memory, threads, device, progress: As for `noise_profile`.
+        parts: Finished rows, of these points and these hold-out data.
 
     Raises:
         InvalidInput: for hold-out rows of another dimension, none at all, or a budget too small.
@@ -81,6 +84,8 @@ def holdout_profile(
         lambda half, projection: sweep_queries(half, projection, profile.t, bracket=False),
         progress,
         source=fresh,
+        kept=parts,
+        work=b"hold-out" + profile.t.tobytes(),
     )
     log_sum = np.stack([visit.result.log_sum[:, 0] for visit in visits])
     half_squared = np.stack([visit.result.half_squared for visit in visits])

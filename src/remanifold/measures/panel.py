@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
+from remanifold._core.read_ahead import ReadAhead
 from remanifold._core.seeds import normals_at
 from remanifold.measures.threads import one_torch_thread
 
 NOISE_PURPOSE = "noise of the profile"
-_COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 64 MiB keeps the product efficient and the copy small
+COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
 _DOUBTFUL = 1e-7  # of the norms: a smaller A has lost more than eight digits of the product to cancellation
 _PAIR_BYTES = 2**26
 FARTHEST = 1e30  # largest A: the sweep works in float32
@@ -63,12 +64,16 @@ def read_rows(points: RowReader, rows: NDArray[np.integer]) -> NDArray[np.float6
 
 
 def column_blocks(
-    points: RowReader, rows: NDArray[np.integer], n_queries: int = 1
+    points: RowReader, rows: NDArray[np.integer], n_queries: int = 1, most: int = COLUMN_BYTES
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Yield (position, block): the rows ``rows`` in float64 blocks, bounded in size also times ``n_queries``."""
-    step = max(1, _COLUMN_BYTES // (8 * max(points.ambient_dim, n_queries)))
+    """Yield (position, block): the rows ``rows`` in float64 blocks of ``most`` bytes, also times ``n_queries``.
+
+    The next block is read while the caller works on this one.
+    """
+    step = max(1, most // (8 * max(points.ambient_dim, n_queries)))
+    read = ReadAhead(lambda start, stop: read_rows(points, rows[start:stop]), len(rows))
     for start in range(0, len(rows), step):
-        yield start, read_rows(points, rows[start : start + step])
+        yield start, read(start, min(start + step, len(rows)))
 
 
 def over_blocks(
@@ -77,19 +82,22 @@ def over_blocks(
     n_queries: int,
     visit: Callable[[int, NDArray[np.float64]], T],
     threads: int,
+    most: int = COLUMN_BYTES,
 ) -> Iterator[T]:
-    """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once.
+    """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once; one more is
+    read meanwhile.
 
     One thread a block, and not many threads a product: a product is then the same bits whatever the number of threads,
     and no thread waits for another that a busy machine has put aside.
     """
-    blocks = column_blocks(points, rows, n_queries)
+    blocks = column_blocks(points, rows, n_queries, most)
     with one_torch_thread(), ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         waiting: deque[Future[T]] = deque()
         try:
             for start, block in blocks:
                 waiting.append(pool.submit(visit, start, block))
-                if len(waiting) > threads:
+                del block  # the visit's own from here on
+                if len(waiting) >= threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -111,6 +119,7 @@ def compute_panel(
     *,
     device: torch.device,
     threads: int = 1,
+    column_bytes: int = COLUMN_BYTES,
     progress: Progress = silent,
 ) -> Panel:
     """Stream the rows ``columns`` of ``points`` past a block of queries.
@@ -123,6 +132,7 @@ def compute_panel(
         own: Column position of each query, or -1.
         device: Where the products run and the panel lies.
         threads: Blocks of columns worked on at once, one thread each: the numbers do not depend on it.
+        column_bytes: Of one block of columns, and of each product with it.
         progress: Told the columns done.
 
     Returns:
@@ -149,7 +159,7 @@ def compute_panel(
             torch.sub(left_projection[d][:, None], directions[:, d] @ right.T, out=projection[:, d, start:stop])
         return stop
 
-    for stop in over_blocks(points, columns, q, fill, threads):
+    for stop in over_blocks(points, columns, q, fill, threads, column_bytes):
         progress("distances", stop, n)
     farthest = float(half.max())
     require(

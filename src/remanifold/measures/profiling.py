@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import NotConverged, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
+from remanifold.measures.checkpoint import SweepParts, parts_of
 from remanifold.measures.levels import is_fine, level_grid, search_range
 from remanifold.measures.panel import RowReader
 from remanifold.measures.profile import NoiseProfile
@@ -108,6 +110,7 @@ def noise_profile(
     memory: str | float = "2GB",
     threads: int | None = None,
     device: str = "cpu",
+    part_file: str | Path | SweepParts | None = None,
     progress: Progress = silent,
 ) -> NoiseProfile:
     """Measure the noise profile of ``points`` (docs/theory.md, section 6).
@@ -124,10 +127,14 @@ def noise_profile(
         memory: Budget, e.g. "2GB".
         threads: Threads; the cores of this process by default. Results do not depend on it beyond round-off.
         device: Torch device.
+        part_file: File that keeps the sums of finished queries, so that a second call with the same arguments goes on
+            where the first was interrupted or killed, bit for bit; deleted at the end. Of `SweepParts` the caller says
+            when to delete them.
         progress: Told ("noise levels", queries done, queries).
 
     Raises:
-        InvalidInput: for fewer than 3 rows, rows that are copies, bad numbers, or a budget too small.
+        InvalidInput: for fewer than 3 rows, rows that are copies, bad numbers, a budget too small, or a part file that
+            cannot be written.
     """
     kept = np.arange(points.n_points) if rows is None else np.unique(np.asarray(rows, dtype=np.int64))
     require(len(kept) >= 3, "a noise profile needs at least 3 distinct points", len(kept), "give more data")
@@ -135,7 +142,8 @@ def noise_profile(
         whole = isinstance(number, int) and number >= 2
         require(whole, f"the number of {name} must be a whole number of at least 2", number, "pass a larger one")
     queries = choose_queries(kept, max_queries, seed)
-    runner = QueryRunner(
+    runner = partial(
+        QueryRunner,
         points,
         kept,
         n_draws=n_draws,
@@ -143,15 +151,35 @@ def noise_profile(
         memory=bytes_of(memory),
         threads=thread_count(threads),
         device=device,
-        at_once=min(_PILOT, len(queries)) if levels is None else 1,
     )
-    chosen = _pilot_levels(runner, queries, progress) if levels is None else np.unique(np.asarray(levels, dtype=float))
+    if levels is None:
+        chosen = _pilot_levels(runner(held=min(_PILOT, len(queries))), queries, progress)
+    else:
+        chosen = np.unique(np.asarray(levels, dtype=float))
     usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
     require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
+    parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file
+    profile = _swept(runner(), queries, chosen, parts, progress, refine=levels is None)
+    if isinstance(part_file, str | Path) and parts is not None:
+        parts.remove()
+    return profile
+
+
+def _swept(
+    runner: QueryRunner,
+    queries: NDArray[np.int64],
+    chosen: NDArray[np.float64],
+    parts: SweepParts | None,
+    progress: Progress,
+    *,
+    refine: bool,
+) -> NoiseProfile:
+    """The profile on the levels ``chosen``; with ``refine`` on better ones, until all is well."""
     for k in range(_MOST_REFINEMENTS):
-        found = runner.run(queries, partial(sweep_queries, levels=chosen), progress)
+        sweep = partial(sweep_queries, levels=chosen)
+        found = runner.run(queries, sweep, progress, kept=parts, work=chosen.tobytes())
         profile = _collect(runner, queries, chosen, found)
-        if levels is not None:
+        if not refine:
             return profile
         _require_distinct(profile.nearest_distances)
         better = _refined(profile, _FIRST_REACH * 2**k)

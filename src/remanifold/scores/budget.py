@@ -7,7 +7,7 @@ from remanifold._core.errors import require
 from remanifold.scores.index import LEAF, build_bytes, index_bytes
 
 _FLOAT = 8  # bytes
-_ROW_COPIES = 4  # of a chunk of points in flight: stored, float64, scaled, keys
+_ROW_COPIES = 5  # of a chunk of points in flight: stored, float64, scaled, keys, and the chunk read ahead
 _PAIR_COPIES = 5  # of a (queries, points) array: product, logits, weights, energies, mask
 _QUERY_COPIES = 8  # of a query row: query, scaled, key, sums, their merge
 _LEAST_POINTS, _MOST_POINTS = 32, 2048  # more only miss the cache

@@ -1,11 +1,13 @@
 """The data as the score engine reads it: raw rows for exact differences, centred and scaled rows for products."""
 
 import copy
+from functools import partial
 from typing import Any
 
 import torch
 
 from remanifold._core.progress import Progress, silent
+from remanifold._core.read_ahead import ReadAhead
 from remanifold.data import open_points, survey
 
 
@@ -42,6 +44,9 @@ class CentredData:
         self.radius = found.squared_radius_bound**0.5
         self.spread, self.fingerprint = found.std, found.fingerprint
         self.device = device
+        live = self.points.files is not None and self.points.files.live
+        read = partial(self.points.chunk, dtype="float64")
+        self._read = ReadAhead(read, self.n_points) if live else read
 
     def framed(self, mean: torch.Tensor, radius: float) -> "CentredData":
         """The same points, centred at ``mean`` and in units of ``radius``: no point lies farther from there."""
@@ -50,8 +55,11 @@ class CentredData:
         return other
 
     def raw(self, start: int, stop: int) -> torch.Tensor:
-        """Points ``start``..``stop-1`` as they are, float64 (stop - start, N)."""
-        return torch.as_tensor(self.points.chunk(start, stop, "float64"), device=self.device)
+        """Points ``start``..``stop-1`` as they are, float64 (stop - start, N).
+
+        Of points on disk the range that follows is read meanwhile.
+        """
+        return torch.as_tensor(self._read(start, stop), device=self.device)
 
     def take(self, indices: torch.Tensor) -> torch.Tensor:
         """Points at ``indices`` as they are, float64 (len(indices), N)."""

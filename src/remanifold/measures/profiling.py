@@ -2,11 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from remanifold._core.errors import NotConverged, require
@@ -14,11 +12,12 @@ from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold.measures.checkpoint import SweepParts, parts_of
 from remanifold.measures.levels import is_fine, level_grid, search_range
+from remanifold.measures.local_runner import LocalRunner, ProfileRunner
 from remanifold.measures.panel import RowReader
 from remanifold.measures.profile import NoiseProfile
 from remanifold.measures.queries import choose_queries
-from remanifold.measures.runner import QueryRunner, Visit
-from remanifold.measures.sweep import QuerySums, sweep_queries
+from remanifold.measures.runner import Visit
+from remanifold.measures.sweep import QuerySums
 from remanifold.measures.threads import thread_count
 
 _PILOT = 24  # queries that choose the levels
@@ -27,13 +26,13 @@ _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
 
 def _collect(
-    runner: QueryRunner, queries: NDArray[np.int64], levels: NDArray[np.float64], found: Sequence[Visit[QuerySums]]
+    runner: ProfileRunner, queries: NDArray[np.int64], levels: NDArray[np.float64], found: Sequence[Visit[QuerySums]]
 ) -> NoiseProfile:
     return NoiseProfile(
         levels,
         queries,
         len(runner.rows),
-        runner.points.ambient_dim,
+        runner.ambient_dim,
         runner.n_draws,
         runner.seed,
         tuple(visit.result for visit in found),
@@ -52,28 +51,23 @@ def _require_distinct(distances: NDArray[np.float64]) -> None:
     )
 
 
-def _pilot_levels(runner: QueryRunner, queries: NDArray[np.int64], progress: Progress) -> NDArray[np.float64]:
+def _pilot_levels(runner: ProfileRunner, queries: NDArray[np.int64], progress: Progress) -> NDArray[np.float64]:
     """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
     pilot = queries[:: max(1, len(queries) // _PILOT)][:_PILOT]
 
-    def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        return [(half[k : k + 1], projection[k : k + 1]) for k in range(len(half))]
-
-    held = [visit.result for visit in runner.run(pilot, hold, silent)]
-    nearest = np.array([float(half.min()) for half, _ in held])
-    _require_distinct(nearest)
-    start = float(np.median(nearest))
+    held = runner.pilot(pilot)
+    _require_distinct(held.nearest)
+    start = float(np.median(held.nearest))
     log_points = math.log(len(runner.rows))
 
     def surprisal(t: float) -> float:
-        sums = [sweep_queries(half, projection, np.array([t]), bracket=False)[0] for half, projection in held]
+        sums = held.sums(np.array([t]))
         return float(np.mean([np.logaddexp(0.0, s.log_sum[:, 1:]).mean() for s in sums])) / log_points
 
     low, high = search_range(surprisal, start)
     progress("noise range", 1, 2)
     grid = level_grid(low, high, ())
-    visits = [Visit(0, 0.0, sweep_queries(half, projection, grid, bracket=False)[0]) for half, projection in held]
-    rough = _collect(runner, pilot, grid, visits)
+    rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in held.sums(grid)])
     progress("noise range", 2, 2)
     times = (rough.t_generalization, rough.t_collapse, rough.t_onset)
     return level_grid(low, high, [time.value for time in times if time is not None])
@@ -136,14 +130,8 @@ def noise_profile(
         InvalidInput: for fewer than 3 rows, rows that are copies, bad numbers, a budget too small, or a part file that
             cannot be written.
     """
-    kept = np.arange(points.n_points) if rows is None else np.unique(np.asarray(rows, dtype=np.int64))
-    require(len(kept) >= 3, "a noise profile needs at least 3 distinct points", len(kept), "give more data")
-    for name, number in (("queries", max_queries), ("noise draws", n_draws)):
-        whole = isinstance(number, int) and number >= 2
-        require(whole, f"the number of {name} must be a whole number of at least 2", number, "pass a larger one")
-    queries = choose_queries(kept, max_queries, seed)
-    runner = partial(
-        QueryRunner,
+    kept = counted_rows(points.n_points, rows, max_queries, n_draws)
+    runner = LocalRunner(
         points,
         kept,
         n_draws=n_draws,
@@ -152,34 +140,47 @@ def noise_profile(
         threads=thread_count(threads),
         device=device,
     )
-    if levels is None:
-        chosen = _pilot_levels(runner(held=min(_PILOT, len(queries))), queries, progress)
-    else:
-        chosen = np.unique(np.asarray(levels, dtype=float))
-    usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
-    require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
     parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file
-    profile = _swept(runner(), queries, chosen, parts, progress, refine=levels is None)
+    profile = profile_of(runner, choose_queries(kept, max_queries, seed), levels, parts, progress)
     if isinstance(part_file, str | Path) and parts is not None:
         parts.remove()
     return profile
 
 
-def _swept(
-    runner: QueryRunner,
+def counted_rows(
+    n_points: int, rows: NDArray[np.integer] | Sequence[int] | None, max_queries: int, n_draws: int
+) -> NDArray[np.int64]:
+    """The numbers of the rows that count, ascending, once the arguments are found fit; see `noise_profile`.
+
+    Raises:
+        InvalidInput: for fewer than 3 rows, or bad numbers of queries or draws.
+    """
+    kept = np.arange(n_points) if rows is None else np.unique(np.asarray(rows, dtype=np.int64))
+    require(len(kept) >= 3, "a noise profile needs at least 3 distinct points", len(kept), "give more data")
+    for name, number in (("queries", max_queries), ("noise draws", n_draws)):
+        whole = isinstance(number, int) and number >= 2
+        require(whole, f"the number of {name} must be a whole number of at least 2", number, "pass a larger one")
+    return kept
+
+
+def profile_of(
+    runner: ProfileRunner,
     queries: NDArray[np.int64],
-    chosen: NDArray[np.float64],
-    parts: SweepParts | None,
-    progress: Progress,
-    *,
-    refine: bool,
+    levels: NDArray[np.float64] | None = None,
+    parts: SweepParts | None = None,
+    progress: Progress = silent,
 ) -> NoiseProfile:
-    """The profile on the levels ``chosen``; with ``refine`` on better ones, until all is well."""
+    """The profile of the points of ``runner``, seen from ``queries``; see `noise_profile`.
+
+    Raises:
+        InvalidInput: for bad levels or copies, and what the runner refuses.
+    """
+    chosen = _pilot_levels(runner, queries, progress) if levels is None else np.unique(np.asarray(levels, dtype=float))
+    usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
+    require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
     for k in range(_MOST_REFINEMENTS):
-        sweep = partial(sweep_queries, levels=chosen)
-        found = runner.run(queries, sweep, progress, kept=parts, work=chosen.tobytes())
-        profile = _collect(runner, queries, chosen, found)
-        if not refine:
+        profile = _collect(runner, queries, chosen, runner.sweep(queries, chosen, progress, parts))
+        if levels is not None:
             return profile
         _require_distinct(profile.nearest_distances)
         better = _refined(profile, _FIRST_REACH * 2**k)

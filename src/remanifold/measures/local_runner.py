@@ -1,0 +1,99 @@
+"""The queries of a noise profile against points that this process reads."""
+
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remanifold._core.progress import Progress, silent
+from remanifold.measures.checkpoint import SweepParts
+from remanifold.measures.panel import RowReader
+from remanifold.measures.runner import QueryRunner, Visit
+from remanifold.measures.sweep import QuerySums, sweep_queries
+
+
+class Pilot(Protocol):
+    """A few queries that choose the levels."""
+
+    @property
+    def nearest(self) -> NDArray[np.float64]:
+        """Half the squared distance of each to its nearest other point, (queries,)."""
+        ...
+
+    def sums(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+        """Sums of each at ``levels`` and no others."""
+        ...
+
+
+class ProfileRunner(Protocol):
+    """Where the sums of a profile come from: this process (`LocalRunner`), or others."""
+
+    rows: NDArray[np.int64]
+    ambient_dim: int
+    n_draws: int
+    seed: int
+
+    def pilot(self, queries: NDArray[np.int64]) -> Pilot:
+        """A few of the queries."""
+        ...
+
+    def sweep(
+        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
+    ) -> list[Visit[QuerySums]]:
+        """Sums of each query at ``levels`` and at as many more as its own collapse needs."""
+        ...
+
+
+class LocalRunner:
+    """Sums over the rows ``rows`` of ``points``; see `QueryRunner`."""
+
+    def __init__(
+        self,
+        points: RowReader,
+        rows: NDArray[np.int64],
+        *,
+        n_draws: int,
+        seed: int,
+        memory: int,
+        threads: int,
+        device: str,
+    ) -> None:
+        self.rows, self.ambient_dim, self.n_draws, self.seed = rows, points.ambient_dim, n_draws, seed
+        options = {"n_draws": n_draws, "seed": seed, "memory": memory, "threads": threads, "device": device}
+        self._runner = partial(QueryRunner, points, rows, **options)
+
+    def pilot(self, queries: NDArray[np.int64]) -> "LocalPilot":
+        """A few queries, whose distances are held.
+
+        Raises:
+            InvalidInput: if the memory budget does not hold them.
+        """
+        return LocalPilot(self._runner(held=len(queries)), queries)
+
+    def sweep(
+        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
+    ) -> list[Visit[QuerySums]]:
+        """See `ProfileRunner.sweep`.
+
+        Raises:
+            InvalidInput: if the memory budget does not hold a batch, or ``parts`` cannot be written.
+        """
+        sweep = partial(sweep_queries, levels=levels)
+        return self._runner().run(queries, sweep, progress, kept=parts, work=levels.tobytes())
+
+
+class LocalPilot:
+    """A few queries with their distances to all points."""
+
+    def __init__(self, runner: QueryRunner, queries: NDArray[np.int64]) -> None:
+        def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+            return [(half[k : k + 1], projection[k : k + 1]) for k in range(len(half))]
+
+        self._held = [visit.result for visit in runner.run(queries, hold, silent)]
+        self.nearest = np.array([float(half.min()) for half, _ in self._held])
+
+    def sums(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+        """See `Pilot.sums`."""
+        return [sweep_queries(half, projection, levels, bracket=False)[0] for half, projection in self._held]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remanifold._core.errors import require
 from remanifold.data import Points, open_points
@@ -94,6 +95,15 @@ class Plan:
     def ambient_dim(self) -> int:
         """Numbers per point."""
         return self.points[0].ambient_dim
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Rows ``rows`` of all sources, ascending, as (k, N) float64."""
+        parts, offset = [], 0
+        for source in self.points:
+            low, high = np.searchsorted(rows, [offset, offset + source.n_points])
+            parts.append(source.take(rows[low:high] - offset, np.float64))
+            offset += source.n_points
+        return np.concatenate(parts)
 
 
 def plan_shards(data: Any, count: int) -> Plan:

@@ -1,0 +1,50 @@
+"""The noise profile of data that many workers hold, through a Dask scheduler."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.progress import Progress, silent
+from remanifold.cluster.profile_runner import ClusterRunner
+from remanifold.cluster.session import Cluster
+from remanifold.cluster.shards import plan_shards
+from remanifold.measures import NoiseProfile, choose_queries
+from remanifold.measures.profiling import counted_rows, profile_of
+
+
+def cluster_profile(
+    data: Any,
+    cluster: Cluster,
+    *,
+    rows: NDArray[np.integer] | Sequence[int] | None = None,
+    max_queries: int = 2000,
+    n_draws: int = 2,
+    seed: int = 0,
+    levels: NDArray[np.float64] | None = None,
+    shards: int | None = None,
+    memory: str | float = "2GB",
+    progress: Progress = silent,
+) -> NoiseProfile:
+    """`remanifold.noise_profile` of data that the workers of a cluster open themselves.
+
+    Every worker holds the distances of the queries to its rows for the length of a sweep; what travels are the sums of
+    each query, level and branch, merged in a tree. Queries, noise and levels are those of one process, and so are the
+    numbers, to the round-off of the sweep's single-precision logits, however the rows are divided.
+
+    Args:
+        data: A path that every worker can open, or several whose rows follow each other.
+        cluster: From `connect`.
+        rows, max_queries, n_draws, seed, levels: As for `noise_profile`.
+        shards: Ranges of rows; by default four for each thread of the workers there are now.
+        memory: Budget of each worker.
+        progress: Told ("on the cluster", tasks done, tasks) of every pass, and the stages of `noise_profile`.
+
+    Raises:
+        InvalidInput: as `noise_profile`; or if the data are not paths, changed, or workers and scheduler fail.
+    """
+    plan = plan_shards(data, shards or 4 * max(1, sum(cluster.workers().values())))
+    kept = counted_rows(plan.n_points, rows, max_queries, n_draws)
+    runner = ClusterRunner(plan, cluster, kept, n_draws=n_draws, seed=seed, memory=memory, progress=progress)
+    return profile_of(runner, choose_queries(kept, max_queries, seed), levels, None, progress)

@@ -1,0 +1,159 @@
+"""The queries of a noise profile against points that the workers of a cluster hold."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.memory import bytes_of
+from remanifold._core.progress import Progress
+from remanifold.cluster.level_sums import LevelSums, ProfileQueries, joined_levels, merged_levels, shard_levels
+from remanifold.cluster.session import Cluster
+from remanifold.cluster.shard_sums import Options, fingerprint_of, joined
+from remanifold.cluster.shards import Plan, Shard
+from remanifold.cluster.tree import over_shards
+from remanifold.cluster.walks import Tails, Walk
+from remanifold.measures.runner import Visit
+from remanifold.measures.sweep import TAIL_STEP, QuerySums, batch_size
+
+_BLOCK_BYTES = 2**22  # queries sent as one task
+_PREFETCHED = 4  # levels of the pilot evaluated on either side of one that is asked for
+
+
+class ClusterRunner:
+    """What `measures.profiling` asks of a runner, with the points on a cluster.
+
+    Attributes:
+        rows: Numbers of the rows that count, ascending.
+        ambient_dim: N.
+        n_draws, seed: Of the noise.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        cluster: Cluster,
+        rows: NDArray[np.int64],
+        *,
+        n_draws: int,
+        seed: int,
+        memory: str | float,
+        progress: Progress,
+    ) -> None:
+        """Have the workers open their rows and read them once.
+
+        Raises:
+            InvalidInput: if they cannot, or workers and scheduler fail.
+        """
+        self.rows, self.ambient_dim, self.n_draws, self.seed = rows, plan.ambient_dim, n_draws, seed
+        self._plan, self._cluster, self._progress = plan, cluster, progress
+        workers = cluster.workers()
+        held = -(-len(plan.shards) // max(1, len(workers)))
+        self._options = Options(1e-6, bytes_of(memory) // max([1, *workers.values()]), held)
+        calls = [(shard, (self._options,)) for shard in plan.shards]
+        prints = over_shards(cluster, "open", fingerprint_of, calls, [None], joined, progress)[0]
+        self._calls = [
+            (shard, (self._options, print_, _left_out(shard, rows))) for shard, print_ in zip(plan.shards, prints)
+        ]
+
+    def pilot(self, queries: NDArray[np.int64]) -> "ClusterPilot":
+        """A few queries that choose the levels."""
+        return ClusterPilot(self, queries)
+
+    def sweep(
+        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: Any = None
+    ) -> list[Visit[QuerySums]]:
+        """The sums of each query at ``levels`` and at as many more as its own collapse needs.
+
+        ``parts`` is for runners that keep finished queries on disk; here nothing is kept.
+        """
+        tails, size = Tails(levels), batch_size(len(self.rows))
+        walks = [Walk(slice(k, min(k + size, len(queries))), levels) for k in range(0, len(queries), size)]
+        asked = self._asked(queries, tails.first(levels))
+        first = self._evaluated(asked)
+        _fill(walks, asked, first)
+        while waiting := [walk for walk in walks if walk.used(tails)[1]]:
+            positions = np.concatenate([np.arange(len(queries))[walk.queries] for walk in waiting])
+            wanted = np.unique([level for walk in waiting for level in walk.used(tails)[1]])
+            more = self._asked(queries[positions], wanted)
+            _fill(waiting, more, self._evaluated(more))
+            progress("noise levels", len(queries) - len(positions), len(queries))
+        sums = [one for walk in walks for one in walk.sums(tails)]
+        progress("noise levels", len(queries), len(queries))
+        distances = np.sqrt(2 * first.nearest)
+        return [Visit(int(row), float(d), one) for row, d, one in zip(first.nearest_rows, distances, sums)]
+
+    def evaluated(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> LevelSums:
+        """Sums of the queries at ``levels``, ascending."""
+        return self._evaluated(self._asked(queries, levels))
+
+    def _asked(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> ProfileQueries:
+        return ProfileQueries(queries, self._plan.take(queries), levels, self.n_draws, self.seed)
+
+    def _evaluated(self, asked: ProfileQueries) -> LevelSums:
+        size = max(1, _BLOCK_BYTES // (8 * self.ambient_dim))
+        every = np.arange(len(asked.rows))
+        blocks = [asked.part(every[k : k + size]) for k in range(0, len(every), size)]
+        calls, progress = self._calls, self._progress
+        return joined_levels(over_shards(self._cluster, "levels", shard_levels, calls, blocks, merged_levels, progress))
+
+
+class ClusterPilot:
+    """A few queries at single levels, which are asked for in steps; some steps are taken in advance.
+
+    Attributes:
+        nearest: Half the squared distance of each query to its nearest other point, (queries,).
+    """
+
+    def __init__(self, runner: ClusterRunner, queries: NDArray[np.int64]) -> None:
+        self._runner, self._queries = runner, queries
+        self._known: dict[float, list[QuerySums]] = {}
+        self.nearest = runner.evaluated(queries, np.array([1.0])).nearest
+
+    def sums(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+        """Sums of each query at ``levels``."""
+        if len(levels) > 1:
+            return self._sums_at(levels)
+        level = float(levels[0])
+        if level not in self._known:
+            around = np.unique([*_powers(level, TAIL_STEP), *_powers(level, 1 / TAIL_STEP)])
+            found = self._sums_at(around)
+            self._known |= {float(one): [_at(sums, k) for sums in found] for k, one in enumerate(around)}
+        return self._known[level]
+
+    def _sums_at(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+        asked = ProfileQueries(self._queries, np.empty((0, 0)), levels, self._runner.n_draws, self._runner.seed)
+        tables = self._runner.evaluated(self._queries, levels).tables(asked)
+        return [QuerySums(levels, *tables[:, q]) for q in range(len(self._queries))]
+
+
+def _powers(level: float, factor: float) -> list[float]:
+    found = [level]
+    for _ in range(_PREFETCHED):
+        found.append(found[-1] * factor)
+    return found
+
+
+def _at(sums: QuerySums, k: int) -> QuerySums:
+    piece = slice(k, k + 1)
+    return QuerySums(
+        sums.t[piece], sums.log_sum[piece], sums.log_square_sum[piece], sums.half_squared[piece], sums.projection[piece]
+    )
+
+
+def _fill(walks: list[Walk], asked: ProfileQueries, sums: LevelSums) -> None:
+    """Give every walk what was found of its queries, which follow each other in ``asked``."""
+    tables, start = sums.tables(asked), 0
+    for walk in walks:
+        stop = start + walk.queries.stop - walk.queries.start
+        for k, level in enumerate(asked.levels):
+            walk.found.setdefault(float(level), tables[:, start:stop, k])
+        start = stop
+
+
+def _left_out(shard: Shard, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the shard that are not among ``rows``, counted from its first."""
+    low, high = np.searchsorted(rows, [shard.offset, shard.offset + shard.n_points])
+    if high - low == shard.n_points:
+        return np.empty(0, dtype=np.int64)
+    return np.setdiff1d(np.arange(shard.n_points), rows[low:high] - shard.offset)

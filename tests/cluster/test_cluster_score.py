@@ -2,7 +2,10 @@
 
 import os
 import signal
+import socket
+import sys
 import time
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ import torch
 from remanifold import EmpiricalScore
 from remanifold._core.errors import InvalidInput
 from remanifold.cluster import ClusterScore, connect
+from remanifold.cluster.session import _free
 from remanifold.cluster.shards import plan_shards
 from remanifold.scores import Denoiser
 
@@ -123,7 +127,24 @@ def test_keys_can_be_read_on_the_dashboard(cluster, file):
     seen = cluster.client.run_on_scheduler(lambda dask_scheduler: sorted(dask_scheduler.task_prefixes))
     assert {"ask-sum", "sum-rows", "merge-sum", "open-rows", "merge-open"} <= set(seen)
     assert key_split("sum-rows-3-0-12") == "sum-rows"
-    assert cluster.dashboard.startswith("http://")
+    with urlopen(cluster.dashboard, timeout=20) as page:
+        assert b"bokeh" in page.read().lower()
+
+
+def test_work_that_is_given_up_leaves_no_tasks(cluster, file):
+    score = ClusterScore(file, cluster, shards=20)
+
+    def interrupted(stage, done, total):
+        raise KeyboardInterrupt
+
+    score._progress = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        score.denoise(np.zeros((5, 8)), 1.0)
+    for _ in range(200):
+        if not cluster.client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
+            return
+        time.sleep(0.02)
+    pytest.fail("tasks are left")
 
 
 def refused(cluster, call):
@@ -199,6 +220,32 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch):
         with pytest.raises(InvalidInput) as caught, connect(address):
             pass
         assert str(caught.value).startswith(f"the scheduler must answer, but got no answer from '{address}' within 0.3")
+
+
+def test_a_taken_port_is_no_obstacle():
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert _free(f":{port}") == ":0"
+    assert _free(f":{port}") == f":{port}"
+
+
+def test_processes_that_do_not_start_are_one_sentence(monkeypatch):
+    import distributed
+
+    def broken(**options):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", broken)
+    with pytest.raises(InvalidInput, match="must start, but got one that did not; guard a script"), connect("local"):
+        pass
+
+
+def test_without_the_extra_the_sentence_names_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InvalidInput, match=r"no such package here; run pip install 'remanifold\[cluster\]'"), connect():
+        pass
 
 
 def test_a_scheduler_without_workers_is_one_sentence():

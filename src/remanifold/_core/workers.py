@@ -34,7 +34,7 @@ def run_tasks(function: Callable[[Task], Result], tasks: Mapping[int, Task], job
     reader, writer = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), context, _tie_to, (reader,))
     try:
-        with _deaf_to_interrupts():
+        with deaf_to_interrupts():
             keys = {pool.submit(function, task): key for key, task in tasks.items()}
         for future in as_completed(keys):
             yield keys[future], future.result()
@@ -64,7 +64,7 @@ def _tie_to(reader: Connection) -> None:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def deaf_to_interrupts() -> Iterator[None]:
     """Workers started inside ignore Ctrl-C from their first moment on, as they inherit it."""
     if threading.current_thread() is not threading.main_thread():
         yield

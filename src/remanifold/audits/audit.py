@@ -1,6 +1,6 @@
 """The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -52,6 +52,7 @@ def audit(
     key: str | None = None,
     fit_manifold: bool = False,
     part_file: str | Path | None = None,
+    profiler: Callable[..., NoiseProfile] = noise_profile,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
@@ -73,6 +74,7 @@ def audit(
         fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
         part_file: File that keeps the sums of finished queries until the report is ready, so that a second call with
             the same arguments goes on where the first was interrupted or killed.
+        profiler: What measures the noise profile, with the arguments of `noise_profile`.
         progress: Told (stage, done, total).
 
     Returns:
@@ -89,7 +91,7 @@ def audit(
     parts = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, fresh_facts))
     twins = _duplicates(inputs, options, progress)
     n_distinct = len(twins.distinct)
-    profile = noise_profile(
+    profile = profiler(
         inputs.points,
         rows=twins.distinct,
         max_queries=max_queries,

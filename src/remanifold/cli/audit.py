@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -69,6 +69,14 @@ def audit_command(
     memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
     threads: Annotated[int | None, typer.Option(help="Threads; all cores by default.")] = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, cuda:1.")] = "cpu",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Measure the noise profile on a Dask cluster: the address of its scheduler, or 'local' for processes "
+            "of this machine. Workers must find DATA under the same path.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Directory for report.html, report.json and report.md; made if missing."),
@@ -96,10 +104,11 @@ def audit_command(
     limits = [_limit(text, holdout is not None) for text in fail_above or ()]
     if out is not None:
         require_writable_directory(out)
+    _require_cpu(scheduler, device)
     from remanifold.audits import audit
 
     part = None if out is None else out / "audit.part"
-    with progress_bar() as progress, _told_where(part):
+    with progress_bar() as progress, _told_where(part), _profiler(scheduler, threads) as measured:
         report = audit(
             data,
             holdout=holdout,
@@ -114,6 +123,7 @@ def audit_command(
             resize=resize,
             fit_manifold=fit_manifold,
             part_file=part,
+            **measured,
             progress=progress,
         )
     _require_numbers(report, limits)
@@ -125,6 +135,24 @@ def audit_command(
     for path in written:
         typer.echo(f"wrote {path}", err=json)
     _enforce(report, limits)
+
+
+def _require_cpu(scheduler: str | None, device: str) -> None:
+    need = "--device must be cpu where a cluster measures the profile"
+    require(scheduler is None or device == "cpu", need, device, "leave --device or --scheduler out")
+
+
+@contextmanager
+def _profiler(scheduler: str | None, threads: int | None) -> Iterator[dict[str, Any]]:
+    """The argument of `audit` that has a cluster measure the profile; none without a scheduler."""
+    if scheduler is None:
+        yield {}
+        return
+    from remanifold.cluster import connect, profiler
+
+    with connect(scheduler, workers=threads, dashboard=":8787") as cluster:
+        typer.echo(f"cluster: {len(cluster.workers())} workers, dashboard {cluster.dashboard}", err=True)
+        yield {"profiler": profiler(cluster)}
 
 
 @contextmanager

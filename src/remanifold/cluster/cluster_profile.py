@@ -1,15 +1,17 @@
 """The noise profile of data that many workers hold, through a Dask scheduler."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
 from remanifold.cluster.profile_runner import ClusterRunner
 from remanifold.cluster.session import Cluster
 from remanifold.cluster.shards import plan_shards
+from remanifold.data import Points
 from remanifold.measures import NoiseProfile, choose_queries
 from remanifold.measures.profiling import counted_rows, profile_of
 
@@ -48,3 +50,28 @@ def cluster_profile(
     kept = counted_rows(plan.n_points, rows, max_queries, n_draws)
     runner = ClusterRunner(plan, cluster, kept, n_draws=n_draws, seed=seed, memory=memory, progress=progress)
     return profile_of(runner, choose_queries(kept, max_queries, seed), levels, None, progress)
+
+
+def profiler(cluster: Cluster) -> Callable[..., NoiseProfile]:
+    """`cluster_profile` for whoever calls it as `noise_profile`, with opened points: the ``profiler`` of an audit.
+
+    Threads and device are the workers' own, and finished queries are not kept on disk.
+    """
+
+    def measure(
+        points: Points,
+        *,
+        threads: int | None = None,
+        device: str = "cpu",
+        part_file: Any = None,
+        **options: Any,
+    ) -> NoiseProfile:
+        source = points.record.source
+        do = "save them as .npy where every worker can read them"
+        require(points.files is not None, "data on a cluster must lie in a file or folder", source, do)
+        shape = plan_shards(source, 1).shards[0].shape
+        need = f"workers must read the data as they are here, shape {points.record.shape}"
+        require(shape == points.record.shape, need, f"shape {shape} of {source}", do)
+        return cluster_profile(source, cluster, **options)
+
+    return measure

@@ -1,6 +1,7 @@
 """A connection to a Dask scheduler, or to a cluster of processes of this machine."""
 
 import logging
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from remanifold._core.errors import InvalidInput, require
+from remanifold._core.workers import deaf_to_interrupts
 from remanifold.cluster.shards import Shard
 
 _ANSWER = 10.0  # seconds in which a scheduler answers
@@ -94,32 +96,46 @@ def connect(
         scheduler: "local" for processes of this machine, which end with the block; the address of a scheduler, such as
             "tcp://10.0.0.1:8786"; or a `distributed.Client` of your own, which stays open.
         workers: Processes of a local cluster, one thread each; by default the cores.
-        dashboard: Address of the local dashboard; by default any free port.
+        dashboard: Address of the local dashboard, such as ":8787"; any free port by default, and where it is taken.
         patience: Seconds without any worker after which work is given up.
 
     Raises:
         InvalidInput: if the extra is not installed, or the scheduler does not answer or has no workers.
     """
     distributed = _distributed()
-    own = isinstance(scheduler, distributed.Client)
-    if own:
+    if isinstance(scheduler, distributed.Client):
         yield _ready(Cluster(scheduler, patience))
     elif scheduler == "local":
-        count = {} if workers is None else {"n_workers": workers}
-        with (
-            distributed.LocalCluster(
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=dashboard,
-                silence_logs=logging.CRITICAL,
-                **count,
-            ) as local,
-            distributed.Client(local) as client,
-        ):
+        with _local(distributed, workers, dashboard) as local, distributed.Client(local) as client:
             yield _ready(Cluster(client, patience))
     else:
         with _client(distributed, str(scheduler)) as client:
             yield _ready(Cluster(client, patience))
+
+
+def _local(distributed: Any, workers: int | None, dashboard: str) -> Any:
+    count = {} if workers is None else {"n_workers": workers}
+    options = {"threads_per_worker": 1, "processes": True, "silence_logs": logging.CRITICAL}
+    try:
+        with deaf_to_interrupts():  # Ctrl-C is for this process, which then ends the others
+            return distributed.LocalCluster(dashboard_address=_free(dashboard), **options, **count)
+    except RuntimeError as error:
+        raise InvalidInput(
+            "the processes of a local cluster must start, but got one that did not; guard a script with "
+            "if __name__ == '__main__', or pass fewer `workers`."
+        ) from error
+
+
+def _free(address: str) -> str:
+    """``address``, or any free port where that one is taken."""
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError:
+            return f"{host}:0"
+    return address
 
 
 def _ready(cluster: Cluster) -> Cluster:

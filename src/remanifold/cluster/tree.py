@@ -56,9 +56,9 @@ def over_shards(
     try:
         _await(cluster, leaves, roots, progress)
         return [root.result() for root in roots]
-    except BaseException:
-        cluster.client.cancel([*leaves, *roots], force=True)
-        raise
+    finally:
+        for future in [*roots, *leaves]:
+            future.release()  # the scheduler drops what nobody waits for
 
 
 def _given(block: Block) -> Block:
@@ -77,12 +77,15 @@ def _tree(submit: Callable[..., Any], found: list[Any], merge: Callable[..., Any
 def _await(cluster: Cluster, leaves: list[Any], roots: list[Any], progress: Progress) -> None:
     """Return when all roots are done; raise what went wrong, as soon as it did."""
     pending, total = {future.key: future for future in [*leaves, *roots]}, len(leaves)
+    wanted = {root.key for root in roots}
     last, told = time.monotonic(), -1
     while pending:
         for key, future in list(pending.items()):
             if future.done():
                 _require_good(future)
                 del pending[key]
+                if key not in wanted:
+                    future.release()  # its workers need not keep it once it is merged
         done = total - sum(future.key in pending for future in leaves)
         if done != told:
             progress("on the cluster", done, total)

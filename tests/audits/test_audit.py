@@ -111,7 +111,7 @@ def test_report_round_trips_and_names_its_numbers(planted: AuditReport, tmp_path
     assert len(answers_of(planted)) == 9
 
 
-@pytest.mark.parametrize("changes", [{"threads": 1}, {"memory": "66MB"}, {"threads": 3, "memory": "90MB"}])
+@pytest.mark.parametrize("changes", [{"threads": 1}, {"memory": "84MB"}, {"threads": 3, "memory": "120MB"}])
 def test_threads_and_memory_change_nothing_but_round_off(changes: dict[str, object]) -> None:
     data = np.concatenate([POINTS, POINTS[:3]])
     one, other = (audit(data, max_queries=150, **extra) for extra in ({"threads": 2}, changes))  # pyright: ignore[reportArgumentType]

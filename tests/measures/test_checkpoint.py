@@ -14,7 +14,7 @@ from remanifold.measures import SweepParts, checkpoint, noise_profile, runner
 from remanifold.measures.checkpoint import parts_of
 
 LEVELS = [0.3, 1.0, 3.0]
-OPTIONS = {"max_queries": 150, "seed": 3, "threads": 1, "memory": "26MB", "levels": LEVELS}  # two blocks, three batches
+OPTIONS = {"max_queries": 150, "seed": 3, "threads": 1, "memory": "33MB", "levels": LEVELS}  # two blocks, three batches
 FIELDS = ("t", "log_sum", "log_square_sum", "half_squared", "projection")
 
 

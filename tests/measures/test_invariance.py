@@ -27,7 +27,7 @@ def equal(a, b, tolerance=ROUND_OFF):
         assert getattr(a, name).value == pytest.approx(getattr(b, name).value, rel=tolerance)
 
 
-@pytest.mark.parametrize("memory", ["24MB", "27MB", "60MB"])
+@pytest.mark.parametrize("memory", ["30MB", "33MB", "60MB"])
 def test_the_memory_budget_changes_nothing(memory):
     equal(profile_of(memory=memory), profile_of())
 

@@ -63,7 +63,7 @@ def test_chunks_and_threads_change_nothing_but_round_off(t):
         results = [other.sums(x, t, top=4)]
     finally:
         torch.set_num_threads(threads)
-    small = EmpiricalScore(data, tolerance=1e-13, memory="70kB")  # chunks of 36 points, a few queries at a time
+    small = EmpiricalScore(data, tolerance=1e-13, memory="90kB")  # chunks of 37 points, a few queries at a time
     results.append(small.sums(x, t, top=4))
     expected = whole.sums(x, t, top=4)
     for sums in results:

@@ -138,7 +138,7 @@ def test_single_and_double_queries_and_streams_agree(activation, t):
 def test_an_index_without_rows_and_small_batches_give_the_same():
     points = np.random.default_rng(0).normal(size=(3000, 60)).astype(np.float32)
     x = points[:30] + 0.3 * np.random.default_rng(1).normal(size=(30, 60)).astype(np.float32)
-    large, small = EmpiricalScore(points), EmpiricalScore(points, memory=1.9e6 * 2)
+    large, small = EmpiricalScore(points), EmpiricalScore(points, memory=4.76e6)
     assert large._budget.index == "full"
     assert small._budget.index == "keys"
     for t in (0.01, 0.3, 3.0):

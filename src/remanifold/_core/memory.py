@@ -1,6 +1,8 @@
 """Memory budgets: '4GB' in, bytes out."""
 
+import ctypes
 import re
+import sys
 
 from remanifold._core.errors import InvalidInput
 
@@ -17,3 +19,11 @@ def bytes_of(budget: str | float) -> int:
     if match is None or match[2] not in _UNITS or float(match[1]) <= 0:
         raise InvalidInput(f"a memory budget must be a positive size, but got {budget!r}; write it like 4GB or 512MB.")
     return int(float(match[1]) * _UNITS[match[2]])
+
+
+def give_back() -> None:
+    """Return freed memory to the system, where the C library keeps it for later (glibc, in every thread's arena)."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

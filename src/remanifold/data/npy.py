@@ -25,7 +25,16 @@ def read_npy(path: Path, key: str | None) -> Points:
         InvalidInput: if the file is damaged, truncated, pickled, or not fit to be points.
     """
     require(key is None, "a .npy file holds one array, so the key must be left out", repr(key), "leave it out")
-    return points_of(_mapped(path, 0, path.stat().st_size, str(path)), str(path), "npy")
+    return points_of(mapped(path), str(path), "npy")
+
+
+def mapped(path: Path) -> NDArray:
+    """The array of a .npy file, memory-mapped; without rows, an empty array.
+
+    Raises:
+        InvalidInput: if the file is damaged, truncated or pickled.
+    """
+    return _mapped(path, 0, path.stat().st_size, str(path))
 
 
 def read_npz(path: Path, key: str | None) -> Points:

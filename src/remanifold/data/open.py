@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from remanifold._core.errors import InvalidInput, require
-from remanifold.data import arrow, npy, pictures, tensor_files, text, zarr_files
+from remanifold.data import arrow, npy, pictures, shards, tensor_files, text, zarr_files
 from remanifold.data.arrays import is_tensor, read_array, read_tensor
 from remanifold.data.indexed import read_indexed
 from remanifold.data.labels import open_labels
@@ -30,7 +30,7 @@ _ARRAY_FILES: dict[str, Callable[[Path, str | None], Points]] = {
 }
 _KNOWN = ", ".join([*_ARRAY_FILES, ".parquet"])
 _PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
-_FOLDERS = "pictures, zarr arrays, a Hugging Face data set or parquet files"
+_KEYED = "zarr arrays, a Hugging Face data set or parquet files"
 
 
 def open_points(source: Any, *, resize: Resize = None, key: str | None = None, labels: Any = None) -> Points:
@@ -39,7 +39,7 @@ def open_points(source: Any, *, resize: Resize = None, key: str | None = None, l
     Args:
         source: A numpy array, torch tensor, torch Dataset, Hugging Face data set, zarr array, `Points`; or a path:
             .npy, .npz, .csv, .tsv, .txt, .pt, .pth, .safetensors, .parquet, or a folder of pictures, zarr arrays, a
-            Hugging Face data set or parquet files. ``path::key`` is the same as ``key=``.
+            Hugging Face data set, parquet files or .npy files. ``path::key`` is the same as ``key=``.
         resize: Height and width (or one number for both) that pictures are brought to.
         key: Which array or column, where the source holds several.
         labels: Labels of the points (`open_labels`); they replace those the source brings.
@@ -141,7 +141,8 @@ def _from_folder(folder: Path, resize: Resize, key: str | None) -> Points:
         return arrow.read_huggingface(folder, key, resize)
     if arrow.parquet_files(folder):
         return arrow.read_parquet(folder, key, resize)
-    require(
-        key is None, f"a key is for folders of {_FOLDERS[10:]}", f"{key!r} for pictures in {folder}", "leave it out"
-    )
+    if files := shards.shard_files(folder):
+        _require_neither(resize, key)
+        return shards.read_shards(folder, files)
+    require(key is None, f"a key is for folders of {_KEYED}", f"{key!r} for pictures in {folder}", "leave it out")
     return pictures.read_folder(folder, resize)

@@ -13,12 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.errors import require
+from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold.measures.panel import COLUMN_BYTES, Panel, RowReader, compute_panel, noise_of, read_rows
 from remanifold.measures.sweep import batch_size
 from remanifold.measures.threads import one_torch_thread
 
-_PANEL_SHARE = 0.5  # of the memory budget, for distances and visits; the rest is for blocks of rows
+_PANEL_SHARE, _COLUMN_SHARE = 0.4, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
 _BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
 T = TypeVar("T")
 
@@ -95,7 +96,7 @@ class QueryRunner:
         most = int((share - self.visitors * visit) // per_query)
         self.block = max(1, most // self.batch) * self.batch  # whole batches, the same whatever the budget
         blocks = _BLOCKS * threads + 2  # and the one that is read ahead, as stored and as float64
-        self.column_bytes = min(COLUMN_BYTES, int(free * (1 - _PANEL_SHARE)) // blocks)
+        self.column_bytes = min(COLUMN_BYTES, int(free * _COLUMN_SHARE) // blocks)
 
     def run(
         self,
@@ -153,7 +154,9 @@ class QueryRunner:
         """
         starts = range(0, len(block), self.batch)
         done = {} if store is None else store.found(starts)
+        give_back()
         panel = self._panel(block, source) if len(done) < len(starts) else None
+        give_back()
         results: list[Visit[T]] = []
         with (
             one_torch_thread(),

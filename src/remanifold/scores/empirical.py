@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from remanifold._core.errors import require
-from remanifold._core.memory import bytes_of
+from remanifold._core.memory import bytes_of, give_back
 from remanifold._core.progress import Progress, silent
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
@@ -85,6 +85,7 @@ class EmpiricalScore:
         where = torch.device(home if device is None else device)
         budget = bytes_of(memory)
         self._data = CentredData(data, where, budget, progress)
+        give_back()
         self.n_points, self.ambient_dim = self._data.n_points, self._data.ambient_dim
         self.fingerprint = self._data.fingerprint
         self.shape, self.tolerance = self._data.points.shape, tolerance
@@ -163,6 +164,7 @@ class EmpiricalScore:
         if self._indexed is None and self._budget.index != "none":
             budget, rows = self._budget, self._budget.index == "full"
             found = find_index(self._data, budget.points, rows=rows, room=budget.room, progress=self._progress)
+            give_back()
             self._indexed = IndexedSums(found, self._streamed, self.tolerance)
 
     def plan(self, t: float, x: Any = None) -> Plan:

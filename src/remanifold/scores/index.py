@@ -8,7 +8,7 @@ import torch
 
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
-from remanifold.scores.principal import principal_directions
+from remanifold.scores.principal import principal_bytes, principal_directions
 from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.tree import bisection_order
 
@@ -17,6 +17,7 @@ _SLACK = 1.1  # as in screening: products of rounding errors, and the rounding o
 _TREE_COORDINATES = 32
 _EDGES = (64, 192, 384)  # leading coordinates of the two levels, and of the last band but one
 _BANDS = (64, 96, 128, 192, 256, 384)  # where bands of the other coordinates begin
+_HELD_BACK = 1.25  # of what is freed on the way, the C library keeps some
 _TINY = 1e-30
 _NOTHING = 1e-6  # of the radius: single-precision data lie this close to a subspace
 _PAYS = 0.6  # of the dimensions: a larger subspace saves too little
@@ -95,12 +96,12 @@ def index_bytes(n_points: int, ambient_dim: int, *, rows: bool) -> int:
 
 
 def build_bytes(n_points: int, ambient_dim: int, *, rows: bool) -> int:
-    """Bytes held at the worst moment of a build: the index, all coordinates that it is made of, and the sample's
-    moments."""
-    kept = min(_EDGES[-1], ambient_dim)
-    per_point = 4 * (kept + 1) + 8 + 8 + 4 * (_TREE_COORDINATES + 8)  # coordinates, half, order, what sorting takes
-    moments = 12 * ambient_dim**2 + 3 * 8 * ambient_dim * (kept + 16)
-    return index_bytes(n_points, ambient_dim, rows=rows) + per_point * n_points + moments
+    """Bytes taken at the worst moment of a build: the index, all coordinates that it is made of, their directions."""
+    kept = min(_EDGES[-1], ambient_dim)  # directions
+    sorting = 12 * min(_TREE_COORDINATES, kept)  # the leading coordinates, and their deviations in float64
+    per_point = 4 * (kept + 1) + 8 + 8 + sorting  # coordinates, half, order
+    found = index_bytes(n_points, ambient_dim, rows=rows) + principal_bytes(ambient_dim, kept)
+    return int(_HELD_BACK * (found + per_point * n_points))
 
 
 def build_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress: Progress) -> ScoreIndex:
@@ -155,8 +156,8 @@ def _level(coordinates: torch.Tensor, half: torch.Tensor, order: torch.Tensor, r
     width = rank + len(edges) + 2
     c = _SLACK * rounding_gamma(torch.float32, width + 4)
     keys = torch.empty(len(order), width, dtype=torch.float32, device=order.device)
-    for start in range(0, len(order), 8192):  # in pieces, for memory
-        piece = order[start : start + 8192]
+    for start in range(0, len(order), 1024):  # in pieces, for memory
+        piece = order[start : start + 1024]
         rows, squared = coordinates[piece].double(), -2 * half[piece][:, None]
         parts = [rows[:, :rank], _band_norms(rows, edges), squared.sqrt(), (c - 1) / 2 * squared + _TINY]
         keys[start : start + len(piece)] = torch.cat(parts, 1).float()

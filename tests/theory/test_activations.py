@@ -9,7 +9,7 @@ import torch
 from remanifold import InvalidInput
 from remanifold._core.errors import NotConverged
 from remanifold.manifolds import ACTIVATIONS
-from remanifold.theory import ReplicaLandscape, replica, t_onset
+from remanifold.theory import ReplicaLandscape, refinement, t_onset
 from remanifold.theory.activations import nonlinearity
 
 # name: breaks, straight pieces (value, slope) or None, mirrored, number of turns, steepest slope
@@ -121,7 +121,7 @@ def test_own_functions_give_the_same_answer(builtin, own, declared):
 
 def test_a_break_that_is_not_declared_makes_a_difference(monkeypatch):
     """Declaring none is taken at its word: a quadrature that runs across a jump does not settle."""
-    monkeypatch.setattr(replica, "_FINEST", 4)  # to say so sooner
+    monkeypatch.setattr(refinement, "_FINEST", 4)  # to say so sooner
     blind = ReplicaLandscape.of(0.3, shifted_sign, breaks=(), tolerance=1e-6)
     with pytest.raises(NotConverged):
         blind.zeta(3.0, 1 / 3.0)

@@ -17,7 +17,7 @@ from remanifold.theory.rem import (
     mean_energy,
     participation,
 )
-from remanifold.theory.replica import Branch, ReplicaLandscape, ReplicaSolution
+from remanifold.theory.replica import ReplicaLandscape
 from remanifold.theory.retrieval import (
     capacity,
     retrieval_inverse_temperature,
@@ -26,6 +26,7 @@ from remanifold.theory.retrieval import (
 )
 from remanifold.theory.sample_collapse import sample_collapse
 from remanifold.theory.signal_rem import Phase, RemState, rem_phase, rem_state
+from remanifold.theory.solutions import Branch, ReplicaSolution
 from remanifold.theory.speciation import speciation_time
 from remanifold.theory.spectrum import LinearLandscape
 from remanifold.theory.times import (

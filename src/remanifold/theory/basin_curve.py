@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold.theory import times
-from remanifold.theory.curves import Curves, interpolate
+from remanifold.theory.curves import Curves, interpolate, through
 from remanifold.theory.landscape import Landscape
 from remanifold.theory.replica import ReplicaLandscape
 
-_ACCURACY = 1e-6  # of an interpolated delta, beside t_collapse
+_ACCURACY = 1e-5  # of an interpolated delta, beside t_collapse
 _MOST_NODES = 40
 
 
@@ -33,7 +33,7 @@ class BasinCurve:
 def basin_curve(landscape: Landscape, load: float, ambient_dim: int | None, points: int) -> BasinCurve:
     """The basin on a grid of ``points`` noise levels, a quarter of them in the frozen phase.
 
-    For nonlinear manifolds delta_b is interpolated between as many exact values as it takes to know it to 1e-6 of
+    For nonlinear manifolds delta_b is interpolated between as many exact values as it takes to know it to 1e-5 of
     t_collapse.
 
     Raises:
@@ -63,14 +63,15 @@ def _interpolated(
     quick = replace(landscape, tolerance=max(landscape.tolerance, _ACCURACY / 10))
 
     def exact(log_t: float) -> NDArray[np.float64]:
-        return np.array([times.basin(quick, load, math.exp(log_t))])
+        near = float(through(known)(log_t)[0]) if len(known) > 2 else None
+        return np.array([times.uncondensed_basin(quick, load, math.exp(log_t), near)])
 
     def miss(curves: Curves, log_t: float, value: NDArray[np.float64]) -> float:
         return float(abs(curves(log_t) - value)[0]) / (_ACCURACY * collapse)
 
     log_t = np.log(levels)
-    ends = {float(log_t[0]): np.array([collapse]), float(log_t[-1]): np.zeros(1)}
-    curves = interpolate(exact, ends, miss, _MOST_NODES)
+    known = {float(log_t[0]): np.array([collapse]), float(log_t[-1]): np.zeros(1)}
+    curves = interpolate(exact, known, miss, _MOST_NODES)
     if curves.converged:
         return [*(max(0.0, float(curves(x)[0])) for x in log_t[1:-1].tolist()), 0.0]
     return [*(float(exact(x)[0]) for x in log_t[1:-1].tolist()), 0.0]

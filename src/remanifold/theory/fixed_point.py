@@ -54,11 +54,7 @@ class ReplicaMap:
 
 
 def nishimori_roots(equations: ReplicaMap, levels: Levels) -> list[float]:
-    """Every x = A = q^ = m^ that solves the equations and is locally stable, ascending; 0: an uninformed solution.
-
-    Solutions much less informed than the noise allows are not sought where they would have to be summed on a grid of
-    thousands of points (smooth g at large lam, see `GaussianChannel.dull_precision`).
-    """
+    """Every x = A = q^ = m^ that solves the equations and is locally stable, ascending; 0: an uninformed solution."""
 
     def excess(log_x: float) -> float:
         return math.log(max(equations.nishimori(math.exp(log_x), levels), 1e-300)) - log_x
@@ -80,12 +76,6 @@ def nishimori_roots(equations: ReplicaMap, levels: Levels) -> list[float]:
 
 def _scan_start(equations: ReplicaMap, excess: Callable[[float], float], levels: Levels) -> tuple[float, list[float]]:
     """The log x below which no solution lies, and a solution that sits at that end."""
-    dull = equations.channel.dull_precision
-    if dull > 1:
-        start = math.log(dull)
-        while excess(start) <= 0 and start > _LOWEST:
-            start -= _SCAN
-        return start, []
     least = equations.nishimori(0.0, levels)  # the map increases with x
     start = math.log(least) if least > _UNINFORMED else _LOWEST
     if excess(start) > 0:
@@ -102,6 +92,12 @@ class Solver:
         self._slopes: Point | None = None
         self._slope = 0.0
         self.complaint = ""
+
+    def moved(self, equations: ReplicaMap, start: Overlaps) -> "Solver":
+        """A solver of neighbouring equations with the slopes of this one."""
+        other = Solver(equations, start)
+        other._slopes, other._slope = self._slopes, self._slope
+        return other
 
     def try_levels(self, levels: Sequence[int], tolerance: float) -> tuple[Averages, float] | None:
         """`settle` at the first of these refinements at which it works; None, and nothing changed, if none does."""
@@ -126,7 +122,7 @@ class Solver:
             return self._settle_uninformed(levels, tolerance)
         if self.equations.channel.matched and self.overlaps.bayes:
             return self._settle_matched(levels, tolerance)
-        point = _point(self.overlaps)
+        point = to_point(self.overlaps)
         mismatch, means = self._mismatch(point, levels)
         residual, poor = self._residual(mismatch), 0
         for _ in range(_MOST_STEPS):
@@ -163,7 +159,7 @@ class Solver:
         raise NotConverged(self._complaint(abs(excess)))
 
     def _mismatch(self, point: Point, levels: Levels) -> tuple[Point, Averages]:
-        self.overlaps = _overlaps(point)
+        self.overlaps = from_point(point)
         sent, means = self.equations.step(self.overlaps, levels)
         if not min(sent.precision, sent.spread) > 0:
             raise NotConverged(self._complaint(math.inf))
@@ -180,7 +176,7 @@ class Solver:
     def _jacobian(self, point: Point, mismatch: Point, levels: Levels) -> Point:
         steps = np.array([1e-4, 1e-3 * point[1] + 1e-7, 1e-4])
         columns = [(self._mismatch(point + h * unit, levels)[0] - mismatch) / h for h, unit in zip(steps, np.eye(3))]
-        self.overlaps = _overlaps(point)
+        self.overlaps = from_point(point)
         return np.stack(columns, axis=1)
 
     def _settle_uninformed(self, levels: Levels, tolerance: float) -> tuple[Averages, float]:
@@ -202,12 +198,14 @@ class Solver:
         )
 
 
-def _point(overlaps: Overlaps) -> Point:
+def to_point(overlaps: Overlaps) -> Point:
+    """log A, (q - m^2)/V and 1 + A - m^."""
     ratio = overlaps.spread * overlaps.width
     return np.array([math.log(overlaps.precision), ratio, 1 + (overlaps.precision - overlaps.pull)])
 
 
-def _overlaps(point: Point) -> Overlaps:
+def from_point(point: Point) -> Overlaps:
+    """The inverse of `to_point`."""
     precision = math.exp(point[0])
     return Overlaps(precision, float(point[1]) * (1 + precision), 1 + (precision - float(point[2])))
 

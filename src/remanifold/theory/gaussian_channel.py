@@ -18,7 +18,6 @@ from remanifold.theory.views import Views, clean_views, noisy_views
 
 _REACH, _STEP = (6.6, 0.4), 0.6  # reach at level 0, and more per level: what is cut off must show under refinement
 _ROUND_OFF = 1e-12
-_SHARP, _MOST_SHARP = 60.0, 300.0
 
 
 class Levels(NamedTuple):
@@ -69,13 +68,6 @@ class GaussianChannel:
     def matched(self) -> bool:
         """Whether the noise explained is the noise there is, lam = 1/delta up to round-off."""
         return abs(self.lam * self.delta - 1) < _ROUND_OFF
-
-    @property
-    def dull_precision(self) -> float:
-        """The A above which no posterior of a field is too narrow for a quick sum over a grid; 0 without a grid."""
-        # where g turns, solutions may coexist: more are sought
-        sharp = min(_MOST_SHARP, _SHARP * max(1.0, self.g.steepest)) if len(self.g.turns) else _SHARP
-        return 0.0 if self.g.values is not None else self.lam * (self.g.steepest / sharp) ** 2
 
     def averages(self, overlaps: Overlaps, levels: Levels) -> Averages:
         """The averages at given overlaps, with quadratures as fine as ``levels`` says."""

@@ -5,17 +5,16 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import NotConverged
 from remanifold.theory.activations import Nonlinearity
 from remanifold.theory.posterior import Moments
+from remanifold.theory.posterior_peaks import peak_moments
 from remanifold.theory.rules import normal_density, normal_trapezoid, panels
 
 _REACH = 7.0
 _STEP = 0.95  # times the width of the narrowest posterior; a Gaussian is then summed to exp(-2 pi^2 / 0.95^2) = 3e-10
 _PANEL = 3.0  # the same for panels
 _CHUNK = 1_000_000  # exponentials at a time
-_SHARPEST = 2e4
-_MOST_COST = 1e8  # exponentials of one evaluation, of which a solution takes a dozen: seconds each
+_SMOOTH_REACH, _BROKEN_REACH = 150.0, 30.0  # half range in widths of the narrowest posterior: beyond, peaks cost less
 _BUCKET = 0.4  # of log sharpness
 
 
@@ -37,9 +36,8 @@ def grid_moments(
     root, reach = math.sqrt(variance), (_REACH + level) * stretch
     slopes = g.steepest_within(omega, reach * root)
     sharpness = np.sqrt(1 + lam * variance * slopes**2)  # 1 / (least posterior width)
-    _require_affordable(
-        g, float(sharpness.max()) * stretch, 2 * reach * y.shape[1] * float(sharpness.sum()) / (_STEP * 0.8**level)
-    )
+    if float(sharpness.max()) * reach > (_BROKEN_REACH if len(g.breaks) else _SMOOTH_REACH):
+        return peak_moments(g, y, omega, root, lam, level, reach)
     moments = [np.empty_like(y) for _ in Moments._fields]
     bucket = np.ceil(np.log(sharpness) / _BUCKET)  # rows in need of a similar grid share one
     for number in np.unique(bucket):
@@ -48,19 +46,6 @@ def grid_moments(
         for target, value in zip(moments, found):
             target[rows] = value
     return Moments(*moments)
-
-
-def _require_affordable(g: Nonlinearity, sharpness: float, cost: float) -> None:
-    if sharpness > _SHARPEST:
-        raise NotConverged(
-            f"some posterior of a field of {g.name} is {sharpness:.2g} times narrower than its prior, too narrow for a "
-            "grid; lower the inverse temperature, or use an activation made of straight lines."
-        )
-    if cost > _MOST_COST:
-        raise NotConverged(
-            f"the fields of {g.name} need a grid of {cost:.1g} points at once, more than {_MOST_COST:.1g}; raise the "
-            "tolerance, declare the activation's `breaks`, or lower the inverse temperature."
-        )
 
 
 def _moments(

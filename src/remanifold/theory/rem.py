@@ -4,9 +4,9 @@ Energies E_mu = |x - xi^mu|^2 / (2N) of exp(load N) independent points seen from
 Source: arXiv 2502.09578 and 2304.14964 for the ideas, docs/theory.md section 4 for the algebra.
 """
 
+from remanifold.theory.crossings import crossing
 from remanifold.theory.landscape import Landscape
 from remanifold.theory.mixture import MixtureLandscape
-from remanifold.theory.roots import positive_root
 
 
 def annealed_entropy(landscape: Landscape, load: float, lam: float, delta: float) -> float:
@@ -20,7 +20,7 @@ def condensation(landscape: Landscape, load: float, delta: float) -> float:
     Raises:
         NotConverged: if the load is above `Landscape.information_ceiling`, so that there is none.
     """
-    return positive_root(lambda lam: landscape.entropy_deficit(lam, delta) - load, "the condensation point")
+    return crossing(landscape, lambda like, lam: like.entropy_deficit(lam, delta) - load, "the condensation point")
 
 
 def lowest_energy(landscape: Landscape, load: float, delta: float) -> float:

@@ -31,13 +31,14 @@ def normal_gauss(order: int) -> Rule:
 
 
 @lru_cache
-def _legendre(order: int) -> Rule:
+def gauss_legendre(order: int) -> Rule:
+    """Gauss-Legendre nodes and weights on [-1, 1]."""
     return np.polynomial.legendre.leggauss(order)
 
 
 def panels(edges: NDArray[np.float64], order: int) -> Rule:
     """Gauss-Legendre nodes and weights on the intervals between ascending ``edges`` (..., E) -> (..., (E-1) order)."""
-    nodes, weights = _legendre(order)
+    nodes, weights = gauss_legendre(order)
     half = np.diff(edges)[..., None] / 2
     middle = (edges[..., 1:] + edges[..., :-1])[..., None] / 2
     shape = (*edges.shape[:-1], -1)

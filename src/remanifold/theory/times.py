@@ -7,10 +7,12 @@ Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/theory.md section 5 
 
 import math
 
+from remanifold.theory.crossings import crossing
 from remanifold.theory.landscape import Landscape
 from remanifold.theory.mixture import MixtureLandscape
 from remanifold.theory.rem import condensation, free_entropy, mean_energy
-from remanifold.theory.roots import positive_root, root_between
+from remanifold.theory.replica import ReplicaLandscape
+from remanifold.theory.roots import root_between, smooth_root
 from remanifold.theory.spectrum import LinearLandscape
 
 _BASIN_ACCURACY = 1e-10
@@ -38,14 +40,14 @@ def t_collapse(landscape: Landscape, load: float) -> float | None:
         return None
     if isinstance(landscape, LinearLandscape) and len(landscape.eigenvalues) == 1:
         return float(landscape.eigenvalues[0]) / math.expm1(2 * load / landscape.latent_ratio)
-    return 1 / positive_root(lambda lam: landscape.entropy_deficit(lam, 1 / lam) - load, "the collapse")
+    return 1 / crossing(landscape, lambda like, lam: like.entropy_deficit(lam, 1 / lam) - load, "the collapse")
 
 
 def t_onset(landscape: Landscape, load: float) -> float | None:
     """Noise below which every training point is a trap, load + zeta(1/t, 0) = 0; (5.4)."""
     if not exists(landscape, load):
         return None
-    return 1 / positive_root(lambda lam: -load - landscape.zeta(lam, 0.0), "the onset of traps")
+    return 1 / crossing(landscape, lambda like, lam: -load - like.zeta(lam, 0.0), "the onset of traps")
 
 
 def t_condensation(landscape: Landscape, load: float) -> float | None:
@@ -109,7 +111,23 @@ def basin(landscape: Landscape, load: float, t: float) -> float:
         return collapse
     if isinstance(landscape, LinearLandscape):
         return _linear_basin(landscape, load, t)
-    return root_between(lambda delta: load + landscape.zeta(1 / t, delta) + delta / (2 * t), 0.0, t, _BASIN_ACCURACY)
+    return uncondensed_basin(landscape, load, t)
+
+
+def uncondensed_basin(landscape: Landscape, load: float, t: float, near: float | None = None) -> float:
+    """`basin` between collapse and onset, by (5.6) with the annealed free entropy.
+
+    Args:
+        landscape: Any but a mixture, which is a mean over its modes.
+        load: log(P)/N.
+        t: Noise variance between `t_collapse` and `t_onset`.
+        near: Where the basin is expected to end, if that is known.
+
+    Raises:
+        NotConverged: if the landscape has no number there.
+    """
+    accuracy = landscape.tolerance / 10 if isinstance(landscape, ReplicaLandscape) else _BASIN_ACCURACY
+    return smooth_root(lambda delta: load + landscape.zeta(1 / t, delta) + delta / (2 * t), 0.0, t, accuracy, near)
 
 
 def _linear_basin(landscape: LinearLandscape, load: float, t: float) -> float:

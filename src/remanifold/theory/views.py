@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from remanifold.theory.gaussian_channel import GaussianChannel, Levels
 
 _STEP = 0.6
-_MOST_Y = 200  # nodes over y at level 0; beyond, w* and n separately are cheaper
 
 Array = NDArray[np.float64]
 
@@ -42,12 +41,9 @@ class Views(NamedTuple):
 def clean_views(g: Nonlinearity, eta: Array, overlaps: Overlaps, lam: float, level: int) -> Views:
     """Views without noise: y = g(u*)."""
     centre, sine = overlaps.cosine * eta, overlaps.sine
-    if not len(g.breaks) and len(g.turns) and sine * lam**0.25 * g.steepest > 1:
-        return _views_with_turns(g, centre, sine, lam, level)
     if not len(g.breaks):
-        w, weights = normal_trapezoid(_reach(level), _STEP * 0.75**level)
-        y = _apply(g, centre[:, None] + sine * w)
-        return Views(y, np.broadcast_to(weights, y.shape), np.broadcast_to(weights * w, y.shape))
+        w, weights = _star_rule(g, centre, sine, lam, level)
+        return Views(_apply(g, centre[:, None] + sine * w), weights, weights * w)
     edges = (np.concatenate([[-np.inf], g.breaks, [np.inf]]) - centre[:, None]) / sine
     width = 1 / (1 + math.sqrt(lam) * sine * g.steepest)
     parts = []
@@ -63,15 +59,21 @@ def clean_views(g: Nonlinearity, eta: Array, overlaps: Overlaps, lam: float, lev
     return Views(y, weights, stars)
 
 
-def _views_with_turns(g: Nonlinearity, centre: Array, sine: float, lam: float, level: int) -> Views:
-    """Where g turns, the posterior of u* changes from one field to two over a distance of lam^(-1/4)."""
+def _star_rule(g: Nonlinearity, centre: Array, sine: float, lam: float, level: int) -> tuple[Array, Array]:
+    """Nodes of w* and weights (rows, J), for g without breaks.
+
+    Where g turns, the posterior of u* changes from one field to two over a distance of lam^(-1/4).
+    """
+    if not len(g.turns) or sine * lam**0.25 * g.steepest <= 1:
+        w, weights = normal_trapezoid(_reach(level), _STEP * 0.75**level)
+        return np.broadcast_to(w, (len(centre), len(w))), np.broadcast_to(weights, (len(centre), len(w)))
     ends = np.full_like(centre, _reach(level))
     width = 1 / (1 + sine * lam**0.25 * max(1.0, g.steepest))
     features = [(np.clip((turn - centre) / sine, -2 * ends, 2 * ends), width) for turn in g.turns]
     w, weights = panels(graded_edges(-ends, ends, [*features, (np.zeros_like(centre), 1.0)]), 7 + 3 * level)
     weights = weights * normal_density(w)
     weights /= weights.sum(1, keepdims=True)
-    return Views(_apply(g, centre[:, None] + sine * w), weights, weights * w)
+    return w, weights
 
 
 def noisy_views(channel: "GaussianChannel", eta: Array, overlaps: Overlaps, levels: "Levels") -> Views:
@@ -86,8 +88,9 @@ def noisy_views(channel: "GaussianChannel", eta: Array, overlaps: Overlaps, leve
         low, high = reached.min(1), reached.max(1)
         room, step = reach * math.sqrt(delta), 0.9 * math.sqrt(delta) * 0.75**levels.view
         count = math.ceil((float((high - low).max()) + 2 * room) / step)
-        if count * 0.75**levels.view > _MOST_Y:
-            return _separate_views(g, centre, overlaps, delta, levels.view)
+        separate = _separate_views(g, centre, overlaps, delta, levels.view)
+        if separate.y.shape[1] < 2 * count:  # the density of y takes as long as what is made of it
+            return separate
         share = (np.arange(count) + 0.5) / count
         span = high - low + 2 * room
         y, steps = (low - room)[:, None] + span[:, None] * share, np.repeat(span[:, None] / count, count, axis=1)
@@ -106,13 +109,13 @@ def _with_density(
 
 
 def _separate_views(g: Nonlinearity, centre: Array, overlaps: Overlaps, delta: float, level: int) -> Views:
-    w, w_weights = normal_trapezoid(_reach(level), _STEP * 0.75**level)
+    w, w_weights = _star_rule(g, centre, overlaps.sine, 1 / delta, level)
     n, n_weights = normal_gauss(8 + 4 * level)
     clean = _apply(g, centre[:, None] + overlaps.sine * w)
     y = (clean[:, :, None] + math.sqrt(delta) * n).reshape(len(centre), -1)
-    weights = np.outer(w_weights, n_weights)
-    stars = weights * w[:, None]
-    return Views(y, np.broadcast_to(weights.ravel(), y.shape), np.broadcast_to(stars.ravel(), y.shape))
+    weights = w_weights[:, :, None] * n_weights
+    stars = weights * w[:, :, None]
+    return Views(y, weights.reshape(y.shape), stars.reshape(y.shape))
 
 
 def _broken_grid(channel: "GaussianChannel", eta: Array, overlaps: Overlaps, level: int) -> tuple[Array, Array]:

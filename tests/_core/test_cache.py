@@ -14,13 +14,13 @@ from remanifold._core.cache import cache_directory
         ("", "/c", None),
         (" ", None, None),
         (None, "/c", Path("/c/remanifold")),
-        (None, "relative", Path("/home/me/.cache/remanifold")),
-        (None, "", Path("/home/me/.cache/remanifold")),
-        (None, None, Path("/home/me/.cache/remanifold")),
+        (None, "relative", Path("/house/me/.cache/remanifold")),
+        (None, "", Path("/house/me/.cache/remanifold")),
+        (None, None, Path("/house/me/.cache/remanifold")),
     ],
 )
 def test_the_folder_follows_the_environment(monkeypatch, own, shared, expected):
-    for name, value in (("REMANIFOLD_CACHE", own), ("XDG_CACHE_HOME", shared), ("HOME", "/home/me")):
+    for name, value in (("REMANIFOLD_CACHE", own), ("XDG_CACHE_HOME", shared), ("HOME", "/house/me")):
         monkeypatch.delenv(name, raising=False)
         if value is not None:
             monkeypatch.setenv(name, value)

@@ -26,9 +26,9 @@ def panels(monkeypatch):
     """Passes over the data that sweeps needed."""
     done, panel = [], runner.QueryRunner._panel
 
-    def counted(self, block, source):
+    def counted(self, block, *rest):
         done.append(len(block))
-        return panel(self, block, source)
+        return panel(self, block, *rest)
 
     monkeypatch.setattr(runner.QueryRunner, "_panel", counted)
     return done

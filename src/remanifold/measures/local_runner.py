@@ -59,7 +59,9 @@ class LocalRunner:
         memory: int,
         threads: int,
         device: str,
+        progress: Progress = silent,
     ) -> None:
+        self._progress = progress
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, points.ambient_dim, n_draws, seed
         options = {"n_draws": n_draws, "seed": seed, "memory": memory, "threads": threads, "device": device}
         self._runner = partial(QueryRunner, points, rows, **options)
@@ -70,7 +72,7 @@ class LocalRunner:
         Raises:
             InvalidInput: if the memory budget does not hold them.
         """
-        return LocalPilot(self._runner(held=len(queries)), queries)
+        return LocalPilot(self._runner(held=len(queries)), queries, self._progress)
 
     def sweep(
         self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
@@ -87,11 +89,15 @@ class LocalRunner:
 class LocalPilot:
     """A few queries with their distances to all points."""
 
-    def __init__(self, runner: QueryRunner, queries: NDArray[np.int64]) -> None:
+    def __init__(self, runner: QueryRunner, queries: NDArray[np.int64], progress: Progress) -> None:
         def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
             return [(half[k : k + 1], projection[k : k + 1]) for k in range(len(half))]
 
-        self._held = [visit.result for visit in runner.run(queries, hold, silent)]
+        def passes(stage: str, done: int, total: int) -> None:
+            if stage == "distances":  # the few queries themselves are not what the caller counts
+                progress(stage, done, total)
+
+        self._held = [visit.result for visit in runner.run(queries, hold, passes)]
         self.nearest = np.array([float(half.min()) for half, _ in self._held])
 
     def sums(self, levels: NDArray[np.float64]) -> list[QuerySums]:

@@ -124,7 +124,8 @@ def noise_profile(
         part_file: File that keeps the sums of finished queries, so that a second call with the same arguments goes on
             where the first was interrupted or killed, bit for bit; deleted at the end. Of `SweepParts` the caller says
             when to delete them.
-        progress: Told ("noise levels", queries done, queries).
+        progress: Told ("distances", rows done, rows) of each pass over the data and ("noise levels", queries done,
+            queries).
 
     Raises:
         InvalidInput: for fewer than 3 rows, rows that are copies, bad numbers, a budget too small, or a part file that
@@ -139,6 +140,7 @@ def noise_profile(
         memory=bytes_of(memory),
         threads=thread_count(threads),
         device=device,
+        progress=progress,
     )
     parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file
     profile = profile_of(runner, choose_queries(kept, max_queries, seed), levels, parts, progress)

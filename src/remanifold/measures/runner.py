@@ -113,7 +113,7 @@ class QueryRunner:
         Args:
             queries: Row numbers, ascending.
             visit: Called in a worker thread; gives one result a query.
-            progress: Told the queries done.
+            progress: Told ("distances", rows done, rows) of each pass over the data, and the queries done.
             source: Where the queries are read, if they are not rows of the points; without it a query is one of the
                 points and its own column is left out.
             kept: Where finished batches are kept and found again, bit for bit.
@@ -128,7 +128,7 @@ class QueryRunner:
             for start in range(0, len(queries), self.block):
                 tell = partial(_tell, progress, start, len(queries))
                 store = None if kept is None else _BlockStore(kept, label, start)
-                results += self._run_block(queries[start : start + self.block], source, visit, tell, store)
+                results += self._run_block(queries[start : start + self.block], source, visit, tell, store, progress)
         finally:
             if kept is not None:
                 kept.flush()
@@ -147,6 +147,7 @@ class QueryRunner:
         visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]],
         tell: Callable[[int], None],
         store: "_BlockStore[T] | None",
+        progress: Progress,
     ) -> list[Visit[T]]:
         """Its panel lives no longer than this call: two at once would not fit the budget.
 
@@ -155,7 +156,7 @@ class QueryRunner:
         starts = range(0, len(block), self.batch)
         done = {} if store is None else store.found(starts)
         give_back()
-        panel = self._panel(block, source) if len(done) < len(starts) else None
+        panel = self._panel(block, source, progress) if len(done) < len(starts) else None
         give_back()
         results: list[Visit[T]] = []
         with (
@@ -176,7 +177,7 @@ class QueryRunner:
                 raise
         return results
 
-    def _panel(self, block: NDArray[np.int64], source: RowReader | None) -> Panel:
+    def _panel(self, block: NDArray[np.int64], source: RowReader | None, progress: Progress) -> Panel:
         own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
         values = read_rows(source if source is not None else self.points, block)
         noise = noise_of(self.seed, block, self.n_draws, self.points.ambient_dim)
@@ -189,6 +190,7 @@ class QueryRunner:
             device=self.device,
             threads=self.threads,
             column_bytes=self.column_bytes,
+            progress=progress,
         )
 
     def _visit(

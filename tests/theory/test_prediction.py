@@ -36,7 +36,7 @@ def test_the_spectrum_of_an_ensemble_gives_its_times():
     flat = phases(spectrum=[100 / 30] * 30 + [0.0] * 70, n_points=10_000)
     same = phases(spectrum=np.full(30, 100 / 30), n_points=10_000, ambient_dim=100)
     counts = phases(n_points=10_000, ambient_dim=100, latent_dim=30, ensemble="isometric")
-    for name in ("t_onset", "t_collapse", "t_generalization", "t_condensation"):
+    for name in ("t_onset", "t_collapse", "t_generalization", "t_condensation", "t_infinite_variance"):
         assert getattr(flat, name) == pytest.approx(getattr(counts, name), rel=1e-12)
         assert getattr(same, name) == pytest.approx(getattr(counts, name), rel=1e-12)
     assert flat.ensemble == "spectrum"
@@ -72,7 +72,7 @@ def test_json_is_strict_and_complete():
 
     plain = json.loads(answer.to_json(), parse_constant=refuse)
     assert plain == json.loads(json.dumps(answer.to_dict()))
-    for name in ("t_onset", "t_collapse", "t_generalization", "t_condensation"):
+    for name in ("t_onset", "t_collapse", "t_generalization", "t_condensation", "t_infinite_variance"):
         level = getattr(answer, name)
         assert plain[name] == {"value": float(level), "clocks": json.loads(json.dumps(level.clocks()))}
         assert plain[f"{name}_reason"] is None
@@ -231,3 +231,11 @@ def test_refusals_are_one_sentence(arguments, message):
     assert message in text
     assert "\n" not in text
     assert text.endswith(".")
+
+
+@pytest.mark.parametrize("activation", ["linear", "tanh"])
+def test_infinite_variance_lies_at_twice_condensation(activation):
+    plain = phases(load=0.2, latent_ratio=0.3, activation=activation).to_dict()
+    twice = 2 * plain["t_condensation"]["value"]
+    assert plain["t_infinite_variance"]["value"] == pytest.approx(twice, rel=1e-12)
+    assert plain["t_infinite_variance_reason"] is None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _ROWS = (
     ("onset of traps", "t_onset"),
+    ("infinite variance", "t_infinite_variance"),
     ("collapse", "t_collapse"),
     ("condensation", "t_condensation"),
     ("generalization", "t_generalization"),

@@ -28,7 +28,7 @@ _UNITS = {
     "radius": "Euclidean distance sqrt(ambient_dim * delta), in units of the data",
     "load": "log(number of points) / ambient dimension, nats",
 }
-_TIMES = ("t_onset", "t_collapse", "t_generalization", "t_condensation")
+_TIMES = ("t_onset", "t_collapse", "t_generalization", "t_condensation", "t_infinite_variance")
 _SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is read off at t_condensation
 _CERTIFICATE = ("m", "q", "Q", "stability", "residual", "error", "n_branches")
 _MOST_BASIN_POINTS = 100_000
@@ -46,6 +46,8 @@ class Phases:
         t_collapse: Noise level below which typical trajectories belong to one training point.
         t_generalization: Noise level at which the empirical density fits fresh points best: where to stop.
         t_condensation: Noise level below which a fresh point sees one training point only.
+        t_infinite_variance: Noise level below which the empirical density at a fresh point has no variance, twice
+            t_condensation.
         load: log(P)/N, nats.
         latent_ratio: D/N.
         ensemble: "gaussian", "isometric", "power-law" or "spectrum".
@@ -57,7 +59,8 @@ class Phases:
             below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
         finite_size: What an experiment of this P, N and D measures on average, for linear manifolds; the mean of log t
             over F for the gaussian ensemble.
-        t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason: Why a time is None.
+        t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason, t_infinite_variance_reason:
+            Why a time is None.
         finite_size_reason: Why ``finite_size`` is None.
     """
 
@@ -65,6 +68,7 @@ class Phases:
     t_collapse: NoiseLevel | None
     t_generalization: NoiseLevel | None
     t_condensation: NoiseLevel | None
+    t_infinite_variance: NoiseLevel | None
     load: float
     latent_ratio: float
     ensemble: str
@@ -78,6 +82,7 @@ class Phases:
     t_collapse_reason: str | None = None
     t_generalization_reason: str | None = None
     t_condensation_reason: str | None = None
+    t_infinite_variance_reason: str | None = None
     finite_size_reason: str | None = None
     version: str = __version__
     schema_version: str = SCHEMA_VERSION
@@ -164,6 +169,7 @@ def phases(
         t_collapse=levels["t_collapse"],
         t_generalization=levels["t_generalization"],
         t_condensation=levels["t_condensation"],
+        t_infinite_variance=levels["t_infinite_variance"],
         load=scenario.load,
         latent_ratio=landscape.latent_ratio,
         ensemble=scenario.ensemble,
@@ -177,6 +183,7 @@ def phases(
         t_collapse_reason=reason,
         t_generalization_reason=reason,
         t_condensation_reason=reason,
+        t_infinite_variance_reason=reason,
         finite_size_reason=no_finite_size,
     )
 

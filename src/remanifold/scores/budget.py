@@ -1,6 +1,6 @@
 """How many points and queries one step of the score engine holds, from a memory budget."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from remanifold._core.errors import require
@@ -36,6 +36,17 @@ class Budget:
     queries: int
     pairs: int
     candidates: int
+
+    def halved(self) -> "Budget | None":
+        """Half as many points, queries and pairs at once; None where there is nothing left to halve."""
+        if self.points <= _LEAST_POINTS and self.queries == 1:
+            return None
+        points, pairs = (max(size // 2, min(size, _LEAST_POINTS)) for size in (self.points, self.pairs))
+        return replace(self, points=points, queries=max(self.queries // 2, 1), pairs=pairs)
+
+    def without_index_rows(self) -> "Budget":
+        """The next smaller kind of index."""
+        return replace(self, index="keys" if self.index == "full" else "none", room=0)
 
 
 def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:

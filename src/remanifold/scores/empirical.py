@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
 from remanifold.scores.centred import CentredData
 from remanifold.scores.denoiser import ArrayT, Noise
+from remanifold.scores.exhaustion import smaller_tiles, unless_exhausted
 from remanifold.scores.index_cache import find_index
 from remanifold.scores.indexed import IndexedSums
 from remanifold.scores.plan import Plan
@@ -71,7 +73,8 @@ class EmpiricalScore:
                 (batch,) such as ``lambda t: 0.5 / t``. It replaces 1/t in every weight, sum and density; only `score`
                 also divides by the noise t itself. docs/theory.md section 7 says what it retrieves.
             expected_queries: Queries that will be asked in all, if known: fewer than 64 do not pay for an index.
-            memory: Budget of working memory such as "1GB"; larger data are streamed, once per block of queries.
+            memory: Budget of working memory such as "1GB"; larger data are streamed, once per block of queries. Where
+                the device turns out to have less, the work goes on in smaller tiles, and `plan` says so.
             device: Where to compute; by default where the data is (the CPU, unless it is a CUDA tensor).
             progress: Told of every chunk.
 
@@ -92,6 +95,7 @@ class EmpiricalScore:
         self._budget, self._progress = budget_of(budget, self.n_points, self.ambient_dim), progress
         self._streamed = StreamedSums(self._data, self._budget, tolerance, progress)
         self._indexed: IndexedSums | None = None
+        self._note = ""
 
     def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
         """See `denoise`."""
@@ -161,11 +165,16 @@ class EmpiricalScore:
         ~/.cache/remanifold, under the data's fingerprint, and read from there next time; of data in memory nothing is
         kept.
         """
-        if self._indexed is None and self._budget.index != "none":
+        while self._indexed is None and self._budget.index != "none":
             budget, rows = self._budget, self._budget.index == "full"
-            found = find_index(self._data, budget.points, rows=rows, room=budget.room, progress=self._progress)
+            options = {"rows": rows, "room": budget.room, "progress": self._progress}
+            found = unless_exhausted(partial(find_index, self._data, budget.points, **options), self._data.device)
             give_back()
-            self._indexed = IndexedSums(found, self._streamed, self.tolerance)
+            if found is not None:
+                self._indexed = IndexedSums(found, self._streamed, self.tolerance)
+                return
+            self._budget = budget.without_index_rows()
+            self._note = f"the device ran out of memory for a larger index than {self._budget.index!r}"
 
     def plan(self, t: float, x: Any = None) -> Plan:
         """Which path queries take at noise ``t``, and what it costs; ``str`` of it says so in words.
@@ -177,10 +186,12 @@ class EmpiricalScore:
         if x is None:
             x = typical_queries(self._data, t).float().reshape(-1, *self.shape)
         batch = self._batch(x, t)
+        single = batch.dtype == torch.float32
         indexed = self._index()
-        if indexed is not None:
-            return indexed.plan(batch.x, batch.t, single=batch.dtype == torch.float32)
-        return self._streamed.plan(batch.x, batch.t)
+        plan = (
+            self._streamed.plan(batch.x, batch.t) if indexed is None else indexed.plan(batch.x, batch.t, single=single)
+        )
+        return replace(plan, note=self._note)
 
     def _batch(self, x: Any, t: Any) -> Batch:
         batch = batch_of(x, t, self.shape, self._data.device)
@@ -198,9 +209,25 @@ class EmpiricalScore:
 
     def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
         """Sums of the displacements xi - x."""
-        size = self._budget.queries
-        blocks = [slice(start, start + size) for start in range(0, len(batch.x), size)]
-        return SoftmaxSums.joined([self._solve_block(batch, block, top) for block in blocks])
+        done: list[SoftmaxSums] = []
+        start = 0
+        while start < len(batch.x):
+            block = slice(start, start + self._budget.queries)
+            sums = unless_exhausted(partial(self._solve_block, batch, block, top), self._data.device)
+            if sums is None:
+                self._shrink(len(batch.x[block]))
+            else:
+                done.append(sums)
+                start = block.stop
+        return SoftmaxSums.joined(done)
+
+    def _shrink(self, queries: int) -> None:
+        """Go on with half as many points and half of ``queries`` at once."""
+        self._budget = smaller = smaller_tiles(self._budget, queries, self.ambient_dim, self._data.device)
+        self._streamed = StreamedSums(self._data, smaller, self.tolerance, self._progress)
+        if self._indexed is not None:
+            self._indexed.streamed = self._streamed
+        self._note = f"the device ran out of memory, so {smaller.points} points and {smaller.queries} queries at a time"
 
     def _solve_block(self, batch: Batch, block: slice, top: int) -> SoftmaxSums:
         single = batch.dtype == torch.float32

@@ -18,6 +18,7 @@ class Plan:
         rank: Dimension of the subspace that holds the data to round-off, if it saves work.
         index_bytes: Memory of the index.
         index_origin: Whether it was built or read, and from where, in words.
+        note: What did not go as the budget says, in words.
     """
 
     indexed: bool
@@ -30,6 +31,7 @@ class Plan:
     rank: int | None
     index_bytes: int
     index_origin: str
+    note: str = ""
 
     def __str__(self) -> str:
         paths = []
@@ -42,4 +44,5 @@ class Plan:
         index = f"index of {self.index_bytes / 1e6:.0f} MB, {self.index_origin}"
         how = index if self.indexed else "no index, the points stream past"
         rank = "" if self.rank is None else f"; the data fill {self.rank} dimensions"
-        return f"{self.queries} queries ({how}{rank}): {', '.join(paths)}; neglected weight <= {self.dropped:g}"
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.queries} queries ({how}{rank}): {', '.join(paths)}; neglected weight <= {self.dropped:g}{note}"

@@ -1,5 +1,6 @@
 """The score over a cluster against the score of one process, whatever the partition, and with a worker killed."""
 
+import gc
 import os
 import signal
 import socket
@@ -215,11 +216,15 @@ def _die(shard, block):
 
 
 def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch):
+    from distributed import Client
+
     monkeypatch.setattr("remanifold.cluster.session._ANSWER", 0.3)
     for address in ("tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:nine"):
         with pytest.raises(InvalidInput) as caught, connect(address):
             pass
         assert str(caught.value).startswith(f"the scheduler must answer, but got no answer from '{address}' within 0.3")
+        clients = [one for one in gc.get_objects() if type(one) is Client and one.status != "running"]
+        assert {one.status for one in clients} <= {"closed", "newly-created"}
 
 
 def test_a_taken_port_is_no_obstacle():

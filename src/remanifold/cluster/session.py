@@ -154,10 +154,13 @@ def _distributed() -> Any:
 
 
 def _client(distributed: Any, address: str) -> Any:
+    client = distributed.Client.__new__(distributed.Client)
     try:
-        return distributed.Client(address, timeout=_ANSWER)
+        client.__init__(address, timeout=_ANSWER)
     except (OSError, ValueError) as error:
+        client.close()  # a client left to the garbage collector can lock up the start of the next
         raise InvalidInput(
             f"the scheduler must answer, but got no answer from {address!r} within {_ANSWER:g} seconds; check the "
             "address, start it with dask scheduler, or use 'local'."
         ) from error
+    return client

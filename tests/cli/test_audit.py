@@ -168,7 +168,26 @@ def test_ctrl_c_leaves_nothing_half_written(monkeypatch: pytest.MonkeyPatch, cap
         raise KeyboardInterrupt
 
     before = set(Path().rglob("*"))
-    monkeypatch.setattr("remanifold.measures.sweep._Sweep.evaluate", interrupt)
+    monkeypatch.setattr("remanifold.measures.sweep.TorchSweep.evaluate", interrupt)
     assert run(["audit", "ok.npy", "--out", "report"]) == 130
     assert "interrupted" in capfd.readouterr().err
     assert set(Path().rglob("*")) == before
+
+
+def test_an_interrupted_audit_says_where_its_queries_are_and_goes_on(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["audit", "ok.npy", "--holdout", "holdout.npy", "--seed", "1", "--threads", "1"]
+    assert run([*words, "--out", "whole"]) == 0
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("remanifold.audits.holdout.holdout_profile", interrupt)
+        assert run([*words, "--out", "out"]) == 130
+    assert "finished queries are kept in out/audit.part; the same command goes on from there" in capfd.readouterr().err
+    assert [path.name for path in Path("out").iterdir()] == ["audit.part"]
+    assert run([*words, "--out", "out"]) == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["report.html", "report.json", "report.md"]
+    assert Path("out/report.json").read_text() == Path("whole/report.json").read_text()

@@ -86,8 +86,9 @@ def audit(
     targets = (target_sigma,) if isinstance(target_sigma, (int, float)) else tuple(target_sigma)
     options = AuditOptions(max_queries, seed, memory, threads, device, duplicate_distance, targets, fit_manifold)
     inputs = open_inputs(data, holdout, labels, resize, key)
-    facts = survey(inputs.points, progress=progress)
-    fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, progress=progress)
+    share = options.survey_bytes
+    facts = survey(inputs.points, memory=share, progress=progress)
+    fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, memory=share, progress=progress)
     parts = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, fresh_facts))
     twins = _duplicates(inputs, options, progress)
     n_distinct = len(twins.distinct)

@@ -10,6 +10,8 @@ from remanifold._core.errors import InvalidInput, require
 from remanifold._core.memory import bytes_of
 from remanifold.data import Points, open_labels, open_points
 
+_MOST_SURVEY_BYTES = 2**28  # a larger chunk is no faster
+
 
 @dataclass(frozen=True)
 class AuditOptions:
@@ -43,6 +45,11 @@ class AuditOptions:
             good = np.isfinite(sigma) and sigma > 0
             require(good, "`target_sigma` must be a positive number", sigma, "pass a noise level in data units")
         _require_device(self.device)
+
+    @property
+    def survey_bytes(self) -> int:
+        """The part of the memory budget that goes to the first reading of the data."""
+        return min(bytes_of(self.memory) // 4, _MOST_SURVEY_BYTES)
 
     def to_dict(self) -> dict[str, Any]:
         """The options that decide the numbers, for the report."""

@@ -9,6 +9,7 @@ file are not counted; that the file stays in the page cache between passes flatt
 import argparse
 import math
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -98,6 +99,11 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        free = shutil.disk_usage(folder).free
+        if free < 1.5e9 * options.gigabytes:
+            raise SystemExit(
+                f"{folder} has {free / 1e9:.1f} GB free, too little: name another --folder or fewer --gigabytes"
+            )
         os.environ["REMANIFOLD_CACHE"] = folder
         measure(Path(folder) / "x.npy", options)
 

@@ -84,7 +84,7 @@ def test_a_wrong_certificate_would_be_seen(monkeypatch):
     half, projection = energies(SETS["plain"])
     projection = 3 * projection
     levels = wide_levels(half)
-    module = "remanifold.measures.sweep._Sweep.drop"
+    module = "remanifold.measures.sweep.TorchSweep.drop"
 
     def wrong(self, t):
         keep = (self.stack[:, 0] / t <= self.cut).any(0)

@@ -2,15 +2,22 @@
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from remanifold._core.compiled import can_compile
+
+if TYPE_CHECKING:
+    from remanifold.measures.fused_sweep import FusedSweep
+
 _FLOOR = -60.0  # e^-60 is far below the tolerance; the exponential of a denormal result is 38 times slower
 _LEAST = 1.01 * math.exp(_FLOOR)
 TAIL_STEP = math.exp(0.5)
 MOST_TAIL_LEVELS = 120  # e^60 in noise variance: no two distinct float64 rows need more
+_WORTH_COMPILING = 4096  # columns
 _BATCH_ELEMENTS = 65536  # columns times queries worked on at once: fits the cache, hides the cost of a call
 
 
@@ -45,7 +52,7 @@ class QuerySums:
         return -self.log_sum[:, 1:].mean(axis=1)
 
 
-class _Sweep:
+class TorchSweep:
     """The active columns of a batch, relative to each query's nearest neighbour; they only ever shrink."""
 
     def __init__(self, half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float) -> None:
@@ -98,6 +105,14 @@ class _Sweep:
             self.stack = self.stack[:, :, keep]
 
 
+def _state(half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float) -> "TorchSweep | FusedSweep":
+    if half_squared.shape[1] >= _WORTH_COMPILING and half_squared.device.type == "cpu" and can_compile():
+        from remanifold.measures.fused_sweep import FusedSweep
+
+        return FusedSweep(half_squared, projection, tolerance)
+    return TorchSweep(half_squared, projection, tolerance)
+
+
 def has_ended(log_sum: NDArray[np.float64], *, up: bool) -> bool:
     """Whether a batch need not be followed beyond a level where its log S, (q, branches), are ``log_sum``.
 
@@ -128,7 +143,7 @@ def sweep_queries(
     Returns:
         The sums of each query, at levels ascending.
     """
-    state = _Sweep(half_squared, projection, tolerance)
+    state = _state(half_squared, projection, tolerance)
     found: dict[float, NDArray[np.float64]] = {}
 
     def walk(t: float, factor: float) -> None:

@@ -1,0 +1,30 @@
+"""Functions compiled by numba (extra ``fast``), where it is installed; everything works without, only more slowly."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@cache
+def can_compile() -> bool:
+    """Whether numba is installed and not switched off by REMANIFOLD_COMPILED=0."""
+    return os.environ.get("REMANIFOLD_COMPILED", "1") != "0" and find_spec("numba") is not None
+
+
+def compiled(function: Function) -> Function:
+    """``function`` compiled for this machine: kept on disk where there is a place, free to reorder sums, without lock.
+
+    To be used in modules that are imported only where `can_compile` says so.
+    """
+    import numba
+
+    options: dict[str, Any] = {"fastmath": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
+    try:
+        made: Any = numba.njit(function, cache=True, **options)
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        made = numba.njit(function, **options)
+    return made

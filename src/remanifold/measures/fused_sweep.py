@@ -1,0 +1,129 @@
+"""The sweep of `sweep.py` in one compiled pass per query and level; import only where `can_compile` holds."""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remanifold._core.compiled import compiled
+from remanifold._core.kernels import BLOCK, LANES, exponentials, largest
+
+_FAR = np.float32(3e38)  # A of the columns that fill up the last block: their weight is 0 at every level
+_NEGLIGIBLE = 60.0  # nats below the largest logit at which a whole block is below round-off
+_WORTH = 0.9  # share of the columns kept above which they are left where they are
+
+
+class FusedSweep:
+    """The active columns of each query of a batch, relative to its nearest neighbour; they only ever shrink.
+
+    Does what `sweep.TorchSweep` does, to single-precision round-off, but drops a column for each query alone.
+    """
+
+    def __init__(self, half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float) -> None:
+        a, b = half_squared.numpy(), projection.numpy()
+        q, self.draws, n = b.shape
+        nearest = a.argmin(1)
+        rows = np.arange(q)
+        self.offset = np.concatenate([a[rows, nearest][:, None], b[rows, :, nearest]], axis=1)  # (q, 1 + draws)
+        room = -(-n // BLOCK) * BLOCK
+        self._columns = np.zeros((q, 1 + self.draws, room), dtype=np.float32)  # A - A_nn, B_d - B_d,nn
+        np.subtract(a, self.offset[:, :1], out=self._columns[:, 0, :n], casting="same_kind")
+        np.subtract(b, self.offset[:, 1:, None], out=self._columns[:, 1:, :n], casting="same_kind")
+        self._columns[:, 0, n:] = _FAR
+        self._counts = np.full(q, n)
+        self._cut = math.log(n / tolerance)
+
+    def evaluate(self, t: float) -> NDArray[np.float64]:
+        """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B."""
+        branches = 1 + 2 * self.draws
+        sums, shift = np.zeros((len(self.offset), branches, 4)), np.empty((len(self.offset), branches))
+        _evaluate(self._columns, self._counts, 1 / t, 1 / math.sqrt(t), sums, shift)
+        a, b = self.offset[:, :1], np.repeat(self.offset[:, 1:], 2, axis=1)
+        signs = np.tile([1.0, -1.0], self.draws)  # branches 1+2d and 2+2d follow +w_d and -w_d
+        shift -= a / t
+        shift[:, 1:] -= signs * b / math.sqrt(t)
+        total = sums[:, :, 0]
+        projected = np.zeros_like(total)
+        projected[:, 1:] = signs * (sums[:, 1:, 3] / total[:, 1:] + b)
+        return np.stack(
+            [shift + np.log(total), 2 * shift + np.log(sums[:, :, 1]), sums[:, :, 2] / total + a, projected], axis=1
+        )
+
+    def drop(self, t: float) -> None:
+        """Forget, for each query, the columns whose weight stays below the tolerance at this and every lower level."""
+        _drop(self._columns, self._counts, 1 / t, 1 / math.sqrt(t), self._cut)
+
+
+@compiled
+def _evaluate(columns, counts, inverse_t, inverse_root, sums, shift):  # pyright: ignore[reportMissingParameterType]
+    """Sums of w, w^2, w A and w B of every query and branch, with w = exp(logit - shift), shift the largest logit."""
+    logits, weights = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
+    bits, exponents = weights.view(np.int32), np.empty(BLOCK, np.int32)
+    lanes, steep = np.empty(LANES, np.float32), np.float32(inverse_t)
+    shift[:] = -np.inf
+    for query in range(columns.shape[0]):
+        for start in range(0, counts[query], BLOCK):
+            a = columns[query, 0, start : start + BLOCK]
+            for branch in range(sums.shape[1]):
+                draw, sign = (branch + 1) // 2, (0.0 if branch == 0 else 1.0 - 2.0 * (branch % 2))
+                b, tilt = columns[query, draw, start : start + BLOCK], np.float32(sign * inverse_root)
+                for i in range(BLOCK):
+                    logits[i] = b[i] * tilt - a[i] * steep
+                top = largest(logits, lanes)
+                _add(a, b, logits, top, weights, bits, exponents, sums[query, branch], shift, query, branch)
+
+
+@compiled
+def _add(a, b, logits, top, weights, bits, exponents, sums, shift, query, branch):  # pyright: ignore[reportMissingParameterType]
+    """Add one block to the sums of one branch."""
+    if top > shift[query, branch]:
+        factor = math.exp(shift[query, branch] - top) if sums[0] > 0 else 0.0
+        sums[0] *= factor
+        sums[1] *= factor * factor
+        sums[2] *= factor
+        sums[3] *= factor
+        shift[query, branch] = top
+    elif top < shift[query, branch] - _NEGLIGIBLE:
+        return
+    exponentials(logits, np.float32(shift[query, branch]), weights, bits, exponents)
+    total, squares, first, second = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+    for i in range(BLOCK):
+        w = weights[i]
+        total += w
+        squares += w * w
+        first += w * a[i]
+        second += w * b[i]
+    sums[0] += total
+    sums[1] += squares
+    sums[2] += first
+    sums[3] += second
+
+
+@compiled
+def _drop(columns, counts, inverse_t, inverse_root, cut):  # pyright: ignore[reportMissingParameterType]
+    steep, tilt, most = np.float32(inverse_t), np.float32(inverse_root), np.float32(cut)
+    draws = columns.shape[1]
+    for query in range(columns.shape[0]):
+        kept = np.empty(counts[query], np.bool_)
+        number = 0
+        for i in range(counts[query]):
+            widest = np.float32(0)
+            for d in range(1, draws):
+                size = abs(columns[query, d, i])
+                widest = size if size > widest else widest
+            kept[i] = columns[query, 0, i] * steep - widest * tilt <= most
+            number += kept[i]
+        if number > _WORTH * counts[query]:
+            continue
+        place = 0
+        for i in range(counts[query]):
+            if kept[i]:
+                for d in range(draws):
+                    columns[query, d, place] = columns[query, d, i]
+                place += 1
+        for i in range(place, min(-(-place // BLOCK) * BLOCK, columns.shape[2])):
+            columns[query, 0, i] = _FAR
+            for d in range(1, draws):
+                columns[query, d, i] = 0
+        counts[query] = place

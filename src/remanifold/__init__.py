@@ -19,6 +19,7 @@ _ROOM_OF = {
     "SoftmaxSums": "scores",
     "EmpiricalScore": "scores",
     "GaussianScore": "scores",
+    "simulate": "sampling",
     "NoiseProfile": "measures",
     "noise_profile": "measures",
     "AuditReport": "audits",

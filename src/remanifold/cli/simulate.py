@@ -1,0 +1,153 @@
+"""``remanifold simulate``: reverse diffusion of data or of a hidden manifold, with what rebuilds the samples."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from remanifold._core.errors import require
+from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from remanifold.sampling import Recipe
+
+_EPILOG = "Example: remanifold simulate --data train.npy --n-samples 100 --stop-at 0.01 --out samples"
+_MOST_SAMPLES = 10**9
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("simulate", epilog=_EPILOG)(simulate_command)
+
+
+def simulate_command(
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Directory for samples.npy and record.json; made if missing.")
+    ],
+    n_samples: Annotated[int | None, typer.Option(metavar="B", help="Number of samples.")] = None,
+    stop_at: Annotated[
+        float | None, typer.Option(metavar="T", help="Noise variance (data units squared) at which sampling stops.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Points, in any format that `remanifold audit` reads.")
+    ] = None,
+    resize: Annotated[int | None, typer.Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    labels: Annotated[str | None, typer.Option(metavar="FILE", help="One label a row of --data; with --label.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="CLASS", help="Sample this class only.")] = None,
+    manifold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ACTIVATION", help="Instead of --data: linear, tanh, erf, relu, leaky-relu, sign or sine manifold."
+        ),
+    ] = None,
+    ambient_dim: Annotated[int | None, typer.Option(help="N, numbers per point of the manifold.")] = None,
+    latent_dim: Annotated[int | None, typer.Option(help="D, its dimension.")] = None,
+    latent_ratio: Annotated[float | None, typer.Option(help="D/N, instead of --latent-dim.")] = None,
+    n_points: Annotated[int | None, typer.Option(help="P, the number of its training points.")] = None,
+    load: Annotated[float | None, typer.Option(help="log(P)/N, instead of --n-points.")] = None,
+    ensemble: Annotated[str | None, typer.Option(help="gaussian (default), isometric or power-law.")] = None,
+    exponent: Annotated[float | None, typer.Option(help="Power law only: the a in eigenvalue_i ~ i^-a.")] = None,
+    manifold_seed: Annotated[int, typer.Option(help="Seed of the manifold and its points.")] = 0,
+    score: Annotated[
+        str, typer.Option(help="empirical: of the points. population: of the law of a linear manifold.")
+    ] = "empirical",
+    start_at: Annotated[
+        float | None,
+        typer.Option(metavar="T", help="Noise variance at the start. Default: 1000 times the mean squared norm."),
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Number of steps.")] = 200,
+    grid: Annotated[str, typer.Option(help="log: even in log t. edm: even in sigma^(1/rho).")] = "log",
+    rho: Annotated[float, typer.Option(help="Of the edm grid.")] = 7.0,
+    method: Annotated[
+        str, typer.Option(help="SDE: exponential, euler-maruyama. ODE: heun, ode-euler.")
+    ] = "exponential",
+    churn: Annotated[
+        float | None, typer.Option(help="heun only: raise sigma by this share before each step, with fresh noise.")
+    ] = None,
+    final: Annotated[
+        str, typer.Option(help="What is kept at --stop-at: 'as is', or 'posterior mean' of the clean point.")
+    ] = "as is",
+    record: Annotated[
+        list[float] | None,
+        typer.Option(metavar="T", help="Also keep the states at this noise, in states.npy. Repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
+    first: Annotated[int, typer.Option(help="Index of the first sample: divides one run over machines.")] = 0,
+    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget of the score, like 4GB.")] = "1GB",
+    again: Annotated[
+        Path | None,
+        typer.Option(metavar="RECORD", help="Make the samples of this record.json again; only --out goes with it."),
+    ] = None,
+) -> None:
+    """Sample by reverse diffusion under the exact score of data, or of a hidden manifold.
+
+    Writes samples.npy, record.json (version, parameters, seed, fingerprint of the data: all that is needed to make the
+    samples again, by --again) and, with --record, states.npy.
+
+    Finished batches, and every ten seconds the one under way, are kept in DIR/samples.part: after an interruption or a
+    kill the same command goes on from there, to the same samples bit for bit.
+    """
+    require_writable_directory(out)
+    if again is not None:
+        asked = (n_samples, stop_at, data, manifold)
+        require(asked == (None,) * 4, "--again must come with --out only", "other options", "leave them out")
+        from remanifold.sampling import Recipe
+
+        return _make(*Recipe.from_record(again), out)
+    require(
+        n_samples is not None and 1 <= n_samples <= _MOST_SAMPLES,
+        f"--n-samples must be a whole number from 1 to {_MOST_SAMPLES}", n_samples, "pass e.g. 100",
+    )  # fmt: skip
+    require(stop_at is not None, "--stop-at must be a noise variance", "none", "pass e.g. --stop-at 0.01")
+    sizes = {
+        "ambient_dim": ambient_dim, "latent_dim": latent_dim, "latent_ratio": latent_ratio, "n_points": n_points,
+        "load": load, "ensemble": ensemble, "exponent": exponent,
+    }  # fmt: skip
+    from remanifold.sampling import Recipe
+
+    recipe = Recipe(
+        n_samples or 0, stop_at or math.nan, data=data, manifold=_manifold(manifold, sizes, manifold_seed),
+        resize=resize, labels=labels, label=label, score=score, start_at=start_at, steps=steps, grid=grid, rho=rho,
+        method=method, churn=churn, final=final, record=tuple(record or ()), seed=seed, first=first, memory=memory,
+    )  # fmt: skip
+    _make(recipe, None, out)
+
+
+def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, Any] | None:
+    given = {key: value for key, value in sizes.items() if value is not None}
+    if name is None:
+        asked = ", ".join("--" + key.replace("_", "-") for key in given)
+        require(not given, f"{asked} must come with a manifold", "none", "pass e.g. --manifold linear, or leave it out")
+        return None
+    return {"activation": name, "seed": seed, **given}
+
+
+def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
+    """Run ``recipe`` on data of the ``expected`` fingerprint, if there is one, and write what came of it."""
+    part = out / "samples.part"
+    try:
+        with progress_bar() as progress:
+            made = recipe.run(part_file=part, expected=expected, progress=progress)
+    except KeyboardInterrupt:
+        if part.exists() or part.with_name(part.name + ".running").exists():
+            typer.echo(f"finished work is kept in {part}; the same command goes on from there", err=True)
+        raise
+    written = {"samples.npy": made.samples} | ({"states.npy": made.states} if len(made.times) else {})
+    for name, array in written.items():
+        write_whole(out / name, _npy(array))
+    write_whole(out / "record.json", made.to_json())
+    left = "posterior means" if made.t == 0 else f"at noise variance {made.t:.6g}"
+    typer.echo(f"wrote {out}: {len(made.samples)} samples of shape {made.samples.shape[1:]}, {left}")
+
+
+def _npy(array: Any) -> bytes:
+    import io
+
+    import numpy as np
+
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=False)
+    return content.getvalue()

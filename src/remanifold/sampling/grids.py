@@ -1,0 +1,63 @@
+"""Which noise levels a sampler visits, from the highest down."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import InvalidInput, require
+
+_MOST_STEPS = 10**7
+
+
+def log_grid(high: float, low: float, steps: int) -> NDArray[np.float64]:
+    """``steps + 1`` noise variances from ``high`` down to ``low``, evenly spaced in log t; both ends are exact.
+
+    Raises:
+        InvalidInput: unless 0 < low < high and there is at least one step.
+    """
+    _require_ends(high, low, steps)
+    levels = np.exp(np.linspace(math.log(high), math.log(low), steps + 1))
+    levels[0], levels[-1] = high, low
+    return require_levels(levels)
+
+
+def edm_grid(high: float, low: float, steps: int, rho: float = 7.0) -> NDArray[np.float64]:
+    """``steps + 1`` noise variances from ``high`` to ``low``, evenly spaced in sigma^(1/rho): denser at low noise.
+
+    Source: arXiv 2206.00364, equation (5). rho = 1 is even in sigma; large rho tends to `log_grid`.
+
+    Raises:
+        InvalidInput: see `log_grid`, and unless rho is a positive number.
+    """
+    _require_ends(high, low, steps)
+    require(0 < rho < math.inf, "rho must be a positive finite number", rho, "pass e.g. rho=7")
+    levels = np.linspace(math.sqrt(high) ** (1 / rho), math.sqrt(low) ** (1 / rho), steps + 1) ** (2 * rho)
+    levels[0], levels[-1] = high, low
+    return require_levels(levels)
+
+
+def require_levels(levels: Any) -> NDArray[np.float64]:
+    """The caller's own noise variances as float64, once they are found fit: positive, finite, strictly falling.
+
+    Raises:
+        InvalidInput: if they are not, or there are fewer than two.
+    """
+    need = "the levels must be at least two positive noise variances, each below the one before"
+    do = "pass e.g. log_grid(100.0, 0.01, 200)"
+    try:
+        values = np.array(levels, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{need}, but got {type(levels).__name__}; {do}.") from error
+    require(values.ndim == 1 and len(values) >= 2, need, f"shape {values.shape}", do)
+    good = np.isfinite(values).all() and values[-1] > 0 and bool((np.diff(values) < 0).all())
+    require(good, need, "others", do)
+    return values
+
+
+def _require_ends(high: float, low: float, steps: int) -> None:
+    need = "a grid must start at a finite noise variance and stop at a lower positive one"
+    require(0 < low < high < math.inf, need, f"{high:.6g} and {low:.6g}", "pass high > low > 0")
+    whole = isinstance(steps, int | np.integer) and 1 <= steps <= _MOST_STEPS
+    require(whole, f"the number of steps must be a whole number from 1 to {_MOST_STEPS}", steps, "pass e.g. 200")

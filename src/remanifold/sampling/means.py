@@ -1,0 +1,78 @@
+"""A denoiser as samplers call it: float64 in, checked float64 out, labels and devices taken care of."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import require
+from remanifold._core.seeds import normals
+
+_PROBES = 2
+
+
+@dataclass(frozen=True)
+class LabelledMeans:
+    """m(x, t) of one batch; ``denoise`` takes and gives the caller's kind of array."""
+
+    denoise: Callable[..., Any]
+    labels: NDArray | None
+    device: str | None
+
+    def __call__(self, x: NDArray[np.float64], t: float) -> NDArray[np.float64]:
+        """The posterior means, (batch, *shape) float64.
+
+        Raises:
+            InvalidInput: if they have another shape, or are not finite.
+        """
+        given = self._sent(x)
+        answer = self.denoise(given, t) if self.labels is None else self.denoise(given, t, self.labels)
+        if hasattr(answer, "detach"):
+            answer = answer.detach().cpu().double().numpy()
+        means = np.asarray(answer, dtype=np.float64)
+        do = "return the mean of the clean point for each row of x"
+        require(means.shape == x.shape, f"the denoiser must return shape {x.shape}", means.shape, do)
+        finite = np.isfinite(means).all()
+        require(finite, "the denoiser must return finite numbers", f"nan or inf at t = {t:.6g}", do)
+        return means
+
+    def probe(self, shape: tuple[int, ...], levels: NDArray[np.float64]) -> str:
+        """SHA-256 of the answers at fixed points at both ends of ``levels``: tells one denoiser from another."""
+        digest = hashlib.sha256()
+        for t in (levels[0], levels[-1]):
+            z = normals(0, "sampling/probe", 0, _PROBES, int(np.prod(shape, dtype=int))).reshape(_PROBES, *shape)
+            labels = None if self.labels is None else np.repeat(self.labels[:1], _PROBES)
+            means = LabelledMeans(self.denoise, labels, self.device)(np.sqrt(t) * z, float(t))
+            digest.update(np.ascontiguousarray(means).tobytes())
+        return digest.hexdigest()
+
+    def _sent(self, x: NDArray[np.float64]) -> Any:
+        if self.device is None:
+            return x
+        import torch
+
+        return torch.as_tensor(x, dtype=torch.float64, device=self.device)
+
+
+@dataclass(frozen=True)
+class MeansOf:
+    """A denoiser and the device on which it wants its tensors; None: numpy arrays."""
+
+    denoise: Callable[..., Any]
+    device: str | None
+
+    def of(self, labels: NDArray | None) -> LabelledMeans:
+        """Its means for samples with these labels."""
+        return LabelledMeans(self.denoise, labels, self.device)
+
+
+def digest_of(array: NDArray | None) -> str | None:
+    """SHA-256 of type, shape and bytes of ``array``; None of None."""
+    if array is None:
+        return None
+    digest = hashlib.sha256(f"{array.dtype.str}|{array.shape}|".encode())
+    digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

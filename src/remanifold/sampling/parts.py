@@ -1,0 +1,85 @@
+"""What a sampler has finished, and where it stands, on disk: after a kill it goes on bit for bit."""
+
+import base64
+import io
+import json
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold import __version__
+from remanifold._core.files import write_whole
+from remanifold._core.part_file import PartFile
+
+Arrays = dict[str, NDArray]
+_PAUSE = 10.0  # seconds between two writes of the batch under way
+_HEADER = "header"
+
+
+class SamplingParts:
+    """Finished batches in ``path``, the batch under way in ``path.running``; both count for one stamp only."""
+
+    def __init__(self, path: str | Path, stamp: dict[str, Any]) -> None:
+        """Read what is there; ``stamp`` (plain JSON) says what the samples depend on."""
+        self._stamp = {"version": __version__, **stamp}
+        self._file = PartFile(Path(path), self._stamp)
+        self._finished = self._file.pieces
+        self._running = Path(path).with_name(Path(path).name + ".running")
+        self._written = time.monotonic()
+
+    def finished(self, batch: int) -> Arrays | None:
+        """The arrays of a finished batch, or None."""
+        kept = self._finished.get(batch)
+        return None if kept is None else {name: _unpacked(*value) for name, value in kept.items()}
+
+    def finish(self, batch: int, arrays: Arrays) -> None:
+        """Keep a finished batch.
+
+        Raises:
+            InvalidInput: if the file cannot be written.
+        """
+        self._file.add(batch, {name: _packed(array) for name, array in arrays.items()})
+        self._running.unlink(missing_ok=True)
+
+    def under_way(self, batch: int) -> tuple[int, Arrays] | None:
+        """The level that ``batch`` had reached when it was last held, and its arrays; or None."""
+        try:
+            with np.load(self._running, allow_pickle=False) as kept:
+                arrays = {name: kept[name] for name in kept.files}
+            header = json.loads(str(arrays.pop(_HEADER)))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        same = header["stamp"] == json.loads(json.dumps(self._stamp)) and header["batch"] == batch
+        return (int(header["level"]), arrays) if same else None
+
+    def hold(self, batch: int, level: int, arrays: Arrays, *, now: bool = False) -> None:
+        """Keep where ``batch`` stands, unless that was done a moment ago.
+
+        Raises:
+            InvalidInput: if the file cannot be written.
+        """
+        if not now and time.monotonic() - self._written < _PAUSE:
+            return
+        header = json.dumps({"stamp": self._stamp, "batch": batch, "level": level})
+        content = io.BytesIO()
+        named: dict[str, Any] = {_HEADER: np.array(header), **arrays}
+        np.savez(content, **named)
+        write_whole(self._running, content.getvalue())
+        self._written = time.monotonic()
+
+    def remove(self) -> None:
+        """Delete both files: all is done."""
+        self._file.remove()
+        self._running.unlink(missing_ok=True)
+
+
+def _packed(array: NDArray) -> list[Any]:
+    return [array.dtype.str, list(array.shape), base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()]
+
+
+def _unpacked(dtype: str, shape: list[int], text: str) -> NDArray:
+    return np.frombuffer(base64.b64decode(text), dtype=np.dtype(dtype)).reshape(shape)

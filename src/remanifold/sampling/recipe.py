@@ -1,0 +1,154 @@
+"""A simulation as plain numbers and names: run it, write it down, run it again."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold._core.progress import Progress, silent
+from remanifold.data import open_points, survey
+from remanifold.manifolds import HiddenManifold
+from remanifold.sampling.conditional import ClassScores
+from remanifold.sampling.grids import edm_grid, log_grid
+from remanifold.sampling.simulate import simulate
+from remanifold.sampling.steps import Churn
+from remanifold.sampling.trajectories import Trajectories
+from remanifold.scores import EmpiricalScore, GaussianScore
+
+SCORES, GRIDS = ("empirical", "population"), ("log", "edm")
+_START_FACTOR = 1000.0  # KL(p_t || N(0, t)) <= E|xi|^2 / 2t = 1/2000 nat at the start
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What `remanifold simulate` was asked: the points, the score, the way down. ``run`` makes the samples.
+
+    Attributes:
+        n_samples: How many.
+        stop_at: Noise variance t at which sampling stops.
+        data: A path that `open_points` takes; or None.
+        manifold: Keywords of `HiddenManifold`; or None. One of the two.
+        resize: Of pictures.
+        labels: File of labels of ``data``; with ``label``.
+        label: Sample this class only.
+        score: empirical, of the points; or population, of a linear manifold.
+        start_at: Noise variance at the start; None: 1000 times the mean of \\|xi\\|^2 over the points, where pure
+            noise is within 1/2000 nat of the noised data.
+        steps, grid, rho: Of the levels, see `log_grid` and `edm_grid` (rho).
+        method, churn, final, record, seed, first: See `simulate`; churn is the amount of `Churn`.
+        memory: Budget of the score.
+    """
+
+    n_samples: int
+    stop_at: float
+    data: str | None = None
+    manifold: Mapping[str, Any] | None = None
+    resize: int | None = None
+    labels: str | None = None
+    label: str | None = None
+    score: str = "empirical"
+    start_at: float | None = None
+    steps: int = 200
+    grid: str = "log"
+    rho: float = 7.0
+    method: str = "exponential"
+    churn: float | None = None
+    final: str = "as is"
+    record: tuple[float, ...] = ()
+    seed: int = 0
+    first: int = 0
+    memory: str = "1GB"
+
+    def __post_init__(self) -> None:
+        one = (self.data is None) != (self.manifold is None)
+        got = "neither" if self.data is None else "both"
+        require(one, "samples must come from one of `data` and `manifold`", got, "pass one of them")
+        good = self.score in SCORES
+        require(good, "`score` must be empirical or population", repr(self.score), "pass one of them")
+        require(self.grid in GRIDS, "`grid` must be log or edm", repr(self.grid), "pass one of them")
+        below = 0 < self.stop_at < math.inf
+        require(below, "`stop_at` must be a positive noise variance", self.stop_at, "pass e.g. 0.01")
+        paired = (self.labels is None) == (self.label is None) and (self.label is None or self.data is not None)
+        require(paired, "a class needs `data`, `labels` and `label`", "one or two of them", "pass all three or `data`")
+
+    def run(
+        self, *, part_file: str | Path | None = None, expected: str | None = None, progress: Progress = silent
+    ) -> Trajectories:
+        """The samples; see `simulate` for ``part_file`` and errors.
+
+        Args:
+            part_file: See `simulate`.
+            expected: Fingerprint that the data must have.
+            progress: Told of reading, indexing and sampling.
+        """
+        denoiser, moment = self._denoiser(progress)
+        found = getattr(denoiser, "fingerprint", None)
+        same = expected is None or expected == found
+        require(same, f"the data must have the fingerprint {expected}", found, "bring back the data of the record")
+        high = self.start_at if self.start_at is not None else _START_FACTOR * moment
+        if self.grid == "log":
+            levels = log_grid(high, self.stop_at, self.steps)
+        else:
+            levels = edm_grid(high, self.stop_at, self.steps, self.rho)
+        done = simulate(
+            denoiser, levels, n_samples=self.n_samples, method=self.method, final=self.final, record=self.record,
+            churn=None if self.churn is None else Churn(self.churn), seed=self.seed, first=self.first,
+            part_file=part_file, progress=progress,
+        )  # fmt: skip
+        return replace(done, parameters={**done.parameters, "recipe": self.plain()})
+
+    def plain(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return json.loads(json.dumps(asdict(self)))
+
+    @classmethod
+    def from_record(cls, path: str | Path) -> tuple["Recipe", str | None]:
+        """The recipe in a record that `remanifold simulate` wrote, and the fingerprint of its data.
+
+        Raises:
+            InvalidInput: if the file is not such a record.
+        """
+        try:
+            parameters = json.loads(Path(path).read_text(encoding="utf-8"))["parameters"]
+            kept = parameters["recipe"]
+            return cls(**kept | {"record": tuple(kept["record"])}), parameters["fingerprint"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            if isinstance(error, InvalidInput):
+                raise
+            raise InvalidInput(
+                f"a record must be a file that remanifold simulate wrote, but got {path} ({error}); name a record.json."
+            ) from error
+
+    def _denoiser(self, progress: Progress) -> tuple[Any, float]:
+        """The denoiser, and the mean of |xi|^2 over its points."""
+        if self.manifold is not None:
+            model = HiddenManifold(**self.manifold)
+            if self.score == "population":
+                score = GaussianScore.of(model)
+                return score, float(score.spectrum.sum())
+            points: Any = model.points()
+        else:
+            require(self.score == "empirical", "a population score needs a linear manifold", self.data, "leave it out")
+            points = open_points(self.data, resize=self.resize, labels=self.labels)
+        found = survey(open_points(points), memory=self.memory, progress=progress)
+        moment = found.total_variance + float(found.mean @ found.mean)
+        options = {"memory": self.memory, "progress": progress}
+        if self.label is not None:
+            scores = ClassScores(points, **options)
+            return scores.given(_like(self.label, scores.labels)), moment
+        return EmpiricalScore(points, **options), moment
+
+
+def _like(label: str, labels: NDArray) -> Any:
+    """``label`` as a number where the labels of the data are numbers."""
+    if labels.dtype.kind not in "iu":
+        return label
+    try:
+        return int(label)
+    except ValueError as error:
+        raise InvalidInput(f"`label` must be a class of the data, but got {label!r}; pass e.g. {labels[0]}.") from error

@@ -1,0 +1,52 @@
+"""What a sampler returns: samples, the states on the way, and all that made them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold import __version__
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectories:
+    """Samples of a reverse process with their way there.
+
+    Attributes:
+        samples: Where the samples ended, (n, *shape) float64.
+        t: Noise variance that is left in ``samples``: the lowest level, or 0 where the posterior mean was taken.
+        levels: Noise variances visited, falling, (levels,).
+        times: Noise variances of ``states``, falling, (k,).
+        states: Recorded states, (k, n, *shape).
+        watched: What the caller's ``watch`` saw at every level, (levels, n, ...); None without one.
+        parameters: What made them, as plain JSON.
+        seed: Of all random numbers.
+        version: Of remanifold.
+    """
+
+    samples: NDArray[np.float64]
+    t: float
+    levels: NDArray[np.float64]
+    times: NDArray[np.float64]
+    states: NDArray[np.float64]
+    watched: NDArray[np.float64] | None
+    parameters: Mapping[str, Any]
+    seed: int
+    version: str = __version__
+
+    def to_json(self) -> str:
+        """The record without the arrays, strict JSON."""
+        plain = {
+            "kind": "samples",
+            "version": self.version,
+            "seed": self.seed,
+            "n_samples": len(self.samples),
+            "shape": list(self.samples.shape[1:]),
+            "t": self.t,
+            "times": self.times.tolist(),
+            "parameters": dict(self.parameters),
+        }
+        return json.dumps(plain, indent=1, allow_nan=False) + "\n"

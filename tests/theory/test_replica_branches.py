@@ -55,6 +55,14 @@ def test_information_grows_and_is_concave_in_the_signal_across_the_transition():
     assert not np.all(np.diff(np.diff(wrong)) < 0)
 
 
+def test_an_informed_solution_is_found_beyond_a_flat_stretch_of_the_map():
+    """sin(4u) tells almost nothing of weak fields: the map is flat over five decades before it rises anew."""
+    solution = ReplicaLandscape.of(0.3, lambda u: np.sin(4 * u), tolerance=1e-6).solution(31.62, 1 / 31.62)
+    informed, uninformed = solution.branches
+    assert informed.m == pytest.approx(0.997885, abs=1e-5) and uninformed.m < 1e-4
+    assert solution.zeta == informed.zeta == pytest.approx(-1.470532, abs=1e-5)  # by iteration from x = lam E g'^2
+
+
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sign", "sine", "leaky-relu", "erf"])
 def test_the_built_in_ones_have_one_solution(activation):
     landscape = ReplicaLandscape.of(0.5, activation, tolerance=1e-6)

@@ -60,8 +60,8 @@ def nishimori_roots(equations: ReplicaMap, levels: Levels) -> list[float]:
         return math.log(max(equations.nishimori(math.exp(log_x), levels), 1e-300)) - log_x
 
     left, roots = _scan_start(equations, excess, levels)
-    at_left, falling = excess(left), 0
-    while falling < 2 and left < _HIGHEST:
+    at_left, falling, bound = excess(left), 0, _rise_ends(equations)
+    while (falling < 2 or left < bound) and left < _HIGHEST:
         right = left + _SCAN
         at_right = excess(right)
         if at_left > 0 >= at_right:
@@ -72,6 +72,18 @@ def nishimori_roots(equations: ReplicaMap, levels: Levels) -> list[float]:
     if not roots:
         raise NotConverged("no solution of the replica equations was found on the Nishimori line; change the noise.")
     return roots
+
+
+def _rise_ends(equations: ReplicaMap) -> float:
+    """The log x up to which the map may rise anew after a flat stretch.
+
+    Where g has no jumps, the conjugate is a Fisher information of y about the field, at most lam E g'^2, by which no
+    solution lies beyond this; the conjugate of jumps grows as sqrt(x) once V is less than the square of their spacing.
+    """
+    g = equations.channel.g
+    told = equations.channel.lam * g.steepest**2 / equations.latent_ratio
+    spacing = float(np.diff(g.breaks).min()) if len(g.breaks) > 1 else 1.0
+    return math.log(max(told, spacing**-2))
 
 
 def _scan_start(equations: ReplicaMap, excess: Callable[[float], float], levels: Levels) -> tuple[float, list[float]]:

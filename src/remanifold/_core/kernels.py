@@ -17,15 +17,18 @@ _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
 
 @compiled
 def largest(values, lanes):  # pyright: ignore[reportMissingParameterType]
-    """Largest of the float32 ``values``, whose number is a multiple of the length of the buffer ``lanes``."""
+    """Largest of the float32 ``values``; ``lanes`` is a buffer of `LANES` numbers."""
+    whole = values.shape[0] // LANES * LANES
     for k in range(LANES):
-        lanes[k] = values[k]
-    for i in range(LANES, values.shape[0], LANES):
+        lanes[k] = values[0]
+    for i in range(0, whole, LANES):
         for k in range(LANES):
             lanes[k] = lanes[k] if lanes[k] > values[i + k] else values[i + k]
     top = lanes[0]
     for k in range(1, LANES):
         top = max(top, lanes[k])
+    for i in range(whole, values.shape[0]):
+        top = max(top, values[i])
     return top
 
 

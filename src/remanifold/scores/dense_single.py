@@ -1,16 +1,20 @@
 """Softmax sums over all points in single precision, from the rows that the index keeps."""
 
+import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
+from remanifold._core.compiled import can_compile
 from remanifold.scores.index import ScoreIndex
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
 _CHUNK = 1024  # points whose logits for a block of queries stay in the cache
 _FLUSH = 16  # chunks summed in single precision before double takes them over
 _NARROW = 192  # columns up to which a product's rounding grows with its length
-_NEGLIGIBLE = 60.0  # nats below the largest logit at which a whole chunk is below round-off
+_GROUP = 32  # queries that share the points of a product
+_WORTH_A_GATHER = 0.6  # share of the points that a group needs, above which all of them cost less
 _HEAVY = 5e-3  # share of the weight above which a point is worth a logit in double precision
 
 
@@ -34,18 +38,21 @@ class SingleSums:
     concentration: torch.Tensor
 
 
-def dense_single_sums(index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise: torch.Tensor) -> SingleSums:
+def dense_single_sums(
+    index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise: torch.Tensor, neglected: float
+) -> SingleSums:
     """Sums over all points.
 
     Args:
         index: Of the points.
         rows: Its rows.
-        scaled: (batch, N) float64 centred and scaled queries.
+        scaled: (batch, N) float64 centred and scaled queries; similar ones next to each other save work.
         noise: (batch,) float64 noise variances in units of the radius squared.
+        neglected: Share of a query's weight that the mean may leave out.
     """
     inside = scaled if index.rank is None else scaled @ index.basis[:, : index.rank]
     half = torch.einsum("ij,ij->i", scaled, scaled) / 2
-    running = _Running((inside / noise[:, None]).float(), (1 / noise).float()[:, None], rows)
+    running = _Running((inside / noise[:, None]).float(), (1 / noise).float()[:, None], rows, neglected / len(rows))
     for start in range(0, len(rows), _CHUNK):
         running.add(start, index.half[start : start + _CHUNK])
     running.flush()
@@ -65,9 +72,9 @@ def dense_single_sums(index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tenso
 class _Running:
     """Running sums of w = exp(logit - largest): of w, w^2, w xi and -w |xi|^2/2; and the heavy pairs."""
 
-    def __init__(self, queries: torch.Tensor, inverse: torch.Tensor, rows: torch.Tensor) -> None:
+    def __init__(self, queries: torch.Tensor, inverse: torch.Tensor, rows: torch.Tensor, negligible: float) -> None:
         batch, device = len(queries), queries.device
-        self.queries, self.inverse, self.rows = queries, inverse, rows
+        self.queries, self.inverse, self.rows, self.negligible = queries, inverse, rows, negligible
         self.largest = torch.full((batch,), -torch.inf, device=device)
         self.squares = torch.zeros(batch, device=device)
         self.total, self.halves = torch.zeros(2, batch, dtype=torch.float64, device=device)
@@ -76,19 +83,32 @@ class _Running:
         self._logits = torch.empty(batch, _CHUNK, device=device)
         self._chunks: list[tuple[torch.Tensor, torch.Tensor]] = []  # sums of w, and `largest` when they were taken
         self._heavy: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # query, place, log w
-        self._held = 0
+        self._held = self._crowded = 0
+        self._compiled = device.type == "cpu" and can_compile()
+        self._pairs = torch.empty(math.ceil(batch / _HEAVY) if self._compiled else 0, 2, dtype=torch.int64)
 
     def add(self, start: int, half: torch.Tensor) -> None:
         """Take in the rows from ``start``, with ``half`` = -|xi|^2/2."""
         rows = self.rows[start : start + len(half)]
         logits = torch.addmm(self.inverse * half, self.queries, rows.T, out=self._logits[:, : len(rows)])
-        largest = logits.amax(1)
-        if bool((largest < self.largest - _NEGLIGIBLE).all()):
-            self._chunks.append((torch.zeros_like(largest), largest))
-            return
-        largest = torch.maximum(largest, self.largest)
+        weigh = self._weigh_compiled if self._compiled else self._weigh
+        query, column = weigh(logits, half)  # logits are weights from here on
+        self._add_weighted(logits, rows)
+        log_w = logits[query, column].double().log() + self.largest.double()[query]
+        self._heavy.append((query, column + start, log_w))
+        self._held += 1
+        if self._held == _FLUSH:
+            self.flush()
+
+    def _weigh(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Turn a chunk's logits into weights, in place; add to all sums but those of points; the heavy pairs."""
+        largest = torch.maximum(logits.amax(1), self.largest)
         if bool((largest > self.largest).any()):
-            self._lower((self.largest - largest).exp_())
+            factor = (self.largest - largest).exp_()
+            self.squares *= factor * factor
+            self.total *= factor
+            self.halves *= factor
+            self._lower(factor)
             self.largest = largest
         w = logits.sub_(largest[:, None]).clamp_(min=LOWEST).exp_()
         total = w.sum(1)
@@ -96,19 +116,44 @@ class _Running:
         self._chunks.append((total, largest))
         self.squares += torch.einsum("ij,ij->i", w, w)
         self.halves += torch.mv(w, half)
-        self._add_weighted(w, rows)
         query, column = (w > (_HEAVY * self.total).float()[:, None]).nonzero(as_tuple=True)
-        self._heavy.append((query, column + start, w[query, column].double().log() + largest.double()[query]))
-        self._held += 1
-        if self._held == _FLUSH:
-            self.flush()
+        return query, column
+
+    def _weigh_compiled(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        from remanifold.scores.fused_weights import weigh
+
+        factor, chunk = torch.empty_like(self.largest), torch.empty_like(self.largest)
+        sums = (self.largest, self.total, self.squares, self.halves, factor, chunk)
+        arrays: Any = [each.numpy() for each in (logits, half, *sums)]
+        found = weigh(*arrays, _HEAVY, self._pairs.numpy())  # pyright: ignore[reportCallIssue]
+        if bool((factor < 1).any()):
+            self._lower(factor)
+        self._chunks.append((chunk, self.largest.clone()))
+        query, column = self._pairs[:found].clone().T
+        return query, column
 
     def _add_weighted(self, w: torch.Tensor, rows: torch.Tensor) -> None:
         if rows.shape[1] > _NARROW:
-            self._recent.addmm_(w, rows)
+            self._add_wide(w, rows)
             return
         for start in range(0, len(rows), _NARROW):  # narrow products sum one by one: short sums in single precision
             self.weighted += w[:, start : start + _NARROW] @ rows[start : start + _NARROW]
+
+    def _add_wide(self, w: torch.Tensor, rows: torch.Tensor) -> None:
+        """One product; or, where few points matter to each group of neighbouring queries, one for each group."""
+        if self._crowded:
+            self._crowded -= 1
+            self._recent.addmm_(w, rows)
+            return
+        groups = range(0, len(w), _GROUP)
+        needed = [(w[g : g + _GROUP].amax(0) > self.negligible * self.total[g : g + _GROUP].min()) for g in groups]
+        if float(torch.stack(needed).double().mean()) > _WORTH_A_GATHER:
+            self._crowded = _FLUSH // 2  # nor will the next few chunks be worth a look
+            self._recent.addmm_(w, rows)
+            return
+        for start, which in zip(groups, needed):
+            columns = which.nonzero()[:, 0]
+            self._recent[start : start + _GROUP].addmm_(w[start : start + _GROUP, columns], rows[columns])
 
     def flush(self) -> None:
         """Add what single precision holds to the double sums."""
@@ -128,7 +173,6 @@ class _Running:
         return SingleSums(sums, query, place, w, concentration)
 
     def _lower(self, factor: torch.Tensor) -> None:
-        self.squares *= factor * factor
+        """Refer the sums of points to a larger logit."""
         self._recent *= factor[:, None]
-        for sums in (self.total, self.halves, self.weighted.T):
-            sums *= factor
+        self.weighted *= factor[:, None]

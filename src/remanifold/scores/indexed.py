@@ -1,7 +1,7 @@
 """Sums with an index: points are ruled out level by level, and what is left is summed exactly."""
 
 import math
-from functools import cached_property
+from functools import cached_property, partial
 
 import torch
 
@@ -17,7 +17,10 @@ from remanifold.scores.survivor_sums import survivor_sums
 from remanifold.scores.typical import typical_queries
 
 _LEAST_DENSE = 1e-9
-_LISTED = 280.0  # nanoseconds of listing and summing one pair
+_LISTED, _FINER = 280.0, 8.0  # nanoseconds of listing and summing one pair, and of its finer bound
+_FLOPS = 44.0  # coordinates multiplied in a nanosecond
+_MIXED = 0.75  # queries of both kinds in one batch cost more than either
+_IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 _ROUNDING = 2.0**-24
 _LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
@@ -49,10 +52,12 @@ class IndexedSums:
         )
         rest = found.dense
         if self._single_pays(single=single, top=top) and bool(rest.any()):
-            quick, good = self._single(x[rest], noise[rest])
-            sums = sums.placed(rest, quick)
-            rest = rest.clone()
-            rest[rest.clone()] = ~good
+            which = rest.nonzero()[:, 0]
+            if pruning is not None:
+                which = which[pruning.nearest_block[which].argsort(stable=True)]
+            quick, good = self._single(x[which], noise[which])
+            sums = sums.placed(which, quick)
+            rest = torch.zeros_like(rest).index_fill_(0, which[~good], True)
         return self.streamed.rest(sums, rest, x, t, top, single=False) if bool(rest.any()) else sums
 
     def plan(self, x: torch.Tensor, t: torch.Tensor, *, single: bool) -> Plan:
@@ -81,13 +86,18 @@ class IndexedSums:
         if bool((noise >= self.dense_above[single]).all()):
             return None, Survivors.none(torch.ones(len(x), dtype=torch.bool, device=x.device))
         pruning = self._pruning(x, noise, top)
-        return pruning, pruning.survivors(self._most(single=single))
+        return pruning, pruning.survivors(partial(self._too_many, single))
 
-    def _most(self, *, single: bool) -> int:
-        """Points that a query may keep before products over all cost less, in units of about a nanosecond."""
-        single_or_double = 1 if single else 3
-        over_all = single_or_double * (5 + self.data.ambient_dim / 22)
-        return int(min(0.15 * single_or_double, over_all / _LISTED) * self.data.n_points)
+    def _too_many(self, single: bool, fine: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
+        """Whether products over all points cost less than ruling points out and listing the rest; `TooMany`.
+
+        In nanoseconds a point: half the products look at the blocks of what the finer level keeps, which hold more.
+        """
+        product = self.data.ambient_dim / _FLOPS
+        union = (1.6 * (exact / self.data.n_points) ** 0.6).clamp(max=1)  # share that a group of similar queries needs
+        over_all = 5 + product * (1 + union) if single else 15 + 6 * product
+        share = (_IN_BLOCKS * fine / self.data.n_points).clamp(max=1)
+        return share * (_FINER + product) + _LISTED * exact / self.data.n_points > _MIXED * over_all
 
     def _pruning(self, x: torch.Tensor, noise: torch.Tensor, top: int) -> Pruning:
         window = noise * math.log(self.data.n_points / self.tolerance)
@@ -102,7 +112,7 @@ class IndexedSums:
             while noise > _LEAST_DENSE:
                 x = typical_queries(self.data, noise / 2 * self.data.radius**2)
                 level = torch.full((len(x),), noise / 2, dtype=torch.float64, device=x.device)
-                if not bool(self._pruning(x, level, 0).crowded(self._most(single=single)).all()):
+                if not bool(self._pruning(x, level, 0).crowded(partial(self._too_many, single)).all()):
                     break
                 noise /= 2
             found[single] = noise
@@ -120,7 +130,7 @@ class IndexedSums:
         scaled = self.data.scaled(x)
         if self.index.rows is None:
             raise ValueError("single-precision sums need the index's rows")
-        found = dense_single_sums(self.index, self.index.rows, scaled, noise)
+        found = dense_single_sums(self.index, self.index.rows, scaled, noise, self.tolerance)
         typical = self.data.spread * math.sqrt(self.data.ambient_dim) / self.data.radius
         logit = _ROUNDING * typical * (torch.linalg.vector_norm(scaled, dim=1) + typical / 2) / noise
         good = (logit < _LARGEST_MISS) & (logit * found.concentration * self.data.spread < _ALLOWED)

@@ -1,6 +1,6 @@
 """Ruling points out level by level: whole blocks by few coordinates, single points by more, then by all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,11 @@ from remanifold.scores.softmax_sums import LOWEST
 
 _SLACK = 1.1
 _STEP = 16  # blocks of one product of the coarse level
+_SAMPLE = 1024  # points that tell how many a query will keep
 _ANCHORS = 2  # blocks of each query looked at in full for a first lower bound
+
+TooMany = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""(points that pass the finer level, points that pass all coordinates), (batch,) each -> whether products cost less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +64,10 @@ class Pruning:
             outside = torch.linalg.vector_norm(rotated[:, index.rank :], dim=1)
             self.margin = self.margin + outside * index.residual
 
-    def survivors(self, most: int) -> Survivors:
-        """Run all levels; a query that keeps more than ``most`` points after the finer level is given up as dense."""
+    def survivors(self, too_many: TooMany) -> Survivors:
+        """Run all levels; a query of which ``too_many`` says so is given up as dense."""
         alive, level = self._coarse()
-        dense = self._kept_of_sample(alive, level) > most
+        dense = too_many(*self._kept_of_sample(alive, level))
         alive &= ~dense
         found = [piece for block, query in _by_block(alive) if (piece := self._within(block, query, level)) is not None]
         if not found:
@@ -73,9 +77,9 @@ class Pruning:
         keep = overlap + self.margin.float()[query] >= self._level()[query]
         return Survivors(query[keep], place[keep], overlap[keep], dense)
 
-    def crowded(self, most: int) -> torch.Tensor:
+    def crowded(self, too_many: TooMany) -> torch.Tensor:
         """(batch,) whether a query would be given up as dense."""
-        return self._kept_of_sample(*self._coarse()) > most
+        return too_many(*self._kept_of_sample(*self._coarse()))
 
     def _coarse(self) -> tuple[torch.Tensor, torch.Tensor]:
         """(blocks, batch) blocks that the coarse level leaves, and the overlap (batch,) below which points may go."""
@@ -101,6 +105,7 @@ class Pruning:
 
     def _anchor(self, bounds: torch.Tensor) -> None:
         """First lower bounds, from the most promising blocks of each query in full."""
+        self.nearest_block = bounds.argmax(0)
         count = min(max(_ANCHORS, -(-self.top // LEAF) + 1), len(bounds))
         wanted = torch.zeros_like(bounds, dtype=torch.bool)
         wanted.scatter_(0, bounds.topk(count, dim=0).indices, True)
@@ -133,19 +138,24 @@ class Pruning:
         rounded = exact.float()
         return torch.nextafter(rounded, torch.full_like(rounded, -torch.inf))
 
-    def _kept_of_sample(self, alive: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        """(batch,) estimate of the points that the finer level keeps, from a few blocks of those alive."""
+    def _kept_of_sample(self, alive: torch.Tensor, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(batch,) estimates of the points that the finer level keeps, and of those that all coordinates keep.
+
+        From points spread evenly over the index, for queries with most blocks alive; the others count as few.
+        """
         blocks = alive.sum(0)
-        crowded = blocks * 2 > len(alive)
-        if not bool(crowded.any()):
-            return torch.zeros_like(blocks)
-        query = crowded.nonzero()[:, 0]
-        sample = torch.linspace(0, len(alive) - 1, min(8, len(alive))).round().long().tolist()
-        keys = torch.cat([self.index.levels[-1].keys[b * LEAF : (b + 1) * LEAF] for b in sample])
-        share = (self.keys[-1][query] @ keys.T >= level[query, None]).double().mean(1)
-        kept = torch.zeros_like(self.norm)
-        kept[query] = share * len(self.index.order)
-        return kept
+        query = (blocks * 2 > len(alive)).nonzero()[:, 0]
+        fine, exact = torch.zeros_like(self.norm), torch.zeros_like(self.norm)
+        if len(query):
+            n_points = len(self.index.order)
+            places = torch.linspace(0, n_points - 1, min(_SAMPLE, n_points), device=alive.device).round().long()
+            least = level[query, None]
+            passed = self.keys[-1][query] @ self.index.levels[-1].keys[places].T >= least
+            overlap = self._overlap(query, self.source.at(places), places)
+            kept = overlap + self.margin.float()[query, None] >= least
+            for target, chosen in ((fine, passed), (exact, passed & kept)):
+                target[query] = chosen.double().mean(1) * n_points
+        return fine, exact
 
     def _within(
         self, block: int, query: torch.Tensor, level: torch.Tensor
@@ -174,14 +184,20 @@ class Rows:
     def __init__(self, index: ScoreIndex, data: CentredData) -> None:
         self.index, self.data = index, data
 
+    def at(self, places: torch.Tensor) -> torch.Tensor:
+        """Rows (k, N) at ``places`` of the index, ascending."""
+        if self.index.rows is not None:
+            return self.index.rows[places]
+        return self.data.scaled(self.data.take(self.index.order[places])).float()
+
     def block(self, block: int, local: torch.Tensor | None = None) -> torch.Tensor:
         """Rows (k, N) of ``block``, all or those at ``local``."""
         places = slice(block * LEAF, (block + 1) * LEAF)
         if self.index.rows is not None:
             rows = self.index.rows[places]
             return rows if local is None or len(local) == len(rows) else rows[local]
-        order = self.index.order[places] if local is None else self.index.order[places][local]
-        return self.data.scaled(self.data.take(order)).float()
+        every = torch.arange(places.start, min(places.stop, len(self.index.order)), device=self.index.order.device)
+        return self.at(every if local is None else every[local])
 
 
 def _by_block(alive: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:

@@ -170,7 +170,7 @@ class SoftmaxSums:
         return dataclasses.replace(self, weighted=self.weighted * length, energy=self.energy * energy)
 
     def placed(self, which: torch.Tensor, other: "SoftmaxSums") -> "SoftmaxSums":
-        """The same sums with those of ``other`` for the queries where ``which`` (batch,) holds."""
+        """The same sums with those of ``other`` for the queries where ``which`` (batch,) holds, or of these numbers."""
         names = [field.name for field in dataclasses.fields(self)]
         merged = {name: getattr(self, name).clone() for name in names}
         for name in names:

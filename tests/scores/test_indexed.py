@@ -70,7 +70,9 @@ def test_what_pruning_drops_weighs_less_than_the_tolerance(kind, seed, width, lo
     index = build_index(data, 100, rows=rows, room=2**40, progress=silent)
     noise = torch.full((len(x),), t / data.radius**2, dtype=torch.float64)
     window = noise * math.log(len(points) / tolerance)
-    found = Pruning(index, data.scaled(x), noise, window, top, Rows(index, data)).survivors(lambda fine, exact: fine > 600)
+    found = Pruning(index, data.scaled(x), noise, window, top, Rows(index, data)).survivors(
+        lambda fine, exact: fine > 600
+    )
     xi = (points.astype(np.longdouble) - data.mean.numpy()) / np.longdouble(data.radius)
     overlap = data.scaled(x).numpy().astype(np.longdouble) @ xi.T - (xi**2).sum(1) / 2
     kept = np.zeros(overlap.shape, bool)

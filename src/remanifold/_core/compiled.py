@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_OPTIONS: dict[str, Any] = {"fastmath": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
+
 
 @cache
 def can_compile() -> bool:
@@ -22,9 +24,16 @@ def compiled(function: Function) -> Function:
     """
     import numba
 
-    options: dict[str, Any] = {"fastmath": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
     try:
-        made: Any = numba.njit(function, cache=True, **options)
+        made: Any = numba.njit(function, cache=True, **_OPTIONS)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
-        made = numba.njit(function, **options)
+        made = numba.njit(function, **_OPTIONS)
+    return made
+
+
+def inlined(function: Function) -> Function:
+    """As `compiled`, for a part of a loop of others: pasted into them, where alone its indices would be checked."""
+    import numba
+
+    made: Any = numba.njit(function, inline="always", **_OPTIONS)
     return made

@@ -15,7 +15,7 @@ _FLUSH = 16  # chunks summed in single precision before double takes them over
 _NARROW = 192  # columns up to which a product's rounding grows with its length
 _GROUP = 32  # queries that share the points of a product
 _WORTH_A_GATHER = 0.6  # share of the points that a group needs, above which all of them cost less
-_HEAVY = 5e-3  # share of the weight above which a point is worth a logit in double precision
+HEAVY = 5e-3  # share of the weight above which a point is worth a logit in double precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,18 +24,25 @@ class SingleSums:
 
     Attributes:
         sums: Of the displacements xi - x, in units of the radius; no top points.
-        query: (n,) int64, queries of the pairs that hold more than `_HEAVY` of their query's weight.
+        query: (n,) int64, queries of the pairs that hold more than `HEAVY` of their query's weight.
         place: (n,) int64, their points' places in the index.
         w: (n,) float64, their weights as in ``sums``.
-        concentration: (batch,) sqrt(sum of (share of the weight in a chunk)^2) without these: the roundings of points
-            far apart average out, those of neighbours need not.
+        crowding: (batch,) sqrt(sum of (share of the weight in a chunk)^2): the roundings of points far apart average
+            out, those of neighbours need not.
+        concentration: (batch,) the same without the heavy pairs.
     """
 
     sums: SoftmaxSums
     query: torch.Tensor
     place: torch.Tensor
     w: torch.Tensor
+    crowding: torch.Tensor
     concentration: torch.Tensor
+
+    def without_heavy_pairs_of(self, which: torch.Tensor) -> "SingleSums":
+        """The same but for the list of heavy pairs of the queries ``which`` (batch,): they need no mending."""
+        keep = ~which[self.query]
+        return replace(self, query=self.query[keep], place=self.place[keep], w=self.w[keep])
 
 
 def dense_single_sums(
@@ -85,7 +92,7 @@ class _Running:
         self._heavy: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # query, place, log w
         self._held = self._crowded = 0
         self._compiled = device.type == "cpu" and can_compile()
-        self._pairs = torch.empty(math.ceil(batch / _HEAVY) if self._compiled else 0, 2, dtype=torch.int64)
+        self._pairs = torch.empty(math.ceil(batch / HEAVY) if self._compiled else 0, 2, dtype=torch.int64)
 
     def add(self, start: int, half: torch.Tensor) -> None:
         """Take in the rows from ``start``, with ``half`` = -|xi|^2/2."""
@@ -116,7 +123,7 @@ class _Running:
         self._chunks.append((total, largest))
         self.squares += torch.einsum("ij,ij->i", w, w)
         self.halves += torch.mv(w, half)
-        query, column = (w > (_HEAVY * self.total).float()[:, None]).nonzero(as_tuple=True)
+        query, column = (w > (HEAVY * self.total).float()[:, None]).nonzero(as_tuple=True)
         return query, column
 
     def _weigh_compiled(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -125,7 +132,7 @@ class _Running:
         factor, chunk = torch.empty_like(self.largest), torch.empty_like(self.largest)
         sums = (self.largest, self.total, self.squares, self.halves, factor, chunk)
         arrays: Any = [each.numpy() for each in (logits, half, *sums)]
-        found = weigh(*arrays, _HEAVY, self._pairs.numpy())  # pyright: ignore[reportCallIssue]
+        found = weigh(*arrays, HEAVY, self._pairs.numpy())  # pyright: ignore[reportCallIssue]
         if bool((factor < 1).any()):
             self._lower(factor)
         self._chunks.append((chunk, self.largest.clone()))
@@ -165,14 +172,21 @@ class _Running:
         """``sums`` with the heavy pairs and the concentration of the rest."""
         query, place, log_w = (torch.cat(parts) for parts in zip(*self._heavy))
         w = (log_w - self.largest.double()[query]).exp_()
-        keep = w > _HEAVY * self.total[query]
+        keep = w > HEAVY * self.total[query]
         query, place, w = query[keep], place[keep], w[keep]
         shares = torch.stack([total * (then - self.largest).exp() for total, then in self._chunks], 1).double()
-        light = shares.index_put((query, place // _CHUNK), -w, accumulate=True)
-        concentration = light.square().sum(1).sqrt() / self.total
-        return SingleSums(sums, query, place, w, concentration)
+        return SingleSums(sums, query, place, w, *concentrations(shares, query, place // _CHUNK, w, self.total))
 
     def _lower(self, factor: torch.Tensor) -> None:
         """Refer the sums of points to a larger logit."""
         self._recent *= factor[:, None]
         self.weighted *= factor[:, None]
+
+
+def concentrations(
+    shares: torch.Tensor, query: torch.Tensor, chunk: torch.Tensor, w: torch.Tensor, total: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`SingleSums.crowding` and `.concentration` from (batch, chunks) sums of w, and the heavy ``w`` in them."""
+    light = shares.index_put((query, chunk), -w, accumulate=True)
+    crowding, concentration = (each.square().sum(1).sqrt() / total for each in (shares, light))
+    return crowding, concentration

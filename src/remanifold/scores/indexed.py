@@ -6,9 +6,10 @@ from functools import cached_property, partial
 import torch
 
 from remanifold.scores.dense import dense_error
-from remanifold.scores.dense_single import dense_single_sums
+from remanifold.scores.dense_single import SingleSums, dense_single_sums
 from remanifold.scores.heavy import mended
 from remanifold.scores.index_cache import FoundIndex
+from remanifold.scores.narrow import NarrowSums, rounding_of_differences
 from remanifold.scores.plan import Plan
 from remanifold.scores.pruned import Pruning, Rows, Survivors
 from remanifold.scores.softmax_sums import SoftmaxSums
@@ -34,9 +35,25 @@ class IndexedSums:
         self.data, self.index, self.origin = found.data, found.index, found.origin
         self.streamed, self.tolerance = streamed, tolerance
         self._rows = Rows(self.index, self.data)
+        self._narrow = NarrowSums.of(self.index) if self.data.n_points >= _FEWEST_SINGLE else None
 
     def solve(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         """Sums of the displacements xi - x for (batch, N) raw queries; ``single``: results are wanted in float32."""
+        if self._narrow is not None and single and top == 0:
+            return self._solve_narrow(self._narrow, x, t)
+        return self._solve_wide(x, t, top, single=single)
+
+    def _solve_narrow(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> SoftmaxSums:
+        """Over all points in single precision at once; what that is not exact enough for by pruning."""
+        noise, scaled = t / self.data.radius**2, self.data.scaled(x)
+        found = narrow.sums(scaled, noise)
+        reach = torch.linalg.vector_norm(scaled, dim=1) + self._typical
+        logit = rounding_of_differences(found.sums.mean_energy, reach, noise)
+        sums, good = self._mended(found, logit, x, noise)
+        bad = ~good
+        return sums.placed(bad, self._solve_wide(x[bad], t[bad], 0, single=True)) if bool(bad.any()) else sums
+
+    def _solve_wide(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         pruning, found = self._survivors(x, t, top, single=single)
         noise = t / self.data.radius**2
         sums = survivor_sums(
@@ -131,7 +148,22 @@ class IndexedSums:
         if self.index.rows is None:
             raise ValueError("single-precision sums need the index's rows")
         found = dense_single_sums(self.index, self.index.rows, scaled, noise, self.tolerance)
-        typical = self.data.spread * math.sqrt(self.data.ambient_dim) / self.data.radius
-        logit = _ROUNDING * typical * (torch.linalg.vector_norm(scaled, dim=1) + typical / 2) / noise
-        good = (logit < _LARGEST_MISS) & (logit * found.concentration * self.data.spread < _ALLOWED)
-        return mended(self.data, self.index, found, x, noise, self.streamed.budget.pairs), good
+        logit = _ROUNDING * self._typical * (torch.linalg.vector_norm(scaled, dim=1) + self._typical / 2) / noise
+        return self._mended(found, logit, x, noise)
+
+    def _mended(
+        self, found: SingleSums, logit: torch.Tensor, x: torch.Tensor, noise: torch.Tensor
+    ) -> tuple[SoftmaxSums, torch.Tensor]:
+        """Sums in the data's units, heavy pairs in double where that is needed, and which queries are right then."""
+        needed = found.without_heavy_pairs_of(self._good(logit, found.crowding))
+        sums = mended(self.data, self.index, needed, x, noise, self.streamed.budget.pairs)
+        return sums, self._good(logit, found.concentration)
+
+    @property
+    def _typical(self) -> float:
+        """Norm of a typical point in units of the radius."""
+        return self.data.spread * math.sqrt(self.data.ambient_dim) / self.data.radius
+
+    def _good(self, logit: torch.Tensor, concentration: torch.Tensor) -> torch.Tensor:
+        """Whether results are right to what is promised, if typical logits miss by ``logit``."""
+        return (logit < _LARGEST_MISS) & (logit * concentration * self.data.spread < _ALLOWED)

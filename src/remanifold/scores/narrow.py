@@ -1,0 +1,76 @@
+"""Softmax sums over all points of few coordinates: compiled, from differences, faster than any product."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from remanifold._core.compiled import can_compile
+from remanifold.scores.dense_single import HEAVY, SingleSums, concentrations
+from remanifold.scores.index import ScoreIndex
+from remanifold.scores.softmax_sums import SoftmaxSums
+
+WIDEST = 24  # coordinates beyond which matrix products cost less
+_MULTIPLE, _BLOCK = 4, 512  # of the kernel
+_HEAVY_PER_QUERY = 256
+_ROUNDING = 2.0**-24
+
+
+class NarrowSums:
+    """The points of an index, coordinate by coordinate, and sums over them."""
+
+    def __init__(self, rows: torch.Tensor) -> None:
+        self.width = rows.shape[1]
+        self._columns = np.zeros((-(-self.width // _MULTIPLE) * _MULTIPLE, len(rows)), dtype=np.float32)
+        self._columns[: self.width] = rows.T.numpy()
+
+    @classmethod
+    def of(cls, index: ScoreIndex) -> "NarrowSums | None":
+        """None where products cost less, or nothing can be compiled."""
+        if index.rows is None or index.rank is not None or index.rows.shape[1] > WIDEST:
+            return None
+        return cls(index.rows) if index.rows.device.type == "cpu" and can_compile() else None
+
+    def sums(self, scaled: torch.Tensor, noise: torch.Tensor) -> SingleSums:
+        """As `dense_single_sums`."""
+        from remanifold.scores.fused_narrow import sum_narrow
+
+        batch, blocks = len(scaled), -(-self._columns.shape[1] // _BLOCK)
+        queries = np.zeros((batch, len(self._columns)), dtype=np.float32)
+        queries[:, : self.width] = scaled.numpy()
+        rate = (0.5 / noise).float().numpy()
+        top = np.empty(batch, dtype=np.float32)
+        total, squares, energy = np.empty((3, batch))
+        weighted = np.empty((batch, len(self._columns)))
+        chunk_top, chunk_total = np.empty((2, batch, blocks), dtype=np.float32)
+        room = found = _HEAVY_PER_QUERY * batch
+        heavy, heavy_log = np.empty((room, 2), dtype=np.int64), np.empty(room)
+        while True:
+            sums = (top, total, squares, energy, weighted, chunk_top, chunk_total)
+            found = int(sum_narrow(self._columns, queries, rate, *sums, HEAVY, heavy, heavy_log))  # pyright: ignore[reportCallIssue]
+            if found <= len(heavy):
+                break
+            heavy, heavy_log = np.empty((found, 2), dtype=np.int64), np.empty(found)
+        highest = torch.from_numpy(top).double()
+        result = replace(
+            SoftmaxSums.empty(batch, self.width, 0, scaled.device),
+            log_max=highest,
+            total=torch.from_numpy(total),
+            weighted=torch.from_numpy(weighted[:, : self.width].copy()),
+            energy=torch.from_numpy(energy) * noise,
+            squares=torch.from_numpy(squares),
+        )
+        query, place = torch.from_numpy(heavy[:found]).clone().T
+        w = (torch.from_numpy(heavy_log[:found]) - highest[query]).exp_()
+        keep = w > HEAVY * result.total[query]
+        query, place, w = query[keep], place[keep], w[keep]
+        shares = (
+            torch.from_numpy(chunk_total).double() * (torch.from_numpy(chunk_top).double() - highest[:, None]).exp()
+        )
+        both = concentrations(shares, query, place // _BLOCK, w, result.total)
+        return SingleSums(result.shifted(-scaled), query, place, w, *both)
+
+
+def rounding_of_differences(energy: torch.Tensor, reach: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """(batch,) nats by which single precision misses a logit that counts, from coordinates as large as ``reach``."""
+    return _ROUNDING * ((2 * energy).sqrt() * reach + 3 * energy) / noise

@@ -1,0 +1,81 @@
+"""The compiled paths of the score: right at every noise, and the same numbers as without numba."""
+
+import math
+
+import pytest
+import torch
+
+from remanifold._core.compiled import can_compile
+from remanifold.scores import EmpiricalScore, dense_single, narrow
+
+pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
+P, B = 8200, 40
+
+
+def reference(data, x, t):
+    """Mean, log density, participation, energy in float64 from explicit differences."""
+    energies = ((x.double()[:, None] - data.double()) ** 2).sum(2) / 2
+    w = torch.softmax(-energies / t, 1)
+    density = torch.logsumexp(-energies / t, 1) - math.log(len(data)) - data.shape[1] / 2 * math.log(2 * math.pi * t)
+    return w @ data.double(), density, (w * w).sum(1), (w * energies).sum(1)
+
+
+def miss(found, exact):
+    return float((found.double() - exact).abs().max() / (1 + exact.abs().max()))
+
+
+@pytest.mark.parametrize("t", [1e-6, 1e-3, 0.1, 1.0, 30.0, 1000.0])
+@pytest.mark.parametrize("dim", [1, 2, 7, 20])
+def test_few_coordinates(dim, t):
+    generator = torch.Generator().manual_seed(dim)
+    data = 3 * torch.randn(P, dim, generator=generator) + 5
+    x = data[:B] + math.sqrt(t) * torch.randn(B, dim, generator=generator)
+    engine = EmpiricalScore(data)
+    found = (f(x, t) for f in (engine.denoise, engine.log_density, engine.participation, engine.mean_energy))
+    for mine, exact in zip(found, reference(data, x, t), strict=True):
+        assert miss(mine, exact) < 2e-6
+    assert engine._indexed is not None
+    assert engine._indexed._narrow is not None
+
+
+def test_queries_far_away_and_points_that_coincide():
+    generator = torch.Generator().manual_seed(0)
+    data = torch.randn(P, 3, generator=generator)
+    data[100:3000] = data[7]
+    x = torch.cat([data[:5], data[7:8] + 1e-4, 50 * torch.randn(20, 3, generator=generator)])
+    engine = EmpiricalScore(data)
+    for t in (1e-4, 0.5, 20.0):
+        mean, density, participation, _ = reference(data, x, t)
+        assert miss(engine.denoise(x, t), mean) < 2e-6
+        assert float(((engine.log_density(x, t) - density) / (1 + density.abs())).abs().max()) < 2e-6
+        assert miss(engine.participation(x, t), participation) < 4e-6
+
+
+@pytest.mark.parametrize(("dim", "t"), [(6, 0.3), (6, 5.0), (250, 3.0), (250, 300.0)])
+def test_without_numba_the_numbers_are_the_same(monkeypatch, dim, t):
+    generator = torch.Generator().manual_seed(1)
+    data = torch.randn(P, dim, generator=generator)
+    x = data[:B] + math.sqrt(t) * torch.randn(B, dim, generator=generator)
+    compiled = EmpiricalScore(data).sums(x, t)
+    for module in (dense_single, narrow):
+        monkeypatch.setattr(module, "can_compile", lambda: False)
+    plain = EmpiricalScore(data).sums(x, t)
+    assert miss(compiled.mean, plain.mean) < 2e-6
+    assert miss(compiled.log_sum, plain.log_sum) < 2e-6
+    assert miss(compiled.participation, plain.participation) < 4e-6
+    assert miss(compiled.mean_energy, plain.mean_energy) < 4e-6
+
+
+def test_a_wrong_weight_shows(monkeypatch):
+    data = torch.randn(P, 4, generator=torch.Generator().manual_seed(2))
+    x = data[:B] + 0.5
+    monkeypatch.setattr(narrow.NarrowSums, "sums", _planted(narrow.NarrowSums.sums))
+    mean, density, *_ = reference(data, x, 0.3)
+    engine = EmpiricalScore(data)
+    assert miss(engine.denoise(x, 0.3), mean) > 1e-4
+    assert miss(engine.log_density(x, 0.3), density) > 1e-4
+
+
+def _planted(sums):
+    """With the noise 1 % too large."""
+    return lambda self, scaled, noise: sums(self, scaled, noise * 1.01)

@@ -79,3 +79,20 @@ def test_a_wrong_weight_shows(monkeypatch):
 def _planted(sums):
     """With the noise 1 % too large."""
     return lambda self, scaled, noise: sums(self, scaled, noise * 1.01)
+
+
+@pytest.mark.parametrize(("dim", "t"), [(3, 0.2), (250, 300.0)])
+def test_results_do_not_depend_on_the_number_of_threads(dim, t):
+    data = torch.randn(P, dim, generator=torch.Generator().manual_seed(4))
+    x = data[:B] + math.sqrt(t) * torch.randn(B, dim, generator=torch.Generator().manual_seed(5))
+    threads, found = torch.get_num_threads(), []
+    try:
+        for count in (1, 3):
+            torch.set_num_threads(count)
+            found.append(EmpiricalScore(data).sums(x, t))
+    finally:
+        torch.set_num_threads(threads)
+    if dim == 3:  # no product that torch divides in its own way
+        assert torch.equal(found[0].mean, found[1].mean)
+    assert miss(found[0].mean, found[1].mean) < 1e-7
+    assert miss(found[0].log_sum, found[1].log_sum) < 1e-7

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from remanifold._core.compiled import can_compile
+from remanifold._core.row_threads import by_rows
 from remanifold.scores.index import ScoreIndex
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
@@ -131,12 +132,22 @@ class _Running:
 
         factor, chunk = torch.empty_like(self.largest), torch.empty_like(self.largest)
         sums = (self.largest, self.total, self.squares, self.halves, factor, chunk)
-        arrays: Any = [each.numpy() for each in (logits, half, *sums)]
-        found = weigh(*arrays, HEAVY, self._pairs.numpy())  # pyright: ignore[reportCallIssue]
+        arrays = [each.numpy() for each in (logits, *sums)]
+        weighted_with, room = half.numpy(), self._pairs.numpy()
+        found: list[tuple[int, int]] = []
+
+        def work(start: int, stop: int) -> None:
+            parts: Any = [each[start:stop] for each in arrays]
+            place = math.ceil(start / HEAVY)
+            heavy = room[place : math.ceil(stop / HEAVY)]
+            found.append((place, weigh(parts[0], weighted_with, *parts[1:], HEAVY, heavy)))  # pyright: ignore[reportCallIssue]
+            heavy[: found[-1][1], 0] += start
+
+        by_rows(len(logits), work)
         if bool((factor < 1).any()):
             self._lower(factor)
         self._chunks.append((chunk, self.largest.clone()))
-        query, column = self._pairs[:found].clone().T
+        query, column = torch.cat([self._pairs[place : place + count] for place, count in sorted(found)]).T
         return query, column
 
     def _add_weighted(self, w: torch.Tensor, rows: torch.Tensor) -> None:

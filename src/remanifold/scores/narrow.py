@@ -1,11 +1,13 @@
 """Softmax sums over all points of few coordinates: compiled, from differences, faster than any product."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 
 from remanifold._core.compiled import can_compile
+from remanifold._core.row_threads import by_rows
 from remanifold.scores.dense_single import HEAVY, SingleSums, concentrations
 from remanifold.scores.index import ScoreIndex
 from remanifold.scores.softmax_sums import SoftmaxSums
@@ -33,8 +35,6 @@ class NarrowSums:
 
     def sums(self, scaled: torch.Tensor, noise: torch.Tensor) -> SingleSums:
         """As `dense_single_sums`."""
-        from remanifold.scores.fused_narrow import sum_narrow
-
         batch, blocks = len(scaled), -(-self._columns.shape[1] // _BLOCK)
         queries = np.zeros((batch, len(self._columns)), dtype=np.float32)
         queries[:, : self.width] = scaled.numpy()
@@ -43,14 +43,15 @@ class NarrowSums:
         total, squares, energy = np.empty((3, batch))
         weighted = np.empty((batch, len(self._columns)))
         chunk_top, chunk_total = np.empty((2, batch, blocks), dtype=np.float32)
-        room = found = _HEAVY_PER_QUERY * batch
-        heavy, heavy_log = np.empty((room, 2), dtype=np.int64), np.empty(room)
-        while True:
-            sums = (top, total, squares, energy, weighted, chunk_top, chunk_total)
-            found = int(sum_narrow(self._columns, queries, rate, *sums, HEAVY, heavy, heavy_log))  # pyright: ignore[reportCallIssue]
-            if found <= len(heavy):
-                break
-            heavy, heavy_log = np.empty((found, 2), dtype=np.int64), np.empty(found)
+        sums = (queries, rate, top, total, squares, energy, weighted, chunk_top, chunk_total)
+        listed: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+        def work(start: int, stop: int) -> None:
+            parts = [each[start:stop] for each in sums]
+            listed[start] = self._run(parts, start, _HEAVY_PER_QUERY * (stop - start))
+
+        by_rows(batch, work)
+        heavy, heavy_log = (np.concatenate(column) for column in zip(*(listed[start] for start in sorted(listed))))
         highest = torch.from_numpy(top).double()
         result = replace(
             SoftmaxSums.empty(batch, self.width, 0, scaled.device),
@@ -60,8 +61,8 @@ class NarrowSums:
             energy=torch.from_numpy(energy) * noise,
             squares=torch.from_numpy(squares),
         )
-        query, place = torch.from_numpy(heavy[:found]).clone().T
-        w = (torch.from_numpy(heavy_log[:found]) - highest[query]).exp_()
+        query, place = torch.from_numpy(heavy).T
+        w = (torch.from_numpy(heavy_log) - highest[query]).exp_()
         keep = w > HEAVY * result.total[query]
         query, place, w = query[keep], place[keep], w[keep]
         shares = (
@@ -69,6 +70,18 @@ class NarrowSums:
         )
         both = concentrations(shares, query, place // _BLOCK, w, result.total)
         return SingleSums(result.shifted(-scaled), query, place, w, *both)
+
+    def _run(self, parts: list[np.ndarray], start: int, room: int) -> tuple[np.ndarray, np.ndarray]:
+        """Fill ``parts``, the kernel's rows from ``start``; heavy pairs and their log weights."""
+        from remanifold.scores.fused_narrow import sum_narrow
+
+        heavy, heavy_log = np.empty((room, 2), dtype=np.int64), np.empty(room)
+        arguments: Any = (self._columns, *parts, HEAVY, heavy, heavy_log)
+        found = int(sum_narrow(*arguments))
+        if found > room:  # the list was too short: once more, with room for all
+            return self._run(parts, start, found)
+        heavy[:, 0] += start
+        return heavy[:found], heavy_log[:found]
 
 
 def rounding_of_differences(energy: torch.Tensor, reach: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:

@@ -35,3 +35,14 @@ def series_of(draws: NDArray[np.float64]) -> Series:
     n = len(draws)
     error = draws.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(draws.shape[1], math.nan)
     return Series(draws.mean(axis=0), error, n)
+
+
+def excess_series(happened: NDArray[np.float64], chance: NDArray[np.float64]) -> Series:
+    """Mean of ``happened - chance`` at each level, (trials, levels) both: events against their own probabilities.
+
+    The error is sqrt(sum c(1-c))/n, exact where the chances c are right. An error from the spread of the differences
+    would be far too small where events are rare: none of them may have happened yet.
+    """
+    n = len(happened)
+    error = np.sqrt((chance * (1 - chance)).clip(min=0).sum(axis=0)) / n
+    return Series((happened - chance).mean(axis=0), error, n)

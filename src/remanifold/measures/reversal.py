@@ -1,0 +1,60 @@
+"""How the measures run trajectories: which denoiser, which scheme, how finely."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.progress import Progress, silent
+from remanifold.measures.training_points import TrainingPoints
+from remanifold.sampling import Trajectories, log_grid, simulate
+from remanifold.sampling.batch_run import Watch
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """A way to run reverse diffusion.
+
+    Attributes:
+        denoiser: What is sampled; None: the exact score of the training points.
+        method: Of `simulate`. Theory's statements on ends are about the SDE (exponential, euler-maruyama).
+        steps_per_e: Steps per factor e of the noise variance.
+        seed: Of all random numbers.
+        batch: Trajectories at a time.
+        device: Of a torch denoiser, see `simulate`.
+        progress: Told the steps done.
+    """
+
+    denoiser: Any = None
+    method: str = "exponential"
+    steps_per_e: int = 24
+    seed: int = 0
+    batch: int = 256
+    device: str | None = None
+    progress: Progress = silent
+
+    def levels(self, high: float, low: float) -> NDArray[np.float64]:
+        """Noise variances from ``high`` to ``low``."""
+        return log_grid(high, low, max(1, math.ceil(self.steps_per_e * math.log(high / low)) if high > low > 0 else 1))
+
+    def down(
+        self,
+        training: TrainingPoints,
+        start: NDArray[np.float64],
+        levels: NDArray[np.float64],
+        *,
+        stream: str,
+        watch: Watch | None = None,
+    ) -> Trajectories:
+        """Trajectories from the states ``start`` (n, *shape) down the ``levels``."""
+        denoiser = training.score if self.denoiser is None else self.denoiser
+        return simulate(
+            denoiser, levels, start=start, method=self.method, seed=self.seed, stream=stream, batch=self.batch,
+            device=self.device, watch=watch, progress=self.progress,
+        )  # fmt: skip
+
+
+STANDARD = Reversal()
+"""The exact score of the training points, by exponential steps."""

@@ -5,6 +5,7 @@ t (1 + 1e-6). Processor seconds of one thread. Results: benchmarks/results/phase
 """
 
 import argparse
+import signal
 import time
 
 from harness import write_record
@@ -13,7 +14,7 @@ import remanifold as rm
 from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold.theory import Phases, ReplicaLandscape
 
-LIMIT = 10.0
+LIMIT, PATIENCE = 10.0, 60  # seconds
 RATIOS = (0.01, 0.1, 0.3, 0.7, 1.0)
 PER_LATENT = (0.01, 0.1, 1.0, 3.0, 10.0)  # log(P)/D
 ACTIVATIONS = ("tanh", "erf", "relu", "leaky-relu", "sign", "sine")
@@ -39,10 +40,13 @@ def check(answer: Phases) -> None:
 def one(activation: str, ratio: float, per_latent: float) -> dict[str, object]:
     row: dict[str, object] = {"activation": activation, "latent_ratio": ratio, "log_points_per_latent_dim": per_latent}
     start = time.process_time()
+    signal.alarm(PATIENCE)
     try:
         answer = rm.phases(load=per_latent * ratio, latent_ratio=ratio, activation=activation)
-    except (NotConverged, InvalidInput) as error:
+    except (NotConverged, InvalidInput, TimeoutError) as error:
         return row | {"seconds": time.process_time() - start, "refused": str(error)}
+    finally:
+        signal.alarm(0)
     row |= {
         "seconds": time.process_time() - start,
         "t_collapse": float(answer.t_collapse) if answer.t_collapse else None,
@@ -52,11 +56,16 @@ def one(activation: str, ratio: float, per_latent: float) -> dict[str, object]:
     return row
 
 
+def give_up(*_: object) -> None:
+    raise TimeoutError(f"no answer within {PATIENCE} s")
+
+
 def main() -> None:
     """Time every corner and write the record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--activations", nargs="+", default=list(ACTIVATIONS))
     arguments = parser.parse_args()
+    signal.signal(signal.SIGALRM, give_up)
     rows = []
     for activation in arguments.activations:
         for ratio in RATIOS:

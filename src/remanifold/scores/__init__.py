@@ -4,5 +4,14 @@ from remanifold.scores.denoiser import Denoiser
 from remanifold.scores.empirical import EmpiricalScore
 from remanifold.scores.gaussian import GaussianScore
 from remanifold.scores.softmax_sums import SoftmaxSums
+from remanifold.scores.truncated import TruncatedMean, random_subset_mean, top_k_mean
 
-__all__ = ["Denoiser", "EmpiricalScore", "GaussianScore", "SoftmaxSums"]
+__all__ = [
+    "Denoiser",
+    "EmpiricalScore",
+    "GaussianScore",
+    "SoftmaxSums",
+    "TruncatedMean",
+    "random_subset_mean",
+    "top_k_mean",
+]

@@ -162,7 +162,7 @@ def _compared(
     return TruncatedMean(
         mean=batch.give_points(batch.x + shift),
         exact_mean=batch.give_points(batch.x + exact.mean),
-        neglected=batch.give(-torch.expm1(log_share.clamp(max=0.0))),
+        neglected=batch.give(torch.expm1(log_share.clamp(max=0.0)).abs()),
         mean_error=batch.give(error),
         log_density_error=batch.give(log_share + math.log(scaled_up)),
         n_used=used,

@@ -65,3 +65,17 @@ def test_float32_products_are_trusted_at_full_precision():
 def test_float32_products_are_not_trusted_with_tf32():
     assert rounding_gamma(torch.float32, 100) == math.inf
     assert math.isfinite(rounding_gamma(torch.float64, 100))
+
+
+@pytest.mark.parametrize("place", ["torch.backends.cuda.matmul", "torch.backends.mkldnn.matmul"])
+def test_newer_precision_settings_are_not_trusted(place):
+    where = torch.backends.cuda.matmul if "cuda" in place else torch.backends.mkldnn.matmul
+    if not hasattr(where, "fp32_precision"):
+        pytest.skip("this torch has no such setting")
+    before = where.fp32_precision
+    try:
+        where.fp32_precision = "tf32"
+        assert rounding_gamma(torch.float32, 784) == math.inf
+    finally:
+        where.fp32_precision = before
+    assert rounding_gamma(torch.float32, 784) < math.inf

@@ -1,5 +1,6 @@
 """The command line: parses arguments, calls one public function, shows its record."""
 
+import os
 from collections.abc import Sequence
 
 
@@ -9,6 +10,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done. 1: a limit named on the command line was exceeded. 2: bad input, said in one line on stderr.
     130: interrupted.
     """
+    # threads that wait by spinning stall each other where other work keeps the cores busy; read when torch loads
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from remanifold.cli.app import run
 
     return run(argv)

@@ -17,11 +17,23 @@ def rounding_gamma(dtype: torch.dtype, ambient_dim: int) -> float:
     The classical n u / (1 - n u) with n = N + 8: N products and sums, the conversion of both rows, the bias column.
     Infinite where the device may round more coarsely than ``dtype`` says, or where the bound itself is useless.
     """
-    if dtype == torch.float32 and torch.get_float32_matmul_precision() != "highest":
+    if dtype == torch.float32 and not _products_are_single():
         return math.inf
     n_u = (ambient_dim + 8) * torch.finfo(dtype).eps / 2
     gamma = n_u / (1 - n_u) if n_u < 0.5 else math.inf
     return gamma if gamma <= _LARGEST_GAMMA else math.inf
+
+
+def _products_are_single() -> bool:
+    """Whether no setting of torch lets float32 products round like TF32 or bfloat16."""
+    try:
+        if torch.get_float32_matmul_precision() != "highest":
+            return False
+    except RuntimeError:  # the newer settings, below, are in use and say something else
+        return False
+    backends = torch.backends
+    places = (backends, backends.cuda, backends.cuda.matmul, backends.mkldnn, getattr(backends.mkldnn, "matmul", None))
+    return all(getattr(place, "fp32_precision", "none") in ("none", "ieee") for place in places)
 
 
 class Keys:

@@ -36,6 +36,9 @@ def test_few_coordinates(dim, t):
         assert miss(mine, exact) < 2e-6
     assert engine._indexed is not None
     assert engine._indexed._narrow is not None
+    plan = engine.plan(t, x)
+    assert plan.direct + plan.pruned + plan.dense + plan.fine == plan.queries == B
+    assert plan.direct > 0
 
 
 def test_queries_far_away_and_points_that_coincide():

@@ -45,13 +45,17 @@ class IndexedSums:
 
     def _solve_narrow(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> SoftmaxSums:
         """Over all points in single precision at once; what that is not exact enough for by pruning."""
+        sums, good = self._narrow_sums(narrow, x, t)
+        bad = ~good
+        return sums.placed(bad, self._solve_wide(x[bad], t[bad], 0, single=True)) if bool(bad.any()) else sums
+
+    def _narrow_sums(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
         noise, scaled = t / self.data.radius**2, self.data.scaled(x)
         found = narrow.sums(scaled, noise)
         reach = torch.linalg.vector_norm(scaled, dim=1) + self._typical
+        reach = reach * min(1.0, 2 / math.sqrt(narrow.width))  # each coordinate is rounded on its own
         logit = rounding_of_differences(found.sums.mean_energy, reach, noise)
-        sums, good = self._mended(found, logit, x, noise)
-        bad = ~good
-        return sums.placed(bad, self._solve_wide(x[bad], t[bad], 0, single=True)) if bool(bad.any()) else sums
+        return self._mended(found, logit, x, noise)
 
     def _solve_wide(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         pruning, found = self._survivors(x, t, top, single=single)
@@ -79,20 +83,27 @@ class IndexedSums:
 
     def plan(self, x: torch.Tensor, t: torch.Tensor, *, single: bool) -> Plan:
         """What `solve` would do."""
-        _, found = self._survivors(x, t, 0, single=single)
-        exact = self.streamed.product_is_exact(x, t, torch.float64)
-        pruned = int((~found.dense).sum())
+        direct = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+        if self._narrow is not None and single:
+            direct = self._narrow_sums(self._narrow, x, t)[1]
+        pruned, survivors, dense = 0, 0, torch.zeros(0, dtype=torch.bool, device=x.device)
+        rest = ~direct
+        if bool(rest.any()):
+            _, found = self._survivors(x[rest], t[rest], 0, single=single)
+            pruned, survivors, dense = int((~found.dense).sum()), len(found.query), found.dense
+        exact = self.streamed.product_is_exact(x[rest], t[rest], torch.float64)
         return Plan(
             indexed=True,
             queries=len(x),
             pruned=pruned,
-            survivors=len(found.query) / max(pruned, 1),
-            dense=int((found.dense & exact).sum()),
-            fine=int((found.dense & ~exact).sum()),
+            survivors=survivors / max(pruned, 1),
+            dense=int((dense & exact).sum()),
+            fine=int((dense & ~exact).sum()),
             dropped=self.tolerance,
             rank=self.index.rank,
             index_bytes=self.index.bytes,
             index_origin=self.origin,
+            direct=int(direct.sum()),
         )
 
     def _survivors(

@@ -19,6 +19,7 @@ class Plan:
         index_bytes: Memory of the index.
         index_origin: Whether it was built or read, and from where, in words.
         note: What did not go as the budget says, in words.
+        direct: Queries summed over all points by differences of their few coordinates, compiled.
     """
 
     indexed: bool
@@ -32,11 +33,14 @@ class Plan:
     index_bytes: int
     index_origin: str
     note: str = ""
+    direct: int = 0
 
     def __str__(self) -> str:
         paths = []
         if self.pruned:
             paths.append(f"{self.pruned} pruned to {self.survivors:.1f} points each and rescored in float64")
+        if self.direct:
+            paths.append(f"{self.direct} summed over all points, compiled")
         if self.dense:
             paths.append(f"{self.dense} summed over all points by products")
         if self.fine:

@@ -6,7 +6,9 @@ from brute_force import brute_profile
 from point_sets import hard_sets
 
 from remanifold.data import open_points
+from remanifold.manifolds import HiddenManifold
 from remanifold.measures import nearest_points, noise_profile
+from remanifold.measures.local_runner import LocalRunner
 
 SETS = hard_sets()
 TOLERANCE = 1e-5  # nats, or relative where a curve is larger than 1: float32 logits of size 30 carry 2e-6
@@ -137,3 +139,25 @@ def test_a_series_is_read_between_levels():
     assert len(profile.gap) == 3
     assert profile.gap[1].value == profile.gap.value[1]
     assert profile.gap[1].n == 20
+
+
+def test_a_few_queries_choose_the_levels_where_a_sweep_is_dear(monkeypatch):
+    """The profile of all queries is measured once, and ends where each query's would."""
+    sweeps = []
+    sweep = LocalRunner.sweep
+
+    def counted(self, queries, levels, *rest):
+        sweeps.append(len(queries))
+        return sweep(self, queries, levels, *rest)
+
+    monkeypatch.setattr(LocalRunner, "sweep", counted)
+    points = open_points(HiddenManifold(ambient_dim=20, latent_dim=6, n_points=900, seed=3).points())
+    plain = noise_profile(points, max_queries=400, threads=1)
+    before = len(sweeps)
+    monkeypatch.setattr("remanifold.measures.profiling._DEAR", 1e3)
+    staged = noise_profile(points, max_queries=400, threads=1)
+    assert sweeps[before:].count(50) >= 1
+    assert sweeps[before:].count(400) <= sweeps[:before].count(400)
+    for name in ("t_collapse", "t_onset"):
+        mine, theirs = getattr(staged, name), getattr(plain, name)
+        assert mine.value == pytest.approx(theirs.value, rel=0.01)

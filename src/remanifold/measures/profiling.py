@@ -21,6 +21,7 @@ from remanifold.measures.sweep import QuerySums
 from remanifold.measures.threads import thread_count
 
 _PILOT = 24  # queries that choose the levels
+_DEAR, _EVERY = 2e7, 8  # pairs of query and point that a sweep for one in so many queries is worth saving
 _MOST_REFINEMENTS = 8
 _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
@@ -180,13 +181,26 @@ def profile_of(
     chosen = _pilot_levels(runner, queries, progress) if levels is None else np.unique(np.asarray(levels, dtype=float))
     usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
     require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
+    if levels is None and len(queries) * len(runner.rows) > _DEAR:  # let some queries choose the levels for all
+        chosen = _settled(runner, queries[::_EVERY], chosen, parts, progress).t
+    if levels is None:
+        return _settled(runner, queries, chosen, parts, progress)
+    return _collect(runner, queries, chosen, runner.sweep(queries, chosen, progress, parts))
+
+
+def _settled(
+    runner: ProfileRunner,
+    queries: NDArray[np.int64],
+    levels: NDArray[np.float64],
+    parts: SweepParts | None,
+    progress: Progress,
+) -> NoiseProfile:
+    """The profile on levels that suit these queries, beginning with ``levels``."""
     for k in range(_MOST_REFINEMENTS):
-        profile = _collect(runner, queries, chosen, runner.sweep(queries, chosen, progress, parts))
-        if levels is not None:
-            return profile
+        profile = _collect(runner, queries, levels, runner.sweep(queries, levels, progress, parts))
         _require_distinct(profile.nearest_distances)
         better = _refined(profile, _FIRST_REACH * 2**k)
         if better is None:
             return profile
-        chosen = better
-    raise NotConverged(f"the profile did not end between noise variances {chosen[0]:.3g} and {chosen[-1]:.3g}.")
+        levels = better
+    raise NotConverged(f"the profile did not end between noise variances {levels[0]:.3g} and {levels[-1]:.3g}.")

@@ -162,6 +162,34 @@ def test_single_sums_over_many_points_are_right_to_two_millionths(kind, t, refer
     assert np.abs(engine.denoise(x, t) - expected).max() <= _PROMISED * (1 + np.abs(expected).max())
 
 
+def _miss(points: np.ndarray, x: np.ndarray, t: float) -> float:
+    """Largest miss of a mean beside 1 plus the means, from logits without |x|^2/2, which would take their digits."""
+    centre = points.astype(float).mean(0)
+    rows, far = points - centre, x - centre
+    logits = (far @ rows.T - (rows * rows).sum(1) / 2) / t
+    w = np.exp(logits - logits.max(1, keepdims=True))
+    mean = centre + w @ rows / w.sum(1, keepdims=True)
+    return float(np.abs(EmpiricalScore(points).denoise(x, t) - mean).max() / (1 + np.abs(mean).max()))
+
+
+@pytest.mark.parametrize("width", [20, 24])
+def test_two_far_clusters_along_one_coordinate_are_told_apart(width):
+    rng = np.random.default_rng(2)
+    points = (1e-2 * rng.normal(size=(9001, width))).astype(np.float32)
+    points[:, 0] += np.where(np.arange(9001) < 4500, -5, 5).astype(np.float32)
+    x = (5e-3 * rng.normal(size=(16, width))).astype(np.float32)
+    assert _miss(points, x, 1.0) <= _PROMISED
+
+
+@pytest.mark.parametrize("width", [2, 8])
+def test_far_queries_among_duplicates_keep_their_digits(width):
+    rng = np.random.default_rng(0)
+    points = np.repeat(rng.normal(size=(90, width)), 100, axis=0).astype(np.float32)
+    x = rng.normal(size=(16, width))
+    x = (2.5e5 * x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
+    assert _miss(points, x, 0.1) <= _PROMISED
+
+
 def test_rough_single_sums_are_done_again_in_double(monkeypatch, reference):
     points = np.random.default_rng(0).normal(size=(9000, 30)).astype(np.float32)
     x = points[:20] + 3 * np.random.default_rng(1).normal(size=(20, 30)).astype(np.float32)

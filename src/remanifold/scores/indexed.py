@@ -24,6 +24,7 @@ _MIXED = 0.75  # queries of both kinds in one batch cost more than either
 _IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 _ROUNDING = 2.0**-24
+_SAMPLE = 1024  # points that tell how far coordinates vary
 _LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
 _ALLOWED = 1.5e-6  # estimated error of single-precision results; twice the true one, and 2e-6 is promised
 
@@ -175,6 +176,15 @@ class IndexedSums:
         """Norm of a typical point in units of the radius."""
         return self.data.spread * math.sqrt(self.data.ambient_dim) / self.data.radius
 
+    @cached_property
+    def _widest(self) -> float:
+        """Standard deviation of the coordinate that varies most, from points spread evenly over the index."""
+        n_points = self.data.n_points
+        places = torch.linspace(0, n_points - 1, min(_SAMPLE, n_points), device=self.data.device).round().long()
+        rows, rank = self._rows.at(places), self.index.rank
+        rows = rows if rank is None else rows @ self.index.basis[:, :rank].T.float()
+        return max(self.data.spread, self.data.radius * float(rows.std(0, correction=0).amax()))
+
     def _good(self, logit: torch.Tensor, concentration: torch.Tensor) -> torch.Tensor:
         """Whether results are right to what is promised, if typical logits miss by ``logit``."""
-        return (logit < _LARGEST_MISS) & (logit * concentration * self.data.spread < _ALLOWED)
+        return (logit < _LARGEST_MISS) & (logit * concentration * self._widest < _ALLOWED)

@@ -75,24 +75,25 @@ def _product_sums(
         w[row, column] = ((overlap[piece] - best[found.query[piece]]) / noise[found.query[piece]]).exp_()
         weighted.index_add_(0, query, w @ rows)
         start += count
-    logits, energies = (overlap - half[found.query]) / noise[found.query], half[found.query] - overlap
-    sums = _flat_sums(found.query, logits, energies.clamp_(min=0), (best - half) / noise, weighted)
+    logits = (overlap - best[found.query]) / noise[found.query]  # |x|^2/2 of a far query would take their digits
+    sums = _flat_sums(found.query, logits, (half[found.query] - overlap).clamp_(min=0), weighted)
     tops = top_of_pairs(found.query, logits, index.order[found.place], len(x), top)
-    return replace(sums, top_logits=tops[0], top_indices=tops[1]).shifted(-scaled).rescaled(data.radius, data.radius**2)
+    sums = replace(sums, top_logits=tops[0], top_indices=tops[1]).raised((best - half) / noise)
+    return sums.shifted(-scaled).rescaled(data.radius, data.radius**2)
 
 
 def _flat_sums(
-    query: torch.Tensor, logits: torch.Tensor, energies: torch.Tensor, reference: torch.Tensor, weighted: torch.Tensor
+    query: torch.Tensor, logits: torch.Tensor, energies: torch.Tensor, weighted: torch.Tensor
 ) -> SoftmaxSums:
-    """Sums of pairs, ``weighted`` already summed relative to ``reference`` (batch,), a logit near the largest."""
-    largest = torch.full_like(reference, -torch.inf).scatter_reduce_(0, query, logits, "amax")
+    """Sums of pairs, ``weighted`` (batch, N) already summed with weights exp(logit); the largest logit is near 0."""
+    zeros = weighted.new_zeros(len(weighted))
+    largest = torch.full_like(zeros, -torch.inf).scatter_reduce_(0, query, logits, "amax")
     w = (logits - largest[query]).clamp_(min=LOWEST).exp_()
-    zeros = torch.zeros_like(reference)
     return replace(
-        SoftmaxSums.empty(len(reference), weighted.shape[1], 0, reference.device),
+        SoftmaxSums.empty(*weighted.shape, 0, weighted.device),
         log_max=largest,
         total=zeros.index_add(0, query, w),
-        weighted=weighted * (reference - largest).exp_()[:, None],
+        weighted=weighted * (-largest).exp_()[:, None],
         energy=zeros.index_add(0, query, w * energies),
         squares=zeros.index_add(0, query, w * w),
     )

@@ -90,7 +90,7 @@ def _flat_sums(
     largest = torch.full_like(zeros, -torch.inf).scatter_reduce_(0, query, logits, "amax")
     w = (logits - largest[query]).clamp_(min=LOWEST).exp_()
     return replace(
-        SoftmaxSums.empty(*weighted.shape, 0, weighted.device),
+        SoftmaxSums.empty(len(weighted), weighted.shape[1], 0, weighted.device),
         log_max=largest,
         total=zeros.index_add(0, query, w),
         weighted=weighted * (-largest).exp_()[:, None],

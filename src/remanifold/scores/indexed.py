@@ -26,7 +26,8 @@ _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 _ROUNDING = 2.0**-24
 _SAMPLE = 1024  # points that tell how far coordinates vary
 _LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
-_ALLOWED = 1.5e-6  # estimated error of single-precision results; twice the true one, and 2e-6 is promised
+_LARGEST_NARROW_MISS = 3e-4  # the same for differences: neighbours share it where a query is far from them
+_ALLOWED = 0.75e-6  # estimated error of single-precision results, most often twice the true one; 2e-6 is promised
 
 
 class IndexedSums:
@@ -56,7 +57,8 @@ class IndexedSums:
         reach = torch.linalg.vector_norm(scaled, dim=1) + self._typical
         reach = reach * min(1.0, 2 / math.sqrt(narrow.width))  # each coordinate is rounded on its own
         logit = rounding_of_differences(found.sums.mean_energy, reach, noise)
-        return self._mended(found, logit, x, noise)
+        sums, good = self._mended(found, logit / 2, x, noise)  # differences miss by much less than products
+        return sums, good & (logit < _LARGEST_NARROW_MISS) & narrow.in_range(noise)
 
     def _solve_wide(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         pruning, found = self._survivors(x, t, top, single=single)

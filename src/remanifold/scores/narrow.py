@@ -16,6 +16,7 @@ WIDEST = 24  # coordinates beyond which matrix products cost less
 _MULTIPLE, _BLOCK = 4, 512  # of the kernel
 _HEAVY_PER_QUERY = 256
 _ROUNDING = 2.0**-24
+_LEAST_NOISE = 1e-30  # in units of the radius squared
 
 
 class NarrowSums:
@@ -70,6 +71,10 @@ class NarrowSums:
         )
         both = concentrations(shares, query, place // _BLOCK, w, result.total)
         return SingleSums(result.shifted(-scaled), query, place, w, *both)
+
+    def in_range(self, noise: torch.Tensor) -> torch.Tensor:
+        """(batch,) whether a logit of two points at this noise stays within single precision."""
+        return noise > _LEAST_NOISE
 
     def _run(self, parts: list[np.ndarray], start: int, room: int) -> tuple[np.ndarray, np.ndarray]:
         """Fill ``parts``, the kernel's rows from ``start``; heavy pairs and their log weights."""

@@ -27,7 +27,8 @@ _ROUNDING = 2.0**-24
 _SAMPLE = 1024  # points that tell how far coordinates vary
 _LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
 _LARGEST_NARROW_MISS = 3e-4  # the same for differences: neighbours share it where a query is far from them
-_ALLOWED = 0.75e-6  # estimated error of single-precision results, most often twice the true one; 2e-6 is promised
+_ALLOWED = 1.5e-6  # estimated error of single-precision results, most often twice the true one; 2e-6 is promised
+_FAR, _CAUTION = 4.0, 3.0  # queries at so many typical distances share roundings: what they miss by counts so often
 
 
 class IndexedSums:
@@ -57,7 +58,7 @@ class IndexedSums:
         reach = torch.linalg.vector_norm(scaled, dim=1) + self._typical
         reach = reach * min(1.0, 2 / math.sqrt(narrow.width))  # each coordinate is rounded on its own
         logit = rounding_of_differences(found.sums.mean_energy, reach, noise)
-        sums, good = self._mended(found, logit / 2, x, noise)  # differences miss by much less than products
+        sums, good = self._mended(found, logit, x, noise)
         return sums, good & (logit < _LARGEST_NARROW_MISS) & narrow.in_range(noise)
 
     def _solve_wide(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
@@ -162,7 +163,10 @@ class IndexedSums:
         if self.index.rows is None:
             raise ValueError("single-precision sums need the index's rows")
         found = dense_single_sums(self.index, self.index.rows, scaled, noise, self.tolerance)
-        logit = _ROUNDING * self._typical * (torch.linalg.vector_norm(scaled, dim=1) + self._typical / 2) / noise
+        norm = torch.linalg.vector_norm(scaled, dim=1)
+        logit = _ROUNDING * self._typical * (norm + self._typical / 2) / noise
+        far = norm > _FAR * (self._typical**2 + self.data.ambient_dim * noise).sqrt()
+        logit = torch.where(far, _CAUTION * logit, logit)
         return self._mended(found, logit, x, noise)
 
     def _mended(

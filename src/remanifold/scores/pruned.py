@@ -141,10 +141,10 @@ class Pruning:
     def _kept_of_sample(self, alive: torch.Tensor, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(batch,) estimates of the points that the finer level keeps, and of those that all coordinates keep.
 
-        From points spread evenly over the index, for queries with an eighth of the blocks alive; others count as few.
+        From points spread evenly over the index, for queries with most blocks alive; the others count as few.
         """
         blocks = alive.sum(0)
-        query = (blocks * 8 > len(alive)).nonzero()[:, 0]
+        query = (blocks * 2 > len(alive)).nonzero()[:, 0]
         fine, exact = torch.zeros_like(self.norm), torch.zeros_like(self.norm)
         if len(query):
             n_points = len(self.index.order)

@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from remanifold._core.compiled import can_compile
 from remanifold.scores import EmpiricalScore, dense_single, narrow
+from remanifold.scores.indexed import IndexedSums
 
 pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
 P, B = 8200, 40
@@ -117,3 +119,66 @@ def test_noise_beyond_single_precision():
     data = torch.randn(P, 2, generator=torch.Generator().manual_seed(6))
     found = EmpiricalScore(data).denoise(data[:5], 1e-60)
     assert torch.equal(found, data[:5])
+
+
+def clusters(dim, spread, generator):
+    """Points in clumps, so that a group of neighbouring queries needs few of them."""
+    middles = 3 * torch.randn(41, dim, generator=generator)
+    return middles.repeat_interleave(P // 41, 0) + spread * torch.randn(P // 41 * 41, dim, generator=generator)
+
+
+@pytest.mark.parametrize("compile_it", [True, False])
+def test_groups_of_queries_leave_out_only_what_is_negligible(monkeypatch, compile_it):
+    """Products over the points that a group needs, against float64; a share neglected too boldly shows."""
+    generator = torch.Generator().manual_seed(7)
+    data = clusters(250, 1.0, generator)
+    monkeypatch.setattr(dense_single, "can_compile", lambda: compile_it)
+    x = torch.cat([data[:20], data[4000:4020]]) + 3 * torch.randn(B, 250, generator=generator)
+    monkeypatch.setattr(IndexedSums, "_too_many", lambda self, single, fine, exact: torch.ones_like(fine, dtype=bool))
+    mean, density, *_ = reference(data, x, 9.0)
+    engine = EmpiricalScore(data)
+    looked_at = []
+    monkeypatch.setattr(dense_single, "_WORTH_A_GATHER", _Noted(0.6, looked_at))
+    assert miss(engine.denoise(x, 9.0), mean) < 2e-6
+    assert miss(engine.log_density(x, 9.0), density) < 2e-6
+    assert any(share < 0.6 for share in looked_at)  # groups were used
+    bold = EmpiricalScore(data)
+    monkeypatch.setattr(dense_single._Running, "__init__", _bold(dense_single._Running.__init__))
+    assert miss(bold.denoise(x, 9.0), mean) > 1e-4
+
+
+class _Noted(float):
+    """A threshold that remembers what was compared with it."""
+
+    def __new__(cls, value, seen):
+        self = super().__new__(cls, value)
+        self.seen = seen
+        return self
+
+    def __lt__(self, other):
+        self.seen.append(other)
+        return float(self) < other
+
+
+def _bold(init):
+    """With a neglected share a billion times too large."""
+
+    def planted(self, queries, inverse, rows, negligible):
+        init(self, queries, inverse, rows, 1e9 * negligible)
+
+    return planted
+
+
+@pytest.mark.parametrize("seed", [0, 3, 5])
+def test_copies_seen_from_very_far(seed):
+    """Copies share one rounding: what single precision may do for ordinary queries it may not do here."""
+    generator = torch.Generator().manual_seed(seed)
+    data = torch.randn(90, 8, generator=generator).repeat_interleave(100, 0)
+    x = torch.randn(6, 8, generator=generator)
+    x = 1000 * data.norm(dim=1).max() * x / x.norm(dim=1, keepdim=True)
+    engine = EmpiricalScore(data)
+    for t in (30.0, 1000.0):
+        logits = -((x.double()[:, None] - data.double()) ** 2).sum(2).numpy().astype("longdouble") / (2 * t)
+        w = np.exp(logits - logits.max(1, keepdims=True))
+        mean = (w @ data.double().numpy()) / w.sum(1, keepdims=True)
+        assert miss(engine.denoise(x, t), torch.from_numpy(mean.astype(float))) < 2e-6

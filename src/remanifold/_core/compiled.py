@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+BLOCK = 512  # numbers that kernels work on at once: a few such buffers fit the first-level cache
+
 _OPTIONS: dict[str, Any] = {"fastmath": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
 
 

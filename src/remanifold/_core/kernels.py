@@ -4,7 +4,6 @@ import numpy as np
 
 from remanifold._core.compiled import compiled
 
-BLOCK = 512  # numbers worked on at once: a few such buffers fit the first-level cache
 LANES = 16
 _LOG2_E, _HALF = np.float32(1.4426950408889634), np.float32(0.5)
 _FLOOR = np.float32(-60.0)  # e^-60 is below the round-off of a sum that is at least 1
@@ -16,7 +15,7 @@ _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
 
 
 @compiled
-def largest(values, lanes):  # pyright: ignore[reportMissingParameterType]
+def largest(values, lanes):
     """Largest of the float32 ``values``; ``lanes`` is a buffer of `LANES` numbers."""
     whole = values.shape[0] // LANES * LANES
     for k in range(LANES):
@@ -33,7 +32,7 @@ def largest(values, lanes):  # pyright: ignore[reportMissingParameterType]
 
 
 @compiled
-def exponentials(logits, shift, weights, bits, exponents):  # pyright: ignore[reportMissingParameterType]
+def exponentials(logits, shift, weights, bits, exponents):
     """Write exp(logits - shift) to ``weights``, to 1e-7 relative; 0 below e^-60. ``bits`` is a view of ``weights``."""
     for i in range(logits.shape[0]):
         y = logits[i] - shift

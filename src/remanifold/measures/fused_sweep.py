@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.compiled import compiled
-from remanifold._core.kernels import BLOCK, LANES, exponentials, largest
+from remanifold._core.compiled import BLOCK, compiled
+from remanifold._core.kernels import LANES, exponentials, largest
 
 _FAR = np.float32(3e38)  # A of the columns that fill up the last block: their weight is 0 at every level
 _NEGLIGIBLE = 60.0  # nats below the largest logit at which a whole block is below round-off
@@ -56,7 +56,7 @@ class FusedSweep:
 
 
 @compiled
-def _evaluate(columns, counts, inverse_t, inverse_root, sums, shift):  # pyright: ignore[reportMissingParameterType]
+def _evaluate(columns, counts, inverse_t, inverse_root, sums, shift):
     """Sums of w, w^2, w A and w B of every query and branch, with w = exp(logit - shift), shift the largest logit."""
     logits, weights = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     bits, exponents = weights.view(np.int32), np.empty(BLOCK, np.int32)
@@ -75,7 +75,7 @@ def _evaluate(columns, counts, inverse_t, inverse_root, sums, shift):  # pyright
 
 
 @compiled
-def _add(a, b, logits, top, weights, bits, exponents, sums, shift, query, branch):  # pyright: ignore[reportMissingParameterType]
+def _add(a, b, logits, top, weights, bits, exponents, sums, shift, query, branch):
     """Add one block to the sums of one branch."""
     if top > shift[query, branch]:
         factor = math.exp(shift[query, branch] - top) if sums[0] > 0 else 0.0
@@ -101,7 +101,7 @@ def _add(a, b, logits, top, weights, bits, exponents, sums, shift, query, branch
 
 
 @compiled
-def _drop(columns, counts, inverse_t, inverse_root, cut):  # pyright: ignore[reportMissingParameterType]
+def _drop(columns, counts, inverse_t, inverse_root, cut):
     steep, tilt, most = np.float32(inverse_t), np.float32(inverse_root), np.float32(cut)
     draws = columns.shape[1]
     for query in range(columns.shape[0]):

@@ -128,8 +128,9 @@ class _Running:
         return query, column
 
     def _weigh_compiled(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        from remanifold.scores.fused_weights import weigh
+        from remanifold.scores import fused_weights
 
+        weigh: Any = fused_weights.weigh
         factor, chunk = torch.empty_like(self.largest), torch.empty_like(self.largest)
         sums = (self.largest, self.total, self.squares, self.halves, factor, chunk)
         arrays = [each.numpy() for each in (logits, *sums)]
@@ -140,7 +141,7 @@ class _Running:
             parts: Any = [each[start:stop] for each in arrays]
             place = math.ceil(start / HEAVY)
             heavy = room[place : math.ceil(stop / HEAVY)]
-            found.append((place, weigh(parts[0], weighted_with, *parts[1:], HEAVY, heavy)))  # pyright: ignore[reportCallIssue]
+            found.append((place, weigh(parts[0], weighted_with, *parts[1:], HEAVY, heavy)))
             heavy[: found[-1][1], 0] += start
 
         by_rows(len(logits), work)

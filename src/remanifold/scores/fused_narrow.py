@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from remanifold._core.compiled import compiled, inlined
-from remanifold._core.kernels import BLOCK, LANES, exponentials, largest
+from remanifold._core.compiled import BLOCK, compiled, inlined
+from remanifold._core.kernels import LANES, exponentials, largest
 
 
 @inlined
-def _squared_distances(columns, start, x, out):  # pyright: ignore[reportMissingParameterType]
+def _squared_distances(columns, start, x, out):
     for i in range(out.shape[0]):
         out[i] = 0
     for k in range(0, columns.shape[0], 4):
@@ -21,7 +21,7 @@ def _squared_distances(columns, start, x, out):  # pyright: ignore[reportMissing
 
 
 @inlined
-def _add_values(columns, start, w, out):  # pyright: ignore[reportMissingParameterType]
+def _add_values(columns, start, w, out):
     for k in range(0, columns.shape[0], 4):
         p0, p1, p2, p3 = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
         for i in range(w.shape[0]):
@@ -36,7 +36,7 @@ def _add_values(columns, start, w, out):  # pyright: ignore[reportMissingParamet
 
 
 @compiled
-def _note_heavy(w, highest, least, row, start, found, heavy, heavy_log):  # pyright: ignore[reportMissingParameterType]
+def _note_heavy(w, highest, least, row, start, found, heavy, heavy_log):
     for i in range(w.shape[0]):
         if w[i] > least:
             if found < heavy.shape[0]:
@@ -50,7 +50,7 @@ def _note_heavy(w, highest, least, row, start, found, heavy, heavy_log):  # pyri
 @compiled
 def sum_narrow(
     columns, queries, rate, top, total, squares, energy, weighted, chunk_top, chunk_total, share, heavy, heavy_log
-):  # pyright: ignore[reportMissingParameterType]
+):
     """Sums of w = exp(logit - top) over all points, with logit = -rate |x - xi|^2 from differences of coordinates.
 
     Args:

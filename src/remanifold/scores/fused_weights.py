@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from remanifold._core.compiled import compiled
-from remanifold._core.kernels import BLOCK, LANES, exponentials, largest
+from remanifold._core.compiled import BLOCK, compiled
+from remanifold._core.kernels import LANES, exponentials, largest
 
 
 @compiled
-def weigh(logits, half, top, total, squares, halves, factor, chunk, share, heavy):  # pyright: ignore[reportMissingParameterType]
+def weigh(logits, half, top, total, squares, halves, factor, chunk, share, heavy):
     """Turn the float32 ``logits`` (batch, n) into w = exp(logit - top) in place, and add to running sums.
 
     Args:

@@ -9,7 +9,7 @@ from remanifold.scores.dense import dense_error
 from remanifold.scores.dense_single import SingleSums, dense_single_sums
 from remanifold.scores.heavy import mended
 from remanifold.scores.index_cache import FoundIndex
-from remanifold.scores.narrow import NarrowSums, rounding_of_differences
+from remanifold.scores.narrow import ROUNDING, NarrowSums, rounding_of_differences
 from remanifold.scores.plan import Plan
 from remanifold.scores.pruned import Pruning, Rows, Survivors
 from remanifold.scores.softmax_sums import SoftmaxSums
@@ -23,7 +23,6 @@ _FLOPS = 44.0  # coordinates multiplied in a nanosecond
 _MIXED = 0.75  # queries of both kinds in one batch cost more than either
 _IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
-_ROUNDING = 2.0**-24
 _SAMPLE = 1024  # points that tell how far coordinates vary
 _LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
 _LARGEST_NARROW_MISS = 3e-4  # the same for differences: neighbours share it where a query is far from them
@@ -164,7 +163,7 @@ class IndexedSums:
             raise ValueError("single-precision sums need the index's rows")
         found = dense_single_sums(self.index, self.index.rows, scaled, noise, self.tolerance)
         norm = torch.linalg.vector_norm(scaled, dim=1)
-        logit = _ROUNDING * self._typical * (norm + self._typical / 2) / noise
+        logit = ROUNDING * self._typical * (norm + self._typical / 2) / noise
         far = norm > _FAR * (self._typical**2 + self.data.ambient_dim * noise).sqrt()
         logit = torch.where(far, _CAUTION * logit, logit)
         return self._mended(found, logit, x, noise)

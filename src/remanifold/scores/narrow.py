@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled import BLOCK, can_compile
 from remanifold._core.row_threads import by_rows
 from remanifold.scores.dense_single import HEAVY, SingleSums, concentrations
 from remanifold.scores.index import ScoreIndex
 from remanifold.scores.softmax_sums import SoftmaxSums
 
 WIDEST = 24  # coordinates beyond which matrix products cost less
-_MULTIPLE, _BLOCK = 4, 512  # of the kernel
+_MULTIPLE = 4  # of the kernel's coordinates
 _HEAVY_PER_QUERY = 256
-_ROUNDING = 2.0**-24
+ROUNDING = 2.0**-24
 _LEAST_NOISE = 1e-30  # in units of the radius squared
 
 
@@ -36,7 +36,7 @@ class NarrowSums:
 
     def sums(self, scaled: torch.Tensor, noise: torch.Tensor) -> SingleSums:
         """As `dense_single_sums`."""
-        batch, blocks = len(scaled), -(-self._columns.shape[1] // _BLOCK)
+        batch, blocks = len(scaled), -(-self._columns.shape[1] // BLOCK)
         queries = np.zeros((batch, len(self._columns)), dtype=np.float32)
         queries[:, : self.width] = scaled.numpy()
         rate = (0.5 / noise).float().numpy()
@@ -69,7 +69,7 @@ class NarrowSums:
         shares = (
             torch.from_numpy(chunk_total).double() * (torch.from_numpy(chunk_top).double() - highest[:, None]).exp()
         )
-        both = concentrations(shares, query, place // _BLOCK, w, result.total)
+        both = concentrations(shares, query, place // BLOCK, w, result.total)
         return SingleSums(result.shifted(-scaled), query, place, w, *both)
 
     def in_range(self, noise: torch.Tensor) -> torch.Tensor:
@@ -91,4 +91,4 @@ class NarrowSums:
 
 def rounding_of_differences(energy: torch.Tensor, reach: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
     """(batch,) nats by which single precision misses a logit that counts, from coordinates as large as ``reach``."""
-    return _ROUNDING * ((2 * energy).sqrt() * reach + 3 * energy) / noise
+    return ROUNDING * ((2 * energy).sqrt() * reach + 3 * energy) / noise

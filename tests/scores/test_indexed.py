@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from remanifold._core.progress import silent
 from remanifold.manifolds import HiddenManifold
-from remanifold.scores import EmpiricalScore, indexed
+from remanifold.scores import EmpiricalScore, single_accuracy
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index import LEAF, build_index, index_bytes
 from remanifold.scores.pruned import Pruning, Rows
@@ -195,7 +195,7 @@ def test_rough_single_sums_are_done_again_in_double(monkeypatch, reference):
     x = points[:20] + 3 * np.random.default_rng(1).normal(size=(20, 30)).astype(np.float32)
     expected = reference(points, x, 9.0)["denoise"]
     quick = EmpiricalScore(points).denoise(x, 9.0)
-    monkeypatch.setattr(indexed, "_ALLOWED", 0.0)
+    monkeypatch.setattr(single_accuracy, "_ALLOWED", 0.0)
     slow = EmpiricalScore(points).denoise(x, 9.0)
     assert 0 < np.abs(quick - expected).max() < _PROMISED
     assert np.abs(slow - expected).max() < 2e-7  # the rounding of the result itself

@@ -9,9 +9,10 @@ from remanifold.scores.dense import dense_error
 from remanifold.scores.dense_single import SingleSums, dense_single_sums
 from remanifold.scores.heavy import mended
 from remanifold.scores.index_cache import FoundIndex
-from remanifold.scores.narrow import ROUNDING, NarrowSums, rounding_of_differences
+from remanifold.scores.narrow import NarrowSums
 from remanifold.scores.plan import Plan
 from remanifold.scores.pruned import Pruning, Rows, Survivors
+from remanifold.scores.single_accuracy import SingleAccuracy
 from remanifold.scores.softmax_sums import SoftmaxSums
 from remanifold.scores.streamed import LOGIT_ERROR, StreamedSums
 from remanifold.scores.survivor_sums import survivor_sums
@@ -23,11 +24,6 @@ _FLOPS = 44.0  # coordinates multiplied in a nanosecond
 _MIXED = 0.75  # queries of both kinds in one batch cost more than either
 _IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
-_SAMPLE = 1024  # points that tell how far coordinates vary
-_LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
-_LARGEST_NARROW_MISS = 3e-4  # the same for differences: neighbours share it where a query is far from them
-_ALLOWED = 1.5e-6  # estimated error of single-precision results, most often twice the true one; 2e-6 is promised
-_FAR, _CAUTION = 4.0, 3.0  # queries at so many typical distances share roundings: what they miss by counts so often
 
 
 class IndexedSums:
@@ -37,6 +33,7 @@ class IndexedSums:
         self.data, self.index, self.origin = found.data, found.index, found.origin
         self.streamed, self.tolerance = streamed, tolerance
         self._rows = Rows(self.index, self.data)
+        self._accuracy = SingleAccuracy(self.data, self.index, self._rows)
         self._narrow = NarrowSums.of(self.index) if self.data.n_points >= _FEWEST_SINGLE else None
 
     def solve(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
@@ -54,11 +51,7 @@ class IndexedSums:
     def _narrow_sums(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
         noise, scaled = t / self.data.radius**2, self.data.scaled(x)
         found = narrow.sums(scaled, noise)
-        reach = torch.linalg.vector_norm(scaled, dim=1) + self._typical
-        reach = reach * min(1.0, 2 / math.sqrt(narrow.width))  # each coordinate is rounded on its own
-        logit = rounding_of_differences(found.sums.mean_energy, reach, noise)
-        sums, good = self._mended(found, logit, x, noise)
-        return sums, good & (logit < _LARGEST_NARROW_MISS) & narrow.in_range(noise)
+        return self._mended(found, self._accuracy.of_differences(scaled, noise, found.sums.mean_energy), x, noise)
 
     def _solve_wide(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         pruning, found = self._survivors(x, t, top, single=single)
@@ -153,43 +146,17 @@ class IndexedSums:
         return single and top == 0 and self.index.rows is not None and self.data.n_points >= _FEWEST_SINGLE
 
     def _single(self, x: torch.Tensor, noise: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
-        """Sums in single precision with heavy points in double, and for which queries that is exact enough.
-
-        A rounding of a typical logit, times the spread of a coordinate, is what a mean misses by, less where many
-        points far apart have independent roundings.
-        """
+        """Sums in single precision with heavy points in double, and for which queries that is exact enough."""
         scaled = self.data.scaled(x)
         if self.index.rows is None:
             raise ValueError("single-precision sums need the index's rows")
         found = dense_single_sums(self.index, self.index.rows, scaled, noise, self.tolerance)
-        norm = torch.linalg.vector_norm(scaled, dim=1)
-        logit = ROUNDING * self._typical * (norm + self._typical / 2) / noise
-        far = norm > _FAR * (self._typical**2 + self.data.ambient_dim * noise).sqrt()
-        logit = torch.where(far, _CAUTION * logit, logit)
-        return self._mended(found, logit, x, noise)
+        return self._mended(found, self._accuracy.of_products(scaled, noise), x, noise)
 
     def _mended(
-        self, found: SingleSums, logit: torch.Tensor, x: torch.Tensor, noise: torch.Tensor
+        self, found: SingleSums, miss: torch.Tensor, x: torch.Tensor, noise: torch.Tensor
     ) -> tuple[SoftmaxSums, torch.Tensor]:
         """Sums in the data's units, heavy pairs in double where that is needed, and which queries are right then."""
-        needed = found.without_heavy_pairs_of(self._good(logit, found.crowding))
+        needed = found.without_heavy_pairs_of(self._accuracy.good(miss, found.crowding))
         sums = mended(self.data, self.index, needed, x, noise, self.streamed.budget.pairs)
-        return sums, self._good(logit, found.concentration)
-
-    @property
-    def _typical(self) -> float:
-        """Norm of a typical point in units of the radius."""
-        return self.data.spread * math.sqrt(self.data.ambient_dim) / self.data.radius
-
-    @cached_property
-    def _widest(self) -> float:
-        """Standard deviation of the coordinate that varies most, from points spread evenly over the index."""
-        n_points = self.data.n_points
-        places = torch.linspace(0, n_points - 1, min(_SAMPLE, n_points), device=self.data.device).round().long()
-        rows, rank = self._rows.at(places), self.index.rank
-        rows = rows if rank is None else rows @ self.index.basis[:, :rank].T.float()
-        return max(self.data.spread, self.data.radius * float(rows.std(0, correction=0).amax()))
-
-    def _good(self, logit: torch.Tensor, concentration: torch.Tensor) -> torch.Tensor:
-        """Whether results are right to what is promised, if typical logits miss by ``logit``."""
-        return (logit < _LARGEST_MISS) & (logit * concentration * self._widest < _ALLOWED)
+        return sums, self._accuracy.good(miss, found.concentration)

@@ -15,8 +15,6 @@ from remanifold.scores.softmax_sums import SoftmaxSums
 WIDEST = 24  # coordinates beyond which matrix products cost less
 _MULTIPLE = 4  # of the kernel's coordinates
 _HEAVY_PER_QUERY = 256
-ROUNDING = 2.0**-24
-_LEAST_NOISE = 1e-30  # in units of the radius squared
 
 
 class NarrowSums:
@@ -72,10 +70,6 @@ class NarrowSums:
         both = concentrations(shares, query, place // BLOCK, w, result.total)
         return SingleSums(result.shifted(-scaled), query, place, w, *both)
 
-    def in_range(self, noise: torch.Tensor) -> torch.Tensor:
-        """(batch,) whether a logit of two points at this noise stays within single precision."""
-        return noise > _LEAST_NOISE
-
     def _run(self, parts: list[np.ndarray], start: int, room: int) -> tuple[np.ndarray, np.ndarray]:
         """Fill ``parts``, the kernel's rows from ``start``; heavy pairs and their log weights."""
         from remanifold.scores.fused_narrow import sum_narrow
@@ -87,8 +81,3 @@ class NarrowSums:
             return self._run(parts, start, found)
         heavy[:, 0] += start
         return heavy[:found], heavy_log[:found]
-
-
-def rounding_of_differences(energy: torch.Tensor, reach: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    """(batch,) nats by which single precision misses a logit that counts, from coordinates as large as ``reach``."""
-    return ROUNDING * ((2 * energy).sqrt() * reach + 3 * energy) / noise

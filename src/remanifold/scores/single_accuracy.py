@@ -1,0 +1,64 @@
+"""How exact single-precision sums are: which queries may keep them, by an estimate that errs on the safe side."""
+
+import math
+from functools import cached_property
+
+import torch
+
+from remanifold.scores.centred import CentredData
+from remanifold.scores.index import ScoreIndex
+from remanifold.scores.pruned import Rows
+
+ROUNDING = 2.0**-24
+_SAMPLE = 1024  # points that tell how far coordinates vary
+_LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
+_LARGEST_OF_DIFFERENCES = 3e-4  # the same for differences: neighbours share it where a query is far from them
+_ALLOWED = 1.5e-6  # estimated error of results, most often twice the true one; 2e-6 is promised
+_FAR, _CAUTION = 4.0, 3.0  # queries at so many typical distances share roundings: what they miss by counts so often
+_LEAST_NOISE = 1e-30  # in units of the radius squared; below, a logit may leave the range of single precision
+
+
+class SingleAccuracy:
+    """Estimates for one data set, in units of its radius.
+
+    What a logit misses by, times the spread of a coordinate, is what a mean misses by; less where many points far apart
+    have independent roundings (`SingleSums.concentration`).
+    """
+
+    def __init__(self, data: CentredData, index: ScoreIndex, rows: Rows) -> None:
+        self._data, self._index, self._rows = data, index, rows
+
+    def of_products(self, scaled: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        """(batch,) nats by which the logits of (batch, N) queries miss, if they come from products."""
+        norm = torch.linalg.vector_norm(scaled, dim=1)
+        miss = ROUNDING * self._typical * (norm + self._typical / 2) / noise
+        far = norm > _FAR * (self._typical**2 + scaled.shape[1] * noise).sqrt()
+        return torch.where(far, _CAUTION * miss, miss)
+
+    def of_differences(self, scaled: torch.Tensor, noise: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
+        """The same if they come from differences of coordinates; ``energy``: weighted mean of |x - xi|^2 / 2.
+
+        Infinite where neighbours that share one rounding could be misjudged, or a logit may leave the range.
+        """
+        reach = torch.linalg.vector_norm(scaled, dim=1) + self._typical
+        reach = reach * min(1.0, 2 / math.sqrt(scaled.shape[1]))  # each coordinate is rounded on its own
+        miss = ROUNDING * ((2 * energy).sqrt() * reach + 3 * energy) / noise
+        return torch.where((miss < _LARGEST_OF_DIFFERENCES) & (noise > _LEAST_NOISE), miss, torch.inf)
+
+    def good(self, miss: torch.Tensor, concentration: torch.Tensor) -> torch.Tensor:
+        """(batch,) whether results are right to what is promised, if logits that count miss by ``miss``."""
+        return (miss < _LARGEST_MISS) & (miss * concentration * self._widest < _ALLOWED)
+
+    @property
+    def _typical(self) -> float:
+        """Norm of a typical point."""
+        return self._data.spread * math.sqrt(self._data.ambient_dim) / self._data.radius
+
+    @cached_property
+    def _widest(self) -> float:
+        """Standard deviation of the coordinate that varies most, in data units, from points all over the index."""
+        n_points = self._data.n_points
+        places = torch.linspace(0, n_points - 1, min(_SAMPLE, n_points), device=self._data.device).round().long()
+        rows, rank = self._rows.at(places), self._index.rank
+        rows = rows if rank is None else rows @ self._index.basis[:, :rank].T.float()
+        return max(self._data.spread, self._data.radius * float(rows.std(0, correction=0).amax()))

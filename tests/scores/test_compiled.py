@@ -182,3 +182,13 @@ def test_copies_seen_from_very_far(seed):
         w = np.exp(logits - logits.max(1, keepdims=True))
         mean = (w @ data.double().numpy()) / w.sum(1, keepdims=True)
         assert miss(engine.denoise(x, t), torch.from_numpy(mean.astype(float))) < 2e-6
+
+
+def test_a_long_sum_of_values_far_from_zero():
+    """Thousands of small weights after a large one: what single precision rounds away must not add up."""
+    generator = torch.Generator().manual_seed(8)
+    data = torch.randn(P, 200, generator=generator) * torch.logspace(-3, 1, 200)
+    x = data[:B] + math.sqrt(30.0) * torch.randn(B, 200, generator=generator)
+    engine, exact = EmpiricalScore(data), reference(data, x, 30.0)[0]
+    for k in range(B):  # one at a time: a product of one row sums its terms one by one
+        assert miss(engine.denoise(x[k : k + 1], 30.0)[0], exact[k]) < 2e-6

@@ -12,7 +12,7 @@ from remanifold.scores.index import ScoreIndex
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
 _CHUNK = 1024  # points whose logits for a block of queries stay in the cache
-_FLUSH = 16  # chunks summed in single precision before double takes them over
+_BLIND = 8  # chunks after one that all queries need, which are not looked at
 _NARROW = 192  # columns up to which a product's rounding grows with its length
 _GROUP = 32  # queries that share the points of a product
 _WORTH_A_GATHER = 0.6  # share of the points that a group needs, above which all of them cost less
@@ -63,7 +63,6 @@ def dense_single_sums(
     running = _Running((inside / noise[:, None]).float(), (1 / noise).float()[:, None], rows, neglected / len(rows))
     for start in range(0, len(rows), _CHUNK):
         running.add(start, index.half[start : start + _CHUNK])
-    running.flush()
     lifted = running.weighted if index.rank is None else running.weighted @ index.basis[:, : index.rank].T
     energy = (half * running.total - (running.weighted * inside).sum(1) - running.halves).clamp_(min=0)
     sums = replace(
@@ -87,11 +86,11 @@ class _Running:
         self.squares = torch.zeros(batch, device=device)
         self.total, self.halves = torch.zeros(2, batch, dtype=torch.float64, device=device)
         self.weighted = torch.zeros(batch, rows.shape[1], dtype=torch.float64, device=device)
-        self._recent = torch.zeros(batch, rows.shape[1], device=device)
+        self._part = torch.empty(batch, rows.shape[1], device=device)
         self._logits = torch.empty(batch, _CHUNK, device=device)
         self._chunks: list[tuple[torch.Tensor, torch.Tensor]] = []  # sums of w, and `largest` when they were taken
         self._heavy: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # query, place, log w
-        self._held = self._crowded = 0
+        self._crowded = 0
         self._compiled = device.type == "cpu" and can_compile()
         self._pairs = torch.empty(math.ceil(batch / HEAVY) if self._compiled else 0, 2, dtype=torch.int64)
 
@@ -104,9 +103,6 @@ class _Running:
         self._add_weighted(logits, rows)
         log_w = logits[query, column].double().log() + self.largest.double()[query]
         self._heavy.append((query, column + start, log_w))
-        self._held += 1
-        if self._held == _FLUSH:
-            self.flush()
 
     def _weigh(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Turn a chunk's logits into weights, in place; add to all sums but those of points; the heavy pairs."""
@@ -159,26 +155,25 @@ class _Running:
             self.weighted += w[:, start : start + _NARROW] @ rows[start : start + _NARROW]
 
     def _add_wide(self, w: torch.Tensor, rows: torch.Tensor) -> None:
-        """One product; or, where few points matter to each group of neighbouring queries, one for each group."""
-        if self._crowded:
-            self._crowded -= 1
-            self._recent.addmm_(w, rows)
-            return
-        groups = range(0, len(w), _GROUP)
-        needed = [(w[g : g + _GROUP].amax(0) > self.negligible * self.total[g : g + _GROUP].min()) for g in groups]
-        if float(torch.stack(needed).double().mean()) > _WORTH_A_GATHER:
-            self._crowded = _FLUSH // 2  # nor will the next few chunks be worth a look
-            self._recent.addmm_(w, rows)
-            return
-        for start, which in zip(groups, needed):
-            columns = which.nonzero()[:, 0]
-            self._recent[start : start + _GROUP].addmm_(w[start : start + _GROUP, columns], rows[columns])
+        """One product; or, where few points matter to each group of neighbouring queries, one for each group.
 
-    def flush(self) -> None:
-        """Add what single precision holds to the double sums."""
-        self.weighted += self._recent
-        self._recent.zero_()
-        self._held = 0
+        Single precision holds the sums of one chunk only: roundings of more would add up beyond what is promised.
+        """
+        needed = [] if self._crowded else self._needed(w)
+        self._crowded = max(0, self._crowded - 1)
+        if not needed or float(torch.stack(needed).double().mean()) > _WORTH_A_GATHER:
+            if needed:
+                self._crowded = _BLIND
+            self.weighted += torch.mm(w, rows, out=self._part)
+            return
+        for k, which in enumerate(needed):
+            group, columns = slice(k * _GROUP, (k + 1) * _GROUP), which.nonzero()[:, 0]
+            self.weighted[group] += torch.mm(w[group][:, columns], rows[columns], out=self._part[group])
+
+    def _needed(self, w: torch.Tensor) -> list[torch.Tensor]:
+        """For each group of queries, the points (n,) bool whose weight is not negligible to all of them."""
+        groups = range(0, len(w), _GROUP)
+        return [w[g : g + _GROUP].amax(0) > self.negligible * self.total[g : g + _GROUP].min() for g in groups]
 
     def with_heavy(self, sums: SoftmaxSums) -> SingleSums:
         """``sums`` with the heavy pairs and the concentration of the rest."""
@@ -191,7 +186,6 @@ class _Running:
 
     def _lower(self, factor: torch.Tensor) -> None:
         """Refer the sums of points to a larger logit."""
-        self._recent *= factor[:, None]
         self.weighted *= factor[:, None]
 
 

@@ -17,6 +17,7 @@ _COMMANDS = (
     "diagram",
     "duplicates",
     "phases",
+    "reproduce",
     "simulate",
 )  # modules of this package, each with register(app); they import numerics inside the command
 _BAD_INPUT, _INTERRUPTED = 2, 130

@@ -1,0 +1,66 @@
+"""``remanifold reproduce``: every result rebuilt with error bars, beside theory."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from remanifold._core.errors import require
+from remanifold._core.files import require_writable_directory
+from remanifold.cli.progress import progress_bar
+
+_EPILOG = "Example: remanifold reproduce no-curse --quick --out results"
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("reproduce", epilog=_EPILOG)(reproduce_command)
+
+
+def reproduce_command(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Results to rebuild; all by default.")
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the results; made if missing.")] = Path(
+        "results"
+    ),
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes, fewer repeats: minutes.")] = False,
+    jobs: Annotated[int, typer.Option(metavar="NUMBER", help="Processes, one thread each.")] = 1,
+    show: Annotated[bool, typer.Option("--list", help="Name the results and their claims, and leave.")] = False,
+) -> None:
+    """Rebuild results with error bars, beside theory: tables, verdicts, figures and one page.
+
+    Writes NAME.csv, NAME.json, NAME.svg and NAME.pdf of each result, verdicts.csv and index.html. The tables are the
+    same for every number of processes.
+
+    Finished pieces are kept in DIR/NAME.part: after an interruption or a kill the same command goes on from there. A
+    finished result of the same version and scale is not computed again, only drawn; delete its NAME.json for that.
+    """
+    for name in _THREADS:  # read when numpy and torch load: sums must not depend on how many cores there are
+        os.environ[name] = "1"
+    require(jobs >= 1, "`jobs` must be a whole number of at least 1", jobs, "pass the number of processes")
+    from remanifold.experiments import experiments, reproduce
+
+    chosen = experiments(names or ())
+    if show:
+        for one in chosen:
+            typer.echo(f"{one.name}: {one.claim}")
+        return
+    require_writable_directory(out)
+    try:
+        with progress_bar() as progress:
+            results = reproduce(names or (), out=out, scale="quick" if quick else "full", jobs=jobs, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo(f"finished work is kept in {out}; the same command goes on from there", err=True)
+        raise
+    _say(out, [one.name for one in chosen], {name: result.svg is not None for name, result in results.items()})
+
+
+def _say(out: Path, names: list[str], drawn: dict[str, bool]) -> None:
+    """What was written."""
+    typer.echo(f"wrote {out / 'index.html'}: {', '.join(names)}")
+    if not all(drawn[name] for name in names):
+        typer.echo("tables and verdicts are written; figures need matplotlib: install remanifold[figures]", err=True)

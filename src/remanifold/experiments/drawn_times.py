@@ -1,0 +1,97 @@
+"""The three times of drawn hidden manifolds, each beside the finite-size prediction for its own factor F."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold import HiddenManifold, open_points
+from remanifold.experiments.experiment import Row, Rows, Task
+from remanifold.experiments.rows import column
+from remanifold.experiments.verdict import Verdict, against_draws
+from remanifold.measures import NoiseProfile, noise_profile
+from remanifold.theory import landscape_for, t_collapse, t_generalization, t_onset
+from remanifold.theory.finite_size import finite_size_times
+
+TIMES = ("t_onset", "t_collapse", "t_generalization")
+SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}
+COLOUR = {"t_onset": "#b97f0e", "t_collapse": "#d9541e", "t_generalization": "#149a78"}
+NONLINEAR = "no finite-size prediction for nonlinear g"
+_STEPS = np.exp(np.arange(-6, 7) / 8)  # a drawn time lies within e^(3/4) of its prediction
+
+
+def manifold_task(ambient_dim: int, latent_dim: int, n_points: int, *, seed: int, draws: int, **rest: Any) -> Task:
+    """A task for `draw_rows`; ``rest`` overrides ensemble (gaussian), activation (linear) and queries (150)."""
+    sizes = {"ambient_dim": ambient_dim, "latent_dim": latent_dim, "n_points": n_points}
+    return sizes | {"ensemble": "gaussian", "activation": "linear", "queries": 150, "seed": seed, "draws": draws} | rest
+
+
+def drawn_manifold(task: Task, draw: int) -> HiddenManifold:
+    """Draw number ``draw`` of a task: its seed is seed + draw."""
+    return HiddenManifold(
+        ambient_dim=task["ambient_dim"],
+        latent_dim=task["latent_dim"],
+        n_points=task["n_points"],
+        ensemble=task["ensemble"],
+        activation=task["activation"],
+        seed=task["seed"] + draw,
+    )
+
+
+def limits(task: Task) -> dict[str, float | None]:
+    """The three times in the limit of large dimension at this load and latent ratio."""
+    landscape = landscape_for(task["latent_dim"] / task["ambient_dim"], task["activation"], task["ensemble"])
+    load = math.log(task["n_points"]) / task["ambient_dim"]
+    return dict(zip(TIMES, (t_onset(landscape, load), t_collapse(landscape, load), t_generalization(landscape, load))))
+
+
+def draw_rows(task: Task) -> list[Row]:
+    """One row a draw: parameters, limits, measured times, and the predictions for the draw's own spectrum."""
+    theory = limits(task)
+    shared = {key: value for key, value in task.items() if key not in ("draws", "seed")}
+    shared |= {f"{name}_limit": value for name, value in theory.items()}
+    return [shared | {"seed": task["seed"] + draw} | _drawn(task, draw, theory) for draw in range(task["draws"])]
+
+
+def _drawn(task: Task, draw: int, theory: dict[str, float | None]) -> Row:
+    manifold, seed = drawn_manifold(task, draw), task["seed"] + draw
+    predicted: dict[str, float | None] = dict.fromkeys(TIMES)
+    levels = None
+    if manifold.activation == "linear":
+        found = finite_size_times(manifold.spectrum, manifold.n_points, manifold.ambient_dim, seed=seed)
+        predicted = {name: getattr(found, name).value for name in TIMES}
+        levels = levels_around([value for value in predicted.values() if value is not None])
+    profile = noise_profile(
+        open_points(manifold.points()), max_queries=task["queries"], levels=levels, seed=seed, threads=1
+    )
+    return profile_row(profile) | {f"{name}_predicted": value for name, value in predicted.items()}
+
+
+def levels_around(times: list[float]) -> NDArray[np.float64]:
+    """Noise levels dense around each of ``times``."""
+    return np.unique(np.concatenate([_STEPS * time for time in times]))
+
+
+def profile_row(profile: NoiseProfile) -> Row:
+    """The three times of a profile; None for one that was not found."""
+    found = {name: getattr(profile, name) for name in TIMES}
+    return {name: None if time is None else time.value for name, time in found.items()}
+
+
+def time_verdicts(rows: Rows, what: str, names: tuple[str, ...] = TIMES) -> list[Verdict]:
+    """Verdicts on the times of draws of one kind: paired with the predictions where the rows have them."""
+    verdicts = []
+    for name in names:
+        predicted = column(rows, f"{name}_predicted")
+        paired = bool(np.isfinite(predicted).all())
+        verdicts.append(
+            against_draws(
+                f"{SYMBOL[name]}, {what}",
+                column(rows, name),
+                theory=rows[0][f"{name}_limit"],
+                predicted=predicted if paired else None,
+                comment=f"{len(rows)} draws" + ("" if paired else f"; {NONLINEAR}"),
+            )
+        )
+    return verdicts

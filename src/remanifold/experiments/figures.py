@@ -1,0 +1,69 @@
+"""Figures as files that are the same whenever the table is."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from remanifold._core.files import write_whole
+from remanifold.experiments.experiment import Experiment, Rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_STYLE: dict[Any, Any] = {
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#7d8794",
+    "axes.grid": True,
+    "grid.color": "#dde1e7",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.0,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4.5,
+    "errorbar.capsize": 2.0,
+    "svg.fonttype": "none",  # text stays text
+    "pdf.fonttype": 42,
+}
+_NO_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+
+
+def have_matplotlib() -> bool:
+    """Whether figures can be drawn."""
+    from importlib.util import find_spec
+
+    return find_spec("matplotlib") is not None
+
+
+def panels(columns: int = 1, rows: int = 1, *, width: float = 3.6, height: float = 3.1) -> "tuple[Figure, list[Axes]]":
+    """A figure with ``rows`` x ``columns`` panels, each ``width`` x ``height`` inches, and its axes in reading order.
+
+    The figure knows no window system and no global state; legends go below the panels (`legend_below`).
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(columns * width, rows * height + 0.5), layout="constrained")
+    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
+
+
+def legend_below(figure: "Figure", axes: "Axes", columns: int = 4) -> None:
+    """One legend under all panels, of what ``axes`` show."""
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels, handles))
+    figure.legend(once.values(), once.keys(), loc="outside lower center", ncols=columns)
+
+
+def write_figures(out: Path, experiment: Experiment, rows: Rows) -> None:
+    """Write NAME.svg and NAME.pdf."""
+    import matplotlib as mpl
+
+    salt: dict[Any, Any] = {"svg.hashsalt": experiment.name}
+    with mpl.rc_context(_STYLE | salt):
+        figure = experiment.figure(rows)
+        for form, metadata in _NO_DATE.items():
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=form, metadata=metadata)
+            write_whole(out / f"{experiment.name}.{form}", buffer.getvalue())

@@ -1,0 +1,123 @@
+"""No curse of dimensionality: the collapse of D-dimensional data does not know the ambient dimension N."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from remanifold._core.estimate import Estimate
+from remanifold.experiments.drawn_times import draw_rows, manifold_task, time_verdicts
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.verdict import Verdict, against
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LATENT, _POINTS = 8, 3000
+_DIMS = {"quick": (8, 16, 32, 64), "full": (8, 16, 32, 64, 128, 256)}
+_DRAWS = {"quick": 4, "full": 16}
+_LABEL = {
+    "manifold": f"linear manifold, D = {_LATENT}",
+    "tanh": f"tanh manifold, D = {_LATENT}",
+    "unstructured": "unstructured, D = N",
+}
+_COLOUR = {"manifold": "#2f7fd6", "tanh": "#9a66c4", "unstructured": "#7d8794"}
+
+
+def tasks(scale: Scale) -> tuple[Task, ...]:
+    """Linear and tanh manifolds and unstructured data of the same number of points, over N."""
+    found = []
+    for dim in _DIMS[scale]:
+        for data, latent, activation in (
+            ("manifold", _LATENT, "linear"), ("tanh", _LATENT, "tanh"), ("unstructured", dim, "linear"),
+        ):  # fmt: skip
+            ensemble = "gaussian" if activation == "tanh" else "isometric"
+            task = manifold_task(
+                dim, latent, _POINTS, seed=100 * dim, draws=_DRAWS[scale], ensemble=ensemble, activation=activation
+            )
+            if data != "unstructured" or dim > _LATENT:
+                found.append(dict(task) | {"data": data})
+    return tuple(found)
+
+
+def compute(task: Task) -> list[Row]:
+    """Drawn times, and the unit in which the data fill their directions: the variance along one of them, N/D."""
+    unit = task["ambient_dim"] / task["latent_dim"]
+    return [row | {"unit": unit} for row in draw_rows(task)]
+
+
+def verdicts(rows: Rows) -> list[Verdict]:
+    """t_c at every N, and how it grows with N."""
+    found = []
+    for data in values_of(rows, "data"):
+        for dim in values_of(select(rows, data=data), "ambient_dim"):
+            here = select(rows, data=data, ambient_dim=dim)
+            found += time_verdicts(here, f"{_LABEL[data]}, N = {dim}", ("t_collapse",))
+    return found + [_exponent(select(rows, data=data), data) for data in values_of(rows, "data")]
+
+
+def _exponent(rows: Rows, data: str) -> Verdict:
+    """d log(t_c D/N)/d log N, from N = 16 on, by least squares over the draws; the error from the residuals."""
+    rows = [row for row in rows if row["ambient_dim"] > _LATENT]
+    x = np.log(column(rows, "ambient_dim"))
+    fits = []
+    for name in ("t_collapse", "t_collapse_predicted", "t_collapse_limit"):
+        y = np.log(column(rows, name) / column(rows, "unit"))
+        slope = float(np.polyfit(x, y, 1)[0]) if np.isfinite(y).all() else None
+        fits.append(slope)
+    y = np.log(column(rows, "t_collapse") / column(rows, "unit"))
+    residual = y - np.polyval(np.polyfit(x, y, 1), x)
+    error = math.sqrt(float(residual @ residual) / (len(x) - 2) / float(((x - x.mean()) ** 2).sum()))
+    return against(
+        f"growth d log(t_c D/N) / d log N, {_LABEL[data]}", Estimate(fits[0] or 0.0, error, len(x)), theory=fits[2],
+        finite_size=fits[1], comment="least squares from N = 16 up; 0: no curse",
+    )  # fmt: skip
+
+
+def figure(rows: Rows) -> "Figure":
+    """t_c in units of the variance along the data's directions, over N."""
+    drawing, axes = panels(1, width=5.4, height=3.4)
+    place = axes[0]
+    for data in values_of(rows, "data"):
+        here = select(rows, data=data)
+        dims = sorted(values_of(here, "ambient_dim"))
+        means = [_mean(select(here, ambient_dim=dim), "t_collapse") for dim in dims]
+        values, errors = np.array([m for m, _ in means]), np.array([2 * m * e for m, e in means])
+        place.errorbar(dims, values, errors, fmt="o", mfc="white", color=_COLOUR[data], label=_LABEL[data])
+        if data != "tanh":
+            expected = [_mean(select(here, ambient_dim=dim), "t_collapse_predicted")[0] for dim in dims]
+            place.plot(dims, expected, "-", color=_COLOUR[data], label="finite-size prediction")
+        limit = [_mean(select(here, ambient_dim=dim), "t_collapse_limit")[0] for dim in dims]
+        place.plot(dims, limit, ":", color=_COLOUR[data], label="limit")
+    place.set(
+        xscale="log", yscale="log", xlabel="ambient dimension N", ylabel="$t_c$ / variance along a direction (N/D)"
+    )
+    dims = sorted(values_of(rows, "ambient_dim"))
+    place.set_xticks(dims, [str(dim) for dim in dims])
+    place.set_xticks([], minor=True)
+    place.set_title(f"P = {_POINTS} points")
+    legend_below(drawing, place, 3)
+    return drawing
+
+
+def _mean(rows: Rows, name: str) -> tuple[float, float]:
+    """Geometric mean over draws in units of N/D, and its relative error."""
+    logs = np.log(column(rows, name) / column(rows, "unit"))
+    return math.exp(logs.mean()), float(logs.std(ddof=1) / math.sqrt(len(logs)))
+
+
+EXPERIMENT = Experiment(
+    name="no-curse",
+    claim=(
+        "At fixed latent dimension D and number of points P the collapse, in units of the data's variance along its "
+        "directions, does not change with the ambient dimension N, while that of unstructured data grows with N."
+    ),
+    source="arXiv 2502.09578; docs/theory.md (5.2), (5.3)",
+    tasks=tasks,
+    compute=compute,
+    verdicts=verdicts,
+    figure=figure,
+    units={"t_collapse": "noise variance per coordinate; data of unit variance per coordinate", "unit": "N/D"},
+)

@@ -1,0 +1,124 @@
+"""Run experiments: independent tasks over processes, pieces that survive a kill, files and one page at the end."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from remanifold._core.errors import require
+from remanifold._core.files import require_writable_directory, write_whole
+from remanifold._core.part_file import PartFile
+from remanifold._core.progress import Progress, silent
+from remanifold._core.workers import run_tasks
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import have_matplotlib, write_figures
+from remanifold.experiments.page import page
+from remanifold.experiments.registry import NAMES, experiment, experiments
+from remanifold.experiments.results import (
+    Result,
+    finished_rows,
+    plain_row,
+    read_result,
+    stamp_of,
+    verdicts_csv,
+    write_result,
+)
+
+
+def reproduce(
+    names: Sequence[str] = (),
+    *,
+    out: str | Path,
+    scale: Scale = "full",
+    jobs: int = 1,
+    progress: Progress = silent,
+) -> dict[str, Result]:
+    """Rebuild results: tables, verdicts, figures and a page in ``out``.
+
+    Every finished task is kept in OUT/NAME.part, so that an interrupted or killed run goes on from there to the same
+    bytes; a finished result of the same version, scale and tasks is kept and only its verdicts and figures are made
+    again. Pieces of another version, scale or tasks are dropped. Results that ``out`` holds of other names stay.
+
+    Args:
+        names: Experiments; all by default.
+        out: Directory, made if missing.
+        scale: "full", or "quick" with smaller sizes and fewer repeats.
+        jobs: Processes. The tables do not depend on it where numpy uses one thread, as the command line sees to
+            (OMP_NUM_THREADS=1).
+        progress: Told ("NAME", tasks done, tasks).
+
+    Returns:
+        Name -> result, of all that ``out`` now holds. Without matplotlib there are no figures.
+
+    Raises:
+        InvalidInput: for an unknown name or scale, a bad number of jobs, or an ``out`` that cannot be written.
+        NotConverged: if a number could not be had; finished tasks are kept.
+    """
+    require(scale in get_args(Scale), "`scale` must be quick or full", repr(scale), "pass one of them")
+    whole = isinstance(jobs, int) and not isinstance(jobs, bool) and jobs >= 1
+    require(whole, "`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
+    directory = require_writable_directory(out)
+    runs = [_Run(one, scale, directory) for one in experiments(names)]
+    pending = {
+        (k, i): (run.experiment.name, task) for k, run in enumerate(runs) for i, task in run.missing().items()
+    }  # fmt: skip
+    places = dict(enumerate(pending))
+    for run in runs:
+        run.finish(progress)
+    for key, rows in run_tasks(compute_task, dict(enumerate(pending.values())), jobs):
+        k, i = places[key]
+        runs[k].add(i, rows)
+        runs[k].finish(progress)
+    return write_page(directory)
+
+
+def compute_task(named: tuple[str, Task]) -> list[Row]:
+    """The rows of one task of the experiment of that name, as plain JSON."""
+    name, task = named
+    return [plain_row(row) for row in experiment(name).compute(task)]
+
+
+def write_page(out: Path) -> dict[str, Result]:
+    """Write verdicts.csv and index.html of all results that ``out`` holds, and return them."""
+    results = {name: result for name in NAMES if (result := read_result(out, name)) is not None}
+    write_whole(out / "verdicts.csv", verdicts_csv(results))
+    write_whole(out / "index.html", page(results))
+    return results
+
+
+class _Run:
+    """One experiment on its way: what is finished, what is missing, and its files once all is there."""
+
+    def __init__(self, one: Experiment, scale: Scale, out: Path) -> None:
+        self.experiment, self.out = one, out
+        self._tasks = one.tasks(scale)
+        self._stamp: dict[str, Any] = json.loads(json.dumps(stamp_of(one, scale, self._tasks)))
+        self._rows: Rows | None = finished_rows(out, one.name, self._stamp)
+        self._part = PartFile(out / f"{one.name}.part", self._stamp)
+        self._written = False
+
+    def missing(self) -> dict[int, Task]:
+        """Tasks still to do, by number."""
+        done = self._part.pieces
+        return {} if self._rows is not None else {i: t for i, t in enumerate(self._tasks) if i not in done}
+
+    def add(self, number: int, rows: list[Row]) -> None:
+        """Keep the rows of a finished task."""
+        self._part.add(number, rows)
+
+    def finish(self, progress: Progress) -> None:
+        """Tell the progress; where all tasks are done, write the files, once."""
+        pieces = self._part.pieces
+        done = len(self._tasks) if self._rows is not None else len(pieces)
+        progress(self.experiment.name, done, len(self._tasks))
+        if self._written or done < len(self._tasks):
+            return
+        rows = self._rows if self._rows is not None else [row for i in sorted(pieces) for row in pieces[i]]
+        for old in ("json", "svg", "pdf"):  # no record or figure of another table beside this one
+            if self._rows is None:
+                (self.out / f"{self.experiment.name}.{old}").unlink(missing_ok=True)
+        table = write_result(self.out, self.experiment, self._stamp, rows)
+        if have_matplotlib():
+            write_figures(self.out, self.experiment, table)
+        self._part.remove()
+        self._written = True

@@ -1,0 +1,91 @@
+"""A verdict: what theory says of a quantity beside what was measured, with errors."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from remanifold._core.estimate import Estimate, mean_estimate
+
+COLUMNS = ("quantity", "theory", "finite_size", "measured", "stderr", "z", "comment")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One row of the table of verdicts.
+
+    Attributes:
+        quantity: What was measured, with its parameters.
+        theory: Its value in the limit of large dimension, or None.
+        finite_size: The prediction for the very size, or a value that must be met exactly; None with the reason in
+            ``comment``.
+        measured: The measured value.
+        stderr: Its standard error over draws, same unit; None where there is none.
+        z: (measured - finite_size) in standard errors of the difference; None without either.
+        comment: Unit, reason, explanation; whatever is needed to read the numbers honestly.
+    """
+
+    quantity: str
+    theory: float | None
+    finite_size: float | None
+    measured: float | None
+    stderr: float | None
+    z: float | None
+    comment: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+
+def against(
+    quantity: str,
+    measured: Estimate,
+    *,
+    theory: float | None = None,
+    finite_size: Estimate | float | None = None,
+    comment: str = "",
+) -> Verdict:
+    """A verdict on a number: z from its error and that of the prediction (0 for a plain number)."""
+    predicted = Estimate(finite_size, 0.0, 1) if isinstance(finite_size, float | int) else finite_size
+    stderr = measured.stderr if math.isfinite(measured.stderr) else None
+    z = None
+    if predicted is not None and stderr is not None:
+        z = Estimate(measured.value, math.hypot(stderr, predicted.stderr), measured.n).z(predicted.value)
+        z = z if math.isfinite(z) else None
+    return Verdict(quantity, theory, predicted and predicted.value, measured.value, stderr, z, comment)
+
+
+def against_draws(
+    quantity: str,
+    measured: ArrayLike,
+    *,
+    theory: float | None = None,
+    predicted: ArrayLike | None = None,
+    relative_error: float = 0.0,
+    comment: str = "",
+) -> Verdict:
+    """A verdict on positive numbers of several draws, each beside the prediction for that very draw.
+
+    Compared is the mean of log(measured/predicted) over draws, with the error from its own scatter: what the draw's
+    spectrum does to both drops out. The table holds geometric means.
+
+    Args:
+        quantity: What was measured.
+        measured: One value a draw, (draws,).
+        theory: The limit.
+        predicted: One prediction a draw, (draws,), or None.
+        relative_error: Error of the predictions that all draws share.
+        comment: As in `Verdict`.
+    """
+    log = mean_estimate(np.log(np.asarray(measured, dtype=np.float64)))
+    value, error = math.exp(log.value), log.stderr if math.isfinite(log.stderr) else None
+    if predicted is None:
+        return Verdict(quantity, theory, None, value, None if error is None else value * error, None, comment)
+    logs = np.log(np.asarray(predicted, dtype=np.float64))
+    gap = mean_estimate(np.log(np.asarray(measured, dtype=np.float64)) - logs)
+    z = gap.value / math.hypot(gap.stderr, relative_error) if math.isfinite(gap.stderr) and gap.stderr else None
+    expected = math.exp(float(logs.mean()))
+    return Verdict(quantity, theory, expected, value, None if error is None else value * error, z, comment)

@@ -163,8 +163,8 @@ class _Noted(float):
 def _bold(init):
     """With a neglected share a billion times too large."""
 
-    def planted(self, queries, inverse, rows, negligible):
-        init(self, queries, inverse, rows, 1e9 * negligible)
+    def planted(self, queries, inverse, rows, negligible, heavy):
+        init(self, queries, inverse, rows, 1e9 * negligible, heavy)
 
     return planted
 

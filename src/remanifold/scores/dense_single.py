@@ -25,7 +25,7 @@ class SingleSums:
 
     Attributes:
         sums: Of the displacements xi - x, in units of the radius; no top points.
-        query: (n,) int64, queries of the pairs that hold more than `HEAVY` of their query's weight.
+        query: (n,) int64, queries of the pairs that hold more than ``heavy`` of their query's weight.
         place: (n,) int64, their points' places in the index.
         w: (n,) float64, their weights as in ``sums``.
         crowding: (batch,) sqrt(sum of (share of the weight in a chunk)^2): the roundings of points far apart average
@@ -47,7 +47,13 @@ class SingleSums:
 
 
 def dense_single_sums(
-    index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise: torch.Tensor, neglected: float
+    index: ScoreIndex,
+    rows: torch.Tensor,
+    scaled: torch.Tensor,
+    noise: torch.Tensor,
+    neglected: float,
+    *,
+    heavy: float = HEAVY,
 ) -> SingleSums:
     """Sums over all points.
 
@@ -57,10 +63,12 @@ def dense_single_sums(
         scaled: (batch, N) float64 centred and scaled queries; similar ones next to each other save work.
         noise: (batch,) float64 noise variances in units of the radius squared.
         neglected: Share of a query's weight that the mean may leave out.
+        heavy: Share of a query's weight above which its pairs are listed.
     """
     inside = scaled if index.rank is None else scaled @ index.basis[:, : index.rank]
     half = torch.einsum("ij,ij->i", scaled, scaled) / 2
-    running = _Running((inside / noise[:, None]).float(), (1 / noise).float()[:, None], rows, neglected / len(rows))
+    over_noise, inverse = (inside / noise[:, None]).float(), (1 / noise).float()[:, None]
+    running = _Running(over_noise, inverse, rows, neglected / len(rows), heavy)
     for start in range(0, len(rows), _CHUNK):
         running.add(start, index.half[start : start + _CHUNK])
     lifted = running.weighted if index.rank is None else running.weighted @ index.basis[:, : index.rank].T
@@ -79,9 +87,11 @@ def dense_single_sums(
 class _Running:
     """Running sums of w = exp(logit - largest): of w, w^2, w xi and -w |xi|^2/2; and the heavy pairs."""
 
-    def __init__(self, queries: torch.Tensor, inverse: torch.Tensor, rows: torch.Tensor, negligible: float) -> None:
+    def __init__(
+        self, queries: torch.Tensor, inverse: torch.Tensor, rows: torch.Tensor, negligible: float, heavy: float
+    ) -> None:
         batch, device = len(queries), queries.device
-        self.queries, self.inverse, self.rows, self.negligible = queries, inverse, rows, negligible
+        self.queries, self.inverse, self.rows, self.negligible, self.heavy = queries, inverse, rows, negligible, heavy
         self.largest = torch.full((batch,), -torch.inf, device=device)
         self.squares = torch.zeros(batch, device=device)
         self.total, self.halves = torch.zeros(2, batch, dtype=torch.float64, device=device)
@@ -89,10 +99,10 @@ class _Running:
         self._part = torch.empty(batch, rows.shape[1], device=device)
         self._logits = torch.empty(batch, _CHUNK, device=device)
         self._chunks: list[tuple[torch.Tensor, torch.Tensor]] = []  # sums of w, and `largest` when they were taken
-        self._heavy: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # query, place, log w
+        self._listed: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # query, place, log w
         self._crowded = 0
         self._compiled = device.type == "cpu" and can_compile()
-        self._pairs = torch.empty(math.ceil(batch / HEAVY) if self._compiled else 0, 2, dtype=torch.int64)
+        self._pairs = torch.empty(math.ceil(batch / heavy) if self._compiled else 0, 2, dtype=torch.int64)
 
     def add(self, start: int, half: torch.Tensor) -> None:
         """Take in the rows from ``start``, with ``half`` = -|xi|^2/2."""
@@ -102,7 +112,7 @@ class _Running:
         query, column = weigh(logits, half)  # logits are weights from here on
         self._add_weighted(logits, rows)
         log_w = logits[query, column].double().log() + self.largest.double()[query]
-        self._heavy.append((query, column + start, log_w))
+        self._listed.append((query, column + start, log_w))
 
     def _weigh(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Turn a chunk's logits into weights, in place; add to all sums but those of points; the heavy pairs."""
@@ -120,7 +130,7 @@ class _Running:
         self._chunks.append((total, largest))
         self.squares += torch.einsum("ij,ij->i", w, w)
         self.halves += torch.mv(w, half)
-        query, column = (w > (HEAVY * self.total).float()[:, None]).nonzero(as_tuple=True)
+        query, column = (w > (self.heavy * self.total).float()[:, None]).nonzero(as_tuple=True)
         return query, column
 
     def _weigh_compiled(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -135,9 +145,9 @@ class _Running:
 
         def work(start: int, stop: int) -> None:
             parts: Any = [each[start:stop] for each in arrays]
-            place = math.ceil(start / HEAVY)
-            heavy = room[place : math.ceil(stop / HEAVY)]
-            found.append((place, weigh(parts[0], weighted_with, *parts[1:], HEAVY, heavy)))
+            place = math.ceil(start / self.heavy)
+            heavy = room[place : math.ceil(stop / self.heavy)]
+            found.append((place, weigh(parts[0], weighted_with, *parts[1:], self.heavy, heavy)))
             heavy[: found[-1][1], 0] += start
 
         by_rows(len(logits), work)
@@ -177,9 +187,9 @@ class _Running:
 
     def with_heavy(self, sums: SoftmaxSums) -> SingleSums:
         """``sums`` with the heavy pairs and the concentration of the rest."""
-        query, place, log_w = (torch.cat(parts) for parts in zip(*self._heavy))
+        query, place, log_w = (torch.cat(parts) for parts in zip(*self._listed))
         w = (log_w - self.largest.double()[query]).exp_()
-        keep = w > HEAVY * self.total[query]
+        keep = w > self.heavy * self.total[query]
         query, place, w = query[keep], place[keep], w[keep]
         shares = torch.stack([total * (then - self.largest).exp() for total, then in self._chunks], 1).double()
         return SingleSums(sums, query, place, w, *concentrations(shares, query, place // _CHUNK, w, self.total))

@@ -23,6 +23,9 @@ _LISTED, _FINER = 280.0, 8.0  # nanoseconds of listing and summing one pair, and
 _FLOPS = 44.0  # coordinates multiplied in a nanosecond
 _MIXED = 0.75  # queries of both kinds in one batch cost more than either
 _IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
+_LESS_HEAVY = 5e-4  # share of its weight above which a query's points get logits in double where `HEAVY` was too much
+_SECOND_CHANCE = 0.05  # of the queries; more are better off in double at once
+_A_BLOCK = 1e5  # nanoseconds of looking at one block for few queries
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 
 
@@ -121,7 +124,9 @@ class IndexedSums:
         union = (1.6 * (exact / self.data.n_points) ** 0.6).clamp(max=1)  # share that a group of similar queries needs
         over_all = 5 + product * (1 + union) if single else 15 + 6 * product
         share = (_IN_BLOCKS * fine / self.data.n_points).clamp(max=1)
-        return share * (_FINER + product) + _LISTED * exact / self.data.n_points > _MIXED * over_all
+        many = share * (_FINER + product) + _LISTED * exact / self.data.n_points > _MIXED * over_all
+        few = (~many).sum() * self.data.n_points * (5 + 2 * product) < self.index.n_blocks * _A_BLOCK
+        return many | (few & (many.sum() > (~many).sum()))
 
     def _pruning(self, x: torch.Tensor, noise: torch.Tensor, top: int) -> Pruning:
         window = noise * math.log(self.data.n_points / self.tolerance)
@@ -150,8 +155,16 @@ class IndexedSums:
         scaled = self.data.scaled(x)
         if self.index.rows is None:
             raise ValueError("single-precision sums need the index's rows")
-        found = dense_single_sums(self.index, self.index.rows, scaled, noise, self.tolerance)
-        return self._mended(found, self._accuracy.of_products(scaled, noise), x, noise)
+        miss, neglected = self._accuracy.of_products(scaled, noise), self.tolerance
+        found = dense_single_sums(self.index, self.index.rows, scaled, noise, neglected)
+        sums, good = self._mended(found, miss, x, noise)
+        bad = (~good).nonzero()[:, 0]
+        if 0 < len(bad) <= _SECOND_CHANCE * len(x):
+            part = scaled[bad], noise[bad], neglected
+            found = dense_single_sums(self.index, self.index.rows, *part, heavy=_LESS_HEAVY)
+            mended_now, good[bad] = self._mended(found, miss[bad], x[bad], noise[bad])
+            sums = sums.placed(bad, mended_now)
+        return sums, good
 
     def _mended(
         self, found: SingleSums, miss: torch.Tensor, x: torch.Tensor, noise: torch.Tensor

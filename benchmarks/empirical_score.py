@@ -1,7 +1,8 @@
 """Question: what does the exact empirical score cost beside the ways that people use, set by set and noise by noise?
 
 Peers get centred float32 data and give the posterior mean only: torch's scaled_dot_product_attention with an additive
-mask -|xi|^2/2t, and a softmax of torch.cdist distances; one flat top-64 search of faiss is timed too. EmpiricalScore
+mask -|xi|^2/2t, a softmax of torch.cdist distances, and up to 100 dimensions KeOps (compiled, CPU); one flat top-64
+search of faiss is timed too. EmpiricalScore
 gives mean, log density, energy and participation. It is first held against explicit differences in float64; then all
 are timed in turn, A B A B. Results: benchmarks/results/empirical_score.json.
 """
@@ -12,6 +13,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import faiss
@@ -24,6 +26,7 @@ from remanifold.scores import EmpiricalScore
 
 ALLOWED = 2e-6  # of float32 results, beside 1 plus their size
 CHECKED = 8  # queries
+KEOPS_WIDEST = 100  # dimensions
 
 
 def fashion() -> torch.Tensor:
@@ -80,6 +83,14 @@ def distances(data: torch.Tensor, x: torch.Tensor, t: float) -> torch.Tensor:
     return torch.softmax(torch.cdist(x, data).square_().div_(-2 * t), 1) @ data
 
 
+def keops(data: torch.Tensor, x: torch.Tensor, t: float) -> torch.Tensor:
+    """Posterior mean by one compiled pass of KeOps."""
+    from pykeops.torch import LazyTensor
+
+    queries, points = LazyTensor(x[:, None]), LazyTensor(data[None])
+    return (((queries - points) ** 2).sum(-1) / (-2 * t)).sumsoftmaxweight(points, dim=1, backend="CPU")
+
+
 def explicit(data: torch.Tensor, x: torch.Tensor, t: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Posterior mean and log density of each query from explicit float64 differences."""
     means, densities = [], []
@@ -105,14 +116,14 @@ def compare(data: torch.Tensor, engine: EmpiricalScore, t: float, batch: int, ro
     fine = engine.log_density(x[:CHECKED].double(), t)
     if max(error, density_error) > ALLOWED:
         raise SystemExit(f"t={t}: errors {error:.2g} and {density_error:.2g}: nothing worth timing")
-    seconds = interleaved(
-        {
-            "ours": lambda: engine.sums(x, t),
-            "attention": lambda: attention(data, x, t),
-            "softmax of cdist": lambda: distances(data, x, t),
-        },
-        rounds,
-    )
+    ways = {
+        "ours": lambda: engine.sums(x, t),
+        "attention": lambda: attention(data, x, t),
+        "softmax of cdist": lambda: distances(data, x, t),
+    }
+    if data.shape[1] <= KEOPS_WIDEST and find_spec("pykeops"):
+        ways["KeOps"] = lambda: keops(data, x, t)
+    seconds = interleaved(ways, rounds)
     plan = engine.plan(t, x)
     return {
         "t": t,
@@ -120,6 +131,7 @@ def compare(data: torch.Tensor, engine: EmpiricalScore, t: float, batch: int, ro
         "seconds": seconds,
         "attention_over_ours": seconds["attention"]["median"] / seconds["ours"]["median"],
         "cdist_over_ours": seconds["softmax of cdist"]["median"] / seconds["ours"]["median"],
+        "keops_over_ours": seconds["KeOps"]["median"] / seconds["ours"]["median"] if "KeOps" in seconds else None,
         "our_error_of_mean": error,
         "attention_error_of_mean": miss(attention(data, x[:CHECKED], t), mean),
         "our_relative_error_of_log_density_float32": density_error,

@@ -1,13 +1,17 @@
 """The profile over a cluster against that of one process, whatever the partition."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 import torch
 
 from remanifold import noise_profile, open_points
 from remanifold._core.errors import InvalidInput
-from remanifold.cluster import cluster_profile
+from remanifold.cluster import cluster_profile, connect
 from remanifold.cluster.level_sums import LevelSums, ProfileQueries, merged_levels, shard_levels
+from remanifold.cluster.profile_runner import ClusterRunner
 from remanifold.cluster.shard_sums import Options, opened
 from remanifold.cluster.shards import plan_shards
 from remanifold.cluster.walks import Tails, Walk
@@ -140,3 +144,51 @@ def test_copies_and_bad_numbers_are_one_sentence(cluster, tmp_path, path):
         cluster_profile(path, cluster, max_queries=1)
     with pytest.raises(InvalidInput, match="noise levels must be at least 2 positive numbers"):
         cluster_profile(path, cluster, levels=np.array([1.0]))
+
+
+def _profile_in_groups(cluster, path, part, progress=lambda *now: None):
+    options = {"max_queries": 40, "levels": np.array([0.1, 1.0, 10.0]), "shards": 3}
+    return cluster_profile(path, cluster, part_file=part, progress=progress, **options)
+
+
+def test_an_interrupted_profile_goes_on_to_the_same_bits(cluster, path, tmp_path, monkeypatch):
+    monkeypatch.setattr("remanifold.cluster.profile_runner._KEPT_AT_ONCE", 16)
+    expected = _profile_in_groups(cluster, path, tmp_path / "whole.part")
+    assert not (tmp_path / "whole.part").exists()
+
+    def stop(stage, done, total):
+        if stage == "noise levels" and done > 16:
+            raise KeyboardInterrupt
+
+    part = tmp_path / "part"
+    with pytest.raises(KeyboardInterrupt):
+        _profile_in_groups(cluster, path, part, stop)
+    assert part.exists()
+    swept, count = ClusterRunner._swept, []
+
+    def counted(self, queries, levels, progress):
+        count.append(len(queries))
+        return swept(self, queries, levels, progress)
+
+    monkeypatch.setattr(ClusterRunner, "_swept", counted)
+    got = _profile_in_groups(cluster, path, part)
+    assert count == [16, 8], "what was finished is not done again"
+    for one, other in zip(got.sums, expected.sums):
+        np.testing.assert_array_equal(one.log_sum, other.log_sum)
+    assert not part.exists()
+
+
+def test_a_killed_worker_costs_a_profile_time_and_nothing_else(points, path):
+    levels, told = np.exp(np.linspace(-3, 5, 12)), []
+    with connect("local", workers=2) as own:
+        pids = list(own.client.run(os.getpid).values())
+
+        def kill(stage, done, total):
+            told.append((stage, done))
+            if len(told) == 15:  # in the middle of the sweep: the first twelve open the shards
+                os.kill(pids[0], signal.SIGKILL)
+
+        got = cluster_profile(path, own, max_queries=60, levels=levels, shards=12, progress=kill)
+        assert len(told) > 15
+        assert set(own.client.run(os.getpid).values()) != set(pids)
+    agree(got, noise_profile(open_points(points), max_queries=60, levels=levels))

@@ -183,3 +183,18 @@ def test_arrays_of_a_read_index_are_mapped(data, cache):
     spans = [(int(low, 16), int(high, 16)) for low, high in spans]
     for tensor in (index.rows, index.order, *(level.keys for level in index.levels)):
         assert any(low <= tensor.data_ptr() < high for low, high in spans)
+
+
+def test_indices_that_nobody_used_for_long_are_forgotten(data, cache, builds):
+    _answer(data)
+    (used,) = cache.glob("*.index")
+    stale, recent = cache / "stale.index", cache / "recent.index"
+    for path, days in ((stale, 61), (recent, 59), (used, 61)):
+        path.touch()
+        then = path.stat().st_mtime - 86400 * days
+        os.utime(path, (then, then))
+    _answer(data)  # reads, and so uses, the first
+    np.save(data, np.zeros((P, N)) + np.arange(P)[:, None])
+    _answer(data)
+    assert used.exists() and recent.exists() and not stale.exists()
+    assert len(builds) == 2

@@ -1,6 +1,8 @@
 """The noise profile of data that many workers hold, through a Dask scheduler."""
 
+import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from remanifold.cluster.session import Cluster
 from remanifold.cluster.shards import plan_shards
 from remanifold.data import Points
 from remanifold.measures import NoiseProfile, choose_queries
+from remanifold.measures.checkpoint import SweepParts
 from remanifold.measures.profiling import counted_rows, profile_of
 
 
@@ -27,6 +30,7 @@ def cluster_profile(
     levels: NDArray[np.float64] | None = None,
     shards: int | None = None,
     memory: str | float = "2GB",
+    part_file: str | Path | SweepParts | None = None,
     progress: Progress = silent,
 ) -> NoiseProfile:
     """`remanifold.noise_profile` of data that the workers of a cluster open themselves.
@@ -41,6 +45,7 @@ def cluster_profile(
         rows, max_queries, n_draws, seed, levels: As for `noise_profile`.
         shards: Ranges of rows; by default four for each thread of the workers there are now.
         memory: Budget of each worker.
+        part_file: As for `noise_profile`; keeps 256 queries at a time, and each such group passes over the data alone.
         progress: Told ("on the cluster", tasks done, tasks) of every pass, and the stages of `noise_profile`.
 
     Raises:
@@ -49,13 +54,19 @@ def cluster_profile(
     plan = plan_shards(data, shards or 4 * max(1, sum(cluster.workers().values())))
     kept = counted_rows(plan.n_points, rows, max_queries, n_draws)
     runner = ClusterRunner(plan, cluster, kept, n_draws=n_draws, seed=seed, memory=memory, progress=progress)
-    return profile_of(runner, choose_queries(kept, max_queries, seed), levels, None, progress)
+    given = isinstance(part_file, SweepParts)
+    identity = {"shards": runner.fingerprints, "rows": hashlib.sha256(kept.tobytes()).hexdigest()}
+    parts = part_file if given or part_file is None else SweepParts(part_file, identity)
+    profile = profile_of(runner, choose_queries(kept, max_queries, seed), levels, parts, progress)
+    if parts is not None and not given:
+        parts.remove()
+    return profile
 
 
 def profiler(cluster: Cluster) -> Callable[..., NoiseProfile]:
     """`cluster_profile` for whoever calls it as `noise_profile`, with opened points: the ``profiler`` of an audit.
 
-    Threads and device are the workers' own, and finished queries are not kept on disk.
+    Threads and device are the workers' own.
     """
 
     def measure(
@@ -63,7 +74,6 @@ def profiler(cluster: Cluster) -> Callable[..., NoiseProfile]:
         *,
         threads: int | None = None,
         device: str = "cpu",
-        part_file: Any = None,
         **options: Any,
     ) -> NoiseProfile:
         source = points.record.source

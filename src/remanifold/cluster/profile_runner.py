@@ -1,6 +1,7 @@
 """The queries of a noise profile against points that the workers of a cluster hold."""
 
-from typing import Any
+import hashlib
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,12 @@ from remanifold.cluster.shard_sums import Options, fingerprint_of, joined
 from remanifold.cluster.shards import Plan, Shard
 from remanifold.cluster.tree import over_shards
 from remanifold.cluster.walks import Tails, Walk
+from remanifold.measures.checkpoint import SweepParts
 from remanifold.measures.runner import Visit
 from remanifold.measures.sweep import TAIL_STEP, QuerySums, batch_size
 
 _BLOCK_BYTES = 2**22  # queries sent as one task
+_KEPT_AT_ONCE = 256  # queries that a checkpoint keeps together: each such group passes over the data on its own
 _PREFETCHED = 4  # levels of the pilot evaluated on either side of one that is asked for
 
 
@@ -27,6 +30,7 @@ class ClusterRunner:
         rows: Numbers of the rows that count, ascending.
         ambient_dim: N.
         n_draws, seed: Of the noise.
+        fingerprints: SHA-256 of the stored rows of every shard.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class ClusterRunner:
         self._options = Options(1e-6, bytes_of(memory) // max([1, *workers.values()]), held)
         calls = [(shard, (self._options,)) for shard in plan.shards]
         prints = over_shards(cluster, "open", fingerprint_of, calls, [None], joined, progress)[0]
+        self.fingerprints = prints
         self._calls = [
             (shard, (self._options, print_, _left_out(shard, rows))) for shard, print_ in zip(plan.shards, prints)
         ]
@@ -61,12 +66,39 @@ class ClusterRunner:
         return ClusterPilot(self, queries)
 
     def sweep(
-        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: Any = None
+        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
     ) -> list[Visit[QuerySums]]:
         """The sums of each query at ``levels`` and at as many more as its own collapse needs.
 
-        ``parts`` is for runners that keep finished queries on disk; here nothing is kept.
+        All queries share each pass over the data; with ``parts``, `_KEPT_AT_ONCE` do, and are kept when they are done.
+
+        Raises:
+            InvalidInput: if workers and scheduler fail, or ``parts`` cannot be written.
         """
+        if parts is None:
+            return self._swept(queries, levels, progress)
+        label, visits = self._label(queries, levels), list[Visit[QuerySums]]()
+        for start in range(0, len(queries), _KEPT_AT_ONCE):
+            found = parts.found(label, start)
+            if found is None:
+                tell = partial(_tell, progress, start, len(queries))
+                found = self._swept(queries[start : start + _KEPT_AT_ONCE], levels, tell)
+                parts.keep(label, start, found)
+                parts.flush()
+            visits += found
+            progress("noise levels", len(visits), len(queries))
+        return visits
+
+    def _label(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> str:
+        """Digest of all that the bits of a sweep depend on."""
+        shards = [shard.offset for shard in self._plan.shards]
+        sizes = (shards, self.fingerprints, self._options.memory, self.n_draws, self.seed, _KEPT_AT_ONCE)
+        parts = (str(sizes).encode(), self.rows.tobytes(), queries.tobytes(), levels.tobytes())
+        return hashlib.sha256(b"|".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+    def _swept(
+        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress
+    ) -> list[Visit[QuerySums]]:
         tails, size = Tails(levels), batch_size(len(self.rows))
         walks = [Walk(slice(k, min(k + size, len(queries))), levels) for k in range(0, len(queries), size)]
         asked = self._asked(queries, tails.first(levels))
@@ -125,6 +157,10 @@ class ClusterPilot:
         asked = ProfileQueries(self._queries, np.empty((0, 0)), levels, self._runner.n_draws, self._runner.seed)
         tables = self._runner.evaluated(self._queries, levels).tables(asked)
         return [QuerySums(levels, *tables[:, q]) for q in range(len(self._queries))]
+
+
+def _tell(progress: Progress, before: int, total: int, stage: str, done: int, _: int) -> None:
+    progress(stage, before + done, total)
 
 
 def _powers(level: float, factor: float) -> list[float]:

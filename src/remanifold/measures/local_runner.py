@@ -1,17 +1,23 @@
 """The queries of a noise profile against points that this process reads."""
 
+import warnings
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress, silent
 from remanifold.measures.checkpoint import SweepParts
 from remanifold.measures.panel import RowReader
 from remanifold.measures.runner import QueryRunner, Visit
 from remanifold.measures.sweep import QuerySums, sweep_queries
+from remanifold.scores.exhaustion import unless_exhausted
+
+T = TypeVar("T")
 
 
 class Pilot(Protocol):
@@ -61,18 +67,17 @@ class LocalRunner:
         device: str,
         progress: Progress = silent,
     ) -> None:
-        self._progress = progress
+        self._progress, self._memory, self._device = progress, memory, torch.device(device)
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, points.ambient_dim, n_draws, seed
-        options = {"n_draws": n_draws, "seed": seed, "memory": memory, "threads": threads, "device": device}
-        self._runner = partial(QueryRunner, points, rows, **options)
+        self._runner = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed, threads=threads, device=device)
 
     def pilot(self, queries: NDArray[np.int64]) -> "LocalPilot":
         """A few queries, whose distances are held.
 
         Raises:
-            InvalidInput: if the memory budget does not hold them.
+            InvalidInput: if the memory budget, or the device, does not hold them.
         """
-        return LocalPilot(self._runner(held=len(queries)), queries, self._progress)
+        return self._within_memory(lambda runner: LocalPilot(runner, queries, self._progress), len(queries))
 
     def sweep(
         self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
@@ -80,10 +85,34 @@ class LocalRunner:
         """See `ProfileRunner.sweep`.
 
         Raises:
-            InvalidInput: if the memory budget does not hold a batch, or ``parts`` cannot be written.
+            InvalidInput: if the memory budget, or the device, does not hold a batch, or ``parts`` cannot be written.
         """
         sweep = partial(sweep_queries, levels=levels)
-        return self._runner().run(queries, sweep, progress, kept=parts, work=levels.tobytes())
+        work = levels.tobytes()
+        return self._within_memory(lambda runner: runner.run(queries, sweep, progress, kept=parts, work=work))
+
+    def _within_memory(self, work: Callable[[QueryRunner], T], held: int = 0) -> T:
+        """``work(runner)``, with half the memory, and a warning, wherever it runs out of it."""
+        runner = self._runner(memory=self._memory, held=held)
+        while (found := unless_exhausted(partial(work, runner), self._device)) is None:
+            self._memory //= 2
+            runner = self._smaller(held)
+            warnings.warn(
+                f"{self._device} ran out of memory, so the noise profile goes on with {self._memory / 1e6:.3g} MB at a "
+                "time.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return found
+
+    def _smaller(self, held: int) -> QueryRunner:
+        try:
+            return self._runner(memory=self._memory, held=held)
+        except InvalidInput:
+            raise InvalidInput(
+                f"the device must hold the distances of a few queries to {len(self.rows)} points, but got out of "
+                f"memory on {self._device}; free it, or pass device='cpu'."
+            ) from None
 
 
 class LocalPilot:

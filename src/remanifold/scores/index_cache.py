@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index import ScoreIndex, build_index
 from remanifold.scores.index_file import IndexKey, read_index, write_index
+
+_KEPT_DAYS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,7 @@ def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress
     refused = ""
     try:
         index, framed = read_index(path, key, data)
+        _mark_used(path)
         return FoundIndex(index, framed, f"read from {path}")
     except FileNotFoundError:
         pass
@@ -75,4 +80,19 @@ def _kept(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> st
             stacklevel=2,
         )
         return f"built, not kept ({reason})"
+    _forget_unused(path.parent)
     return f"built and kept in {path}"
+
+
+def _mark_used(path: Path) -> None:
+    with suppress(OSError):  # a folder that is only read
+        path.touch()
+
+
+def _forget_unused(folder: Path) -> None:
+    """Delete indices that were not used for `_KEPT_DAYS`: data that changed or went leave theirs behind."""
+    oldest = time.time() - _KEPT_DAYS * 86400
+    for path in folder.glob("*.index"):
+        with suppress(OSError):  # others may do the same
+            if path.stat().st_mtime < oldest:
+                path.unlink()

@@ -12,7 +12,7 @@ from remanifold.scores.pruned import Survivors
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums, top_of_pairs
 
 _FEW = 48  # pairs of a query below which explicit differences cost less than products
-_LARGEST_MISS = 30.0  # nats by which a single-precision logit may miss: beyond it exp could leave its range
+_LARGEST_MISS = 300.0  # nats by which a single-precision logit may miss: far beyond it exp could leave its range
 
 
 def survivor_sums(

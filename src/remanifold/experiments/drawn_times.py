@@ -10,7 +10,7 @@ from remanifold import HiddenManifold, open_points
 from remanifold.experiments.experiment import Row, Rows, Task
 from remanifold.experiments.rows import column
 from remanifold.experiments.verdict import Verdict, against_draws
-from remanifold.measures import NoiseProfile, noise_profile
+from remanifold.measures import NoiseProfile, exact_copies, noise_profile
 from remanifold.theory import landscape_for, t_collapse, t_generalization, t_onset
 from remanifold.theory.finite_size import finite_size_times
 
@@ -19,6 +19,7 @@ SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}
 COLOUR = {"t_onset": "#b97f0e", "t_collapse": "#d9541e", "t_generalization": "#149a78"}
 NONLINEAR = "no finite-size prediction for nonlinear g"
 _STEPS = np.exp(np.arange(-6, 7) / 8)  # a drawn time lies within e^(3/4) of its prediction
+_UNSURE = np.exp(np.arange(-6, 13) / 8)  # and up to e^(3/2) above the limit
 
 
 def manifold_task(ambient_dim: int, latent_dim: int, n_points: int, *, seed: int, draws: int, **rest: Any) -> Task:
@@ -57,20 +58,24 @@ def draw_rows(task: Task) -> list[Row]:
 def _drawn(task: Task, draw: int, theory: dict[str, float | None]) -> Row:
     manifold, seed = drawn_manifold(task, draw), task["seed"] + draw
     predicted: dict[str, float | None] = dict.fromkeys(TIMES)
-    levels = None
+    levels = levels_around([time for time in theory.values() if time is not None], _UNSURE)
     if manifold.activation == "linear":
         found = finite_size_times(manifold.spectrum, manifold.n_points, manifold.ambient_dim, seed=seed)
         predicted = {name: getattr(found, name).value for name in TIMES}
         levels = levels_around([value for value in predicted.values() if value is not None])
-    profile = noise_profile(
-        open_points(manifold.points()), max_queries=task["queries"], levels=levels, seed=seed, threads=1
+    points = open_points(manifold.points())
+    distinct = np.flatnonzero(exact_copies(points) == np.arange(points.n_points))  # discrete g: some points coincide
+    profile = noise_profile(points, rows=distinct, max_queries=task["queries"], levels=levels, seed=seed, threads=1)
+    return (
+        profile_row(profile)
+        | {"distinct": len(distinct)}
+        | {f"{name}_predicted": value for name, value in predicted.items()}
     )
-    return profile_row(profile) | {f"{name}_predicted": value for name, value in predicted.items()}
 
 
-def levels_around(times: list[float]) -> NDArray[np.float64]:
-    """Noise levels dense around each of ``times``."""
-    return np.unique(np.concatenate([_STEPS * time for time in times]))
+def levels_around(times: list[float], steps: NDArray[np.float64] = _STEPS) -> NDArray[np.float64]:
+    """Noise levels at ``steps`` times each of ``times``."""
+    return np.unique(np.concatenate([steps * time for time in times]))
 
 
 def profile_row(profile: NoiseProfile) -> Row:

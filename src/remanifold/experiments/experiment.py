@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Scale = Literal["quick", "full"]
+FIRST_SEED: dict[Scale, int] = {"full": 0, "quick": 10**6}
+"""Quick runs draw other data, so that comparing them with full ones is a test."""
+
 Task = Mapping[str, Any]
 """Plain JSON parameters, ``seed`` among them: all that the rows of this task depend on."""
 Row = dict[str, Any]

@@ -7,7 +7,7 @@ import numpy as np
 
 from remanifold._core.estimate import Estimate
 from remanifold.experiments.drawn_times import draw_rows, manifold_task, time_verdicts
-from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against
@@ -35,7 +35,13 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
         ):  # fmt: skip
             ensemble = "gaussian" if activation == "tanh" else "isometric"
             task = manifold_task(
-                dim, latent, _POINTS, seed=100 * dim, draws=_DRAWS[scale], ensemble=ensemble, activation=activation
+                dim,
+                latent,
+                _POINTS,
+                seed=FIRST_SEED[scale] + 100 * dim,
+                draws=_DRAWS[scale],
+                ensemble=ensemble,
+                activation=activation,
             )
             if data != "unstructured" or dim > _LATENT:
                 found.append(dict(task) | {"data": data})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanifold.experiments.drawn_times import COLOUR, SYMBOL, TIMES, draw_rows, limits, manifold_task, time_verdicts
-from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict
@@ -35,7 +35,7 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
             dim,
             round(ratio * dim),
             round(math.exp(load * dim)),
-            seed=1000 * dim,
+            seed=FIRST_SEED[scale] + 1000 * dim,
             draws=draws,
             kind="draw",
             latent_ratio=ratio,

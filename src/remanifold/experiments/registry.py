@@ -9,6 +9,8 @@ from remanifold.experiments.experiment import Experiment
 NAMES = (
     "phase-diagram",
     "no-curse",
+    "nonlinear",
+    "vanishing-ratio",
 )
 """Names in the order of the page; the module of "no-curse" is ``no_curse``."""
 

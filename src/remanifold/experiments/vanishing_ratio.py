@@ -76,6 +76,7 @@ def figure(rows: Rows) -> "Figure":
     """t_g/t_c over D/N."""
     drawing, axes = panels(1, width=5.4, height=3.6)
     place = axes[0]
+    mine, shares, x = rows, [], []
     for latent in values_of(rows, "latent_dim"):
         mine = sorted(select(rows, latent_dim=latent), key=lambda row: -row["share"])
         shares = values_of(mine, "share")

@@ -10,7 +10,12 @@ NAMES = (
     "phase-diagram",
     "no-curse",
     "nonlinear",
+    "condensation",
+    "kl-curve",
     "vanishing-ratio",
+    "real-data",
+    "published",
+    "density-marks",
 )
 """Names in the order of the page; the module of "no-curse" is ``no_curse``."""
 

@@ -1,0 +1,162 @@
+"""Collapse is condensation: below t_c one training point holds all the weight, above it exponentially many share it."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold import open_points
+from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.trend import weighted_line
+from remanifold.experiments.verdict import Verdict, against
+from remanifold.measures import NoiseProfile, noise_profile
+from remanifold.theory import LinearLandscape
+from remanifold.theory.finite_size import finite_size_times
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_RATIO, _LOAD = 0.3, 0.2
+_DRAWS = {"quick": {20: 16, 30: 12, 40: 4}, "full": {20: 96, 30: 64, 40: 48, 50: 24, 60: 8}}
+_STEPS = np.arange(-14, 15) / 8
+"""log(t/t_c) of the levels; t_c is the finite-size prediction, the same for every draw of isometric F."""
+_SLOPE = 0.25  # the slope at t_c is fitted over log(t/t_c) from minus this to this
+_COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4", "#d9541e")
+
+
+def tasks(scale: Scale) -> tuple[Task, ...]:
+    """Isometric manifolds, one task a size."""
+    return tuple(
+        manifold_task(
+            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim, draws=draws,
+            ensemble="isometric", queries=200,
+        )
+        for dim, draws in _DRAWS[scale].items()
+    )  # fmt: skip
+
+
+def compute(task: Task) -> list[Row]:
+    """Own weight, participation and entropy at every level of every draw: means over the queries."""
+    dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
+    eigenvalues = [dim / latent] * latent
+    collapse = finite_size_times(eigenvalues, n_points, dim).t_collapse.value
+    theory = LinearLandscape.isometric(latent / dim)
+    rows = []
+    for draw in range(task["draws"]):
+        seed = task["seed"] + draw
+        points = open_points(drawn_manifold(task, draw).points())
+        profile = noise_profile(
+            points, max_queries=task["queries"], levels=collapse * np.exp(_STEPS), seed=seed, threads=1
+        )
+        entropy = posterior_entropy(profile)
+        for k, step in enumerate(_STEPS):
+            t = float(profile.t[k])
+            information = math.log(n_points) - dim * (math.log(n_points) / dim + 0.5 + theory.zeta(1 / t, t))
+            rows.append(
+                {"ambient_dim": dim, "latent_dim": latent, "n_points": n_points, "seed": seed, "log_step": float(step),
+                 "t": t, "own_weight": profile.own_weight.value[k], "participation": profile.participation.value[k],
+                 "entropy": float(entropy[k]), "entropy_limit": max(0.0, math.log(n_points) - information),
+                 "dimension": latent * eigenvalues[0] / (eigenvalues[0] + t)}
+            )  # fmt: skip
+    return rows
+
+
+def posterior_entropy(profile: NoiseProfile) -> NDArray[np.float64]:
+    """-sum_mu w_mu log w_mu with the own point, mean over queries and noise: (levels,), nats.
+
+    The own point has exponent 0 and the others -(A/t + B/sqrt(t)), so that the entropy is log Z plus the mean of these.
+    """
+    sums = [[one.log_sum, one.half_squared, one.projection] for one in profile.sums]
+    levels = [np.searchsorted(one.t, profile.t) for one in profile.sums]
+    log_sum, half, projection = (
+        np.stack([fields[k][rows, 1:] for fields, rows in zip(sums, levels)]) for k in range(3)
+    )
+    t = profile.t[:, None]
+    total = np.logaddexp(0.0, log_sum)
+    others = np.exp(log_sum - total)
+    return (total + others * (half / t + projection / np.sqrt(t))).mean(axis=(0, 2))
+
+
+def slopes(rows: Rows, name: str) -> Estimate:
+    """d name/d log t at t_c: a straight line through the levels nearby, for every draw; mean over draws."""
+    near = [row for row in rows if abs(row["log_step"]) <= _SLOPE]
+    seeds = values_of(near, "seed")
+    x = column(select(near, seed=seeds[0]), "log_step")
+    y = column(near, name).reshape(len(seeds), len(x))
+    return mean_estimate(y @ (x - x.mean()) / float(((x - x.mean()) ** 2).sum()))
+
+
+def verdicts(rows: Rows) -> list[Verdict]:
+    """The slope of the own weight at t_c, its growth with N, participation and entropy on both sides."""
+    found, dims = [], values_of(rows, "ambient_dim")
+    fits = []
+    for dim in dims:
+        here = select(rows, ambient_dim=dim)
+        at = select(here, log_step=0.0)
+        steepest = -math.sqrt(float(column(at, "dimension")[0]) / (8 * math.pi))
+        slope = slopes(here, "own_weight")
+        fits.append(slope)
+        found.append(against(
+            f"slope of E w_own in log t at t_c, N = {dim}", slope, theory=steepest,
+            comment="theory: -sqrt(d_eff/(8 pi)), leading order at large N; no prediction for the size",
+        ))  # fmt: skip
+        for step, word, limit in ((-1.0, "t = t_c/e", 1.0), (1.0, "t = e t_c", 0.0)):
+            value = mean_estimate(column(select(here, log_step=step), "participation"))
+            comment = "no prediction for the size"
+            found.append(against(f"E sum w^2 at {word}, N = {dim}", value, theory=limit, comment=comment))
+        far = select(here, log_step=1.0)
+        value = mean_estimate(column(far, "entropy") / dim)
+        limit = float(column(far, "entropy_limit")[0]) / dim
+        found.append(against(f"entropy/N at t = e t_c, N = {dim}", value, theory=limit, comment="nats; no prediction"))
+    line = weighted_line(np.log(dims), [math.log(-s.value) for s in fits], [s.stderr / -s.value for s in fits])
+    found.append(against(
+        "exponent of the slope at t_c in N", line.slope, theory=0.5, comment=f"chi2 {line.chi2:.1f} for {line.dof}",
+    ))  # fmt: skip
+    return found
+
+
+def figure(rows: Rows) -> "Figure":
+    """Participation and entropy against t/t_c, and the slope at t_c over N."""
+    drawing, axes = panels(3)
+    dims, x = values_of(rows, "ambient_dim"), np.exp(_STEPS)
+    for colour, dim in zip(_COLOURS, dims):
+        here = select(rows, ambient_dim=dim)
+        for place, name, unit in ((axes[0], "participation", 1.0), (axes[1], "entropy", math.log(here[0]["n_points"]))):
+            means = [mean_estimate(column(select(here, log_step=float(s)), name) / unit) for s in _STEPS]
+            place.errorbar(x, [m.value for m in means], [2 * m.stderr for m in means], color=colour, label=f"N = {dim}")
+    limit = select(rows, ambient_dim=dims[-1], seed=rows[-1]["seed"])
+    axes[0].step([x[0], 1, 1, x[-1]], [1, 1, 0, 0], ":", color="black", label="limit")
+    axes[1].plot(x, column(limit, "entropy_limit") / math.log(limit[0]["n_points"]), ":", color="black")
+    for place, title in zip(axes, ("participation $E\\,\\Sigma w^2$", "entropy / log P")):
+        place.set(xscale="log", xlabel="$t/t_c$", title=title)
+        place.set_xticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
+        place.set_xticks([], minor=True)
+    found = [slopes(select(rows, ambient_dim=dim), "own_weight") for dim in dims]
+    axes[2].errorbar(
+        dims, [-one.value for one in found], [2 * one.stderr for one in found], fmt="o", mfc="white", color="#2f7fd6"
+    )
+    steepest = [math.sqrt(select(rows, ambient_dim=dim, log_step=0.0)[0]["dimension"] / (8 * math.pi)) for dim in dims]
+    axes[2].plot(dims, steepest, ":", color="black")
+    axes[2].set(title="$-d\\,E w_{own}/d\\log t$ at $t_c$", xlabel="N", ylim=(0, None))
+    legend_below(drawing, axes[0], 6)
+    return drawing
+
+
+EXPERIMENT = Experiment(
+    name="condensation",
+    claim=(
+        "The collapse is a condensation of the weights: participation goes from 0 to 1 and the entropy to 0 as t falls "
+        "through t_c, the more abruptly the larger N is, with a slope that grows like the square root of N."
+    ),
+    source="arXiv 2502.09578, 2402.18491; docs/theory.md (4.2), (5.3), (7.3)",
+    tasks=tasks,
+    compute=compute,
+    verdicts=verdicts,
+    figure=figure,
+    units={"entropy": "nats", "t": "noise variance per coordinate; data of unit variance per coordinate"},
+)

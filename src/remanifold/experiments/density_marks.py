@@ -1,0 +1,96 @@
+"""The marks of kernel density estimation in large dimension: full-rank Gaussian data, seen from fresh points."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from remanifold import EmpiricalScore
+from remanifold._core.estimate import mean_estimate
+from remanifold.experiments.drawn_times import draw_rows, drawn_manifold, manifold_task, time_verdicts
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.verdict import Verdict, against
+from remanifold.theory import LinearLandscape, t_condensation
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_DRAWS = {"quick": {12: 16, 16: 8}, "full": {12: 64, 16: 48, 20: 24, 24: 6}}
+_LOAD, _STEPS = 0.5, (0.25, 0.5, 1.0, 2.0)
+_COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4")
+
+
+def tasks(scale: Scale) -> tuple[Task, ...]:
+    """Full-rank unit Gaussians at load 1/2, one task a size."""
+    return tuple(
+        manifold_task(
+            dim,
+            dim,
+            round(math.exp(_LOAD * dim)),
+            seed=FIRST_SEED[scale] + 100 * dim,
+            draws=draws,
+            ensemble="isometric",
+        )
+        for dim, draws in _DRAWS[scale].items()
+    )
+
+
+def compute(task: Task) -> list[Row]:
+    """The three times of every draw, and the participation of fresh points at some multiples of t_G."""
+    condensed = t_condensation(LinearLandscape.isometric(1.0), math.log(task["n_points"]) / task["ambient_dim"])
+    rows = [row | {"kind": "times"} for row in draw_rows(task)]
+    for draw in range(task["draws"]):
+        data = drawn_manifold(task, draw)
+        score, fresh = EmpiricalScore(data.points()), data.fresh(task["queries"])
+        for step in _STEPS:
+            t = step * float(condensed or math.nan)
+            value = float(np.mean(score.participation(fresh, t)))
+            shared = {"kind": "participation", "ambient_dim": data.ambient_dim, "seed": data.seed}
+            rows.append(shared | {"step": step, "t": t, "participation": value})
+    return rows
+
+
+def verdicts(rows: Rows) -> list[Verdict]:
+    """The times beside their predictions, the participation beside its limit."""
+    found = []
+    for dim in values_of(rows, "ambient_dim"):
+        found += time_verdicts(select(rows, kind="times", ambient_dim=dim), f"full-rank Gaussian, N = {dim}")
+    for dim in values_of(rows, "ambient_dim"):
+        for step in _STEPS:
+            here = select(rows, kind="participation", ambient_dim=dim, step=step)
+            found.append(against(
+                f"E sum w^2 of a fresh point at {step:g} t_G, N = {dim}", mean_estimate(column(here, "participation")),
+                theory=max(0.0, 1 - step), comment="limit 1 - t/t_G below t_G, 0 above; no prediction for the size",
+            ))  # fmt: skip
+    return found
+
+
+def figure(rows: Rows) -> "Figure":
+    """Participation of a fresh point over t/t_G."""
+    drawing, axes = panels(1, width=5.0, height=3.4)
+    for colour, dim in zip(_COLOURS, values_of(rows, "ambient_dim")):
+        here = select(rows, kind="participation", ambient_dim=dim)
+        means = [mean_estimate(column(select(here, step=step), "participation")) for step in _STEPS]
+        axes[0].errorbar(_STEPS, [m.value for m in means], [2 * m.stderr for m in means], fmt="o-", lw=1, mfc="white",
+                         color=colour, label=f"N = {dim}")  # fmt: skip
+    axes[0].plot([0, 1, 2], [1, 0, 0], ":", color="black", label="limit")
+    axes[0].set(xlabel="$t/t_G$", ylabel="$E\\,\\Sigma w^2$ seen from a fresh point", ylim=(0, 1))
+    legend_below(drawing, axes[0], 5)
+    return drawing
+
+
+EXPERIMENT = Experiment(
+    name="density-marks",
+    claim=(
+        "Full-rank Gaussian data at load 1/2 have their onset, collapse and best bandwidth where theory puts them, and "
+        "below t_G a few points carry the density at a fresh point."
+    ),
+    source="arXiv 2408.05807; docs/theory.md (5.9), (5.11), (7.3), (7.8)",
+    tasks=tasks,
+    compute=compute,
+    verdicts=verdicts,
+    figure=figure,
+    units={"t_onset": "noise variance per coordinate; unit variance data", "step": "t/t_G"},
+)

@@ -1,0 +1,182 @@
+"""The empirical law against the population: its divergence, and a best noise inside the memorization phase."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from remanifold import EmpiricalScore, GaussianScore
+from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.seeds import normals
+from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.verdict import Verdict, against, against_draws
+from remanifold.theory import LinearLandscape, cross_entropy, kl, t_collapse, t_generalization
+from remanifold.theory.control_variates import mean_with_controls
+from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.log_sum import Energies, mean_log_sum
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_RATIO, _LOAD = 0.3, 0.2
+_DRAWS = {"quick": {20: 16, 30: 8, 40: 4}, "full": {20: 48, 30: 48, 40: 32, 50: 12}}
+_FRESH = 256
+_STEPS = np.arange(-18, 7) / 6
+"""log(t/t_c) of the levels; t_c is the finite-size prediction."""
+_JUDGED = (-2.0, -1.0, -0.5, 0.0)
+_COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4")
+
+
+def tasks(scale: Scale) -> tuple[Task, ...]:
+    """Isometric manifolds, one task a size."""
+    return tuple(
+        manifold_task(
+            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim, draws=draws,
+            ensemble="isometric", queries=_FRESH,
+        )
+        for dim, draws in _DRAWS[scale].items()
+    )  # fmt: skip
+
+
+def compute(task: Task) -> list[Row]:
+    """Cross entropy of fresh clean points, and KL(p_t || p_t^emp) from fresh noisy ones, nats, at every level."""
+    dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
+    own = [dim / latent] * latent
+    times = finite_size_times(own, n_points + 1, dim)  # a fresh point sees all P: one more than a training point does
+    landscape, load = LinearLandscape.isometric(latent / dim), math.log(n_points) / dim
+    shared = {"ambient_dim": dim, "latent_dim": latent, "n_points": n_points}
+    shared |= {"t_collapse_predicted": finite_size_times(own, n_points, dim).t_collapse.value}
+    shared |= {"t_generalization_predicted": times.t_generalization.value}
+    shared |= {
+        "t_collapse_limit": t_collapse(landscape, load),
+        "t_generalization_limit": t_generalization(landscape, load),
+    }
+    levels = (shared["t_collapse_predicted"] * np.exp(_STEPS)).tolist()
+    theory = [
+        _predicted(own, t, n_points, dim)
+        | {"cross_entropy_limit": cross_entropy(landscape, load, t), "kl_limit": kl(landscape, load, t)}
+        for t in levels
+    ]
+    rows = []
+    for draw in range(task["draws"]):
+        for step, t, known, measured in zip(_STEPS.tolist(), levels, theory, _measured(task, draw, levels)):
+            rows.append(shared | {"seed": task["seed"] + draw, "log_step": step, "t": t} | known | measured)
+    return rows
+
+
+def _measured(task: Task, draw: int, levels: list[float]) -> list[Row]:
+    """Means over fresh points of logarithms only: means of densities have infinite variance at low noise."""
+    manifold = drawn_manifold(task, draw)
+    empirical, population = EmpiricalScore(manifold.points()), GaussianScore.of(manifold)
+    fresh, dim = manifold.fresh(task["queries"]), manifold.ambient_dim
+    noise = normals(manifold.seed, "kl curve", 0, len(fresh), dim)
+    found = []
+    for t in levels:
+        noisy = fresh + math.sqrt(t) * noise
+        gap = population.log_density(noisy, t) - empirical.log_density(noisy, t)
+        found.append(
+            {"cross_entropy": -float(empirical.log_density(fresh, t).mean()) / dim, "kl": float(gap.mean()) / dim}
+        )
+    return found
+
+
+def _predicted(eigenvalues: list[float], t: float, n_points: int, dim: int) -> Row:
+    """The same two numbers for this very size, per dimension, exact but for the mean over 512 points x."""
+    latent = len(eigenvalues)
+    z = normals(0, "kl curve, points x", 0, 512, latent)
+    squares = (z * z).sum(axis=1, keepdims=True)  # all eigenvalues are equal
+    gains, log_points = np.array([eigenvalues[0] / t]), math.log(n_points)
+    found = {}
+    for name, noisy in (("cross_entropy", False), ("kl", True)):
+        energies = Energies(gains, squares, noisy, np.array([float(latent)]))
+        mean = mean_with_controls(mean_log_sum(energies, log_points)[0], energies)
+        if noisy:
+            value = log_points - latent / 2 * math.log1p(eigenvalues[0] / t) - latent / 2 - mean.value
+        else:
+            value = dim / 2 * math.log(2 * math.pi * t) + log_points - mean.value
+        found |= {f"{name}_predicted": value / dim, f"{name}_predicted_stderr": mean.stderr / dim}
+    return found
+
+
+def best_steps(rows: Rows, name: str) -> np.ndarray:
+    """log(t/t_c) of the least cross entropy of every draw, by a parabola through the least three levels."""
+    seeds = values_of(rows, "seed")
+    y = column(rows, name).reshape(len(seeds), len(_STEPS))
+    k = y.argmin(axis=1).clip(1, len(_STEPS) - 2)
+    low, mid, high = (y[np.arange(len(seeds)), k + shift] for shift in (-1, 0, 1))
+    return _STEPS[k] + (_STEPS[1] - _STEPS[0]) / 2 * (low - high) / (low - 2 * mid + high)
+
+
+def verdicts(rows: Rows) -> list[Verdict]:
+    """KL and cross entropy at some levels; the best noise, and that it lies below t_c."""
+    found = []
+    for dim in values_of(rows, "ambient_dim"):
+        here = select(rows, ambient_dim=dim)
+        for step in _JUDGED:
+            for name, word in (("kl", "KL(p_t || p_t^emp)/N"), ("cross_entropy", "cross entropy/N")):
+                at = select(here, log_step=step)
+                known = Estimate(at[0][f"{name}_predicted"], at[0][f"{name}_predicted_stderr"], 512)
+                found.append(against(
+                    f"{word}, N = {dim}, log(t/t_c) = {step:g}", mean_estimate(column(at, name)), finite_size=known,
+                    theory=at[0][f"{name}_limit"], comment=f"nats; {len(at)} draws",
+                ))  # fmt: skip
+        first = select(here, log_step=0.0)
+        collapse = column(first, "t_collapse_predicted")
+        best = collapse * np.exp(best_steps(here, "cross_entropy"))
+        found.append(against_draws(
+            f"t_g from fresh points, N = {dim}", best, predicted=column(first, "t_generalization_predicted"),
+            theory=first[0]["t_generalization_limit"], comment=f"{len(best)} draws",
+        ))  # fmt: skip
+        below = Estimate(float((best < collapse).mean()), 0.0, len(best))
+        found.append(Verdict(f"share of draws with t_g < t_c, N = {dim}", 1.0, None, below.value, None, None,
+                             f"{len(best)} draws; t_c: finite-size prediction"))  # fmt: skip
+    return found
+
+
+def figure(rows: Rows) -> "Figure":
+    """Divergence and cross entropy against t/t_c."""
+    drawing, axes = panels(2, width=4.2, height=3.4)
+    dims = values_of(rows, "ambient_dim")
+    for colour, dim in zip(_COLOURS, dims):
+        here = select(rows, ambient_dim=dim)
+        for place, name in zip(axes, ("kl", "cross_entropy")):
+            groups = [select(here, log_step=step) for step in values_of(here, "log_step")]
+            x = [math.exp(group[0]["log_step"]) for group in groups]
+            means = [mean_estimate(column(group, name)) for group in groups]
+            place.errorbar(x, [m.value for m in means], [2 * m.stderr for m in means], fmt="o", ms=3, mfc="white",
+                           color=colour, label=f"measured, N = {dim}")  # fmt: skip
+            place.plot(x, [group[0][f"{name}_predicted"] for group in groups], color=colour, lw=1,
+                       label="finite-size prediction" if dim == dims[0] else None)  # fmt: skip
+        best = select(here, log_step=0.0)[0]
+        place = best["t_generalization_predicted"] / best["t_collapse_predicted"]
+        axes[1].axvline(place, color=colour, lw=0.8, ls="--",
+                        label="$t_g$ predicted" if dim == dims[0] else None)  # fmt: skip
+    axes[0].set(
+        xscale="log", yscale="log", xlabel="$t/t_c$", title="KL$(p_t\\,||\\,p_t^{emp})/N$, nats", ylim=(1e-4, 10)
+    )
+    axes[1].set(xscale="log", xlabel="$t/t_c$", title="cross entropy of fresh points / N, nats")
+    axes[1].set_ylim(top=float(np.max(column(rows, "cross_entropy_limit"))) + 1.5)
+    for place in axes:
+        place.axvline(1, color="black", lw=0.8, label="$t_c$")
+        place.set_xticks([0.05, 0.1, 0.2, 0.5, 1, 2], ["0.05", "0.1", "0.2", "0.5", "1", "2"])
+        place.set_xticks([], minor=True)
+    legend_below(drawing, axes[1], 4)
+    return drawing
+
+
+EXPERIMENT = Experiment(
+    name="kl-curve",
+    claim=(
+        "The empirical law leaves the population below t_c, where their divergence grows, yet the noise that fits "
+        "fresh points best lies inside this memorization phase: t_g < t_c."
+    ),
+    source="arXiv 2502.09578; docs/theory.md (5.8) to (5.10), (5.14)",
+    tasks=tasks,
+    compute=compute,
+    verdicts=verdicts,
+    figure=figure,
+    units={"kl": "nats per dimension", "cross_entropy": "nats per dimension", "t": "noise variance per coordinate"},
+)

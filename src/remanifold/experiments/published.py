@@ -1,0 +1,190 @@
+"""Numbers that others published: a mixture in high dimension, and Shannon's binary-input Gaussian channel."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from remanifold import HiddenManifold, NoiseLevel, open_points
+from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold.experiments.drawn_times import SYMBOL, levels_around
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import panels
+from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.verdict import Verdict, against, against_draws
+from remanifold.manifolds import LatentMixture
+from remanifold.measures import exact_copies, noise_profile
+from remanifold.theory import IndependentLandscape, t_collapse, t_onset
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PUBLISHED = {256: {2.904: 0.9326, 2.120: 0.7498, 1.336: 0.1597}, 1024: {2.120: 0.2572}}
+"""N -> time s of the variance-preserving clock -> own surprisal over log P; two modes, P = 20000 (arXiv 2402.18491)."""
+THEIR_ERROR = 0.005
+_POINTS = 20_000
+_MIXTURES = {"quick": {256: 2}, "full": {256: 8, 1024: 4}}
+_CHANNELS = {"quick": {8: 2, 12: 2}, "full": {8: 8, 12: 8, 16: 8}}
+_CHANNEL_POINTS = 200_000  # so many that the sums hardly fluctuate: then the information is exact at any N
+_CHANNEL_LEVELS = (1.0, 2.0, 4.0)
+_BINARY = {"quick": {12: 16, 16: 6}, "full": {12: 64, 16: 32, 20: 12}}
+_BINARY_LOAD = 0.5
+_STEPS = np.exp(np.arange(-6, 11) / 8)
+
+
+def tasks(scale: Scale) -> tuple[Task, ...]:
+    """Binary points and channels size by size, mixtures draw by draw."""
+    seed = FIRST_SEED[scale]
+    sizes = (("binary", _BINARY[scale]), ("channel", _CHANNELS[scale]))
+    signs = tuple(
+        {"kind": kind, "ambient_dim": dim, "draws": draws, "queries": 300, "seed": seed + 100 * dim}
+        for kind, draws_of in sizes
+        for dim, draws in draws_of.items()
+    )
+    mixtures = tuple(
+        {"kind": "mixture", "ambient_dim": dim, "draws": 1, "queries": 400, "seed": seed + 11 + draw}
+        for dim, draws in _MIXTURES[scale].items()
+        for draw in range(draws)
+    )
+    return signs + mixtures
+
+
+def compute(task: Task) -> list[Row]:
+    """The rows of whatever the task is about, draw by draw."""
+    function = {"mixture": _mixture, "channel": _channel, "binary": _binary}[task["kind"]]
+    shared = {"kind": task["kind"], "ambient_dim": task["ambient_dim"]}
+    seeds = range(task["seed"], task["seed"] + task["draws"])
+    return [shared | {"seed": s} | row for s in seeds for row in function(task["ambient_dim"], task["queries"], s)]
+
+
+def _mixture(dim: int, queries: int, seed: int) -> list[Row]:
+    times = sorted(PUBLISHED[dim])
+    mixture = LatentMixture.two_modes(dim, squared_norm=float(dim))
+    data = HiddenManifold(factor=np.sqrt(dim) * np.eye(dim), n_points=_POINTS, mixture=mixture, seed=seed)
+    levels = np.array([float(NoiseLevel.from_vp(s)) for s in [*times, times[-1] + 1]])
+    profile = noise_profile(open_points(data.points()), max_queries=queries, levels=levels, seed=seed, threads=1)
+    surprisal, whole = profile.own_surprisal, math.log(_POINTS)
+    return [
+        {
+            "vp_time": s,
+            "t": float(levels[k]),
+            "value": surprisal.value[k] / whole,
+            "within": surprisal.stderr[k] / whole,
+        }
+        for k, s in enumerate(times)
+    ]
+
+
+def _signs(dim: int, n_points: int, seed: int) -> HiddenManifold:
+    """Points of independent signs: every coordinate is the sign of a latent of its own."""
+    return HiddenManifold(factor=np.sqrt(dim) * np.eye(dim), n_points=n_points, activation="sign", seed=seed)
+
+
+def _channel(dim: int, queries: int, seed: int) -> list[Row]:
+    theory, points = IndependentLandscape.of("sign"), open_points(_signs(dim, _CHANNEL_POINTS, seed).points())
+    levels = np.array(_CHANNEL_LEVELS)
+    profile = noise_profile(points, max_queries=queries, levels=levels, seed=seed, threads=1)
+    information = profile.information
+    return [
+        {"t": t, "value": information.value[k] / dim, "within": information.stderr[k] / dim,
+         "exact": -theory.zeta(1 / t, t) - 0.5}
+        for k, t in enumerate(_CHANNEL_LEVELS)
+    ]  # fmt: skip
+
+
+def _binary(dim: int, queries: int, seed: int) -> list[Row]:
+    theory = IndependentLandscape.of("sign")
+    limits = {"t_onset": t_onset(theory, _BINARY_LOAD), "t_collapse": t_collapse(theory, _BINARY_LOAD)}
+    points = open_points(_signs(dim, round(math.exp(_BINARY_LOAD * dim)), seed).points())
+    kept = np.flatnonzero(exact_copies(points) == np.arange(points.n_points))
+    levels = levels_around([limit for limit in limits.values() if limit is not None], _STEPS)
+    profile = noise_profile(points, rows=kept, max_queries=queries, levels=levels, seed=seed, threads=1)
+    found = {name: getattr(profile, name) for name in limits}
+    times = {name: None if time is None else time.value for name, time in found.items()}
+    return [times | {f"{name}_limit": limit for name, limit in limits.items()} | {"n_points": points.n_points}]
+
+
+def verdicts(rows: Rows) -> list[Verdict]:
+    """Published values, the channel's information, the times of binary points."""
+    found = []
+    for dim, s in _pairs(select(rows, kind="mixture"), "vp_time"):
+        here = select(rows, kind="mixture", ambient_dim=dim, vp_time=s)
+        found.append(against(
+            f"own surprisal / log P, two modes, N = {dim}, s = {s}", _pooled(here),
+            finite_size=Estimate(PUBLISHED[dim][s], THEIR_ERROR, 1),
+            comment=f"{len(here)} draws; compared with the published value, read to {THEIR_ERROR}",
+        ))  # fmt: skip
+    for dim, t in _pairs(select(rows, kind="channel"), "t"):
+        here = select(rows, kind="channel", ambient_dim=dim, t=t)
+        found.append(against(
+            f"information/N of the sign channel at t = {t:g}, N = {dim}", _pooled(here), theory=here[0]["exact"],
+            finite_size=here[0]["exact"], comment=f"nats; Shannon, any N; {len(here)} draws",
+        ))  # fmt: skip
+    for dim in values_of(select(rows, kind="binary"), "ambient_dim"):
+        here = select(rows, kind="binary", ambient_dim=dim)
+        found += [
+            against_draws(f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}", column(here, name),
+                          theory=here[0][f"{name}_limit"],
+                          comment=f"{len(here)} draws, copies merged; no finite-size prediction for discrete points")
+            for name in ("t_onset", "t_collapse")
+        ]  # fmt: skip
+    return found
+
+
+def _pairs(rows: Rows, name: str) -> list[tuple[int, float]]:
+    return list(dict.fromkeys((row["ambient_dim"], row[name]) for row in rows))
+
+
+def _pooled(rows: Rows) -> Estimate:
+    """Mean over draws with the larger of the errors between and within draws."""
+    between = mean_estimate(column(rows, "value"))
+    within = float(np.sqrt((column(rows, "within") ** 2).mean() / len(rows)))
+    return Estimate(between.value, max(within, between.stderr) if len(rows) > 1 else within, len(rows))
+
+
+def figure(rows: Rows) -> "Figure":
+    """Published values; information less Shannon's; times of binary points over N."""
+    drawing, axes = panels(3)
+    for colour, dim in zip(("#2f7fd6", "#d9541e"), values_of(select(rows, kind="mixture"), "ambient_dim")):
+        here = select(rows, kind="mixture", ambient_dim=dim)
+        times = values_of(here, "vp_time")
+        means = [_pooled(select(here, vp_time=s)) for s in times]
+        axes[0].plot(times, [PUBLISHED[dim][s] for s in times], "x", ms=9, color=colour, label=f"published, N = {dim}")
+        axes[0].errorbar(times, [m.value for m in means], [2 * m.stderr for m in means], fmt="o", mfc="white",
+                         color=colour, label=f"measured, N = {dim}")  # fmt: skip
+    axes[0].set(xlabel="time s (variance preserving)", title="own surprisal / log P, two modes", ylim=(0, 1))
+    for k, dim in enumerate(values_of(select(rows, kind="channel"), "ambient_dim")):
+        here = [select(rows, kind="channel", ambient_dim=dim, t=t) for t in _CHANNEL_LEVELS]
+        means = [_pooled(one) for one in here]
+        gaps = [m.value - one[0]["exact"] for m, one in zip(means, here)]
+        axes[1].errorbar(np.array(_CHANNEL_LEVELS) * 1.03**k, gaps, [2 * m.stderr for m in means], fmt="osD"[k],
+                         mfc="white", color=("#2f7fd6", "#149a78", "#9a66c4")[k], label=f"N = {dim}")  # fmt: skip
+    axes[1].axhline(0, color="black", lw=0.8)
+    axes[1].set(xlabel="noise variance t", title="sign channel: (measured − Shannon)/N, nats")
+    for name, colour in (("t_onset", "#b97f0e"), ("t_collapse", "#d9541e")):
+        dims = values_of(select(rows, kind="binary"), "ambient_dim")
+        logs = [mean_estimate(np.log(column(select(rows, kind="binary", ambient_dim=dim), name))) for dim in dims]
+        value = np.exp([one.value for one in logs])
+        axes[2].errorbar([1 / dim for dim in dims], value, 2 * value * [one.stderr for one in logs], fmt="o",
+                         mfc="white", color=colour, label=f"${SYMBOL[name]}$ measured")  # fmt: skip
+        axes[2].plot([0], [select(rows, kind="binary")[0][f"{name}_limit"]], "x", ms=9, color=colour, clip_on=False,
+                     label=f"${SYMBOL[name]}$ limit")  # fmt: skip
+    axes[2].set(xlabel="1/N", title="independent signs, load 0.5: t", xlim=(0, None), ylim=(0, None))
+    for place in axes:
+        place.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    return drawing
+
+
+EXPERIMENT = Experiment(
+    name="published",
+    claim=(
+        "Measurements meet the collapse of a two-mode mixture as its authors published it, Shannon's information "
+        "of the binary channel at any N, and tend to that channel's onset and collapse."
+    ),
+    source="arXiv 2402.18491 (mixture); docs/theory.md (4.16), (5.4)",
+    tasks=tasks,
+    compute=compute,
+    verdicts=verdicts,
+    figure=figure,
+    units={"value": "own surprisal / log P, or information/N in nats", "t": "noise variance per coordinate"},
+)

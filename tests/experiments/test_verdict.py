@@ -1,0 +1,60 @@
+"""Verdicts: z from the right errors, and a planted wrong theory is seen."""
+
+import math
+
+import numpy as np
+import pytest
+
+from remanifold import Estimate
+from remanifold.experiments import against, against_draws
+from remanifold.experiments.trend import weighted_line
+
+
+def test_the_error_of_a_prediction_counts():
+    assert against("x", Estimate(1.3, 0.3, 9), finite_size=1.0).z == pytest.approx(1.0)
+    assert against("x", Estimate(1.3, 0.3, 9), finite_size=Estimate(1.0, 0.4, 9)).z == pytest.approx(0.6)
+
+
+def test_the_limit_alone_gives_no_z():
+    verdict = against("x", Estimate(1.3, 0.3, 9), theory=1.0)
+    assert (verdict.theory, verdict.finite_size, verdict.z) == (1.0, None, None)
+
+
+def test_one_draw_has_no_error_and_no_z():
+    verdict = against("x", Estimate(1.3, math.nan, 1), finite_size=1.0)
+    assert (verdict.stderr, verdict.z) == (None, None)
+
+
+def test_pairing_takes_out_what_draws_share():
+    rng = np.random.default_rng(3)
+    spectrum = np.exp(rng.normal(0, 1, 40))  # moves measurement and prediction alike
+    measured = spectrum * np.exp(rng.normal(0, 0.01, 40))
+    verdict = against_draws("t", measured, predicted=spectrum)
+    assert verdict.z is not None and abs(verdict.z) < 4
+    assert verdict.stderr is not None and verdict.stderr > 0.1 * verdict.measured  # that of the measurement alone
+    planted = against_draws("t", measured, predicted=spectrum * 1.05)
+    assert planted.z is not None and planted.z < -20
+
+
+def test_draws_without_prediction_state_their_geometric_mean():
+    verdict = against_draws("t", [1.0, 4.0], theory=2.0)
+    assert verdict.measured == pytest.approx(2.0)
+    assert verdict.z is None
+
+
+def test_a_line_and_its_errors():
+    x = np.array([1.0, 2.0, 4.0, 8.0])
+    exact = weighted_line(x, 3 - 2 * x, np.full(4, 0.1))
+    assert (exact.intercept.value, exact.slope.value) == pytest.approx((3, -2))
+    assert exact.chi2 == pytest.approx(0, abs=1e-9)
+    rng = np.random.default_rng(0)
+    errors = np.array([0.1, 0.2, 0.1, 0.3])
+    fits = [weighted_line(x, 3 - 2 * x + errors * rng.normal(size=4), errors) for _ in range(2000)]
+    spread = np.std([fit.slope.value for fit in fits])
+    assert spread == pytest.approx(exact_error(x, errors), rel=0.08)
+    assert all(fit.slope.stderr >= exact_error(x, errors) * 0.999 for fit in fits)  # raised where points scatter more
+
+
+def exact_error(x, errors) -> float:
+    design = np.stack([np.ones(4), x], axis=1) / errors[:, None]
+    return float(np.sqrt(np.linalg.inv(design.T @ design)[1, 1]))

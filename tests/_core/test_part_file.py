@@ -66,3 +66,9 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInput, match="the output must go to a file that can be written"):
         PartFile(tmp_path / "file" / "x.part", STAMP).add(0, 1)
+
+
+def test_what_is_read_back_keeps_the_order_of_its_keys(tmp_path):
+    PartFile(tmp_path / "work.part", {"b": 1, "a": 2}).add(0, [{"z": 1, "a": 2}])
+    read = PartFile(tmp_path / "work.part", {"a": 2, "b": 1}).pieces
+    assert [list(row) for row in read[0]] == [["z", "a"]]

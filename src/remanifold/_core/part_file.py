@@ -19,7 +19,7 @@ class PartFile:
     def __init__(self, path: Path, stamp: dict[str, Any]) -> None:
         """Read what ``path`` holds for ``stamp`` (plain JSON); nothing is written before the first `add`."""
         self.path = path
-        self._stamp = _line({"stamp": stamp})
+        self._stamp = json.dumps({"stamp": stamp}, allow_nan=False, sort_keys=True) + "\n"
         self._pieces = self._read()
         self._clean = False
 
@@ -70,4 +70,4 @@ class PartFile:
 
 
 def _line(value: dict[str, Any]) -> str:
-    return json.dumps(value, allow_nan=False, sort_keys=True) + "\n"
+    return json.dumps(value, allow_nan=False) + "\n"  # keys keep their order: a table's columns follow it

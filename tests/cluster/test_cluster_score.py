@@ -55,6 +55,18 @@ def test_everything_that_one_process_offers(cluster, data, file):
         np.testing.assert_allclose(got, expected, rtol=3e-6, atol=3e-6)
 
 
+def test_an_inverse_temperature_is_that_of_one_process(cluster, data, file):
+    x, t = queries(data, 0.3), np.linspace(0.2, 0.4, 6)
+    for beta in (2.0, lambda noise: 0.5 / noise):
+        score = ClusterScore(file, cluster, shards=3, tolerance=1e-12, inverse_temperature=beta)
+        reference = EmpiricalScore(data, tolerance=1e-12, inverse_temperature=beta)
+        for name in ("denoise", "score", "log_density", "participation"):
+            np.testing.assert_allclose(getattr(score, name)(x, t), getattr(reference, name)(x, t), rtol=1e-9, atol=1e-9)
+        assert np.abs(score.denoise(x, t) - EmpiricalScore(data).denoise(x, t)).max() > 1e-3
+    with pytest.raises(InvalidInput, match="the inverse temperature must be a positive"):
+        ClusterScore(file, cluster, inverse_temperature=-1.0)
+
+
 def test_a_shard_left_out_is_noticed(cluster, data, file):
     score = ClusterScore(file, cluster, shards=7, tolerance=1e-12)
     score._shards = score._shards[:-1]  # planted

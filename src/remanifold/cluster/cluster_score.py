@@ -12,6 +12,7 @@ from remanifold.cluster.shards import plan_shards
 from remanifold.cluster.summed_score import SummedScore
 from remanifold.cluster.tree import over_shards
 from remanifold.scores import SoftmaxSums
+from remanifold.scores.tempering import InverseTemperature
 
 _BLOCK_BYTES = 2**22  # queries sent as one task
 _MOST_QUERIES = 1024
@@ -38,6 +39,7 @@ class ClusterScore(SummedScore):
         memory: str | float = "1GB",
         device: str = "cpu",
         progress: Progress = silent,
+        inverse_temperature: InverseTemperature | None = None,
     ) -> None:
         """Have the workers open ``data`` and read it once.
 
@@ -49,13 +51,14 @@ class ClusterScore(SummedScore):
             memory: Budget of each worker, which its shards share.
             device: Where workers compute.
             progress: Told ("on the cluster", tasks done, tasks) of every call.
+            inverse_temperature: As for `EmpiricalScore`.
 
         Raises:
             InvalidInput: if the data cannot be used, or workers and scheduler fail.
         """
         workers = cluster.workers()
         plan = plan_shards(data, shards or max(1, sum(workers.values())))
-        super().__init__(plan.n_points, plan.shape, tolerance)
+        super().__init__(plan.n_points, plan.shape, tolerance, inverse_temperature)
         self._cluster, self._shards, self._progress = cluster, plan.shards, progress
         held = -(-len(plan.shards) // max(1, len(workers)))
         self._options = Options(tolerance, max(1, bytes_of(memory) // held), held, device)

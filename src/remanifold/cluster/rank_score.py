@@ -13,6 +13,7 @@ from remanifold.cluster.shard_sums import Options, Queries, merged, opened, shar
 from remanifold.cluster.shards import plan_shards
 from remanifold.cluster.summed_score import SummedScore
 from remanifold.scores import SoftmaxSums
+from remanifold.scores.tempering import InverseTemperature
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class RankScore(SummedScore):
         memory: str | float = "1GB",
         device: str = "cpu",
         group: Any = None,
+        inverse_temperature: InverseTemperature | None = None,
     ) -> None:
         """Open this rank's rows of ``data`` and read them once.
 
@@ -41,6 +43,7 @@ class RankScore(SummedScore):
             memory: Budget of this rank.
             device: Where this rank computes: with the backend nccl its own GPU.
             group: Process group; None: all ranks.
+            inverse_temperature: As for `EmpiricalScore`.
 
         Raises:
             InvalidInput: if torch.distributed is not initialised, or a rank cannot use its rows.
@@ -49,7 +52,7 @@ class RankScore(SummedScore):
         rank, ranks = dist.get_rank(group), dist.get_world_size(group)
         self._group = group
         plan = self._together(lambda: plan_shards(data, ranks))
-        super().__init__(plan.n_points, plan.shape, tolerance)
+        super().__init__(plan.n_points, plan.shape, tolerance, inverse_temperature)
         self._shards = plan.shards[rank::ranks]
         held = max(1, len(self._shards))
         self._options = Options(tolerance, max(1, bytes_of(memory) // held), held, device)

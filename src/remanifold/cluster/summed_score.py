@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from remanifold._core.errors import require
 from remanifold.scores import SoftmaxSums
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.denoiser import ArrayT, Noise
+from remanifold.scores.tempering import InverseTemperature, kernel_variance, require_inverse_temperature
 
 _LEAST_NOISE = 1e-250  # below it the floors of the noise could differ from shard to shard
 
@@ -22,16 +24,28 @@ class SummedScore(ABC):
         shape: Of one point.
         ambient_dim: N.
         tolerance: Largest neglected share of the weight.
+        inverse_temperature: beta of the weights exp(-beta |x - xi|^2 / 2); None is 1/t.
     """
 
-    def __init__(self, n_points: int, shape: tuple[int, ...], tolerance: float) -> None:
+    def __init__(
+        self,
+        n_points: int,
+        shape: tuple[int, ...],
+        tolerance: float,
+        inverse_temperature: InverseTemperature | None = None,
+    ) -> None:
         require(0 < tolerance <= 0.1, "the tolerance must be in (0, 0.1]", tolerance, "pass e.g. 1e-6")
+        require_inverse_temperature(inverse_temperature)
+        self.inverse_temperature = inverse_temperature
         self.n_points, self.shape, self.tolerance = n_points, shape, tolerance
         self.ambient_dim = math.prod(shape)
 
     @abstractmethod
     def _reduced(self, x: torch.Tensor, t: torch.Tensor, top: int) -> SoftmaxSums:
-        """Sums of the displacements over all points: x (batch, N) in the caller's precision, t (batch,) float64."""
+        """Sums of the displacements over all points for kernels of variance ``t`` (batch,) float64.
+
+        ``x`` (batch, N) comes in the caller's precision.
+        """
 
     def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
         """See `denoise`."""
@@ -77,10 +91,11 @@ class SummedScore(ABC):
 
     def _batch(self, x: Any, t: Any) -> Batch:
         batch = batch_of(x, t, self.shape, torch.device("cpu"))
-        least = float(batch.t.min())
+        kernel = kernel_variance(batch.noise, self.inverse_temperature)
+        least = float(kernel.min())
         need = f"the noise variance t must be at least {_LEAST_NOISE:g} on several machines"
         require(least >= _LEAST_NOISE, need, least, "raise it")
-        return batch
+        return replace(batch, t=kernel)
 
     def _of(self, batch: Batch, top: int) -> SoftmaxSums:
         return self._reduced(batch.x.to(batch.dtype), batch.t, top)

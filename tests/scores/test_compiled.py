@@ -143,7 +143,7 @@ def test_groups_of_queries_leave_out_only_what_is_negligible(monkeypatch, compil
     assert miss(engine.log_density(x, 9.0), density) < 2e-6
     assert any(share < 0.6 for share in looked_at)  # groups were used
     bold = EmpiricalScore(data)
-    monkeypatch.setattr(dense_single._Running, "__init__", _bold(dense_single._Running.__init__))
+    monkeypatch.setattr(dense_single.Running, "__init__", _bold(dense_single.Running.__init__))
     assert miss(bold.denoise(x, 9.0), mean) > 1e-4
 
 

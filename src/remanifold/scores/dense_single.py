@@ -11,7 +11,7 @@ from remanifold._core.row_threads import by_rows
 from remanifold.scores.index import ScoreIndex
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
-_CHUNK = 1024  # points whose logits for a block of queries stay in the cache
+CHUNK = 1024  # points whose logits for a block of queries stay in the cache
 _BLIND = 8  # chunks after one that all queries need, which are not looked at
 _NARROW = 192  # columns up to which a product's rounding grows with its length
 _GROUP = 32  # queries that share the points of a product
@@ -66,16 +66,24 @@ def dense_single_sums(
         heavy: Share of a query's weight above which its pairs are listed.
     """
     inside = scaled if index.rank is None else scaled @ index.basis[:, : index.rank]
-    half = torch.einsum("ij,ij->i", scaled, scaled) / 2
     over_noise, inverse = (inside / noise[:, None]).float(), (1 / noise).float()[:, None]
-    running = _Running(over_noise, inverse, rows, neglected / len(rows), heavy)
-    for start in range(0, len(rows), _CHUNK):
-        running.add(start, index.half[start : start + _CHUNK])
-    lifted = running.weighted if index.rank is None else running.weighted @ index.basis[:, : index.rank].T
-    energy = (half * running.total - (running.weighted * inside).sum(1) - running.halves).clamp_(min=0)
+    running = Running(over_noise, inverse, rows, neglected / len(rows), heavy)
+    for start in range(0, len(rows), CHUNK):
+        running.add(start, index.half[start : start + CHUNK])
+    return sums_of(running, index, scaled, inside, noise)
+
+
+def sums_of(
+    running: "Running", index: ScoreIndex, scaled: torch.Tensor, inside: torch.Tensor, noise: torch.Tensor
+) -> SingleSums:
+    """What all points were added to, as sums of displacements; ``inside``: queries in the coordinates of the rows."""
+    half = torch.einsum("ij,ij->i", scaled, scaled) / 2
+    weighted = running.whole_weighted()
+    lifted = weighted if index.rank is None else weighted @ index.basis[:, : index.rank].T
+    energy = (half * running.total - (weighted * inside).sum(1) - running.halves).clamp_(min=0)
     sums = replace(
         SoftmaxSums.empty(len(scaled), scaled.shape[1], 0, scaled.device),
-        log_max=running.largest.double() - half / noise,
+        log_max=running.log_largest() - half / noise,
         total=running.total,
         weighted=lifted,
         energy=energy,
@@ -84,7 +92,7 @@ def dense_single_sums(
     return running.with_heavy(sums.shifted(-scaled))
 
 
-class _Running:
+class Running:
     """Running sums of w = exp(logit - largest): of w, w^2, w xi and -w |xi|^2/2; and the heavy pairs."""
 
     def __init__(
@@ -97,7 +105,7 @@ class _Running:
         self.total, self.halves = torch.zeros(2, batch, dtype=torch.float64, device=device)
         self.weighted = torch.zeros(batch, rows.shape[1], dtype=torch.float64, device=device)
         self._part = torch.empty(batch, rows.shape[1], device=device)
-        self._logits = torch.empty(batch, _CHUNK, device=device)
+        self._logits = torch.empty(batch, CHUNK, device=device)
         self._chunks: list[tuple[torch.Tensor, torch.Tensor]] = []  # sums of w, and `largest` when they were taken
         self._listed: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # query, place, log w
         self._crowded = 0
@@ -107,7 +115,11 @@ class _Running:
     def add(self, start: int, half: torch.Tensor) -> None:
         """Take in the rows from ``start``, with ``half`` = -|xi|^2/2."""
         rows = self.rows[start : start + len(half)]
-        logits = torch.addmm(self.inverse * half, self.queries, rows.T, out=self._logits[:, : len(rows)])
+        self.take(start, rows, self.inverse * half, half)
+
+    def take(self, start: int, rows: torch.Tensor, added: torch.Tensor, half: torch.Tensor) -> None:
+        """Take in ``rows``, to the logits of whose products with the queries (batch, n) are ``added``."""
+        logits = torch.addmm(added, self.queries, rows.T, out=self._logits[:, : len(rows)])
         weigh = self._weigh_compiled if self._compiled else self._weigh
         query, column = weigh(logits, half)  # logits are weights from here on
         self._add_weighted(logits, rows)
@@ -191,8 +203,24 @@ class _Running:
         w = (log_w - self.largest.double()[query]).exp_()
         keep = w > self.heavy * self.total[query]
         query, place, w = query[keep], place[keep], w[keep]
-        shares = torch.stack([total * (then - self.largest).exp() for total, then in self._chunks], 1).double()
-        return SingleSums(sums, query, place, w, *concentrations(shares, query, place // _CHUNK, w, self.total))
+        return SingleSums(sums, query, place, w, *self._concentrations(query, place // CHUNK, w))
+
+    def log_largest(self) -> torch.Tensor:
+        """(batch,) float64, the largest logit, but for what is common to all points."""
+        return self.largest.double()
+
+    def whole_weighted(self) -> torch.Tensor:
+        """(batch, N) float64 sum of w xi."""
+        return self.weighted
+
+    def shares(self) -> torch.Tensor:
+        """(batch, chunks) float64 sums of w."""
+        return torch.stack([total * (then - self.largest).exp() for total, then in self._chunks], 1).double()
+
+    def _concentrations(
+        self, query: torch.Tensor, chunk: torch.Tensor, w: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        return concentrations(self.shares(), query, chunk, w, self.total)
 
     def _lower(self, factor: torch.Tensor) -> None:
         """Refer the sums of points to a larger logit."""

@@ -6,7 +6,8 @@ from functools import cached_property, partial
 import torch
 
 from remanifold.scores.dense import dense_error
-from remanifold.scores.dense_single import SingleSums, dense_single_sums
+from remanifold.scores.dense_chunks import ChunkCentres, dense_chunk_sums
+from remanifold.scores.dense_single import HEAVY, SingleSums, dense_single_sums
 from remanifold.scores.heavy import mended
 from remanifold.scores.index_cache import FoundIndex
 from remanifold.scores.narrow import NarrowSums
@@ -24,7 +25,7 @@ _FLOPS = 44.0  # coordinates multiplied in a nanosecond
 _MIXED = 0.75  # queries of both kinds in one batch cost more than either
 _IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
 _LESS_HEAVY = 5e-4  # share of its weight above which a query's points get logits in double where `HEAVY` was too much
-_SECOND_CHANCE = 0.05  # of the queries; more are better off in double at once
+_SECOND_CHANCE = {False: 0.05, True: 0.5}  # of the queries, chunks tight or not; more are better off in double
 _A_BLOCK = 1e5  # nanoseconds of looking at one block for few queries
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 
@@ -153,18 +154,26 @@ class IndexedSums:
     def _single(self, x: torch.Tensor, noise: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
         """Sums in single precision with heavy points in double, and for which queries that is exact enough."""
         scaled = self.data.scaled(x)
-        if self.index.rows is None:
-            raise ValueError("single-precision sums need the index's rows")
-        miss, neglected = self._accuracy.of_products(scaled, noise), self.tolerance
-        found = dense_single_sums(self.index, self.index.rows, scaled, noise, neglected)
-        sums, good = self._mended(found, miss, x, noise)
+        miss = self._accuracy.of_products(scaled, noise)
+        sums, good = self._mended(self._single_sums(scaled, noise), miss, x, noise)
         bad = (~good).nonzero()[:, 0]
-        if 0 < len(bad) <= _SECOND_CHANCE * len(x):
-            part = scaled[bad], noise[bad], neglected
-            found = dense_single_sums(self.index, self.index.rows, *part, heavy=_LESS_HEAVY)
+        if 0 < len(bad) <= _SECOND_CHANCE[self._chunks is not None and self._chunks.tight] * len(x):
+            found = self._single_sums(scaled[bad], noise[bad], heavy=_LESS_HEAVY)
             mended_now, good[bad] = self._mended(found, miss[bad], x[bad], noise[bad])
             sums = sums.placed(bad, mended_now)
         return sums, good
+
+    def _single_sums(self, scaled: torch.Tensor, noise: torch.Tensor, heavy: float = HEAVY) -> SingleSums:
+        rows, chunks = self.index.rows, self._chunks
+        if rows is None or chunks is None:
+            raise ValueError("single-precision sums need the index's rows")
+        if chunks.tight:
+            return dense_chunk_sums(self.index, rows, chunks, scaled, noise, self.tolerance, heavy=heavy)
+        return dense_single_sums(self.index, rows, scaled, noise, self.tolerance, heavy=heavy)
+
+    @cached_property
+    def _chunks(self) -> ChunkCentres | None:
+        return None if self.index.rows is None else ChunkCentres.of(self.index.rows)
 
     def _mended(
         self, found: SingleSums, miss: torch.Tensor, x: torch.Tensor, noise: torch.Tensor

@@ -1,0 +1,116 @@
+"""Softmax sums over all points in single precision, each chunk of neighbours seen from its centre.
+
+A product of a query with a point rounds by |x||xi|: where neighbours lie close together that is far more than what
+tells them apart. Seen from the chunk's centre c it rounds by |x||xi - c|; what all points of the chunk share, x.c, is
+had in double precision.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from remanifold.scores.dense_single import CHUNK, HEAVY, Running, SingleSums, concentrations, sums_of
+from remanifold.scores.index import ScoreIndex
+
+_ROWS_ROUND = 2.0  # over sqrt(N): what rows, rounded to single precision themselves, leave of the rounding at best
+_TIGHT = 0.5  # typical size of a chunk, in typical norms, below which centres are worth their cost
+
+
+@dataclass(frozen=True, eq=False)
+class ChunkCentres:
+    """Where chunks of neighbours lie, in the coordinates of the index's rows.
+
+    Attributes:
+        centres: (chunks, N) float32.
+        size: (chunks,) float64, typical distance of a point from its chunk's centre over the typical norm of a point:
+            the share of rounding that is left; not below what the rows' own rounding leaves.
+        inner: (P,) float32, -|xi|^2/2 + |c|^2/2.
+        tight: Whether chunks are so small that products are better taken from their centres.
+    """
+
+    centres: torch.Tensor
+    size: torch.Tensor
+    inner: torch.Tensor
+    tight: bool
+
+    @classmethod
+    def of(cls, rows: torch.Tensor) -> "ChunkCentres":
+        """From the index's rows (P, N)."""
+        parts = rows.split(CHUNK)
+        centres = torch.stack([part.mean(0) for part in parts])
+        typical, inner = [], []
+        for part, centre in zip(parts, centres):
+            rest = (part - centre).double()
+            squares = rest.square().sum(1)
+            typical.append(squares.mean().sqrt())
+            inner.append(-(squares / 2 + rest @ centre.double()).float())
+        norm, sizes = rows.square().sum(1, dtype=torch.float64).mean().sqrt(), torch.stack(typical)
+        tight = bool(sizes.median() < _TIGHT * norm)
+        least = _ROWS_ROUND / math.sqrt(rows.shape[1])
+        return cls(centres, (sizes / norm).clamp(min=least), torch.cat(inner), tight)
+
+    @cached_property
+    def offsets(self) -> torch.Tensor:
+        """(chunks,) float64, -|c|^2/2."""
+        return -self.centres.double().square().sum(1) / 2
+
+
+def dense_chunk_sums(
+    index: ScoreIndex,
+    rows: torch.Tensor,
+    chunks: ChunkCentres,
+    scaled: torch.Tensor,
+    noise: torch.Tensor,
+    neglected: float,
+    *,
+    heavy: float = HEAVY,
+) -> SingleSums:
+    """Sums over all points; arguments as of `dense_single_sums`, and the centres of the ``rows``."""
+    inside = scaled if index.rank is None else scaled @ index.basis[:, : index.rank]
+    running = _FromCentres(inside, noise, rows, neglected / len(rows), heavy, chunks)
+    for start in range(0, len(rows), CHUNK):
+        running.add(start, index.half[start : start + CHUNK])
+    return sums_of(running, index, scaled, inside, noise)
+
+
+class _FromCentres(Running):
+    """Running sums of w and of w (xi - c); logits are given from a reference in double precision."""
+
+    def __init__(
+        self,
+        inside: torch.Tensor,
+        noise: torch.Tensor,
+        rows: torch.Tensor,
+        negligible: float,
+        heavy: float,
+        chunks: ChunkCentres,
+    ) -> None:
+        over_noise, inverse = (inside / noise[:, None]).float(), (1 / noise).float()[:, None]
+        super().__init__(over_noise, inverse, rows, negligible, heavy)
+        self._chunks_seen = chunks
+        common = (inside @ chunks.centres.double().T + chunks.offsets) / noise[:, None]  # (batch, chunks)
+        self._reference = common.amax(1)
+        self._common = (common - self._reference[:, None]).float()
+
+    def add(self, start: int, half: torch.Tensor) -> None:
+        """Take in the rows from ``start``, with ``half`` = -|xi|^2/2."""
+        place, seen = start // CHUNK, self._chunks_seen
+        rows = self.rows[start : start + len(half)] - seen.centres[place]
+        added = torch.addcmul(self._common[:, place, None], self.inverse, seen.inner[start : start + len(half)])
+        self.take(start, rows, added, half)
+
+    def log_largest(self) -> torch.Tensor:
+        """See `Running`."""
+        return super().log_largest() + self._reference
+
+    def whole_weighted(self) -> torch.Tensor:
+        """See `Running`."""
+        return self.weighted + self.shares() @ self._chunks_seen.centres.double()
+
+    def _concentrations(
+        self, query: torch.Tensor, chunk: torch.Tensor, w: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        size = self._chunks_seen.size
+        return concentrations(self.shares() * size, query, chunk, w * size[chunk], self.total)

@@ -1,0 +1,96 @@
+"""Single-precision sums seen from the centres of chunks: right where neighbours lie close, and only with these."""
+
+import math
+
+import pytest
+import torch
+
+from remanifold.scores import EmpiricalScore, dense_chunks, dense_single
+from remanifold.scores.dense_chunks import ChunkCentres
+from remanifold.scores.indexed import IndexedSums
+
+P, B, DIM = 9000, 48, 250
+LEVELS = (0.3, 3.0, 100.0)
+
+
+def tight_set(generator, apart=0.2, outliers=0):
+    """Points along an arc, as cut-outs of a picture are: neighbours differ by little, others by up to 40."""
+    angle = torch.linspace(0, math.pi, P)
+    directions = torch.linalg.qr(torch.randn(DIM, 2, generator=generator)).Q
+    data = 20 * torch.stack([angle.cos(), angle.sin()], 1) @ directions.T + apart * torch.randn(
+        P, DIM, generator=generator
+    )
+    data[:outliers] += 3 * torch.randn(outliers, DIM, generator=generator)
+    return data
+
+
+def reference(data, x, t):
+    energies = torch.stack([((row - data.double()) ** 2).sum(1) for row in x.double()]) / 2
+    density = torch.logsumexp(-energies / t, 1) - math.log(len(data)) - DIM / 2 * math.log(2 * math.pi * t)
+    w = torch.softmax(-energies / t, 1)
+    return w @ data.double(), density, (w * w).sum(1), (w * energies).sum(1)
+
+
+def miss(found, exact):
+    return float((found.double() - exact).abs().max() / (1 + exact.abs().max()))
+
+
+@pytest.fixture
+def all_points(monkeypatch):
+    """Every query is summed over all points."""
+    monkeypatch.setattr(
+        IndexedSums, "_too_many", lambda self, single, fine, exact: torch.ones_like(fine, dtype=torch.bool)
+    )
+
+
+@pytest.mark.parametrize("compile_it", [True, False])
+@pytest.mark.parametrize("outliers", [0, 300])
+def test_near_copies_are_told_apart(all_points, monkeypatch, compile_it, outliers):
+    generator = torch.Generator().manual_seed(outliers)
+    if not compile_it:
+        monkeypatch.setattr(dense_single, "can_compile", lambda: False)
+    data = tight_set(generator, outliers=outliers)
+    engine = EmpiricalScore(data)
+    for t in LEVELS:
+        x = data[: 200 * B : 200] + math.sqrt(t) * torch.randn(len(data[: 200 * B : 200]), DIM, generator=generator)
+        x = torch.cat([x, data[:9] + math.sqrt(t) * torch.randn(9, DIM, generator=generator)])
+        found = (f(x, t) for f in (engine.denoise, engine.log_density, engine.participation, engine.mean_energy))
+        for mine, exact, allowed in zip(found, reference(data, x, t), (2e-6, 2e-6, 4e-6, 4e-6), strict=True):
+            assert miss(mine, exact) < allowed
+    assert engine._indexed is not None and engine._indexed._chunks is not None
+    assert engine._indexed._chunks.tight
+
+
+def test_centres_save_what_products_lose():
+    """The same queries, neither mended: rounding is less, by less than what is believed to be left."""
+    generator = torch.Generator().manual_seed(1)
+    data = tight_set(generator, apart=0.05)
+    engine = EmpiricalScore(data)
+    engine.build()
+    sums = engine._indexed
+    assert sums is not None and sums._chunks is not None and sums.index.rows is not None
+    x = data[::200].double() + 0.5 * torch.randn(45, DIM, generator=generator, dtype=torch.float64)
+    noise = torch.full((45,), 0.25, dtype=torch.float64) / sums.data.radius**2
+    scaled = sums.data.scaled(x)
+    seen = dense_chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, scaled, noise, 1e-6)
+    plain = dense_single.dense_single_sums(sums.index, sums.index.rows, scaled, noise, 1e-6)
+    exact = reference(data, x, 0.25)[0]
+    error_seen, error_plain = (
+        miss(x + sums.data.radius * found.sums.mean, exact) for found in (seen, plain)
+    )  # fmt: skip
+    assert error_seen < 0.8 * error_plain
+    assert float((seen.concentration / plain.concentration).max()) < 0.7
+
+
+def test_a_centre_that_is_left_out_shows(all_points, monkeypatch):
+    generator = torch.Generator().manual_seed(2)
+    data = tight_set(generator)
+    x = data[::200] + 10 * torch.randn(45, DIM, generator=generator)
+    offsets = ChunkCentres.__dict__["offsets"].func
+    monkeypatch.setattr(ChunkCentres, "offsets", property(lambda self: 0.8 * offsets(self)))  # planted
+    assert miss(EmpiricalScore(data).log_density(x, 100.0), reference(data, x, 100.0)[1]) > 1e-5
+
+
+def test_data_without_neighbours_are_not_seen_from_centres():
+    rows = torch.randn(4096, 50, generator=torch.Generator().manual_seed(3))
+    assert not ChunkCentres.of(rows).tight

@@ -1,0 +1,66 @@
+"""The results in docs/results: of the code as it is, and met by fresh quick runs within both errors."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from remanifold.experiments import NAMES, experiment, reproduce
+from remanifold.experiments.markdown import fill, names_in
+from remanifold.experiments.results import finished_rows, stamp_of
+
+DOCS = Path(__file__).parents[2] / "docs"
+RESULTS = DOCS / "results"
+CHEAP = ("condensation", "density-marks", "nonlinear")
+FAR = 4.5  # standard errors, for the farthest of about a hundred quantities
+
+
+def verdicts_of(folder, name):
+    return json.loads((folder / f"{name}.json").read_text())["verdicts"]
+
+
+def distances(quick, full):
+    """How many standard errors lie between the measurements of two runs, by quantity."""
+    measured = {verdict["quantity"]: verdict for verdict in full}
+    pairs = [(one, measured[one["quantity"]]) for one in quick if one["quantity"] in measured and one["stderr"]]
+    return {
+        one["quantity"]: (one["measured"] - other["measured"]) / math.hypot(one["stderr"], other["stderr"])
+        for one, other in pairs
+        if other["stderr"] and "extrapolated" not in one["quantity"]
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_tables_are_of_this_code(name):
+    """If this fails, the experiment or the version changed: run `remanifold reproduce NAME --out docs/results`."""
+    one = experiment(name)
+    assert finished_rows(RESULTS, name, stamp_of(one, "full", one.tasks("full"))) is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_verdicts_follow_from_the_tables(name):
+    one = experiment(name)
+    table = finished_rows(RESULTS, name, stamp_of(one, "full", one.tasks("full")))
+    assert table is not None
+    kept = verdicts_of(RESULTS, name)
+    for fresh, old in zip((verdict.to_dict() for verdict in one.verdicts(table)), kept, strict=True):
+        assert fresh["quantity"] == old["quantity"]
+        for key in ("theory", "finite_size", "measured", "stderr", "z"):
+            assert fresh[key] == old[key] or fresh[key] == pytest.approx(old[key], rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_a_quick_run_meets_the_committed_one(name, tmp_path):
+    reproduce((name,), out=tmp_path, scale="quick")
+    found = distances(verdicts_of(tmp_path, name), verdicts_of(RESULTS, name))
+    assert len(found) >= 3
+    assert max(map(abs, found.values())) < FAR, found
+    planted = [one | {"measured": 1.3 * one["measured"]} for one in verdicts_of(RESULTS, name)]
+    assert max(map(abs, distances(verdicts_of(tmp_path, name), planted).values())) > FAR
+
+
+def test_the_page_of_results_is_fresh():
+    text = (DOCS / "results.md").read_text(encoding="utf-8")
+    assert sorted(names_in(text)) == sorted(NAMES)
+    assert fill(text, RESULTS) == text

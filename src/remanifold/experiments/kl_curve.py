@@ -158,7 +158,6 @@ def figure(rows: Rows) -> "Figure":
         xscale="log", yscale="log", xlabel="$t/t_c$", title="KL$(p_t\\,||\\,p_t^{emp})/N$, nats", ylim=(1e-4, 10)
     )
     axes[1].set(xscale="log", xlabel="$t/t_c$", title="cross entropy of fresh points / N, nats")
-    axes[1].set_ylim(top=float(np.max(column(rows, "cross_entropy_limit"))) + 1.5)
     for place in axes:
         place.axvline(1, color="black", lw=0.8, label="$t_c$")
         place.set_xticks([0.05, 0.1, 0.2, 0.5, 1, 2], ["0.05", "0.1", "0.2", "0.5", "1", "2"])

@@ -41,10 +41,10 @@ def stamp_of(experiment: Experiment, scale: Scale, tasks: tuple[Task, ...]) -> d
 
 
 def table_of(experiment: Experiment, scale: Scale, rows: Rows) -> Table:
-    """The rows as a table with its header; columns in the order in which they appear."""
+    """The rows as a table with its header, to eight digits; columns in the order in which they appear."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     parameters = {"experiment": experiment.name, "scale": scale, "tasks": f"see {experiment.name}.json"}
-    columns = {name: [row.get(name) for row in rows] for name in names}
+    columns = {name: [_rounded(row.get(name)) for row in rows] for name in names}
     return Table(experiment.claim, columns, parameters, dict(experiment.units))
 
 
@@ -96,6 +96,11 @@ def verdicts_csv(results: dict[str, Result]) -> str:
         for verdict in result.record["verdicts"]:
             writer.writerow((name, result.record["scale"], *(verdict[column] for column in COLUMNS)))
     return text.getvalue()
+
+
+def _rounded(value: Any) -> Any:
+    """Eight digits of a float: far below every statistical error, and half the size of the table."""
+    return float(f"{value:.8g}") if isinstance(value, float) else value
 
 
 def _cell(text: str) -> Any:

@@ -4,14 +4,27 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import sem
 
-from remanifold.experiments import NAMES, experiment, reproduce
+from remanifold.experiments import NAMES, experiment, read_rows, reproduce
 from remanifold.experiments.markdown import fill, names_in
+from remanifold.experiments.reproduce import compute_task
 from remanifold.experiments.results import finished_rows, stamp_of
+from remanifold.experiments.rows import column, select
 
 DOCS = Path(__file__).parents[2] / "docs"
 RESULTS = DOCS / "results"
+SINGLE = {
+    "phase-diagram": (9, "t_collapse", ("kind", "latent_ratio", "ambient_dim", "load")),
+    "no-curse": (2, "t_collapse", ("data", "ambient_dim")),
+    "vanishing-ratio": (1, "t_generalization", ("latent_dim", "share")),
+    "kl-curve": (0, "kl", ("ambient_dim", "log_step")),
+    "real-data": (2, "t_onset", ("kind", "data", "n_points")),
+    "published": (0, "t_collapse", ("kind", "ambient_dim")),
+}
+"""Where the whole quick run is dear: one of its tasks, a column of it, and what the rows to compare agree in."""
 CHEAP = ("condensation", "density-marks", "nonlinear")
 FAR = 4.5  # standard errors, for the farthest of about a hundred quantities
 
@@ -58,6 +71,19 @@ def test_a_quick_run_meets_the_committed_one(name, tmp_path):
     assert max(map(abs, found.values())) < FAR, found
     planted = [one | {"measured": 1.3 * one["measured"]} for one in verdicts_of(RESULTS, name)]
     assert max(map(abs, distances(verdicts_of(tmp_path, name), planted).values())) > FAR
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_one_quick_task_meets_the_committed_table(name):
+    number, what, keys = SINGLE[name]
+    computed = [row for row in compute_task((name, experiment(name).tasks("quick")[number])) if row.get(what)]
+    wanted = {key: computed[0][key] for key in keys}
+    quick = np.log(column(select(computed, **wanted), what))
+    full = np.log(column(select(read_rows(RESULTS / f"{name}.csv"), **wanted), what))
+    assert min(len(quick), len(full)) >= 4
+    gap, error = quick.mean() - full.mean(), np.hypot(*(sem(logs) for logs in (quick, full)))
+    assert abs(gap) < FAR * error
+    assert abs(gap + np.log(1.3)) > FAR * error  # a table that is 30 % off would be seen
 
 
 def test_the_page_of_results_is_fresh():

@@ -95,3 +95,11 @@ def test_an_estimate_of_a_time():
     assert time.stderr == pytest.approx(0.2)
     assert time.log.value == pytest.approx(math.log(2))
     assert time.interval == pytest.approx((2 * math.exp(-0.196), 2 * math.exp(0.196)), rel=1e-4)
+
+
+def test_a_mean_that_stands_still_at_zero_has_no_error():
+    """As shares of few trajectories do: 1/2 at two neighbouring levels."""
+    curves = np.array([[0.5, 0.5, -0.5, -0.5], [0.5, -0.5, 0.5, -0.5]])
+    found = mean_crossing(np.arange(4.0), curves)
+    assert found is not None and 1 <= math.log(found.value) <= 2
+    assert math.isnan(found.log_stderr)

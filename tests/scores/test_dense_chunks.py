@@ -82,6 +82,22 @@ def test_centres_save_what_products_lose():
     assert float((seen.concentration / plain.concentration).max()) < 0.7
 
 
+def test_outliers_in_a_tight_chunk_are_not_taken_for_its_typical_points(all_points):
+    """All weight on two points far from their chunk: their roundings are not those of the chunk."""
+    generator = torch.Generator().manual_seed(4)
+    data = tight_set(generator, apart=0.01)
+    there = torch.arange(100, P, 900)
+    data[there] += 25 * torch.nn.functional.normalize(torch.randn(len(there), DIM, generator=generator), dim=1)
+    data[there + 1] = data[there]
+    data[there + 1, 0] += 0.3  # what rounding does to their weights shows in one coordinate
+    engine = EmpiricalScore(data)
+    for t in (0.01, 0.2, 2.0):
+        x = ((data[there] + data[there + 1]) / 2).repeat(4, 1) + math.sqrt(t) * torch.randn(4 * len(there), DIM, generator=generator)
+        mean, density, *_ = reference(data, x, t)
+        assert miss(engine.denoise(x, t), mean) < 2e-6
+        assert float(((engine.log_density(x, t) - density) / (1 + density.abs())).abs().max()) < 2e-6
+
+
 def test_a_centre_that_is_left_out_shows(all_points, monkeypatch):
     generator = torch.Generator().manual_seed(2)
     data = tight_set(generator)

@@ -73,7 +73,8 @@ def mean_crossing(
 ) -> TimeEstimate | None:
     """Zero of the mean curve, with the delta-method error sd_i(g_i) / sqrt(n) / |slope| (docs/theory.md, section 6).
 
-    The jackknife over curves gives the same number to first order; the delta method needs no n root searches.
+    The jackknife over curves gives the same number to first order; the delta method needs no n root searches. Where the
+    mean has no slope at its zero (a share that stands at 1/2 for a while), the error is nan.
 
     Args:
         log_t: Ascending, (levels,).
@@ -89,4 +90,4 @@ def mean_crossing(
     at_root = (1 - part) * curves[:, k] + part * curves[:, k + 1]
     n = len(curves)
     spread = float(at_root.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
-    return TimeEstimate(math.exp(root), spread / abs(slope), n)
+    return TimeEstimate(math.exp(root), spread / abs(slope) if slope else math.nan, n)

@@ -6,25 +6,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.drawn_times import COLOUR, NONLINEAR, SYMBOL, TIMES, draw_rows, manifold_task
+from remanifold.experiments.drawn_times import COLOUR, SYMBOL, TIMES, draw_rows, manifold_task, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.trend import Line, weighted_line
-from remanifold.experiments.verdict import Verdict, against_draws
+from remanifold.experiments.verdict import Verdict, against
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _RATIO, _LOAD = 0.3, 0.2
-_ACTIVATIONS = ("tanh", "erf", "relu", "sign")
+_CONTROL = "linear"
+"""Has a finite-size prediction at every N: what a straight line in 1/N makes of it tells how far to trust the line."""
+_ACTIVATIONS = (_CONTROL, "tanh", "erf", "relu", "sign")
 _DRAWS = {"quick": {20: 16, 30: 10, 40: 6}, "full": {20: 64, 30: 64, 40: 48, 50: 24, 60: 6}}
 _FROM = 30  # the extrapolation leaves out smaller N, where the next order in 1/N is seen
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
-    """One task an activation and N."""
+    """One task an activation and N; linear ones as a control."""
     return tuple(
         manifold_task(
             dim,
@@ -47,29 +49,24 @@ def verdicts(rows: Rows) -> list[Verdict]:
         mine = select(rows, activation=activation)
         for name in TIMES:
             for dim in values_of(mine, "ambient_dim"):
-                here = select(mine, ambient_dim=dim)
-                found.append(
-                    against_draws(
-                        f"{SYMBOL[name]}, {activation}, N = {dim}", column(here, name),
-                        theory=here[0][f"{name}_limit"], comment=f"{len(here)} draws; {NONLINEAR}",
-                    )
-                )  # fmt: skip
+                found += time_verdicts(select(mine, ambient_dim=dim), f"{activation}, N = {dim}", (name,))
             found.append(_extrapolated(mine, activation, name))
     return found
 
 
-def ratio(rows: Rows, name: str) -> Estimate:
-    """log(measured / limit), mean over draws."""
-    return mean_estimate(np.log(column(rows, name) / column(rows, f"{name}_limit")))
+def ratio(rows: Rows, name: str, kind: str = "") -> Estimate:
+    """log(measured / limit), mean over draws; of the predictions for ``kind`` "_predicted"."""
+    return mean_estimate(np.log(column(rows, f"{name}{kind}") / column(rows, f"{name}_limit")))
 
 
-def trend(rows: Rows, name: str, least: int = _FROM) -> Line | None:
-    """log(measured / limit) as a straight line in 1/N, or None for fewer than 2 sizes."""
-    dims = [dim for dim in sorted(values_of(rows, "ambient_dim")) if dim >= least]
-    ratios = [ratio(select(rows, ambient_dim=dim), name) for dim in dims]
+def trend(rows: Rows, name: str, kind: str = "") -> Line | None:
+    """`ratio` as a straight line in 1/N, always with the errors of the measurement; None for fewer than 2 sizes."""
+    dims = [dim for dim in sorted(values_of(rows, "ambient_dim")) if dim >= _FROM]
     if len(dims) < 2:
         return None
-    return weighted_line([1 / dim for dim in dims], [r.value for r in ratios], [r.stderr for r in ratios])
+    errors = [ratio(select(rows, ambient_dim=dim), name).stderr for dim in dims]
+    values = [ratio(select(rows, ambient_dim=dim), name, kind).value for dim in dims]
+    return weighted_line([1 / dim for dim in dims], values, errors)
 
 
 def _extrapolated(rows: Rows, activation: str, name: str) -> Verdict:
@@ -78,21 +75,25 @@ def _extrapolated(rows: Rows, activation: str, name: str) -> Verdict:
     limit = float(np.mean(column(select(rows, ambient_dim=max(values_of(rows, "ambient_dim"))), f"{name}_limit")))
     if line is None:
         return Verdict(quantity, limit, None, None, None, None, "too few sizes for an extrapolation")
+    control = trend(rows, name, "_predicted") if rows[0]["activation"] == _CONTROL else None
+    expected = None if control is None else limit * math.exp(control.intercept.value)
     value = limit * math.exp(line.intercept.value)
     comment = (
         f"EXTRAPOLATION, a straight line of log(measured/limit) in 1/N from N = {_FROM}: slope {line.slope:.3g}, "
         f"chi2 {line.chi2:.1f} for {line.dof}; {line.intercept.z(0.0):+.1f} errors from the limit; the order 1/N^2 is "
-        "not in the error"
+        f"not in the error{'' if control is None else '; finite size: the same line through the predictions'}"
     )
-    return Verdict(quantity, limit, None, value, value * line.intercept.stderr, None, comment)
+    estimate = Estimate(value, value * line.intercept.stderr, line.intercept.n)
+    return against(quantity, estimate, theory=limit, finite_size=expected, comment=comment)
 
 
 def figure(rows: Rows) -> "Figure":
     """log(measured / limit) over 1/N, a panel an activation."""
-    names = values_of(rows, "activation")
+    names = [name for name in values_of(rows, "activation") if name != _CONTROL]
     drawing, axes = panels(2, 2, width=3.6, height=2.7)
     for place, activation in zip(axes, names):
         _draw(place, select(rows, activation=activation))
+        _draw_control(place, select(rows, activation=_CONTROL))
         place.set_title(activation)
     for place in axes[2:]:
         place.set_xlabel("1/N")
@@ -120,11 +121,19 @@ def _draw(place: "Axes", rows: Rows) -> None:
     place.set_xlim(left=0)
 
 
+def _draw_control(place: "Axes", rows: Rows) -> None:
+    dims = sorted(values_of(rows, "ambient_dim"))
+    for name in TIMES:
+        values = [ratio(select(rows, ambient_dim=dim), name, "_predicted").value for dim in dims]
+        label = f"${SYMBOL[name]}$, linear, predicted"
+        place.plot([1 / dim for dim in dims], values, ":", color=COLOUR[name], label=label)
+
+
 EXPERIMENT = Experiment(
     name="nonlinear",
     claim=(
         "On nonlinear manifolds (tanh, erf, relu, sign) the measured times go to those of the replica theory as N "
-        "grows; at finite N there is no prediction, only the trend."
+        "grows; at finite N there is no prediction, only the trend, with linear manifolds as a control."
     ),
     source="docs/theory.md (4.9) to (4.14); docs/finite-size.md, nonlinear manifolds",
     tasks=tasks,

@@ -31,7 +31,8 @@ def test_pairing_takes_out_what_draws_share():
     measured = spectrum * np.exp(rng.normal(0, 0.01, 40))
     verdict = against_draws("t", measured, predicted=spectrum)
     assert verdict.z is not None and abs(verdict.z) < 4
-    assert verdict.stderr is not None and verdict.stderr > 0.1 * verdict.measured  # that of the measurement alone
+    assert verdict.measured and verdict.stderr
+    assert verdict.stderr > 0.1 * verdict.measured  # that of the measurement alone
     planted = against_draws("t", measured, predicted=spectrum * 1.05)
     assert planted.z is not None and planted.z < -20
 

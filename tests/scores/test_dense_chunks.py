@@ -92,7 +92,9 @@ def test_outliers_in_a_tight_chunk_are_not_taken_for_its_typical_points(all_poin
     data[there + 1, 0] += 0.3  # what rounding does to their weights shows in one coordinate
     engine = EmpiricalScore(data)
     for t in (0.01, 0.2, 2.0):
-        x = ((data[there] + data[there + 1]) / 2).repeat(4, 1) + math.sqrt(t) * torch.randn(4 * len(there), DIM, generator=generator)
+        x = ((data[there] + data[there + 1]) / 2).repeat(4, 1) + math.sqrt(t) * torch.randn(
+            4 * len(there), DIM, generator=generator
+        )
         mean, density, *_ = reference(data, x, t)
         assert miss(engine.denoise(x, t), mean) < 2e-6
         assert float(((engine.log_density(x, t) - density) / (1 + density.abs())).abs().max()) < 2e-6

@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.files import require_writable_directory
 from remanifold._core.progress import Progress, silent
 from remanifold.measures.training_points import TrainingPoints
 from remanifold.sampling import Trajectories, log_grid, simulate
@@ -24,6 +26,8 @@ class Reversal:
         seed: Of all random numbers.
         batch: Trajectories at a time.
         device: Of a torch denoiser, see `simulate`.
+        checkpoint: Directory in which every finished run of trajectories stays, and the one under way: after an
+            interrupt or a kill the same measure goes on from there, bit for bit. Delete it when it is of no more use.
         progress: Told the steps done.
     """
 
@@ -33,6 +37,7 @@ class Reversal:
     seed: int = 0
     batch: int = 256
     device: str | None = None
+    checkpoint: str | Path | None = None
     progress: Progress = silent
 
     def levels(self, high: float, low: float) -> NDArray[np.float64]:
@@ -50,9 +55,11 @@ class Reversal:
     ) -> Trajectories:
         """Trajectories from the states ``start`` (n, *shape) down the ``levels``."""
         denoiser = training.score if self.denoiser is None else self.denoiser
+        name = f"{stream.replace(' ', '-')}.part"
+        part_file = None if self.checkpoint is None else require_writable_directory(self.checkpoint) / name
         return simulate(
             denoiser, levels, start=start, method=self.method, seed=self.seed, stream=stream, batch=self.batch,
-            device=self.device, watch=watch, progress=self.progress,
+            device=self.device, watch=watch, part_file=part_file, keep_parts=True, progress=self.progress,
         )  # fmt: skip
 
 

@@ -76,6 +76,7 @@ def simulate(
     batch: int = 256,
     device: str | None = None,
     part_file: str | Path | None = None,
+    keep_parts: bool = False,
     progress: Progress = silent,
 ) -> Trajectories:
     """Samples of the reverse SDE or the probability-flow ODE of any `Denoiser`, in float64.
@@ -104,6 +105,7 @@ def simulate(
         device: Hand the denoiser float64 torch tensors on this device instead of numpy arrays.
         part_file: Keeps finished batches, and the one under way every ten seconds and at an interrupt: the same call
             then goes on bit for bit. Deleted at the end. A denoiser is known again by what it answers.
+        keep_parts: Leave ``part_file`` in its place at the end: the same call again reads it and computes nothing.
         progress: Told ("sampling", steps done, all steps), a step of one batch at a time.
 
     Raises:
@@ -124,10 +126,10 @@ def simulate(
         MeansOf(denoiser, device), grid, step, parameters, sizes[1], sizes[0], states, names,
         _recorded(grid, record), watch, seed, stream, first,
     )  # fmt: skip
-    return _run(task, batch, part_file, progress)
+    return _run(task, batch, part_file, keep_parts, progress)
 
 
-def _run(task: _Task, batch: int, part_file: str | Path | None, progress: Progress) -> Trajectories:
+def _run(task: _Task, batch: int, part_file: str | Path | None, keep_parts: bool, progress: Progress) -> Trajectories:
     starts = range(0, task.n_samples, batch)
     parts = None if part_file is None else SamplingParts(part_file, _stamp(task))
     done: list[Arrays] = []
@@ -138,7 +140,7 @@ def _run(task: _Task, batch: int, part_file: str | Path | None, progress: Progre
             arrays = _batch(run, k, len(starts), parts, progress)
         done.append(arrays)
     whole = {name: np.concatenate([one[name] for one in done], axis=1) for name in done[0]}
-    if parts is not None:
+    if parts is not None and not keep_parts:
         parts.remove()
     t = 0.0 if task.parameters["final"] == "posterior mean" else float(task.levels[-1])
     times = task.levels[list(task.recorded)]

@@ -1,0 +1,145 @@
+"""Question: what does a step of reverse diffusion under the exact empirical score cost beside a plain implementation?
+
+Whole trajectories of 60 levels, evenly in log t, from 1000 E|xi|^2 to below the collapse: exponential steps, one
+thread. Plain torch on centred float32 data: a softmax of torch.cdist distances, or of inner products with precomputed
+norms (the same sums as attention), with torch's own random numbers. `simulate` with EmpiricalScore, asked in float64 as
+it comes and in float32: its random numbers belong to each sample. All posterior means are first held against explicit
+float64 differences on states along a trajectory; then the ways are timed in turn, A B A B. No sampler library is timed:
+those in common use step a network, and would call the same denoiser. Results: benchmarks/results/samplers.json.
+"""
+
+import argparse
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from empirical_score import explicit, fashion, manifold, miss
+from harness import interleaved, write_record
+
+from remanifold.sampling import log_grid, simulate
+from remanifold.scores import EmpiricalScore
+
+Mean = Callable[[torch.Tensor, float], torch.Tensor]
+
+LEVELS, STOP = 60, 0.1
+CHECKED = 8  # states a level
+RECORDED = (1000.0, 30.0, 10.0, 3.0, 1.0, STOP)
+ALLOWED = {"simulate, float64": 1e-9, "simulate, float32": 2e-6}  # beside 1 plus the size of the means
+SETS: dict[str, Callable[[], torch.Tensor]] = {
+    "Fashion-MNIST": fashion,
+    "tanh 784": lambda: manifold("tanh", 784, 20000),
+}
+
+
+def products(data: torch.Tensor) -> Mean:
+    """Posterior mean by a softmax of x.xi/t - |xi|^2/2t."""
+    half = (data**2).sum(1) / 2
+    return lambda x, t: torch.softmax(torch.addmm(half, x, data.T, beta=-1 / t, alpha=1 / t), 1) @ data
+
+
+def distances(data: torch.Tensor) -> Mean:
+    """Posterior mean by a softmax of distances."""
+    return lambda x, t: torch.softmax(torch.cdist(x, data).square_().div_(-2 * t), 1) @ data
+
+
+def plain(mean: Mean, levels: np.ndarray, n_samples: int, dim: int) -> torch.Tensor:
+    """The same scheme without anything else."""
+    generator = torch.Generator().manual_seed(0)
+    x = math.sqrt(levels[0]) * torch.randn(n_samples, dim, generator=generator)
+    for t, s in zip(levels[:-1].tolist(), levels[1:].tolist()):
+        m = mean(x, t)
+        noise = torch.randn(x.shape, generator=generator)
+        x = m + s / t * (x - m) + math.sqrt(s * (t - s) / t) * noise
+    return x
+
+
+def errors(data: torch.Tensor, ways: dict[str, Mean], states: torch.Tensor, times: np.ndarray) -> dict[str, Any]:
+    """Largest miss of each way at each recorded noise."""
+    found: dict[str, dict[str, float]] = {name: {} for name in ways}
+    for x, t in zip(states, times.tolist()):
+        exact, _ = explicit(data, x[:CHECKED], t)
+        for name, mean in ways.items():
+            found[name][f"{t:.3g}"] = miss(mean(x[:CHECKED], t), exact)
+    for name, allowed in ALLOWED.items():
+        if max(found[name].values()) > allowed:
+            raise SystemExit(f"{name}: errors {found[name]}: nothing worth timing")
+    return found
+
+
+def step_seconds(run: Callable[[Callable[[str, int, int], None]], object]) -> list[float]:
+    """Seconds of each step of one run of `simulate`, the first left out."""
+    stamps: list[float] = []
+    run(lambda stage, done, total: stamps.append(time.perf_counter()))
+    return np.diff(stamps).tolist()
+
+
+def compare(data: torch.Tensor, n_samples: int, rounds: int) -> dict[str, Any]:
+    """Errors, then times."""
+    data = data - data.mean(0)
+    begin = time.perf_counter()
+    score = EmpiricalScore(data)
+    built = time.perf_counter() - begin
+    levels = log_grid(1000 * float((data**2).sum(1).mean()), STOP, LEVELS - 1)
+
+    def single(x: np.ndarray, t: float) -> np.ndarray:
+        return score.denoise(x.astype(np.float32), t)
+
+    def ours(denoiser: Any, **rest: Any) -> Any:
+        return simulate(denoiser, levels, n_samples=n_samples, shape=(data.shape[1],), **rest)
+
+    run = ours(score, record=RECORDED)
+    means: dict[str, Mean] = {
+        "simulate, float64": lambda x, t: score.denoise(x.double(), t),
+        "simulate, float32": score.denoise,
+        "plain products": products(data),
+        "plain cdist": distances(data),
+    }
+    missed = errors(data, means, torch.tensor(run.states, dtype=torch.float32), run.times)
+    largest = score.weights(run.samples, STOP)[0][:, 0]
+    seconds = interleaved(
+        {
+            "simulate, float64": lambda: ours(score),
+            "simulate, float32": lambda: ours(single),
+            "plain products": lambda: plain(means["plain products"], levels, n_samples, data.shape[1]),
+            "plain cdist": lambda: plain(means["plain cdist"], levels, n_samples, data.shape[1]),
+        },
+        rounds,
+    )
+    steps = step_seconds(lambda progress: ours(single, progress=progress))
+    return {
+        "sizes": {"points": len(data), "dimensions": data.shape[1], "samples": n_samples, "steps": LEVELS - 1},
+        "levels": [float(levels[0]), STOP],
+        "mean_largest_weight_at_the_end": float(np.mean(np.asarray(largest))),
+        "seconds_to_build_the_score": built,
+        "errors": missed,
+        "trajectory_seconds": seconds,
+        "median_seconds_per_step": {name: one["median"] / (LEVELS - 1) for name, one in seconds.items()},
+        "simulate_float32_seconds_by_step": steps,
+    }
+
+
+def main() -> None:
+    """All sets."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sets", nargs="*", default=list(SETS), choices=SETS)
+    parser.add_argument("--note", default="", help="of the machine, for the record")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    write_record(
+        "samplers",
+        "whole trajectories of reverse diffusion under the exact empirical score beside plain torch",
+        ("remanifold", "torch", "numpy"),
+        threads=1,
+        device="cpu",
+        note=options.note,
+        sets={name: compare(SETS[name](), options.samples, options.rounds) for name in options.sets},
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows,
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
+from remanifold.measures import divergence
 from remanifold.theory import LinearLandscape, cross_entropy, kl, t_collapse, t_generalization
 from remanifold.theory.control_variates import mean_with_controls
 from remanifold.theory.finite_size import finite_size_times
@@ -68,19 +69,17 @@ def compute(task: Task) -> list[Row]:
 
 
 def _measured(task: Task, draw: int, levels: list[float]) -> list[Row]:
-    """Means over fresh points of logarithms only: means of densities have infinite variance at low noise."""
+    """Means over fresh points, a dimension."""
     manifold = drawn_manifold(task, draw)
-    empirical, population = EmpiricalScore(manifold.points()), GaussianScore.of(manifold)
-    fresh, dim = manifold.fresh(task["queries"]), manifold.ambient_dim
-    noise = normals(manifold.seed, "kl curve", 0, len(fresh), dim)
-    found = []
-    for t in levels:
-        noisy = fresh + math.sqrt(t) * noise
-        gap = population.log_density(noisy, t) - empirical.log_density(noisy, t)
-        found.append(
-            {"cross_entropy": -float(empirical.log_density(fresh, t).mean()) / dim, "kl": float(gap.mean()) / dim}
-        )
-    return found
+    empirical, dim = EmpiricalScore(manifold.points()), manifold.ambient_dim
+    found = divergence(
+        empirical, manifold.fresh(task["queries"]), levels, population=GaussianScore.of(manifold), seed=manifold.seed,
+        stream="kl curve",
+    )  # fmt: skip
+    if found.kl is None:
+        raise ValueError("a divergence from a population has one")
+    both = zip(found.cross_entropy.value.tolist(), found.kl.value.tolist())
+    return [{"cross_entropy": entropy / dim, "kl": gap / dim} for entropy, gap in both]
 
 
 def _predicted(eigenvalues: list[float], t: float, n_points: int, dim: int) -> Row:

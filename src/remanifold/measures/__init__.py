@@ -7,6 +7,7 @@ from remanifold.measures.classes import LEAST_POINTS, ClassProfile, class_profil
 from remanifold.measures.clones import Clones, clones
 from remanifold.measures.crossings import TimeEstimate
 from remanifold.measures.cycling import Cycles, cycles
+from remanifold.measures.divergence import Divergence, divergence
 from remanifold.measures.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
 from remanifold.measures.energy_distance import EnergyDistance, energy_distance
 from remanifold.measures.ensemble import DrawnTime, EnsembleTimes, ensemble_times
@@ -36,6 +37,7 @@ __all__ = [
     "ClassProfile",
     "Clones",
     "Cycles",
+    "Divergence",
     "DrawnTime",
     "Duplicates",
     "EnergyDistance",
@@ -62,6 +64,7 @@ __all__ = [
     "covariance_spectrum",
     "cycles",
     "default_distance",
+    "divergence",
     "energy_distance",
     "ensemble_times",
     "exact_copies",

@@ -1,0 +1,163 @@
+"""When trajectories are captured: the whole law, around t_c and sharper with N; exact checks of the sampler."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.verdict import Verdict, against, against_draws
+from remanifold.measures import Reversal, Series, TrainingPoints, capture_times, clones, u_turns
+from remanifold.theory import LinearLandscape, t_collapse
+from remanifold.theory.finite_size import finite_size_times
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_RATIO, _LOAD = 0.3, 0.2
+_DRAWS = {"quick": {20: 3, 30: 2}, "full": {20: 32, 30: 24, 40: 12, 50: 3}}
+_TRAJECTORIES = 200
+_EXACT = "exact but for the step of the sampler, which adds about .01 (clones) and .005 (U-turns): docs/sampling.md"
+_SHARES = tuple(np.arange(1, 40) / 40)
+_TURNS = (0.5, 1.0, 2.0)  # t/t_c
+_COLOURS = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6", 50: "#9a66c4"}
+_SPREAD = 1.349  # interquartile range of a normal law over its standard deviation
+
+
+def tasks(scale: Scale) -> tuple[Task, ...]:
+    """Isometric manifolds, one task a draw."""
+    return tuple(
+        manifold_task(
+            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim + draw, draws=1,
+            ensemble="isometric",
+        )
+        for dim, draws in _DRAWS[scale].items()
+        for draw in range(draws)
+    )  # fmt: skip
+
+
+def compute(task: Task) -> list[Row]:
+    """Quantiles of both capture times, and by how much clones, U-turns and kept neighbours miss what they must be."""
+    dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
+    predicted = finite_size_times([dim / latent] * latent, n_points, dim).t_collapse.value
+    limit = t_collapse(LinearLandscape.isometric(latent / dim), math.log(n_points) / dim)
+    training = TrainingPoints(drawn_manifold(task, 0).points())
+    reversal = Reversal(seed=task["seed"])
+    found = capture_times(training, n_trajectories=_TRAJECTORIES, reversal=reversal)
+    levels = [turn * predicted for turn in _TURNS]
+    pairs = clones(training, levels, n_pairs=_TRAJECTORIES, reversal=reversal)
+    turns = u_turns(training, levels, n_trajectories=_TRAJECTORIES, reversal=reversal)
+    shared = {name: task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed")}
+    shared |= {"t_collapse_limit": limit, "t_collapse_predicted": predicted}
+    rows = [shared | {"kind": "quantile", "share": float(share)} | _at(found.last_change, found.half_weight, share)
+            for share in _SHARES]  # fmt: skip
+    for kind, excess in (("clones", pairs.excess), ("u-turns", turns.excess)):
+        rows += [shared | {"kind": kind, "turn": turn} | _excess(excess, k) for k, turn in enumerate(_TURNS)]
+    at_collapse = int(np.abs(np.log(found.levels / predicted)).argmin())
+    return [*rows, shared | {"kind": "kept"} | _excess(found.excess, at_collapse)]
+
+
+def _excess(series: Series, level: int) -> Row:
+    return {"excess": float(series.value[level]), "excess_stderr": float(series.stderr[level])}
+
+
+def _at(last_change: NDArray[np.float64], half_weight: NDArray[np.float64], share: float) -> Row:
+    """Noise above which a share of the trajectories is captured, by both definitions."""
+    return {"last_change": float(np.quantile(last_change, 1 - share)),
+            "half_weight": float(np.quantile(half_weight, 1 - share))}  # fmt: skip
+
+
+def width(rows: Rows, name: str) -> Estimate:
+    """Interquartile range of log(capture time) as a standard deviation: mean over draws."""
+    ends = [np.log(column(select(rows, kind="quantile", share=share), name)) for share in (0.25, 0.75)]
+    return mean_estimate((ends[0] - ends[1]) / _SPREAD)
+
+
+def verdicts(rows: Rows) -> list[Verdict]:
+    """Medians against t_c, widths over N, and the exact checks."""
+    found = []
+    for dim in values_of(rows, "ambient_dim"):
+        mine = select(rows, ambient_dim=dim)
+        middle, draws = select(mine, kind="quantile", share=0.5), len(values_of(mine, "seed"))
+        for name, words in (
+            ("last_change", "last change of the nearest point"),
+            ("half_weight", "weight 1/2 for good"),
+        ):
+            found.append(against_draws(
+                f"median capture, {words}, N = {dim}", column(middle, name), theory=middle[0]["t_collapse_limit"],
+                comment=f"{draws} draws; t_c with finite size {middle[0]['t_collapse_predicted']:.4g}: not the same "
+                "quantity, so no z",
+            ))  # fmt: skip
+            found.append(against(
+                f"width of log capture, {words}, N = {dim}", width(mine, name), theory=0.0,
+                comment="interquartile range as a standard deviation; no prediction",
+            ))  # fmt: skip
+        found += _checks(mine, dim)
+    return found
+
+
+def _checks(rows: Rows, dim: int) -> list[Verdict]:
+    """What must be zero under the exact score and the exact SDE."""
+    what = {"clones": "clones together - E sum w^2", "u-turns": "U-turns returned - E w_own"}
+    found = []
+    for kind, words in what.items():
+        for turn in _TURNS:
+            excess = _mean_excess(select(rows, kind=kind, turn=turn))
+            found.append(against(f"{words}, t = {turn:g} t_c, N = {dim}", excess, theory=0.0, finite_size=0.0,
+                                 comment=_EXACT))  # fmt: skip
+    words = f"nearest at t_c is the last - E largest weight, N = {dim}"
+    found.append(against(words, _mean_excess(select(rows, kind="kept")), theory=0.0, finite_size=0.0,
+                         comment=_EXACT))  # fmt: skip
+    return found
+
+
+def _mean_excess(rows: Rows) -> Estimate:
+    """Over draws, with the error over the trajectories of each: few draws say little about their own scatter."""
+    errors = column(rows, "excess_stderr")
+    return Estimate(float(column(rows, "excess").mean()), float(np.linalg.norm(errors)) / len(errors), len(errors))
+
+
+def figure(rows: Rows) -> "Figure":
+    """The law of both capture times, and their width over N."""
+    drawing, axes = panels(3)
+    dims = values_of(rows, "ambient_dim")
+    for dim in dims:
+        mine = select(rows, ambient_dim=dim, kind="quantile")
+        for place, name in zip(axes, ("last_change", "half_weight")):
+            x = [math.exp(np.log(column(select(mine, share=share), name)).mean()) for share in _SHARES]
+            place.plot(np.array(x) / mine[0]["t_collapse_predicted"], _SHARES, color=_COLOURS[dim], label=f"N = {dim}")
+    for name, mark in (("last_change", "o"), ("half_weight", "s")):
+        widths = [width(select(rows, ambient_dim=dim), name) for dim in dims]
+        axes[2].errorbar(dims, [w.value for w in widths], [2 * w.stderr for w in widths], fmt=mark, mfc="white",
+                         color="#2f7fd6" if mark == "o" else "#d9541e")  # fmt: skip
+    for place, title in zip(axes, ("nearest point changes last", "largest weight passes 1/2")):
+        place.axvline(1, color="black", lw=0.8, ls=":")
+        place.set(xscale="log", xlabel="t / $t_c$ (finite size)", title=title, ylim=(0, 1))
+        place.set_xticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
+        place.set_xticks([], minor=True)
+    axes[0].set_ylabel("share captured above t")
+    axes[2].set(title="width of log t (o: left, squares: middle)", xlabel="N", ylim=(0, None))
+    axes[2].title.set_fontsize(8)
+    legend_below(drawing, axes[0], 4)
+    return drawing
+
+
+EXPERIMENT = Experiment(
+    name="capture",
+    claim=(
+        "Trajectories of reverse diffusion are captured by a training point around t_c, in a range of noise that "
+        "narrows as N grows; clones and U-turns end together exactly as often as the weights say."
+    ),
+    source="arXiv 2502.09578, 2402.18491; docs/theory.md, section 6",
+    tasks=tasks,
+    compute=compute,
+    verdicts=verdicts,
+    figure=figure,
+    units={"last_change": "noise variance per coordinate; data of unit variance per coordinate",
+           "half_weight": "as last_change"},
+)  # fmt: skip

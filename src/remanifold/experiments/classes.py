@@ -1,0 +1,126 @@
+"""What labels do: a class collapses as its own number of points says, and so do far apart classes without labels."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold import open_points
+from remanifold.experiments.drawn_times import COLOUR, SYMBOL, drawn_manifold, levels_around, manifold_task, profile_row
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.verdict import Verdict, against_draws
+from remanifold.measures import noise_profile
+from remanifold.theory import LinearLandscape, t_collapse, t_onset
+from remanifold.theory.finite_size import finite_size_times
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_RATIO, _LOAD, _CLASSES = 0.3, 0.2, 4
+_DRAWS = {"quick": {30: 6, 40: 3}, "full": {30: 16, 40: 12, 50: 4}}
+_APART = 30.0  # distance of class centres per root coordinate: farther than any noise in question
+_TIMES = ("t_onset", "t_collapse")
+_KINDS = {"one class": "one of 4 classes alone", "far apart": "4 classes far apart, no labels",
+          "on top": "4 classes of one law, no labels"}  # fmt: skip
+
+
+def tasks(scale: Scale) -> tuple[Task, ...]:
+    """Isometric manifolds, one task a size."""
+    return tuple(
+        manifold_task(
+            dim, round(_RATIO * dim), _CLASSES * round(math.exp(_LOAD * dim) / _CLASSES), draws=draws,
+            seed=FIRST_SEED[scale] + 1000 * dim, ensemble="isometric",
+        )
+        for dim, draws in _DRAWS[scale].items()
+    )  # fmt: skip
+
+
+def compute(task: Task) -> list[Row]:
+    """The times of one class, and of all classes without their labels, far apart and on top of each other."""
+    dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
+    landscape, rows = LinearLandscape.isometric(latent / dim), []
+    for draw in range(task["draws"]):
+        seed, points = task["seed"] + draw, drawn_manifold(task, draw).points()
+        label = np.arange(n_points) % _CLASSES
+        centres = np.random.default_rng(seed).normal(size=(_CLASSES, dim))
+        sets = {"one class": points[label == 0], "far apart": points + _APART * centres[label], "on top": points}
+        for kind, data in sets.items():
+            effective = n_points if kind == "on top" else n_points // _CLASSES
+            shared = {"ambient_dim": dim, "latent_dim": latent, "n_points": n_points, "seed": seed, "kind": kind}
+            load = math.log(effective) / dim
+            limit = {"t_onset_limit": t_onset(landscape, load), "t_collapse_limit": t_collapse(landscape, load)}
+            rows.append(shared | limit | _times(data, effective, task, seed))
+    return rows
+
+
+def _times(data: NDArray[np.float64], effective: int, task: Task, seed: int) -> Row:
+    dim, latent = task["ambient_dim"], task["latent_dim"]
+    expected = finite_size_times([dim / latent] * latent, effective, dim)
+    predicted = {f"{name}_predicted": getattr(expected, name).value for name in _TIMES}
+    profile = noise_profile(
+        open_points(data), max_queries=task["queries"], levels=levels_around(list(predicted.values())), seed=seed,
+        threads=1,
+    )  # fmt: skip
+    found = profile_row(profile)
+    return {name: found[name] for name in _TIMES} | predicted
+
+
+def verdicts(rows: Rows) -> list[Verdict]:
+    """Both times of all three sets at every size."""
+    found = []
+    for dim in values_of(rows, "ambient_dim"):
+        for kind, words in _KINDS.items():
+            here = select(rows, ambient_dim=dim, kind=kind)
+            points = here[0]["n_points"] // (1 if kind == "on top" else _CLASSES)
+            for name in _TIMES:
+                found.append(
+                    against_draws(
+                        f"{SYMBOL[name]}, {words}, N = {dim}", column(here, name), theory=here[0][f"{name}_limit"],
+                        predicted=column(here, f"{name}_predicted"), comment=f"{len(here)} draws; of {points} points",
+                    )
+                )  # fmt: skip
+    return found
+
+
+def figure(rows: Rows) -> "Figure":
+    """Times over N of the three sets, with their predictions."""
+    drawing, axes = panels(3, width=3.0)
+    dims = values_of(rows, "ambient_dim")
+    for place, (kind, words) in zip(axes, _KINDS.items()):
+        for name in _TIMES:
+            mine = [select(rows, ambient_dim=dim, kind=kind) for dim in dims]
+            logs = [np.log(column(here, name)) for here in mine]
+            value = np.exp([one.mean() for one in logs])
+            error = [2 * one.std(ddof=1) / math.sqrt(len(one)) for one in logs]
+            place.errorbar(dims, value, value * error, fmt="o", mfc="white", color=COLOUR[name],
+                           label=f"${SYMBOL[name]}$ measured")  # fmt: skip
+            expected = [math.exp(np.log(column(here, f"{name}_predicted")).mean()) for here in mine]
+            place.plot(dims, expected, color=COLOUR[name], label=f"${SYMBOL[name]}$ predicted")
+        place.set(title=words, xlabel="N", yscale="log", ylim=(1, 5))
+        place.set_xticks(dims)
+        place.set_yticks([1, 1.5, 2, 3, 4], ["1", "1.5", "2", "3", "4"])
+        place.set_yticks([], minor=True)
+    axes[0].set_ylabel("noise variance t")
+    legend_below(drawing, axes[0], 4)
+    return drawing
+
+
+EXPERIMENT = Experiment(
+    name="classes",
+    claim=(
+        "A class-conditional score collapses at the noise that the number of points of the class sets; classes that "
+        "lie far apart need no label for that, while labels on one and the same law raise the noise of the collapse."
+    ),
+    source="docs/theory.md, section 6 (classes)",
+    tasks=tasks,
+    compute=compute,
+    verdicts=verdicts,
+    figure=figure,
+    units={
+        "t_onset": "noise variance per coordinate; data of unit variance per coordinate",
+        "t_collapse": "as t_onset",
+    },
+)

@@ -19,9 +19,10 @@ import torch
 import zarr
 from remanifold import EmpiricalScore, noise_profile, open_points
 zarr.array(np.ones((50, 300)), chunks=(5, 300))[:]  # starts its threads
-small = np.random.default_rng(0).normal(size=(50, 300))
-EmpiricalScore(small).sums(small[:4].astype("f4"), 1.0)
-noise_profile(open_points(small), max_queries=4, threads=1)
+for size in ((50, 300), (9000, 4)):  # the larger one loads compiled kernels, which are imports too
+    small = np.random.default_rng(0).normal(size=size)
+    EmpiricalScore(small).sums(small[:4].astype("f4"), 1.0)
+    noise_profile(open_points(small), max_queries=4, levels=[0.5, 1.0], threads=1)
 """
 SCORE = """
 points = open_points(sys.argv[1])

@@ -58,7 +58,6 @@ def test_near_copies_are_told_apart(all_points, monkeypatch, compile_it, outlier
         for mine, exact, allowed in zip(found, reference(data, x, t), (2e-6, 2e-6, 4e-6, 4e-6), strict=True):
             assert miss(mine, exact) < allowed
     assert engine._indexed is not None and engine._indexed._chunks is not None
-    assert engine._indexed._chunks.tight
 
 
 def test_centres_save_what_products_lose():
@@ -98,6 +97,12 @@ def test_outliers_in_a_tight_chunk_are_not_taken_for_its_typical_points(all_poin
         mean, density, *_ = reference(data, x, t)
         assert miss(engine.denoise(x, t), mean) < 2e-6
         assert float(((engine.log_density(x, t) - density) / (1 + density.abs())).abs().max()) < 2e-6
+    sums = engine._indexed
+    assert sums is not None and sums._chunks is not None and sums.index.rows is not None
+    asked = sums.data.scaled(data[there].double()), torch.full((len(there),), 1e-4, dtype=torch.float64)
+    seen = dense_chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, *asked, 1e-6)
+    assert float(seen.crowding.min()) > 0.5  # all of the rounding, where typical points of the chunk have a tenth
+    assert float(sums._chunks.size.median()) < 0.3
 
 
 def test_a_centre_that_is_left_out_shows(all_points, monkeypatch):
@@ -111,4 +116,4 @@ def test_a_centre_that_is_left_out_shows(all_points, monkeypatch):
 
 def test_data_without_neighbours_are_not_seen_from_centres():
     rows = torch.randn(4096, 50, generator=torch.Generator().manual_seed(3))
-    assert not ChunkCentres.of(rows).tight
+    assert ChunkCentres.where_tight(rows) is None

@@ -16,6 +16,7 @@ from remanifold.scores.index import ScoreIndex
 
 _ROWS_ROUND = 2.0  # over sqrt(N): what rows, rounded to single precision themselves, leave of the rounding at best
 _TIGHT = 0.5  # typical size of a chunk, in typical norms, below which centres are worth their cost
+_SAMPLE = 16  # chunks that tell
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,36 +25,40 @@ class ChunkCentres:
 
     Attributes:
         centres: (chunks, N) float32.
-        largest: (chunks,) float64, the same of its farthest point: a few heavy points may lie there.
         size: (chunks,) float64, typical distance of a point from its chunk's centre over the typical norm of a point:
             the share of rounding that is left; not below what the rows' own rounding leaves.
+        reach: (chunks,) float64, the same of the chunk's farthest point: a few heavy points may lie there.
         inner: (P,) float32, -|xi|^2/2 + |c|^2/2.
-        tight: Whether chunks are so small that products are better taken from their centres.
     """
 
     centres: torch.Tensor
-    largest: torch.Tensor
     size: torch.Tensor
+    reach: torch.Tensor
     inner: torch.Tensor
-    tight: bool
 
     @classmethod
-    def of(cls, rows: torch.Tensor) -> "ChunkCentres":
-        """From the index's rows (P, N)."""
+    def where_tight(cls, rows: torch.Tensor) -> "ChunkCentres | None":
+        """From the index's rows (P, N); None where chunks are too large for centres to be of use."""
         parts = rows.split(CHUNK)
+        some = [parts[k] for k in sorted({round(k * (len(parts) - 1) / _SAMPLE) for k in range(_SAMPLE + 1)})]
+        sizes = torch.stack([_squares(part - part.mean(0)).mean().sqrt() for part in some])
+        norm = torch.cat([_squares(part) for part in some]).mean().sqrt()
+        return cls._of(parts) if bool(sizes.median() < _TIGHT * norm) else None
+
+    @classmethod
+    def _of(cls, parts: tuple[torch.Tensor, ...]) -> "ChunkCentres":
         centres = torch.stack([part.mean(0) for part in parts])
-        largest, typical, inner = [], [], []
+        size, reach, inner = [], [], []
         for part, centre in zip(parts, centres):
-            rest = (part - centre).double()
-            squares = rest.square().sum(1)
-            largest.append(squares.max().sqrt())
-            typical.append(squares.mean().sqrt())
-            inner.append(-(squares / 2 + rest @ centre.double()).float())
-        norm, sizes = rows.square().sum(1, dtype=torch.float64).mean().sqrt(), torch.stack(typical)
-        tight = bool(sizes.median() < _TIGHT * norm)
-        least = _ROWS_ROUND / math.sqrt(rows.shape[1])
-        farthest = (torch.stack(largest) / norm).clamp(min=least)
-        return cls(centres, farthest, (sizes / norm).clamp(min=least), torch.cat(inner), tight)
+            rest = part - centre
+            squares = _squares(rest)
+            size.append(squares.mean().sqrt())
+            reach.append(squares.max().sqrt())
+            inner.append(-(squares / 2 + (rest * centre).sum(1, dtype=torch.float64)).float())
+        norm = torch.cat([_squares(part) for part in parts]).mean().sqrt()
+        least = _ROWS_ROUND / math.sqrt(centres.shape[1])
+        typical, farthest = ((torch.stack(sizes) / norm).clamp(min=least) for sizes in (size, reach))
+        return cls(centres, typical, farthest, torch.cat(inner))
 
     @cached_property
     def offsets(self) -> torch.Tensor:
@@ -121,6 +126,10 @@ class _FromCentres(Running):
         Less than 1/200 of the weight each: farther than 2.3 typical distances there is no room for all of it.
         """
         seen, shares = self._chunks_seen, self.shares()
-        crowding, _ = concentrations(shares * seen.largest, query, chunk, w * seen.largest[chunk], self.total)
+        crowding, _ = concentrations(shares * seen.reach, query, chunk, w * seen.reach[chunk], self.total)
         _, light = concentrations(shares * seen.size, query, chunk, w * seen.size[chunk], self.total)
         return crowding, light
+
+
+def _squares(rows: torch.Tensor) -> torch.Tensor:
+    return rows.square().sum(1, dtype=torch.float64)

@@ -157,7 +157,7 @@ class IndexedSums:
         miss = self._accuracy.of_products(scaled, noise)
         sums, good = self._mended(self._single_sums(scaled, noise), miss, x, noise)
         bad = (~good).nonzero()[:, 0]
-        if 0 < len(bad) <= _SECOND_CHANCE[self._chunks is not None and self._chunks.tight] * len(x):
+        if 0 < len(bad) <= _SECOND_CHANCE[self._chunks is not None] * len(x):
             found = self._single_sums(scaled[bad], noise[bad], heavy=_LESS_HEAVY)
             mended_now, good[bad] = self._mended(found, miss[bad], x[bad], noise[bad])
             sums = sums.placed(bad, mended_now)
@@ -165,15 +165,15 @@ class IndexedSums:
 
     def _single_sums(self, scaled: torch.Tensor, noise: torch.Tensor, heavy: float = HEAVY) -> SingleSums:
         rows, chunks = self.index.rows, self._chunks
-        if rows is None or chunks is None:
+        if rows is None:
             raise ValueError("single-precision sums need the index's rows")
-        if chunks.tight:
+        if chunks is not None:
             return dense_chunk_sums(self.index, rows, chunks, scaled, noise, self.tolerance, heavy=heavy)
         return dense_single_sums(self.index, rows, scaled, noise, self.tolerance, heavy=heavy)
 
     @cached_property
     def _chunks(self) -> ChunkCentres | None:
-        return None if self.index.rows is None else ChunkCentres.of(self.index.rows)
+        return None if self.index.rows is None else ChunkCentres.where_tight(self.index.rows)
 
     def _mended(
         self, found: SingleSums, miss: torch.Tensor, x: torch.Tensor, noise: torch.Tensor

@@ -24,8 +24,15 @@ SINGLE = {
     "kl-curve": (0, "kl", ("ambient_dim", "log_step")),
     "real-data": (2, "t_onset", ("kind", "data", "n_points")),
     "published": (0, "t_collapse", ("kind", "ambient_dim")),
+    "classes": (0, "t_collapse", ("kind", "ambient_dim")),
 }
 """Where the whole quick run is dear: one of its tasks, a column of it, and what the rows to compare agree in."""
+ONE_DRAW = {
+    "capture": ("half_weight", {"kind": "quantile", "share": 0.5, "ambient_dim": 20}),
+    "stopping": ("cross_entropy", {"log_step": 0.0, "ambient_dim": 20}),
+    "cycling": ("stayed", {"kind": "fresh", "turn": 0.2, "round": 1, "ambient_dim": 20}),
+}
+"""Where a task is one draw: a column, and the row to compare. Basins take too long for a test."""
 CHEAP = ("condensation", "density-marks")
 FAR = 4.5  # standard errors, for the farthest of about a hundred quantities
 
@@ -85,6 +92,17 @@ def test_one_quick_task_meets_the_committed_table(name):
     gap, error = quick.mean() - full.mean(), np.hypot(*(sem(logs) for logs in (quick, full)))
     assert abs(gap) < FAR * error
     assert abs(gap + np.log(1.3)) > FAR * error  # a table that is 30 % off would be seen
+
+
+@pytest.mark.parametrize("name", ONE_DRAW)
+def test_one_draw_is_one_of_the_committed_draws(name):
+    what, wanted = ONE_DRAW[name]
+    row = select(compute_task((name, experiment(name).tasks("quick")[0])), **wanted)[0]
+    draws = np.log(column(select(read_rows(RESULTS / f"{name}.csv"), **wanted), what))
+    assert len(draws) >= 10
+    spread = draws.std(ddof=1) * math.sqrt(1 + 1 / len(draws))
+    assert abs(math.log(row[what]) - draws.mean()) < FAR * spread
+    assert abs(math.log(1.8 * row[what]) - draws.mean()) > FAR * spread  # planted
 
 
 def test_the_page_of_results_is_fresh():

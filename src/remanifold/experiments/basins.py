@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.trend import weighted_line
 from remanifold.experiments.verdict import Verdict, against
@@ -23,20 +23,12 @@ _DRAWS = {"quick": {20: 2, 30: 2}, "full": {20: 12, 30: 8, 40: 3}}
 _STEPS = (0.3, 0.6, 1.0, 1.4, 1.8, 2.1)  # t/t_c of the limit; t_o is at 2.3
 _DELTAS = np.exp(np.linspace(math.log(0.05), math.log(3.0), 10))  # in units of t_c
 _WAYS = {"static": "energies cross", "flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
-_COLOURS = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6", 50: "#9a66c4"}
 _TRAJECTORIES = 80
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a draw."""
-    return tuple(
-        manifold_task(
-            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim + draw, draws=1,
-            ensemble="isometric",
-        )
-        for dim, draws in _DRAWS[scale].items()
-        for draw in range(draws)
-    )  # fmt: skip
+    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD)
 
 
 def compute(task: Task) -> list[Row]:
@@ -53,7 +45,7 @@ def compute(task: Task) -> list[Row]:
         found = basins(
             training, t, _DELTAS * collapse, n_trajectories=_TRAJECTORIES, reversal=Reversal(seed=task["seed"])
         )
-        shared = {name: task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed")}
+        shared = sizes_and_seed(task)
         shared |= {"step": step, "t": t, "t_collapse_limit": collapse, "t_onset_limit": onset}
         rows.append(shared | {"delta_limit": basin(landscape, load, t)} | _measured(found, training, task["seed"]))
     return rows
@@ -97,7 +89,8 @@ def verdicts(rows: Rows) -> list[Verdict]:
                              comment=comment))  # fmt: skip
         between = select(mine, step=1.8)
         found.append(against(f"points with an open trap at 1.8 t_c, N = {dim}",
-                             mean_estimate(column(between, "open")), theory=1.0, comment="t_c < t < t_o"))  # fmt: skip
+                             mean_estimate(column(between, "open")), theory=1.0,
+                             comment="most weight at xi is its own; t_c < t < t_o"))  # fmt: skip
         found.append(against(f"typical trajectories in their trap at 1.8 t_c, N = {dim}",
                              mean_estimate(column(between, "typical_weight")), theory=0.0,
                              comment="E w_own; t_c < t < t_o"))  # fmt: skip
@@ -139,11 +132,11 @@ def figure(rows: Rows) -> "Figure":
             error = [r * one.stderr / one.value for r, (_, one) in zip(radius, points)]
             scale = math.sqrt(dim * mine[0]["t_collapse_limit"])
             place.errorbar([s for s, _ in points], np.array(radius) / scale, np.array(error) / scale, fmt="o",
-                           mfc="white", color=_COLOURS[dim], label=f"N = {dim}")  # fmt: skip
+                           mfc="white", color=SIZE_COLOUR[dim], label=f"N = {dim}")  # fmt: skip
         for name, mark in (("open", "o-"), ("typical_weight", "s--")):
             means = [mean_estimate(column(select(mine, step=s), name)) for s in steps]
             axes[3].errorbar(steps, [m.value for m in means], [2 * m.stderr for m in means], fmt=mark, mfc="white",
-                             color=_COLOURS[dim])  # fmt: skip
+                             color=SIZE_COLOUR[dim])  # fmt: skip
     last = select(rows, ambient_dim=dims[-1], seed=rows[-1]["seed"])
     collapse, onset = last[0]["t_collapse_limit"], last[0]["t_onset_limit"]
     grid, landscape = np.linspace(0.2, onset / collapse, 80), LinearLandscape.isometric(_RATIO)

@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.drawn_times import drawn_manifold, limits, sizes_and_seed, task_a_draw
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
+from remanifold.experiments.rows import column, pooled, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import Reversal, Series, TrainingPoints, capture_times, clones, u_turns
-from remanifold.theory import LinearLandscape, t_collapse
 from remanifold.theory.finite_size import finite_size_times
 
 if TYPE_CHECKING:
@@ -25,34 +24,26 @@ _TRAJECTORIES = 200
 _EXACT = "exact but for the step of the sampler, which adds about .01 (clones) and .005 (U-turns): docs/sampling.md"
 _SHARES = tuple(np.arange(1, 40) / 40)
 _TURNS = (0.5, 1.0, 2.0)  # t/t_c
-_COLOURS = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6", 50: "#9a66c4"}
 _SPREAD = 1.349  # interquartile range of a normal law over its standard deviation
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a draw."""
-    return tuple(
-        manifold_task(
-            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim + draw, draws=1,
-            ensemble="isometric",
-        )
-        for dim, draws in _DRAWS[scale].items()
-        for draw in range(draws)
-    )  # fmt: skip
+    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD)
 
 
 def compute(task: Task) -> list[Row]:
     """Quantiles of both capture times, and by how much clones, U-turns and kept neighbours miss what they must be."""
     dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
     predicted = finite_size_times([dim / latent] * latent, n_points, dim).t_collapse.value
-    limit = t_collapse(LinearLandscape.isometric(latent / dim), math.log(n_points) / dim)
+    limit = limits(task)["t_collapse"]
     training = TrainingPoints(drawn_manifold(task, 0).points())
     reversal = Reversal(seed=task["seed"])
     found = capture_times(training, n_trajectories=_TRAJECTORIES, reversal=reversal)
     levels = [turn * predicted for turn in _TURNS]
     pairs = clones(training, levels, n_pairs=_TRAJECTORIES, reversal=reversal)
     turns = u_turns(training, levels, n_trajectories=_TRAJECTORIES, reversal=reversal)
-    shared = {name: task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed")}
+    shared = sizes_and_seed(task)
     shared |= {"t_collapse_limit": limit, "t_collapse_predicted": predicted}
     rows = [shared | {"kind": "quantile", "share": float(share)} | _at(found.last_change, found.half_weight, share)
             for share in _SHARES]  # fmt: skip
@@ -107,19 +98,13 @@ def _checks(rows: Rows, dim: int) -> list[Verdict]:
     found = []
     for kind, words in what.items():
         for turn in _TURNS:
-            excess = _mean_excess(select(rows, kind=kind, turn=turn))
+            excess = pooled(select(rows, kind=kind, turn=turn), "excess")
             found.append(against(f"{words}, t = {turn:g} t_c, N = {dim}", excess, theory=0.0, finite_size=0.0,
                                  comment=_EXACT))  # fmt: skip
     words = f"nearest at t_c is the last - E largest weight, N = {dim}"
-    found.append(against(words, _mean_excess(select(rows, kind="kept")), theory=0.0, finite_size=0.0,
+    found.append(against(words, pooled(select(rows, kind="kept"), "excess"), theory=0.0, finite_size=0.0,
                          comment=_EXACT))  # fmt: skip
     return found
-
-
-def _mean_excess(rows: Rows) -> Estimate:
-    """Over draws, with the error over the trajectories of each: few draws say little about their own scatter."""
-    errors = column(rows, "excess_stderr")
-    return Estimate(float(column(rows, "excess").mean()), float(np.linalg.norm(errors)) / len(errors), len(errors))
 
 
 def figure(rows: Rows) -> "Figure":
@@ -130,7 +115,9 @@ def figure(rows: Rows) -> "Figure":
         mine = select(rows, ambient_dim=dim, kind="quantile")
         for place, name in zip(axes, ("last_change", "half_weight")):
             x = [math.exp(np.log(column(select(mine, share=share), name)).mean()) for share in _SHARES]
-            place.plot(np.array(x) / mine[0]["t_collapse_predicted"], _SHARES, color=_COLOURS[dim], label=f"N = {dim}")
+            place.plot(
+                np.array(x) / mine[0]["t_collapse_predicted"], _SHARES, color=SIZE_COLOUR[dim], label=f"N = {dim}"
+            )
     for name, mark in (("last_change", "o"), ("half_weight", "s")):
         widths = [width(select(rows, ambient_dim=dim), name) for dim in dims]
         axes[2].errorbar(dims, [w.value for w in widths], [2 * w.stderr for w in widths], fmt=mark, mfc="white",

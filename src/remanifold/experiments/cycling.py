@@ -1,15 +1,14 @@
 """Rounds of noising to t and back: training points capture what one round lets pass."""
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold._core.estimate import mean_estimate
+from remanifold.experiments.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
+from remanifold.experiments.rows import column, pooled, select, values_of
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import Reversal, TrainingPoints, cycles
 from remanifold.theory.finite_size import finite_size_times
@@ -23,19 +22,11 @@ _TURNS = (0.1, 0.2, 0.5, 1.0)  # t/t_c, finite size
 _ROUNDS = 6
 _TRAJECTORIES = 150
 _STOP = 0.05  # t/t_c where a round ends, the state as it is: above it held-out points are not yet trapped
-_COLOURS = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6"}
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a draw."""
-    return tuple(
-        manifold_task(
-            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim + draw, draws=1,
-            ensemble="isometric",
-        )
-        for dim, draws in _DRAWS[scale].items()
-        for draw in range(draws)
-    )  # fmt: skip
+    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD)
 
 
 def compute(task: Task) -> list[Row]:
@@ -48,7 +39,7 @@ def compute(task: Task) -> list[Row]:
     fresh = cycles(training, levels, rounds=_ROUNDS, start=manifold.fresh(_TRAJECTORIES), stop_at=_STOP * collapse,
                    reversal=reversal)  # fmt: skip
     own = cycles(training, levels, rounds=1, n_trajectories=_TRAJECTORIES, reversal=reversal)
-    shared = {"ambient_dim": dim, "latent_dim": latent, "n_points": n_points, "seed": seed}
+    shared = sizes_and_seed(task)
     rows: list[Row] = []
     for k, turn in enumerate(_TURNS):
         for r in range(_ROUNDS):
@@ -72,9 +63,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                 what = f"held-out points captured after {r} round{'s' * (r > 1)} at {turn:g} t_c, N = {dim}"
                 found.append(against(what, share, comment="copy: at most 1/3 as far as the next; no prediction"))
             own = select(mine, kind="own")
-            errors = column(own, "excess_stderr")
-            error = float(np.linalg.norm(errors)) / len(errors)
-            excess = Estimate(float(column(own, "excess").mean()), error, len(own))
+            excess = pooled(own, "excess")
             found.append(against(f"training points that stayed - E w_own, one round at {turn:g} t_c, N = {dim}", excess,
                                  theory=0.0, finite_size=0.0, comment="exact but for the sampler's step"))  # fmt: skip
     return found
@@ -89,7 +78,7 @@ def figure(rows: Rows) -> "Figure":
             mine = select(rows, kind="fresh", turn=turn, ambient_dim=dim)
             shares = [mean_estimate(column(select(mine, round=int(r)), "captured")) for r in rounds]
             place.errorbar(rounds, [s.value for s in shares], [2 * s.stderr for s in shares], fmt="o-", mfc="white",
-                           color=_COLOURS[dim], label=f"N = {dim}")  # fmt: skip
+                           color=SIZE_COLOUR[dim], label=f"N = {dim}")  # fmt: skip
         place.set(title=f"turn at {turn:g} $t_c$", xlabel="rounds", ylim=(0, None))
     axes[0].set_ylabel("held-out points captured")
     legend_below(drawing, axes[0], 3)

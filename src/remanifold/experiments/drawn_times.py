@@ -1,13 +1,14 @@
 """The three times of drawn hidden manifolds, each beside the finite-size prediction for its own factor F."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remanifold import HiddenManifold, open_points
-from remanifold.experiments.experiment import Row, Rows, Task
+from remanifold.experiments.experiment import FIRST_SEED, Row, Rows, Scale, Task
 from remanifold.experiments.rows import column
 from remanifold.experiments.verdict import Verdict, against_draws
 from remanifold.measures import NoiseProfile, exact_copies, noise_profile
@@ -26,6 +27,23 @@ def manifold_task(ambient_dim: int, latent_dim: int, n_points: int, *, seed: int
     """A task for `draw_rows`; ``rest`` overrides ensemble (gaussian), activation (linear) and queries (150)."""
     sizes = {"ambient_dim": ambient_dim, "latent_dim": latent_dim, "n_points": n_points}
     return sizes | {"ensemble": "gaussian", "activation": "linear", "queries": 150, "seed": seed, "draws": draws} | rest
+
+
+def task_a_draw(draws: Mapping[int, int], scale: Scale, *, latent_ratio: float, load: float) -> tuple[Task, ...]:
+    """Isometric linear manifolds, one task a draw: ``draws`` of each ambient dimension."""
+    return tuple(
+        manifold_task(
+            dim, round(latent_ratio * dim), round(math.exp(load * dim)), seed=FIRST_SEED[scale] + 1000 * dim + draw,
+            draws=1, ensemble="isometric",
+        )
+        for dim, number in draws.items()
+        for draw in range(number)
+    )  # fmt: skip
+
+
+def sizes_and_seed(task: Task) -> Row:
+    """What every row of a task of one draw says of its data."""
+    return {name: task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed")}
 
 
 def drawn_manifold(task: Task, draw: int) -> HiddenManifold:

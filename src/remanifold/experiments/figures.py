@@ -28,6 +28,8 @@ _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "pdf.fonttype": 42,
 }
+SIZE_COLOUR = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6", 50: "#9a66c4"}
+"""By ambient dimension, where curves of several sizes share a panel."""
 _NO_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 

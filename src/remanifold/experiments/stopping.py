@@ -9,9 +9,9 @@ from scipy.interpolate import CubicSpline
 
 from remanifold import EmpiricalScore
 from remanifold._core.estimate import mean_estimate
-from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import energy_distance, manifold_distance
@@ -29,36 +29,28 @@ _SAMPLES = 400
 _STEPS_PER_E = 24
 _PERMUTATIONS = 19  # not used: draws tell the error
 _HIGH = 100.0  # noise variance at the start; data of unit variance per coordinate
-_COLOURS = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6"}
 _KINDS = {"cross_entropy": "cross entropy of fresh points", "energy": "energy distance, stopped as is",
           "energy_mean": "energy distance, posterior mean at the stop"}  # fmt: skip
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a draw."""
-    return tuple(
-        manifold_task(
-            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim + draw, draws=1,
-            ensemble="isometric",
-        )
-        for dim, draws in _DRAWS[scale].items()
-        for draw in range(draws)
-    )  # fmt: skip
+    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD)
 
 
 def compute(task: Task) -> list[Row]:
     """One run of the reverse SDE, looked at where it could stop."""
     dim, latent, n_points, seed = (task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed"))
-    times = finite_size_times([dim / latent] * latent, n_points, dim)
-    best = times.t_generalization.value
+    own = [dim / latent] * latent
+    best = finite_size_times(own, n_points + 1, dim).t_generalization.value  # a fresh point sees all P of them
     stops = best * np.exp(_STEPS)
     manifold = drawn_manifold(task, 0)
     score = EmpiricalScore(manifold.points())
     levels = _levels(stops)
     run = simulate(score, levels, n_samples=_SAMPLES, record=list(stops), seed=seed)
     fresh, others = manifold.fresh(2 * _SAMPLES)[:_SAMPLES], manifold.fresh(2 * _SAMPLES)[_SAMPLES:]
-    shared = {name: task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed")}
-    shared |= {"t_g_predicted": best, "t_c_predicted": times.t_collapse.value}
+    shared = sizes_and_seed(task)
+    shared |= {"t_g_predicted": best, "t_c_predicted": finite_size_times(own, n_points, dim).t_collapse.value}
     rows = []
     for step, t in zip(_STEPS.tolist(), stops.tolist()):
         x = run.states[int(np.abs(np.log(run.times / t)).argmin())]
@@ -116,8 +108,8 @@ def figure(rows: Rows) -> "Figure":
         for place, name in zip(axes, _KINDS):
             means = [mean_estimate(column(select(mine, log_step=float(s)), name)) for s in _STEPS]
             place.errorbar(np.exp(_STEPS), [m.value for m in means], [2 * m.stderr for m in means],
-                           color=_COLOURS[dim], label=f"N = {dim}")  # fmt: skip
-            place.axvline(mine[0]["t_c_predicted"] / mine[0]["t_g_predicted"], color=_COLOURS[dim], lw=0.8, ls=":",
+                           color=SIZE_COLOUR[dim], label=f"N = {dim}")  # fmt: skip
+            place.axvline(mine[0]["t_c_predicted"] / mine[0]["t_g_predicted"], color=SIZE_COLOUR[dim], lw=0.8, ls=":",
                           label=f"$t_c$, N = {dim}")  # fmt: skip
     for place, words in zip(axes, _KINDS.values()):
         place.set(xscale="log", xlabel="stop $t/t_g$", title=words)
@@ -142,5 +134,6 @@ EXPERIMENT = Experiment(
     compute=compute,
     verdicts=verdicts,
     figure=figure,
+    revision=2,
     units={"cross_entropy": "nats a dimension", "t": "noise variance per coordinate; data of unit variance"},
 )

@@ -84,7 +84,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                                          comment="no prediction for the size"))  # fmt: skip
         seeds = values_of(mine, "seed")
         excess = mean_estimate(np.array([column(select(mine, seed=seed), "excess").mean() for seed in seeds]))
-        comment = "reverse diffusion returns with probability w_own, exactly"
+        comment = "it returns with probability w_own, exactly but for the sampler's step"
         found.append(against(f"share returned - E w_own, N = {dim}", excess, theory=0.0, finite_size=0.0,
                              comment=comment))  # fmt: skip
         between = select(mine, step=1.8)

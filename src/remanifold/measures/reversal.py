@@ -27,8 +27,8 @@ class Reversal:
         batch: Trajectories at a time.
         device: Of a torch denoiser, see `simulate`.
         checkpoint: Directory in which every finished run of trajectories stays, and the one under way: after an
-            interrupt or a kill the same measure goes on from there, bit for bit. One directory a call: a call with other
-            parameters is never mixed in, but takes its place. Delete it when it is of no more use.
+            interrupt or a kill the same measure goes on from there, bit for bit. One directory a call: what another
+            call left is never mixed in, but replaced. Delete it when it is of no more use.
         progress: Told the steps done.
     """
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import torch
 
+from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.principal import principal_bytes, principal_directions
@@ -115,6 +116,7 @@ def build_index(data: CentredData, chunk: int, *, rows: bool, room: int, progres
         progress: Told ("indexing", rows done, rows).
     """
     basis = principal_directions(data, _EDGES[-1], chunk)
+    give_back()
     k = basis.shape[1]
     coordinates = torch.empty(data.n_points, k + 1, dtype=torch.float32, device=data.device)
     half = torch.empty(data.n_points, dtype=torch.float64, device=data.device)
@@ -130,10 +132,10 @@ def build_index(data: CentredData, chunk: int, *, rows: bool, room: int, progres
         rank, residual = None, 0.0
     ranks = sorted({min(r, k, rank or k) for r in _EDGES[:2]})
     levels = tuple(_level(coordinates, half, order, r) for r in ranks)
-    kept = None
-    if rank is not None:
-        kept = coordinates[:, :rank][order]
-    elif rows:
+    kept = None if rank is None else coordinates[:, :rank][order]
+    del coordinates
+    give_back()
+    if rank is None and rows:
         kept = _ordered_rows(data, order, chunk)
     return ScoreIndex(order, basis, levels, kept, half[order].float(), rank, residual)
 

@@ -202,3 +202,11 @@ def test_pairs_without_end_are_refused_unless_limited(monkeypatch):
     with pytest.raises(InvalidInput, match=r"at most 100 where all are kept, but got more .* `within` or a `limit`\."):
         row_pairs(data, within=50.0, memory="64MB")
     assert row_pairs(data, within=50.0, limit=5, memory="64MB").found == 60 * 59 // 2
+
+
+def test_a_set_of_copies_and_tiny_differences_are_taken_as_they_are():
+    found = row_pairs(np.ones((4, 3)))
+    assert list(zip(found.rows_a, found.rows_b)) == [(0, 1), (0, 2), (0, 3)]
+    near = row_pairs(np.array([[1e-200, 0], [0, 0], [1, 0], [2, 0]]), within=1e-250)
+    assert len(near.distances) == 0
+    assert row_pairs(np.array([[1e-200, 0], [0, 0], [1, 0], [2, 0]]), within=1e-190).distances.tolist() == [1e-200]

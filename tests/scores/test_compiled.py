@@ -134,7 +134,9 @@ def test_groups_of_queries_leave_out_only_what_is_negligible(monkeypatch, compil
     data = clusters(250, 1.0, generator)
     monkeypatch.setattr(dense_single, "can_compile", lambda: compile_it)
     x = torch.cat([data[:20], data[4000:4020]]) + 3 * torch.randn(B, 250, generator=generator)
-    monkeypatch.setattr(IndexedSums, "_too_many", lambda self, single, fine, exact: torch.ones_like(fine, dtype=bool))
+    monkeypatch.setattr(
+        IndexedSums, "_too_many", lambda self, single, alive, fine, exact: torch.ones_like(fine, dtype=bool)
+    )
     mean, density, *_ = reference(data, x, 9.0)
     engine = EmpiricalScore(data)
     looked_at = []
@@ -192,3 +194,62 @@ def test_a_long_sum_of_values_far_from_zero():
     engine, exact = EmpiricalScore(data), reference(data, x, 30.0)[0]
     for k in range(B):  # one at a time: a product of one row sums its terms one by one
         assert miss(engine.denoise(x[k : k + 1], 30.0)[0], exact[k]) < 2e-6
+
+
+def worst(engine, x, t):
+    """Largest errors over queries, each beside 1 plus its own size: mean, log density, energy (beside t too)."""
+    data, low = x.double(), torch.float64
+    mean, density, energy = (f(data, t) for f in (engine.denoise, engine.log_density, engine.mean_energy))
+    assert mean.dtype == low
+    of_mean = (engine.denoise(x, t) - mean).abs().amax(1) / (1 + mean.abs().amax(1))
+    of_density = (engine.log_density(x, t) - density).abs() / (1 + density.abs())
+    of_energy = (engine.mean_energy(x, t) - energy).abs() / (1 + t + energy)
+    return float(of_mean.max()), float(of_density.max()), float(of_energy.max())
+
+
+@pytest.mark.parametrize(("dim", "t"), [(60, 4.0), (100, 6.0), (200, 9.13), (200, 12.0), (20, 0.9)])
+@pytest.mark.parametrize("apart", [0.0, 4.0])
+def test_many_light_points_beside_one_that_has_nearly_all_weight(dim, t, apart):
+    """Queries are points of the set: 1 in single precision has no room for the thousands of light ones."""
+    generator = torch.Generator().manual_seed(3)
+    data = torch.randn(9000, dim, generator=generator)
+    data[:4500] += apart
+    found = worst(EmpiricalScore(data), data[:512], t)
+    assert found[0] < 1e-6
+    assert found[1] < 1e-6
+    assert found[2] < 1e-5
+
+
+def test_light_points_that_are_lost_show(monkeypatch):
+    """Planted: weights below the rounding of 1 do not reach the sum of weights, as in one sum in single precision."""
+    data = torch.randn(9000, 200, generator=torch.Generator().manual_seed(3))
+    data[:4500] += 4.0
+    right = worst(EmpiricalScore(data), data[:256], 9.13)[0]
+    monkeypatch.setattr(dense_single, "can_compile", lambda: False)
+    weigh = dense_single.Running._weigh
+
+    def planted(self, logits):
+        found = weigh(self, logits)
+        self.total -= torch.where(logits < 6e-8, logits, 0.0).sum(1)
+        return found
+
+    monkeypatch.setattr(dense_single.Running, "_weigh", planted)
+    assert right < 1e-6 < 2e-6 < worst(EmpiricalScore(data), data[:256], 9.13)[0]
+
+
+@pytest.mark.parametrize(("dim", "t"), [(24, 3.00616e-6), (784, 2.1367e-5)])
+def test_log_densities_near_zero_of_data_of_small_scale(dim, t):
+    """A density has no unit: small coordinates do not excuse logits that miss."""
+    rng = np.random.default_rng(14)
+    data = torch.tensor(3e-3 * rng.standard_normal((9000, dim)), dtype=torch.float32)
+    away = 6e-3 * rng.standard_normal((1, dim)) if dim == 24 else 4 * (12e-6) ** 0.5 * rng.standard_normal((1, dim))
+    x = (data[:1] * (dim == 24) + torch.tensor(away, dtype=torch.float32)).repeat(40, 1)
+    assert worst(EmpiricalScore(data), x, t)[1] < 2e-6
+
+
+@pytest.mark.parametrize(("dim", "scale", "t"), [(3, 1000.0, 1.0), (20, 100.0, 1.0), (8, 100.0, 10.0)])
+def test_energies_of_data_of_large_scale(dim, scale, t):
+    generator = torch.Generator().manual_seed(4)
+    data = scale * torch.randn(9000, dim, generator=generator)
+    x = data[:40] + torch.randn(40, dim, generator=generator)
+    assert max(worst(EmpiricalScore(data), x, t)) < 1e-6

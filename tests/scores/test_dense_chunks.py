@@ -39,7 +39,7 @@ def miss(found, exact):
 def all_points(monkeypatch):
     """Every query is summed over all points."""
     monkeypatch.setattr(
-        IndexedSums, "_too_many", lambda self, single, fine, exact: torch.ones_like(fine, dtype=torch.bool)
+        IndexedSums, "_too_many", lambda self, single, alive, fine, exact: torch.ones_like(fine, dtype=torch.bool)
     )
 
 

@@ -176,7 +176,7 @@ def test_plan_says_which_path(expected_queries):
     )
     words = f"4 queries ({how}): 4 pruned to 1.0 points each and rescored in float64; neglected weight <= 1e-06"
     assert str(low) == words
-    assert "4 summed over all points by products" in str(high)
+    assert "summed over all points by float64 products" in str(high)
     assert "4 screened in float64 among near duplicates" in str(fine)
 
 
@@ -261,3 +261,18 @@ def test_bad_data_and_budgets_are_one_sentence():
         EmpiricalScore(np.full((5, 2), np.nan))
     with pytest.raises(InvalidInput, match="the memory budget must hold 32 points of 12 numbers"):
         EmpiricalScore(_data(20), memory="20kB")
+
+
+@pytest.mark.parametrize("t", [-1.0, 0.0, np.nan, np.inf, [0.1, 0.2]])
+def test_bad_noise_of_a_plan_is_one_sentence(t):
+    with pytest.raises(InvalidInput, match="the noise variance of a plan must be one finite number > 0, but got"):
+        EmpiricalScore(_data(20)).plan(t)
+
+
+def test_bad_devices_and_numbers_of_queries_are_one_sentence():
+    for device in ("nowhere", "cuda:99"):
+        with pytest.raises(InvalidInput, match=f"a device must be one that this machine has .* but got {device}"):
+            EmpiricalScore(_data(20), device=device)
+    for queries in (-3, "a"):
+        with pytest.raises(InvalidInput, match="`expected_queries` must be a whole number, but got"):
+            EmpiricalScore(_data(20), expected_queries=queries)

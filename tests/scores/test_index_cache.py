@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from remanifold import InvalidInput
 from remanifold.scores import EmpiricalScore, index_cache, index_file
 
 P, N, T = 700, 40, 0.3
@@ -183,6 +184,24 @@ def test_arrays_of_a_read_index_are_mapped(data, cache):
     spans = [(int(low, 16), int(high, 16)) for low, high in spans]
     for tensor in (index.rows, index.order, *(level.keys for level in index.levels)):
         assert any(low <= tensor.data_ptr() < high for low, high in spans)
+
+
+def test_an_index_or_data_that_change_while_they_are_used_are_refused_at_every_noise(data, cache):
+    _answer(data)
+    score = EmpiricalScore(data)
+    x = np.random.default_rng(1).normal(size=(5, N))
+    assert np.isfinite(score.denoise(x, 100.0)).all()
+    (kept,) = cache.iterdir()
+    os.truncate(kept, kept.stat().st_size // 2)
+    for t in (T, 100.0):
+        with pytest.raises(InvalidInput, match=r"an index must stay whole while it is used, but got .* cut from"):
+            score.denoise(x, t)
+    score = EmpiricalScore(data)
+    assert np.isfinite(score.denoise(x, 100.0)).all()
+    np.save(data, np.random.default_rng(2).normal(size=(P, N)).astype(np.float32))
+    for t in (T, 100.0):
+        with pytest.raises(InvalidInput, match="the data must stay as they are while they are used"):
+            score.denoise(x, t)
 
 
 def test_indices_that_nobody_used_for_long_are_forgotten(data, cache, builds):

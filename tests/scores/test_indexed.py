@@ -71,7 +71,7 @@ def test_what_pruning_drops_weighs_less_than_the_tolerance(kind, seed, width, lo
     noise = torch.full((len(x),), t / data.radius**2, dtype=torch.float64)
     window = noise * math.log(len(points) / tolerance)
     found = Pruning(index, data.scaled(x), noise, window, top, Rows(index, data)).survivors(
-        lambda fine, exact: fine > 600
+        lambda alive, fine, exact: fine > 600
     )
     xi = (points.astype(np.longdouble) - data.mean.numpy()) / np.longdouble(data.radius)
     overlap = data.scaled(x).numpy().astype(np.longdouble) @ xi.T - (xi**2).sum(1) / 2
@@ -99,7 +99,7 @@ def test_without_the_rounding_margin_points_that_matter_are_dropped():
     for factor in (1.0, 0.0):
         pruning = Pruning(index, data.scaled(x), noise, noise * 20, 0, Rows(index, data))
         pruning.margin *= factor  # planted: rounding ignored
-        found = pruning.survivors(lambda fine, exact: fine > 600)
+        found = pruning.survivors(lambda alive, fine, exact: fine > 600)
         nearest = ((x[:, None] - torch.tensor(points)) ** 2).sum(2).argmin(1)
         pairs = set(zip(found.query.tolist(), index.order[found.place].tolist()))
         kept.append(all((q, int(p)) in pairs for q, p in enumerate(nearest)))

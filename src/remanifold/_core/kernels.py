@@ -5,6 +5,7 @@ import numpy as np
 from remanifold._core.compiled import compiled
 
 LANES = 16
+RUN = 64  # numbers of a sum in single precision; a weight of 1 among more would round the light ones away
 _LOG2_E, _HALF = np.float32(1.4426950408889634), np.float32(0.5)
 _FLOOR = np.float32(-60.0)  # e^-60 is below the round-off of a sum that is at least 1
 _LEAST = np.float32(8.9e-27)  # just above e^-60: what was cut off there counts as 0

@@ -51,7 +51,7 @@ def cluster_profile(
     Raises:
         InvalidInput: as `noise_profile`; or if the data are not paths, changed, or workers and scheduler fail.
     """
-    plan = plan_shards(data, shards or 4 * max(1, sum(cluster.workers().values())))
+    plan = plan_shards(data, 4 * max(1, sum(cluster.workers().values())) if shards is None else shards)
     kept = counted_rows(plan.n_points, rows, max_queries, n_draws)
     runner = ClusterRunner(plan, cluster, kept, n_draws=n_draws, seed=seed, memory=memory, progress=progress)
     given = isinstance(part_file, SweepParts)

@@ -57,7 +57,7 @@ class ClusterScore(SummedScore):
             InvalidInput: if the data cannot be used, or workers and scheduler fail.
         """
         workers = cluster.workers()
-        plan = plan_shards(data, shards or max(1, sum(workers.values())))
+        plan = plan_shards(data, max(1, sum(workers.values())) if shards is None else shards)
         super().__init__(plan.n_points, plan.shape, tolerance, inverse_temperature)
         self._cluster, self._shards, self._progress = cluster, plan.shards, progress
         held = -(-len(plan.shards) // max(1, len(workers)))

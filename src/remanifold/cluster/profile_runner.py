@@ -11,7 +11,7 @@ from remanifold._core.progress import Progress
 from remanifold.cluster.level_sums import LevelSums, ProfileQueries, joined_levels, merged_levels, shard_levels
 from remanifold.cluster.session import Cluster
 from remanifold.cluster.shard_sums import Options, fingerprint_of, joined
-from remanifold.cluster.shards import Plan, Shard
+from remanifold.cluster.shards import Shard, ShardPlan
 from remanifold.cluster.tree import over_shards
 from remanifold.cluster.walks import Tails, Walk
 from remanifold.measures.checkpoint import SweepParts
@@ -35,7 +35,7 @@ class ClusterRunner:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: ShardPlan,
         cluster: Cluster,
         rows: NDArray[np.int64],
         *,

@@ -103,6 +103,8 @@ def connect(
         InvalidInput: if the extra is not installed, or the scheduler does not answer or has no workers.
     """
     distributed = _distributed()
+    some = workers is None or (isinstance(workers, int) and workers >= 1)
+    require(some, "`workers` must be a whole number of at least 1", workers, "pass e.g. 2, or None for all cores")
     if isinstance(scheduler, distributed.Client):
         yield _ready(Cluster(scheduler, patience))
     elif scheduler == "local":

@@ -70,7 +70,7 @@ def rows_between(points: Points, start: int, stop: int) -> Points:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ShardPlan:
     """Files cut into shards.
 
     Attributes:
@@ -106,7 +106,7 @@ class Plan:
         return np.concatenate(parts)
 
 
-def plan_shards(data: Any, count: int) -> Plan:
+def plan_shards(data: Any, count: int) -> ShardPlan:
     """Cut ``data`` into about ``count`` shards of nearly equal numbers of rows; a shard lies in one source.
 
     Args:
@@ -114,8 +114,11 @@ def plan_shards(data: Any, count: int) -> Plan:
         count: Shards wanted; fewer where that would leave less than 3 rows, more where there are more sources.
 
     Raises:
-        InvalidInput: if the data are not paths, cannot be read, or differ in width.
+        InvalidInput: if the data are not paths, cannot be read, or differ in width, or ``count`` is not positive.
     """
+    require(
+        isinstance(count, int) and count >= 1, "`shards` must be a whole number of at least 1", count, "pass e.g. 8"
+    )
     listed = [data] if isinstance(data, str | PathLike) or not isinstance(data, Sequence) else list(data)
     paths = len(listed) > 0 and all(isinstance(source, str | PathLike) for source in listed)
     do = "save the array where all of them can read it and pass its path"
@@ -132,7 +135,7 @@ def plan_shards(data: Any, count: int) -> Plan:
         for start, stop in pairwise(edges):
             shards.append(Shard(_absolute(named), start, stop, offset + start, record.shape, record.dtype))
         offset += source.n_points
-    return Plan(points, tuple(shards))
+    return ShardPlan(points, tuple(shards))
 
 
 def _absolute(source: str | PathLike) -> str:

@@ -51,6 +51,7 @@ def survey(
     *,
     chunk_rows: int | None = None,
     memory: str | float = "256MB",
+    equal: bool = False,
     progress: Progress = silent,
 ) -> Survey:
     """Read all points once and summarise them.
@@ -59,11 +60,12 @@ def survey(
         points: From `open_points`.
         chunk_rows: Rows read at a time; None: as many as ``memory`` holds. Changes the mean by round-off only.
         memory: Budget such as "256MB" for the chunks in flight.
+        equal: Whether all points may be equal.
         progress: Told ("reading the data", rows done, rows).
 
     Raises:
-        InvalidInput: if a number is nan or infinite (the row is named), all points are equal, squared distances do not
-            fit a float, or the budget does not hold one row.
+        InvalidInput: if a number is nan or infinite (the row is named), all points are equal and may not be, squared
+            distances do not fit a float, or the budget does not hold one row.
     """
     step = chunk_rows if chunk_rows is not None else _rows_within(points, bytes_of(memory))
     require(step >= 1, "chunk_rows must be at least 1", step, "pass a positive number")
@@ -81,12 +83,12 @@ def survey(
         moments.add(points.converted(stored))
         progress("reading the data", stop, points.n_points)
     require(
-        differ,
+        differ or equal,
         "data must have points that differ",
         f"{points.n_points} equal points in {points.record.source}",
         "check it",
     )
-    return moments.survey(hasher.hexdigest(), points)
+    return moments.survey(hasher.hexdigest(), points, equal=not differ)
 
 
 def _rows_within(points: Points, budget: int) -> int:
@@ -137,11 +139,11 @@ class _Moments:
         self._squares += float(squared.sum())
         self._farthest = max(self._farthest, math.sqrt(squared.max()))
 
-    def survey(self, fingerprint: str, points: Points) -> Survey:
+    def survey(self, fingerprint: str, points: Points, *, equal: bool) -> Survey:
         shift = self._sum / self._n
         with np.errstate(over="ignore", invalid="ignore"):
             total_variance = self._squares / self._n - float(shift @ shift)
-        fits = 0 < total_variance < math.inf
+        fits = 0 < total_variance < math.inf or (equal and total_variance == 0)
         got = f"a variance of {total_variance:.6g} in {points.record.source}"
         require(fits, "data must have squared distances that fit a float", got, "rescale the data")
         radius = (self._farthest + float(np.linalg.norm(shift))) * (1 + 1e-9)

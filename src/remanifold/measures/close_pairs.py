@@ -177,6 +177,9 @@ def _confirmed(
     step = max(1, memory // (64 * a.ambient_dim))
     for start in range(0, len(i), step):
         piece = slice(start, start + step)
-        gaps[piece] = np.linalg.norm(a.take(i[piece]) - b.take(j[piece]), axis=1)
+        rest = a.take(i[piece]) - b.take(j[piece])
+        scale = np.abs(rest).max(axis=1, keepdims=True)
+        scale[scale == 0] = 1.0  # squares of tiny differences would vanish
+        gaps[piece] = scale[:, 0] * np.linalg.norm(rest / scale, axis=1)
     kept = gaps <= distance
     return i[kept], j[kept], gaps[kept]

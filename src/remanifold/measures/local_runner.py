@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from remanifold._core.device import device_of
 from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress, silent
 from remanifold.measures.checkpoint import SweepParts
@@ -67,7 +68,7 @@ class LocalRunner:
         device: str,
         progress: Progress = silent,
     ) -> None:
-        self._progress, self._memory, self._device = progress, memory, torch.device(device)
+        self._progress, self._memory, self._device = progress, memory, device_of(device)
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, points.ambient_dim, n_draws, seed
         self._runner = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed, threads=threads, device=device)
 

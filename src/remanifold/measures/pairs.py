@@ -96,8 +96,8 @@ def row_pairs(
     Args:
         a: Whatever `remanifold.open_points` takes.
         b: Another such set, as wide; None: pairs within ``a``.
-        within: Largest distance, data units. By default 0, equal rows only (compared as numbers: -0.0 is 0.0, and a
-            uint8 row may equal a float32 one); with ``nearest``, no limit.
+        within: Largest distance, data units. By default 0, equal rows only (compared as float64 numbers: -0.0 is 0.0, a
+            uint8 row may equal a float32 one, and whole numbers beyond 2^53 are rounded); with ``nearest``, no limit.
         nearest: Pair every row of ``a`` with its nearest row of ``b`` (of ``a``: its nearest other row) only; of
             several equally near ones with the first.
         limit: Keep the closest pairs only, so many.
@@ -122,7 +122,7 @@ def row_pairs(
     require(whole, "`limit` must be a whole number of at least 1", limit, "pass e.g. 100")
     sets = [open_points(a)] if b is None else [open_points(a), open_points(b)]
     budget = _checked(sets, memory)
-    surveys = [survey(points, memory=budget // 4, progress=progress) for points in sets]
+    surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
     prints = tuple(found.fingerprint for found in surveys)
     second = None if b is None else sets[1]
     if nearest:

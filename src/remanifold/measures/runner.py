@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from remanifold._core.device import device_of
 from remanifold._core.errors import require
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
@@ -78,7 +79,7 @@ class QueryRunner:
         held: int = 0,
     ) -> None:
         self.points, self.rows, self.n_draws, self.seed = points, rows, n_draws, seed
-        self.threads, self.device = threads, torch.device(device)
+        self.threads, self.device = threads, device_of(device)
         self.batch = batch_size(len(rows))
         free = memory - 8 * held * (1 + n_draws) * len(rows)
         per_query = 8 * ((1 + n_draws) * (len(rows) + points.ambient_dim) + points.ambient_dim)

@@ -81,7 +81,7 @@ def dense_chunk_sums(
     running = _FromCentres(inside, noise, rows, neglected / len(rows), heavy, chunks)
     for start in range(0, len(rows), CHUNK):
         running.add(start, index.half[start : start + CHUNK])
-    return sums_of(running, index, scaled, inside, noise)
+    return sums_of(running, index, scaled, noise)
 
 
 class _FromCentres(Running):
@@ -108,7 +108,7 @@ class _FromCentres(Running):
         place, seen = start // CHUNK, self._chunks_seen
         rows = self.rows[start : start + len(half)] - seen.centres[place]
         added = torch.addcmul(self._common[:, place, None], self.inverse, seen.inner[start : start + len(half)])
-        self.take(start, rows, added, half)
+        self.take(start, rows, added)
 
     def log_largest(self) -> torch.Tensor:
         """See `Running`."""

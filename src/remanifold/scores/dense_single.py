@@ -16,6 +16,8 @@ _BLIND = 8  # chunks after one that all queries need, which are not looked at
 _NARROW = 192  # columns up to which a product's rounding grows with its length
 _GROUP = 32  # queries that share the points of a product
 _WORTH_A_GATHER = 0.6  # share of the points that a group needs, above which all of them cost less
+_OUTSTANDING = 0.05  # share of the weight above which a point is kept out of sums in single precision
+_ASIDE = 256  # such pairs at once
 HEAVY = 5e-3  # share of the weight above which a point is worth a logit in double precision
 
 
@@ -70,30 +72,28 @@ def dense_single_sums(
     running = Running(over_noise, inverse, rows, neglected / len(rows), heavy)
     for start in range(0, len(rows), CHUNK):
         running.add(start, index.half[start : start + CHUNK])
-    return sums_of(running, index, scaled, inside, noise)
+    return sums_of(running, index, scaled, noise)
 
 
-def sums_of(
-    running: "Running", index: ScoreIndex, scaled: torch.Tensor, inside: torch.Tensor, noise: torch.Tensor
-) -> SingleSums:
-    """What all points were added to, as sums of displacements; ``inside``: queries in the coordinates of the rows."""
-    half = torch.einsum("ij,ij->i", scaled, scaled) / 2
+def sums_of(running: "Running", index: ScoreIndex, scaled: torch.Tensor, noise: torch.Tensor) -> SingleSums:
+    """What all points were added to, as sums of displacements."""
+    half, highest = torch.einsum("ij,ij->i", scaled, scaled) / 2, running.log_largest()
     weighted = running.whole_weighted()
     lifted = weighted if index.rank is None else weighted @ index.basis[:, : index.rank].T
-    energy = (half * running.total - (weighted * inside).sum(1) - running.halves).clamp_(min=0)
+    energy = running.total * (half - noise * highest) + noise * running.losses
     sums = replace(
         SoftmaxSums.empty(len(scaled), scaled.shape[1], 0, scaled.device),
-        log_max=running.log_largest() - half / noise,
+        log_max=highest - half / noise,
         total=running.total,
         weighted=lifted,
         energy=energy,
-        squares=running.squares.double(),
+        squares=running.squares,
     )
     return running.with_heavy(sums.shifted(-scaled))
 
 
 class Running:
-    """Running sums of w = exp(logit - largest): of w, w^2, w xi and -w |xi|^2/2; and the heavy pairs."""
+    """Running sums of w = exp(logit - largest): of w, w^2, w xi and w (largest - logit); and the heavy pairs."""
 
     def __init__(
         self, queries: torch.Tensor, inverse: torch.Tensor, rows: torch.Tensor, negligible: float, heavy: float
@@ -101,8 +101,7 @@ class Running:
         batch, device = len(queries), queries.device
         self.queries, self.inverse, self.rows, self.negligible, self.heavy = queries, inverse, rows, negligible, heavy
         self.largest = torch.full((batch,), -torch.inf, device=device)
-        self.squares = torch.zeros(batch, device=device)
-        self.total, self.halves = torch.zeros(2, batch, dtype=torch.float64, device=device)
+        self.total, self.squares, self.losses = torch.zeros(3, batch, dtype=torch.float64, device=device)
         self.weighted = torch.zeros(batch, rows.shape[1], dtype=torch.float64, device=device)
         self._part = torch.empty(batch, rows.shape[1], device=device)
         self._logits = torch.empty(batch, CHUNK, device=device)
@@ -115,51 +114,63 @@ class Running:
     def add(self, start: int, half: torch.Tensor) -> None:
         """Take in the rows from ``start``, with ``half`` = -|xi|^2/2."""
         rows = self.rows[start : start + len(half)]
-        self.take(start, rows, self.inverse * half, half)
+        self.take(start, rows, self.inverse * half)
 
-    def take(self, start: int, rows: torch.Tensor, added: torch.Tensor, half: torch.Tensor) -> None:
+    def take(self, start: int, rows: torch.Tensor, added: torch.Tensor) -> None:
         """Take in ``rows``, to the logits of whose products with the queries (batch, n) are ``added``."""
         logits = torch.addmm(added, self.queries, rows.T, out=self._logits[:, : len(rows)])
         weigh = self._weigh_compiled if self._compiled else self._weigh
-        query, column = weigh(logits, half)  # logits are weights from here on
+        query, column = weigh(logits)  # logits are weights from here on
+        w = logits[query, column]
+        self._listed.append((query, column + start, w.double().log() + self.largest.double()[query]))
+        outstanding = w > _OUTSTANDING * self.total[query]
+        self._set_aside(query[outstanding], column[outstanding], logits, rows)
         self._add_weighted(logits, rows)
-        log_w = logits[query, column].double().log() + self.largest.double()[query]
-        self._listed.append((query, column + start, log_w))
 
-    def _weigh(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _set_aside(self, query: torch.Tensor, column: torch.Tensor, w: torch.Tensor, rows: torch.Tensor) -> None:
+        """Add pairs to the sums of points in double: in single precision the light ones would be lost beside them."""
+        for start in range(0, len(query), _ASIDE):
+            piece = slice(start, start + _ASIDE)
+            heavy = w[query[piece], column[piece]].double()
+            self.weighted.index_add_(0, query[piece], rows[column[piece]].double().mul_(heavy[:, None]))
+        w[query, column] = 0
+
+    def _weigh(self, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Turn a chunk's logits into weights, in place; add to all sums but those of points; the heavy pairs."""
         largest = torch.maximum(logits.amax(1), self.largest)
         if bool((largest > self.largest).any()):
             factor = (self.largest - largest).exp_()
+            lost = torch.nan_to_num((largest - self.largest) * self.total, nan=0.0, posinf=0.0)
+            self.losses = factor * (self.losses + lost)
             self.squares *= factor * factor
             self.total *= factor
-            self.halves *= factor
             self._lower(factor)
             self.largest = largest
-        w = logits.sub_(largest[:, None]).clamp_(min=LOWEST).exp_()
+        loss = logits.sub_(largest[:, None]).clamp_(min=LOWEST).neg()
+        w = logits.exp_()
         total = w.sum(1)
         self.total += total
         self._chunks.append((total, largest))
         self.squares += torch.einsum("ij,ij->i", w, w)
-        self.halves += torch.mv(w, half)
+        self.losses += torch.einsum("ij,ij->i", w, loss)
         query, column = (w > (self.heavy * self.total).float()[:, None]).nonzero(as_tuple=True)
         return query, column
 
-    def _weigh_compiled(self, logits: torch.Tensor, half: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _weigh_compiled(self, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         from remanifold.scores import fused_weights
 
         weigh: Any = fused_weights.weigh
         factor, chunk = torch.empty_like(self.largest), torch.empty_like(self.largest)
-        sums = (self.largest, self.total, self.squares, self.halves, factor, chunk)
+        sums = (self.largest, self.total, self.squares, self.losses, factor, chunk)
         arrays = [each.numpy() for each in (logits, *sums)]
-        weighted_with, room = half.numpy(), self._pairs.numpy()
+        room = self._pairs.numpy()
         found: list[tuple[int, int]] = []
 
         def work(start: int, stop: int) -> None:
             parts: Any = [each[start:stop] for each in arrays]
             place = math.ceil(start / self.heavy)
             heavy = room[place : math.ceil(stop / self.heavy)]
-            found.append((place, weigh(parts[0], weighted_with, *parts[1:], self.heavy, heavy)))
+            found.append((place, weigh(*parts, self.heavy, heavy)))
             heavy[: found[-1][1], 0] += start
 
         by_rows(len(logits), work)

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from remanifold._core.device import device_of
 from remanifold._core.errors import require
 from remanifold._core.memory import bytes_of, give_back
 from remanifold._core.progress import Progress, silent
@@ -37,8 +38,9 @@ class EmpiricalScore:
     included, and what is left is summed in float64. Where most points matter, products run over all of them: in
     float64, or in float32 where the queries are float32. Data on a linear subspace are summed within it. Data beyond
     the memory budget stream past. The neglected share of the weight is at most ``tolerance`` for any query; the
-    rounding of a logit is at most 1e-6 nat for float64 queries, and results for float32 queries are right to 2e-6
-    beside 1 plus their size.
+    rounding of a logit is at most 1e-6 nat for float64 queries. Means and log densities of float32 queries are right to
+    2e-6 beside 1 plus their size, participation and energies (beside that and t) to 1e-5; what single precision may sum
+    is told by an estimate of its rounding, held against float64 in many hard cases, not proved.
     Source: arXiv 2502.09578; docs/theory.md, section 3. A `Denoiser`.
 
     Noise below 1e-290 of the largest squared distance is evaluated at that floor: the nearest point has all weight.
@@ -79,13 +81,15 @@ class EmpiricalScore:
             progress: Told of every chunk.
 
         Raises:
-            InvalidInput: if the data, the tolerance or the budget cannot be used.
+            InvalidInput: if the data, the tolerance, the device or the budget cannot be used.
         """
         require(0 < tolerance <= 0.1, "the tolerance must be in (0, 0.1]", tolerance, "pass e.g. 1e-6")
         require_inverse_temperature(inverse_temperature)
+        known = expected_queries is None or (isinstance(expected_queries, int) and expected_queries >= 0)
+        require(known, "`expected_queries` must be a whole number", expected_queries, "pass e.g. 1000, or None")
         self.inverse_temperature, self.expected_queries = inverse_temperature, expected_queries
         home = data.device if isinstance(data, torch.Tensor) else "cpu"
-        where = torch.device(home if device is None else device)
+        where = device_of(home if device is None else device)
         budget = bytes_of(memory)
         self._data = CentredData(data, where, budget, progress)
         give_back()
@@ -183,6 +187,8 @@ class EmpiricalScore:
             t: Noise variance.
             x: (batch, *shape) queries; by default 64 noisy data points.
         """
+        usable = isinstance(t, (int, float)) and math.isfinite(t) and t > 0
+        require(usable, "the noise variance of a plan must be one finite number > 0", t, "pass e.g. 0.1")
         if x is None:
             x = typical_queries(self._data, t).float().reshape(-1, *self.shape)
         batch = self._batch(x, t)

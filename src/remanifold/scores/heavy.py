@@ -36,6 +36,7 @@ def mended(
         right = (-energies / t[query] - sums.log_max[query]).exp_()
         total.index_add_(0, query, right - w)
         weighted.index_add_(0, query, differences * (right - w)[:, None])
-        energy.index_add_(0, query, (right - w) * energies)
+        taken = -t[query] * (w.log() + sums.log_max[query])  # the energies in the sums
+        energy.index_add_(0, query, right * energies - w * taken)
         squares.index_add_(0, query, right * right - w * w)
-    return replace(sums, total=total, weighted=weighted, energy=energy, squares=squares)
+    return replace(sums, total=total, weighted=weighted, energy=energy.clamp_(min=0), squares=squares)

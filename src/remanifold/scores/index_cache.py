@@ -13,7 +13,7 @@ from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index import ScoreIndex, build_index
-from remanifold.scores.index_file import IndexKey, read_index, write_index
+from remanifold.scores.index_file import IndexKey, MappedFile, read_index, write_index
 
 _KEPT_DAYS = 60
 
@@ -26,11 +26,13 @@ class FoundIndex:
         index: Of ``data``.
         data: The points in the frame of the index.
         origin: In words: built or read, and from where.
+        mapped: The file that the index is mapped from, if any.
     """
 
     index: ScoreIndex
     data: CentredData
     origin: str
+    mapped: "MappedFile | None" = None
 
 
 def index_path(key: IndexKey) -> Path | None:
@@ -59,7 +61,7 @@ def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress
     try:
         index, framed = read_index(path, key, data)
         _mark_used(path)
-        return FoundIndex(index, framed, f"read from {path}")
+        return FoundIndex(index, framed, f"read from {path}", MappedFile(path))
     except FileNotFoundError:
         pass
     except InvalidInput as error:

@@ -1,7 +1,9 @@
 """An index in a file: one header that says of which data it is, then arrays that are mapped from their place."""
 
 import json
+import os
 import struct
+import weakref
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +39,33 @@ class IndexKey:
     scale: float
     shift: float
     rows: bool
+
+
+class MappedFile:
+    """A file whose pages are in use: one that is cut short meanwhile would end the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it.
+
+        Raises:
+            FileNotFoundError: if there is none.
+        """
+        self._path, self._file = path, path.open("rb")
+        weakref.finalize(self, self._file.close)
+        self._size = self._length()
+
+    def require_whole(self) -> None:
+        """Refuse to go on where it was cut short.
+
+        Raises:
+            InvalidInput: if it was.
+        """
+        length = self._length()
+        got = f"{self._path}, cut from {self._size} to {length} bytes meanwhile"
+        require(length >= self._size, "an index must stay whole while it is used", got, "start again: it is built anew")
+
+    def _length(self) -> int:
+        return os.fstat(self._file.fileno()).st_size
 
 
 def write_index(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> None:

@@ -22,11 +22,12 @@ from remanifold.scores.typical import typical_queries
 _LEAST_DENSE = 1e-9
 _LISTED, _FINER = 280.0, 8.0  # nanoseconds of listing and summing one pair, and of its finer bound
 _FLOPS = 44.0  # coordinates multiplied in a nanosecond
+_CONCENTRATED = 0.05  # of a query's weight in one chunk, where many points share it
 _MIXED = 0.75  # queries of both kinds in one batch cost more than either
 _IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
 _LESS_HEAVY = 5e-4  # share of its weight above which a query's points get logits in double where `HEAVY` was too much
 _SECOND_CHANCE = {False: 0.05, True: 0.5}  # of the queries, chunks tight or not; more are better off in double
-_A_BLOCK = 1e5  # nanoseconds of looking at one block for few queries
+_A_BLOCK = 2e5  # nanoseconds of looking at one block, for any number of queries
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 
 
@@ -34,7 +35,7 @@ class IndexedSums:
     """The sums of a block of queries over indexed points."""
 
     def __init__(self, found: FoundIndex, streamed: StreamedSums, tolerance: float) -> None:
-        self.data, self.index, self.origin = found.data, found.index, found.origin
+        self.data, self.index, self.origin, self._mapped = found.data, found.index, found.origin, found.mapped
         self.streamed, self.tolerance = streamed, tolerance
         self._rows = Rows(self.index, self.data)
         self._accuracy = SingleAccuracy(self.data, self.index, self._rows)
@@ -42,6 +43,9 @@ class IndexedSums:
 
     def solve(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         """Sums of the displacements xi - x for (batch, N) raw queries; ``single``: results are wanted in float32."""
+        self.data.points.require_unchanged()
+        if self._mapped is not None:
+            self._mapped.require_whole()
         if self._narrow is not None and single and top == 0:
             return self._solve_narrow(self._narrow, x, t)
         return self._solve_wide(x, t, top, single=single)
@@ -92,18 +96,22 @@ class IndexedSums:
             _, found = self._survivors(x[rest], t[rest], 0, single=single)
             pruned, survivors, dense = int((~found.dense).sum()), len(found.query), found.dense
         exact = self.streamed.product_is_exact(x[rest], t[rest], torch.float64)
+        quick = torch.zeros_like(dense)
+        if self._single_pays(single=single, top=0) and bool(dense.any()):
+            quick[dense] = self._single(x[rest][dense], t[rest][dense] / self.data.radius**2)[1]
         return Plan(
             indexed=True,
             queries=len(x),
             pruned=pruned,
             survivors=survivors / max(pruned, 1),
-            dense=int((dense & exact).sum()),
-            fine=int((dense & ~exact).sum()),
+            dense=int((dense & (exact | quick)).sum()),
+            fine=int((dense & ~exact & ~quick).sum()),
             dropped=self.tolerance,
             rank=self.index.rank,
             index_bytes=self.index.bytes,
             index_origin=self.origin,
             direct=int(direct.sum()),
+            single=int(quick.sum()),
         )
 
     def _survivors(
@@ -114,20 +122,29 @@ class IndexedSums:
         if bool((noise >= self.dense_above[single]).all()):
             return None, Survivors.none(torch.ones(len(x), dtype=torch.bool, device=x.device))
         pruning = self._pruning(x, noise, top)
-        return pruning, pruning.survivors(partial(self._too_many, single))
+        return pruning, pruning.survivors(partial(self._too_many, self._likely_single(single, x, noise)))
 
-    def _too_many(self, single: bool, fine: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
+    def _likely_single(self, single: bool, x: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        """(batch,) queries whose sums over all points will likely be right in single precision."""
+        miss = self._accuracy.of_products(self.data.scaled(x), noise)
+        return self._accuracy.good(miss, torch.full_like(miss, _CONCENTRATED), math.inf) & single
+
+    def _too_many(
+        self, single: torch.Tensor, alive: torch.Tensor, fine: torch.Tensor, exact: torch.Tensor
+    ) -> torch.Tensor:
         """Whether products over all points cost less than ruling points out and listing the rest; `TooMany`.
 
         In nanoseconds a point: half the products look at the blocks of what the finer level keeps, which hold more.
         """
-        product = self.data.ambient_dim / _FLOPS
-        union = (1.6 * (exact / self.data.n_points) ** 0.6).clamp(max=1)  # share that a group of similar queries needs
-        over_all = 5 + product * (1 + union) if single else 15 + 6 * product
-        share = (_IN_BLOCKS * fine / self.data.n_points).clamp(max=1)
-        many = share * (_FINER + product) + _LISTED * exact / self.data.n_points > _MIXED * over_all
-        few = (~many).sum() * self.data.n_points * (5 + 2 * product) < self.index.n_blocks * _A_BLOCK
-        return many | (few & (many.sum() > (~many).sum()))
+        n_points, product = self.data.n_points, self.data.ambient_dim / _FLOPS
+        union = (1.6 * (exact / n_points) ** 0.6).clamp(max=1)  # share that a group of similar queries needs
+        over_all = torch.where(single, 5 + product * (1 + union), 15 + 6 * product)
+        share = (_IN_BLOCKS * fine / n_points).clamp(max=1)
+        listing = share * (_FINER + product) + _LISTED * exact / n_points
+        many = listing > _MIXED * over_all
+        few = ~many & single
+        gain = (over_all - listing)[few].sum() * n_points
+        return many | (few & (gain < alive[:, few].any(1).sum() * _A_BLOCK) & many.any())
 
     def _pruning(self, x: torch.Tensor, noise: torch.Tensor, top: int) -> Pruning:
         window = noise * math.log(self.data.n_points / self.tolerance)
@@ -142,7 +159,8 @@ class IndexedSums:
             while noise > _LEAST_DENSE:
                 x = typical_queries(self.data, noise / 2 * self.data.radius**2)
                 level = torch.full((len(x),), noise / 2, dtype=torch.float64, device=x.device)
-                if not bool(self._pruning(x, level, 0).crowded(partial(self._too_many, single)).all()):
+                too_many = partial(self._too_many, self._likely_single(single, x, level))
+                if not bool(self._pruning(x, level, 0).crowded(too_many).all()):
                     break
                 noise /= 2
             found[single] = noise
@@ -179,6 +197,8 @@ class IndexedSums:
         self, found: SingleSums, miss: torch.Tensor, x: torch.Tensor, noise: torch.Tensor
     ) -> tuple[SoftmaxSums, torch.Tensor]:
         """Sums in the data's units, heavy pairs in double where that is needed, and which queries are right then."""
-        needed = found.without_heavy_pairs_of(self._accuracy.good(miss, found.crowding))
+        kernel = x.shape[1] / 2 * (2 * math.pi * noise * self.data.radius**2).log()
+        density = found.sums.log_sum - math.log(self.data.n_points) - kernel
+        needed = found.without_heavy_pairs_of(self._accuracy.good(miss, found.crowding, density))
         sums = mended(self.data, self.index, needed, x, noise, self.streamed.budget.pairs)
-        return sums, self._accuracy.good(miss, found.concentration)
+        return sums, self._accuracy.good(miss, found.concentration, density)

@@ -20,6 +20,8 @@ class Plan:
         index_origin: Whether it was built or read, and from where, in words.
         note: What did not go as the budget says, in words.
         direct: Queries summed over all points by differences of their few coordinates, compiled.
+        single: Of the dense ones, those summed in single precision with heavy points in double; an estimate decides
+            which may be, and a query that then turns out not to be right is summed again in double.
     """
 
     indexed: bool
@@ -34,15 +36,18 @@ class Plan:
     index_origin: str
     note: str = ""
     direct: int = 0
+    single: int = 0
 
     def __str__(self) -> str:
         paths = []
         if self.pruned:
             paths.append(f"{self.pruned} pruned to {self.survivors:.1f} points each and rescored in float64")
         if self.direct:
-            paths.append(f"{self.direct} summed over all points, compiled")
-        if self.dense:
-            paths.append(f"{self.dense} summed over all points by products")
+            paths.append(f"{self.direct} summed over all points by float32 differences, heavy points in float64")
+        if self.single:
+            paths.append(f"{self.single} summed over all points by float32 products, heavy points in float64")
+        if self.dense > self.single:
+            paths.append(f"{self.dense - self.single} summed over all points by float64 products")
         if self.fine:
             paths.append(f"{self.fine} screened in float64 among near duplicates")
         index = f"index of {self.index_bytes / 1e6:.0f} MB, {self.index_origin}"

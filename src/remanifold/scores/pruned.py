@@ -12,11 +12,13 @@ from remanifold.scores.softmax_sums import LOWEST
 
 _SLACK = 1.1
 _STEP = 16  # blocks of one product of the coarse level
+_ALIVE = 2  # part of the blocks, left to a query, below which it counts as keeping few points
 _SAMPLE = 1024  # points that tell how many a query will keep
 _ANCHORS = 2  # blocks of each query looked at in full for a first lower bound
 
-TooMany = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""(points that pass the finer level, points that pass all coordinates), (batch,) each -> whether products cost less."""
+TooMany = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""(blocks, batch) of blocks left, points that pass the finer level and that pass all coordinates, (batch,) each, to
+(batch,) whether products cost less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ class Pruning:
     def survivors(self, too_many: TooMany) -> Survivors:
         """Run all levels; a query of which ``too_many`` says so is given up as dense."""
         alive, level = self._coarse()
-        dense = too_many(*self._kept_of_sample(alive, level))
+        dense = too_many(alive, *self._kept_of_sample(alive, level))
         alive &= ~dense
         found = [piece for block, query in _by_block(alive) if (piece := self._within(block, query, level)) is not None]
         if not found:
@@ -79,7 +81,8 @@ class Pruning:
 
     def crowded(self, too_many: TooMany) -> torch.Tensor:
         """(batch,) whether a query would be given up as dense."""
-        return too_many(*self._kept_of_sample(*self._coarse()))
+        alive, level = self._coarse()
+        return too_many(alive, *self._kept_of_sample(alive, level))
 
     def _coarse(self) -> tuple[torch.Tensor, torch.Tensor]:
         """(blocks, batch) blocks that the coarse level leaves, and the overlap (batch,) below which points may go."""
@@ -144,7 +147,7 @@ class Pruning:
         From points spread evenly over the index, for queries with most blocks alive; the others count as few.
         """
         blocks = alive.sum(0)
-        query = (blocks * 2 > len(alive)).nonzero()[:, 0]
+        query = (blocks * _ALIVE > len(alive)).nonzero()[:, 0]
         fine, exact = torch.zeros_like(self.norm), torch.zeros_like(self.norm)
         if len(query):
             n_points = len(self.index.order)

@@ -45,9 +45,14 @@ class SingleAccuracy:
         miss = ROUNDING * ((2 * energy).sqrt() * reach + 3 * energy) / noise
         return torch.where((miss < _LARGEST_OF_DIFFERENCES) & (noise > _LEAST_NOISE), miss, torch.inf)
 
-    def good(self, miss: torch.Tensor, concentration: torch.Tensor) -> torch.Tensor:
-        """(batch,) whether results are right to what is promised, if logits that count miss by ``miss``."""
-        return (miss < _LARGEST_MISS) & (miss * concentration * self._widest < _ALLOWED)
+    def good(self, miss: torch.Tensor, concentration: torch.Tensor, log_density: torch.Tensor | float) -> torch.Tensor:
+        """(batch,) whether results are right to what is promised, if logits that count miss by ``miss``.
+
+        A mean misses by that times the spread of a coordinate, beside 1; a log density as it is, beside 1 and its size.
+        """
+        of_sums = miss * concentration
+        right = (of_sums * self._widest < _ALLOWED) & (of_sums < _ALLOWED * (1 + abs(log_density)))
+        return right & (miss < _LARGEST_MISS)
 
     @property
     def _typical(self) -> float:

@@ -1,0 +1,21 @@
+"""Devices by name, refused where there are none."""
+
+import torch
+
+from remanifold._core.errors import InvalidInput
+
+
+def device_of(name: "torch.device | str") -> torch.device:
+    """The device ``name`` such as "cpu" or "cuda:0".
+
+    Raises:
+        InvalidInput: if torch knows no such device, or this machine has none.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InvalidInput(
+            f"a device must be one that this machine has and torch can use, but got {name!s}; pass device='cpu'."
+        ) from error
+    return device

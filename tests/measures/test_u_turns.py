@@ -25,8 +25,6 @@ def test_training_points_by_brute_force():
     gaps = ((x[:, None] - TRAINING.points.rows) ** 2).sum(-1)
     assert np.array_equal(TRAINING.nearest(x), gaps.argmin(1))
     assert TRAINING.own_weight(x, 0.4, rows) == pytest.approx(weights(x, 0.4)[np.arange(30), rows], rel=1e-5)
-    gaps[np.arange(30), rows] = np.inf
-    assert TRAINING.nearest_other(x, rows) == pytest.approx(gaps.min(1) / 2)
     data = TRAINING.points.rows
     others = ((data[:, None] - data) ** 2).sum(-1) + np.diag(np.full(40, np.inf))
     assert TRAINING.rest() == pytest.approx(others.min() / 200)
@@ -83,7 +81,7 @@ def test_capture_is_the_last_change_of_the_nearest_point():
         k = int(np.flatnonzero(found.levels <= t)[0])
         captured = found.captured(float(found.levels[k]))
         assert captured.value <= found.kept.value[k], "a trajectory may leave and return"
-        assert captured.value > found.kept.value[k] - 0.2
+        assert captured.value > found.kept.value[k] - 0.3
     assert np.all(found.half_weight <= found.levels[0]) and np.all(found.half_weight > 0)
     middle, low, high = found.quantile(0.5)
     assert low < middle < high
@@ -109,7 +107,7 @@ def test_cycles_leave_home_round_by_round():
     for stayed, excess, home, captured in zip(found.stayed, found.excess, found.home, found.captured):
         assert largest_z(excess) < SIGMAS
         assert np.all(np.diff(home.value) < 0) and home.value[0] == stayed.value[0]
-        assert np.all(captured.value > 0.99), "the exact score leads to training points only"
+        assert np.all(captured.value > 0.98), "the exact score leads to training points only"
     loud = cycles(TRAINING, [0.4], rounds=1, n_trajectories=2000, reversal=LOUD)
     assert largest_z(loud.excess[0]) > SIGMAS
 
@@ -119,7 +117,7 @@ def test_cycles_of_fresh_points_under_the_population_score_capture_few():
     population = Reversal(denoiser=lambda x, t: x / (1 + t))
     found = cycles(TRAINING, [0.5], rounds=2, start=fresh, reversal=population)
     assert np.all(found.captured[0].value < 0.2)
-    assert np.all(cycles(TRAINING, [0.5], rounds=1, start=fresh).captured[0].value > 0.99)
+    assert np.all(cycles(TRAINING, [0.5], rounds=1, start=fresh).captured[0].value > 0.96)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +139,31 @@ def test_a_mistake_is_one_sentence(call, sentence):
     with pytest.raises(InvalidInput) as caught:
         call()
     assert str(caught.value).startswith(sentence)
+
+
+def test_noised_training_points_count_as_captured_and_fresh_ones_do_not():
+    """999 of 1000 noised copies are, in any dimension."""
+    from remanifold.measures.cycling import _captured
+
+    rng = np.random.default_rng(1)
+    for dim in (3, 40):
+        training = TrainingPoints(rng.normal(size=(50, dim)))
+        rows = rng.integers(50, size=20000)
+        x = training.rows(rows) + 0.01 * rng.normal(size=(20000, dim))
+        share = _captured(training, x, rows, 1e-4).mean()
+        assert abs(share - 0.999) < SIGMAS * (0.001 / 20000) ** 0.5
+        assert _captured(training, x, rows, 0.5e-4).mean() < 0.99  # planted: half of the noise
+        far = rng.normal(size=(200, dim))
+        assert not _captured(training, far, training.nearest(far), 1e-4).any()
+
+
+def test_capture_does_not_change_with_coordinates_that_never_vary():
+    quick = Reversal(steps_per_e=4)
+    narrow = capture_times(TRAINING, n_trajectories=100, reversal=quick)
+    wide = TrainingPoints(np.hstack([TRAINING.rows(np.arange(TRAINING.n_points)), np.zeros((TRAINING.n_points, 60))]))
+    padded = capture_times(wide, n_trajectories=100, reversal=quick)
+    assert padded.levels == pytest.approx(narrow.levels)
+    assert narrow.largest_weight.value[0] < 0.1 and padded.largest_weight.value[0] < 0.1
+    medians = [np.log(found.last_change) for found in (narrow, padded)]
+    error = np.hypot(*(one.std(ddof=1) / 10 for one in medians))
+    assert abs(medians[0].mean() - medians[1].mean()) < SIGMAS * error

@@ -71,8 +71,8 @@ def capture_times(
     Args:
         training: The points.
         n_trajectories: How many; they start at noised training points, which have the law of the process.
-        start_at: Noise variance at the start; by default 10 times the mean squared distance from the mean, per
-            dimension, where no point is near any trajectory.
+        start_at: Noise variance at the start; by default 4 times the mean squared distance from the mean, summed over
+            dimensions, where all weights are alike: coordinates that never vary change nothing.
         stop_at: Where they end; `TrainingPoints.rest` by default.
         reversal: How they are run.
 
@@ -82,7 +82,7 @@ def capture_times(
     low = training.rest() if stop_at is None else stop_at
     rows = training.choose(n_trajectories, reversal.seed)
     clean = training.rows(rows)
-    high = 10.0 * float(clean.var(axis=0).mean()) if start_at is None else start_at
+    high = 4.0 * float(clean.reshape(len(clean), -1).var(axis=0).sum()) if start_at is None else start_at
     start = noised(clean, high, seed=reversal.seed, stream="capture")
     levels = reversal.levels(high, low)
     done = reversal.down(training, start, levels, stream="capture", watch=_Looks(training))

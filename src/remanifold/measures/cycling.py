@@ -14,7 +14,7 @@ from remanifold.measures.training_points import TrainingPoints
 from remanifold.measures.turning_levels import turning_levels
 from remanifold.sampling import noised
 
-_CLOSER = 1 / 3  # a copy is this much nearer to one training point than to the next
+_TYPICAL = 0.999  # share of noised copies of a training point that lie within the distance called captured
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,8 @@ class Cycles:
 
     Attributes:
         t: Noise variances of the turns, ascending, (levels,).
-        captured: Share of states after each round that are copies: at most 1/3 as far from the nearest training point
-            as from the next.
+        captured: Share of states after each round that lie as near to a training point as noise of the stop leaves
+            its own copies: squared distance at most t_stop times the 99.9 % point of chi squared with N degrees.
         stayed: Share whose nearest training point is the one before the round.
         home: Share whose nearest training point is the one at the start.
         weight: E of the weight at the turn of the point nearest before it: what `stayed` is under the exact score, for
@@ -89,15 +89,16 @@ def _rounds(
         table[3, :, r] = training.own_weight(turn, t, before)
         x = reversal.down(training, turn, reversal.levels(t, low), stream=stream).samples
         now = training.nearest(x)
-        table[:3, :, r] = _copies(training, x, now), now == before, now == home
+        table[:3, :, r] = _captured(training, x, now, low), now == before, now == home
         before = now
     return table
 
 
-def _copies(training: TrainingPoints, x: NDArray[np.float64], nearest: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether each state is a copy of its nearest training point."""
-    own = training.rows(nearest).reshape(len(x), -1)
-    flat = x.reshape(len(x), -1)
-    to_own = ((flat - own) ** 2).sum(axis=1)
-    to_others = 2 * training.nearest_other(flat, nearest)
-    return to_own <= _CLOSER**2 * to_others
+def _captured(
+    training: TrainingPoints, x: NDArray[np.float64], nearest: NDArray[np.int64], t: float
+) -> NDArray[np.bool_]:
+    """Whether each state at noise ``t`` is a typical noised copy of its nearest training point, or nearer."""
+    from scipy.stats import chi2
+
+    gaps = (x - training.rows(nearest)).reshape(len(x), -1)
+    return (gaps * gaps).sum(axis=1) <= t * chi2.ppf(_TYPICAL, gaps.shape[1])

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from remanifold._core.errors import require
@@ -11,7 +10,6 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold.data import open_points
 from remanifold.measures.nearest import nearest_points
-from remanifold.measures.panel import column_blocks, half_squared
 from remanifold.scores import EmpiricalScore
 
 _ALL_WEIGHT = 1e-300  # noise at which the nearest point has all weight (`EmpiricalScore` raises it to its floor)
@@ -57,17 +55,6 @@ class TrainingPoints:
     def nearest(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
         """Row number of the training point nearest to each of ``x`` (n, *shape)."""
         return self.score.weights(x, _ALL_WEIGHT)[1][:, 0].astype(np.int64)
-
-    def nearest_other(self, x: NDArray[np.float64], rows: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Half the squared distance of ``x[i]`` (n, N) to the nearest training point that is not ``rows[i]``, (n,)."""
-        least = np.full(len(x), np.inf)
-        for start, block in column_blocks(self.points, np.arange(self.n_points), len(x)):
-            half = torch.empty((len(x), len(block)), dtype=torch.float64)
-            half_squared(torch.from_numpy(x), torch.from_numpy(block), out=half)
-            inside = np.flatnonzero((rows >= start) & (rows < start + len(block)))
-            half[inside, rows[inside] - start] = torch.inf
-            least = np.minimum(least, half.min(dim=1).values.numpy())
-        return least
 
     def own_weight(self, x: NDArray[np.float64], t: float, rows: NDArray[np.integer]) -> NDArray[np.float64]:
         """Weight of the point at ``rows[i]``, seen from ``x[i]`` at noise ``t``: the chance that x[i] ends there."""

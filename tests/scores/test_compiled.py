@@ -83,7 +83,7 @@ def test_a_wrong_weight_shows(monkeypatch):
 
 def _planted(sums):
     """With the noise 1 % too large."""
-    return lambda self, scaled, noise: sums(self, scaled, noise * 1.01)
+    return lambda self, scaled, noise, **options: sums(self, scaled, noise * 1.01, **options)
 
 
 @pytest.mark.parametrize(("dim", "t"), [(3, 0.2), (250, 300.0)])
@@ -253,3 +253,19 @@ def test_energies_of_data_of_large_scale(dim, scale, t):
     data = scale * torch.randn(9000, dim, generator=generator)
     x = data[:40] + torch.randn(40, dim, generator=generator)
     assert max(worst(EmpiricalScore(data), x, t)) < 1e-6
+
+
+def test_finer_coordinates_take_what_single_ones_leave_too_coarse(monkeypatch):
+    """Planted: without the part of the coordinates that single precision leaves, the same estimate lets errors pass."""
+    generator = torch.Generator().manual_seed(5)
+    data = torch.randn(60000, 2, generator=generator) + 20
+    x, t = data[:200] + 0.1 * torch.randn(200, 2, generator=generator), 0.01
+    engine = EmpiricalScore(data)
+    plan = engine.plan(t, x)
+    assert plan.direct == 200 and worst(engine, x, t)[0] < 5e-7
+    assert engine._indexed is not None and engine._indexed._narrow is not None
+    low = engine._indexed._narrow._low
+    assert len(low) and np.abs(low).max() > 0
+    right = worst(engine, x, t)[1]
+    low[:] = 100 * low
+    assert worst(engine, x, t)[1] > 4 * right

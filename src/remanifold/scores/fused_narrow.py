@@ -21,6 +21,18 @@ def _squared_distances(columns, start, x, out):
 
 
 @inlined
+def _finer_squared_distances(columns, low, start, x, x_low, out):
+    for i in range(out.shape[0]):
+        out[i] = 0
+    for k in range(0, columns.shape[0], 2):
+        x0, x1, y0, y1 = x[k], x[k + 1], x_low[k], x_low[k + 1]
+        for i in range(out.shape[0]):
+            d0 = np.float32(columns[k, start + i] - x0) + np.float32(low[k, start + i] - y0)
+            d1 = np.float32(columns[k + 1, start + i] - x1) + np.float32(low[k + 1, start + i] - y1)
+            out[i] += d0 * d0 + d1 * d1
+
+
+@inlined
 def _add_values(columns, start, w, out):
     for k in range(0, columns.shape[0], 4):
         p0, p1, p2, p3 = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
@@ -49,13 +61,29 @@ def _note_heavy(w, highest, least, row, start, found, heavy, heavy_log):
 
 @compiled
 def sum_narrow(
-    columns, queries, rate, top, total, squares, energy, weighted, chunk_top, chunk_total, share, heavy, heavy_log
+    columns,
+    low,
+    queries,
+    queries_low,
+    rate,
+    top,
+    total,
+    squares,
+    energy,
+    weighted,
+    chunk_top,
+    chunk_total,
+    share,
+    heavy,
+    heavy_log,
 ):
     """Sums of w = exp(logit - top) over all points, with logit = -rate |x - xi|^2 from differences of coordinates.
 
     Args:
         columns: (N, P) float32 points, coordinate by coordinate; N a multiple of 4, filled up with zeros.
+        low: (N, P) float32, what ``columns`` leave of the points in double precision; (0, 0): nothing.
         queries: (batch, N) float32.
+        queries_low: (batch, N) float32, likewise.
         rate: (batch,) float32, 1 / (2t).
         top: (batch,) float32, set to the largest logit.
         total, squares, energy: (batch,) float64, set to the sums of w, w^2 and -w logit.
@@ -78,7 +106,10 @@ def sum_narrow(
         for block in range(chunk_top.shape[1]):
             start = block * BLOCK
             size = min(BLOCK, n_points - start)
-            _squared_distances(columns, start, queries[row], logits[:size])
+            if low.shape[0] == 0:
+                _squared_distances(columns, start, queries[row], logits[:size])
+            else:
+                _finer_squared_distances(columns, low, start, queries[row], queries_low[row], logits[:size])
             for i in range(size):
                 logits[i] *= -rate[row]
             here = largest(logits[:size], lanes)

@@ -52,14 +52,26 @@ class IndexedSums:
 
     def _solve_narrow(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> SoftmaxSums:
         """Over all points in single precision at once; what that is not exact enough for by pruning."""
-        sums, good = self._narrow_sums(narrow, x, t)
-        bad = ~good
-        return sums.placed(bad, self._solve_wide(x[bad], t[bad], 0, single=True)) if bool(bad.any()) else sums
+        sums, bad = self._direct(narrow, x, t)
+        return sums.placed(bad, self._solve_wide(x[bad], t[bad], 0, single=True)) if len(bad) else sums
 
-    def _narrow_sums(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
+    def _direct(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
+        """Sums over all points, the coordinates of some queries finer, and the queries that need still more, (n,)."""
+        sums, good = self._narrow_sums(narrow, x, t)
+        bad = (~good).nonzero()[:, 0]
+        if len(bad):
+            narrow.refine(lambda: self.data.scaled(self.data.take(self.index.order)))
+            finer, right = self._narrow_sums(narrow, x[bad], t[bad], finer=True)
+            sums, bad = sums.placed(bad, finer), bad[~right]
+        return sums, bad
+
+    def _narrow_sums(
+        self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor, *, finer: bool = False
+    ) -> tuple[SoftmaxSums, torch.Tensor]:
         noise, scaled = t / self.data.radius**2, self.data.scaled(x)
-        found = narrow.sums(scaled, noise)
-        return self._mended(found, self._accuracy.of_differences(scaled, noise, found.sums.mean_energy), x, noise)
+        found = narrow.sums(scaled, noise, finer=finer)
+        miss = self._accuracy.of_differences(scaled, noise, found.sums.mean_energy, finer=finer)
+        return self._mended(found, miss, x, noise)
 
     def _solve_wide(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         pruning, found = self._survivors(x, t, top, single=single)
@@ -89,7 +101,7 @@ class IndexedSums:
         """What `solve` would do."""
         direct = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         if self._narrow is not None and single:
-            direct = self._narrow_sums(self._narrow, x, t)[1]
+            direct = torch.ones_like(direct).index_fill_(0, self._direct(self._narrow, x, t)[1], False)
         pruned, survivors, dense = 0, 0, torch.zeros(0, dtype=torch.bool, device=x.device)
         rest = ~direct
         if bool(rest.any()):

@@ -35,14 +35,19 @@ class SingleAccuracy:
         far = norm > _FAR * (self._typical**2 + scaled.shape[1] * noise).sqrt()
         return torch.where(far, _CAUTION * miss, miss)
 
-    def of_differences(self, scaled: torch.Tensor, noise: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
+    def of_differences(
+        self, scaled: torch.Tensor, noise: torch.Tensor, energy: torch.Tensor, *, finer: bool = False
+    ) -> torch.Tensor:
         """The same if they come from differences of coordinates; ``energy``: weighted mean of |x - xi|^2 / 2.
+
+        ``finer``: of coordinates to double precision, so that only the differences are rounded.
 
         Infinite where neighbours that share one rounding could be misjudged, or a logit may leave the range.
         """
         reach = torch.linalg.vector_norm(scaled, dim=1) + self._typical
         reach = reach * min(1.0, 2 / math.sqrt(scaled.shape[1]))  # each coordinate is rounded on its own
-        miss = ROUNDING * ((2 * energy).sqrt() * reach + 3 * energy) / noise
+        coordinates = torch.zeros_like(reach) if finer else (2 * energy).sqrt() * reach
+        miss = ROUNDING * (coordinates + (5 if finer else 3) * energy) / noise
         return torch.where((miss < _LARGEST_OF_DIFFERENCES) & (noise > _LEAST_NOISE), miss, torch.inf)
 
     def good(self, miss: torch.Tensor, concentration: torch.Tensor, log_density: torch.Tensor | float) -> torch.Tensor:

@@ -11,6 +11,7 @@ from remanifold import EmpiricalScore, InvalidInput, NotConverged
 from remanifold.data import open_points, survey
 from remanifold.networks import training_state
 from remanifold.networks.denoising_loss import denoising_losses, loss_ratio
+from remanifold.networks.network_file import load_network, save_network
 from remanifold.networks.residual_mlp import ResidualMLP
 from remanifold.networks.training import train
 
@@ -83,6 +84,7 @@ def test_a_killed_run_goes_on_to_the_same_weights_bit_for_bit(tmp_path):
 import os, signal
 import numpy as np
 from remanifold.networks import training_state
+from remanifold.networks.network_file import load_network, save_network
 from remanifold.networks.residual_mlp import ResidualMLP
 from remanifold.networks.training import train
 training_state._PAUSE = 0.0
@@ -129,6 +131,12 @@ def test_the_network_given_stays_as_it_is_and_the_record_tells_all():
     record = trained.network.record
     assert record is not None and (record.seed, record.steps, record.batch, record.n_rows) == (9, 5, 16, 6)
     assert record.training_fingerprint == survey(open_points(ROWS)).fingerprint
+
+
+def test_a_network_from_a_file_is_trained_on(tmp_path):
+    first = train(_network(), ROWS, steps=5, batch=16).network
+    loaded = load_network(save_network(first, tmp_path / "net.safetensors"))
+    assert _same(train(first, ROWS, steps=5, batch=16), train(loaded, ROWS, steps=5, batch=16))
 
 
 def test_a_row_that_is_repeated_is_remembered_better():

@@ -27,8 +27,8 @@ class TrainingState:
         self._path, self._written = path, time.monotonic()
         stamp = {**asdict(record), "start": network.fingerprint, "torch": torch.__version__}
         self._stamp = json.dumps(stamp, sort_keys=True)
-        self.network = copy.deepcopy(network)
-        self.averaged = copy.deepcopy(network)
+        self.network = copy.deepcopy(network).requires_grad_(True).train()
+        self.averaged = copy.deepcopy(network).requires_grad_(False).eval()
         self.averaging = record.averaging
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=record.learning_rate, foreach=True)
         self.losses: NDArray[np.float32] = np.zeros(record.steps, dtype=np.float32)

@@ -4,8 +4,11 @@ Whole trajectories of 60 levels, evenly in log t, from 1000 E|xi|^2 to below the
 thread. Plain torch on centred float32 data: a softmax of torch.cdist distances, or of inner products with precomputed
 norms (the same sums as attention), with torch's own random numbers. `simulate` with EmpiricalScore, asked in float64 as
 it comes and in float32: its random numbers belong to each sample. All posterior means are first held against explicit
-float64 differences on states along a trajectory; then the ways are timed in turn, A B A B. No sampler library is timed:
-those in common use step a network, and would call the same denoiser. Results: benchmarks/results/samplers.json.
+float64 differences on states along a trajectory; then the ways are timed in turn, A B A B.
+
+A public library's sampler: Euler steps of the probability-flow ODE by diffusers' EulerDiscreteScheduler over the same
+levels from the same start, its float32 denoiser the same score, or the plain one; where they end is held against
+`simulate(method="ode-euler")`, to single precision. Results: benchmarks/results/samplers.json.
 """
 
 import argparse
@@ -54,6 +57,46 @@ def plain(mean: Mean, levels: np.ndarray, n_samples: int, dim: int) -> torch.Ten
         noise = torch.randn(x.shape, generator=generator)
         x = m + s / t * (x - m) + math.sqrt(s * (t - s) / t) * noise
     return x
+
+
+def library(mean: Mean, levels: np.ndarray, start: torch.Tensor) -> torch.Tensor:
+    """Euler steps of diffusers, which wants the noise that a network would predict."""
+    from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
+
+    scheduler = EulerDiscreteScheduler(prediction_type="epsilon")
+    scheduler.set_timesteps(sigmas=np.sqrt(levels).tolist())
+    x = start.clone()
+    for step, sigma in zip(scheduler.timesteps, scheduler.sigmas.tolist()):
+        scheduler.scale_model_input(x, step)
+        x = scheduler.step((x - mean(x, sigma**2)) / sigma, step, x).prev_sample
+    return x
+
+
+def beside_library(data: torch.Tensor, score: EmpiricalScore, levels: np.ndarray, n_samples: int, rounds: int) -> Any:
+    """Seconds of Euler trajectories of the ODE, and how far their ends lie from ours in float64."""
+    start = math.sqrt(levels[0]) * torch.randn(n_samples, data.shape[1], generator=torch.Generator().manual_seed(0))
+    plain_mean = products(data)
+
+    def single(x: np.ndarray, t: float) -> np.ndarray:
+        return score.denoise(x.astype(np.float32), t)
+
+    def ours(denoiser: Any) -> Any:
+        return simulate(denoiser, levels, start=start.double().numpy(), method="ode-euler").samples
+
+    ways: dict[str, Callable[[], Any]] = {
+        "simulate, float32": lambda: ours(single),
+        "diffusers with our score": lambda: library(score.denoise, levels, start),
+        "diffusers with plain products": lambda: library(plain_mean, levels, start),
+    }
+    exact, size = ours(score), math.sqrt(float((data**2).sum(1).mean()))
+    gaps = {name: np.linalg.norm(np.asarray(way()) - exact, axis=1) / size for name, way in ways.items()}
+    seconds = interleaved(ways, rounds)
+    return {
+        "median_distance_of_ends_over_norm": {name: float(np.median(gap)) for name, gap in gaps.items()},
+        "share_of_ends_farther_than_a_thousandth": {name: float((gap > 1e-3).mean()) for name, gap in gaps.items()},
+        "trajectory_seconds": seconds,
+        "median_seconds_per_step": {name: one["median"] / (len(levels) - 1) for name, one in seconds.items()},
+    }
 
 
 def errors(data: torch.Tensor, ways: dict[str, Mean], states: torch.Tensor, times: np.ndarray) -> dict[str, Any]:
@@ -118,6 +161,7 @@ def compare(data: torch.Tensor, n_samples: int, rounds: int) -> dict[str, Any]:
         "trajectory_seconds": seconds,
         "median_seconds_per_step": {name: one["median"] / (LEVELS - 1) for name, one in seconds.items()},
         "simulate_float32_seconds_by_step": steps,
+        "euler_steps_beside_diffusers": beside_library(data, score, levels, n_samples, rounds),
     }
 
 
@@ -133,7 +177,7 @@ def main() -> None:
     write_record(
         "samplers",
         "whole trajectories of reverse diffusion under the exact empirical score beside plain torch",
-        ("remanifold", "torch", "numpy"),
+        ("remanifold", "torch", "numpy", "diffusers"),
         threads=1,
         device="cpu",
         note=options.note,

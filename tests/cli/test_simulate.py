@@ -149,7 +149,18 @@ def test_an_interrupted_command_leaves_nothing_half_written_and_goes_on(capsys, 
         (("--out", "a", *SHORT, *MANIFOLD, "--score", "population"), "a Gaussian score needs a linear manifold"),
         (("--out", "train.npy", *SHORT), "the output must go to a directory that can be written"),
         (("--out", "a", "--again", "train.npy"), "a record must be a file that remanifold simulate wrote, but got tra"),
-        (("--out", "a", "--again", "x.json", "--stop-at", 1), "--again must come with --out only, but got other opt"),
+        (("--out", "a", "--again", "x.json", "--seed", 7), "--again must come with --out only, but got --seed; leave"),
+        (("--out", "a", *SHORT, "--data", "train.npy", "--stop-at", 0), "--stop-at must be a positive"),
+        (
+            ("--out", "a", *SHORT, "--data", "train.npy", "--rho", 5),
+            "--rho must come with --grid edm, but got --grid log",
+        ),
+        (
+            ("--out", "a", *SHORT, "--data", "train.npy", "--manifold-seed", 5),
+            "--manifold-seed must come with --manifold, but got none",
+        ),
+        (("--out", "a", *SHORT, "--data", "train.npy", "--record", 1e9), "states can be recorded from"),
+        (("--out", "a", "--again", "x.json", "--stop-at", 1), "--again must come with --out only, but got --stop"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_code_2(capsys, words, sentence):
@@ -167,3 +178,14 @@ def test_other_data_than_in_the_record_are_refused(capsys):
     assert code == 2
     assert err.startswith("remanifold: the data must have the fingerprint ")
     assert not Path("b").exists()
+
+
+def test_a_record_of_another_making_is_refused_and_old_states_do_not_stay(capsys):
+    assert run(capsys, "--out", "a", *SHORT, *MANIFOLD, "--record", 1.0)[0] == 0
+    assert run(capsys, "--out", "a", *SHORT, *MANIFOLD, "--seed", 3)[0] == 0
+    assert sorted(path.name for path in Path("a").iterdir()) == ["record.json", "samples.npy"]
+    record = json.loads(Path("a/record.json").read_text())
+    record["parameters"]["recipe"]["manifold"]["colour"] = 1
+    Path("bad.json").write_text(json.dumps(record))
+    code, _, err = run(capsys, "--again", "bad.json", "--out", "b")
+    assert code == 2 and err.startswith("remanifold: a manifold must have parameters that this version knows, but got")

@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -99,16 +100,44 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(use, tmp_path):
     assert content(tmp_path / "parts") == content(tmp_path / "whole")
 
 
-@pytest.mark.parametrize(("scale", "revision"), [("quick", 1), ("full", 2)])
-def test_pieces_of_another_run_are_never_mixed_in(use, tmp_path, scale, revision):
+def test_pieces_of_another_revision_are_never_mixed_in(use, tmp_path):
     broken = Toy()
     broken.breaks_at = 2
     with pytest.raises(KeyboardInterrupt):
         use(broken, tmp_path)
-    other = Toy(revision=revision)
-    use(other, tmp_path, scale=scale)
+    other = Toy(revision=2)
+    use(other, tmp_path)
     assert other.computed == [0, 1, 2, 3]
     assert not (tmp_path / "toy.part").exists()
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_run_of_another_scale_is_not_replaced(use, tmp_path, finished):
+    first = Toy()
+    first.breaks_at = None if finished else 2
+    with nullcontext() if finished else pytest.raises(KeyboardInterrupt):
+        use(first, tmp_path)
+    before = content(tmp_path)
+    with pytest.raises(
+        InvalidInput, match=r"a quick run must go where no run of another scale is, but got .* full run"
+    ):
+        use(Toy(), tmp_path, scale="quick")
+    assert content(tmp_path) == before
+
+
+def test_what_was_skipped_is_tried_again(use, tmp_path):
+    class Absent(Toy):
+        def compute(self, task):
+            rows = super().compute(task)
+            return [{"kind": "skipped", "value": 1.0, "seed": 3}] if task["seed"] == 3 else rows
+
+    use(Absent(), tmp_path)
+    again = Toy()
+    use(again, tmp_path)
+    assert again.computed == [0, 1, 2, 3] and len(read_rows(tmp_path / "toy.csv")) == 80
+    later = Toy()
+    use(later, tmp_path)
+    assert later.computed == []
 
 
 def test_a_finished_result_is_only_drawn_and_judged_again(use, tmp_path):

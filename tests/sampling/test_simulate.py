@@ -44,7 +44,7 @@ def test_the_empirical_score_to_round_off():
 def test_recording_and_watching_change_no_sample():
     plain = simulate(shrink, LEVELS, n_samples=9, shape=(2,), batch=4)
     seen = simulate(
-        shrink, LEVELS, n_samples=9, shape=(2,), batch=4, record=(0.02, 41, 39, 1.0), watch=lambda x, t: x[:, :1] / t
+        shrink, LEVELS, n_samples=9, shape=(2,), batch=4, record=(0.02, 40, 39, 1.0), watch=lambda x, t: x[:, :1] / t
     )
     assert np.array_equal(plain.samples, seen.samples)
     assert seen.times == pytest.approx([40, LEVELS[5], LEVELS[11]])

@@ -69,5 +69,15 @@ class PartFile:
         return pieces
 
 
+def stamp_in(path: Path) -> dict[str, Any] | None:
+    """The stamp of the file at ``path``, or None if it is no such file."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            found = json.loads(stream.readline())["stamp"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _line(value: dict[str, Any]) -> str:
     return json.dumps(value, allow_nan=False) + "\n"  # keys keep their order: a table's columns follow it

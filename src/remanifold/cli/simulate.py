@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate_command(
+    context: typer.Context,
     *,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Directory for samples.npy and record.json; made if missing.")
@@ -91,9 +92,8 @@ def simulate_command(
     kill the same command goes on from there, to the same samples bit for bit.
     """
     require_writable_directory(out)
+    _require_used(context, manifold=manifold, data=data, grid=grid, again=again)
     if again is not None:
-        asked = (n_samples, stop_at, data, manifold)
-        require(asked == (None,) * 4, "--again must come with --out only", "other options", "leave them out")
         from remanifold.sampling import Recipe
 
         return _make(*Recipe.from_record(again), out)
@@ -109,11 +109,33 @@ def simulate_command(
     from remanifold.sampling import Recipe
 
     recipe = Recipe(
-        n_samples or 0, stop_at or math.nan, data=data, manifold=_manifold(manifold, sizes, manifold_seed),
-        resize=resize, labels=labels, label=label, score=score, start_at=start_at, steps=steps, grid=grid, rho=rho,
-        method=method, churn=churn, final=final, record=tuple(record or ()), seed=seed, first=first, memory=memory,
+        n_samples or 0, math.nan if stop_at is None else stop_at, data=data,
+        manifold=_manifold(manifold, sizes, manifold_seed), resize=resize, labels=labels, label=label,
+        score=score, start_at=start_at, steps=steps, grid=grid, rho=rho, method=method, churn=churn, final=final,
+        record=tuple(record or ()), seed=seed, first=first, memory=memory,
     )  # fmt: skip
     _make(recipe, None, out)
+
+
+def _require_used(
+    context: typer.Context, *, manifold: str | None, data: str | None, grid: str, again: Path | None
+) -> None:
+    """Refuse options that would be passed over without a word."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    others = [_flag(name) for name in given if name not in ("out", "again")]
+    require(again is None or not others, "--again must come with --out only", ", ".join(others), "leave them out")
+    of_data, of_manifold = ("resize", "labels", "label"), ("manifold_seed", "score")
+    for names, present, what in ((of_data, data, "--data"), (of_manifold, manifold, "--manifold")):
+        lost = [_flag(name) for name in given if name in names]
+        need = f"{', '.join(lost)} must come with {what}"
+        require(present is not None or again is not None or not lost, need, "none", f"pass {what}, or leave it out")
+    need = "--rho must come with --grid edm"
+    require("rho" not in given or grid == "edm", need, f"--grid {grid}", "pass --grid edm, or leave it out")
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, Any] | None:
@@ -135,6 +157,8 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
         if part.exists() or part.with_name(part.name + ".running").exists():
             typer.echo(f"finished work is kept in {part}; the same command goes on from there", err=True)
         raise
+    for old in ("record.json", "states.npy"):  # no record or states of other samples beside these
+        (out / old).unlink(missing_ok=True)
     written = {"samples.npy": made.samples} | ({"states.npy": made.states} if len(made.times) else {})
     for name, array in written.items():
         write_whole(out / name, _npy(array))

@@ -1,7 +1,7 @@
 """The basin of a training point at all noise levels, in three ways; typical trajectories beside it."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,110 +12,155 @@ from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.trend import weighted_line
 from remanifold.experiments.verdict import Verdict, against
-from remanifold.measures import Basins, Reversal, TrainingPoints, basins
+from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_shift
+from remanifold.measures.basins import log_odds
+from remanifold.measures.crossings import mean_crossing
+from remanifold.sampling import noised
 from remanifold.theory import LinearLandscape, basin, t_collapse, t_onset
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 2, 30: 2}, "full": {20: 12, 30: 8, 40: 3}}
+_STATIC = {"quick": {20: 40, 30: 20}, "full": {20: 400, 30: 200, 40: 80, 50: 16}}  # draws, energies only
 _STEPS = (0.3, 0.6, 1.0, 1.4, 1.8, 2.1)  # t/t_c of the limit; t_o is at 2.3
 _DELTAS = np.exp(np.linspace(math.log(0.05), math.log(3.0), 10))  # in units of t_c
-_WAYS = {"static": "energies cross", "flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
+_WAYS = {"flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
 _TRAJECTORIES = 80
+_NEARLY_ALL = 0.99  # draws whose basin lies within the deltas tried
+_SHARES = {"open": ("o-", "signal above noise at xi"), "well": ("^-", "gradient flow from xi stays"),
+           "typical": ("s--", "typical path in its trap")}  # fmt: skip
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
-    """Isometric manifolds, one task a draw."""
-    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD)
+    """Isometric manifolds: one task a draw with all ways, and one a size with many draws of the static way."""
+    rest = {"steps": list(_STEPS), "deltas": _DELTAS.tolist(), "trajectories": _TRAJECTORIES}
+    every = task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD, kind="ways", **rest)
+    ones = task_a_draw(dict.fromkeys(_STATIC[scale], 1), scale, latent_ratio=_RATIO, load=_LOAD, kind="static", **rest)
+    return every + tuple(dict(one) | {"draws": _STATIC[scale][one["ambient_dim"]]} for one in ones)
 
 
 def compute(task: Task) -> list[Row]:
-    """delta_b in three ways at every t, and what typical trajectories do there."""
+    """delta_b at every t, and what typical trajectories do there."""
+    if task["kind"] == "static":
+        return [row for draw in range(task["draws"]) for row in _static(task, draw)]
+    training = TrainingPoints(drawn_manifold(task, 0).points())
+    rows = []
+    for step in task["steps"]:
+        shared = _shared(task, step)
+        deltas = np.array(task["deltas"]) * shared["t_collapse_limit"]
+        found = basins(
+            training, shared["t"], deltas, n_trajectories=task["trajectories"], reversal=Reversal(seed=task["seed"])
+        )
+        rows.append(shared | _measured(found, training, task))
+    return rows
+
+
+def _shared(task: Task, step: float) -> Row:
     landscape = LinearLandscape.isometric(task["latent_dim"] / task["ambient_dim"])
     load = math.log(task["n_points"]) / task["ambient_dim"]
     collapse, onset = t_collapse(landscape, load), t_onset(landscape, load)
     if collapse is None or onset is None:
         raise ValueError("the sizes of this experiment have a collapse and an onset")
-    training = TrainingPoints(drawn_manifold(task, 0).points())
-    rows = []
-    for step in _STEPS:
-        t = step * collapse
-        found = basins(
-            training, t, _DELTAS * collapse, n_trajectories=_TRAJECTORIES, reversal=Reversal(seed=task["seed"])
-        )
-        shared = sizes_and_seed(task)
-        shared |= {"step": step, "t": t, "t_collapse_limit": collapse, "t_onset_limit": onset}
-        rows.append(shared | {"delta_limit": basin(landscape, load, t)} | _measured(found, training, task["seed"]))
-    return rows
+    t = step * collapse
+    return sizes_and_seed(task) | {"kind": task["kind"], "step": step, "t": t, "t_collapse_limit": collapse,
+                                   "t_onset_limit": onset, "delta_limit": basin(landscape, load, t)}  # fmt: skip
 
 
-def _measured(found: Basins, training: TrainingPoints, seed: int) -> Row:
-    ways = {"static": found.static_basin, "flow": found.flow_basin, "reverse": found.reverse_basin}
-    rows = training.choose(_TRAJECTORIES, seed)
+def _static(task: Task, draw: int) -> list[Row]:
+    """Where own energy crosses that of all others, of one draw."""
+    training, seed = TrainingPoints(drawn_manifold(task, draw).points()), task["seed"] + draw
+    rows = training.choose(task["trajectories"], seed)
+    noise = noised(np.zeros((len(rows), *training.shape)), 1.0, seed=seed, stream="basins")
+    found = []
+    for step in task["steps"]:
+        shared = _shared(task, step) | {"seed": seed}
+        deltas = np.array(task["deltas"]) * shared["t_collapse_limit"]
+        crossing = mean_crossing(np.log(deltas), log_odds(training, rows, noise, shared["t"], deltas))
+        found.append(shared | {"delta_static": None if crossing is None else crossing.value})
+    return found
+
+
+def _measured(found: Basins, training: TrainingPoints, task: Task) -> Row:
+    rows = training.choose(task["trajectories"], task["seed"])
     clean = training.rows(rows)
-    typical = clean + math.sqrt(found.t) * np.random.default_rng(seed).normal(size=clean.shape)
+    typical = clean + math.sqrt(found.t) * np.random.default_rng(task["seed"]).normal(size=clean.shape)
+    ends = mean_shift(training.score, clean, found.t)
     middle = len(found.delta) // 2
+    ways = {"flow": found.flow_basin, "reverse": found.reverse_basin}
+    at = {"open": clean, "well": ends, "typical": typical}
     return {f"delta_{name}": None if one is None else one.value for name, one in ways.items()} | {
-        "open": float(np.mean(training.own_weight(clean, found.t, rows) > 0.5)),
+        name: float(np.mean(training.own_weight(x, found.t, rows) > 0.5)) for name, x in at.items()
+    } | {
         "typical_weight": float(training.own_weight(typical, found.t, rows).mean()),
         "excess": float(found.excess.value[middle]),
-    }
+    }  # fmt: skip
 
 
 def mean_of(rows: Rows, name: str) -> Estimate | None:
-    """Mean over draws; None where a draw has no value."""
+    """Mean over draws; None where more than one draw in a hundred has no value."""
     values = column(rows, name)
-    return mean_estimate(values) if np.isfinite(values).all() and len(values) > 1 else None
+    found = values[np.isfinite(values)]
+    return mean_estimate(found) if len(found) > 1 and len(found) >= _NEARLY_ALL * len(values) else None
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
-    """Every basin, its trend, the share of open traps, and the sampler's exact check."""
+    """Every basin, the trend of the static one, what becomes of traps at 1.8 t_c, and the sampler's exact check."""
     found = []
     for dim in values_of(rows, "ambient_dim"):
         mine = select(rows, ambient_dim=dim)
         for step in values_of(mine, "step"):
-            here, where = select(mine, step=step), f"t = {step:g} t_c, N = {dim}"
-            for name, words in _WAYS.items():
+            where = f"t = {step:g} t_c, N = {dim}"
+            for kind, name, words in [
+                ("static", "static", "energies cross"),
+                *(("ways", *way) for way in _WAYS.items()),
+            ]:
+                here = select(mine, step=step, kind=kind)
                 value = mean_of(here, f"delta_{name}")
                 if value is not None:
                     found.append(against(f"delta_b, {words}, {where}", value, theory=here[0]["delta_limit"],
-                                         comment="no prediction for the size"))  # fmt: skip
-        seeds = values_of(mine, "seed")
-        excess = mean_estimate(np.array([column(select(mine, seed=seed), "excess").mean() for seed in seeds]))
-        comment = "it returns with probability w_own, exactly but for the sampler's step"
-        found.append(against(f"share returned - E w_own, N = {dim}", excess, theory=0.0, finite_size=0.0,
-                             comment=comment))  # fmt: skip
-        between = select(mine, step=1.8)
-        found.append(against(f"points with an open trap at 1.8 t_c, N = {dim}",
-                             mean_estimate(column(between, "open")), theory=1.0,
-                             comment="most weight at xi is its own; t_c < t < t_o"))  # fmt: skip
-        found.append(against(f"typical trajectories in their trap at 1.8 t_c, N = {dim}",
-                             mean_estimate(column(between, "typical_weight")), theory=0.0,
-                             comment="E w_own; t_c < t < t_o"))  # fmt: skip
-    return found + _trend(rows)
+                                         comment=f"{len(here)} draws; no prediction for the size"))  # fmt: skip
+        found += _traps(select(mine, kind="ways"), dim)
+    return found + _trend(select(rows, kind="static"))
+
+
+def _traps(rows: Rows, dim: int) -> list[Verdict]:
+    if not rows:
+        return []
+    seeds = values_of(rows, "seed")
+    excess = mean_estimate(np.array([column(select(rows, seed=seed), "excess").mean() for seed in seeds]))
+    found = [against(f"share returned - E w_own, N = {dim}", excess, theory=0.0, finite_size=0.0,
+                     comment="it returns with probability w_own, exactly but for the sampler's step")]  # fmt: skip
+    between = select(rows, step=1.8)
+    for name, theory in (("open", 1.0), ("well", 1.0), ("typical", 0.0)):
+        found.append(against(f"share of points, {_SHARES[name][1]}, at 1.8 t_c, N = {dim}",
+                             mean_estimate(column(between, name)), theory=theory,
+                             comment="own weight above 1/2 there; t_c < t < t_o"))  # fmt: skip
+    return found
 
 
 def _trend(rows: Rows) -> list[Verdict]:
-    """log(delta_b/limit) of the static way, carried on to 1/N = 0."""
+    """log(delta_b/limit) of the static way carried on to N = infinity, as a line in 1/N and as one in 1/N^2."""
     found, dims = [], values_of(rows, "ambient_dim")
     if len(dims) < 3:
         return found
     for step in values_of(rows, "step"):
-        means = [mean_of(select(rows, ambient_dim=dim, step=step), "delta_static") for dim in dims]
-        if any(one is None for one in means):
+        kept = {dim: one for dim in dims if (one := mean_of(select(rows, ambient_dim=dim, step=step), "delta_static"))}
+        if len(kept) < len(dims):
             continue
-        kept = [one for one in means if one is not None]
-        limit = [select(rows, ambient_dim=dim, step=step)[0]["delta_limit"] for dim in dims]
-        line = weighted_line(
-            [1 / dim for dim in dims], [math.log(one.value / b) for one, b in zip(kept, limit)],
-            [one.stderr / one.value for one in kept],
-        )  # fmt: skip
-        value, error = math.exp(line.intercept.value) * limit[-1], line.intercept.stderr
-        comment = f"EXTRAPOLATION, a straight line of the logarithm in 1/N; chi2 {line.chi2:.1f} for {line.dof}"
-        what, carried_on = f"delta_b, energies cross, t = {step:g} t_c", Estimate(value, value * error, len(dims))
-        found.append(against(f"{what}, extrapolated to 1/N = 0", carried_on, theory=limit[-1], comment=comment))
+        limit = select(rows, step=step)[0]["delta_limit"]
+        logs = [math.log(one.value / limit) for one in kept.values()]
+        errors = [one.stderr / one.value for one in kept.values()]
+        for power in (1, 2):
+            line = weighted_line([1 / dim**power for dim in kept], logs, errors)
+            form = "1/N" if power == 1 else "1/N^2"
+            found.append(against(
+                f"log delta_b/limit, energies cross, t = {step:g} t_c, extrapolated as a line in {form}",
+                line.intercept, theory=0.0,
+                comment=f"N = {', '.join(map(str, kept))}; chi2 {line.chi2:.1f} for {line.dof}; no z: form not derived",
+            ))  # fmt: skip
     return found
 
 
@@ -123,49 +168,60 @@ def figure(rows: Rows) -> "Figure":
     """Radii in three ways, and open traps beside trajectories that miss them."""
     drawing, axes = panels(4, width=3.0)
     dims = values_of(rows, "ambient_dim")
+    kinds = [("static", "static"), *(("ways", name) for name in _WAYS)]
     for dim in dims:
         mine = select(rows, ambient_dim=dim)
+        scale = math.sqrt(dim * mine[0]["t_collapse_limit"])
         steps = values_of(mine, "step")
-        for place, name in zip(axes, _WAYS):
-            points = [(s, one) for s in steps if (one := mean_of(select(mine, step=s), f"delta_{name}")) is not None]
-            radius = [math.sqrt(dim * one.value) for _, one in points]
-            error = [r * one.stderr / one.value for r, (_, one) in zip(radius, points)]
-            scale = math.sqrt(dim * mine[0]["t_collapse_limit"])
-            place.errorbar([s for s, _ in points], np.array(radius) / scale, np.array(error) / scale, fmt="o",
-                           mfc="white", color=SIZE_COLOUR[dim], label=f"N = {dim}")  # fmt: skip
-        for name, mark in (("open", "o-"), ("typical_weight", "s--")):
-            means = [mean_estimate(column(select(mine, step=s), name)) for s in steps]
-            axes[3].errorbar(steps, [m.value for m in means], [2 * m.stderr for m in means], fmt=mark, mfc="white",
-                             color=SIZE_COLOUR[dim])  # fmt: skip
-    last = select(rows, ambient_dim=dims[-1], seed=rows[-1]["seed"])
-    collapse, onset = last[0]["t_collapse_limit"], last[0]["t_onset_limit"]
-    grid, landscape = np.linspace(0.2, onset / collapse, 80), LinearLandscape.isometric(_RATIO)
-    limit = [math.sqrt(basin(landscape, _LOAD, g * collapse) / collapse) for g in grid]
-    for place, words in zip(axes, _WAYS.values()):
-        place.plot(grid, limit, ":", color="black", label="limit")
-        place.set(title=words, ylim=(0, None))
-    axes[3].set(title="open traps (o), E $w_{own}$ on typical paths (squares)", ylim=(-0.02, 1.02))
-    axes[3].title.set_fontsize(8)
-    for place in axes:
-        place.axvline(1, color="#7d8794", lw=0.8)
-        place.axvline(onset / collapse, color="#7d8794", lw=0.8, ls="-.")
-        place.set(xlabel="$t/t_c$ (lines: $t_c$, $t_o$)")
+        for place, (kind, name) in zip(axes, kinds):
+            here = {s: one for s in steps if (one := mean_of(select(mine, step=s, kind=kind), f"delta_{name}"))}
+            radius = np.array([math.sqrt(dim * one.value) for one in here.values()]) / scale
+            error = [r * one.stderr / one.value for r, one in zip(radius, here.values())]
+            place.errorbar(list(here), radius, error, fmt="o", mfc="white", color=SIZE_COLOUR[dim],
+                           label=f"N = {dim}")  # fmt: skip
+        _draw_shares(axes[3], select(mine, kind="ways"), dim)
+    _draw_limit(axes, rows[0])
     axes[0].set_ylabel("basin radius / $\\sqrt{N t_c}$")
     legend_below(drawing, axes[0], 6)
     return drawing
 
 
+def _draw_shares(place: "Axes", rows: Rows, dim: int) -> None:
+    for name, (mark, _) in _SHARES.items() if rows else ():
+        steps = values_of(rows, "step")
+        means = [mean_estimate(column(select(rows, step=s), name)) for s in steps]
+        place.errorbar(steps, [m.value for m in means], [2 * m.stderr for m in means], fmt=mark, mfc="white",
+                       color=SIZE_COLOUR[dim])  # fmt: skip
+
+
+def _draw_limit(axes: Any, row: Row) -> None:
+    collapse, onset = row["t_collapse_limit"], row["t_onset_limit"]
+    grid, landscape = np.linspace(0.2, onset / collapse, 80), LinearLandscape.isometric(_RATIO)
+    limit = [math.sqrt(basin(landscape, _LOAD, g * collapse) / collapse) for g in grid]
+    for place, words in zip(axes, ("energies cross", *_WAYS.values())):
+        place.plot(grid, limit, ":", color="black", label="limit")
+        place.set(title=words, ylim=(0, None))
+    axes[3].set(title="o open at xi, triangles: flow stays,\nsquares: typical path in its trap", ylim=(-0.02, 1.02))
+    axes[3].title.set_fontsize(8)
+    for place in axes:
+        place.axvline(1, color="#7d8794", lw=0.8)
+        place.axvline(onset / collapse, color="#7d8794", lw=0.8, ls="-.")
+        place.set(xlabel="$t/t_c$ (lines: $t_c$, $t_o$)")
+
+
 EXPERIMENT = Experiment(
     name="basins",
     claim=(
-        "Between t_c and t_o training points have basins of radius sqrt(N delta_b(t)), which shrink to nothing at t_o, "
-        "while typical trajectories pass by them, ever more of them as N grows; at and below t_c basins reach as far "
-        "as trajectories do."
+        "Between t_c and t_o, at training points the own weight is above all others', in a basin of radius "
+        "sqrt(N delta_b(t)) that shrinks to nothing at t_o, while typical trajectories pass by, ever more of them as N "
+        "grows; at and below t_c basins reach as far as trajectories do."
     ),
     source="arXiv 2502.09578; docs/theory.md (5.6), sections 5 and 6",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,
     figure=figure,
-    units={"t": "noise variance per coordinate; data of unit variance per coordinate", "delta_limit": "as t"},
-)
+    revision=2,
+    units={"open": "share of training points", "well": "share of training points", "typical": "share of trajectories",
+           "t": "noise variance per coordinate; data of unit variance per coordinate", "delta_limit": "as t"},
+)  # fmt: skip

@@ -29,13 +29,15 @@ def manifold_task(ambient_dim: int, latent_dim: int, n_points: int, *, seed: int
     return sizes | {"ensemble": "gaussian", "activation": "linear", "queries": 150, "seed": seed, "draws": draws} | rest
 
 
-def task_a_draw(draws: Mapping[int, int], scale: Scale, *, latent_ratio: float, load: float) -> tuple[Task, ...]:
-    """Isometric linear manifolds, one task a draw: ``draws`` of each ambient dimension."""
+def task_a_draw(
+    draws: Mapping[int, int], scale: Scale, *, latent_ratio: float, load: float, **rest: Any
+) -> tuple[Task, ...]:
+    """Isometric linear manifolds, one task a draw: ``draws`` of each ambient dimension; ``rest`` goes into each."""
     return tuple(
-        manifold_task(
-            dim, round(latent_ratio * dim), round(math.exp(load * dim)), seed=FIRST_SEED[scale] + 1000 * dim + draw,
-            draws=1, ensemble="isometric",
-        )
+        {
+            "ambient_dim": dim, "latent_dim": round(latent_ratio * dim), "n_points": round(math.exp(load * dim)),
+            "ensemble": "isometric", "activation": "linear", "seed": FIRST_SEED[scale] + 1000 * dim + draw,
+        } | rest
         for dim, number in draws.items()
         for draw in range(number)
     )  # fmt: skip

@@ -53,7 +53,8 @@ code { font-size: .9em; overflow-wrap: anywhere; }
 <h1>Results, beside theory</h1>
 <p>$facts</p>
 <p class="muted">Errors are standard errors. z compares the measurement with the prediction for the very size, never
-with the limit of large dimension; |z| above $far is marked.</p>
+with the limit of large dimension, in errors of that difference: where every draw has its own prediction, draws are
+compared one by one; where the prediction was measured itself, its error counts too; |z| above $far is marked.</p>
 <p class="muted">$contents</p>
 $sections
 </main>

@@ -181,7 +181,8 @@ def _times(rows: Rows, data: str) -> list[Verdict]:
         found.append(Verdict(
             f"t_c, {data}, P = {n}", None, math.exp(predicted.value), math.exp(log.value),
             math.exp(log.value) * log.stderr, gap.z(0.0),
-            f"{log.n} parts; predicted: the largest set carried on by (6.7), exact for large numbers of points only",
+            f"{log.n} parts; predicted: the largest set carried on by (6.7), known to {100 * predicted.stderr:.1f} %, "
+            "which z counts; exact for large numbers of points only",
         ))  # fmt: skip
     return found
 

@@ -17,6 +17,7 @@ from remanifold.experiments.registry import NAMES, experiment, experiments
 from remanifold.experiments.results import (
     Result,
     finished_rows,
+    held_scale,
     plain_row,
     read_result,
     stamp_of,
@@ -37,7 +38,7 @@ def reproduce(
 
     Every finished task is kept in OUT/NAME.part, so that an interrupted or killed run goes on from there to the same
     bytes; a finished result of the same version, scale and tasks is kept and only its verdicts and figures are made
-    again. Pieces of another version, scale or tasks are dropped. Results that ``out`` holds of other names stay.
+    again. Pieces of another version or other tasks are dropped. Results that ``out`` holds of other names stay.
 
     Args:
         names: Experiments; all by default.
@@ -51,14 +52,17 @@ def reproduce(
         Name -> result, of all that ``out`` now holds. Without matplotlib there are no figures.
 
     Raises:
-        InvalidInput: for an unknown name or scale, a bad number of jobs, or an ``out`` that cannot be written.
+        InvalidInput: for an unknown name or scale, a bad number of jobs, or an ``out`` that cannot be written or holds
+            a run of another scale.
         NotConverged: if a number could not be had; finished tasks are kept.
     """
     require(scale in get_args(Scale), "`scale` must be quick or full", repr(scale), "pass one of them")
     whole = isinstance(jobs, int) and not isinstance(jobs, bool) and jobs >= 1
     require(whole, "`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
     directory = require_writable_directory(out)
-    runs = [_Run(one, scale, directory) for one in experiments(names)]
+    chosen = experiments(names)
+    _require_no_other_scale(directory, chosen, scale)
+    runs = [_Run(one, scale, directory) for one in chosen]
     pending = {
         (k, i): (run.experiment.name, task) for k, run in enumerate(runs) for i, task in run.missing().items()
     }  # fmt: skip
@@ -86,6 +90,21 @@ def write_page(out: Path) -> dict[str, Result]:
     return results
 
 
+def _require_no_other_scale(out: Path, chosen: Sequence[Experiment], scale: Scale) -> None:
+    """Hours of a full run must not make room for a quick one by mistake, nor the other way round."""
+    for one in chosen:
+        held = held_scale(out, one.name)
+        other = held is not None and held != scale
+        got = f"{out} with a {held} run of {one.name}"
+        need = f"a {scale} run must go where no run of another scale is"
+        require(not other, need, got, "pass another --out, or delete its files first")
+
+
+def _is_skipped(rows: Rows) -> bool:
+    """Whether something was not installed: it may be by now."""
+    return any(row.get("kind") == "skipped" for row in rows)
+
+
 class _Run:
     """One experiment on its way: what is finished, what is missing, and its files once all is there."""
 
@@ -93,22 +112,29 @@ class _Run:
         self.experiment, self.out = one, out
         self._tasks = one.tasks(scale)
         self._stamp: dict[str, Any] = json.loads(json.dumps(stamp_of(one, scale, self._tasks)))
-        self._rows: Rows | None = finished_rows(out, one.name, self._stamp)
+        found = finished_rows(out, one.name, self._stamp)
+        self._rows: Rows | None = None if found is None or _is_skipped(found) else found
         self._part = PartFile(out / f"{one.name}.part", self._stamp)
         self._written = False
+        self._tried: set[int] = set()
+
+    def _pieces(self) -> dict[int, list[Row]]:
+        """Finished tasks; one that was skipped in another run counts as not finished."""
+        return {i: rows for i, rows in self._part.pieces.items() if i in self._tried or not _is_skipped(rows)}
 
     def missing(self) -> dict[int, Task]:
         """Tasks still to do, by number."""
-        done = self._part.pieces
+        done = self._pieces()
         return {} if self._rows is not None else {i: t for i, t in enumerate(self._tasks) if i not in done}
 
     def add(self, number: int, rows: list[Row]) -> None:
         """Keep the rows of a finished task."""
         self._part.add(number, rows)
+        self._tried.add(number)
 
     def finish(self, progress: Progress) -> None:
         """Tell the progress; where all tasks are done, write the files, once."""
-        pieces = self._part.pieces
+        pieces = self._pieces()
         done = len(self._tasks) if self._rows is not None else len(pieces)
         progress(self.experiment.name, done, len(self._tasks))
         if self._written or done < len(self._tasks):

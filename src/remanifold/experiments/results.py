@@ -9,6 +9,7 @@ from typing import Any
 
 from remanifold import __version__
 from remanifold._core.files import write_whole
+from remanifold._core.part_file import stamp_in
 from remanifold._core.tables import Table
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.verdict import COLUMNS
@@ -74,6 +75,16 @@ def finished_rows(out: Path, name: str, stamp: dict[str, Any]) -> Rows | None:
     plain = json.loads(json.dumps(stamp))
     same = all(record.get(key) == value for key, value in plain.items()) and record.get("rows") == len(rows)
     return rows if same else None
+
+
+def held_scale(out: Path, name: str) -> str | None:
+    """The scale of the finished or unfinished run of a result that ``out`` holds, or None."""
+    try:
+        return json.loads((out / f"{name}.json").read_text(encoding="utf-8"))["scale"]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    stamp = stamp_in(out / f"{name}.part")
+    return None if stamp is None else stamp.get("scale")
 
 
 def read_result(out: Path, name: str) -> Result | None:

@@ -25,6 +25,7 @@ from remanifold.measures.samples import TESTED_FACTOR, SampleNeed, samples_neede
 from remanifold.measures.sections import Sections, sections
 from remanifold.measures.series import Series
 from remanifold.measures.spectrum import covariance_spectrum
+from remanifold.measures.stop_quality import StopQuality, stop_quality
 from remanifold.measures.threads import thread_count
 from remanifold.measures.training_points import TrainingPoints
 from remanifold.measures.u_turns import UTurns, u_turns
@@ -50,6 +51,7 @@ __all__ = [
     "SampleNeed",
     "Sections",
     "Series",
+    "StopQuality",
     "SweepParts",
     "TimeEstimate",
     "TrainingPoints",
@@ -79,6 +81,7 @@ __all__ = [
     "row_pairs",
     "samples_needed",
     "sections",
+    "stop_quality",
     "thread_count",
     "u_turns",
 ]

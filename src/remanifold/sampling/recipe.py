@@ -127,7 +127,7 @@ class Recipe:
     def _denoiser(self, progress: Progress) -> tuple[Any, float]:
         """The denoiser, and the mean of |xi|^2 over its points."""
         if self.manifold is not None:
-            model = HiddenManifold(**self.manifold)
+            model = _manifold_of(self.manifold)
             if self.score == "population":
                 score = GaussianScore.of(model)
                 return score, float(score.spectrum.sum())
@@ -142,6 +142,14 @@ class Recipe:
             scores = ClassScores(points, **options)
             return scores.given(_like(self.label, scores.labels)), moment
         return EmpiricalScore(points, **options), moment
+
+
+def _manifold_of(parameters: Mapping[str, Any]) -> HiddenManifold:
+    try:
+        return HiddenManifold(**parameters)
+    except TypeError as error:
+        known = "parameters that this version knows"
+        raise InvalidInput(f"a manifold must have {known}, but got {error}; leave the others out.") from error
 
 
 def _like(label: str, labels: NDArray) -> Any:

@@ -216,5 +216,9 @@ def _recorded(levels: NDArray[np.float64], record: Sequence[float]) -> tuple[int
     wanted = np.asarray(record, dtype=np.float64)
     good = wanted.ndim == 1 and bool((np.isfinite(wanted) & (wanted > 0)).all())
     require(good, "`record` must be a list of positive noise variances", record, "pass e.g. record=[1.0, 0.1]")
+    low, high = float(levels.min()), float(levels.max())
+    inside = not wanted.size or (0.999 * low <= wanted.min() and wanted.max() <= 1.001 * high)
+    need = f"states can be recorded from {high:.6g} down to {low:.6g}, where trajectories run"
+    require(bool(inside), need, list(record), "pass noise variances in between")
     gaps = np.abs(np.log(levels)[None] - np.log(wanted)[:, None])
     return tuple(sorted({int(k) for k in gaps.argmin(axis=1)})) if len(wanted) else ()

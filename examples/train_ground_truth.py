@@ -1,9 +1,9 @@
 """Train the models with known training sets that remanifold ships, and write their cards.
 
-`python examples/train_ground_truth.py FOLDER` trains every model that has no weights in FOLDER yet, one after another
-on one thread (two to three minutes each); cut off, it goes on where it stood. Each model is kept as
-FOLDER/NAME.safetensors in float16, measured as kept, and described by FOLDER/NAME.json: rows, fingerprints, SHA-256,
-parameters, measurements.
+`python examples/train_ground_truth.py FOLDER [NAME...]` trains every model, or those named, that has no weights in
+FOLDER yet, one after another on one thread (two to three minutes each); cut off, it goes on where it stood. Each model is
+kept as FOLDER/NAME.safetensors in float16, measured as kept, and described by FOLDER/NAME.json: rows, fingerprints,
+SHA-256, parameters, measurements.
 """
 
 import hashlib
@@ -114,12 +114,12 @@ def _say(name: str) -> Progress:
     return say
 
 
-def main(folder: Path) -> None:
-    """Every model that has no card yet."""
+def main(folder: Path, names: list[str]) -> None:
+    """Every model of these names, or every one at all, that has no card yet."""
     for plan in PLANS:
-        if not (folder / f"{plan.name}.json").exists():
+        if (not names or plan.name in names) and not (folder / f"{plan.name}.json").exists():
             write_card(plan, folder)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

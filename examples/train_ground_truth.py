@@ -1,7 +1,7 @@
 """Train the models with known training sets that remanifold ships, and write their cards.
 
 `python examples/train_ground_truth.py FOLDER [NAME...]` trains every model, or those named, that has no weights in
-FOLDER yet, one after another on one thread (two to three minutes each); cut off, it goes on where it stood. Each model is
+FOLDER yet, one after another on one thread (two to three minutes each); cut off, it goes on where it stood. A model is
 kept as FOLDER/NAME.safetensors in float16, measured as kept, and described by FOLDER/NAME.json: rows, fingerprints,
 SHA-256, parameters, measurements.
 """

@@ -68,8 +68,8 @@ class ResidualMLP(nn.Module):
     """A `Denoiser` (x, t) -> posterior mean: m = c + s (x - c) + o F(i (x - c), ln sigma), c the training mean.
 
     With sigma = sqrt(t) and d = sigma_data: s = d^2/(t + d^2), o = sigma d/sqrt(t + d^2), i = 1/sqrt(t + d^2), so F
-    sees and must give numbers of order one at every noise. At t = 0 the answer is x up to round-off; an F that is zero, as it
-    is before training, gives the posterior mean of an isotropic Gaussian.
+    sees and must give numbers of order one at every noise. At t = 0 the answer is x up to round-off; an F that is zero,
+    as it is before training, gives the posterior mean of an isotropic Gaussian.
     The skip connection is computed in the type of x, F in the type of the weights.
     Source: arXiv 2206.00364, table 1 and appendix B.6, for centred points.
 

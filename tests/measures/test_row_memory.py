@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from montecarlo import SIGMAS
 from network_cases import EXACT, HOLDOUT, MANIFOLD, POPULATION, TRAIN, partly
 
 from remanifold import EmpiricalScore, InvalidInput

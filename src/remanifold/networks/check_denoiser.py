@@ -1,0 +1,216 @@
+"""Is this adaptor right? A denoiser must beat the trivial one on its training data; if not, say what is mistaken."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold._core.seeds import normals
+from remanifold.data import open_points
+from remanifold.networks.network_denoiser import NetworkDenoiser
+from remanifold.networks.suspects import Suspect, as_network, double_suspects, single_suspects
+from remanifold.scores.denoiser import Denoiser
+
+Array = NDArray[np.float64]
+_SIGMAS = (0.1, 0.2, 0.4, 0.8, 1.6)  # of the default levels, in standard deviations of the data
+_WORSE = 1.05  # times the trivial loss: with 3 standard errors, what no right denoiser has at any level
+_CLEAR = 0.9  # of the present loss, geometric mean over the levels: what another reading must reach to be named
+_MOMENT_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class DenoiserCheck:
+    """How a denoiser that passed compares with the trivial one on training rows.
+
+    Attributes:
+        levels: Noise variances that were tried.
+        loss: E|m(x, t) - xi|^2/N at these levels.
+        loss_stderr: Its standard error over rows.
+        trivial_loss: Of shrinkage towards the data mean, mean + v/(v+t) (x - mean), v the variance per coordinate.
+        n_rows: Training rows tried at each level.
+        evaluations: Rows that went through the network for this, other readings among them.
+    """
+
+    levels: tuple[float, ...]
+    loss: tuple[float, ...]
+    loss_stderr: tuple[float, ...]
+    trivial_loss: tuple[float, ...]
+    n_rows: int
+    evaluations: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Rows with their noise, and what the trivial denoiser makes of them."""
+
+    rows: Array
+    labels: Any
+    levels: Array
+    states: list[Array]
+    trivial: Array  # (levels, rows)
+
+    def losses(self, mean_of: Callable[[Array, float, Any], Any]) -> Array:
+        """Squared error per coordinate of ``mean_of`` at every level and row: (levels, rows)."""
+        found = [np.asarray(mean_of(x, float(t), self.labels)) - self.rows for x, t in zip(self.states, self.levels)]
+        return np.array([(error.reshape(len(error), -1) ** 2).mean(1) for error in found])
+
+
+def check_denoiser(
+    denoiser: Denoiser,
+    training_rows: Any,
+    levels: Iterable[float] | None = None,
+    *,
+    class_labels: ArrayLike | None = None,
+    n_rows: int = 64,
+    seed: int = 0,
+) -> DenoiserCheck:
+    """Refuse an adaptor that mistakes what its network predicts, its clock, or the scale of its data.
+
+    At every level the denoiser's squared error on noised training rows is held against shrinkage towards the data
+    mean, with the same noise. It must be lower by 2 standard errors at half of the levels at least, and nowhere higher
+    by 5 % and 3 standard errors; and no other reading of the network may have a 10 % lower error (geometric mean over
+    levels) without a higher one at any level. Data that are white noise themselves cannot be told from an untrained
+    network: there nothing beats shrinkage, and every denoiser is refused.
+
+    Args:
+        denoiser: Any; other readings of it are tried whether or not it passes.
+        training_rows: The data, as `open_points` takes them, in the denoiser's units (latents for a latent model).
+        levels: Noise variances; by default 0.1, 0.2, 0.4, 0.8 and 1.6 standard deviations of the data, squared. Those
+            outside the trained range are left out.
+        class_labels: One a training row, for a class-conditional network.
+        n_rows: Rows tried at each level, evenly spaced in the data.
+        seed: Of the noise.
+
+    Raises:
+        InvalidInput: if the denoiser fails; the sentence names the reading that works, with its loss.
+    """
+    trial, reason = _trial(denoiser, training_rows, levels, class_labels, n_rows, seed)
+    network = as_network(denoiser)
+    before = network.evaluations
+    own = np.full_like(trial.trivial, math.inf)
+    if reason is None:
+        try:
+            own = trial.losses(_reading_of(denoiser))
+        except InvalidInput as error:  # perhaps because it is read wrongly
+            reason = error
+    failed = reason is not None or not _beats_trivial(own, trial.trivial)
+    best = _best(trial, own, single_suspects(network, trial.rows))
+    if failed and best is None:
+        best = _best(trial, own, double_suspects(network, trial.rows))
+    if best is not None:
+        raise InvalidInput(_named(trial, own, *best))
+    if reason is not None:
+        raise reason
+    if failed:
+        raise InvalidInput(_unnamed(trial, own))
+    used = network.evaluations - before if network is denoiser else network.evaluations + own.size
+    stderr = own.std(1, ddof=1) / math.sqrt(own.shape[1])
+    columns = [tuple(values.tolist()) for values in (trial.levels, own.mean(1), stderr, trial.trivial.mean(1))]
+    return DenoiserCheck(*columns, n_rows=own.shape[1], evaluations=used)
+
+
+def _trial(
+    denoiser: Denoiser, training_rows: Any, levels: Any, class_labels: Any, n_rows: int, seed: int
+) -> tuple[_Trial, InvalidInput | None]:
+    """The rows and their noise; and why no level is one of the denoiser's, where none is."""
+    require(isinstance(n_rows, int) and n_rows >= 8, "n_rows must be at least 8", n_rows, "pass e.g. n_rows=64")
+    points = open_points(training_rows)
+    require(len(points) >= 8, "a check needs 8 training rows at least", len(points), "pass more")
+    some = points.take(_evenly(len(points), _MOMENT_ROWS))
+    mean, variance = some.mean(0), float(some.var(0).mean())
+    require(variance > 0, "the training rows must differ", "rows that are all alike", "pass the training data")
+    chosen = _evenly(len(points), n_rows)
+    rows = points.take(chosen)
+    labels = None if class_labels is None else np.asarray(class_labels)
+    need = f"class_labels must be one a training row, {len(points)}"
+    require(labels is None or len(labels) == len(points), need, 0 if labels is None else len(labels), "match them")
+    wanted = [variance * s * s for s in _SIGMAS] if levels is None else [float(t) for t in levels]
+    positive = len(wanted) > 0 and all(0 < t < math.inf for t in wanted)
+    require(positive, "levels must be positive noise variances", wanted, "pass e.g. levels=[0.01, 0.1]")
+    kept, outside = _snapped(denoiser, wanted)
+    noise = [normals(seed, f"check_denoiser/{k}", 0, len(rows), rows.shape[1]) for k in range(len(kept))]
+    states = [rows + math.sqrt(t) * w for t, w in zip(kept, noise)]
+    shrunk = [mean + variance / (variance + t) * (x - mean) for t, x in zip(kept, states)]
+    trivial = np.array([((m - rows) ** 2).mean(1) for m in shrunk])
+    shape = (len(rows), *points.shape)
+    shaped = [x.reshape(shape) for x in states]
+    chosen_labels = None if labels is None else labels[chosen]
+    return _Trial(rows.reshape(shape), chosen_labels, np.array(kept), shaped, trivial), outside
+
+
+def _evenly(count: int, most: int) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
+
+
+def _snapped(denoiser: Denoiser, wanted: list[float]) -> tuple[list[float], InvalidInput | None]:
+    """The trained levels nearest to those wanted; all wanted ones, with the reason, where none is in range."""
+    if not isinstance(denoiser, NetworkDenoiser):
+        return wanted, None
+    kept, reason = [], None
+    for t in wanted:
+        try:
+            kept.append(denoiser.snapped(t))
+        except InvalidInput as error:
+            reason = error
+    return (kept, None) if kept else (wanted, reason)
+
+
+def _reading_of(denoiser: Any) -> Callable[[Array, float, Any], Any]:
+    return lambda x, t, labels: denoiser(x, t) if labels is None else denoiser(x, t, labels)
+
+
+def _beats_trivial(own: Array, trivial: Array) -> bool:
+    excess = own - trivial
+    stderr = excess.std(1, ddof=1) / math.sqrt(excess.shape[1])
+    worse = (excess.mean(1) > 3 * stderr) & (own.mean(1) > _WORSE * trivial.mean(1))
+    better = excess.mean(1) < -2 * stderr
+    return not worse.any() and 2 * int(better.sum()) >= len(own)
+
+
+def _is_better(other: Array, own: Array) -> bool:
+    if not np.isfinite(own).all():
+        return True
+    excess = other - own
+    stderr = excess.std(1, ddof=1) / math.sqrt(excess.shape[1])
+    gain = np.log(other.mean(1) / own.mean(1)).mean()
+    return bool(gain < math.log(_CLEAR) and (excess.mean(1) <= 2 * stderr).all())
+
+
+def _best(trial: _Trial, own: Array, suspects: Iterable[Suspect]) -> tuple[Suspect, Array] | None:
+    """The reading with the least loss, if it beats the trivial one and is clearly better than the present one."""
+    best, best_score = None, math.inf
+    for suspect in suspects:
+        try:
+            losses = trial.losses(suspect)
+        except InvalidInput:  # its network cannot be read so
+            continue
+        score = float(np.log(losses.mean(1)).mean())
+        if score < best_score and _is_better(losses, own) and _beats_trivial(losses, trial.trivial):
+            best, best_score = (suspect, losses), score
+    return best
+
+
+def _named(trial: _Trial, own: Array, suspect: Suspect, losses: Array) -> str:
+    level = int(np.argmax(own.mean(1) / losses.mean(1)))
+    got, other, trivial = (float(values[level].mean()) for values in (own, losses, trial.trivial))
+    at = f"t = {trial.levels[level]:.4g}"
+    came = f"loss {got:.3g} at {at}" if math.isfinite(got) else f"no answer at {at}"
+    return (
+        f"a denoiser must beat shrinkage towards the mean (loss {trivial:.3g}) and every other reading of its network "
+        f"on the training data, but got {came}; the likely cause is {suspect.cause}: with {suspect.reading} the "
+        f"loss is {other:.3g}."
+    )
+
+
+def _unnamed(trial: _Trial, own: Array) -> str:
+    level = int(np.argmax(own.mean(1) / trial.trivial.mean(1)))
+    got, trivial = float(own[level].mean()), float(trial.trivial[level].mean())
+    return (
+        f"a denoiser must beat shrinkage towards the mean on its training data (loss {trivial:.3g} at t = "
+        f"{trial.levels[level]:.4g}), but got {got:.3g}; no other prediction type, clock or scale works either, so "
+        "check that the model is trained, and on these data."
+    )

@@ -1,0 +1,90 @@
+"""Any function or torch module that predicts something about noisy data, as a denoiser."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remanifold._core.device import device_of
+from remanifold._core.errors import require
+from remanifold.networks.clocks import Clock, clock_of
+from remanifold.networks.network import Network
+from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
+
+
+def from_callable(
+    f: Callable[..., Any],
+    predicts: Predicts,
+    clock: "str | Clock | Sequence[float] | NDArray[np.floating] | torch.Tensor" = "sigma",
+    *,
+    module: torch.nn.Module | None = None,
+    batch: int = 64,
+    shape: tuple[int, ...] | None = None,
+    class_labels: Any = None,
+    dtype: torch.dtype | None = None,
+    device: "torch.device | str | None" = None,
+    takes: Literal["torch", "numpy"] = "torch",
+) -> NetworkDenoiser:
+    """Posterior mean of a callable f(y, argument), or f(y, argument, class_labels) where there are labels.
+
+    Args:
+        f: A function or module. It gets y (batch, *shape) and argument (batch,), and returns one prediction like y.
+        predicts: What that is, for y = a xi + b w: ``denoised`` xi; ``noise`` w; ``score`` the gradient of the log
+            density at y; ``velocity`` a' xi + b' w along the clock's path (v-prediction in variance-preserving ones).
+        clock: A name of `CLOCKS`: ``sigma`` (EDM: y = xi + sigma w, argument sigma), ``variance``, ``vp``,
+            ``alpha_bar``, ``flow`` (y = (1-u) xi + u w, argument u), ``flow from noise`` (argument 1 - u); a built-in
+            schedule or a model's own alphas_cumprod, whose argument is the step; or a `Clock`.
+        module: The torch module that ``f`` calls, where f is not one itself: its mode is set while it runs and
+            restored, and its device and precision are those of what f gets.
+        batch: Most rows in one call.
+        shape: Of one row as f takes it, where the data are flat.
+        class_labels: One class or vector for all rows; a call may give its own.
+        dtype, device: Of what f gets; by default the module's, else the caller's.
+        takes: "numpy" for functions of numpy arrays.
+
+    Raises:
+        InvalidInput: if ``predicts`` or ``clock`` is unknown or ``f`` is not callable.
+    """
+    require(callable(f), "a model must be callable", type(f).__name__, "pass a function (y, argument) or a module")
+    place = None if device is None else device_of(device)
+    owner = f if isinstance(f, torch.nn.Module) else getattr(f, "__self__", None)
+    module = module or (owner if isinstance(owner, torch.nn.Module) else None)
+    network = Network(_called(f), module, batch, dtype, place, takes=takes)
+    time = clock_of(clock)
+    description = f"{getattr(f, '__name__', type(f).__name__)}, predicts {predicts}, clock {time.name}"
+    return NetworkDenoiser(network, predicts, time, description, shape, class_labels)
+
+
+def from_edm(
+    net: Callable[..., Any], class_labels: Any = None, *, module: torch.nn.Module | None = None, batch: int = 64
+) -> NetworkDenoiser:
+    """Posterior mean of a live EDM object net(x, sigma, class_labels=None), which returns the denoised rows.
+
+    Its ``label_dim`` turns whole class numbers into the one-hot vectors that EDM networks take; ``img_channels`` and
+    ``img_resolution`` tell the shape of one row. Source: arXiv 2206.00364, equation (7).
+
+    Args:
+        net: The object itself: nothing is unpickled here.
+        class_labels: One class (or vector) for all rows; a call may give its own.
+        module: As in `from_callable`.
+        batch: Most rows in one call.
+
+    Raises:
+        InvalidInput: if ``net`` is not callable.
+    """
+    require(callable(net), "an EDM network must be a live object", type(net).__name__, "load it yourself and pass it")
+    sides = [getattr(net, name, None) for name in ("img_channels", "img_resolution", "img_resolution")]
+    shape = None if None in sides else tuple(int(side) for side in sides if side is not None)
+    module = net if isinstance(net, torch.nn.Module) else module
+    network = Network(_called(net), module, batch, argument_dtype=torch.float32 if module is not None else None)
+    label_dim = int(getattr(net, "label_dim", 0) or 0) or None
+    description = f"EDM network {type(net).__name__}"
+    return NetworkDenoiser(
+        network, "denoised", clock_of("sigma"), description, shape, class_labels, n_classes=label_dim
+    )
+
+
+def _called(f: Callable[..., Any]) -> Callable[[Any, Any, Any], Any]:
+    return lambda y, argument, labels: f(y, argument) if labels is None else f(y, argument, labels)

@@ -1,0 +1,62 @@
+"""From data to the latents of a latent model, by its user's own encoder."""
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from remanifold._core.errors import require
+from remanifold.networks.network import answer_of, evaluating
+from remanifold.scores.denoiser import ArrayT
+
+
+class Encoder(Protocol):
+    """An object that leads from data to latents, such as diffusers' AutoencoderKL."""
+
+    def encode(self, x: torch.Tensor, /) -> Any:
+        """Latents of ``x`` (batch, *shape): a tensor, or an object with ``latents`` or ``latent_dist``."""
+        ...
+
+
+def encoded(encoder: Any, points: ArrayT, batch: int = 64) -> ArrayT:
+    """Latents of ``points`` (batch, *shape) as the model was trained on them, same kind of array.
+
+    The mean where the encoder gives a distribution (its mode); less ``config.shift_factor`` and times
+    ``config.scaling_factor`` where it has these, as diffusers trains.
+
+    Raises:
+        InvalidInput: if the encoder cannot take the points, or gives what is no finite latent.
+    """
+    config = getattr(encoder, "config", None)
+    one = getattr(config, "latents_mean", None) is None
+    do = "encode the points yourself and leave the encoder out"
+    require(one, "the latents must have one scale", "an encoder with one mean a channel", do)
+    scale = getattr(config, "scaling_factor", None)
+    scale, shift = 1.0 if scale is None else float(scale), float(getattr(config, "shift_factor", None) or 0.0)
+    encode: Any = encoder.encode
+    module = encoder if isinstance(encoder, torch.nn.Module) else None
+    weights = None if module is None else next(module.parameters(), None)
+    rows = points.detach() if isinstance(points, torch.Tensor) else torch.as_tensor(np.array(points))
+    require(rows.ndim > 1 and len(rows) > 0, "points to encode must be rows", tuple(rows.shape), "pass (batch, *shape)")
+    parts = []
+    with evaluating(module):
+        for a in range(0, len(rows), batch):
+            part = rows[a : a + batch]
+            part = part if weights is None else part.to(weights.dtype).to(weights.device)
+            parts.append((_latents(answer_of(encode, part)).cpu().to(torch.float64) - shift) * scale)
+    latents = torch.cat(parts)
+    finite = bool(torch.isfinite(latents).all())
+    require(finite, "the encoder's latents must be finite", "nan or inf", "check the scale of the data")
+    kept = latents.to(torch.float32 if rows.dtype in (torch.float32, torch.float16, torch.bfloat16) else torch.float64)
+    return kept.to(points.device) if isinstance(points, torch.Tensor) else kept.numpy()  # pyright: ignore[reportReturnType]
+
+
+def _latents(answer: Any) -> torch.Tensor:
+    if hasattr(answer, "latent_dist"):
+        answer = answer.latent_dist.mode()
+    answer = getattr(answer, "latents", answer)
+    is_tensor = isinstance(answer, torch.Tensor)
+    require(
+        is_tensor, "an encoder must give a tensor of latents", type(answer).__name__, "wrap it in an object that does"
+    )
+    return answer

@@ -38,12 +38,12 @@ def test_between_the_two_the_index_rises():
 
 
 def test_errors_are_right():
-    """z of the index of the population score over 150 draws of the data: mean 0, sd 1 (the chance of failing: 1e-4).
+    """z of the index of the population score over 100 draws of the data: mean 0, sd 1 (the chance of failing: 1e-4).
 
     The jackknife takes the exact gap for given, so that it is a little wide; 10 % are allowed for that.
     """
     z = []
-    for seed in range(150):
+    for seed in range(100):
         manifold = HiddenManifold(ambient_dim=8, latent_dim=4, n_points=50, seed=seed)
         population, sides = GaussianScore.of(manifold), (manifold.points(), manifold.fresh(40))
         found = network_memory(population, *sides, [0.1, 0.2], t_collapse=T_C, draws=1, seed=seed)

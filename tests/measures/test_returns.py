@@ -1,12 +1,14 @@
 """U-turns, basins and rounds under exact scores: Bayes' rule for the empirical one, no memory for the other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from montecarlo import SIGMAS
 from network_cases import EXACT, HOLDOUT, POPULATION, TRAIN, Counted
 
 from remanifold import InvalidInput
-from remanifold.measures import Reversal, TrainingPoints
+from remanifold.measures import Reversal, TrainingPoints, exposure, noise_profile
 from remanifold.measures.basins import basins
 from remanifold.measures.capture_rounds import capture_rounds
 from remanifold.measures.nearest_two import two_nearest
@@ -14,7 +16,7 @@ from remanifold.measures.return_basin import return_basin
 from remanifold.measures.returns import returns
 
 TRAINING = TrainingPoints(TRAIN)
-MEMORY = Reversal(denoiser=EXACT, steps_per_e=16, batch=2000)
+MEMORY = Reversal(denoiser=EXACT, steps_per_e=12, batch=2000)
 NO_MEMORY = Reversal(denoiser=POPULATION, steps_per_e=8, batch=2000)
 T = [0.3, 1.0]
 
@@ -25,11 +27,20 @@ def agree(one, two, allowance):
 
 def test_under_the_exact_score_training_rows_return_with_their_weight():
     found = returns(TRAINING, HOLDOUT, T, reversal=MEMORY, repeats=4)
-    assert agree(found.training, found.training_weight, 0.02)  # 0.02: of the steps, see docs/sampling.md
+    assert agree(found.training, found.training_weight, 0.03)  # 0.03: of the steps, see docs/sampling.md
     assert found.difference(0).z(0) > SIGMAS and found.holdout.value[0] < 0.15
     assert np.all(found.holdout_weight.value > 0.3), "a held-out row would return if it were a training point"
     assert found.training_back.shape == (80, 2) and found.holdout_back.shape == (60, 2)
     assert set(np.unique(4 * found.training_back)) <= set(range(5))
+
+
+def test_rows_that_collapse_first_return_most_often():
+    ranking = exposure(noise_profile(TRAINING.points, seed=1))
+    found = returns(TRAINING, HOLDOUT, [1.0], reversal=MEMORY, repeats=4)
+    assert found.agreement(0, ranking).interval[0] > 0.3 and found.agreement(0, ranking).n == len(ranking)
+    shuffled = [replace(one, row=(one.row * 7) % 80) for one in ranking]
+    low, high = found.agreement(0, shuffled).interval
+    assert low < 0 < high
 
 
 def test_the_weight_of_a_held_out_row_is_that_of_one_point_more():

@@ -1,5 +1,6 @@
 """Do training rows come back from noise more often than held-out rows? U-turns of both under one denoiser."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold.data import open_points
+from remanifold.measures.exposure import RowExposure
 from remanifold.measures.queries import choose_queries
+from remanifold.measures.rank_agreement import RankAgreement, rank_agreement
 from remanifold.measures.reversal import Reversal
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.training_points import TrainingPoints
@@ -53,6 +56,20 @@ class Returns:
         a, b = self.training[level], self.holdout[level]
         return Estimate(a.value - b.value, float(np.hypot(a.stderr, b.stderr)), a.n + b.n)
 
+    def agreement(self, level: int, exposure: Sequence[RowExposure]) -> RankAgreement:
+        """Do the rows that the data audit ranks first (highest own collapse) return most often from level ``level``?
+
+        Rows without near neighbours return more often under any denoiser: unlike that of the loss gaps
+        (`RowMemory.agreement`) this correlation is positive without memory too.
+
+        Raises:
+            InvalidInput: if fewer than five rows are in both, or all returned equally often.
+        """
+        share = dict(zip(self.training_rows.tolist(), self.training_back[:, level].tolist()))
+        both = [(found.time.value, share[found.row]) for found in exposure if found.row in share]
+        table = np.array(both, dtype=np.float64).reshape(-1, 2)
+        return rank_agreement(table[:, 0], table[:, 1])
+
 
 def returns(
     training: TrainingPoints,
@@ -62,6 +79,7 @@ def returns(
     reversal: Reversal,
     repeats: int = 2,
     evaluations: int | None = None,
+    most_rows: int = 500,
     stop_at: float | None = None,
 ) -> Returns:
     """Measure the U-turns of training and held-out rows.
@@ -73,6 +91,7 @@ def returns(
         reversal: The denoiser, and how it is run.
         repeats: U-turns of a row at each t.
         evaluations: Most rows that the denoiser may be asked about; fewer rows turn where all are too many.
+        most_rows: Most rows a side.
         stop_at: Where reversal ends; `TrainingPoints.rest` by default.
 
     Raises:
@@ -88,7 +107,7 @@ def returns(
     levels = turning_levels(np.asarray(t, dtype=np.float64).ravel(), low)
     per_row = repeats * sum(calls_of(reversal, float(level), low) for level in levels)
     numbers = np.arange(training.n_points), np.arange(fresh.n_points)
-    chosen = _affordable(numbers, evaluations, per_row, reversal.seed)
+    chosen = _affordable(numbers, most_rows, evaluations, per_row, reversal.seed)
     rows = training.rows(chosen[0]), fresh.take(chosen[1]).reshape(len(chosen[1]), *training.shape)
     back, weight = [], []
     for name, own, index in (("training", rows[0], chosen[0]), ("holdout", rows[1], None)):
@@ -122,10 +141,11 @@ def affordable(available: int, evaluations: int | None, per_row: int) -> int:
 
 
 def _affordable(
-    numbers: tuple[NDArray[np.int64], NDArray[np.int64]], evaluations: int | None, per_row: int, seed: int
+    numbers: tuple[NDArray[np.int64], NDArray[np.int64]], most: int, evaluations: int | None, per_row: int, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     half = None if evaluations is None else evaluations // 2
-    first, second = (choose_queries(side, affordable(len(side), half, per_row), seed) for side in numbers)
+    counts = [min(most, affordable(len(side), half, per_row)) for side in numbers]
+    first, second = (choose_queries(side, count, seed) for side, count in zip(numbers, counts, strict=True))
     return first, second
 
 

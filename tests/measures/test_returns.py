@@ -76,10 +76,8 @@ def test_the_basin_of_the_exact_score_is_that_of_its_weights():
     assert abs(gap) < SIGMAS * np.hypot(found.basin.log_stderr, found.exact_basin.log_stderr)
     none = return_basin(TRAINING, 0.5, delta, reversal=NO_MEMORY)
     assert none.static_basin == found.static_basin
-    assert (
-        np.all(none.returned.value <= found.returned.value) and none.returned.value[0] < found.returned.value[0] - 0.1
-    )
-    whole = basins(TRAINING, 0.5, delta, n_trajectories=80, reversal=MEMORY)
+    assert (found.returned.value - none.returned.value)[:2].mean() > 0.05
+    whole = basins(TRAINING, 0.5, delta, n_trajectories=80, reversal=replace(MEMORY, steps_per_e=2))
     assert whole.static_basin is not None
     assert found.static_basin.value == pytest.approx(whole.static_basin.value, rel=0.2)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,7 +59,7 @@ class GroundTruth(NamedTuple):
 def ground_truth_models(folder: str | Path | None = None) -> tuple[str, ...]:
     """Names of the shipped models, or of those that examples/train_ground_truth.py wrote to ``folder``."""
     found = (path.stem for path in _folder(folder).glob("*.json"))
-    return tuple(sorted(found, key=lambda name: [int(part) if part.isdigit() else -1 for part in name.split("-")]))
+    return tuple(sorted(found, key=lambda name: ([int(number) for number in re.findall(r"\d+", name)[:1]], name)))
 
 
 def load_ground_truth(name: str, folder: str | Path | None = None) -> GroundTruth:

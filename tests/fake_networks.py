@@ -49,12 +49,15 @@ class Fake:
         self.kind, self.clock, self.units = kind, clock, units
 
     def __call__(self, y: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
-        out = [self._row(row, float(value)) for row, value in zip(y.double().reshape(len(y), -1), c)]
-        return torch.stack(out).reshape(y.shape).to(y.dtype)
+        rows = y.double().reshape(len(y), -1)
+        out = torch.empty_like(rows)
+        for value in torch.unique(c):
+            out[c == value] = self._rows(rows[c == value], float(value))
+        return out.reshape(y.shape).to(y.dtype)
 
-    def _row(self, y: torch.Tensor, c: float) -> torch.Tensor:
+    def _rows(self, y: torch.Tensor, c: float) -> torch.Tensor:
         a, b, da, db = _law(self.clock, c)
         scale, shift = self.units
-        m = (EXACT((scale * y / a + shift)[None], (scale * b / a) ** 2)[0] - shift) / scale
+        m = (EXACT(scale * y / a + shift, (scale * b / a) ** 2) - shift) / scale
         noise = (y - a * m) / b
         return {"denoised": m, "noise": noise, "score": -noise / b, "velocity": da * m + db * noise}[self.kind]

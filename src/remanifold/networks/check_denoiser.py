@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 _SIGMAS = (0.1, 0.2, 0.4, 0.8, 1.6)  # of the default levels, in standard deviations of the data
 _WORSE = 1.05  # times the trivial loss: with 3 standard errors, what no right denoiser has at any level
 _CLEAR = 0.9  # of the present loss, geometric mean over the levels: what another reading must reach to be named
+_FLOOR = 1e-4  # of the trivial loss: losses below it count alike, those of a perfect memorizer are zero
 _MOMENT_ROWS = 4096
 
 
@@ -57,6 +58,10 @@ class _Trial:
         """Squared error per coordinate of ``mean_of`` at every level and row: (levels, rows)."""
         found = [np.asarray(mean_of(x, float(t), self.labels)) - self.rows for x, t in zip(self.states, self.levels)]
         return np.array([(error.reshape(len(error), -1) ** 2).mean(1) for error in found])
+
+    def levelled(self, losses: Array) -> Array:
+        """Mean losses (levels,), not below a floor."""
+        return np.maximum(losses.mean(1), _FLOOR * self.trivial.mean(1))
 
 
 def check_denoiser(
@@ -171,13 +176,14 @@ def _beats_trivial(own: Array, trivial: Array) -> bool:
     return not worse.any() and 2 * int(better.sum()) >= len(own)
 
 
-def _is_better(other: Array, own: Array) -> bool:
+def _is_better(trial: _Trial, other: Array, own: Array) -> bool:
     if not np.isfinite(own).all():
         return True
     excess = other - own
     stderr = excess.std(1, ddof=1) / math.sqrt(excess.shape[1])
-    gain = np.log(other.mean(1) / own.mean(1)).mean()
-    return bool(gain < math.log(_CLEAR) and (excess.mean(1) <= 2 * stderr).all())
+    gain = np.log(trial.levelled(other) / trial.levelled(own)).mean()
+    slack = np.maximum(2 * stderr, _FLOOR * trial.trivial.mean(1))
+    return bool(gain < math.log(_CLEAR) and (excess.mean(1) <= slack).all())
 
 
 def _best(trial: _Trial, own: Array, suspects: Iterable[Suspect]) -> tuple[Suspect, Array] | None:
@@ -185,17 +191,18 @@ def _best(trial: _Trial, own: Array, suspects: Iterable[Suspect]) -> tuple[Suspe
     best, best_score = None, math.inf
     for suspect in suspects:
         try:
-            losses = trial.losses(suspect)
+            with np.errstate(all="ignore"):  # a wrong reading may overflow
+                losses = trial.losses(suspect)
         except InvalidInput:  # its network cannot be read so
             continue
-        score = float(np.log(losses.mean(1)).mean())
-        if score < best_score and _is_better(losses, own) and _beats_trivial(losses, trial.trivial):
+        score = float(np.log(trial.levelled(losses)).mean())
+        if score < best_score and _is_better(trial, losses, own) and _beats_trivial(losses, trial.trivial):
             best, best_score = (suspect, losses), score
     return best
 
 
 def _named(trial: _Trial, own: Array, suspect: Suspect, losses: Array) -> str:
-    level = int(np.argmax(own.mean(1) / losses.mean(1)))
+    level = int(np.argmax(trial.levelled(own) / trial.levelled(losses)))
     got, other, trivial = (float(values[level].mean()) for values in (own, losses, trial.trivial))
     at = f"t = {trial.levels[level]:.4g}"
     came = f"loss {got:.3g} at {at}" if math.isfinite(got) else f"no answer at {at}"

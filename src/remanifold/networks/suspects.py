@@ -45,7 +45,12 @@ def as_network(denoiser: Denoiser) -> NetworkDenoiser:
     if isinstance(denoiser, NetworkDenoiser):
         return denoiser
     call: Callable[..., Any] = denoiser
-    network = Network(lambda y, t, labels: call(y, t) if labels is None else call(y, t, labels))
+
+    def told(y: Any, t: Any, labels: Any) -> Any:
+        noise = float(t[0]) if (t == t[0]).all() else t
+        return call(y, noise) if labels is None else call(y, noise, labels)
+
+    network = Network(told, takes="numpy")
     return NetworkDenoiser(network, "denoised", CLOCKS["variance"], type(denoiser).__name__)
 
 

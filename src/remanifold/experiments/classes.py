@@ -111,7 +111,7 @@ def figure(rows: Rows) -> "Figure":
 EXPERIMENT = Experiment(
     name="classes",
     claim=(
-        "The empirical score of one class alone collapses at the noise that its own number of points sets; classes that "
+        "The empirical score of one class collapses at the noise that its own number of points sets; classes that "
         "lie far apart need no label for that, while labels on one and the same law raise the noise of the collapse."
     ),
     source="docs/theory.md, section 6 (classes)",

@@ -14,8 +14,9 @@ WORKERS ?= 2
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/.demo ## audit the digits of scikit-learn with planted copies and a hold-out; report in demo/report
+demo: .venv/.demo ## audit the digits of scikit-learn, and two networks trained on them; reports in demo
 	$(BIN)/python examples/demo_digits.py
+	$(BIN)/python examples/demo_models.py
 
 test: .venv/.test ## run the test suite, two workers of one thread each
 	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)

@@ -21,10 +21,10 @@ from remanifold import simulate
 from remanifold._core.files import write_whole
 from remanifold._core.progress import Progress
 from remanifold.data import open_points, survey
-from remanifold.networks.denoising_loss import denoising_losses, loss_ratio
 from remanifold.networks.ground_truth_rows import PLANS, RowPlan, digits_at
 from remanifold.networks.network_file import load_network, save_network
 from remanifold.networks.residual_mlp import ResidualMLP
+from remanifold.networks.row_losses import loss_ratio, row_losses
 from remanifold.networks.training import train
 from remanifold.sampling import log_grid
 
@@ -58,7 +58,7 @@ def measured(network: ResidualMLP, plan: RowPlan) -> Measured:
 
 def _losses(network: ResidualMLP, distinct: NDArray, held_out: NDArray, sigma: float, plan: RowPlan) -> Measured:
     """Mean losses per coordinate; the repeated rows, which come first among the distinct ones, also apart."""
-    inside, outside = (denoising_losses(network, x, sigma, draws=DRAWS, seed=plan.seed) for x in (distinct, held_out))
+    inside, outside = (row_losses(network, x, sigma, draws=DRAWS, seed=plan.seed) for x in (distinct, held_out))
     ratio = loss_ratio(inside, outside)
     numbers = {
         "training": float(inside.mean()), "held_out": float(outside.mean()),

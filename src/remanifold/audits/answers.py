@@ -1,6 +1,6 @@
 """What an audit answers, in order, and what it does not say; the terminal, the page and the card all read it here."""
 
-from remanifold.audits import noise_answers, row_answers
+from remanifold.audits import model_answers, noise_answers, row_answers
 from remanifold.audits.answer import Answer
 from remanifold.audits.gaussian_answer import gaussian
 from remanifold.audits.manifold_answer import manifold
@@ -26,8 +26,12 @@ LIMITS = (
 
 
 def answers_of(report: AuditReport) -> tuple[Answer, ...]:
-    """The answers of ``report`` in reading order; the question about classes only where there are labels."""
+    """The answers of ``report`` in reading order; the question about classes only where there are labels,
+    those about a trained network only where one was audited."""
     asked = (
+        model_answers.memory(report),
+        model_answers.rows(report),
+        model_answers.turns(report),
         noise_answers.collapse(report),
         noise_answers.onset(report),
         noise_answers.generalization(report),

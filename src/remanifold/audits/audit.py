@@ -1,6 +1,7 @@
 """The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -11,14 +12,17 @@ from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
 from remanifold.audits.classes import class_times
 from remanifold.audits.exposed import exposed_samples
-from remanifold.audits.gallery import gallery
+from remanifold.audits.facts import data_facts, notes_of
+from remanifold.audits.gallery import gallery, pictures_of
 from remanifold.audits.holdout import check_holdout
 from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
 from remanifold.audits.manifold_fit import nearest_manifold
+from remanifold.audits.model_audit import model_of
+from remanifold.audits.model_task import ModelTask
 from remanifold.audits.models import GaussianReference, ManifoldFit
 from remanifold.audits.needs import sample_needs
 from remanifold.audits.reference import reference_of
-from remanifold.audits.report import SCHEMA_VERSION, AuditReport, DataFacts, DuplicateGroup, HoldoutCheck
+from remanifold.audits.report import SCHEMA_VERSION, AuditReport, DuplicateGroup, HoldoutCheck
 from remanifold.audits.times import profile_table, time_fields
 from remanifold.data import Survey, survey
 from remanifold.measures import (
@@ -53,6 +57,7 @@ def audit(
     fit_manifold: bool = False,
     part_file: str | Path | None = None,
     profiler: Callable[..., NoiseProfile] = noise_profile,
+    model: Any = None,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
@@ -74,6 +79,8 @@ def audit(
         fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
         part_file: File that keeps the sums of finished queries until the report is ready, so that a second call with
             the same arguments goes on where the first was interrupted or killed.
+        model: A trained network as a `Denoiser`, or a `ModelTask` that says more: does it remember these rows? Needs a
+            hold-out.
         profiler: What measures the noise profile, with the arguments of `noise_profile`.
         progress: Told (stage, done, total).
 
@@ -104,7 +111,14 @@ def audit(
         part_file=parts,
         progress=progress,
     )
+    task = (
+        model if model is None or isinstance(model, ModelTask) else ModelTask(model, type(model).__name__, "as given")
+    )
     report = _report(inputs, options, facts, fresh_facts, twins=twins, profile=profile, parts=parts, progress=progress)
+    if task is not None:
+        found = model_of(task, inputs, report, twins, profile, progress)
+        shown = pictures_of(inputs, [item.row for item in found.remembered])
+        report = replace(report, model=found, pictures=report.pictures | shown)
     if parts is not None:
         parts.remove()
     return report
@@ -156,7 +170,7 @@ def _report(
         schema_version=SCHEMA_VERSION,
         version=__version__,
         parameters={**options.to_dict(), "n_draws": profile.n_draws},
-        data=_data_facts(inputs, facts, twins),
+        data=data_facts(inputs, facts, twins),
         **time_fields(profile, exposed, facts.std),
         profile=profile_table(profile),
         duplicates=groups,
@@ -167,7 +181,7 @@ def _report(
         holdout=check,
         classes=class_times(inputs, options, twins, parts, progress),
         class_shift_prediction=None if inputs.labels is None else class_shift(profile, inputs.labels),
-        notes=_notes(profile, twins),
+        notes=notes_of(profile, twins),
         pictures=gallery(inputs, exposed, groups, check),
     )
 
@@ -221,32 +235,3 @@ def _control(
         parts=parts,
         progress=progress,
     )
-
-
-def _data_facts(inputs: AuditInputs, facts: Survey, twins: Duplicates) -> DataFacts:
-    points = inputs.points
-    return DataFacts(
-        source=points.record.source,
-        kind=points.record.kind,
-        dtype=points.record.dtype,
-        preprocessing=points.record.preprocessing,
-        fingerprint=facts.fingerprint,
-        n_points=points.n_points,
-        n_groups=len(twins.distinct),
-        shape=points.shape,
-        ambient_dim=points.ambient_dim,
-        std=facts.std,
-        duplicate_distance=twins.distance,
-    )
-
-
-def _notes(profile: NoiseProfile, twins: Duplicates) -> tuple[str, ...]:
-    notes = []
-    if len(profile.queries) < len(twins.distinct):
-        notes.append(
-            f"Times and exposure come from {len(profile.queries)} of {len(twins.distinct)} distinct rows, chosen at "
-            "random; rows that were not chosen are not ranked. Raise --max-queries to rank more."
-        )
-    if profile.n_points < 100:
-        notes.append(f"With {profile.n_points} distinct points every number here is rough.")
-    return tuple(notes)

@@ -36,6 +36,11 @@ def gallery(
     return pictures
 
 
+def pictures_of(inputs: AuditInputs, rows: Sequence[int]) -> dict[str, str]:
+    """The same of these training rows."""
+    return _pictures("train", inputs.points, list(rows[:SHOWN_EXPOSED]))
+
+
 def _pictures(name: str, points: Points, rows: list[int]) -> dict[str, str]:
     chosen = np.unique(np.array(rows, dtype=np.int64))
     if not len(chosen):

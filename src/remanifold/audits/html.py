@@ -13,6 +13,7 @@ from remanifold.audits.answers import LIMITS, answers_of
 from remanifold.audits.clock_table import clock_table
 from remanifold.audits.codec import to_json_text
 from remanifold.audits.figures import Illustration, exposure_illustration, profile_illustrations
+from remanifold.audits.model_page import levels_table, model_illustrations, remembered_table, turns_table
 from remanifold.audits.phase_strip import phase_strip
 from remanifold.audits.report import AuditReport
 
@@ -48,7 +49,8 @@ def _tied(text: str) -> str:
 
 def _context(report: AuditReport) -> dict[str, Any]:
     profile, exposure = profile_illustrations(report), exposure_illustration(report)
-    drawn = (*profile, exposure) if exposure else profile
+    memory = model_illustrations(report)
+    drawn = (*memory, *profile, *((exposure,) if exposure else ()))
     return {
         "report": report,
         "answers": {answer.key: answer for answer in answers_of(report)},
@@ -56,6 +58,7 @@ def _context(report: AuditReport) -> dict[str, Any]:
         "strip": phase_strip(report),
         "profile": profile,
         "exposure": exposure,
+        "memory": memory,
         "tables": _tables(report),
         "figures_json": _script_safe(_figures_json(drawn)),
         "report_json": _script_safe(to_json_text(report)),
@@ -75,6 +78,9 @@ def _tables(report: AuditReport) -> dict[str, tables.Table]:
         "overlap": tables.overlap_table(report),
         "classes": tables.classes_table(report),
         "record": tables.record_table(report),
+        "levels": levels_table(report),
+        "remembered": remembered_table(report),
+        "turns": turns_table(report),
     }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from remanifold.audits.model_report import ModelReport
 from remanifold.audits.models import GaussianReference, ManifoldFit, SamplesNeeded
 
 SCHEMA_VERSION = "1"
@@ -178,6 +179,8 @@ class DataFacts:
 class AuditReport:
     """When a diffusion model that follows the empirical score of this data set memorizes it, and what to do.
 
+    ``model`` is about a trained network, where one was audited.
+
     Load one back with `AuditReport.from_json`; ``pictures`` maps row names ("train:12", "holdout:3") to PNG data URIs.
     """
 
@@ -203,6 +206,7 @@ class AuditReport:
     gaussian_reference_reason: str | None = None
     manifold_fit: ManifoldFit | None = None
     manifold_fit_reason: str | None = None
+    model: ModelReport | None = None
     notes: tuple[str, ...] = ()
     pictures: dict[str, str] = field(default_factory=dict)
 

@@ -2,6 +2,7 @@
 
 import math
 
+from remanifold.audits.model_report import ModelReport
 from remanifold.audits.numbers import sigma_error
 from remanifold.audits.report import AuditReport, HoldoutCheck, MeasuredTime
 
@@ -32,8 +33,23 @@ _HOLDOUT = (
 )
 
 
-def known_scalars(has_holdout: bool) -> tuple[str, ...]:
+_MODEL = (
+    "model_memory_index",
+    "model_memory_index_stderr",
+    "model_memory_index_low",
+    "model_told_apart",
+    "model_told_apart_stderr",
+    "model_remembered_rows",
+    "model_returned_excess",
+)
+
+
+def known_scalars(has_holdout: bool, has_model: bool = False) -> tuple[str, ...]:
     """Every name that `scalars_of` can give, whatever the data; known before any work starts.
+
+    With a model: the memory index (0 none, 1 the empirical score) with its error and the lower end of its 95 %
+    interval, the chance that a training row has a lower loss than a held-out one, how many rows are named as
+    remembered, and by how much more training rows than held-out rows return from the collapse.
 
     For each of onset, collapse and generalization: ``t_*`` (squared data units), ``sigma_*`` (data units), both with
     ``_stderr``, and ``sigma_*_in_data_std``. ``duplicate_rows`` counts rows that share their point with another row,
@@ -45,7 +61,7 @@ def known_scalars(has_holdout: bool) -> tuple[str, ...]:
     never negative: a hold-out too near and one too far exceed the same limit.
     """
     times = tuple(form.format(name, name.removeprefix("t_")) for name in _TIMES for form in _FORMS)
-    return times + _ALWAYS + (_HOLDOUT if has_holdout else ())
+    return times + _ALWAYS + (_HOLDOUT if has_holdout else ()) + (_MODEL if has_model else ())
 
 
 def scalars_of(report: AuditReport) -> dict[str, float]:
@@ -58,7 +74,20 @@ def scalars_of(report: AuditReport) -> dict[str, float]:
     found |= _data_scalars(report)
     if report.holdout is not None:
         found |= _holdout_scalars(report.holdout)
+    if report.model is not None:
+        found |= _model_scalars(report.model)
     return {name: float(value) for name, value in found.items() if math.isfinite(value)}
+
+
+def _model_scalars(model: ModelReport) -> dict[str, float]:
+    if model.index is None or model.interval is None or model.told_apart is None:
+        return {}
+    values = (*model.index, model.interval[0], *model.told_apart, len(model.remembered))
+    found: dict[str, float] = dict(zip(_MODEL, map(float, values)))
+    if model.turns:
+        middle = model.turns[len(model.turns) // 2]
+        found["model_returned_excess"] = middle.training[0] - middle.holdout[0]
+    return found
 
 
 def _time_scalars(name: str, time: MeasuredTime, std: float) -> dict[str, float]:

@@ -12,6 +12,7 @@ import typer
 
 from remanifold._core.errors import InvalidInput, require
 from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.audited_model import model_task
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -41,6 +42,25 @@ def audit_command(
         str | None,
         typer.Option(metavar="FILE", help="Rows from the same source that are NOT in the data: a negative control."),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder, a .safetensors "
+            "file of remanifold, ground-truth:NAME, or FILE.py:NAME, a function f(y, argument), which runs that file.",
+        ),
+    ] = None,
+    other: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="A second model, to compare where the same noise leads.")
+    ] = None,
+    predicts: Annotated[str, typer.Option(help="Of FILE.py:NAME: denoised, noise, score or velocity.")] = "denoised",
+    clock: Annotated[
+        str, typer.Option(help="Of FILE.py:NAME, its second argument: sigma, variance, vp, alpha_bar, flow, ...")
+    ] = "sigma",
+    evaluations: Annotated[
+        int, typer.Option(metavar="N", help="Most rows that the network is asked about, in all.")
+    ] = 100_000,
+    cheap: Annotated[bool, typer.Option("--cheap", help="Of the network the loss gap only, no trajectories.")] = False,
     labels: Annotated[
         str | None, typer.Option(metavar="FILE", help="One label a row (.npy, .csv or text): times of each class.")
     ] = None,
@@ -101,13 +121,14 @@ def audit_command(
     With --out, finished queries are kept in DIR/audit.part until all is done: after an interruption the same command
     goes on from there.
     """
-    limits = [_limit(text, holdout is not None) for text in fail_above or ()]
+    limits = [_limit(text, holdout is not None, model is not None) for text in fail_above or ()]
     if out is not None:
         require_writable_directory(out)
     _require_cpu(scheduler, device)
     from remanifold.audits import audit
 
     part = None if out is None else out / "audit.part"
+    task = model_task(model, other, predicts, clock, evaluations, cheap, seed, out)
     with progress_bar() as progress, _told_where(part), _profiler(scheduler, threads) as measured:
         report = audit(
             data,
@@ -123,6 +144,7 @@ def audit_command(
             resize=resize,
             fit_manifold=fit_manifold,
             part_file=part,
+            model=task,
             **measured,
             progress=progress,
         )
@@ -166,13 +188,15 @@ def _told_where(part: Path | None) -> Iterator[None]:
         raise
 
 
-def _limit(text: str, has_holdout: bool) -> tuple[str, float]:
+def _limit(text: str, has_holdout: bool, has_model: bool) -> tuple[str, float]:
     """(name, value) of a --fail-above, refused before any work starts."""
     from remanifold.audits.scalars import known_scalars
 
     name, _, value = text.partition("=")
-    known = known_scalars(has_holdout)
-    hint = "" if has_holdout or name not in known_scalars(True) else ", which needs --holdout"
+    known = known_scalars(has_holdout, has_model)
+    needs = ("--holdout", "--model") if name in known_scalars(False, True) else ("--holdout",)
+    missed = name not in known and name in known_scalars(True, True)
+    hint = f", which needs {' and '.join(needs)}" if missed else ""
     require(name in known, f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, "write NAME=VALUE")
     try:
         limit = float(value)
@@ -197,7 +221,8 @@ def _print_answers(report: "AuditReport") -> None:
         typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
     for note in report.notes:
         typer.echo(f"\nNote: {textwrap.fill(note, 100)}")
-    typer.echo("\nAbout the data under the exact empirical score, not about a trained network; no privacy certificate.")
+    about = "" if report.model is not None else ", not about a trained network"
+    typer.echo(f"\nAbout the data under the exact empirical score{about}; no privacy certificate.")
 
 
 def _require_numbers(report: "AuditReport", limits: list[tuple[str, float]]) -> None:

@@ -2,7 +2,6 @@
 
 from remanifold.networks.check_denoiser import DenoiserCheck, check_denoiser
 from remanifold.networks.clocks import CLOCKS, Clock
-from remanifold.networks.denoising_loss import denoising_losses, loss_ratio
 from remanifold.networks.from_callable import from_callable, from_edm
 from remanifold.networks.from_diffusers import from_diffusers
 from remanifold.networks.ground_truth import GroundTruth, GroundTruthCard, ground_truth_models, load_ground_truth
@@ -10,6 +9,7 @@ from remanifold.networks.network_denoiser import NetworkDenoiser
 from remanifold.networks.network_file import load_network, save_network
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.residual_mlp import MLPConfig, ResidualMLP
+from remanifold.networks.row_losses import loss_ratio, row_losses
 from remanifold.networks.training import Trained, train
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "Trained",
     "TrainingRecord",
     "check_denoiser",
-    "denoising_losses",
     "from_callable",
     "from_diffusers",
     "from_edm",
@@ -32,6 +31,7 @@ __all__ = [
     "load_ground_truth",
     "load_network",
     "loss_ratio",
+    "row_losses",
     "save_network",
     "train",
 ]

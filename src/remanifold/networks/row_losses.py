@@ -11,7 +11,7 @@ from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
 
 
-def denoising_losses(denoiser: Any, rows: ArrayLike, sigma: float, *, draws: int = 8, seed: int = 0) -> NDArray:
+def row_losses(denoiser: Any, rows: ArrayLike, sigma: float, *, draws: int = 8, seed: int = 0) -> NDArray:
     """Mean squared error per coordinate of m(xi + sigma w, sigma^2) for each row xi, over ``draws`` of w: (P,).
 
     The noise of row i depends on (seed, i) alone: two denoisers, or two noise levels, see the same w.

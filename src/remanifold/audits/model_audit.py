@@ -1,0 +1,193 @@
+"""Audit a trained network against the rows it was trained on and rows it never saw."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from remanifold._core.errors import InvalidInput
+from remanifold._core.progress import Progress, silent
+from remanifold.audits.inputs import AuditInputs
+from remanifold.audits.model_report import Agreement, ModelLevel, ModelReport, RowGap
+from remanifold.audits.model_task import ModelTask
+from remanifold.audits.model_trajectories import value_of, with_trajectories
+from remanifold.audits.report import AuditReport
+from remanifold.data import Points
+from remanifold.measures import Duplicates, NoiseProfile, exposure
+from remanifold.measures.audited_rows import AuditedRows, audited_rows
+from remanifold.measures.denoising_loss import losses_on
+from remanifold.measures.exposure import RowExposure
+from remanifold.measures.memory_index import MemoryIndex, exact_losses, memory_index, memory_levels
+from remanifold.measures.row_memory import RowMemory, row_memory
+from remanifold.networks import check_denoiser
+
+_NORMAL_95 = 1.959963984540054
+_MOST_DRAWS = 4
+
+
+def audit_model(
+    task: ModelTask,
+    points: Points,
+    holdout: Points | None,
+    twins: Duplicates,
+    t_collapse: float | None,
+    ranking: list[RowExposure],
+    *,
+    overlap: tuple[int, ...] = (),
+    std: float,
+    progress: Progress = silent,
+) -> ModelReport:
+    """Measure what the model remembers.
+
+    Args:
+        task: The model, and what may be spent on it.
+        points: Its training rows.
+        holdout: Rows of the same source that it was not trained on, or None.
+        twins: Duplicates among the training rows.
+        t_collapse: t_c of the training rows, or None.
+        ranking: Exposure of the rows by the data audit.
+        overlap: Held-out rows that are training rows, left out.
+        std: Of the data, per coordinate.
+        progress: Told the stages.
+
+    Raises:
+        InvalidInput: if the model is read wrongly, answers in another shape, not finitely or in two ways, or the budget
+            is too small.
+    """
+    checked = check_denoiser(task.denoiser, points, n_rows=min(64, points.n_points), seed=task.seed)
+    if holdout is None or t_collapse is None:
+        why = (
+            "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
+            if holdout is None
+            else "the training rows have no collapse, so there is no noise below which memory must show"
+        )
+        return _unknown(task, len(twins.distinct), why, checked.evaluations)
+    kept = np.setdiff1d(np.arange(holdout.n_points), np.array(overlap, dtype=np.int64))
+    fresh: Any = holdout if len(kept) == holdout.n_points else holdout.take(kept).reshape(-1, *holdout.shape)
+    rows = audited_rows(points, fresh, training_rows=twins.distinct, progress=progress)
+    found = _memory(task, rows, t_collapse, progress)
+    spent = checked.evaluations + found.network.evaluations
+    report = _of_losses(task, rows, found, ranking, twins)
+    if not task.cheap:
+        report, more = with_trajectories(task, rows, report, t_collapse, std, progress)
+        spent += more
+    notes = () if len(kept) == holdout.n_points else (_left_out(holdout.n_points - len(kept)),)
+    return replace(report, evaluations=spent, notes=report.notes + notes)
+
+
+def model_of(
+    task: ModelTask,
+    inputs: AuditInputs,
+    report: AuditReport,
+    twins: Duplicates,
+    profile: NoiseProfile,
+    progress: Progress,
+) -> ModelReport:
+    """`audit_model` on what the audit of the data found."""
+    overlap = () if report.holdout is None else tuple(row for row, _, _ in report.holdout.overlap)
+    collapse = None if profile.t_collapse is None else float(profile.t_collapse.value)
+    return audit_model(
+        task,
+        inputs.points,
+        inputs.holdout,
+        twins,
+        collapse,
+        list(exposure(profile)),
+        overlap=overlap,
+        std=report.data.std,
+        progress=progress,
+    )
+
+
+def _left_out(count: int) -> str:
+    return f"{count} held-out rows that are training rows, or near copies of such, were left out."
+
+
+def _unknown(task: ModelTask, n_training: int, why: str, evaluations: int) -> ModelReport:
+    return ModelReport(
+        task.source, task.description, n_training, 0, evaluations, task.evaluations, 0,
+        index=None, interval=None, told_apart=None, p_value=None, level=0.05, control_p_value=None, reason=why,
+    )  # fmt: skip
+
+
+def _memory(task: ModelTask, rows: AuditedRows, t_collapse: float, progress: Progress) -> MemoryIndex:
+    """The memory index, with as many draws as the budget pays for all rows, up to 4."""
+    levels, budget = memory_levels(t_collapse), task.budget("losses")
+    count = len(rows.training_rows) + len(rows.holdout_rows)
+    draws = int(np.clip(budget // max(1, count * len(levels)), 1, _MOST_DRAWS))
+    network = losses_on(
+        task.denoiser, rows, levels, draws=draws, seed=task.seed, evaluations=budget, batch=task.batch,
+        part_file=task.part_file, progress=progress,
+    )  # fmt: skip
+    exact = exact_losses(rows, network, batch=task.batch, progress=progress)
+    return memory_index(network, exact, t_collapse)
+
+
+def _of_losses(
+    task: ModelTask, rows: AuditedRows, found: MemoryIndex, ranking: list[RowExposure], twins: Duplicates
+) -> ModelReport:
+    low, high = (found.total.value + side * _NORMAL_95 * found.total.stderr for side in (-1, 1))
+    per_row, why = _rows(rows, found, twins)
+    agreement, why_not = _agreement(per_row, ranking)
+    alone, twice = (None, None) if per_row is None else per_row.mean_gaps()
+    return ModelReport(
+        task.source,
+        task.description,
+        n_training=len(found.network.training),
+        n_holdout=len(found.network.holdout),
+        evaluations=0,
+        budget=task.evaluations,
+        draws=found.network.draws,
+        index=(found.total.value, found.total.stderr),
+        interval=(low, high),
+        told_apart=(found.test.share.value, found.test.share.stderr),
+        p_value=found.test.p_value,
+        level=found.test.level,
+        control_p_value=None if found.control is None else found.control.p_value,
+        levels=_levels(found),
+        remembered=() if per_row is None else _remembered(per_row),
+        rate=0.1 if per_row is None else per_row.rate,
+        fewest_named=None if per_row is None else per_row.fewest_named,
+        gap_alone=None if alone is None else (alone.value, alone.stderr),
+        gap_duplicated=None if twice is None else (twice.value, twice.stderr),
+        agreement=agreement,
+        agreement_reason=why_not,
+        notes=() if why is None else (why,),
+    )
+
+
+def _rows(rows: AuditedRows, found: MemoryIndex, twins: Duplicates) -> tuple[RowMemory | None, str | None]:
+    try:
+        return row_memory(found.network, rows, found.t_collapse, duplicates=twins), None
+    except InvalidInput as error:
+        return None, f"No row is named: {error}"
+
+
+def _agreement(per_row: RowMemory | None, ranking: list[RowExposure]) -> tuple[Agreement | None, str | None]:
+    if per_row is None:
+        return None, "no row has a gap of its own"
+    try:
+        found = per_row.agreement(ranking)
+    except InvalidInput as error:
+        return None, str(error)
+    return Agreement(found.value, found.interval, found.n), None
+
+
+def _remembered(per_row: RowMemory) -> tuple[RowGap, ...]:
+    place = {int(row): k for k, row in enumerate(per_row.rows)}
+    chosen = [(int(row), place[int(row)]) for row in per_row.remembered]
+    return tuple(
+        RowGap(row, float(per_row.gap[k]), float(per_row.p_value[k]), bool(per_row.duplicated[k])) for row, k in chosen
+    )
+
+
+def _levels(found: MemoryIndex) -> tuple[ModelLevel, ...]:
+    sides = (found.network.training_mean, found.network.holdout_mean, found.exact.training_mean,
+             found.exact.holdout_mean)  # fmt: skip
+    return tuple(
+        ModelLevel(
+            float(t), *(value_of(side, k) for side in sides),
+            index=value_of(found.index, k) if np.isfinite(found.index.value[k]) else None, used=bool(found.used[k]),
+        )
+        for k, t in enumerate(found.t)
+    )  # fmt: skip

@@ -1,0 +1,138 @@
+"""What an audit says of a trained network, noise level by noise level."""
+
+from dataclasses import dataclass
+
+Value = tuple[float, float]
+"""(value, standard error)."""
+
+
+@dataclass(frozen=True)
+class ModelLevel:
+    """One noise level; losses are E|m(x_t) - xi|^2/N in squared data units, each with its error over rows.
+
+    Attributes:
+        t: Noise variance.
+        training_loss, holdout_loss: Of the network.
+        exact_training_loss, exact_holdout_loss: Of the exact empirical score of the training data, same noise.
+        index: Memory index: 0 no memory, 1 the empirical score; None where the exact gap is not resolved.
+        used: Whether the level counts in the summary.
+    """
+
+    t: float
+    training_loss: Value
+    holdout_loss: Value
+    exact_training_loss: Value
+    exact_holdout_loss: Value
+    index: Value | None
+    used: bool
+
+
+@dataclass(frozen=True)
+class RowGap:
+    """A training row that the network remembers.
+
+    Attributes:
+        row: Row number in the data.
+        gap: log(expected loss / own loss), mean over levels up to t_c, nats; 0 without memory.
+        p_value: Against held-out rows.
+        duplicated: Whether it has copies in the data.
+    """
+
+    row: int
+    gap: float
+    p_value: float
+    duplicated: bool
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Rank correlation of the rows' exposure, computed before any training, with what this network remembers."""
+
+    value: float
+    interval: tuple[float, float]
+    n: int
+
+
+@dataclass(frozen=True)
+class TurnLevel:
+    """U-turns: rows noised to t and led back by the reverse SDE under the network.
+
+    Attributes:
+        t: Noise variance of the turn.
+        training, holdout: Share that returned: no training point is nearer to the end than the row itself.
+        exact_training: E[w_own], the share of training rows under the exact empirical score.
+        exact_holdout: The same of held-out rows, each as one point more.
+        captured: Share of held-out rows that are at most 1/3 as far from a training point as from any other, after
+            rounds 0, 1, .. of noising to t and back; None at t where no rounds were run.
+    """
+
+    t: float
+    training: Value
+    holdout: Value
+    exact_training: Value
+    exact_holdout: Value
+    captured: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ModelReport:
+    """Does this network remember its training rows?
+
+    Attributes:
+        source: What was audited.
+        description: How it was made a denoiser.
+        n_training, n_holdout: Distinct rows looked at.
+        evaluations: Rows that the network was asked about, in all.
+        budget: The most that it might be asked about.
+        draws: Noise draws a row.
+        index: Memory index over all used levels: 0 no memory, 1 the empirical score; None with ``reason``.
+        interval: 95 % interval of the index.
+        told_apart: P(loss of a training row < loss of a held-out row), 1/2 without memory.
+        p_value: Of the rank test at and below t_c; null: training and held-out rows are exchangeable.
+        level: Rate of false alarms of that test.
+        control_p_value: The same from 8 t_c on, two-sided: small says that the hold-out is from elsewhere.
+        levels: Noise levels, ascending.
+        remembered: Rows named at the false discovery rate ``rate``, largest gap first.
+        rate: See ``remembered``.
+        fewest_named: So few held-out rows cannot name fewer rows than this.
+        gap_alone, gap_duplicated: Mean gap of rows without and with copies.
+        agreement: With the exposure of the data audit; None with ``agreement_reason``.
+        turns: U-turns; empty in the cheap mode or without a hold-out.
+        basin: (delta_b of the network, of the exact score) for starts xi + sqrt(delta) w led back from t_c.
+        distance: RMS distance of the network to the exact empirical score at held-out rows, over sigma, by level.
+        flow_same: Share of probability-flow trajectories that end nearest to the same training point as those of the
+            exact empirical score from the same noise; and of the other model, where one was given.
+        flow_distance: Mean distance of the two ends over that of ends from different noise, likewise.
+        reason: Why there is no index.
+        agreement_reason: Why there is no agreement.
+        notes: What else to know.
+    """
+
+    source: str
+    description: str
+    n_training: int
+    n_holdout: int
+    evaluations: int
+    budget: int
+    draws: int
+    index: Value | None
+    interval: tuple[float, float] | None
+    told_apart: Value | None
+    p_value: float | None
+    level: float
+    control_p_value: float | None
+    levels: tuple[ModelLevel, ...] = ()
+    remembered: tuple[RowGap, ...] = ()
+    rate: float = 0.1
+    fewest_named: int | None = None
+    gap_alone: Value | None = None
+    gap_duplicated: Value | None = None
+    agreement: Agreement | None = None
+    turns: tuple[TurnLevel, ...] = ()
+    basin: tuple[float | None, float | None] | None = None
+    distance: tuple[Value, ...] = ()
+    flow_same: tuple[float | None, float | None] = (None, None)
+    flow_distance: tuple[float | None, float | None] = (None, None)
+    reason: str | None = None
+    agreement_reason: str | None = None
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,25 @@
+"""The network that ``remanifold audit --model`` names."""
+
+from pathlib import Path
+from typing import Any
+
+from remanifold._core.errors import require
+
+
+def model_task(
+    model: str | None, other: str | None, predicts: str, clock: str, evaluations: int, cheap: bool, seed: int,
+    out: Path | None,
+) -> Any:  # fmt: skip
+    """What is asked about a network, opened before any other work."""
+    require(model is not None or other is None, "--other must come with --model", other, "name the first model too")
+    if model is None:
+        return None
+    need = "--evaluations must be a whole number of at least 5000"
+    require(evaluations >= 5000, need, evaluations, "pass e.g. 100000")
+    from remanifold.audits.model_source import open_model
+    from remanifold.audits.model_task import ModelTask
+
+    denoiser, words = open_model(model, predicts=predicts, clock=clock)
+    second = None if other is None else open_model(other, predicts=predicts, clock=clock)[0]
+    part = None if out is None else out / "model.part"
+    return ModelTask(denoiser, model, words, second, evaluations, cheap, part, seed)

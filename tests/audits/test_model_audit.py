@@ -1,0 +1,153 @@
+"""The audit of a network: the empirical score is a perfect memorizer, the population score remembers nothing."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from remanifold import AuditReport, EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
+from remanifold.audits import answers_of
+from remanifold.audits.model_source import open_model
+from remanifold.audits.model_task import ModelTask
+from remanifold.audits.scalars import known_scalars
+from remanifold.cli import main
+
+MODEL = HiddenManifold(ambient_dim=16, latent_dim=5, n_points=300, ensemble="isometric", seed=2)
+TRAIN, FRESH = MODEL.points(), MODEL.fresh(200)
+SIGMAS = 4.5
+
+
+def task(denoiser, **options):
+    return ModelTask(denoiser, "a model", "as given", evaluations=60_000, **options)
+
+
+@pytest.fixture(scope="module")
+def memorizer():
+    return audit(TRAIN, holdout=FRESH, model=task(EmpiricalScore(TRAIN), other=GaussianScore.of(MODEL)))
+
+
+def test_the_empirical_score_has_index_one_and_returns_as_the_weights_say(memorizer):
+    model = memorizer.model
+    assert model.index[0] == pytest.approx(1, abs=1e-6)
+    assert model.p_value < 1e-10 and model.told_apart[0] > 0.9
+    assert model.control_p_value > 1e-3
+    assert model.evaluations <= model.budget
+    for turn in model.turns:
+        error = np.hypot(turn.training[1], turn.exact_training[1])
+        assert abs(turn.training[0] - turn.exact_training[0]) < SIGMAS * error + 0.03  # and the step of the sampler
+        assert turn.holdout[0] < turn.training[0]
+    assert max(value for value, _ in model.distance) < 1e-9
+    assert model.flow_same[0] == 1.0 and model.flow_distance[0] < 1e-6 < model.flow_distance[1]
+    assert model.turns[0].captured[-1] > 0.8 > 0.2 > model.turns[0].captured[0]
+
+
+def test_the_population_score_remembers_nothing():
+    model = audit(TRAIN, holdout=FRESH, model=task(GaussianScore.of(MODEL))).model
+    assert abs(model.index[0]) < SIGMAS * model.index[1]
+    assert model.p_value > 1e-3 and not model.remembered
+    middle = model.turns[1]
+    assert abs(middle.training[0] - middle.holdout[0]) < SIGMAS * np.hypot(middle.training[1], middle.holdout[1])
+
+
+def test_words_page_numbers_and_json_carry_the_model(memorizer):
+    keys = [answer.key for answer in answers_of(memorizer)]
+    assert keys[:3] == ["memory", "remembered", "turns"]
+    first = answers_of(memorizer)[0]
+    assert first.concern and first.answer.startswith("Yes: below the collapse") and "100 %" in first.answer
+    assert AuditReport.from_json(memorizer.to_json()) == memorizer
+    page = memorizer.to_html()
+    assert "Your model" in page and "How much does it remember" in page
+    assert AuditReport.from_json(page).model == memorizer.model
+    assert "Does this model remember" in memorizer.to_markdown()
+    scalars = memorizer.scalars()
+    assert scalars["model_memory_index"] == pytest.approx(1, abs=1e-6)
+    assert set(scalars) <= set(known_scalars(True, True))
+
+
+def test_without_a_hold_out_the_report_says_what_cannot_be_known():
+    report = audit(TRAIN, model=task(EmpiricalScore(TRAIN)))
+    assert report.model.index is None and report.model.turns == ()
+    first = answers_of(report)[0]
+    assert first.answer.startswith("It cannot be known: without rows that it was not trained on")
+    assert "Your model" in report.to_html()
+    assert not [name for name in report.scalars() if name.startswith("model")]
+
+
+def test_leaked_rows_are_left_out_and_told():
+    leaky = np.concatenate([FRESH, TRAIN[:7]])
+    model = audit(TRAIN, holdout=leaky, model=task(EmpiricalScore(TRAIN), cheap=True)).model
+    assert model.n_holdout == 200 and model.turns == ()
+    assert "7 held-out rows that are training rows" in model.notes[0]
+
+
+def test_a_hold_out_from_elsewhere_is_warned_of(memorizer):
+    stretched = audit(TRAIN, holdout=1.6 * FRESH, model=task(GaussianScore.of(MODEL), cheap=True))
+    assert stretched.model.control_p_value < 0.01
+    assert "the hold-out may come from elsewhere" in answers_of(stretched)[0].detail
+    assert "the hold-out may come from elsewhere" not in answers_of(memorizer)[0].detail
+
+
+def test_no_memory_in_words(memorizer):
+    changes = {"p_value": 0.4, "index": (0.01, 0.02), "interval": (-0.03, 0.05), "remembered": (), "agreement": None}
+    none = replace(memorizer.model, **changes, agreement_reason="too few rows")
+    first, second = answers_of(replace(memorizer, model=none))[:2]
+    assert first.answer.startswith("No memory was found") and not first.concern
+    assert second.answer.startswith("No row can be named.") and "too few rows" in second.answer
+    reverse = replace(memorizer.model, agreement=replace(memorizer.model.agreement, value=-0.5, interval=(-0.7, -0.2)))
+    assert "the wrong way round" in answers_of(replace(memorizer, model=reverse))[1].answer
+
+
+def test_a_function_in_a_file_is_read_as_told(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "def net(y, sigma):\n    return (y - y / (1 + sigma.reshape(-1, 1) ** 2)) / sigma.reshape(-1, 1)\n"
+    )
+    denoiser, words = open_model(f"{tmp_path}/mine.py:net", predicts="noise", clock="sigma")
+    x = np.ones((3, 4))
+    assert denoiser(x, 0.25) == pytest.approx(x / 1.25, rel=1e-5)
+    assert "predicts noise" in words
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "options", "sentence"),
+    [
+        ("gone.py:net", None, {}, "a model must be a diffusers folder, a .safetensors file"),
+        ("mine.py:other", "net = 1", {}, "must hold a callable other"),
+        ("mine.py:net", "net = 1 / 0", {}, "the file of a model must run, but got ZeroDivisionError"),
+        ("mine.py:net", "def net(y, s): return y", {"predicts": "x"}, "--predicts must be one of denoised"),
+        ("mine.py:net", "def net(y, s): return y", {"clock": "x"}, "--clock must be one of"),
+        ("mine.safetensors", "no", {}, "a network must be a whole .safetensors file"),
+        ("ground-truth:x", None, {}, "the model must be one of digits"),
+    ],
+)
+def test_a_model_that_cannot_be_opened_is_one_sentence(tmp_path, monkeypatch, text, content, options, sentence):
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / text.partition(":")[0]).write_text(content)
+    with pytest.raises(InvalidInput, match=sentence) as caught:
+        open_model(text, **options)
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+def test_a_wrong_adaptor_stops_the_audit():
+    with pytest.raises(InvalidInput, match="denoise"):
+        audit(TRAIN, holdout=FRESH, model=task(lambda x, t: 0 * x + 9.0))
+
+
+def test_on_the_command_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.save("train.npy", TRAIN)
+    np.save("fresh.npy", FRESH)
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\nfrom remanifold import EmpiricalScore\nimport torch\nscore = EmpiricalScore('train.npy')\n"
+        "def net(y, sigma):\n    return score(y, sigma.double() ** 2).to(y.dtype)\n"
+    )
+    words = ["audit", "train.npy", "--holdout", "fresh.npy", "--model", "mine.py:net", "--cheap", "--out", "report"]
+    assert main([*words, "--fail-above", "model_memory_index=0.5"]) == 1
+    out, err = capsys.readouterr()
+    assert "Does this model remember its training rows?" in out and "above the limit 0.5" in err
+    assert json.loads((tmp_path / "report/report.json").read_text())["model"]["index"][0] == pytest.approx(1, abs=1e-3)
+    assert main(["audit", "train.npy", "--other", "mine.py:net"]) == 2
+    assert main([*words, "--evaluations", "7"]) == 2
+    err = capsys.readouterr().err
+    assert "--other must come with --model" in err and "--evaluations must be a whole number of at least 5000" in err

@@ -72,6 +72,7 @@ def test_modes_of_a_torch_model_are_kept():
             assert not torch.is_grad_enabled() and not self.training and not self.drop.training
             return self.frozen(self.drop(self.line(x.float())))
 
+    torch.manual_seed(0)
     net, monitor = Net(), MemorizationMonitor(TRAIN, HOLDOUT, t_collapse=1.0, device="cpu")
     first = monitor.update(net, 0)
     assert (net.training, net.drop.training, net.frozen.training) == (True, True, False)

@@ -66,7 +66,7 @@ def library(mean: Mean, levels: np.ndarray, start: torch.Tensor) -> torch.Tensor
     scheduler = EulerDiscreteScheduler(prediction_type="epsilon")
     scheduler.set_timesteps(sigmas=np.sqrt(levels).tolist())
     x = start.clone()
-    for step, sigma in zip(scheduler.timesteps, scheduler.sigmas.tolist()):
+    for step, sigma in zip(scheduler.timesteps, scheduler.sigmas[:-1].tolist()):
         scheduler.scale_model_input(x, step)
         x = scheduler.step((x - mean(x, sigma**2)) / sigma, step, x).prev_sample
     return x

@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+import torch
 from hypothesis import settings
 
 if "CI" not in os.environ:  # where CI is set, hypothesis itself turns deadlines and randomness off
@@ -17,6 +18,12 @@ def own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REMANIFOLD_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def same_weights_every_time():
+    """Networks that tests draw at random are the same in every run."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

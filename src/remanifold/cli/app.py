@@ -14,6 +14,7 @@ from remanifold.cli.usage import UsageError, usage_sentence
 
 _COMMANDS = (
     "audit",
+    "benchmark_audits",
     "diagram",
     "duplicates",
     "phases",

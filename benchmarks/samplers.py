@@ -65,6 +65,7 @@ def library(mean: Mean, levels: np.ndarray, start: torch.Tensor) -> torch.Tensor
 
     scheduler = EulerDiscreteScheduler(prediction_type="epsilon")
     scheduler.set_timesteps(sigmas=np.sqrt(levels).tolist())
+    scheduler.set_begin_index(0)  # levels beyond its trained range share a time step
     x = start.clone()
     for step, sigma in zip(scheduler.timesteps, scheduler.sigmas[:-1].tolist()):
         scheduler.scale_model_input(x, step)

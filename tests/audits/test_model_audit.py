@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from remanifold import AuditReport, EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
 from remanifold.audits import answers_of
@@ -12,6 +13,7 @@ from remanifold.audits.model_source import open_model
 from remanifold.audits.model_task import ModelTask
 from remanifold.audits.scalars import known_scalars
 from remanifold.cli import main
+from remanifold.networks import from_callable, from_edm
 
 MODEL = HiddenManifold(ambient_dim=16, latent_dim=5, n_points=300, ensemble="isometric", seed=2)
 TRAIN, FRESH = MODEL.points(), MODEL.fresh(200)
@@ -151,3 +153,23 @@ def test_on_the_command_line(tmp_path, monkeypatch, capsys):
     assert main([*words, "--evaluations", "7"]) == 2
     err = capsys.readouterr().err
     assert "--other must come with --model" in err and "--evaluations must be a whole number of at least 5000" in err
+
+
+def test_one_function_in_two_parametrisations_gives_one_audit():
+    """As a network that predicts noise on the variance-preserving clock, and as an EDM network of the same function."""
+    exact = EmpiricalScore(TRAIN)
+
+    def edm(y, sigma, class_labels=None):
+        return exact(y.double(), sigma.double().reshape(-1) ** 2)
+
+    def ddpm(y, s):
+        shrink = torch.exp(-s.double())[:, None]
+        t = torch.expm1(2 * s.double())
+        return (y.double() / shrink - exact(y.double() / shrink, t)) / t.sqrt()[:, None]
+
+    audits = [
+        audit(TRAIN, holdout=FRESH, model=task(denoiser, cheap=True)).model
+        for denoiser in (from_edm(edm), from_callable(ddpm, "noise", "vp", dtype=torch.float64))
+    ]
+    assert audits[0].index[0] == pytest.approx(audits[1].index[0], abs=1e-5)
+    assert audits[0].p_value == pytest.approx(audits[1].p_value, rel=0.01)

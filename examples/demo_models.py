@@ -21,6 +21,7 @@ FOLDER = Path("demo")
 MODELS = {"digits-100-seed0": "100 rows: memorizes", "digits-1400-seed0": "1400 rows: generalizes"}
 COLOURS = ("#d9541e", "#2f7fd6")
 EVALUATIONS = 60_000
+TICKS = (0.25, 0.5, 1, 2, 4)
 
 
 def audited(name: str) -> dict[str, Any]:
@@ -54,7 +55,8 @@ def picture(reports: dict[str, dict[str, Any]]) -> go.Figure:
     figure.add_vline(x=1, line_width=1)
     figure.update_layout(title="Does the network remember its training rows?", template="plotly_white",
                          xaxis_title="noise level σ / σ<sub>c</sub> (collapse at 1)", yaxis_title="memory index",
-                         xaxis_type="log", legend={"x": 0.02, "y": 0.6})  # fmt: skip
+                         xaxis_type="log", legend={"x": 0.02, "y": 0.5},
+                         xaxis_tickvals=TICKS, xaxis_ticktext=[f"{tick:g}" for tick in TICKS])  # fmt: skip
     return figure
 
 

@@ -1,0 +1,85 @@
+"""An audit of samples: planted copies are found and paired, fresh samples pass, bad input is one sentence."""
+
+import json
+
+import numpy as np
+import pytest
+
+from remanifold._core.errors import InvalidInput
+from remanifold.audits.copies_audit import audit_copies
+from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT
+
+RNG = np.random.default_rng(0)
+TRAIN, SAMPLES, HOLDOUT = (RNG.standard_normal((n, 10)) for n in (300, 200, 1000))
+COPIED = SAMPLES.copy()
+COPIED[:40] = TRAIN[:40] + 0.01 * RNG.standard_normal((40, 10))
+DOUBLED = np.concatenate([TRAIN, TRAIN[:40]])
+
+
+def by_name(report):
+    return {number.name: number for number in report.numbers}
+
+
+def test_planted_copies_are_named_with_their_rows_though_these_are_duplicated():
+    report = audit_copies(DOUBLED, COPIED, HOLDOUT)
+    pairs = {flag.sample: flag.train for flag in report.flagged}
+    assert {i: pairs.get(i) for i in range(40)} == {i: i for i in range(40)}
+    assert len(pairs) <= 46  # false discoveries: 5 % on average
+    assert (report.sizes["train"], report.sizes["train_distinct"]) == (340, 300)
+    numbers = by_name(report)
+    assert set(numbers) == {*WITHOUT_HOLDOUT, *WITH_HOLDOUT}
+    assert numbers["closer_share"].null == pytest.approx(300 / 1300)
+    assert numbers["closer_share"].p_value < 0.01
+    assert numbers["ratio_below_threshold"].p_value < 0.01
+    assert numbers["third_rule"].value == pytest.approx(0.2)
+
+
+def test_fresh_samples_pass_and_the_report_says_what_it_would_miss():
+    report = audit_copies(TRAIN, SAMPLES, HOLDOUT)
+    assert (report.flagged, report.warnings) == ((), ())
+    numbers = by_name(report)
+    assert min(numbers[name].p_value for name in ("closer_share", "ratio_below_threshold", "c_t_corrected")) > 0.01
+    assert 0 < report.detectable["ratio"] < 0.1
+    assert numbers["exact_copies"].interval[1] == pytest.approx(1 - 0.025 ** (1 / 200))
+    assert "would be missed" in report.to_markdown()
+    assert json.loads(report.to_json())["schema_version"] == "1"
+    assert report == audit_copies(TRAIN, SAMPLES, HOLDOUT)
+
+
+def test_without_hold_out_only_exact_copies_are_named():
+    samples = SAMPLES.copy()
+    samples[7] = TRAIN[9]
+    report = audit_copies(TRAIN, samples)
+    assert [(flag.sample, flag.train, flag.rate) for flag in report.flagged] == [(7, 9, None)]
+    assert set(by_name(report)) == set(WITHOUT_HOLDOUT)
+    assert "cannot be known" in report.notes[0]
+
+
+def test_features_are_a_function_or_saved_arrays(tmp_path):
+    arrays = {"train": TRAIN[:, :4], "samples": COPIED[:, :4], "holdout": HOLDOUT[:, :4]}
+    np.savez(tmp_path / "f.npz", **arrays)
+    made = [audit_copies(TRAIN, COPIED, HOLDOUT, f) for f in (lambda x: x[:, :4], arrays, str(tmp_path / "f.npz"))]
+    assert made[0].numbers == made[1].numbers == made[2].numbers
+    with pytest.raises(InvalidInput, match="none named holdout"):
+        audit_copies(TRAIN, COPIED, HOLDOUT, {"train": TRAIN, "samples": COPIED})
+    with pytest.raises(InvalidInput, match="must be an"):
+        audit_copies(TRAIN, COPIED, features=str(tmp_path / "gone.npz"))
+
+
+def test_a_hold_out_from_elsewhere_is_told():
+    assert "another distribution" in audit_copies(TRAIN, SAMPLES, HOLDOUT + 1).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("sets", "sentence"),
+    [
+        ((TRAIN, TRAIN[::-1].astype(np.float64)), "samples must be rows that a model made, but got the training set"),
+        ((TRAIN, SAMPLES, np.concatenate([HOLDOUT, TRAIN[3:4]])), "row 1000 equal to training row 3"),
+        ((TRAIN, SAMPLES[:, :9]), "samples must have 10 numbers a row, as train has, but got 9"),
+        ((TRAIN, np.where(SAMPLES[4, 2] == SAMPLES, np.nan, SAMPLES)), "nan"),
+        ((TRAIN[[0, 1, 0]], SAMPLES), "at least 3 distinct rows"),
+    ],
+)
+def test_bad_input_is_one_sentence(sets, sentence):
+    with pytest.raises(InvalidInput, match=sentence):
+        audit_copies(*sets)

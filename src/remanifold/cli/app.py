@@ -15,6 +15,7 @@ from remanifold.cli.usage import UsageError, usage_sentence
 _COMMANDS = (
     "audit",
     "benchmark_audits",
+    "copies",
     "diagram",
     "duplicates",
     "phases",

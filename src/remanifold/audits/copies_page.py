@@ -1,0 +1,53 @@
+"""The report on copies as one self-contained page, with pictures of the flagged pairs where rows are pictures."""
+
+from html import escape
+
+import numpy as np
+
+from remanifold.audits.copies_report import CopiesReport, CopyNumber
+from remanifold.audits.pictures import thumbnails
+from remanifold.data import Points
+
+_PAIRS = 24
+_STYLE = (
+    "body{font:15px sans-serif;max-width:70em;margin:2em auto;padding:0 1em}td,th{text-align:left;padding:.2em .7em}"
+    "figure{display:inline-block;margin:.5em}img{margin:2px}"
+)
+
+
+def copies_page(report: CopiesReport, train: Points, samples: Points) -> str:
+    """HTML of ``report``; the first pairs are drawn from the two sets that it is about."""
+    head = "<tr><th>number<th>meaning<th>value<th>95 % interval<th>null<th>p<th>n<th>unit<th>direction</tr>"
+    parts = [f"<p><b>Warning.</b> {escape(text)}</p>" for text in report.warnings]
+    parts += [f"<table>{head}{''.join(_row(number) for number in report.numbers)}</table>"]
+    parts += [f"<p>{escape(text)}</p>" for text in report.notes]
+    parts += [f"<h2>{len(report.flagged)} flagged samples</h2>", _gallery(report, train, samples)]
+    parts += [f"<p>remanifold {report.version}, seed {report.seed}; not a privacy certificate.</p>"]
+    title = "Are these samples copies of training rows?"
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        f"</head><body><h1>{title}</h1>{''.join(parts)}</body></html>\n"
+    )
+
+
+def _row(number: CopyNumber) -> str:
+    interval = "" if number.interval is None else f"{number.interval[0]:.4g} to {number.interval[1]:.4g}"
+    null, p_value = ("" if value is None else f"{value:.4g}" for value in (number.null, number.p_value))
+    cells = (number.name, number.meaning, f"{number.value:.4g}", interval, null, p_value, str(number.n))
+    return f"<tr>{''.join(f'<td>{escape(cell)}' for cell in (*cells, number.unit, number.direction))}</tr>"
+
+
+def _gallery(report: CopiesReport, train: Points, samples: Points) -> str:
+    """Sample left, its training row right; text alone where rows are no pictures."""
+    flags = report.flagged[:_PAIRS]
+    pictures = None
+    if flags and train.shape == samples.shape:
+        left = samples.take([flag.sample for flag in flags]).reshape(-1, *samples.shape)
+        right = train.take([flag.train for flag in flags]).reshape(-1, *train.shape)
+        pictures = thumbnails(np.concatenate([left, right]))
+    figures = []
+    for i, flag in enumerate(flags):
+        images = "" if pictures is None else "".join(f'<img alt="" src="{pictures[j]}">' for j in (i, i + len(flags)))
+        text = f"sample {flag.sample}, training row {flag.train}<br>distance {flag.distance:.4g}"
+        figures.append(f"<figure>{images}<figcaption>{text}</figcaption></figure>")
+    return "".join(figures)

@@ -1,0 +1,111 @@
+"""``remanifold copies``: are samples copies of training rows?"""
+
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from remanifold._core.errors import require
+from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from remanifold.audits.copies_report import CopiesReport
+
+_EPILOG = "Example: remanifold copies --train train.npy --samples samples.npy --holdout holdout.npy --out report"
+_SHOWN = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("copies", epilog=_EPILOG)(copies_command)
+
+
+def copies_command(
+    train: Annotated[str, typer.Option(metavar="A", help="Training rows, in any format that `audit` reads.")],
+    samples: Annotated[str, typer.Option(metavar="B", help="Samples of the model.")],
+    holdout: Annotated[
+        str | None,
+        typer.Option(metavar="C", help="Rows of the source of the training rows that the model never saw."),
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(metavar="F", help="An .npz with arrays train, samples, holdout in which distances are taken."),
+    ] = None,
+    alpha: Annotated[float, typer.Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="Seed of random labels and cells.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Directory for copies.json, copies.md and copies.html.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")] = False,
+    fail_above: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Exit with code 1 if that number exceeds VALUE. Repeatable."),
+    ] = None,
+) -> None:
+    """Tell whether samples are copies of training rows, how many and which.
+
+    With held-out rows there are tests with a stated rate of false alarms; without, exact copies and the usual
+    statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0.
+    """
+    limits = [_limit(text, holdout is not None) for text in fail_above or ()]
+    if out is not None:
+        require_writable_directory(out)
+    from remanifold.audits.copies_audit import audit_copies
+    from remanifold.audits.copies_page import copies_page
+    from remanifold.data import open_points
+
+    sets = [open_points(train), open_points(samples)]
+    with progress_bar() as progress:
+        report = audit_copies(*sets, holdout, features, alpha=alpha, seed=seed, progress=progress)
+    found = report.scalars()
+    for name, _ in limits:
+        require(name in found, f"--fail-above {name} needs that number", "too few held-out rows", "pass more")
+    if out is not None:
+        write_whole(out / "copies.json", report.to_json())
+        write_whole(out / "copies.md", report.to_markdown())
+        write_whole(out / "copies.html", copies_page(report, *sets))
+    if json:
+        typer.echo(report.to_json(), nl=False)
+    else:
+        _show(report)
+    if out is not None:
+        typer.echo(f"wrote copies.json, copies.md and copies.html to {out}", err=json)
+    exceeded = [(name, limit) for name, limit in limits if found[name] > limit]
+    for name, limit in exceeded:
+        sys.stderr.write(f"remanifold: {name} = {found[name]:.6g} is above the limit {limit:.6g}.\n")
+    if exceeded:
+        raise typer.Exit(1)
+
+
+def _limit(text: str, has_holdout: bool) -> tuple[str, float]:
+    """(name, value) of a --fail-above, refused before any work starts."""
+    from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT
+
+    name, _, value = text.partition("=")
+    known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if has_holdout else ())
+    require(name in known, f"--fail-above must name one of {', '.join(known)}", repr(name), "write NAME=VALUE")
+    try:
+        limit = float(value)
+    except ValueError:
+        limit = math.nan
+    require(math.isfinite(limit), "--fail-above must be NAME=VALUE with a number", repr(text), f"write e.g. {name}=0")
+    return name, limit
+
+
+def _show(report: "CopiesReport") -> None:
+    """The numbers, and the nearest flagged pairs."""
+    for text in report.warnings:
+        typer.echo(f"Warning: {text}")
+    for number in report.numbers:
+        null = "" if number.null is None else f", without copying {number.null:.4g}"
+        p_value = "" if number.p_value is None else f", p = {number.p_value:.4g}"
+        typer.echo(f"{number.name} = {number.value:.4g} {number.unit}{null}{p_value} ({number.meaning})")
+    for text in report.notes:
+        typer.echo(text)
+    for flag in report.flagged[:_SHOWN]:
+        typer.echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}")
+    if len(report.flagged) > _SHOWN:
+        typer.echo(f"  and {len(report.flagged) - _SHOWN} more")

@@ -1,0 +1,73 @@
+"""``remanifold copies``: files in, a report out, each mistake in one sentence with nothing written."""
+
+import json
+
+import numpy as np
+import pytest
+
+from remanifold.cli import main
+
+
+@pytest.fixture(autouse=True)
+def sets(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    train, samples, holdout = (rng.random((n, 4, 4)) for n in (100, 60, 400))
+    samples[:20] = train[:20]
+    for name, rows in (("train", train), ("samples", samples), ("holdout", holdout), ("wide", rng.random((20, 9)))):
+        np.save(tmp_path / f"{name}.npy", rows)
+    np.save(tmp_path / "overlap.npy", np.concatenate([holdout, train[5:6]]))
+    monkeypatch.chdir(tmp_path)
+
+
+BASE = ("--train", "train.npy", "--samples", "samples.npy")
+
+
+def run(capsys, *words):
+    code = main(["copies", *map(str, words)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_three_files_are_written_with_pictures_of_the_pairs(capsys, tmp_path):
+    code, out, err = run(capsys, *BASE, "--holdout", "holdout.npy", "--out", "report")
+    assert (code, err) == (0, "")
+    assert "  sample 0 and training row 0: 0\n" in out
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["copies.html", "copies.json", "copies.md"]
+    page = (tmp_path / "report/copies.html").read_text()
+    assert page.count("<img") >= 40
+    assert "http" not in page
+    assert json.loads((tmp_path / "report/copies.json").read_text())["sizes"]["holdout"] == 400
+
+
+def test_json_alone_on_stdout(capsys):
+    code, out, err = run(capsys, *BASE, "--json")
+    assert (code, err) == (0, "")
+    assert len(json.loads(out)["flagged"]) == 20
+
+
+def test_a_limit_that_is_exceeded_is_code_1(capsys):
+    assert run(capsys, *BASE, "--fail-above", "exact_copies=0.5")[0] == 0
+    code, _, err = run(capsys, *BASE, "--fail-above", "exact_copies=0")
+    assert (code, err) == (1, "remanifold: exact_copies = 0.333333 is above the limit 0.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--train", "train.npy"), "remanifold copies needs --samples, but got none"),
+        (("--train", "gone.npy", "--samples", "samples.npy"), "the data must be an existing file or folder"),
+        (("--train", "train.npy", "--samples", "train.npy"), "samples must be rows that a model made"),
+        (("--train", "train.npy", "--samples", "wide.npy"), "samples must have 16 numbers a row, as train has"),
+        ((*BASE, "--holdout", "overlap.npy"), "the hold-out must be rows that the training set does not hold"),
+        ((*BASE, "--alpha", "2"), "--alpha must be a rate between 0 and 1, but got 2.0"),
+        ((*BASE, "--features", "gone.npz"), "--features must be an .npz file"),
+        ((*BASE, "--fail-above", "closer_share=0.5"), "--fail-above must name one of exact_copies"),
+        ((*BASE, "--fail-above", "exact_copies=few"), "--fail-above must be NAME=VALUE with a number"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_code_2(capsys, tmp_path, words, sentence):
+    code, out, err = run(capsys, *words, "--out", "report")
+    assert (code, out) == (2, "")
+    assert err.startswith("remanifold: " + sentence)
+    assert err.count("\n") == 1
+    assert not (tmp_path / "report").exists()

@@ -57,16 +57,16 @@ def copies_command(
     from remanifold.audits.copies_page import copies_page
     from remanifold.data import open_points
 
-    sets = [open_points(train), open_points(samples)]
+    rows, made = open_points(train), open_points(samples)
     with progress_bar() as progress:
-        report = audit_copies(*sets, holdout, features, alpha=alpha, seed=seed, progress=progress)
+        report = audit_copies(rows, made, holdout, features, alpha=alpha, seed=seed, progress=progress)
     found = report.scalars()
     for name, _ in limits:
         require(name in found, f"--fail-above {name} needs that number", "too few held-out rows", "pass more")
     if out is not None:
         write_whole(out / "copies.json", report.to_json())
         write_whole(out / "copies.md", report.to_markdown())
-        write_whole(out / "copies.html", copies_page(report, *sets))
+        write_whole(out / "copies.html", copies_page(report, rows, made))
     if json:
         typer.echo(report.to_json(), nl=False)
     else:

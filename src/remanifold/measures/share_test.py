@@ -103,4 +103,5 @@ def _null(held: NDArray[np.float64], n_train: int, n_holdout: int, seed: int, dr
     values, counts = np.unique(np.round(held, 9), return_counts=True)
     values, counts = np.append(values, 0.0), np.append(counts, n_train + n_holdout - len(held))
     random = generator(seed, "share test")
-    return random.multivariate_hypergeometric(counts, n_train, size=draws, method="marginals") @ values
+    drawn = random.multivariate_hypergeometric(counts, n_train, size=draws, method="marginals")
+    return drawn.astype(np.float64) @ values

@@ -24,7 +24,7 @@ RATIO = "the latent ratio must be above 0 and at most 1, but got "
 
 USAGE = [
     (("--nope",), "remanifold must be given options that it has, but got --nope; see 'remanifold --help'."),
-    (("nope",), "the command must be one that remanifold has, but got 'nope'; see 'remanifold --help'."),
+    (("xyzzy",), "the command must be one that remanifold has, but got 'xyzzy'; see 'remanifold --help'."),
     (
         ("phases", "--lod", "1"),
         "remanifold phases must be given options that it has, but got --lod; did you mean --load?",

@@ -152,7 +152,7 @@ def test_on_the_command_line(tmp_path, monkeypatch, capsys):
     assert main(["audit", "train.npy", "--other", "mine.py:net"]) == 2
     assert main([*words, "--evaluations", "7"]) == 2
     err = capsys.readouterr().err
-    assert "--other must come with --model" in err and "--evaluations must be a whole number of at least 5000" in err
+    assert "--other must come with --model" in err and "--evaluations must be a whole number of at least 10000" in err
 
 
 def test_one_function_in_two_parametrisations_gives_one_audit():
@@ -173,3 +173,16 @@ def test_one_function_in_two_parametrisations_gives_one_audit():
     ]
     assert audits[0].index[0] == pytest.approx(audits[1].index[0], abs=1e-5)
     assert audits[0].p_value == pytest.approx(audits[1].p_value, rel=0.01)
+
+
+@pytest.mark.parametrize("evaluations", [10_000, 40_000])
+def test_the_budget_is_kept_and_what_was_spent_is_counted(evaluations):
+    score, asked = GaussianScore.of(MODEL), []
+
+    def counted(x, t):
+        asked.append(len(x))
+        return score(x, t)
+
+    model = audit(TRAIN, holdout=FRESH, model=ModelTask(counted, "counted", "", score, evaluations)).model
+    assert sum(asked) == model.evaluations <= model.budget == evaluations
+    assert model.turns and model.basin is not None

@@ -11,7 +11,6 @@ from remanifold import InvalidInput
 from remanifold.measures import Reversal, TrainingPoints, exposure, noise_profile
 from remanifold.measures.basins import basins
 from remanifold.measures.capture_rounds import capture_rounds
-from remanifold.measures.nearest_two import two_nearest
 from remanifold.measures.return_basin import return_basin
 from remanifold.measures.returns import returns
 
@@ -89,15 +88,6 @@ def test_rounds_capture_under_the_exact_score_and_not_under_the_population_score
         assert memory.value[0] == free.value[0] < 0.05, "held-out rows are no copies"
         assert np.all(memory.value[1:] > 0.97) and np.all(free.value[1:] < 0.1)
     assert found.kept[0].value[1] > found.kept[1].value[1] and found.nearest.shape == (2, 60, 3)
-
-
-def test_two_nearest_by_brute_force():
-    rows, d1, d2 = two_nearest(TRAINING, HOLDOUT)
-    gaps = np.sqrt(((HOLDOUT[:, None] - TRAIN) ** 2).sum(-1))
-    assert np.array_equal(rows, gaps.argmin(1))
-    assert np.stack([d1, d2], 1) == pytest.approx(np.sort(gaps, axis=1)[:, :2])
-    exact, zero, _ = two_nearest(TRAINING, TRAIN[[5]] + 0.0)
-    assert (exact[0], zero[0]) == (5, 0.0)
 
 
 MEASURES = {

@@ -271,7 +271,7 @@ def test_bad_noise_of_a_plan_is_one_sentence(t):
 
 def test_bad_devices_and_numbers_of_queries_are_one_sentence():
     for device in ("nowhere", "cuda:99"):
-        with pytest.raises(InvalidInput, match=f"a device must be one that this machine has .* but got {device}"):
+        with pytest.raises(InvalidInput, match=f"`device` must be one that this machine has .* but got {device}"):
             EmpiricalScore(_data(20), device=device)
     for queries in (-3, "a"):
         with pytest.raises(InvalidInput, match="`expected_queries` must be a whole number, but got"):

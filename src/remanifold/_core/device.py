@@ -14,8 +14,8 @@ def device_of(name: "torch.device | str") -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError, NotImplementedError) as error:  # without CUDA torch asserts that it has it
         raise InvalidInput(
-            f"a device must be one that this machine has and torch can use, but got {name!s}; pass device='cpu'."
+            f"`device` must be one that this machine has and torch can use, but got {name!s}; pass e.g. cpu."
         ) from error
     return device

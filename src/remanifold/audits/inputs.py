@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.device import device_of
+from remanifold._core.errors import require
 from remanifold._core.memory import bytes_of
 from remanifold.data import Points, open_labels, open_points
 
@@ -44,7 +45,7 @@ class AuditOptions:
         for sigma in self.target_sigmas:
             good = np.isfinite(sigma) and sigma > 0
             require(good, "`target_sigma` must be a positive number", sigma, "pass a noise level in data units")
-        _require_device(self.device)
+        device_of(self.device)
 
     @property
     def survey_bytes(self) -> int:
@@ -61,18 +62,6 @@ class AuditOptions:
             "device": self.device,
             "fit_manifold": self.fit_manifold,
         }
-
-
-def _require_device(device: str) -> None:
-    import torch
-
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InvalidInput(
-            f"`device` must be a torch device that this machine has, but got {device!r}; pass cpu, or cuda where there "
-            "is a GPU."
-        ) from error
 
 
 @dataclass(frozen=True)

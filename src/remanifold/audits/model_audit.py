@@ -21,7 +21,7 @@ from remanifold.measures.memory_index import MemoryIndex, exact_losses, memory_i
 from remanifold.measures.row_memory import RowMemory, row_memory
 from remanifold.networks import check_denoiser
 
-_NORMAL_95 = 1.959963984540054
+_CHECK_SHARE, _FEWEST_CHECKED, _MOST_CHECKED = 1500, 16, 64  # the check asks about some 75 rows for each that it takes
 _MOST_DRAWS = 4
 
 
@@ -54,14 +54,16 @@ def audit_model(
         InvalidInput: if the model is read wrongly, answers in another shape, not finitely or in two ways, or the budget
             is too small.
     """
-    checked = check_denoiser(task.denoiser, points, n_rows=min(64, points.n_points), seed=task.seed)
+    looked = int(np.clip(task.evaluations // _CHECK_SHARE, _FEWEST_CHECKED, _MOST_CHECKED))
+    checked = check_denoiser(task.denoiser, points, n_rows=min(looked, points.n_points), seed=task.seed)
+    whole, task = task, replace(task, evaluations=task.evaluations - checked.evaluations)
     if holdout is None or t_collapse is None:
         why = (
             "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
             if holdout is None
             else "the training rows have no collapse, so there is no noise below which memory must show"
         )
-        return _unknown(task, len(twins.distinct), why, checked.evaluations)
+        return _unknown(whole, len(twins.distinct), why, checked.evaluations)
     kept = np.setdiff1d(np.arange(holdout.n_points), np.array(overlap, dtype=np.int64))
     fresh: Any = holdout if len(kept) == holdout.n_points else holdout.take(kept).reshape(-1, *holdout.shape)
     rows = audited_rows(points, fresh, training_rows=twins.distinct, progress=progress)
@@ -72,7 +74,7 @@ def audit_model(
         report, more = with_trajectories(task, rows, report, t_collapse, std, progress)
         spent += more
     notes = () if len(kept) == holdout.n_points else (_left_out(holdout.n_points - len(kept)),)
-    return replace(report, evaluations=spent, notes=report.notes + notes)
+    return replace(report, evaluations=spent, budget=whole.evaluations, notes=report.notes + notes)
 
 
 def model_of(
@@ -126,7 +128,6 @@ def _memory(task: ModelTask, rows: AuditedRows, t_collapse: float, progress: Pro
 def _of_losses(
     task: ModelTask, rows: AuditedRows, found: MemoryIndex, ranking: list[RowExposure], twins: Duplicates
 ) -> ModelReport:
-    low, high = (found.total.value + side * _NORMAL_95 * found.total.stderr for side in (-1, 1))
     per_row, why = _rows(rows, found, twins)
     agreement, why_not = _agreement(per_row, ranking)
     alone, twice = (None, None) if per_row is None else per_row.mean_gaps()
@@ -139,7 +140,7 @@ def _of_losses(
         budget=task.evaluations,
         draws=found.network.draws,
         index=(found.total.value, found.total.stderr),
-        interval=(low, high),
+        interval=found.total.interval,
         told_apart=(found.test.share.value, found.test.share.stderr),
         p_value=found.test.p_value,
         level=found.test.level,

@@ -14,8 +14,8 @@ def model_task(
     require(model is not None or other is None, "--other must come with --model", other, "name the first model too")
     if model is None:
         return None
-    need = "--evaluations must be a whole number of at least 5000"
-    require(evaluations >= 5000, need, evaluations, "pass e.g. 100000")
+    need = "--evaluations must be a whole number of at least 10000"
+    require(evaluations >= 10_000, need, evaluations, "pass e.g. 100000")
     from remanifold.audits.model_source import open_model
     from remanifold.audits.model_task import ModelTask
 

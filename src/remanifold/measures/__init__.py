@@ -22,7 +22,7 @@ from remanifold.measures.mean_shift import mean_shift
 from remanifold.measures.memory_index import MemoryIndex, exact_losses, memory_index, memory_levels, network_memory
 from remanifold.measures.memory_test import MemoryTest, memory_test
 from remanifold.measures.monitor import MemorizationMonitor
-from remanifold.measures.nearest import nearest_points
+from remanifold.measures.near_rows import nearest_points
 from remanifold.measures.pairs import RowPairs, row_pairs
 from remanifold.measures.profile import NoiseProfile
 from remanifold.measures.profiling import noise_profile

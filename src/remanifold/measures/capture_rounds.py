@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.errors import require
 from remanifold.data import open_points
-from remanifold.measures.nearest_two import two_nearest
+from remanifold.measures.near_rows import near_rows
+from remanifold.measures.panel import ArrayRows
 from remanifold.measures.queries import choose_queries
 from remanifold.measures.returns import affordable, calls_of
 from remanifold.measures.reversal import Reversal
@@ -108,6 +109,6 @@ def _rounds(
             added = t if r == 1 else t - low  # later on the state carries the noise at which its round ended
             turn = noised(x, added, seed=reversal.seed, stream=stream)
             x = reversal.down(training, turn, reversal.levels(t, low), stream=stream).samples
-        nearest[:, r], d1, d2 = two_nearest(training, x)
-        captured[:, r] = d1 < ratio * d2
+        near = near_rows(training.points, np.arange(training.n_points), ArrayRows(x), np.arange(len(x)), 2)
+        nearest[:, r], captured[:, r] = near.rows[:, 0], near.ratio < ratio
     return captured, nearest

@@ -11,7 +11,7 @@ from scipy.spatial import KDTree
 from remanifold._core.errors import InvalidInput, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
-from remanifold.measures.nearest import nearest_points
+from remanifold.measures.near_rows import nearest_points
 from remanifold.measures.panel import RowReader, column_blocks
 from remanifold.measures.queries import choose_queries
 

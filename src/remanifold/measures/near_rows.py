@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from remanifold._core.progress import Progress, silent
 from remanifold.measures.panel import RowReader, half_squared, over_blocks, read_rows
 
-_QUERY_BYTES = 2**26  # queries held at once; the points are read once for each such block
+_QUERY_BYTES = 2**27  # queries held at once; the points are read once for each such block
+_GAP_BYTES = 2**25  # candidates read again at once
 _SPARE = 2  # candidates beyond k: the product decides who is one, float64 differences who is nearest
 _TIE = 1e-9  # relative: preprocessing rounds distances that were equal
 
@@ -75,13 +76,43 @@ def near_rows(
         values = read_rows(queries, part)
         own = np.searchsorted(columns, part) if same else np.full(len(part), -1)
         found = _candidates(points, columns, values, own, k + _SPARE, torch.device(device), threads)
-        for i, places in enumerate(found):
-            near = columns[places[places >= 0]]
-            gaps = np.linalg.norm(points.take(near, np.float64) - values[i], axis=1)
-            order = np.lexsort((near, gaps))[:k]
-            rows[start + i, : len(order)], distances[start + i, : len(order)] = near[order], gaps[order]
+        step = max(1, _GAP_BYTES // (8 * points.ambient_dim * (k + _SPARE)))
+        for first in range(0, len(part), step):
+            piece = slice(first, min(first + step, len(part)))
+            near, gaps = _by_differences(points, columns, values[piece], found[piece])
+            into = slice(start + piece.start, start + piece.stop)
+            rows[into], distances[into] = near[:, :k], gaps[:, :k]
         progress("nearest rows", start + len(part), len(query_rows))
     return NearRows(rows, distances)
+
+
+def nearest_points(
+    points: RowReader,
+    columns: NDArray[np.int64],
+    queries: RowReader,
+    query_rows: NDArray[np.int64],
+    *,
+    same: bool,
+    threads: int = 1,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """(row numbers, distances) of the nearest of each query, (q,) both; see `near_rows`."""
+    options = {"same": same, "threads": threads, "device": device, "progress": progress}
+    found = near_rows(points, columns, queries, query_rows, 1, **options)
+    return found.rows[:, 0], found.nearest
+
+
+def _by_differences(
+    points: RowReader, columns: NDArray[np.int64], values: NDArray[np.float64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows and float64 distances of candidates (q, k), nearest first, equally near ones by number."""
+    missing = places < 0
+    near = np.where(missing, -1, columns[places])
+    read = points.take(columns[np.maximum(places, 0)].ravel(), np.float64).reshape(*places.shape, -1)
+    gaps = np.where(missing, np.inf, np.linalg.norm(read - values[:, None], axis=2))
+    order = np.lexsort((near, gaps))
+    return np.take_along_axis(near, order, 1), np.take_along_axis(gaps, order, 1)
 
 
 def _candidates(

@@ -40,6 +40,22 @@ class RowReader(Protocol):
         ...
 
 
+class ArrayRows:
+    """Rows (n, *shape) in memory as a `RowReader`."""
+
+    def __init__(self, values: NDArray[np.float64]) -> None:
+        self._values = values.reshape(len(values), -1)
+        self.n_points, self.ambient_dim = self._values.shape
+
+    def chunk(self, start: int, stop: int, dtype: type = np.float64) -> NDArray:
+        """Rows ``start``..``stop-1``."""
+        return self._values[start:stop].astype(dtype)
+
+    def take(self, indices: NDArray[np.integer], dtype: type = np.float64) -> NDArray:
+        """Rows ``indices``."""
+        return self._values[indices].astype(dtype)
+
+
 @dataclass(frozen=True)
 class Panel:
     """Energies of a block of queries xi_a against all columns mu (docs/theory.md, section 6).

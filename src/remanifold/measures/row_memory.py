@@ -14,7 +14,7 @@ from remanifold.measures.audited_rows import AuditedRows
 from remanifold.measures.denoising_loss import DenoisingLosses
 from remanifold.measures.duplicates import Duplicates, exact_copies
 from remanifold.measures.exposure import RowExposure
-from remanifold.measures.nearest import nearest_points
+from remanifold.measures.near_rows import nearest_points
 from remanifold.measures.rank_agreement import RankAgreement, fisher, rank_agreement, spearman
 
 _TINY = 1e-300

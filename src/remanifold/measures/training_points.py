@@ -9,7 +9,7 @@ from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold.data import open_points
-from remanifold.measures.nearest import nearest_points
+from remanifold.measures.near_rows import nearest_points
 from remanifold.scores import EmpiricalScore
 
 _ALL_WEIGHT = 1e-300  # noise at which the nearest point has all weight (`EmpiricalScore` raises it to its floor)

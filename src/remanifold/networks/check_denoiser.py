@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 _SIGMAS = (0.1, 0.2, 0.4, 0.8, 1.6)  # of the default levels, in standard deviations of the data
 _WORSE = 1.05  # times the trivial loss: with 3 standard errors, what no right denoiser has at any level
 _CLEAR = 0.9  # of the present loss, geometric mean over the levels: what another reading must reach to be named
-_FLOOR = 1e-4  # of the trivial loss: losses below it count alike, those of a perfect memorizer are zero
+_FLOOR = 1e-2  # of the trivial loss: below, as memorizers lie, no reading is better than another
 _MOMENT_ROWS = 4096
 
 

@@ -5,7 +5,10 @@ import pytest
 from point_sets import hard_sets
 
 from remanifold.data import open_points
+from remanifold.measures import near_rows as near_rows_module
 from remanifold.measures import nearest_points, noise_profile
+from remanifold.measures.near_rows import near_rows
+from remanifold.measures.panel import ArrayRows
 
 SETS = hard_sets()
 
@@ -35,6 +38,24 @@ def test_nearest_points_of_fresh_rows_may_be_copies():
     assert (distances[:3] == 0).all()
     gaps = np.linalg.norm(fresh[:, None] - data[None], axis=2)
     assert distances == pytest.approx(gaps.min(1), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_the_few_nearest_and_their_ratio(name, k, monkeypatch):
+    """All pairs in the same differences; pieces of one query, and more neighbours wanted than there are."""
+    monkeypatch.setattr(near_rows_module, "_GAP_BYTES", 1)
+    data = SETS[name]
+    x, points = data.astype(np.float64), open_points(data)
+    queries = np.random.default_rng(2).normal(size=(7, x.shape[1])) * x.std() + x.mean(0)
+    queries[:2] = x[:2]
+    found = near_rows(points, np.arange(len(x)), ArrayRows(queries), np.arange(7), k)
+    gaps = np.linalg.norm(queries[:, None] - x[None], axis=2)
+    assert found.distances == pytest.approx(np.sort(gaps, axis=1)[:, :k], rel=1e-9, abs=1e-12 * np.abs(x).max())
+    assert np.take_along_axis(gaps, found.rows, 1) == pytest.approx(found.distances)
+    few = near_rows(points, np.arange(3), ArrayRows(queries), np.arange(7), 5)
+    assert (few.rows[:, 3:] == -1).all() and np.isinf(few.distances[:, 3:]).all()
+    assert np.isfinite(few.distances[:, :3]).all()
 
 
 @pytest.mark.parametrize("name", SETS)

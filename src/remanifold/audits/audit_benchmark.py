@@ -18,13 +18,18 @@ from remanifold._core.seeds import generator
 from remanifold._core.tables import Cell, Table
 from remanifold.data import open_points
 from remanifold.measures import noise_profile
+from remanifold.measures.cell_test import cell_test
 from remanifold.measures.memory_index import memory_levels
 from remanifold.measures.memory_test import memory_test
+from remanifold.measures.near_rows import NearRows
+from remanifold.measures.ratio_test import ratio_test
+from remanifold.measures.share_test import share_test
 from remanifold.networks import GroundTruth, ground_truth_models, load_ground_truth, row_losses
 from remanifold.sampling import log_grid, simulate
 
 _HIGH, _LOW, _STEPS = 1000.0, 4e-4, 60  # noise variances of the sampler, data in [-1, 1]
 _RULE = 1 / 3
+_DRAWS = 400  # of the null of the ratio test
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,50 +75,52 @@ def _mean_gap(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) 
     return float(known.losses[others].mean() / known.losses[rows].mean())
 
 
-def _closer(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    to_rows, to_others = (known.distances[:, side].min(axis=1) for side in (rows, others))
-    return float((to_rows < to_others).mean() + (to_rows == to_others).mean() / 2)
+def _share(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    return share_test(_near(known, rows), _near(known, others), len(rows), len(others), draws=1).share
 
 
 def _third(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    return float((_ratio(known.distances[:, rows]) < _RULE).mean())
+    return float((_near(known, rows).ratio < _RULE).mean())
 
 
-def _ratio(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    first, second = np.partition(distances, 1, axis=1)[:, :2].T
-    return np.divide(first, second, out=np.ones_like(first), where=second > 0)
-
-
-def _median_ratio(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    """Low quantile of d1/d2 of samples beside that of the other rows."""
-    ours, theirs = _ratio(known.distances[:, rows]), _ratio(known.between[np.ix_(others, rows)])
-    return float(np.quantile(theirs, 0.1) - np.quantile(ours, 0.1))
+def _calibrated_ratio(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    theirs = _nearest(known.between[np.ix_(others, rows)])
+    return -ratio_test(_near(known, rows).ratio, theirs.ratio, draws=_DRAWS).p_value
 
 
 def _authenticity(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    """Less AuthPct: share of samples that are nearer to their nearest row than that row is to any other."""
-    nearest = known.distances[:, rows].argmin(axis=1)
-    own = known.between[np.ix_(rows, rows)].copy()
+    """Share of samples that are nearer to their nearest row than that row is to any other: 1 - AuthPct/100."""
+    near, own = _near(known, rows), known.between[np.ix_(rows, rows)].copy()
     np.fill_diagonal(own, np.inf)
-    return float((known.distances[:, rows].min(axis=1) < own.min(axis=1)[nearest]).mean())
+    return float((near.nearest < own.min(axis=1)[near.rows[:, 0]]).mean())
 
 
-def _nearness(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    """C_T in one cell: rank z of the distances of samples and of other rows to the rows, larger is nearer."""
-    from scipy.stats import mannwhitneyu
+def _cells(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    ours, theirs = _near(known, rows).nearest, _nearest(known.between[np.ix_(others, rows)]).nearest
+    found = cell_test(ours, theirs, np.zeros(len(ours), dtype=np.int64), np.zeros(len(theirs), dtype=np.int64))
+    return 0.0 if found is None else -found.z
 
-    ours, theirs = known.distances[:, rows].min(axis=1), known.between[np.ix_(others, rows)].min(axis=1)
-    return float(mannwhitneyu(theirs, ours, alternative="greater").statistic)
+
+def _near(known: Known, rows: NDArray[np.int64]) -> NearRows:
+    return _nearest(known.distances[:, rows])
+
+
+def _nearest(distances: NDArray[np.float64]) -> NearRows:
+    """The two nearest columns."""
+    order = np.argpartition(distances, 1, axis=1)[:, :2]
+    least = np.take_along_axis(distances, order, 1)
+    swap = np.argsort(least, axis=1)
+    return NearRows(np.take_along_axis(order, swap, 1), np.take_along_axis(least, swap, 1))
 
 
 STATISTICS = (
     Statistic("memory test: ranks of losses, hardness taken off", "losses", _rank_test),
     Statistic("ratio of mean losses, held-out over training", "losses", _mean_gap),
-    Statistic("share of samples closer to training (DCR share)", "samples", _closer),
+    Statistic("share of samples closer to training (DCR share)", "samples", _share),
     Statistic("share of samples with d1/d2 < 1/3", "samples", _third),
-    Statistic("d1/d2 beside that of held-out rows", "samples", _median_ratio),
+    Statistic("d1/d2, calibrated on the hold-out", "samples", _calibrated_ratio),
     Statistic("AuthPct", "samples", _authenticity),
-    Statistic("C_T, one cell", "samples", _nearness),
+    Statistic("C_T, one cell", "samples", _cells),
 )
 
 

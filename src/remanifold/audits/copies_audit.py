@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from remanifold._core.errors import InvalidInput, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
-from remanifold.audits.copies_report import CopiesReport, CopyNumber, FlaggedSample
+from remanifold.audits.copies_numbers import flagged_samples, notes_of_tests, numbers_alone, numbers_of_tests
+from remanifold.audits.copies_report import CopiesReport
 from remanifold.data import Points, open_points, survey
 from remanifold.measures import closer_share, exact_copies
 from remanifold.measures.cell_test import CellTest, cell_test
 from remanifold.measures.near_rows import NearRows, near_rows
-from remanifold.measures.proportions import exact_interval
 from remanifold.measures.queries import choose_queries
 from remanifold.measures.ratio_test import RatioTest, ratio_test
 from remanifold.measures.share_test import ShareTest, share_test
@@ -25,7 +25,6 @@ _K = 8  # neighbours kept: ties beyond are not split
 _CELL_ROWS, _MOST_CELLS = 50, 10  # held-out rows a cell of C_T
 _CONTROL_ROWS, _CONTROL_Z = 2000, 4.0
 Features = Callable[[NDArray[np.float64]], Any] | Mapping[str, Any] | str
-_MORE, _LESS = "higher: more copying", "lower: more copying"
 
 
 @dataclass(frozen=True)
@@ -76,15 +75,21 @@ def audit_copies(
     _require_fit(sets)
     ours = _near(sets["train"], sets["samples"], progress)
     _require_not_training(sets, ours)
-    numbers, rates, detectable, warnings, notes = _alone(sets, ours, progress), None, {}, [], []
+    numbers, rates, detectable, warnings, notes = (
+        numbers_alone(sets["train"].points, sets["train"].distinct, ours, progress),
+        None,
+        {},
+        [],
+        [],
+    )
     if "holdout" in sets:
         theirs = _near(sets["train"], sets["holdout"], progress)
         _require_no_overlap(theirs)
         share, ratio, cells = _tests(sets, ours, theirs, alpha, seed, progress)
         warnings = _warnings(sets, theirs, seed, progress)
-        numbers += _tested(share, ratio, cells, ours, sets, alpha)
+        numbers += numbers_of_tests(share, ratio, cells, ours, alpha)
         rates, detectable = ratio.rates, {"closer_share": share.detectable, "ratio": ratio.detectable}
-        notes = _notes(share, ratio, ours)
+        notes = notes_of_tests(share, ratio)
     else:
         notes = [
             "Without held-out rows it cannot be known whether these samples are nearer to training rows than fresh "
@@ -99,7 +104,7 @@ def audit_copies(
         parameters={"alpha": alpha, "features": None if features is None else _name(features)},
         seed=seed,
         numbers=tuple(numbers),
-        flagged=_flagged(ours, rates, alpha),
+        flagged=flagged_samples(ours, rates, alpha),
         detectable=detectable,
         warnings=tuple(warnings),
         notes=tuple(notes),
@@ -195,87 +200,3 @@ def _warnings(sets: dict[str, _Set], theirs: NearRows, seed: int, progress: Prog
         f"the training set than a training row is to the others in {share.value:.0%} of pairs (+- {share.stderr:.1%}), "
         "expected 50 %; the tests do not hold then."
     ]
-
-
-def _alone(sets: dict[str, _Set], ours: NearRows, progress: Progress) -> list[CopyNumber]:
-    """Numbers that need no hold-out."""
-    train, m = sets["train"], len(ours.rows)
-    rows, place = np.unique(ours.rows[:, 0], return_inverse=True)
-    own = near_rows(train.points, train.distinct, train.points, rows, 1, same=True, progress=progress)
-    copies, third = int((ours.nearest == 0).sum()), int((ours.ratio < 1 / 3).sum())
-    authentic = int((ours.nearest > own.nearest[place]).sum())
-    copied = float(len(np.unique(ours.rows[ours.nearest == 0, 0])))
-    exact = "share of samples equal to a training row"
-    return [
-        CopyNumber("exact_copies", exact, copies / m, _MORE, "share", None, m, exact_interval(copies, m)),
-        CopyNumber("copied_rows", "distinct training rows that a sample equals", copied, _MORE, "rows", None, m),
-        CopyNumber(
-            "third_rule", "share with d1/d2 < 1/3", third / m, _MORE, "share", None, m, exact_interval(third, m)
-        ),
-        CopyNumber(
-            "auth_pct",
-            "AuthPct: samples farther from their training row than its nearest other row is; never compare at other n",
-            100 * authentic / m,
-            _LESS,
-            "%",
-            None,
-            m,
-            tuple(100 * end for end in exact_interval(authentic, m)),  # type: ignore[arg-type]
-        ),
-    ]
-
-
-def _tested(
-    share: ShareTest, ratio: RatioTest, cells: CellTest | None, ours: NearRows, sets: dict[str, _Set], alpha: float
-) -> list[CopyNumber]:
-    m = share.n
-    named = float((ratio.rates <= alpha).sum())
-    closer = "share of samples nearer to training than to hold-out, ties split"
-    found = [
-        CopyNumber("closer_share", closer, share.share, _MORE, "share", share.null, m, share.interval, share.p_value),
-        CopyNumber("dcr_share", "DCR share: the same in %", 100 * share.share, _MORE, "%", 100 * share.null, m),
-        CopyNumber("named_samples", f"samples named at a false discovery rate {alpha}", named, _MORE, "rows", 0.0, m),
-    ]
-    if ratio.threshold is not None:
-        below = int((ours.ratio < ratio.threshold).sum())
-        what, ends = f"share with d1/d2 below {ratio.threshold:.4g}", exact_interval(below, m)
-        found.append(
-            CopyNumber("ratio_below_threshold", what, below / m, _MORE, "share", alpha, m, ends, ratio.p_value)
-        )
-    if cells is not None:
-        n, what = cells.n_samples, f"C_T as published, {cells.cells} cells"
-        found.append(CopyNumber("c_t", what, cells.raw, _LESS, "z", 0.0, n))
-        what = "C_T with unit variance"
-        found.append(CopyNumber("c_t_corrected", what, cells.z, _LESS, "z", 0.0, n, None, cells.p_value))
-    return found
-
-
-def _notes(share: ShareTest, ratio: RatioTest, ours: NearRows) -> list[str]:
-    best = [x for x in (share.detectable, ratio.detectable) if x is not None]
-    missed = f"below {min(best):.2%} of samples would be missed" if best else "of any share could be missed"
-    notes = [
-        f"With these n, copying {missed} more often than one time in five, were each copy nearer to its row than all "
-        "held-out rows are to theirs.",
-        "Samples that are unlike held-out rows for another reason than copying, like less variety, are rejected too.",
-    ]
-    if ratio.fewest_named > 1:
-        notes.append(f"So few held-out rows cannot name fewer than {ratio.fewest_named} samples.")
-    return notes
-
-
-def _flagged(ours: NearRows, rates: NDArray[np.float64] | None, alpha: float) -> tuple[FlaggedSample, ...]:
-    named = ours.nearest == 0
-    if rates is not None:
-        named = named | (rates <= alpha)
-    rows = np.flatnonzero(named)
-    rows = rows[np.lexsort((rows, ours.ratio[rows]))]
-    return tuple(
-        FlaggedSample(
-            int(i),
-            int(ours.rows[i, 0]),
-            float(ours.nearest[i]),
-            float(ours.ratio[i]),
-            None if rates is None else float(rates[i]),
-        )
-        for i in rows
-    )

@@ -3,7 +3,7 @@
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from remanifold._core.errors import InvalidInput, require
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
@@ -41,7 +41,7 @@ def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", b
     known = ", ".join(CLOCKS)
     require(clock in CLOCKS, f"--clock must be one of {known}", repr(clock), "pass one of them")
     found = _named(Path(file), name)
-    denoiser = from_callable(found, predicts, clock, batch=batch)  # pyright: ignore[reportArgumentType]
+    denoiser = from_callable(found, cast(Predicts, predicts), clock, batch=batch)
     return denoiser, denoiser.description
 
 
@@ -54,7 +54,7 @@ def _named(file: Path, name: str) -> Any:
     sys.path.insert(0, str(file.parent.resolve()))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # whatever the user's file raises
         said = (str(error).splitlines() or [""])[0]
         raise InvalidInput(
             f"the file of a model must run, but got {type(error).__name__} in {file}: {said}; mend it."

@@ -1,4 +1,4 @@
-"""Audit two small networks whose training sets are known: one that memorizes, one that generalizes.
+"""Audit two small networks whose training sets are known: one that memorizes, one that mostly generalizes.
 
 Both are diffusion models of scikit-learn's digits that remanifold ships; they differ in the number of rows that they
 were trained on, 100 and 1400. Everything is written to ./demo; run with `make demo`.
@@ -18,7 +18,7 @@ import plotly.graph_objects as go
 from remanifold.networks import load_ground_truth
 
 FOLDER = Path("demo")
-MODELS = {"digits-100-seed0": "100 rows: memorizes", "digits-1400-seed0": "1400 rows: generalizes"}
+MODELS = {"digits-100-seed0": "100 rows: memorizes", "digits-1400-seed0": "1400 rows: mostly generalizes"}
 COLOURS = ("#d9541e", "#2f7fd6")
 EVALUATIONS = 60_000
 TICKS = (0.25, 0.5, 1, 2, 4)
@@ -62,14 +62,14 @@ def picture(reports: dict[str, dict[str, Any]]) -> go.Figure:
 
 def say(reports: dict[str, dict[str, Any]]) -> None:
     """The two networks beside each other."""
-    print(f"\n{'network':24} memory index   rows remembered   return from the collapse (training, held-out)")
+    print(f"\n{'network':32} memory index   rows remembered   return from the collapse (training, held-out)")
     for name, report in reports.items():
         model = report["model"]
         turn = model["turns"][1]
         index, error = model["index"]
         rows = f"{len(model['remembered'])} of {model['n_training']}"
         shares = f"{turn['training'][0]:.2f}, {turn['holdout'][0]:.2f}"
-        print(f"{MODELS[name]:24} {index:.3f} ± {error:.3f}  {rows:16}  {shares}")
+        print(f"{MODELS[name]:32} {index:.3f} ± {error:.3f}  {rows:16}  {shares}")
 
 
 def main() -> int:

@@ -81,12 +81,24 @@ def test_capture_is_the_last_change_of_the_nearest_point():
         k = int(np.flatnonzero(found.levels <= t)[0])
         captured = found.captured(float(found.levels[k]))
         assert captured.value <= found.kept.value[k], "a trajectory may leave and return"
-        assert captured.value > found.kept.value[k] - 0.3
     assert np.all(found.half_weight <= found.levels[0]) and np.all(found.half_weight > 0)
     middle, low, high = found.quantile(0.5)
     assert low < middle < high
     assert found.captured(middle).value == pytest.approx(0.5, abs=0.05)
     assert found.quantile(0.1)[0] > middle > found.quantile(0.9)[0]
+
+
+def test_the_last_step_of_waiting_by_brute_force():
+    from remanifold.measures.capture import _last
+
+    levels, rng = np.array([8.0, 4.0, 2.0, 1.0]), np.random.default_rng(2)
+    waiting = rng.random((200, 4)) < 0.4
+    for row, found in zip(waiting, _last(levels, waiting, 8.0)):
+        wanted = 8.0
+        for k in range(4):
+            if row[k]:
+                wanted = 0.0 if k == 3 else (levels[k] * levels[k + 1]) ** 0.5
+        assert found == pytest.approx(wanted)
 
 
 def test_the_interval_of_a_quantile_covers():
@@ -107,7 +119,7 @@ def test_cycles_leave_home_round_by_round():
     for stayed, excess, home, captured in zip(found.stayed, found.excess, found.home, found.captured):
         assert largest_z(excess) < SIGMAS
         assert np.all(np.diff(home.value) < 0) and home.value[0] == stayed.value[0]
-        assert np.all(captured.value > 0.98), "the exact score leads to training points only"
+        assert np.all(captured.value > 0.99), "the exact score leads to training points only: .999 by definition"
     loud = cycles(TRAINING, [0.4], rounds=1, n_trajectories=2000, reversal=LOUD)
     assert largest_z(loud.excess[0]) > SIGMAS
 
@@ -117,7 +129,8 @@ def test_cycles_of_fresh_points_under_the_population_score_capture_few():
     population = Reversal(denoiser=lambda x, t: x / (1 + t))
     found = cycles(TRAINING, [0.5], rounds=2, start=fresh, reversal=population)
     assert np.all(found.captured[0].value < 0.2)
-    assert np.all(cycles(TRAINING, [0.5], rounds=1, start=fresh).captured[0].value > 0.96)
+    memory = cycles(TRAINING, [0.5], rounds=1, start=fresh).captured[0].value
+    assert np.all(memory > 0.999 - SIGMAS * (0.999 * 0.001 / 200) ** 0.5)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,9 @@ def test_features_are_a_function_or_saved_arrays(tmp_path):
     np.savez(tmp_path / "f.npz", **arrays)
     made = [audit_copies(TRAIN, COPIED, HOLDOUT, f) for f in (lambda x: x[:, :4], arrays, str(tmp_path / "f.npz"))]
     assert made[0].numbers == made[1].numbers == made[2].numbers
+    prints = [report.parameters["feature_fingerprints"] for report in made]
+    assert prints[0] == prints[1] == prints[2] and set(prints[0]) == {"train", "samples", "holdout"}
+    assert made[0].fingerprints == audit_copies(TRAIN, COPIED, HOLDOUT).fingerprints != prints[0]
     with pytest.raises(InvalidInput, match="none named holdout"):
         audit_copies(TRAIN, COPIED, HOLDOUT, {"train": TRAIN, "samples": COPIED})
     with pytest.raises(InvalidInput, match="must be an"):
@@ -70,10 +73,53 @@ def test_a_hold_out_from_elsewhere_is_told():
     assert "another distribution" in audit_copies(TRAIN, SAMPLES, HOLDOUT + 1).warnings[0]
 
 
+def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row():
+    train = np.concatenate([TRAIN, TRAIN[:40] + 1e-3])
+    samples = SAMPLES.copy()
+    samples[:10], samples[10:20] = TRAIN[:10] - 1e-3, train[300:310]  # near the first rows, equal to the later ones
+    apart, merged = (audit_copies(train, samples, HOLDOUT, duplicate_distance=d) for d in (0.0, 0.1))
+    assert by_name(apart)["third_rule"].value < 0.07 and by_name(merged)["third_rule"].value == pytest.approx(0.1)
+    assert (apart.sizes["train_distinct"], merged.sizes["train_distinct"]) == (340, 300)
+    for report in (apart, merged):  # a copy of a row that stands for no group is a copy
+        assert by_name(report)["exact_copies"].value == pytest.approx(0.05)
+        assert by_name(report)["copied_rows"].value == 10
+    pairs = {flag.sample: (flag.train, flag.distance) for flag in merged.flagged}
+    assert [pairs[i] for i in range(10, 20)] == [(290 + i, 0.0) for i in range(10, 20)]
+    assert set(range(20)) <= set(pairs)
+    with pytest.raises(InvalidInput, match=r"does not hold within 0.1, but got 1 rows .* row 1000 within that of tr"):
+        audit_copies(train, samples, np.concatenate([HOLDOUT, TRAIN[50:51] + 0.01]), duplicate_distance=0.1)
+
+
+def test_too_small_hold_outs_are_said_and_leave_their_numbers_out():
+    report = audit_copies(TRAIN, SAMPLES, HOLDOUT[:18])
+    assert "takes 19 distinct held-out rows, and there are 18" in report.notes[2]
+    assert "ratio_below_threshold" not in by_name(report) and "2 tests together" in by_name(report)["evidence"].meaning
+    report = audit_copies(TRAIN, SAMPLES, HOLDOUT[:4])
+    assert "C_T is left out: no cell holds 5 samples and 5 held-out rows" in report.notes[-1]
+    assert "c_t" not in by_name(report)
+    assert "ratio_below_threshold" in by_name(audit_copies(TRAIN, SAMPLES, HOLDOUT[:19]))
+
+
+def test_all_tests_together_are_bounded_by_bonferroni():
+    numbers = by_name(audit_copies(TRAIN, COPIED, HOLDOUT))
+    tests = [numbers[name].p_value for name in ("closer_share", "ratio_below_threshold", "c_t_corrected")]
+    assert numbers["evidence"].p_value == pytest.approx(3 * min(tests))
+    assert numbers["evidence"].value == pytest.approx(-np.log10(3 * min(tests)))
+
+
+def test_the_closest_pairs_are_listed_though_none_is_named_and_threads_change_nothing():
+    report = audit_copies(TRAIN, SAMPLES)
+    gaps = np.sort(np.linalg.norm(SAMPLES[:, None] - TRAIN, axis=2), axis=1)
+    order = np.argsort(gaps[:, 0] / gaps[:, 1], kind="stable")[:24]
+    assert [pair.sample for pair in report.closest] == order.tolist()
+    assert report == audit_copies(TRAIN, SAMPLES, threads=2, memory="1GB")
+
+
 @pytest.mark.parametrize(
     ("sets", "sentence"),
     [
         ((TRAIN, TRAIN[::-1].astype(np.float64)), "samples must be rows that a model made, but got the training set"),
+        ((TRAIN, HOLDOUT.copy(), HOLDOUT), "samples must be rows that a model made, but got the hold-out itself"),
         ((TRAIN, SAMPLES, np.concatenate([HOLDOUT, TRAIN[3:4]])), "row 1000 equal to training row 3"),
         ((TRAIN, SAMPLES[:, :9]), "samples must have 10 numbers a row, as train has, but got 9"),
         ((TRAIN, np.where(SAMPLES[4, 2] == SAMPLES, np.nan, SAMPLES)), "nan"),

@@ -1,30 +1,40 @@
 """The numbers, notes and named samples of an audit of copies."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress
+from remanifold.audits.copies_options import CopiesOptions
 from remanifold.audits.copies_report import CopyNumber, FlaggedSample
-from remanifold.data import Points
-from remanifold.measures.cell_test import CellTest
+from remanifold.audits.copies_sets import EqualRows, RowSet
+from remanifold.measures import thread_count
+from remanifold.measures.cell_test import LEAST_A_CELL, CellTest
 from remanifold.measures.near_rows import NearRows, near_rows
 from remanifold.measures.proportions import exact_interval
 from remanifold.measures.ratio_test import RatioTest
 from remanifold.measures.share_test import ShareTest
 
 _MORE, _LESS = "higher: more copying", "lower: more copying"
+_CLOSEST = 24  # samples listed whether or not they are named
 _AUTHENTIC = "AuthPct: samples farther from their training row than its nearest other row is; never compare at other n"
 
 
-def numbers_alone(points: Points, distinct: NDArray[np.int64], ours: NearRows, progress: Progress) -> list[CopyNumber]:
+def numbers_alone(
+    train: RowSet, ours: NearRows, equal: EqualRows, options: CopiesOptions, progress: Progress
+) -> list[CopyNumber]:
     """Numbers that need no hold-out."""
     m = len(ours.rows)
     rows, place = np.unique(ours.rows[:, 0], return_inverse=True)
-    own = near_rows(points, distinct, points, rows, 1, same=True, progress=progress)
-    copies, third = int((ours.nearest == 0).sum()), int((ours.ratio < 1 / 3).sum())
+    own = near_rows(
+        train.points, train.distinct, train.points, rows, 1, same=True, threads=thread_count(options.threads),
+        device=options.device, progress=progress,
+    )  # fmt: skip
+    copies, third = int((equal.of >= 0).sum()), int((ours.ratio < 1 / 3).sum())
     authentic = int((ours.nearest > own.nearest[place]).sum())
     low, high = exact_interval(authentic, m)
-    copied = float(len(np.unique(ours.rows[ours.nearest == 0, 0])))
+    copied = float(len(np.unique(equal.of[equal.of >= 0])))
     exact = "share of samples equal to a training row"
     return [
         CopyNumber("exact_copies", exact, copies / m, _MORE, "share", None, m, exact_interval(copies, m)),
@@ -59,11 +69,18 @@ def numbers_of_tests(
         found.append(CopyNumber("c_t", what, cells.raw, _LESS, "z", 0.0, n))
         what = "C_T with unit variance"
         found.append(CopyNumber("c_t_corrected", what, cells.z, _LESS, "z", 0.0, n, None, cells.p_value))
-    return found
+    return [*found, _together([number.p_value for number in found if number.p_value is not None], m)]
 
 
-def notes_of_tests(share: ShareTest, ratio: RatioTest) -> list[str]:
-    """What these tests cannot see."""
+def _together(p_values: list[float], m: int) -> CopyNumber:
+    """All tests as one: Bonferroni's bound holds whatever their dependence."""
+    p_value = min(1.0, len(p_values) * min(p_values))
+    what = f"-log10 of the p-value of all {len(p_values)} tests together (Bonferroni)"
+    return CopyNumber("evidence", what, abs(math.log10(p_value)), _MORE, "decades", None, m, None, p_value)
+
+
+def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n_holdout: int) -> list[str]:
+    """What these tests cannot see, and which of them so few held-out rows do not allow."""
     best = [x for x in (share.detectable, ratio.detectable) if x is not None]
     missed = f"below {min(best):.2%} of samples would be missed" if best else "of any share could be missed"
     notes = [
@@ -71,25 +88,51 @@ def notes_of_tests(share: ShareTest, ratio: RatioTest) -> list[str]:
         "held-out rows are to theirs.",
         "Samples that are unlike held-out rows for another reason than copying, like less variety, are rejected too.",
     ]
+    if ratio.threshold is None:
+        least = math.ceil(1 / ratio.alpha * (1 - 1e-12)) - 1
+        notes.append(
+            f"The hold-out is too small for a threshold of d1/d2: at alpha {ratio.alpha:.4g} it takes {least} distinct "
+            f"held-out rows, and there are {n_holdout}; ratio_below_threshold is left out."
+        )
     if ratio.fewest_named > 1:
         notes.append(f"So few held-out rows cannot name fewer than {ratio.fewest_named} samples.")
+    if cells is None:
+        notes.append(
+            f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} held-out rows with distances "
+            "that differ."
+        )
     return notes
 
 
-def flagged_samples(ours: NearRows, rates: NDArray[np.float64] | None, alpha: float) -> tuple[FlaggedSample, ...]:
+def flagged_samples(
+    ours: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None, alpha: float
+) -> tuple[FlaggedSample, ...]:
     """Exact copies, and samples named at the false discovery rate ``alpha``; smallest d1/d2 first."""
-    named = ours.nearest == 0
+    named = equal.of >= 0
     if rates is not None:
         named = named | (rates <= alpha)
-    rows = np.flatnonzero(named)
-    rows = rows[np.lexsort((rows, ours.ratio[rows]))]
+    return _beside(np.flatnonzero(named), ours, equal, rates)
+
+
+def closest_samples(ours: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None) -> tuple[FlaggedSample, ...]:
+    """The first samples by d1/d2, whether or not anything names them."""
+    return _beside(np.arange(len(ours.rows)), ours, equal, rates, _CLOSEST)
+
+
+def _beside(
+    rows: NDArray[np.int64],
+    ours: NearRows,
+    equal: EqualRows,
+    rates: NDArray[np.float64] | None,
+    most: int | None = None,
+) -> tuple[FlaggedSample, ...]:
+    """The samples ``rows`` beside their training rows, smallest d1/d2 first; a copy lies at distance 0."""
+    copy = equal.of >= 0
+    ratio, distance = np.where(copy, 0.0, ours.ratio), np.where(copy, 0.0, ours.nearest)
+    train = np.where(copy, equal.of, ours.rows[:, 0])
     return tuple(
         FlaggedSample(
-            int(i),
-            int(ours.rows[i, 0]),
-            float(ours.nearest[i]),
-            float(ours.ratio[i]),
-            None if rates is None else float(rates[i]),
+            int(i), int(train[i]), float(distance[i]), float(ratio[i]), None if rates is None else float(rates[i])
         )
-        for i in rows
+        for i in rows[np.lexsort((rows, ratio[rows]))][:most]
     )

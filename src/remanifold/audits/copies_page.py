@@ -4,7 +4,7 @@ from html import escape
 
 import numpy as np
 
-from remanifold.audits.copies_report import CopiesReport, CopyNumber
+from remanifold.audits.copies_report import CopiesReport, CopyNumber, FlaggedSample
 from remanifold.audits.pictures import thumbnails
 from remanifold.data import Points
 
@@ -21,7 +21,9 @@ def copies_page(report: CopiesReport, train: Points, samples: Points) -> str:
     parts = [f"<p><b>Warning.</b> {escape(text)}</p>" for text in report.warnings]
     parts += [f"<table>{head}{''.join(_row(number) for number in report.numbers)}</table>"]
     parts += [f"<p>{escape(text)}</p>" for text in report.notes]
-    parts += [f"<h2>{len(report.flagged)} flagged samples</h2>", _gallery(report, train, samples)]
+    parts += [f"<h2>{len(report.flagged)} flagged samples</h2>", _gallery(report.flagged, train, samples)]
+    if not report.flagged:
+        parts += ["<p>None is named. The closest by d1/d2:</p>", _gallery(report.closest, train, samples)]
     parts += [f"<p>remanifold {report.version}, seed {report.seed}; not a privacy certificate.</p>"]
     title = "Are these samples copies of training rows?"
     return (
@@ -37,9 +39,9 @@ def _row(number: CopyNumber) -> str:
     return f"<tr>{''.join(f'<td>{escape(cell)}' for cell in (*cells, number.unit, number.direction))}</tr>"
 
 
-def _gallery(report: CopiesReport, train: Points, samples: Points) -> str:
+def _gallery(pairs: tuple[FlaggedSample, ...], train: Points, samples: Points) -> str:
     """Sample left, its training row right; text alone where rows are no pictures."""
-    flags = report.flagged[:_PAIRS]
+    flags = pairs[:_PAIRS]
     pictures = None
     if flags and train.shape == samples.shape:
         left = samples.take([flag.sample for flag in flags]).reshape(-1, *samples.shape)
@@ -48,6 +50,8 @@ def _gallery(report: CopiesReport, train: Points, samples: Points) -> str:
     figures = []
     for i, flag in enumerate(flags):
         images = "" if pictures is None else "".join(f'<img alt="" src="{pictures[j]}">' for j in (i, i + len(flags)))
-        text = f"sample {flag.sample}, training row {flag.train}<br>distance {flag.distance:.4g}"
+        text = (
+            f"sample {flag.sample}, training row {flag.train}<br>distance {flag.distance:.4g}, d1/d2 {flag.ratio:.3g}"
+        )
         figures.append(f"<figure>{images}<figcaption>{text}</figcaption></figure>")
     return "".join(figures)

@@ -9,7 +9,9 @@ from remanifold import __version__
 
 WITHOUT_HOLDOUT = ("exact_copies", "copied_rows", "third_rule", "auth_pct")
 """Numbers that need training rows and samples only."""
-WITH_HOLDOUT = ("closer_share", "ratio_below_threshold", "named_samples", "c_t", "c_t_corrected", "dcr_share")
+WITH_HOLDOUT = (
+    "closer_share", "ratio_below_threshold", "named_samples", "c_t", "c_t_corrected", "dcr_share", "evidence"
+)  # fmt: skip
 """Numbers that need held-out rows too."""
 
 
@@ -56,12 +58,14 @@ class CopiesReport:
     """Are samples copies of training rows? See `audit_copies`.
 
     Attributes:
-        sources, fingerprints: Of train, samples, holdout and features, as far as given.
-        sizes: Rows of each; ``train_distinct`` and ``holdout_distinct`` with exact copies merged.
-        parameters: What decided the numbers.
+        sources, fingerprints: Of train, samples and holdout, as far as given.
+        sizes: Rows of each; ``train_distinct`` and ``holdout_distinct``: rows within the duplicate distance of each
+            other counted once.
+        parameters: What decided the numbers; of features their source and fingerprints.
         seed: Of labels and cells.
         numbers: The numbers.
-        flagged: Samples equal to a training row, or named at the false discovery rate alpha; nearest first.
+        flagged: Samples equal to a training row, or named at the false discovery rate alpha; smallest d1/d2 first.
+        closest: The first samples by d1/d2, whether named or not.
         detectable: Least share of copied samples found with probability 0.8, by test; None where none would be.
         warnings: What makes the numbers doubtful.
         notes: What cannot be known, and what this n is too small for.
@@ -74,11 +78,16 @@ class CopiesReport:
     seed: int
     numbers: tuple[CopyNumber, ...]
     flagged: tuple[FlaggedSample, ...]
+    closest: tuple[FlaggedSample, ...]
     detectable: Mapping[str, float | None]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     schema_version: str = "1"
     version: str = __version__
+
+    def number(self, name: str) -> CopyNumber | None:
+        """The number of that name, None where it does not exist."""
+        return next((number for number in self.numbers if number.name == name), None)
 
     def scalars(self) -> dict[str, float]:
         """Name -> number."""

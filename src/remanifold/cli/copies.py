@@ -35,7 +35,19 @@ def copies_command(
         typer.Option(metavar="F", help="An .npz with arrays train, samples, holdout in which distances are taken."),
     ] = None,
     alpha: Annotated[float, typer.Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
+    duplicate_distance: Annotated[
+        float,
+        typer.Option(
+            metavar="DISTANCE",
+            help="Training rows at this distance or less count as one row, and so do held-out rows. Default: equal "
+            "rows.",
+        ),
+    ] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of random labels and cells.")] = 0,
+    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget of readings, like 4GB or 800MB.")] = "2GB",
+    threads: Annotated[
+        int | None, typer.Option(help="Threads of the search for nearest rows; all cores by default.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Directory for copies.json, copies.md and copies.html.")
     ] = None,
@@ -48,7 +60,8 @@ def copies_command(
     """Tell whether samples are copies of training rows, how many and which.
 
     With held-out rows there are tests with a stated rate of false alarms; without, exact copies and the usual
-    statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0.
+    statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0. `remanifold audit
+    --samples` puts the same comparison beside an audit of the data.
     """
     limits = [_limit(text, holdout is not None) for text in fail_above or ()]
     if out is not None:
@@ -59,7 +72,18 @@ def copies_command(
 
     rows, made = open_points(train), open_points(samples)
     with progress_bar() as progress:
-        report = audit_copies(rows, made, holdout, features, alpha=alpha, seed=seed, progress=progress)
+        report = audit_copies(
+            rows,
+            made,
+            holdout,
+            features,
+            alpha=alpha,
+            duplicate_distance=duplicate_distance,
+            seed=seed,
+            memory=memory,
+            threads=threads,
+            progress=progress,
+        )
     found = report.scalars()
     for name, _ in limits:
         require(name in found, f"--fail-above {name} needs that number", "too few held-out rows", "pass more")

@@ -9,7 +9,7 @@ from scipy import stats
 
 from remanifold._core.errors import require
 
-_LEAST = 5  # rows of either kind in a cell that counts: from there on ranks are near enough to normal
+LEAST_A_CELL = 5  # rows of either kind in a cell that counts: from there on ranks are near enough to normal
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def cell_test(
     scores, sizes, counted = [], [], 0
     for cell in np.unique(holdout_cells):
         ours, theirs = samples[sample_cells == cell], holdout[holdout_cells == cell]
-        score = _rank_z(ours, theirs) if min(len(ours), len(theirs)) >= _LEAST else math.nan
+        score = _rank_z(ours, theirs) if min(len(ours), len(theirs)) >= LEAST_A_CELL else math.nan
         if math.isfinite(score):
             scores.append(score)
             sizes.append(len(theirs))

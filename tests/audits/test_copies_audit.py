@@ -86,7 +86,7 @@ def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row
     pairs = {flag.sample: (flag.train, flag.distance) for flag in merged.flagged}
     assert [pairs[i] for i in range(10, 20)] == [(290 + i, 0.0) for i in range(10, 20)]
     assert set(range(20)) <= set(pairs)
-    with pytest.raises(InvalidInput, match=r"does not hold within 0.1, but got 1 rows .* row 1000 within that of tr"):
+    with pytest.raises(InvalidInput, match=r"does not hold within 0.1, but got 1 rows .*row 1000 near training row 50"):
         audit_copies(train, samples, np.concatenate([HOLDOUT, TRAIN[50:51] + 0.01]), duplicate_distance=0.1)
 
 

@@ -172,7 +172,7 @@ def _without_holdout(why: str) -> str:
 
 def _require_no_overlap(theirs: NearRows, distance: float) -> None:
     rows = np.flatnonzero(theirs.nearest <= distance)
-    word = "within that of" if distance > 0 else "equal to"
+    word = "near" if distance > 0 else "equal to"
     pairs = ", ".join(f"row {i} {word} training row {theirs.rows[i, 0]}" for i in rows[:3])
     got = f"{len(rows)} rows of the training set ({pairs})"
     need = "the hold-out must be rows that the training set does not hold"

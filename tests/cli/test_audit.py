@@ -87,6 +87,14 @@ REFUSED = {
     "ok.npy --target-sigma 0": ["--target-sigma", "0"],
     "ok.npy --target-sigma nan": ["--target-sigma", "nan"],
     "ok.npy --fail-above colour=1": ["colour", "sigma_collapse"],
+    "ok.npy --samples wide.npy": ["(5,)", "(6,)"],
+    "ok.npy --samples nan.npy": ["nan in row 17 of nan.npy"],
+    "ok.npy --samples missing.npy": ["missing.npy"],
+    "ok.npy --samples ok.npy": ["the training set itself"],
+    "ok.npy --samples holdout.npy --holdout holdout.npy": ["the hold-out itself"],
+    "ok.npy --fail-above samples_exact_copies=0": ["needs --samples"],
+    "ok.npy --samples holdout.npy --fail-above samples_named=0": ["needs --holdout and --samples"],
+    "ok.npy --holdout holdout.npy --fail-above model_memory_index=0": ["needs --holdout and --model"],
     "ok.npy --fail-above holdout_overlap=0": ["needs --holdout"],
     "ok.npy --fail-above n_points=few": ["n_points=few"],
     "ok.npy --fail-above n_points": ["NAME=VALUE"],
@@ -144,6 +152,23 @@ def test_out_writes_three_whole_files_and_says_so(capfd: pytest.CaptureFixture[s
 def test_fail_above_sets_the_exit_code(limit: str, code: int, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["audit", "ok.npy", "--json", "--fail-above", limit]) == code
     assert ("is above the limit" in capfd.readouterr().err) == bool(code)
+
+
+@pytest.mark.parametrize(("limit", "code"), [("samples_exact_copies=0", 1), ("samples_exact_copies=0.2", 0)])
+@pytest.mark.usefixtures("folder")
+def test_samples_stand_in_the_report_and_can_fail_a_pipeline(
+    limit: str, code: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = np.random.default_rng(1).normal(size=(40, 5))
+    made[:4] = np.load("ok.npy")[:4]
+    np.save("made.npy", made)
+    words = ["audit", "ok.npy", "--holdout", "holdout.npy", "--samples", "made.npy", "--out", "report"]
+    assert run([*words, "--fail-above", limit]) == code
+    out, err = capfd.readouterr()
+    assert ("samples_exact_copies = 0.1 is above the limit 0" in err) == bool(code)
+    assert "Yes: 4 samples equal a training row." in " ".join(out.split())
+    assert "not about a trained network" not in out
+    assert json.loads(Path("report/report.json").read_text())["samples"]["flagged"][3]["train"] in range(4)
 
 
 @pytest.mark.parametrize(("holdout", "code"), [("honest", 0), ("leaked", 1), ("shifted", 1)])

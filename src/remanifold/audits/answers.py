@@ -2,6 +2,7 @@
 
 from remanifold.audits import model_answers, noise_answers, row_answers
 from remanifold.audits.answer import Answer
+from remanifold.audits.copies_answer import copies
 from remanifold.audits.gaussian_answer import gaussian
 from remanifold.audits.manifold_answer import manifold
 from remanifold.audits.report import AuditReport
@@ -27,8 +28,9 @@ LIMITS = (
 
 def answers_of(report: AuditReport) -> tuple[Answer, ...]:
     """The answers of ``report`` in reading order; the question about classes only where there are labels,
-    those about a trained network only where one was audited."""
+    those about a trained network or its samples only where these were audited."""
     asked = (
+        copies(report),
         model_answers.memory(report),
         model_answers.rows(report),
         model_answers.turns(report),

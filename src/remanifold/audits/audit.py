@@ -11,6 +11,7 @@ from remanifold import __version__
 from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
 from remanifold.audits.classes import class_times
+from remanifold.audits.copies_within import given_samples, with_samples
 from remanifold.audits.exposed import exposed_samples
 from remanifold.audits.facts import data_facts, notes_of
 from remanifold.audits.gallery import gallery, pictures_of
@@ -58,6 +59,7 @@ def audit(
     part_file: str | Path | None = None,
     profiler: Callable[..., NoiseProfile] = noise_profile,
     model: Any = None,
+    samples: Any = None,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
@@ -81,6 +83,8 @@ def audit(
             the same arguments goes on where the first was interrupted or killed.
         model: A trained network as a `Denoiser`, or a `ModelTask` that says more: does it remember these rows? Needs a
             hold-out.
+        samples: Samples of a network that was trained on the data, (M, *shape): are they copies of its rows? Without a
+            hold-out only exact copies can be named.
         profiler: What measures the noise profile, with the arguments of `noise_profile`.
         progress: Told (stage, done, total).
 
@@ -92,10 +96,11 @@ def audit(
     """
     targets = (target_sigma,) if isinstance(target_sigma, (int, float)) else tuple(target_sigma)
     options = AuditOptions(max_queries, seed, memory, threads, device, duplicate_distance, targets, fit_manifold)
-    inputs = open_inputs(data, holdout, labels, resize, key)
+    inputs = open_inputs(data, holdout, labels, resize, key, samples)
     share = options.survey_bytes
     facts = survey(inputs.points, memory=share, progress=progress)
     fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, memory=share, progress=progress)
+    made = given_samples(inputs, options, facts, fresh_facts, progress)
     parts = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, fresh_facts))
     twins = _duplicates(inputs, options, progress)
     n_distinct = len(twins.distinct)
@@ -115,6 +120,8 @@ def audit(
         model if model is None or isinstance(model, ModelTask) else ModelTask(model, type(model).__name__, "as given")
     )
     report = _report(inputs, options, facts, fresh_facts, twins=twins, profile=profile, parts=parts, progress=progress)
+    if made is not None:
+        report = with_samples(report, made, inputs, twins, options, progress)
     if task is not None:
         found = model_of(task, inputs, report, twins, profile, progress)
         shown = pictures_of(inputs, [item.row for item in found.remembered])

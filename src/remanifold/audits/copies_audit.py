@@ -39,6 +39,10 @@ from remanifold.measures.share_test import ShareTest, share_test
 
 _CELL_ROWS, _MOST_CELLS = 50, 10  # held-out rows a cell of C_T
 _CONTROL_ROWS, _CONTROL_Z = 2000, 4.0
+_NO_HOLDOUT = (
+    "Without held-out rows it cannot be known whether these samples are nearer to training rows than fresh data are: "
+    "there is no test, no false-positive rate and no named sample but exact copies."
+)
 
 
 def audit_copies(
@@ -87,9 +91,13 @@ def audit_copies(
         require_fit(points)
         made = _fingerprints(points, options, progress)
     equal = equal_rows(points["train"], points["samples"], memory, progress)
+    sets = {name: row_set(one, options, progress) for name, one in points.items()}
+    theirs = None if holdout is None else nearest_of(sets["train"], sets["holdout"], options, progress)
+    _require_no_overlap(theirs, duplicate_distance)
     return compare(
-        {name: row_set(one, options, progress) for name, one in points.items()},
+        sets,
         equal,
+        theirs,
         options,
         sources={name: one.record.source for name, one in raw.items()},
         fingerprints=prints,
@@ -110,12 +118,12 @@ def _fingerprints(sets: Mapping[str, Points], options: CopiesOptions, progress: 
 def compare(
     sets: Mapping[str, RowSet],
     equal: EqualRows,
+    theirs: NearRows | None,
     options: CopiesOptions,
     *,
     sources: Mapping[str, str],
     fingerprints: Mapping[str, str],
     parameters: Mapping[str, Any],
-    why_no_holdout: str = "",
     progress: Progress = silent,
 ) -> CopiesReport:
     """`audit_copies` on sets that are open and fit each other: train, samples and, for a test, holdout.
@@ -123,23 +131,21 @@ def compare(
     Args:
         sets: The sets by name.
         equal: Which samples equal training rows.
+        theirs: The nearest training rows of the held-out rows, `nearest_of`; None without a hold-out.
         options: What is asked.
         sources, fingerprints, parameters: For the record.
-        why_no_holdout: Sentence for the notes, where there is none though one was given.
         progress: Told about the stages.
 
     Raises:
-        InvalidInput: for overlap of hold-out and training, or fewer than 3 distinct training rows.
+        InvalidInput: for fewer than 3 distinct training rows.
     """
     train, samples, holdout = sets["train"], sets["samples"], sets.get("holdout")
     n = len(train.distinct)
     require(n >= 3, "train must have at least 3 distinct rows", n, "pass the whole training set")
     ours = nearest_of(train, samples, options, progress)
     numbers = numbers_alone(train, ours, equal, options, progress)
-    rates, detectable, warnings, notes = None, {}, [], [_without_holdout(why_no_holdout)]
-    if holdout is not None:
-        theirs = nearest_of(train, holdout, options, progress)
-        _require_no_overlap(theirs, options.duplicate_distance)
+    rates, detectable, warnings, notes = None, {}, [], [_NO_HOLDOUT]
+    if holdout is not None and theirs is not None:
         share, ratio, cells = _tests(train, samples, holdout, ours, theirs, options, progress)
         numbers += numbers_of_tests(share, ratio, cells, ours, options.alpha)
         rates, detectable = ratio.rates, {"closer_share": share.detectable, "ratio": ratio.detectable}
@@ -163,14 +169,9 @@ def compare(
     )
 
 
-def _without_holdout(why: str) -> str:
-    return (
-        f"{why}Without held-out rows it cannot be known whether these samples are nearer to training rows than fresh "
-        "data are: there is no test, no false-positive rate and no named sample but exact copies."
-    )
-
-
-def _require_no_overlap(theirs: NearRows, distance: float) -> None:
+def _require_no_overlap(theirs: NearRows | None, distance: float) -> None:
+    if theirs is None:
+        return
     rows = np.flatnonzero(theirs.nearest <= distance)
     word = "near" if distance > 0 else "equal to"
     pairs = ", ".join(f"row {i} {word} training row {theirs.rows[i, 0]}" for i in rows[:3])

@@ -10,7 +10,7 @@ from remanifold import __version__
 WITHOUT_HOLDOUT = ("exact_copies", "copied_rows", "third_rule", "auth_pct")
 """Numbers that need training rows and samples only."""
 WITH_HOLDOUT = (
-    "closer_share", "ratio_below_threshold", "named_samples", "c_t", "c_t_corrected", "dcr_share", "evidence"
+    "closer_share", "dcr_share", "named_samples", "ratio_below_threshold", "c_t", "c_t_corrected", "evidence"
 )  # fmt: skip
 """Numbers that need held-out rows too."""
 

@@ -9,7 +9,7 @@ from remanifold.audits.pictures import thumbnails
 from remanifold.audits.report import DuplicateGroup, ExposedSample, HoldoutCheck
 from remanifold.data import Points
 
-SHOWN_EXPOSED, SHOWN_GROUPS, SHOWN_MEMBERS, SHOWN_OVERLAP = 24, 12, 6, 12
+SHOWN_EXPOSED, SHOWN_GROUPS, SHOWN_MEMBERS, SHOWN_OVERLAP, SHOWN_PAIRS = 24, 12, 6, 12, 24
 
 
 def gallery(
@@ -39,6 +39,17 @@ def gallery(
 def pictures_of(inputs: AuditInputs, rows: Sequence[int]) -> dict[str, str]:
     """The same of these training rows."""
     return _pictures("train", inputs.points, list(rows[:SHOWN_EXPOSED]))
+
+
+def pair_pictures(train: Points, samples: Points, pairs: Sequence[tuple[int, int]]) -> dict[str, str]:
+    """The same by "sample:ROW" and "train:ROW" of pairs (sample, training row), in one brightness."""
+    if not pairs:
+        return {}
+    made, rows = (np.unique(np.array(side, dtype=np.int64)) for side in zip(*pairs, strict=True))
+    values = np.concatenate([samples.take(made, np.float32), train.take(rows, np.float32)])
+    uris = thumbnails(values.reshape(-1, *train.shape))
+    names = [f"sample:{row}" for row in made] + [f"train:{row}" for row in rows]
+    return {} if uris is None else dict(zip(names, uris, strict=True))
 
 
 def _pictures(name: str, points: Points, rows: list[int]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from remanifold.audits import tables
 from remanifold.audits.answers import LIMITS, answers_of
 from remanifold.audits.clock_table import clock_table
 from remanifold.audits.codec import to_json_text
+from remanifold.audits.copies_tables import copy_numbers_table, copy_pairs_table
 from remanifold.audits.figures import Illustration, exposure_illustration, profile_illustrations
 from remanifold.audits.model_page import levels_table, model_illustrations, remembered_table, turns_table
 from remanifold.audits.phase_strip import phase_strip
@@ -54,6 +55,7 @@ def _context(report: AuditReport) -> dict[str, Any]:
     return {
         "report": report,
         "answers": {answer.key: answer for answer in answers_of(report)},
+        "about": _about(report),
         "limits": LIMITS,
         "strip": phase_strip(report),
         "profile": profile,
@@ -64,6 +66,13 @@ def _context(report: AuditReport) -> dict[str, Any]:
         "report_json": _script_safe(to_json_text(report)),
         "plotly_js": Markup(get_plotlyjs()),
     }
+
+
+def _about(report: AuditReport) -> str:
+    """What the page is about beside the data."""
+    beside = ["one trained network"] * (report.model is not None)
+    beside += ["samples of one" if beside else "samples of a trained network"] * (report.samples is not None)
+    return f", and about {' and '.join(beside)} beside it" if beside else ", not a trained network"
 
 
 def _tables(report: AuditReport) -> dict[str, tables.Table]:
@@ -81,6 +90,8 @@ def _tables(report: AuditReport) -> dict[str, tables.Table]:
         "levels": levels_table(report),
         "remembered": remembered_table(report),
         "turns": turns_table(report),
+        "copies": copy_numbers_table(report),
+        "copy_pairs": copy_pairs_table(report),
     }
 
 

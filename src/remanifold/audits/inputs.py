@@ -71,28 +71,37 @@ class AuditInputs:
     points: Points
     holdout: Points | None
     labels: NDArray[Any] | None
+    samples: Points | None = None
 
 
-def open_inputs(data: Any, holdout: Any, labels: Any, resize: Any, key: str | None) -> AuditInputs:
-    """Open the data, the hold-out and the labels.
+def open_inputs(data: Any, holdout: Any, labels: Any, resize: Any, key: str | None, samples: Any = None) -> AuditInputs:
+    """Open the data, the hold-out, the labels and the samples of a model.
 
     Raises:
-        InvalidInput: if one cannot be read, the hold-out has another shape, or there are not as many labels as rows.
+        InvalidInput: if one cannot be read, the hold-out or the samples have another shape or preparation than the
+            data, or there are not as many labels as rows.
     """
     points = open_points(data, resize=resize, key=key)
     fresh = None if holdout is None else open_points(holdout, resize=resize, key=key)
+    made = None if samples is None else open_points(samples, resize=resize, key=key)
     if fresh is not None:
-        require(
-            fresh.shape == points.shape,
-            f"the hold-out must have samples of the data's shape {points.shape}",
-            f"{fresh.shape} in {fresh.record.source}",
-            "prepare both sets in the same way",
-        )
-        require(
-            (fresh.record.scale, fresh.record.shift) == (points.record.scale, points.record.shift),
-            f"the hold-out must be prepared like the data ({points.record.preprocessing})",
-            fresh.record.preprocessing,
-            "give both as arrays or both as pictures",
-        )
+        _require_like(points, fresh, "the hold-out", "samples")
+    if made is not None:
+        _require_like(points, made, "the samples", "rows")
     names = points.labels if labels is None else open_labels(labels, points.n_points)
-    return AuditInputs(points, fresh, names)
+    return AuditInputs(points, fresh, names, made)
+
+
+def _require_like(points: Points, other: Points, name: str, rows: str) -> None:
+    require(
+        other.shape == points.shape,
+        f"{name} must have {rows} of the data's shape {points.shape}",
+        f"{other.shape} in {other.record.source}",
+        "prepare both sets in the same way",
+    )
+    require(
+        (other.record.scale, other.record.shift) == (points.record.scale, points.record.shift),
+        f"{name} must be prepared like the data ({points.record.preprocessing})",
+        other.record.preprocessing,
+        "give both as arrays or both as pictures",
+    )

@@ -3,6 +3,7 @@
 import re
 
 from remanifold.audits.answers import LIMITS, answers_of
+from remanifold.audits.copies_tables import copy_numbers_table, copy_pairs_table
 from remanifold.audits.report import AuditReport
 from remanifold.audits.tables import Table, exposure_table, samples_table
 
@@ -22,6 +23,10 @@ def render_markdown(report: AuditReport) -> str:
     for answer in answers_of(report):
         parts += [f"## {_escaped(answer.question)}", _escaped(f"{answer.answer} {answer.detail}")]
         parts.append(f"**What to do.** {_escaped(answer.what_to_do)}")
+        if answer.key == "copies" and report.samples is not None:
+            numbers, pairs = report.samples.numbers, report.samples.flagged or report.samples.closest
+            parts += [_markdown_table(copy_numbers_table(report), len(numbers), most=len(numbers))]
+            parts += [_markdown_table(copy_pairs_table(report), len(pairs))]
         if answer.key == "exposure" and report.exposure:
             parts.append(_markdown_table(exposure_table(report), len(report.exposure)))
         if answer.key == "samples" and report.samples_needed:
@@ -36,8 +41,8 @@ def render_markdown(report: AuditReport) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown_table(table: Table, total: int) -> str:
-    rows = [[_escaped(cell.text) for cell in row] for row in table.rows[:_MOST_ROWS]]
+def _markdown_table(table: Table, total: int, most: int = _MOST_ROWS) -> str:
+    rows = [[_escaped(cell.text) for cell in row] for row in table.rows[:most]]
     lines = [_line(list(map(_escaped, table.columns))), _line(["---"] * len(table.columns)), *map(_line, rows)]
     more = total - len(rows)
     return "\n".join(lines) + (f"\n\n{more} more in the JSON." if more else "")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from remanifold.audits.copies_report import CopiesReport
 from remanifold.audits.model_report import ModelReport
 from remanifold.audits.models import GaussianReference, ManifoldFit, SamplesNeeded
 
@@ -179,9 +180,9 @@ class DataFacts:
 class AuditReport:
     """When a diffusion model that follows the empirical score of this data set memorizes it, and what to do.
 
-    ``model`` is about a trained network, where one was audited.
+    ``model`` is about a trained network and ``samples`` about samples of one, where they were audited.
 
-    Load one back with `AuditReport.from_json`; ``pictures`` maps row names ("train:12", "holdout:3") to PNG data URIs.
+    Load one back with `AuditReport.from_json`; ``pictures`` maps row names ("train:12", "sample:3") to PNG data URIs.
     """
 
     schema_version: str
@@ -207,6 +208,7 @@ class AuditReport:
     manifold_fit: ManifoldFit | None = None
     manifold_fit_reason: str | None = None
     model: ModelReport | None = None
+    samples: CopiesReport | None = None
     notes: tuple[str, ...] = ()
     pictures: dict[str, str] = field(default_factory=dict)
 

@@ -2,6 +2,7 @@
 
 import math
 
+from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT, CopiesReport
 from remanifold.audits.model_report import ModelReport
 from remanifold.audits.numbers import sigma_error
 from remanifold.audits.report import AuditReport, HoldoutCheck, MeasuredTime
@@ -42,9 +43,10 @@ _MODEL = (
     "model_remembered_rows",
     "model_returned_excess",
 )
+_EXCESS = "samples_closer_share_excess"
 
 
-def known_scalars(has_holdout: bool, has_model: bool = False) -> tuple[str, ...]:
+def known_scalars(has_holdout: bool, has_model: bool = False, has_samples: bool = False) -> tuple[str, ...]:
     """Every name that `scalars_of` can give, whatever the data; known before any work starts.
 
     With a model: the memory index (0 none, 1 the empirical score) with its error and the lower end of its 95 %
@@ -59,9 +61,26 @@ def known_scalars(has_holdout: bool, has_model: bool = False) -> tuple[str, ...]
     With a hold-out, ``holdout_closer_share`` has the null value 0.5, ``holdout_closer_share_z`` is its
     distance from 0.5 and ``holdout_z`` that of the two log t_generalization, in standard errors. Both are distances,
     never negative: a hold-out too near and one too far exceed the same limit.
+
+    With samples, the numbers of `remanifold copies` begin with ``samples_``: among them ``samples_closer_share`` with
+    its distance from the null, ``samples_closer_share_excess``, ``samples_named`` and ``samples_evidence``, -log10 of
+    the p-value of all tests together.
     """
     times = tuple(form.format(name, name.removeprefix("t_")) for name in _TIMES for form in _FORMS)
-    return times + _ALWAYS + (_HOLDOUT if has_holdout else ()) + (_MODEL if has_model else ())
+    given = (_HOLDOUT if has_holdout else ()) + (_MODEL if has_model else ())
+    return times + _ALWAYS + given + _of_samples(has_holdout, has_samples)
+
+
+def _of_samples(has_holdout: bool, has_samples: bool) -> tuple[str, ...]:
+    if not has_samples:
+        return ()
+    names = tuple(map(_name, WITHOUT_HOLDOUT + (WITH_HOLDOUT if has_holdout else ())))
+    return names + ((_EXCESS,) if has_holdout else ())
+
+
+def _name(number: str) -> str:
+    """Of a number of samples: ``samples_named``, not ``samples_named_samples``."""
+    return f"samples_{number.removesuffix('_samples')}"
 
 
 def scalars_of(report: AuditReport) -> dict[str, float]:
@@ -76,7 +95,17 @@ def scalars_of(report: AuditReport) -> dict[str, float]:
         found |= _holdout_scalars(report.holdout)
     if report.model is not None:
         found |= _model_scalars(report.model)
+    if report.samples is not None:
+        found |= _samples_scalars(report.samples)
     return {name: float(value) for name, value in found.items() if math.isfinite(value)}
+
+
+def _samples_scalars(samples: CopiesReport) -> dict[str, float]:
+    found = {_name(number.name): number.value for number in samples.numbers}
+    closer = samples.number("closer_share")
+    if closer is not None and closer.null is not None:
+        found[_EXCESS] = closer.value - closer.null
+    return found
 
 
 def _model_scalars(model: ModelReport) -> dict[str, float]:

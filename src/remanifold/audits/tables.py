@@ -209,6 +209,9 @@ def record_table(report: AuditReport) -> Table:
     facts |= {f"setting: {name.replace('_', ' ')}": value for name, value in report.parameters.items()}
     if report.holdout:
         facts |= {"hold-out source": report.holdout.source, "hold-out fingerprint": report.holdout.fingerprint}
+    if report.samples:
+        facts |= {"samples source": report.samples.sources["samples"]}
+        facts |= {"samples fingerprint": report.samples.fingerprints["samples"]}
     return Table(
         "What was audited", ("fact", "value"), tuple((Cell(name), Cell(str(value))) for name, value in facts.items())
     )

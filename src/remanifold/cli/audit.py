@@ -1,7 +1,5 @@
 """``remanifold audit``: when is this data set memorized, and what to do about it."""
 
-import math
-import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ import typer
 from remanifold._core.errors import InvalidInput, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.audited_model import model_task
+from remanifold.cli.limits import enforce, limit_of
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -48,6 +47,13 @@ def audit_command(
             metavar="MODEL",
             help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder, a .safetensors "
             "file of remanifold, ground-truth:NAME, or FILE.py:NAME, a function f(y, argument), which runs that file.",
+        ),
+    ] = None,
+    samples: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Samples of a network that was trained on DATA, prepared like DATA: are they copies of its rows?",
         ),
     ] = None,
     other: Annotated[
@@ -121,7 +127,8 @@ def audit_command(
     With --out, finished queries are kept in DIR/audit.part until all is done: after an interruption the same command
     goes on from there.
     """
-    limits = [_limit(text, holdout is not None, model is not None) for text in fail_above or ()]
+    given = {"--holdout": holdout is not None, "--model": model is not None, "--samples": samples is not None}
+    limits = _limits(fail_above or [], given)
     if out is not None:
         require_writable_directory(out)
     _require_cpu(scheduler, device)
@@ -145,6 +152,7 @@ def audit_command(
             fit_manifold=fit_manifold,
             part_file=part,
             model=task,
+            samples=samples,
             **measured,
             progress=progress,
         )
@@ -156,7 +164,7 @@ def audit_command(
         _print_answers(report)
     for path in written:
         typer.echo(f"wrote {path}", err=json)
-    _enforce(report, limits)
+    enforce(report.scalars(), limits)
 
 
 def _require_cpu(scheduler: str | None, device: str) -> None:
@@ -188,22 +196,24 @@ def _told_where(part: Path | None) -> Iterator[None]:
         raise
 
 
-def _limit(text: str, has_holdout: bool, has_model: bool) -> tuple[str, float]:
-    """(name, value) of a --fail-above, refused before any work starts."""
+def _limits(texts: list[str], given: dict[str, bool]) -> list[tuple[str, float]]:
+    """(name, value) of every --fail-above, refused before any work starts."""
     from remanifold.audits.scalars import known_scalars
 
-    name, _, value = text.partition("=")
-    known = known_scalars(has_holdout, has_model)
-    needs = ("--holdout", "--model") if name in known_scalars(False, True) else ("--holdout",)
-    missed = name not in known and name in known_scalars(True, True)
-    hint = f", which needs {' and '.join(needs)}" if missed else ""
-    require(name in known, f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, "write NAME=VALUE")
-    try:
-        limit = float(value)
-    except ValueError:
-        limit = math.nan
-    require(math.isfinite(limit), "--fail-above must be NAME=VALUE with a number", repr(text), f"write e.g. {name}=0")
-    return name, limit
+    known = known_scalars(*given.values())
+    return [limit_of(text, known, _lacking(text.partition("=")[0], given)) for text in texts]
+
+
+def _lacking(name: str, given: dict[str, bool]) -> str:
+    """What the number ``name`` needs beside the data."""
+    from remanifold.audits.scalars import known_scalars
+
+    full = dict.fromkeys(given, True)
+    if name not in known_scalars(*full.values()):
+        return ""
+    needed = [option for option in given if name not in known_scalars(*{**full, option: False}.values())]
+    needed += ["--holdout"] if needed == ["--model"] else []
+    return f", which needs {' and '.join(sorted(needed))}" if needed else ""
 
 
 def _write(report: "AuditReport", out: Path) -> list[Path]:
@@ -221,7 +231,7 @@ def _print_answers(report: "AuditReport") -> None:
         typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
     for note in report.notes:
         typer.echo(f"\nNote: {textwrap.fill(note, 100)}")
-    about = "" if report.model is not None else ", not about a trained network"
+    about = "" if report.model is not None or report.samples is not None else ", not about a trained network"
     typer.echo(f"\nAbout the data under the exact empirical score{about}; no privacy certificate.")
 
 
@@ -234,12 +244,3 @@ def _require_numbers(report: "AuditReport", limits: list[tuple[str, float]]) -> 
                 f"--fail-above {name} needs that number in the report, but got a report without it; read the reason in "
                 "the report or name another number."
             )
-
-
-def _enforce(report: "AuditReport", limits: list[tuple[str, float]]) -> None:
-    found = report.scalars()
-    exceeded = [(name, limit) for name, limit in limits if found[name] > limit]
-    for name, limit in exceeded:
-        sys.stderr.write(f"remanifold: {name} = {found[name]:.6g} is above the limit {limit:.6g}.\n")
-    if exceeded:
-        raise typer.Exit(1)

@@ -1,7 +1,5 @@
 """``remanifold copies``: are samples copies of training rows?"""
 
-import math
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +7,7 @@ import typer
 
 from remanifold._core.errors import require
 from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.limits import enforce, limit_of
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -63,7 +62,10 @@ def copies_command(
     statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0. `remanifold audit
     --samples` puts the same comparison beside an audit of the data.
     """
-    limits = [_limit(text, holdout is not None) for text in fail_above or ()]
+    from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT
+
+    known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if holdout is not None else ())
+    limits = [limit_of(text, known) for text in fail_above or ()]
     if out is not None:
         require_writable_directory(out)
     from remanifold.audits.copies_audit import audit_copies
@@ -97,26 +99,7 @@ def copies_command(
         _show(report)
     if out is not None:
         typer.echo(f"wrote copies.json, copies.md and copies.html to {out}", err=json)
-    exceeded = [(name, limit) for name, limit in limits if found[name] > limit]
-    for name, limit in exceeded:
-        sys.stderr.write(f"remanifold: {name} = {found[name]:.6g} is above the limit {limit:.6g}.\n")
-    if exceeded:
-        raise typer.Exit(1)
-
-
-def _limit(text: str, has_holdout: bool) -> tuple[str, float]:
-    """(name, value) of a --fail-above, refused before any work starts."""
-    from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT
-
-    name, _, value = text.partition("=")
-    known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if has_holdout else ())
-    require(name in known, f"--fail-above must name one of {', '.join(known)}", repr(name), "write NAME=VALUE")
-    try:
-        limit = float(value)
-    except ValueError:
-        limit = math.nan
-    require(math.isfinite(limit), "--fail-above must be NAME=VALUE with a number", repr(text), f"write e.g. {name}=0")
-    return name, limit
+    enforce(found, limits)
 
 
 def _show(report: "CopiesReport") -> None:

@@ -10,6 +10,7 @@ from scipy import stats
 from remanifold._core.errors import require
 
 LEAST_A_CELL = 5  # rows of either kind in a cell that counts: from there on ranks are near enough to normal
+_LEAST_P = 1e-6
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class CellTest:
         raw: C_T as published (arXiv 2004.05675): the mean of the cells' z, weighted by their share of held-out rows;
             negative: nearer. Its standard deviation is below 1 wherever there is more than one cell.
         z: The same sum over its standard deviation under the null, sqrt of the sum of squared weights: standard normal.
-        p_value: Chance of a z as low if samples were drawn as the held-out rows were.
+        p_value: Chance of a z as low if samples were drawn as the held-out rows were; never below 1e-6, since sums of
+            few ranks are not normal so far out.
         cells: Cells that counted.
         n_samples: Samples in them.
         n_holdout: Held-out rows in them.
@@ -69,7 +71,7 @@ def cell_test(
     weights = np.array(sizes) / sum(sizes)
     raw = float(weights @ np.array(scores))
     z = raw / math.sqrt(float(weights @ weights))
-    return CellTest(raw, z, float(stats.norm.cdf(z)), len(scores), counted, sum(sizes))
+    return CellTest(raw, z, max(_LEAST_P, float(stats.norm.cdf(z))), len(scores), counted, sum(sizes))
 
 
 def _rank_z(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:

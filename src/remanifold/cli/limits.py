@@ -1,0 +1,39 @@
+"""``--fail-above NAME=VALUE``: numbers of a report as limits of a pipeline."""
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+
+import typer
+
+from remanifold._core.errors import require
+
+
+def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, float]:
+    """(name, value) of a limit, refused before any work starts.
+
+    Args:
+        text: NAME=VALUE.
+        known: Names that the report can have.
+        hint: What a name that is not among them needs.
+
+    Raises:
+        InvalidInput: for another name, or a value that is no number.
+    """
+    name, _, value = text.partition("=")
+    require(name in known, f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, "write NAME=VALUE")
+    try:
+        limit = float(value)
+    except ValueError:
+        limit = math.nan
+    require(math.isfinite(limit), "--fail-above must be NAME=VALUE with a number", repr(text), f"write e.g. {name}=0")
+    return name, limit
+
+
+def enforce(found: Mapping[str, float], limits: Sequence[tuple[str, float]]) -> None:
+    """Say which limits the numbers ``found`` exceed, and end with code 1 if one does."""
+    exceeded = [(name, limit) for name, limit in limits if found[name] > limit]
+    for name, limit in exceeded:
+        sys.stderr.write(f"remanifold: {name} = {found[name]:.6g} is above the limit {limit:.6g}.\n")
+    if exceeded:
+        raise typer.Exit(1)

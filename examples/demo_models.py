@@ -1,7 +1,8 @@
 """Audit two small networks whose training sets are known: one that memorizes, one that mostly generalizes.
 
 Both are diffusion models of scikit-learn's digits that remanifold ships; they differ in the number of rows that they
-were trained on, 100 and 1400. Everything is written to ./demo; run with `make demo`.
+were trained on, 100 and 1400. Samples of each are compared with its training rows too. Everything is written to ./demo;
+run with `make demo`.
 """
 
 import json
@@ -15,12 +16,15 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from remanifold import simulate
 from remanifold.networks import load_ground_truth
+from remanifold.sampling import log_grid
 
 FOLDER = Path("demo")
 MODELS = {"digits-100-seed0": "100 rows: memorizes", "digits-1400-seed0": "1400 rows: mostly generalizes"}
 COLOURS = ("#d9541e", "#2f7fd6")
 EVALUATIONS = 60_000
+SAMPLES = 500
 TICKS = (0.25, 0.5, 1, 2, 4)
 
 
@@ -31,7 +35,11 @@ def audited(name: str) -> dict[str, Any]:
     known = load_ground_truth(name)
     np.save(folder / "train.npy", known.training)
     np.save(folder / "holdout.npy", known.held_out)
-    words = ["audit", f"{folder}/train.npy", "--holdout", f"{folder}/holdout.npy", "--model", f"ground-truth:{name}"]
+    levels = log_grid(1000.0, 4e-4, 100)
+    made = simulate(known.denoiser, levels, n_samples=SAMPLES, final="posterior mean", seed=0).samples
+    np.save(folder / "samples.npy", made)
+    words = ["audit", f"{folder}/train.npy", "--holdout", f"{folder}/holdout.npy"]
+    words += ["--samples", f"{folder}/samples.npy", "--model", f"ground-truth:{name}"]
     words += ["--evaluations", str(EVALUATIONS), "--out", f"{folder}/report"]
     print(f"$ {shlex.join(['remanifold', *words])}", flush=True)
     command = [Path(sys.executable).with_name("remanifold"), *words]
@@ -70,6 +78,12 @@ def say(reports: dict[str, dict[str, Any]]) -> None:
         rows = f"{len(model['remembered'])} of {model['n_training']}"
         shares = f"{turn['training'][0]:.2f}, {turn['holdout'][0]:.2f}"
         print(f"{MODELS[name]:32} {index:.3f} ± {error:.3f}  {rows:16}  {shares}")
+    print(f"\n{'its samples':32} nearer to training   without copying   samples named as copies")
+    for name, report in reports.items():
+        number = {one["name"]: one for one in report["samples"]["numbers"]}
+        closer = number["closer_share"]
+        shares = f"{closer['value']:15.3f}   {closer['null']:19.3f}"
+        print(f"{MODELS[name]:32} {shares}   {number['named_samples']['value']:.0f} of {SAMPLES}")
 
 
 def main() -> int:

@@ -101,6 +101,9 @@ def test_honest_samples_and_unlike_ones_in_words(found):
     first = answers_of(audit(TRAIN, holdout=FRESH, samples=SAMPLES, threads=1))[0]
     assert first.answer.startswith("No copying was found.") and not first.concern
     assert "No single sample can be named." in first.answer
+    leaning = 0.3 * TRAIN[RNG.integers(0, 140, 400)] + 0.95 * RNG.standard_normal((400, 6, 6))
+    near = answers_of(audit(TRAIN, holdout=FRESH, samples=leaning, threads=1))[0]
+    assert near.answer.startswith("Not one by one, but all together they lie nearer") and near.concern
     narrow = answers_of(audit(TRAIN, holdout=FRESH, samples=0.3 * SAMPLES, threads=1))[0]
     assert narrow.answer.startswith("Perhaps:") and narrow.concern
     moved = answers_of(audit(TRAIN, holdout=FRESH + 1, samples=SAMPLES, threads=1))[0]

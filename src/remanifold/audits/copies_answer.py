@@ -57,7 +57,8 @@ def _verdict(found: CopiesReport, closer: CopyNumber, rejected: bool) -> str:
         return "No copying was found."
     tests = sum(one.p_value is not None for one in found.numbers) - 1
     if closer.p_value is not None and closer.p_value * tests < found.parameters["alpha"]:
-        return "Yes: these samples lie nearer to training rows than to rows that the model never saw."
+        start = "Yes:" if found.flagged else "Not one by one, but all together"
+        return f"{start} they lie nearer to training rows than to rows that the model never saw, which is memory."
     return (
         "Perhaps: samples lie nearer to single training rows than held-out rows do, which copying explains, and less "
         "variety than the data have too."

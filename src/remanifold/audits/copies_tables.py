@@ -12,14 +12,15 @@ def copy_numbers_table(report: AuditReport) -> Table:
     """Every number with its interval, null, p-value, n and direction."""
     if report.samples is None:
         return _EMPTY
-    columns = ("number", "meaning", "value", "95 % interval", "without copying", "p", "n", "unit", "with copying")
+    columns = ("number", "meaning", "value", "95 % interval", "without copying", "p", "n", "with copying")
     return Table("Samples beside training and held-out rows", columns, tuple(map(_numbers, report.samples.numbers)))
 
 
 def _numbers(one: CopyNumber) -> tuple[Cell, ...]:
     interval = number(None) if one.interval is None else " to ".join(number(end) for end in one.interval)
-    texts = (one.name, one.meaning, number(one.value), interval, number(one.null), number(one.p_value))
-    return tuple(map(Cell, (*texts, whole(one.n), one.unit, one.direction.partition(":")[0])))
+    value = number(one.value) + ("" if one.unit == "share" else f" {one.unit}")
+    texts = (one.name, one.meaning, value, interval, number(one.null), number(one.p_value))
+    return tuple(map(Cell, (*texts, whole(one.n), one.direction.partition(":")[0])))
 
 
 def copy_pairs_table(report: AuditReport) -> Table:

@@ -106,7 +106,7 @@ def test_honest_samples_and_unlike_ones_in_words(found):
     leaning = replace(found.samples, numbers=numbers, flagged=())
     near = answers_of(replace(found, samples=leaning))[0]
     assert near.answer.startswith("Not one by one, but all together they lie nearer") and near.concern
-    assert "None is named; the closest samples" in replace(found, samples=leaning).to_markdown()
+    assert "None is named; the closest samples" in replace(found, samples=leaning).to_html()
     narrow = answers_of(audit(TRAIN, holdout=FRESH, samples=0.3 * SAMPLES, threads=1))[0]
     assert narrow.answer.startswith("Perhaps:") and narrow.concern
     moved = answers_of(audit(TRAIN, holdout=FRESH + 1, samples=SAMPLES, threads=1))[0]

@@ -1,5 +1,6 @@
 """The monitor warns once of a model that memorizes, seldom of one that does not, and works only when it is due."""
 
+import json
 import warnings
 
 import numpy as np
@@ -101,3 +102,26 @@ def test_a_mistake_is_one_sentence(call, sentence):
     with pytest.raises(InvalidInput) as caught:
         call()
     assert str(caught.value).startswith(sentence)
+
+
+def test_a_monitor_restored_from_its_state_goes_on_as_the_first():
+    def made(**options):
+        return MemorizationMonitor(TRAIN, HOLDOUT, **{"every": 10, "t_collapse": 1.0, **options})
+
+    whole, first, second = made(), made(), made()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for step in range(0, 50, 3):
+            whole.update(partly(step / 50), step)
+        for step in range(0, 24, 3):
+            first.update(partly(step / 50), step)
+        kept = json.loads(json.dumps(first.state_dict()))
+        second.load_state_dict(kept)
+        first.history.clear()
+        for step in range(18, 50, 3):
+            second.update(partly(step / 50), step)
+    assert second.history == whole.history and second.warned_at == whole.warned_at is not None
+    assert len(kept["history"]) == 3, "a state is a copy"
+    for other in (made(seed=1), made(level=0.01), made(t_collapse=1.1), made(rows=30)):
+        with pytest.raises(InvalidInput, match="the state must be of a monitor of the same rows, noise, levels and te"):
+            other.load_state_dict(kept)

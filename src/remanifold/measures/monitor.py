@@ -1,5 +1,6 @@
 """Watch a model for memory while it trains: a few fixed rows and noise levels, from time to time."""
 
+import hashlib
 import math
 import warnings
 from collections.abc import Callable, Iterator
@@ -97,8 +98,9 @@ class MemorizationMonitor:
             self.t, *empty, chosen.training_rows, chosen.holdout_rows, 1, seed, self.evaluations
         )
         self._exact = exact_losses(whole, self._plan)
+        self._identity = _identity(self._clean, self._noise, self.t, self.t_collapse, level)
         memory_index(self._exact, self._exact, self.t_collapse)  # refuses what it could never judge
-        self._next, self._looks = 0, 0
+        self._next = 0
         self.history: list[dict[str, float]] = []
         self.warned_at: int | None = None
         self.last: MemoryIndex | None = None
@@ -126,7 +128,6 @@ class MemorizationMonitor:
         if not self.due(step):
             return {}
         self._next = (step // self._every + 1) * self._every
-        self._looks += 1
         found = memory_index(self._losses(model), self._exact, self.t_collapse, level=self._spent())
         below = self.t <= self.t_collapse
         scaled = [(side / self.t)[:, below].mean() for side in (found.network.training, found.network.holdout)]
@@ -143,6 +144,23 @@ class MemorizationMonitor:
         self._warn(scalars, step)
         return scalars
 
+    def state_dict(self) -> dict[str, Any]:
+        """What later looks depend on, plain JSON: keep it with the checkpoint of a training that may be resumed."""
+        history = [dict(look) for look in self.history]
+        return {"monitor": self._identity, "next": self._next, "history": history, "warned_at": self.warned_at}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from `state_dict` of a monitor made alike: the looks that it took have spent their false alarms.
+
+        Raises:
+            InvalidInput: if it is of other rows, noise, levels, t_c or level of the test.
+        """
+        same = isinstance(state, dict) and state.get("monitor") == self._identity
+        do = "make the monitor as it was made then, or start it anew"
+        require(same, "the state must be of a monitor of the same rows, noise, levels and test", "another", do)
+        self._next, self.warned_at, self.last = int(state["next"]), state["warned_at"], None
+        self.history = [dict(look) for look in state["history"]]
+
     def to_table(self) -> Table:
         """The looks, one a row."""
         names = self.history[0] if self.history else ("step",)
@@ -152,8 +170,8 @@ class MemorizationMonitor:
         return Table("memory during training", columns, parameters, seed=self._plan.seed)
 
     def _spent(self) -> float:
-        """False alarms spent by this look; over all looks they add up to the level."""
-        return self._level * 6 / (math.pi * self._looks) ** 2
+        """False alarms spent by the look after those of `history`; over all looks they add up to the level."""
+        return self._level * 6 / (math.pi * (len(self.history) + 1)) ** 2
 
     def _limit(self) -> float:
         """Upper end of the null band of the share: of the Mann-Whitney statistic of exchangeable rows."""
@@ -192,6 +210,13 @@ class MemorizationMonitor:
             error = means(x, float(t)).reshape(len(clean), -1) - clean
             out[:, k] = (error * error).mean(axis=1)
         return out
+
+
+def _identity(*numbers: Any) -> str:
+    digest = hashlib.sha256()
+    for one in numbers:
+        digest.update(np.ascontiguousarray(one, dtype=np.float64).tobytes())
+    return digest.hexdigest()
 
 
 def _as_it_is(model: Any) -> Any:

@@ -204,3 +204,42 @@ def test_a_bad_model_is_one_sentence(f, sentence):
 def test_bad_input_is_one_sentence(wrong, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         wrong()
+
+
+class Odd(Exception):
+    """An error that no other package knows."""
+
+
+def test_an_error_of_ones_own_is_told_with_its_line():
+    def f(y, c):
+        raise Odd("rows of pictures, please.")
+
+    with pytest.raises(InvalidInput, match=r"line \d+ of .*test_from_callable.py \(Odd: rows of pictures, please\);"):
+        from_callable(f, "noise")(ROWS, 0.5)
+
+
+class Holder:
+    """A module among other attributes."""
+
+    def __init__(self, module):
+        self.module, self.scale = module, 2.0
+
+    def __call__(self, y, c):
+        return self.module(y, c)
+
+    def method(self, y, c):
+        return self.module(y, c)
+
+
+def test_the_module_behind_a_function_is_found_and_put_into_eval_mode():
+    torch.manual_seed(0)
+    module, other = Noisy(), Noisy()
+    plain = from_callable(module, "noise")(ROWS, 0.5)
+    holder = Holder(module)
+    for f in (lambda y, c: module(y, c) * 1.0, holder, holder.method):
+        found = from_callable(f, "noise")
+        assert found.network.module is module and found.network.dtype == torch.float32
+        assert np.array_equal(found(ROWS, 0.5), plain)
+    assert module.training
+    assert from_callable(lambda y, c: module(y, c) + other(y, c), "noise").network.module is None
+    assert from_callable(np.add, "noise").network.module is None

@@ -1,6 +1,9 @@
 """Any function or torch module that predicts something about noisy data, as a denoiser."""
 
+import inspect
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -8,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.device import device_of
-from remanifold._core.errors import require
+from remanifold._core.errors import InvalidInput, require
 from remanifold.networks.clocks import Clock, clock_of
 from remanifold.networks.network import Network
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
@@ -36,8 +39,9 @@ def from_callable(
         clock: A name of `CLOCKS`: ``sigma`` (EDM: y = xi + sigma w, argument sigma), ``variance``, ``vp``,
             ``alpha_bar``, ``flow`` (y = (1-u) xi + u w, argument u), ``flow from noise`` (argument 1 - u); a built-in
             schedule or a model's own alphas_cumprod, whose argument is the step; or a `Clock`.
-        module: The torch module that ``f`` calls, where f is not one itself: its mode is set while it runs and
-            restored, and its device and precision are those of what f gets.
+        module: The torch module that ``f`` calls: its mode is set while it runs and restored, and its device and
+            precision are those of what f gets. By default f itself, the object that it is a method of, or the only
+            module among its attributes and the variables that it names.
         batch: Most rows in one call.
         shape: Of one row as f takes it, where the data are flat.
         class_labels: One class or vector for all rows; a call may give its own.
@@ -49,9 +53,7 @@ def from_callable(
     """
     require(callable(f), "a model must be callable", type(f).__name__, "pass a function (y, argument) or a module")
     place = None if device is None else device_of(device)
-    owner = f if isinstance(f, torch.nn.Module) else getattr(f, "__self__", None)
-    module = module or (owner if isinstance(owner, torch.nn.Module) else None)
-    network = Network(_called(f), module, batch, dtype, place, takes=takes)
+    network = Network(_called(f), module or module_of(f), batch, dtype, place, takes=takes)
     time = clock_of(clock)
     description = f"{getattr(f, '__name__', type(f).__name__)}, predicts {predicts}, clock {time.name}"
     return NetworkDenoiser(network, predicts, time, description, shape, class_labels)
@@ -86,5 +88,47 @@ def from_edm(
     )
 
 
+def module_of(f: Callable[..., Any]) -> torch.nn.Module | None:
+    """The torch module behind ``f``: itself, its owner, or the only one that it holds or names; else None."""
+    owner = getattr(f, "__self__", None)
+    for known in (f, owner):
+        if isinstance(known, torch.nn.Module):
+            return known
+    bodies = (f, getattr(f, "__func__", None), vars(type(f)).get("__call__"))
+    body = next((one for one in bodies if inspect.isfunction(one)), None)
+    named = None if body is None else inspect.getclosurevars(body)
+    held = [*getattr(f, "__dict__", {}).values(), *getattr(owner, "__dict__", {}).values()]
+    held += [] if named is None else [*named.nonlocals.values(), *named.globals.values()]
+    found = {id(value): value for value in held if isinstance(value, torch.nn.Module)}
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
 def _called(f: Callable[..., Any]) -> Callable[[Any, Any, Any], Any]:
-    return lambda y, argument, labels: f(y, argument) if labels is None else f(y, argument, labels)
+    return told_where(lambda y, argument, labels: f(y, argument) if labels is None else f(y, argument, labels))
+
+
+def told_where(call: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    """``call``, whose errors of any kind become one sentence with the place in the user's own code."""
+
+    def told(y: Any, argument: Any, labels: Any) -> Any:
+        try:
+            return call(y, argument, labels)
+        except (InvalidInput, torch.cuda.OutOfMemoryError):
+            raise
+        except Exception as error:  # whatever the user's code raises
+            said = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
+            raise InvalidInput(
+                f"the model must take rows {tuple(y.shape)} of {y.dtype} and a second argument "
+                f"{tuple(argument.shape)} of {argument.dtype}, but got an error from it{_place(error)} "
+                f"({type(error).__name__}: {said}); check shape and precision of the data and what else it needs."
+            ) from error
+
+    return told
+
+
+def _place(error: BaseException) -> str:
+    """The last line outside of installed packages that the error came through."""
+    here = Path(__file__).parent
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent != here]
+    own = [frame for frame in frames if not {"site-packages", "dist-packages"} & set(Path(frame.filename).parts)]
+    return f" in line {own[-1].lineno} of {own[-1].filename}" if own else ""

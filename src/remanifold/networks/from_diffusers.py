@@ -9,6 +9,7 @@ import torch
 from remanifold._core.errors import require
 from remanifold.networks.clocks import CLOCKS, Clock, flow_steps_clock, steps_clock
 from remanifold.networks.diffusers_parts import DiffusersParts, parts_of
+from remanifold.networks.from_callable import told_where
 from remanifold.networks.latents import Encoder
 from remanifold.networks.network import Network
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
@@ -135,7 +136,7 @@ def _caller(parts: DiffusersParts, kwargs: dict[str, Any]) -> Any:
         twice = out.ndim > 1 and out.shape[1] == 2 * y.shape[1]
         return out[:, : y.shape[1]] if learned and twice else out
 
-    return call
+    return told_where(call)
 
 
 def _per_row(value: Any, y: torch.Tensor) -> Any:

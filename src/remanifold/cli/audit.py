@@ -231,6 +231,8 @@ def _print_answers(report: "AuditReport") -> None:
         typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
     for note in report.notes:
         typer.echo(f"\nNote: {textwrap.fill(note, 100)}")
+    for note in () if report.samples is None else report.samples.notes:
+        typer.echo(f"\nNote on the samples: {textwrap.fill(note, 100)}")
     about = "" if report.model is not None or report.samples is not None else ", not about a trained network"
     typer.echo(f"\nAbout the data under the exact empirical score{about}; no privacy certificate.")
 

@@ -43,6 +43,8 @@ def test_the_rest_of_the_report_is_not_touched(found):
     assert plain.samples is None and "samples" in plain.to_dict()
     assert replace(found, samples=None, pictures={}) == replace(plain, pictures={})
     assert plain.pictures.keys() < found.pictures.keys()
+    older = {key: value for key, value in plain.to_dict().items() if key != "samples"}
+    assert AuditReport.from_json(json.dumps(older)) == plain  # written before there were samples
 
 
 def test_every_form_of_the_report_carries_the_samples(found):

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from remanifold._core.errors import InvalidInput
+from remanifold._core.files import require_writable_directory
 from remanifold._core.progress import Progress, silent
 from remanifold.audits.inputs import AuditInputs
+from remanifold.audits.model_check import checked
 from remanifold.audits.model_report import Agreement, ModelLevel, ModelReport, RowGap
-from remanifold.audits.model_task import ModelTask
+from remanifold.audits.model_task import ASKED_AGAIN, ModelTask
 from remanifold.audits.model_trajectories import value_of, with_trajectories
 from remanifold.audits.report import AuditReport
 from remanifold.data import Points
@@ -19,9 +21,7 @@ from remanifold.measures.denoising_loss import losses_on
 from remanifold.measures.exposure import RowExposure
 from remanifold.measures.memory_index import MemoryIndex, exact_losses, memory_index, memory_levels
 from remanifold.measures.row_memory import RowMemory, row_memory
-from remanifold.networks import check_denoiser
 
-_CHECK_SHARE, _FEWEST_CHECKED, _MOST_CHECKED = 1500, 16, 64  # the check asks about some 75 rows for each that it takes
 _MOST_DRAWS = 4
 
 
@@ -54,21 +54,23 @@ def audit_model(
         InvalidInput: if the model is read wrongly, answers in another shape, not finitely or in two ways, or the budget
             is too small.
     """
-    looked = int(np.clip(task.evaluations // _CHECK_SHARE, _FEWEST_CHECKED, _MOST_CHECKED))
-    checked = check_denoiser(task.denoiser, points, n_rows=min(looked, points.n_points), seed=task.seed)
-    whole, task = task, replace(task, evaluations=task.evaluations - checked.evaluations)
+    if task.parts is not None:
+        require_writable_directory(task.parts)
+    spent = checked(task, points)
+    left = task.evaluations - (spent - task.asked_again(1)) - ASKED_AGAIN
+    whole, task = task, replace(task, evaluations=left)
     if holdout is None or t_collapse is None:
         why = (
             "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
             if holdout is None
             else "the training rows have no collapse, so there is no noise below which memory must show"
         )
-        return _unknown(whole, len(twins.distinct), why, checked.evaluations)
+        return _unknown(whole, len(twins.distinct), why, spent)
     kept = np.setdiff1d(np.arange(holdout.n_points), np.array(overlap, dtype=np.int64))
     fresh: Any = holdout if len(kept) == holdout.n_points else holdout.take(kept).reshape(-1, *holdout.shape)
     rows = audited_rows(points, fresh, training_rows=twins.distinct, progress=progress)
     found = _memory(task, rows, t_collapse, progress)
-    spent = checked.evaluations + found.network.evaluations
+    spent += found.network.evaluations
     report = _of_losses(task, rows, found, ranking, twins)
     if not task.cheap:
         report, more = with_trajectories(task, rows, report, t_collapse, std, progress)
@@ -85,10 +87,10 @@ def model_of(
     profile: NoiseProfile,
     progress: Progress,
 ) -> ModelReport:
-    """`audit_model` on what the audit of the data found."""
+    """`audit_model` on what the audit of the data found; what `ModelTask.parts` kept is deleted at the end."""
     overlap = () if report.holdout is None else tuple(row for row, _, _ in report.holdout.overlap)
     collapse = None if profile.t_collapse is None else float(profile.t_collapse.value)
-    return audit_model(
+    found = audit_model(
         task,
         inputs.points,
         inputs.holdout,
@@ -99,6 +101,8 @@ def model_of(
         std=report.data.std,
         progress=progress,
     )
+    task.remove_parts()
+    return found
 
 
 def _left_out(count: int) -> str:
@@ -119,9 +123,10 @@ def _memory(task: ModelTask, rows: AuditedRows, t_collapse: float, progress: Pro
     draws = int(np.clip(budget // max(1, count * len(levels)), 1, _MOST_DRAWS))
     network = losses_on(
         task.denoiser, rows, levels, draws=draws, seed=task.seed, evaluations=budget, batch=task.batch,
-        part_file=task.part_file, progress=progress,
+        part_file=task.kept("losses.part"), keep_parts=True, progress=progress,
     )  # fmt: skip
-    exact = exact_losses(rows, network, batch=task.batch, progress=progress)
+    kept = task.kept("exact-losses.part")
+    exact = exact_losses(rows, network, batch=task.batch, part_file=kept, keep_parts=True, progress=progress)
     return memory_index(network, exact, t_collapse)
 
 

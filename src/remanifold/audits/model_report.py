@@ -100,6 +100,8 @@ class ModelReport:
         turns: U-turns; empty in the cheap mode or without a hold-out.
         basin: (delta_b of the network, of the exact score) for starts xi + sqrt(delta) w led back from t_c.
         distance: RMS distance of the network to the exact empirical score at held-out rows, over sigma, by level.
+        population_distance: Likewise to the score of the law behind the rows; empty where that is not given.
+        scores_apart: Likewise of the empirical score to that of the law.
         flow_same: Share of probability-flow trajectories that end nearest to the same training point as those of the
             exact empirical score from the same noise; and of the other model, where one was given.
         flow_distance: Mean distance of the two ends over that of ends from different noise, likewise.
@@ -131,6 +133,8 @@ class ModelReport:
     turns: tuple[TurnLevel, ...] = ()
     basin: tuple[float | None, float | None] | None = None
     distance: tuple[Value, ...] = ()
+    population_distance: tuple[Value, ...] = ()
+    scores_apart: tuple[Value, ...] = ()
     flow_same: tuple[float | None, float | None] = (None, None)
     flow_distance: tuple[float | None, float | None] = (None, None)
     reason: str | None = None

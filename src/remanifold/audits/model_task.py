@@ -6,6 +6,8 @@ from typing import Any
 
 _SHARES = {"losses": 0.4, "returns": 0.25, "rounds": 0.1, "basin": 0.1, "distance": 0.05, "flow": 0.1}
 """How the budget of network evaluations is divided."""
+ASKED_AGAIN = 4
+"""Rows by whose answers a kept run of trajectories knows its model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,9 +20,12 @@ class ModelTask:
         other: A second model, whose probability flow is compared, or None.
         evaluations: Most rows that the model may be asked about.
         cheap: Loss gap only.
-        part_file: Keeps finished batches of losses.
+        parts: Folder that keeps finished work, batch by batch: after a kill the same audit goes on from there to the
+            same numbers. Work on another model, other data or with another seed is never used, but replaced. What the
+            audit wrote there is deleted at its end.
         seed: Of all choices and noise.
         batch: Rows at a time.
+        population: Denoiser of the law that the training rows came from, where it is known, e.g. a `GaussianScore`.
     """
 
     denoiser: Any
@@ -29,10 +34,33 @@ class ModelTask:
     other: Any = None
     evaluations: int = 100_000
     cheap: bool = False
-    part_file: Path | None = None
+    parts: Path | None = None
     seed: int = 0
     batch: int = 256
+    population: Any = None
 
-    def budget(self, name: str) -> int:
-        """Evaluations for one part of the audit."""
-        return int(self.evaluations * (1.0 if self.cheap and name == "losses" else _SHARES[name]))
+    def budget(self, name: str, runs: int = 0) -> int:
+        """Evaluations for one part of the audit, beside those that its ``runs`` of trajectories are known again by.
+
+        These are set aside whether or not anything is kept, so that the numbers are the same.
+        """
+        whole = int(self.evaluations * (1.0 if self.cheap and name == "losses" else _SHARES[name]))
+        return whole - runs * ASKED_AGAIN
+
+    def asked_again(self, runs: int) -> int:
+        """Rows that so many runs were known again by; none where nothing is kept."""
+        return 0 if self.parts is None else runs * ASKED_AGAIN
+
+    def kept(self, name: str) -> Path | None:
+        """Where the work of one part is kept: a file, or the folder of its runs; None where nothing is."""
+        return None if self.parts is None else self.parts / name
+
+    def remove_parts(self) -> None:
+        """Delete what the audit wrote, and the folder if nothing else is in it."""
+        if self.parts is None or not self.parts.is_dir():
+            return
+        for path in [*self.parts.glob("*.part"), *self.parts.glob("*/*.part"), *self.parts.glob("*/*.part.running")]:
+            path.unlink(missing_ok=True)
+        for folder in [*filter(Path.is_dir, self.parts.iterdir()), self.parts]:
+            if not any(folder.iterdir()):
+                folder.rmdir()

@@ -1,18 +1,19 @@
 """U-turns, rounds, basin and probability flow of a trained network, for its report."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress
+from remanifold.audits.model_distances import distances
 from remanifold.audits.model_report import ModelReport, TurnLevel, Value
 from remanifold.audits.model_task import ModelTask
 from remanifold.data import Points
 from remanifold.measures import Reversal, TrainingPoints
 from remanifold.measures.audited_rows import AuditedRows
 from remanifold.measures.capture_rounds import capture_rounds
-from remanifold.measures.denoiser_distance import denoiser_distance
 from remanifold.measures.return_basin import return_basin
 from remanifold.measures.returns import returns
 from remanifold.measures.series import Series
@@ -25,6 +26,7 @@ _FLOW_FACTOR = 100.0  # noise variance of the start of the probability flow, in 
 _FLOW_STEPS = 40
 _ROUNDS = 4
 _TURNS = np.array([0.5, 1.0, 2.0])  # in units of t_c
+_RUNS = {"returns": 2 * len(_TURNS), "rounds": _ROUNDS, "basin": len(_DELTAS), "flow": 2}  # of trajectories
 
 
 def with_trajectories(
@@ -36,38 +38,52 @@ def with_trajectories(
     way = Reversal(
         denoiser=task.denoiser, steps_per_e=_STEPS_PER_E, seed=task.seed, batch=task.batch, progress=progress
     )
-    turning = _TURNS * t_collapse
-    turned = returns(training, fresh, turning, reversal=way, repeats=1, evaluations=task.budget("returns"))
-    rounds = capture_rounds(training, fresh, turning[:1], reversal=way, rounds=_ROUNDS,
-                            evaluations=task.budget("rounds"))  # fmt: skip
-    basin = return_basin(training, t_collapse, _DELTAS * t_collapse, reversal=way, evaluations=task.budget("basin"))
-    far = denoiser_distance(task.denoiser, training.score, fresh, [level.t for level in report.levels],
-                            evaluations=task.budget("distance"), seed=task.seed, batch=task.batch)  # fmt: skip
+    ways = {name: replace(way, checkpoint=task.kept(name)) for name in _RUNS}
+    most = {name: task.budget(name, runs) for name, runs in _RUNS.items()}
+    turns, spent = _turns(training, fresh, t_collapse, ways, most)
+    basin = return_basin(training, t_collapse, _DELTAS * t_collapse, reversal=ways["basin"], evaluations=most["basin"])
+    far = distances(task, training.score, rows, report)
     flow = log_grid(_FLOW_FACTOR * std**2, training.rest(), _FLOW_STEPS)
-    options = {"shape": rows.shape, "training": training, "evaluations": task.budget("flow") // 2, "seed": task.seed,
-               "batch": task.batch}  # fmt: skip
-    ends = flow_ends(task.denoiser, training.score, flow, **options)
-    others = None if task.other is None else flow_ends(task.denoiser, task.other, flow, **options)
-    captured = tuple(float(one) for one in rounds.captured[0].value)
-    turns = tuple(
-        TurnLevel(
-            float(t), *(value_of(side, k) for side in (turned.training, turned.holdout, turned.training_weight,
-                                                     turned.holdout_weight)),
-            captured=captured if k == 0 else None,
-        )
-        for k, t in enumerate(turned.t)
-    )  # fmt: skip
-    spent = sum(one.evaluations for one in (turned, rounds, basin, far, ends))
-    spent += 0 if others is None else others.evaluations
-    both = [ends, others]
+    options = {"shape": rows.shape, "training": training, "evaluations": most["flow"] // 2, "seed": task.seed,
+               "batch": task.batch, "progress": progress}  # fmt: skip
+    both = [flow_ends(task.denoiser, training.score, flow, checkpoint=task.kept("flow"), **options)]
+    if task.other is not None:
+        both.append(flow_ends(task.denoiser, task.other, flow, checkpoint=task.kept("flow-other"), **options))
+    spent += basin.evaluations + far.evaluations + sum(ends.evaluations for ends in both)
+    spent += task.asked_again(_RUNS["returns"] + _RUNS["rounds"] + _RUNS["basin"] + len(both))
+    same = [None if ends.same is None else float(ends.same.value) for ends in both]
     return replace(
         report,
         turns=turns,
         basin=tuple(None if one is None else float(one.value) for one in (basin.basin, basin.exact_basin)),
-        distance=tuple(zip(far.value.tolist(), far.stderr.tolist())),
-        flow_same=tuple(None if one is None or one.same is None else float(one.same.value) for one in both),
-        flow_distance=tuple(None if one is None else float(one.distance.value) for one in both),
+        distance=far.empirical,
+        population_distance=far.population,
+        scores_apart=far.apart,
+        flow_same=_pair(same),
+        flow_distance=_pair([float(ends.distance.value) for ends in both]),
     ), spent
+
+
+def _turns(
+    training: TrainingPoints, fresh: Any, t_collapse: float, ways: dict[str, Reversal], most: dict[str, int]
+) -> tuple[tuple[TurnLevel, ...], int]:
+    """U-turns, with rounds at the lowest level, and the evaluations that they took."""
+    turning = _TURNS * t_collapse
+    turned = returns(training, fresh, turning, reversal=ways["returns"], repeats=1, evaluations=most["returns"])
+    rounds = capture_rounds(
+        training, fresh, turning[:1], reversal=ways["rounds"], rounds=_ROUNDS, evaluations=most["rounds"]
+    )
+    captured = tuple(float(one) for one in rounds.captured[0].value)
+    sides = (turned.training, turned.holdout, turned.training_weight, turned.holdout_weight)
+    turns = tuple(
+        TurnLevel(float(t), *(value_of(side, k) for side in sides), captured=captured if k == 0 else None)
+        for k, t in enumerate(turned.t)
+    )
+    return turns, turned.evaluations + rounds.evaluations
+
+
+def _pair(values: list[float | None] | list[float]) -> tuple[float | None, float | None]:
+    return values[0], values[1] if len(values) > 1 else None
 
 
 def _distinct(rows: AuditedRows) -> Points | NDArray[np.float64]:

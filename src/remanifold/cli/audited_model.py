@@ -21,5 +21,5 @@ def model_task(
 
     denoiser, words = open_model(model, predicts=predicts, clock=clock)
     second = None if other is None else open_model(other, predicts=predicts, clock=clock)[0]
-    part = None if out is None else out / "model.part"
+    part = None if out is None else out / "model.parts"
     return ModelTask(denoiser, model, words, second, evaluations, cheap, part, seed)

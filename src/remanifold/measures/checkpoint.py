@@ -68,10 +68,15 @@ class SweepParts:
 
 def parts_of(path: str | Path, points: RowReader, rows: NDArray[np.int64]) -> SweepParts:
     """`SweepParts` of the rows ``rows`` of ``points``, which are read once to recognise them."""
+    return SweepParts(path, {"rows": rows_digest(points, rows)})
+
+
+def rows_digest(points: RowReader, rows: NDArray[np.int64]) -> str:
+    """SHA-256 of the row numbers ``rows`` and of what ``points`` has there."""
     digest = hashlib.sha256(rows.tobytes())
     for _, block in column_blocks(points, rows):
         digest.update(np.ascontiguousarray(block).data)
-    return SweepParts(path, {"rows": digest.hexdigest()})
+    return digest.hexdigest()
 
 
 def _plain(visit: Visit[QuerySums]) -> list[Any]:

@@ -2,17 +2,22 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from remanifold import __version__
 from remanifold._core.errors import require
+from remanifold._core.part_file import PartFile
 from remanifold._core.seeds import normals_at
-from remanifold.data import open_points
+from remanifold.data import Points, open_points
+from remanifold.measures.checkpoint import rows_digest
 from remanifold.measures.denoising_loss import loss_levels
 from remanifold.measures.probing import PROBES, probed
 from remanifold.measures.queries import choose_queries
+from remanifold.sampling.means import LabelledMeans
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,8 @@ def denoiser_distance(
     seed: int = 0,
     batch: int = 256,
     device: str | None = None,
+    part_file: str | Path | None = None,
+    keep_parts: bool = False,
 ) -> DenoiserDistance:
     """Compare ``one`` with ``other``, e.g. a network with the empirical or the population score.
 
@@ -59,6 +66,8 @@ def denoiser_distance(
         seed: Of rows and noise; the noise belongs to the row.
         batch: Rows at a time.
         device: Hand ``one`` float64 torch tensors on this device; ``other`` gets numpy arrays.
+        part_file: Keeps finished batches: the same call goes on from there, bit for bit. Deleted at the end.
+        keep_parts: Leave ``part_file`` where it is.
 
     Raises:
         InvalidInput: see `probed`, or for bad levels, or a budget that two rows exceed.
@@ -67,16 +76,41 @@ def denoiser_distance(
     count = most_rows if evaluations is None else min(most_rows, (evaluations - PROBES) // len(t))
     require(count >= 2, f"two rows take {PROBES + 2 * len(t)} network evaluations", evaluations, "raise `evaluations`")
     chosen = choose_queries(np.arange(points.n_points), count, seed)
-    first, second = probed(one, points.shape, t, device)[0], probed(other, points.shape, t)[0]
-    squared = np.empty((len(chosen), len(t)))
+    both = probed(one, points.shape, t, device), probed(other, points.shape, t)
+    parts = None
+    if part_file is not None:
+        probes, digest = [probe for _, probe in both], rows_digest(points, chosen)
+        stamp = {"kind": "denoiser distance", "version": __version__, "rows": digest, "levels": t.tolist(),
+                 "seed": seed, "batch": batch, "probes": probes}  # fmt: skip
+        parts = PartFile(Path(part_file), stamp)
+    known = {} if parts is None else parts.pieces
     for start in range(0, len(chosen), batch):
-        part = chosen[start : start + batch]
-        clean, noise = points.take(part), normals_at(seed, "denoiser distance", part, points.ambient_dim)
-        for k, level in enumerate(t):
-            x = (clean + math.sqrt(level) * noise).reshape(len(part), *points.shape)
-            gaps = (first(x, float(level)) - second(x, float(level))).reshape(len(part), -1)
-            squared[start : start + len(part), k] = (gaps * gaps).mean(axis=1) / level
+        if start not in known:
+            known[start] = _squared(both[0][0], both[1][0], points, chosen[start : start + batch], t, seed).tolist()
+            if parts is not None:
+                parts.add(start, known[start])
+    if parts is not None and not keep_parts:
+        parts.remove()
+    squared = np.concatenate([np.array(known[start]) for start in range(0, len(chosen), batch)])
     value = np.sqrt(squared.mean(axis=0))
     error = squared.std(axis=0, ddof=1) / math.sqrt(len(chosen))
     error = np.divide(error, 2 * value, out=np.zeros_like(error), where=value > 0)
     return DenoiserDistance(t, value, error, len(chosen), PROBES + squared.size)
+
+
+def _squared(
+    first: LabelledMeans,
+    second: LabelledMeans,
+    points: Points,
+    rows: NDArray[np.int64],
+    t: NDArray[np.float64],
+    seed: int,
+) -> NDArray[np.float64]:
+    """|m - m'|^2 / (N t) of these rows, (rows, levels)."""
+    clean, noise = points.take(rows), normals_at(seed, "denoiser distance", rows, points.ambient_dim)
+    out = np.empty((len(rows), len(t)))
+    for k, level in enumerate(t):
+        x = (clean + math.sqrt(level) * noise).reshape(len(rows), *points.shape)
+        gaps = (first(x, float(level)) - second(x, float(level))).reshape(len(rows), -1)
+        out[:, k] = (gaps * gaps).mean(axis=1) / level
+    return out

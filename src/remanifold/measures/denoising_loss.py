@@ -1,6 +1,5 @@
 """Denoising loss of a network on training and held-out rows, row by row and level by level, under fixed noise."""
 
-import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
 from remanifold.data import Points
 from remanifold.measures.audited_rows import AuditedRows, audited_rows
-from remanifold.measures.panel import column_blocks
+from remanifold.measures.checkpoint import rows_digest
 from remanifold.measures.probing import PROBES, probed
 from remanifold.measures.series import Series, series_of
 from remanifold.sampling.means import LabelledMeans
@@ -177,13 +176,6 @@ def _block(
 
 
 def _stamp(rows: AuditedRows, t: NDArray[np.float64], draws: int, seed: int, batch: int, probe: str) -> dict[str, Any]:
-    digests = [_digest(points, numbers) for _, points, numbers in rows.sides()]
+    digests = [rows_digest(points, numbers) for _, points, numbers in rows.sides()]
     parameters = {"levels": t.tolist(), "draws": draws, "seed": seed, "batch": batch, "probe": probe}
     return {"kind": "denoising losses", "version": __version__, "rows": digests, **parameters}
-
-
-def _digest(points: Points, rows: NDArray[np.int64]) -> str:
-    digest = hashlib.sha256(rows.tobytes())
-    for _, block in column_blocks(points, rows):
-        digest.update(np.ascontiguousarray(block).data)
-    return digest.hexdigest()

@@ -138,13 +138,23 @@ def collapse_of(rows: AuditedRows, seed: int, progress: Progress = silent) -> fl
 
 
 def exact_losses(
-    rows: AuditedRows, network: DenoisingLosses, *, batch: int = 256, progress: Progress = silent
+    rows: AuditedRows,
+    network: DenoisingLosses,
+    *,
+    batch: int = 256,
+    part_file: str | Path | None = None,
+    keep_parts: bool = False,
+    progress: Progress = silent,
 ) -> DenoisingLosses:
-    """Losses of the empirical score of all training data on the rows, levels and noise of ``network``."""
+    """Losses of the empirical score of all training data on the rows, levels and noise of ``network``.
+
+    ``part_file`` keeps finished batches, see `denoising_losses`; ``keep_parts`` leaves it where it is.
+    """
     chosen = AuditedRows(rows.training, rows.holdout, network.training_rows, network.holdout_rows)
     score = EmpiricalScore(rows.training)
     return losses_on(
-        score, chosen, network.t, draws=network.draws, seed=network.seed, batch=batch, progress=progress
+        score, chosen, network.t, draws=network.draws, seed=network.seed, batch=batch, part_file=part_file,
+        keep_parts=keep_parts, progress=progress,
     )  # fmt: skip
 
 

@@ -1,0 +1,43 @@
+"""The check of a model's adaptor, made once: an audit that goes on does not pay for it again."""
+
+import numpy as np
+
+from remanifold import __version__
+from remanifold._core.errors import InvalidInput
+from remanifold._core.part_file import PartFile
+from remanifold.audits.model_task import ModelTask
+from remanifold.data import Points
+from remanifold.measures.checkpoint import rows_digest
+from remanifold.networks import check_denoiser
+from remanifold.sampling.means import LabelledMeans
+
+_SHARE, _FEWEST, _MOST = 1500, 16, 64  # the check asks about some 75 rows for each that it takes
+
+
+def checked(task: ModelTask, points: Points) -> int:
+    """Check that the model is read rightly on its training rows; returns the evaluations that this takes.
+
+    Raises:
+        InvalidInput: see `check_denoiser`.
+    """
+    looked = min(int(np.clip(task.evaluations // _SHARE, _FEWEST, _MOST)), points.n_points)
+    file = task.kept("check.part")
+    if file is None:
+        return check_denoiser(task.denoiser, points, n_rows=looked, seed=task.seed).evaluations
+    digest = rows_digest(points, np.arange(points.n_points))
+    parts = PartFile(file, {"kind": "check", "version": __version__, "rows": digest, "n": looked, "seed": task.seed})
+    known = parts.pieces.get(0)
+    if known is not None and _probe(task, points, known["t"]) == known["probe"]:
+        return int(known["evaluations"])
+    found = check_denoiser(task.denoiser, points, n_rows=looked, seed=task.seed)
+    spent = found.evaluations + task.asked_again(1)
+    parts.add(0, {"t": found.levels[-1], "probe": _probe(task, points, found.levels[-1]), "evaluations": spent})
+    return spent
+
+
+def _probe(task: ModelTask, points: Points, t: float) -> str | None:
+    """What tells the model from others; None if it cannot be asked at this noise."""
+    try:
+        return LabelledMeans(task.denoiser, None, None).probe(points.shape, np.array([t]))
+    except InvalidInput:
+        return None

@@ -1,0 +1,125 @@
+"""An audit of a network that was killed anywhere goes on from its parts and ends with the same numbers."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, audit
+from remanifold.audits.model_audit import audit_model
+from remanifold.audits.model_task import ModelTask
+from remanifold.cli import main
+from remanifold.data import open_points
+from remanifold.measures import exposure, find_duplicates, noise_profile
+
+LAW = HiddenManifold(ambient_dim=10, latent_dim=4, n_points=50, ensemble="isometric", seed=2)
+TRAIN, FRESH = LAW.points(), LAW.fresh(40)
+EXACT, POPULATION = EmpiricalScore(TRAIN), GaussianScore.of(LAW)
+POINTS, HELD = open_points(TRAIN), open_points(FRESH)
+TWINS, PROFILE = find_duplicates(POINTS, 1e-9), noise_profile(POINTS, max_queries=50)
+
+
+class Asked:
+    """Halfway from the population to the empirical score; counts rows, and stops like Ctrl-C after so many."""
+
+    def __init__(self, most=10**9, share=0.5):
+        self.rows, self.most, self.share = 0, most, share
+
+    def __call__(self, x, t):
+        self.rows += len(x)
+        if self.rows > self.most:
+            raise KeyboardInterrupt
+        return POPULATION(x, t) + self.share * (EXACT(x, t) - POPULATION(x, t))
+
+
+def run(denoiser, parts=None, seed=0, points=POINTS):
+    task = ModelTask(
+        denoiser, "it", "as given", POPULATION, 12_000, parts=parts, seed=seed, batch=64, population=POPULATION
+    )
+    found = audit_model(
+        task, points, HELD, TWINS, float(PROFILE.t_collapse.value), list(exposure(PROFILE)), std=float(TRAIN.std())
+    )
+    task.remove_parts()
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    asked = Asked()
+    return run(asked, tmp_path_factory.mktemp("whole") / "model.parts"), asked.rows
+
+
+def test_what_is_kept_changes_no_number(whole):
+    plain = run(Asked())
+    assert whole[0].evaluations == whole[1]
+    assert {**vars(plain), "evaluations": 0} == {**vars(whole[0]), "evaluations": 0}
+
+
+def test_killed_again_and_again_it_ends_with_the_same_report(whole, tmp_path):
+    parts, asked, stops = tmp_path / "model.parts", [], 6
+    for _ in range(3 * stops):
+        denoiser = Asked(most=whole[1] // stops)
+        try:
+            found = run(denoiser, parts)
+            break
+        except KeyboardInterrupt:
+            asked.append(denoiser.rows)
+            assert list(parts.rglob("*.part*"))
+    assert found == whole[0]
+    assert len(asked) >= stops - 1
+    assert sum(asked) + denoiser.rows < 1.35 * whole[1], "what was done is not asked again, but for batches under way"
+    assert not parts.exists(), "nothing is left"
+
+
+@pytest.mark.parametrize("other", ["model", "seed", "data"])
+def test_the_parts_of_another_audit_are_not_used(whole, tmp_path, other):
+    parts = tmp_path / "model.parts"
+    moved = open_points(TRAIN + 0.01)
+    first = {
+        "model": lambda: run(Asked(int(0.8 * whole[1]), share=0.2), parts),
+        "seed": lambda: run(Asked(int(0.8 * whole[1])), parts, seed=1),
+        "data": lambda: run(Asked(int(0.8 * whole[1])), parts, points=moved),
+    }[other]
+    with pytest.raises(KeyboardInterrupt):
+        first()
+    again = Asked()
+    assert run(again, parts) == whole[0]
+    if other != "data":  # what the same model made of the same held-out rows is the same
+        assert again.rows >= whole[1], "everything was asked"
+
+
+def test_what_the_user_has_in_the_folder_stays(tmp_path):
+    (tmp_path / "mine.txt").write_text("keep")
+    audit(TRAIN, holdout=FRESH, model=ModelTask(Asked(), "it", "", evaluations=10_000, cheap=True, parts=tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_kill_nine_on_the_command_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    module = sys.modules["remanifold.audits.audit"]  # the name is also that of the function
+    monkeypatch.setattr(module, "reference_of", lambda *_: (None, "left out"))  # it takes seconds
+    np.save("train.npy", TRAIN)
+    np.save("fresh.npy", FRESH)
+    (tmp_path / "mine.py").write_text(
+        "import os, signal\nfrom remanifold import EmpiricalScore\nscore, asked = EmpiricalScore('train.npy'), [0]\n"
+        "def net(y, sigma):\n    asked[0] += len(y)\n    if asked[0] > int(os.environ.get('MOST', 10**9)):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return score(y, sigma.double() ** 2).to(y.dtype)\n"
+    )
+    words = ["audit", "train.npy", "--holdout", "fresh.npy", "--model", "mine.py:net", "--evaluations", "10000"]
+    words += ["--max-queries", "50", "--out"]
+    program = "import sys; from remanifold.cli import main; sys.exit(main(sys.argv[1:]))"
+    killed = subprocess.run(
+        [sys.executable, "-c", program, *words, "report"], env={**os.environ, "MOST": "7000"},
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    names = {path.name for path in (tmp_path / "report/model.parts").iterdir()}
+    assert {"check.part", "losses.part", "exact-losses.part", "returns", "rounds"} <= names
+    assert main([*words, "report"]) == main([*words, "other"]) == 0
+    reports = [(tmp_path / name / "report.json").read_text() for name in ("report", "other")]
+    assert reports[0] == reports[1]
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.html", "report.json", "report.md"]

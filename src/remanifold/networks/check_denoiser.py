@@ -107,7 +107,7 @@ def check_denoiser(
     if failed and best is None:
         best = _best(trial, own, double_suspects(network, trial.rows))
     if best is not None:
-        raise InvalidInput(_named(trial, own, *best))
+        raise InvalidInput(_named(trial, own, reason, *best))
     if reason is not None:
         raise reason
     if failed:
@@ -201,11 +201,12 @@ def _best(trial: _Trial, own: Array, suspects: Iterable[Suspect]) -> tuple[Suspe
     return best
 
 
-def _named(trial: _Trial, own: Array, suspect: Suspect, losses: Array) -> str:
+def _named(trial: _Trial, own: Array, reason: InvalidInput | None, suspect: Suspect, losses: Array) -> str:
     level = int(np.argmax(trial.levelled(own) / trial.levelled(losses)))
     got, other, trivial = (float(values[level].mean()) for values in (own, losses, trial.trivial))
     at = f"t = {trial.levels[level]:.4g}"
-    came = f"loss {got:.3g} at {at}" if math.isfinite(got) else f"no answer at {at}"
+    why = "" if reason is None else f" ({str(reason).partition(';')[0].rstrip('.')})"
+    came = f"loss {got:.3g} at {at}" if math.isfinite(got) else f"no answer at {at}{why}"
     return (
         f"a denoiser must beat shrinkage towards the mean (loss {trivial:.3g}) and every other reading of its network "
         f"on the training data, but got {came}; the likely cause is {suspect.cause}: with {suspect.reading} the "

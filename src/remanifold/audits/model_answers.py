@@ -27,7 +27,7 @@ def memory(report: AuditReport) -> Answer | None:
         f"training row has a lower loss than a held-out row with probability {with_error(*model.told_apart)} "
         f"(1/2 without memory); rank test p = {number(model.p_value)}, false alarms {share(model.level)}; "
         f"n = {whole(model.n_training)} training and {whole(model.n_holdout)} held-out rows, {model.draws} noise "
-        f"draws each, {whole(model.evaluations)} network evaluations.{_control(model)}"
+        f"draws each, {whole(model.evaluations)} network evaluations.{_followed(model)}{_control(model)}"
     )
     return Answer(
         question,
@@ -56,6 +56,23 @@ def _verdict(model: ModelReport) -> str:
     if index[0] < _CLEAR:
         return f"Yes, a little: below the collapse its loss knows the training rows, by {size}."
     return f"Yes: below the collapse its loss knows the training rows, by {size}."
+
+
+def _followed(model: ModelReport) -> str:
+    """Whether it is nearer to the empirical score or to that of the law, where that is known."""
+    known = [k for k, level in enumerate(model.levels) if level.used]
+    if not model.population_distance or not known:
+        return ""
+    top = known[-1]
+    own, law = model.distance, model.population_distance
+    nearer = [own[k][0] < law[k][0] for k in known]
+    which = "its rows" if nearer[-1] else "the law behind them"
+    return (
+        f" At held-out rows with noise σ = {number(math.sqrt(model.levels[top].t))} it is {with_error(*own[top])} σ "
+        f"from the empirical score of its rows and {with_error(*law[top])} σ from the score of the law behind them, which "
+        f"are {with_error(*model.scores_apart[top])} σ apart: nearer to that of {which}; at {sum(nearer)} of the "
+        f"{len(nearer)} levels of the index it is nearer to that of its rows."
+    )
 
 
 def _control(model: ModelReport) -> str:

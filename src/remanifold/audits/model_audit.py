@@ -9,7 +9,7 @@ from remanifold._core.errors import InvalidInput
 from remanifold._core.files import require_writable_directory
 from remanifold._core.progress import Progress, silent
 from remanifold.audits.inputs import AuditInputs
-from remanifold.audits.model_check import checked
+from remanifold.audits.model_check import checked, require_others
 from remanifold.audits.model_report import Agreement, ModelLevel, ModelReport, RowGap
 from remanifold.audits.model_task import ASKED_AGAIN, ModelTask
 from remanifold.audits.model_trajectories import value_of, with_trajectories
@@ -56,6 +56,7 @@ def audit_model(
     """
     if task.parts is not None:
         require_writable_directory(task.parts)
+    require_others(task, points.shape, std**2)
     spent = checked(task, points)
     left = task.evaluations - (spent - task.asked_again(1)) - ASKED_AGAIN
     whole, task = task, replace(task, evaluations=left)

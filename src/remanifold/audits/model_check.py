@@ -8,6 +8,7 @@ from remanifold._core.part_file import PartFile
 from remanifold.audits.model_task import ModelTask
 from remanifold.data import Points
 from remanifold.measures.checkpoint import rows_digest
+from remanifold.measures.probing import probed
 from remanifold.networks import check_denoiser
 from remanifold.sampling.means import LabelledMeans
 
@@ -33,6 +34,21 @@ def checked(task: ModelTask, points: Points) -> int:
     spent = found.evaluations + task.asked_again(1)
     parts.add(0, {"t": found.levels[-1], "probe": _probe(task, points, found.levels[-1]), "evaluations": spent})
     return spent
+
+
+def require_others(task: ModelTask, shape: tuple[int, ...], t: float) -> None:
+    """Ask the denoisers that the model is compared with once, at noise ``t``, before any long work.
+
+    Raises:
+        InvalidInput: if one does not answer rows of ``shape`` as a denoiser does.
+    """
+    for name, denoiser in (("second model", task.other), ("population", task.population)):
+        if denoiser is None:
+            continue
+        try:
+            probed(denoiser, shape, np.array([t]))
+        except InvalidInput as error:
+            raise InvalidInput(f"the {name} must be a denoiser of the data's rows: {error}") from error
 
 
 def _probe(task: ModelTask, points: Points, t: float) -> str | None:

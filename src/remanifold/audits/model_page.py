@@ -4,7 +4,7 @@ import math
 
 from remanifold import plots
 from remanifold.audits.figures import Illustration, marks_of
-from remanifold.audits.model_report import ModelLevel
+from remanifold.audits.model_report import ModelLevel, ModelReport, Value
 from remanifold.audits.numbers import number, with_error
 from remanifold.audits.report import AuditReport
 from remanifold.audits.tables import MOST_ROWS, Cell, Table
@@ -61,7 +61,23 @@ def levels_table(report: AuditReport) -> Table:
         return _EMPTY
     columns = ("σ (data units)", "training loss", "held-out loss", "empirical score, training", "empirical score, "
                "held-out", "memory index", "counts")  # fmt: skip
-    return Table("Denoising losses, squared data units a coordinate", columns, tuple(map(_level, report.model.levels)))
+    far = [(name, values) for name, values in _far(report.model) if values]
+    rows = tuple(
+        (*_level(level), *(Cell(with_error(*values[k])) for _, values in far))
+        for k, level in enumerate(report.model.levels)
+    )
+    caption = "Denoising losses, squared data units a coordinate" + (
+        "; root mean square distances of denoisers at held-out rows, a coordinate, in units of σ" if far else ""
+    )
+    return Table(caption, (*columns, *(name for name, _ in far)), rows)
+
+
+def _far(model: ModelReport) -> tuple[tuple[str, tuple[Value, ...]], ...]:
+    return (
+        ("distance to the empirical score", model.distance),
+        ("distance to the population score", model.population_distance),
+        ("distance of these two scores", model.scores_apart),
+    )
 
 
 def _level(level: ModelLevel) -> tuple[Cell, ...]:

@@ -69,8 +69,8 @@ def _followed(model: ModelReport) -> str:
     which = "its rows" if nearer[-1] else "the law behind them"
     return (
         f" At held-out rows with noise σ = {number(math.sqrt(model.levels[top].t))} it is {with_error(*own[top])} σ "
-        f"from the empirical score of its rows and {with_error(*law[top])} σ from the score of the law behind them, which "
-        f"are {with_error(*model.scores_apart[top])} σ apart: nearer to that of {which}; at {sum(nearer)} of the "
+        f"from the empirical score of its rows and {with_error(*law[top])} σ from the score of the law behind them, "
+        f"which are {with_error(*model.scores_apart[top])} σ apart: nearer to that of {which}; at {sum(nearer)} of the "
         f"{len(nearer)} levels of the index it is nearer to that of its rows."
     )
 

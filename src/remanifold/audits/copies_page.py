@@ -10,8 +10,8 @@ from remanifold.data import Points
 
 _PAIRS = 24
 _STYLE = (
-    "body{font:15px sans-serif;max-width:70em;margin:2em auto;padding:0 1em}td,th{text-align:left;padding:.2em .7em}"
-    "figure{display:inline-block;margin:.5em}img{margin:2px}"
+    ":root{color-scheme:light dark}body{font:15px sans-serif;max-width:70em;margin:2em auto;padding:0 1em}"
+    "td,th{text-align:left;padding:.2em .7em}.scroll{overflow-x:auto}figure{display:inline-block;margin:.5em}img{margin:2px}"
 )
 
 
@@ -19,7 +19,7 @@ def copies_page(report: CopiesReport, train: Points, samples: Points) -> str:
     """HTML of ``report``; the first pairs are drawn from the two sets that it is about."""
     head = "<tr><th>number<th>meaning<th>value<th>95 % interval<th>null<th>p<th>n<th>unit<th>direction</tr>"
     parts = [f"<p><b>Warning.</b> {escape(text)}</p>" for text in report.warnings]
-    parts += [f"<table>{head}{''.join(_row(number) for number in report.numbers)}</table>"]
+    parts += [f"<div class=scroll><table>{head}{''.join(map(_row, report.numbers))}</table></div>"]
     parts += [f"<p>{escape(text)}</p>" for text in report.notes]
     parts += [f"<h2>{len(report.flagged)} flagged samples</h2>", _gallery(report.flagged, train, samples)]
     if not report.flagged:
@@ -27,7 +27,8 @@ def copies_page(report: CopiesReport, train: Points, samples: Points) -> str:
     parts += [f"<p>remanifold {report.version}, seed {report.seed}; not a privacy certificate.</p>"]
     title = "Are these samples copies of training rows?"
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{_STYLE}</style>'
         f"</head><body><h1>{title}</h1>{''.join(parts)}</body></html>\n"
     )
 

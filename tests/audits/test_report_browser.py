@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from remanifold.audits.copies_audit import audit_copies
 from remanifold.audits.report import AuditReport
 
 pytestmark = pytest.mark.browser
@@ -95,6 +98,24 @@ def test_text_is_readable_in_light_and_dark(browser: Browser, file: Path, scheme
     small, large = page.evaluate(CONTRAST, SMALL_TEXT), page.evaluate(CONTRAST, LARGE_TEXT)
     assert len(small) > 300 and min(small) >= 4.5
     assert len(large) > 20 and min(large) >= 3.0
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_samples_on_the_page_are_readable_and_fit_a_telephone(
+    browser: Browser, sample: AuditReport, tmp_path: Path, scheme: str
+) -> None:
+    rng = np.random.default_rng(0)
+    samples = audit_copies(*(rng.random((n, 8, 8)) for n in (60, 40, 80)), threads=1)
+    pictures = {f"sample:{one.sample}": next(iter(sample.pictures.values())) for one in samples.closest}
+    (tmp_path / "samples.html").write_text(
+        replace(sample, samples=samples, pictures=sample.pictures | pictures).to_html(), encoding="utf-8"
+    )
+    page, seen = opened(browser, tmp_path / "samples.html", width=400, scheme=scheme)
+    assert page.locator("#copies img").count() >= 24 and len(seen) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    contrast = page.evaluate(CONTRAST, "#copies p, #copies td, #copies th, #copies li, #copies caption")
+    assert len(contrast) > 100 and min(contrast) >= 4.5
     page.close()
 
 

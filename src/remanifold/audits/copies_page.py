@@ -11,7 +11,8 @@ from remanifold.data import Points
 _PAIRS = 24
 _STYLE = (
     ":root{color-scheme:light dark}body{font:15px sans-serif;max-width:70em;margin:2em auto;padding:0 1em}"
-    "td,th{text-align:left;padding:.2em .7em}.scroll{overflow-x:auto}figure{display:inline-block;margin:.5em}img{margin:2px}"
+    "td,th{text-align:left;padding:.2em .7em}.scroll{overflow-x:auto}"
+    "figure{display:inline-block;margin:.5em}img{margin:2px}"
 )
 
 

@@ -1,5 +1,7 @@
 """A wrong adaptor is stopped and named; right ones pass, with the losses of the closed form."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -176,3 +178,22 @@ def test_levels_snap_and_those_outside_are_left_out():
 def test_bad_input_is_one_sentence(wrong, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         wrong()
+
+
+class Halves:
+    """An encoder."""
+
+    def encode(self, x):
+        return x / 2
+
+
+def test_data_given_to_a_latent_model_are_told_from_latents():
+    latents = ROWS / 2
+    exact = EmpiricalScore(latents)
+    model = replace(from_callable(lambda y, sigma: exact(y, sigma.double() ** 2), "denoised"), encoder=Halves())
+    check_denoiser(model, model.encode(ROWS))
+    untrained = replace(from_callable(lambda y, sigma: 0 * y + 9.0, "denoised"), encoder=Halves())
+    said = _named(untrained)
+    assert "a latent model must be audited on its latents, but got rows of shape (6,)" in said
+    assert "denoiser.encode(rows)" in said
+    assert "its latents" in _named(replace(untrained, shape=(1, 2, 2)))  # the latents are of another shape

@@ -108,6 +108,8 @@ def check_denoiser(
         best = _best(trial, own, double_suspects(network, trial.rows))
     if best is not None:
         raise InvalidInput(_named(trial, own, reason, *best))
+    if failed and network.encoder is not None:
+        raise InvalidInput(_not_latents(trial)) from reason
     if reason is not None:
         raise reason
     if failed:
@@ -211,6 +213,14 @@ def _named(trial: _Trial, own: Array, reason: InvalidInput | None, suspect: Susp
         f"a denoiser must beat shrinkage towards the mean (loss {trivial:.3g}) and every other reading of its network "
         f"on the training data, but got {came}; the likely cause is {suspect.cause}: with {suspect.reading} the "
         f"loss is {other:.3g}."
+    )
+
+
+def _not_latents(trial: _Trial) -> str:
+    return (
+        f"a latent model must be audited on its latents, but got rows of shape {trial.rows.shape[1:]}, on which it "
+        "does not beat shrinkage towards the mean; if these are the data, pass what denoiser.encode(rows) gives, and "
+        "if they are latents, check their scale and that the model is trained on them."
     )
 
 

@@ -1,0 +1,228 @@
+"""Trained networks beside the theory: when do they follow the empirical score, when that of the law?"""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold.experiments.drawn_times import limits, sizes_and_seed
+from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.network_looks import TURNS, look, stage_of
+from remanifold.experiments.rows import column, pooled, select, values_of
+from remanifold.experiments.trend import weighted_line
+from remanifold.experiments.verdict import Verdict, against
+from remanifold.networks import ResidualMLP, train
+from remanifold.scores import Denoiser
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_DIM, _LATENT = 16, 4
+_ENSEMBLE = {"linear": "isometric", "tanh": "gaussian"}
+_DRAWS = {"quick": {30: 2}, "full": {30: 5, 100: 3, 300: 3}}
+_STEPS = {"quick": (250, 500, 1000), "full": (250, 500, 1000, 2000, 4000, 8000, 16000, 32000)}
+_HALF_WAY = 0.25  # memory index whose training time is told: the last looks of all sets are beyond
+_COLOUR = {30: "#b97f0e", 100: "#149a78", 300: "#2f7fd6"}
+_EXPONENT = 1.0  # arXiv 2505.17638: the time of memorization grows as the number of points
+
+
+def tasks(scale: Scale) -> tuple[Task, ...]:
+    """One task a draw: a data set, and a network trained on it."""
+    return tuple(
+        {
+            "ambient_dim": _DIM, "latent_dim": _LATENT, "n_points": points, "ensemble": ensemble, "activation": name,
+            "seed": FIRST_SEED[scale] + 1000 * points + draw, "width": 128, "depth": 2, "batch": 128,
+            "learning_rate": 2e-3, "steps": list(_STEPS[scale]),
+        }
+        for name, ensemble in _ENSEMBLE.items()
+        for points, draws in _DRAWS[scale].items()
+        for draw in range(draws)
+    )  # fmt: skip
+
+
+def compute(task: Task) -> list[Row]:
+    """Looks at the network after so many steps, and at both scores in its place."""
+    stage = stage_of(task)
+    shared = sizes_and_seed(task) | {"activation": task["activation"], "t_collapse": stage.t_collapse}
+    shared |= {"t_onset": stage.t_onset, "t_collapse_limit": limits(task)["t_collapse"]}
+    rows = look(stage, "empirical", 0, stage.training.score) + look(stage, "population", 0, stage.population)
+    points = stage.rows.training.chunk(0, task["n_points"])
+    network = ResidualMLP.for_rows(points, width=task["width"], depth=task["depth"], seed=task["seed"])
+
+    def watch(step: int, averaged: Denoiser) -> None:
+        if step in task["steps"]:
+            rows.extend(look(stage, "network", step, averaged))
+
+    train(network, points, steps=max(task["steps"]), batch=task["batch"], learning_rate=task["learning_rate"], decay=0,
+          seed=task["seed"], watch=watch)  # fmt: skip
+    return [shared | row for row in rows]
+
+
+def verdicts(rows: Rows) -> list[Verdict]:
+    """Both scores where they must be; then the networks between them."""
+    found = []
+    for name in values_of(rows, "activation"):
+        for points in values_of(rows, "n_points"):
+            mine, where = select(rows, activation=name, n_points=points), f"{name}, P = {points}"
+            if mine:
+                found += [*_of_scores(mine, where), *_of_networks(mine, where)]
+        found += _of_training_time(select(rows, activation=name, kind="memory", denoiser="network"), name)
+    return found
+
+
+def _of_scores(rows: Rows, where: str) -> list[Verdict]:
+    law, exact = select(rows, denoiser="population"), select(rows, denoiser="empirical")
+    here = {"kind": "turn", "turn": 1.0}
+    none = {"theory": 0.0, "finite_size": 0.0}
+    index = pooled(select(law, kind="memory"), "index")
+    found = [against(f"memory index of the score of the law, {where}", index, comment="exact", **none)]
+    if turned := select(law, **here):  # of linear manifolds
+        what = f"score of the law: training less held-out rows returned from t_c, {where}"
+        found.append(
+            against(what, pooled(turned, "back_less_fresh"), comment="held-out rows have one rival more", **none)
+        )
+    what = f"empirical score: training rows returned from t_c less E w_own, {where}"
+    excess = pooled(select(exact, **here), "back_less_weight")
+    return [*found, against(what, excess, comment="exact but for the sampler's step", **none)]
+
+
+def _of_networks(rows: Rows, where: str) -> list[Verdict]:
+    last = max(values_of(rows, "step"))
+    mine = select(rows, denoiser="network", step=last)
+    ends = "0: the law, 1: the empirical score; no prediction"
+
+    def mean(what: str, **wanted: Any) -> Estimate:
+        return mean_estimate(column(select(mine, **wanted), what))
+
+    after = f"after {last} steps, {where}"
+    found = [against(f"memory index {after}", mean("index", kind="memory"), comment=ends)]
+    for turn in (TURNS[0], 1.0, TURNS[-1]):
+        share = mean("share_fresh", kind="level", turn=turn)
+        found.append(against(f"empirical share at held-out rows, {turn:g} t_c, {after}", share, comment=ends))
+    here = {"kind": "turn", "turn": 1.0}
+    weight = pooled(select(mine, **here), "training_weight")
+    memorizer = "finite size: of a network that is the empirical score"
+    found.append(against(f"training rows returned from t_c {after}", mean("training_back", **here),
+                         finite_size=weight, comment=memorizer))  # fmt: skip
+    found.append(against(f"held-out rows returned from t_c {after}", mean("fresh_back", **here), comment="shares"))
+    copies, exact = (select(rows, kind="memory", **one) for one in ({"step": last}, {"denoiser": "empirical"}))
+    found.append(against(f"samples with d1/d2 < 1/3 {after}", mean_estimate(column(copies, "copied")),
+                         finite_size=mean_estimate(column(exact, "copied")), comment=memorizer))  # fmt: skip
+    return found + _basin(mine, after)
+
+
+def _basin(rows: Rows, after: str) -> list[Verdict]:
+    """Basin at t_c by noise and return, over that of the empirical score."""
+    known = [row for row in select(rows, kind="memory") if row["basin"] and row["basin_exact"]]
+    what = f"basin at t_c over that of the empirical score {after}"
+    if len(known) < 2:
+        none = "fewer than two of the networks have one: half of the starts return from no distance looked at"
+        return [Verdict(what, None, None, None, None, None, none)]
+    ratio = column(known, "basin") / column(known, "basin_exact")
+    return [against(what, mean_estimate(ratio), finite_size=1.0, comment="1: of a network that is the empirical score")]
+
+
+def half_way(rows: Rows) -> NDArray[np.float64]:
+    """log(steps) where the memory index of each draw passes 1/4, straight in log(steps); nan if not between looks."""
+    found = []
+    for seed in values_of(rows, "seed"):
+        mine = sorted(select(rows, seed=seed), key=lambda row: row["step"])
+        log_steps, index = np.log(column(mine, "step")), column(mine, "index")
+        over = np.flatnonzero(index >= _HALF_WAY)
+        if len(over) == 0 or over[0] == 0:
+            found.append(math.nan)
+            continue
+        k = over[0]
+        part = (_HALF_WAY - index[k - 1]) / (index[k] - index[k - 1])
+        found.append(log_steps[k - 1] + part * (log_steps[k] - log_steps[k - 1]))
+    return np.array(found)
+
+
+def _of_training_time(rows: Rows, name: str) -> list[Verdict]:
+    found, logs = [], {}
+    for points in values_of(rows, "n_points"):
+        times = half_way(select(rows, n_points=points))
+        what = f"steps to a memory index of {_HALF_WAY:g}, {name}, P = {points}"
+        if not np.isfinite(times).all():
+            late = f"{np.isnan(times).sum()} of {len(times)} networks do not pass it between two looks"
+            found.append(Verdict(what, None, None, None, None, None, late))
+            continue
+        log = logs[points] = mean_estimate(times)
+        steps = math.exp(log.value)
+        found.append(against(what, Estimate(steps, steps * log.stderr, log.n), comment="batches of 128"))
+    if len(logs) >= 2:
+        line = weighted_line(np.log(list(logs)), [v.value for v in logs.values()], [v.stderr for v in logs.values()])
+        found.append(against(f"exponent of these steps in P, {name}", line.slope, theory=_EXPONENT,
+                             comment=f"limit: arXiv 2505.17638; chi2 {line.chi2:.1f}, {line.dof} dof"))  # fmt: skip
+    return found
+
+
+def figure(rows: Rows) -> "Figure":
+    """Memory over training, place between the scores over noise, and copies over training; a row an activation."""
+    names = values_of(rows, "activation")
+    drawing, axes = panels(4, len(names), width=3.0)
+    for k, name in enumerate(names):
+        _row_of(axes[4 * k : 4 * k + 4], select(rows, activation=name), name)
+    legend_below(drawing, axes[0], 4)
+    return drawing
+
+
+def _row_of(axes: "list[Axes]", rows: Rows, name: str) -> None:
+    networks, last = select(rows, denoiser="network"), max(values_of(rows, "step"))
+    for points in values_of(rows, "n_points"):
+        look = {"color": _COLOUR[points], "label": f"P = {points}"}
+        mine = select(networks, n_points=points)
+        for place, what, wanted in (
+            (axes[0], "index", {"kind": "memory"}),
+            (axes[1], "fresh_back", {"kind": "turn", "turn": 1.0}),
+            (axes[2], "copied", {"kind": "memory"}),
+        ):
+            _curve(place, select(mine, **wanted), "step", what, fmt="o-", **look)
+        _curve(axes[3], select(mine, kind="level", step=last), "turn", "share_fresh", fmt="o-", **look)
+        exact = mean_estimate(column(select(rows, n_points=points, denoiser="empirical", kind="memory"), "copied"))
+        axes[2].axhline(exact.value, ls=":", color=_COLOUR[points], lw=1)
+        onset = column(select(mine, kind="memory", step=last), "t_onset") / column(
+            select(mine, kind="memory", step=last), "t_collapse"
+        )
+        axes[3].axvline(float(np.nanmean(onset)), ls=":", color=_COLOUR[points], lw=1)
+    for place, title in zip(
+        axes, ("memory index", "held-out rows returned from $t_c$", "samples with $d_1/d_2$ < 1/3")
+    ):
+        place.set(title=f"{name}: {title}", xlabel="training steps", xscale="log", ylim=(-0.05, 1.02))
+    axes[3].set(title=f"{name}: empirical share, {last} steps", xlabel="$t/t_c$ (dots: $t_o$)", xscale="log",
+                ylim=(-0.05, 1.05))  # fmt: skip
+
+
+def _curve(axes: "Axes", rows: Rows, x: str, y: str, **look: Any) -> None:
+    places = values_of(rows, x)
+    means = [mean_estimate(column(select(rows, **{x: place}), y)) for place in places]
+    axes.errorbar(places, [m.value for m in means], [2 * m.stderr for m in means], mfc="white", **look)
+
+
+EXPERIMENT = Experiment(
+    name="networks",
+    claim=(
+        "A network trained on few points goes from the score of the law to the empirical score as training goes on, "
+        "the later the more points there are; it follows the empirical score at and above the collapse first, and "
+        "stays behind it deep below."
+    ),
+    source="arXiv 2502.09578 (times); arXiv 2505.17638 (training time grows as P); docs/networks.md",
+    tasks=tasks,
+    compute=compute,
+    verdicts=verdicts,
+    figure=figure,
+    units={
+        "step": "optimizer steps; 0 for the two scores", "turn": "t/t_c of the draw, measured",
+        "index": "memory index: 0 none, 1 the empirical score", "level_index": "the same at one level",
+        "share_fresh": "(m-p).(e-p)/|e-p|^2 at noised held-out rows", "share_training": "at noised training rows",
+        "aside_fresh": "rest of m-p over |e-p|", "apart_fresh": "|e-p| per coordinate over sigma",
+        "reference_error": "error of p over |e-p|", "training_back": "share of U-turns",
+        "copied": "share of samples with d1/d2 < 1/3", "captured_4": "share after 4 rounds at t_c, d1/d2 < 1/3",
+        "basin": "delta where half of the starts return from t_c", "basin_exact": "of E w_own",
+        "basin_static": "delta_b(t_c) of these points",
+    },
+)  # fmt: skip

@@ -1,0 +1,74 @@
+"""Networks beside the theory: training times by hand, and both scores at the ends where they belong."""
+
+import math
+
+import numpy as np
+import pytest
+
+from remanifold.experiments import network_looks
+from remanifold.experiments.network_looks import look, stage_of
+from remanifold.experiments.networks import half_way, tasks
+from remanifold.experiments.rows import column, select
+
+TASK = tasks("quick")[0]
+
+
+def looks(seed, index, steps=(100, 200, 400, 800)):
+    return [{"seed": seed, "step": step, "index": value} for step, value in zip(steps, index)]
+
+
+def test_the_training_time_to_a_quarter():
+    rows = looks(1, (0.0, 0.1, 0.4, 0.5)) + looks(2, (0.0, 0.0, 0.1, 0.2)) + looks(3, (0.3, 0.4, 0.5, 0.6))
+    assert half_way(rows) == pytest.approx([math.log(200 * math.sqrt(2)), math.nan, math.nan], nan_ok=True)
+
+
+@pytest.fixture(scope="module")
+def stage():
+    return stage_of(TASK)
+
+
+@pytest.fixture(scope="module")
+def scores(stage):
+    return look(stage, "empirical", 0, stage.training.score) + look(stage, "population", 0, stage.population)
+
+
+def test_the_empirical_score_is_a_perfect_memorizer(scores):
+    mine = select(scores, denoiser="empirical")
+    assert column(select(mine, kind="memory"), "index") == pytest.approx([1])
+    assert column(select(mine, kind="level"), "share_fresh") == pytest.approx(np.ones(5))
+    assert column(select(mine, kind="memory"), "copied")[0] > 0.95
+    for row in select(mine, kind="turn"):
+        assert abs(row["back_less_weight"]) < 4 * row["back_less_weight_stderr"]
+
+
+def test_the_score_of_the_law_remembers_nothing(scores):
+    mine = select(scores, denoiser="population")
+    (memory,) = select(mine, kind="memory")
+    assert abs(memory["index"]) < 4 * memory["index_stderr"]
+    assert memory["p_value"] > 0.001
+    assert column(select(mine, kind="level"), "share_fresh") == pytest.approx(np.zeros(5))
+    for row in select(mine, kind="turn"):
+        assert abs(row["back_less_fresh"]) < 4 * row["back_less_fresh_stderr"] + 1 / TASK["n_points"]
+
+
+def test_a_mixture_of_both_lies_between(stage):
+    """Planted: an answer 40 % of the way. Its losses are not linear in it, so its index lies above."""
+    score, law = stage.training.score, stage.population
+
+    def part(x, t):
+        return 0.4 * score(x, t) + 0.6 * law(x, t)
+
+    rows = look(stage, "network", 1, part)
+    assert column(select(rows, kind="level"), "share_fresh") == pytest.approx(np.full(5, 0.4))
+    (memory,) = select(rows, kind="memory")
+    assert 0.2 < memory["index"] < 0.9
+    assert memory["p_value"] < 1e-3
+
+
+def test_a_large_set_stands_for_a_curved_law(monkeypatch):
+    """The error of the stand-in, told by its halves, falls as the root of its size: a factor 3 for 9 times the points."""
+    errors = []
+    for size in (2000, 18_000):
+        monkeypatch.setattr(network_looks, "_REFERENCE", size)
+        errors.append(stage_of(TASK | {"activation": "tanh", "ensemble": "gaussian"}).reference_error[1.0])
+    assert 2 < errors[0] / errors[1] < 4.5

@@ -149,7 +149,8 @@ def denoiser_of(kind: str, path: Path, sigma_data: float) -> Any:
 def index_of(denoiser: Any, rows: np.ndarray, held_out: np.ndarray, t_collapse: float, seed: int) -> dict[str, Any]:
     """What the audit says of one network."""
     found = network_memory(denoiser, rows, held_out, t_collapse=t_collapse, draws=DRAWS, seed=seed)
-    levels = dict(zip((found.t / t_collapse).round(4).tolist(), found.index.value.round(4).tolist()))
+    known = np.isfinite(found.index.value)
+    levels = dict(zip((found.t / t_collapse)[known].round(4).tolist(), found.index.value[known].round(4).tolist()))
     return {"index": found.total.value, "stderr": found.total.stderr, "by_t_over_t_collapse": levels,
             "told_apart": found.test.share.value}  # fmt: skip
 

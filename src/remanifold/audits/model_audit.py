@@ -4,12 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput
 from remanifold._core.files import require_writable_directory
 from remanifold._core.progress import Progress, silent
 from remanifold.audits.inputs import AuditInputs
 from remanifold.audits.model_check import checked, require_others
+from remanifold.audits.model_classes import classes_of
 from remanifold.audits.model_report import Agreement, ModelLevel, ModelReport, RowGap
 from remanifold.audits.model_task import ASKED_AGAIN, ModelTask
 from remanifold.audits.model_trajectories import value_of, with_trajectories
@@ -20,9 +22,15 @@ from remanifold.measures.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.denoising_loss import losses_on
 from remanifold.measures.exposure import RowExposure
 from remanifold.measures.memory_index import MemoryIndex, exact_losses, memory_index, memory_levels
+from remanifold.measures.row_classes import RowClasses, row_classes
 from remanifold.measures.row_memory import RowMemory, row_memory
 
 _MOST_DRAWS = 4
+
+_OF_CLASSES = (
+    "The model was asked with each row's own class, and what is called the empirical score is that of the training "
+    "rows of that class alone; the noise levels are set by the collapse of all rows together."
+)
 
 
 def audit_model(
@@ -35,6 +43,8 @@ def audit_model(
     *,
     overlap: tuple[int, ...] = (),
     std: float,
+    labels: NDArray[Any] | None = None,
+    holdout_labels: NDArray[Any] | None = None,
     progress: Progress = silent,
 ) -> ModelReport:
     """Measure what the model remembers.
@@ -48,6 +58,8 @@ def audit_model(
         ranking: Exposure of the rows by the data audit.
         overlap: Held-out rows that are training rows, left out.
         std: Of the data, per coordinate.
+        labels: Class of every training row, for a model that takes labels.
+        holdout_labels: Likewise of the hold-out.
         progress: Told the stages.
 
     Raises:
@@ -56,8 +68,8 @@ def audit_model(
     """
     if task.parts is not None:
         require_writable_directory(task.parts)
-    require_others(task, points.shape, std**2)
-    spent = checked(task, points)
+    require_others(task, points.shape, labels, std**2)
+    spent = checked(task, points, labels)
     left = task.evaluations - (spent - task.asked_again(1)) - ASKED_AGAIN
     whole, task = task, replace(task, evaluations=left)
     if holdout is None or t_collapse is None:
@@ -70,13 +82,15 @@ def audit_model(
     kept = np.setdiff1d(np.arange(holdout.n_points), np.array(overlap, dtype=np.int64))
     fresh: Any = holdout if len(kept) == holdout.n_points else holdout.take(kept).reshape(-1, *holdout.shape)
     rows = audited_rows(points, fresh, training_rows=twins.distinct, progress=progress)
-    found = _memory(task, rows, t_collapse, progress)
+    classes = None if labels is None or holdout_labels is None else row_classes(points, labels, holdout_labels[kept])
+    found = _memory(task, rows, classes, t_collapse, progress)
     spent += found.network.evaluations
     report = _of_losses(task, rows, found, ranking, twins)
     if not task.cheap:
-        report, more = with_trajectories(task, rows, report, t_collapse, std, progress)
+        report, more = with_trajectories(task, rows, classes, report, t_collapse, std, progress)
         spent += more
     notes = () if len(kept) == holdout.n_points else (_left_out(holdout.n_points - len(kept)),)
+    notes += () if classes is None else (_OF_CLASSES,)
     return replace(report, evaluations=spent, budget=whole.evaluations, notes=report.notes + notes)
 
 
@@ -91,6 +105,7 @@ def model_of(
     """`audit_model` on what the audit of the data found; what `ModelTask.parts` kept is deleted at the end."""
     overlap = () if report.holdout is None else tuple(row for row, _, _ in report.holdout.overlap)
     collapse = None if profile.t_collapse is None else float(profile.t_collapse.value)
+    labels, holdout_labels = classes_of(task, inputs)
     found = audit_model(
         task,
         inputs.points,
@@ -100,6 +115,8 @@ def model_of(
         list(exposure(profile)),
         overlap=overlap,
         std=report.data.std,
+        labels=labels,
+        holdout_labels=holdout_labels,
         progress=progress,
     )
     task.remove_parts()
@@ -117,17 +134,21 @@ def _unknown(task: ModelTask, n_training: int, why: str, evaluations: int) -> Mo
     )  # fmt: skip
 
 
-def _memory(task: ModelTask, rows: AuditedRows, t_collapse: float, progress: Progress) -> MemoryIndex:
+def _memory(
+    task: ModelTask, rows: AuditedRows, classes: RowClasses | None, t_collapse: float, progress: Progress
+) -> MemoryIndex:
     """The memory index, with as many draws as the budget pays for all rows, up to 4."""
     levels, budget = memory_levels(t_collapse), task.budget("losses")
     count = len(rows.training_rows) + len(rows.holdout_rows)
     draws = int(np.clip(budget // max(1, count * len(levels)), 1, _MOST_DRAWS))
     network = losses_on(
         task.denoiser, rows, levels, draws=draws, seed=task.seed, evaluations=budget, batch=task.batch,
-        part_file=task.kept("losses.part"), keep_parts=True, progress=progress,
+        part_file=task.kept("losses.part"), keep_parts=True, classes=classes, progress=progress,
     )  # fmt: skip
     kept = task.kept("exact-losses.part")
-    exact = exact_losses(rows, network, batch=task.batch, part_file=kept, keep_parts=True, progress=progress)
+    exact = exact_losses(
+        rows, network, batch=task.batch, part_file=kept, keep_parts=True, classes=classes, progress=progress
+    )
     return memory_index(network, exact, t_collapse)
 
 

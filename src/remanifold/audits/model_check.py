@@ -1,6 +1,9 @@
 """The check of a model's adaptor, made once: an audit that goes on does not pay for it again."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from remanifold import __version__
 from remanifold._core.errors import InvalidInput
@@ -8,35 +11,39 @@ from remanifold._core.part_file import PartFile
 from remanifold.audits.model_task import ModelTask
 from remanifold.data import Points
 from remanifold.measures.checkpoint import rows_digest
-from remanifold.measures.probing import probed
+from remanifold.measures.row_classes import probed_with
 from remanifold.networks import check_denoiser
-from remanifold.sampling.means import LabelledMeans
+from remanifold.sampling.means import LabelledMeans, digest_of
 
 _SHARE, _FEWEST, _MOST = 1500, 16, 64  # the check asks about some 75 rows for each that it takes
 
 
-def checked(task: ModelTask, points: Points) -> int:
+def checked(task: ModelTask, points: Points, labels: NDArray[Any] | None) -> int:
     """Check that the model is read rightly on its training rows; returns the evaluations that this takes.
+
+    ``labels``: of the rows, for a model that takes them.
 
     Raises:
         InvalidInput: see `check_denoiser`.
     """
     looked = min(int(np.clip(task.evaluations // _SHARE, _FEWEST, _MOST)), points.n_points)
     file = task.kept("check.part")
+    options: Any = {"class_labels": labels, "n_rows": looked, "seed": task.seed}
     if file is None:
-        return check_denoiser(task.denoiser, points, n_rows=looked, seed=task.seed).evaluations
+        return check_denoiser(task.denoiser, points, **options).evaluations
     digest = rows_digest(points, np.arange(points.n_points))
-    parts = PartFile(file, {"kind": "check", "version": __version__, "rows": digest, "n": looked, "seed": task.seed})
+    stamp = {"kind": "check", "version": __version__, "rows": digest, "n": looked, "seed": task.seed}
+    parts = PartFile(file, {**stamp, "labels": digest_of(labels)})
     known = parts.pieces.get(0)
-    if known is not None and _probe(task, points, known["t"]) == known["probe"]:
+    if known is not None and _probe(task, points, labels, known["t"]) == known["probe"]:
         return int(known["evaluations"])
-    found = check_denoiser(task.denoiser, points, n_rows=looked, seed=task.seed)
+    found = check_denoiser(task.denoiser, points, **options)
     spent = found.evaluations + task.asked_again(1)
-    parts.add(0, {"t": found.levels[-1], "probe": _probe(task, points, found.levels[-1]), "evaluations": spent})
+    parts.add(0, {"t": found.levels[-1], "probe": _probe(task, points, labels, found.levels[-1]), "evaluations": spent})
     return spent
 
 
-def require_others(task: ModelTask, shape: tuple[int, ...], t: float) -> None:
+def require_others(task: ModelTask, shape: tuple[int, ...], labels: NDArray[Any] | None, t: float) -> None:
     """Ask the denoisers that the model is compared with once, at noise ``t``, before any long work.
 
     Raises:
@@ -46,14 +53,16 @@ def require_others(task: ModelTask, shape: tuple[int, ...], t: float) -> None:
         if denoiser is None:
             continue
         try:
-            probed(denoiser, shape, np.array([t]))
+            probed_with(denoiser, shape, np.array([t]), None, labels)
         except InvalidInput as error:
             raise InvalidInput(f"the {name} must be a denoiser of the data's rows: {error}") from error
 
 
-def _probe(task: ModelTask, points: Points, t: float) -> str | None:
+def _probe(task: ModelTask, points: Points, labels: NDArray[Any] | None, t: float) -> str | None:
     """What tells the model from others; None if it cannot be asked at this noise."""
     try:
-        return LabelledMeans(task.denoiser, None, None).probe(points.shape, np.array([t]))
+        return LabelledMeans(task.denoiser, None if labels is None else labels[:1], None).probe(
+            points.shape, np.array([t])
+        )
     except InvalidInput:
         return None

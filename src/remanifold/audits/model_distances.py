@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from numpy.typing import NDArray
+
 from remanifold.audits.model_report import ModelReport, Value
 from remanifold.audits.model_task import ModelTask
 from remanifold.measures.audited_rows import AuditedRows
@@ -26,8 +28,12 @@ class Distances:
     evaluations: int
 
 
-def distances(task: ModelTask, score: Any, rows: AuditedRows, report: ModelReport) -> Distances:
+def distances(
+    task: ModelTask, score: Any, rows: AuditedRows, labels: NDArray[Any] | None, report: ModelReport
+) -> Distances:
     """Measure them at the levels of the report; the same rows and noise for all.
+
+    ``labels``: of the held-out rows that are looked at, for denoisers that take them.
 
     Raises:
         InvalidInput: if the population does not answer as a denoiser does.
@@ -35,7 +41,8 @@ def distances(task: ModelTask, score: Any, rows: AuditedRows, report: ModelRepor
     fresh = rows.holdout.take(rows.holdout_rows).reshape(-1, *rows.shape)
     levels = [level.t for level in report.levels]
     budget = task.budget("distance") // (1 if task.population is None else 2)
-    options = {"evaluations": budget, "seed": task.seed, "batch": task.batch, "keep_parts": True}
+    options: dict[str, Any] = {"evaluations": budget, "seed": task.seed, "batch": task.batch, "keep_parts": True}
+    options["labels"] = labels
     known = task.kept("distance-empirical.part")
     first = denoiser_distance(task.denoiser, score, fresh, levels, part_file=known, **options)
     if task.population is None:

@@ -25,6 +25,9 @@ class ModelTask:
             audit wrote there is deleted at its end.
         seed: Of all choices and noise.
         batch: Rows at a time.
+        class_conditional: The model takes labels, m(x, t, labels), and is asked with each row's own class; so are
+            ``other`` and ``population``. It is compared with the class-conditional empirical score.
+        holdout_labels: Classes of the hold-out, one a row, an array or a file; by default those that come with it.
         population: Denoiser of the law that the training rows came from, where it is known, e.g. a `GaussianScore`.
     """
 
@@ -38,6 +41,8 @@ class ModelTask:
     seed: int = 0
     batch: int = 256
     population: Any = None
+    class_conditional: bool = False
+    holdout_labels: Any = None
 
     def budget(self, name: str, runs: int = 0) -> int:
         """Evaluations for one part of the audit, beside those that its ``runs`` of trajectories are known again by.

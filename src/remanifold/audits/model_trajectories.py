@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress
+from remanifold._core.seeds import generator
 from remanifold.audits.model_distances import distances
 from remanifold.audits.model_report import ModelReport, TurnLevel, Value
 from remanifold.audits.model_task import ModelTask
@@ -16,6 +17,7 @@ from remanifold.measures.audited_rows import AuditedRows
 from remanifold.measures.capture_rounds import capture_rounds
 from remanifold.measures.return_basin import return_basin
 from remanifold.measures.returns import returns
+from remanifold.measures.row_classes import RowClasses, row_classes
 from remanifold.measures.series import Series
 from remanifold.measures.two_halves import flow_ends
 from remanifold.sampling import log_grid
@@ -24,29 +26,47 @@ _STEPS_PER_E = 8
 _DELTAS = np.exp(np.linspace(np.log(0.03), np.log(3.0), 8))  # in units of t_c
 _FLOW_FACTOR = 100.0  # noise variance of the start of the probability flow, in variances of the data
 _FLOW_STEPS = 40
+_PAIRS = 100
 _ROUNDS = 4
 _TURNS = np.array([0.5, 1.0, 2.0])  # in units of t_c
 _RUNS = {"returns": 2 * len(_TURNS), "rounds": _ROUNDS, "basin": len(_DELTAS), "flow": 2}  # of trajectories
 
 
 def with_trajectories(
-    task: ModelTask, rows: AuditedRows, report: ModelReport, t_collapse: float, std: float, progress: Progress
+    task: ModelTask,
+    rows: AuditedRows,
+    every: RowClasses | None,
+    report: ModelReport,
+    t_collapse: float,
+    std: float,
+    progress: Progress,
 ) -> tuple[ModelReport, int]:
-    """The report with U-turns, rounds, basin and flow; and the evaluations that these took."""
+    """The report with U-turns, rounds, basin and flow; and the evaluations that these took.
+
+    ``every``: the classes of all rows, for a model that takes them.
+    """
     training = TrainingPoints(_distinct(rows))
+    classes = None
+    if every is not None:
+        classes = row_classes(training.points, every.training[rows.training_rows], every.holdout[rows.holdout_rows])
+    score: Any = training.score if classes is None else classes.score
     fresh = rows.holdout.take(rows.holdout_rows).reshape(-1, *rows.shape)
     way = Reversal(
         denoiser=task.denoiser, steps_per_e=_STEPS_PER_E, seed=task.seed, batch=task.batch, progress=progress
     )
     ways = {name: replace(way, checkpoint=task.kept(name)) for name in _RUNS}
     most = {name: task.budget(name, runs) for name, runs in _RUNS.items()}
-    turns, spent = _turns(training, fresh, t_collapse, ways, most)
-    basin = return_basin(training, t_collapse, _DELTAS * t_collapse, reversal=ways["basin"], evaluations=most["basin"])
-    far = distances(task, training.score, rows, report)
+    turns, spent = _turns(training, fresh, t_collapse, ways, most, classes)
+    basin = return_basin(
+        training, t_collapse, _DELTAS * t_collapse, reversal=ways["basin"], evaluations=most["basin"], classes=classes
+    )
+    far = distances(task, score, rows, None if classes is None else classes.holdout, report)
     flow = log_grid(_FLOW_FACTOR * std**2, training.rest(), _FLOW_STEPS)
-    options = {"shape": rows.shape, "training": training, "evaluations": most["flow"] // 2, "seed": task.seed,
-               "batch": task.batch, "progress": progress}  # fmt: skip
-    both = [flow_ends(task.denoiser, training.score, flow, checkpoint=task.kept("flow"), **options)]
+    options: Any = {"shape": rows.shape, "training": training, "evaluations": most["flow"] // 2, "seed": task.seed,
+               "batch": task.batch, "progress": progress, "n_samples": _PAIRS}  # fmt: skip
+    if classes is not None:
+        options["labels"] = generator(task.seed, "classes of flow ends").choice(classes.training, _PAIRS)
+    both = [flow_ends(task.denoiser, score, flow, checkpoint=task.kept("flow"), **options)]
     if task.other is not None:
         both.append(flow_ends(task.denoiser, task.other, flow, checkpoint=task.kept("flow-other"), **options))
     spent += basin.evaluations + far.evaluations + sum(ends.evaluations for ends in both)
@@ -65,13 +85,21 @@ def with_trajectories(
 
 
 def _turns(
-    training: TrainingPoints, fresh: Any, t_collapse: float, ways: dict[str, Reversal], most: dict[str, int]
+    training: TrainingPoints,
+    fresh: Any,
+    t_collapse: float,
+    ways: dict[str, Reversal],
+    most: dict[str, int],
+    classes: RowClasses | None,
 ) -> tuple[tuple[TurnLevel, ...], int]:
     """U-turns, with rounds at the lowest level, and the evaluations that they took."""
     turning = _TURNS * t_collapse
-    turned = returns(training, fresh, turning, reversal=ways["returns"], repeats=1, evaluations=most["returns"])
+    turned = returns(
+        training, fresh, turning, reversal=ways["returns"], repeats=1, evaluations=most["returns"], classes=classes
+    )
+    labels = None if classes is None else classes.holdout
     rounds = capture_rounds(
-        training, fresh, turning[:1], reversal=ways["rounds"], rounds=_ROUNDS, evaluations=most["rounds"]
+        training, fresh, turning[:1], reversal=ways["rounds"], rounds=_ROUNDS, evaluations=most["rounds"], labels=labels
     )
     captured = tuple(float(one) for one in rounds.captured[0].value)
     sides = (turned.training, turned.holdout, turned.training_weight, turned.holdout_weight)

@@ -8,10 +8,14 @@ from remanifold._core.errors import require
 
 def model_task(
     model: str | None, other: str | None, predicts: str, clock: str, evaluations: int, cheap: bool, seed: int,
-    out: Path | None,
+    out: Path | None, class_conditional: bool = False, holdout_labels: str | None = None,
 ) -> Any:  # fmt: skip
     """What is asked about a network, opened before any other work."""
-    require(model is not None or other is None, "--other must come with --model", other, "name the first model too")
+    given = {"--other": other, "--class-conditional": class_conditional or None, "--holdout-labels": holdout_labels}
+    for name, value in given.items():
+        require(model is not None or value is None, f"{name} must come with --model", value, "name the model too")
+    need = "--holdout-labels must come with --class-conditional"
+    require(class_conditional or holdout_labels is None, need, holdout_labels, "pass both, or neither")
     if model is None:
         return None
     need = "--evaluations must be a whole number of at least 10000"
@@ -22,4 +26,7 @@ def model_task(
     denoiser, words = open_model(model, predicts=predicts, clock=clock)
     second = None if other is None else open_model(other, predicts=predicts, clock=clock)[0]
     part = None if out is None else out / "model.parts"
-    return ModelTask(denoiser, model, words, second, evaluations, cheap, part, seed)
+    return ModelTask(
+        denoiser, model, words, second, evaluations, cheap, part, seed, class_conditional=class_conditional,
+        holdout_labels=holdout_labels,
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from remanifold.measures.panel import ArrayRows
 from remanifold.measures.queries import choose_queries
 from remanifold.measures.returns import affordable, calls_of
 from remanifold.measures.reversal import Reversal
+from remanifold.measures.row_classes import led_back
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.training_points import TrainingPoints
 from remanifold.measures.turning_levels import turning_levels
@@ -54,6 +55,7 @@ def capture_rounds(
     evaluations: int | None = None,
     most_rows: int = 200,
     stop_at: float | None = None,
+    labels: ArrayLike | None = None,
 ) -> CaptureRounds:
     """Noise held-out rows to ``t`` and lead them back, ``rounds`` times in a row.
 
@@ -70,6 +72,7 @@ def capture_rounds(
         evaluations: Most rows that the denoiser may be asked about.
         most_rows: Most held-out rows that begin.
         stop_at: Noise variance at which a round ends, the state as it is; `TrainingPoints.rest` by default.
+        labels: One a held-out row, for a denoiser that takes labels (x, t, labels): a state keeps that of its row.
 
     Raises:
         InvalidInput: for other shapes, bad numbers, or a budget that two rows exceed.
@@ -85,7 +88,10 @@ def capture_rounds(
     count = min(most_rows, affordable(fresh.n_points, evaluations, per_row))
     rows = choose_queries(np.arange(fresh.n_points), count, reversal.seed)
     first = fresh.take(rows).reshape(len(rows), *training.shape)
-    found = [_rounds(training, first, float(level), low, rounds, ratio, k, reversal) for k, level in enumerate(levels)]
+    names = None if labels is None else np.asarray(labels)[rows]
+    found = [
+        _rounds(training, first, float(level), low, rounds, ratio, k, reversal, names) for k, level in enumerate(levels)
+    ]
     captured = tuple(series_of(one[0]) for one in found)
     kept = tuple(series_of((one[1][:, 1:] == one[1][:, :-1]).astype(np.float64)) for one in found)
     return CaptureRounds(levels, captured, kept, np.stack([one[1] for one in found]), rows, ratio, per_row * len(rows))
@@ -100,6 +106,7 @@ def _rounds(
     ratio: float,
     k: int,
     reversal: Reversal,
+    labels: NDArray[Any] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Captured or not, and the nearest training point, after rounds 0..k: (n, rounds + 1) both."""
     captured, nearest = np.empty((len(x), rounds + 1)), np.empty((len(x), rounds + 1), dtype=np.int64)
@@ -108,7 +115,7 @@ def _rounds(
             stream = f"capture rounds {k} {r}"
             added = t if r == 1 else t - low  # later on the state carries the noise at which its round ended
             turn = noised(x, added, seed=reversal.seed, stream=stream)
-            x = reversal.down(training, turn, reversal.levels(t, low), stream=stream).samples
+            x = led_back(reversal, training, turn, reversal.levels(t, low), stream=stream, labels=labels)
         near = near_rows(training.points, np.arange(training.n_points), ArrayRows(x), np.arange(len(x)), 2)
         nearest[:, r], captured[:, r] = near.rows[:, 0], near.ratio < ratio
     return captured, nearest

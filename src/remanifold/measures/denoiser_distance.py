@@ -15,9 +15,10 @@ from remanifold._core.seeds import normals_at
 from remanifold.data import Points, open_points
 from remanifold.measures.checkpoint import rows_digest
 from remanifold.measures.denoising_loss import loss_levels
-from remanifold.measures.probing import PROBES, probed
+from remanifold.measures.probing import PROBES
 from remanifold.measures.queries import choose_queries
-from remanifold.sampling.means import LabelledMeans
+from remanifold.measures.row_classes import probed_with
+from remanifold.sampling.means import LabelledMeans, digest_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ def denoiser_distance(
     device: str | None = None,
     part_file: str | Path | None = None,
     keep_parts: bool = False,
+    labels: ArrayLike | None = None,
 ) -> DenoiserDistance:
     """Compare ``one`` with ``other``, e.g. a network with the empirical or the population score.
 
@@ -68,6 +70,7 @@ def denoiser_distance(
         device: Hand ``one`` float64 torch tensors on this device; ``other`` gets numpy arrays.
         part_file: Keeps finished batches: the same call goes on from there, bit for bit. Deleted at the end.
         keep_parts: Leave ``part_file`` where it is.
+        labels: One a row, for denoisers that take labels (x, t, labels), both of them.
 
     Raises:
         InvalidInput: see `probed`, or for bad levels, or a budget that two rows exceed.
@@ -76,17 +79,21 @@ def denoiser_distance(
     count = most_rows if evaluations is None else min(most_rows, (evaluations - PROBES) // len(t))
     require(count >= 2, f"two rows take {PROBES + 2 * len(t)} network evaluations", evaluations, "raise `evaluations`")
     chosen = choose_queries(np.arange(points.n_points), count, seed)
-    both = probed(one, points.shape, t, device), probed(other, points.shape, t)
+    names = None if labels is None else np.asarray(labels)
+    probes = [probed_with(m, points.shape, t, where, names) for m, where in ((one, device), (other, None))]
     parts = None
     if part_file is not None:
-        probes, digest = [probe for _, probe in both], rows_digest(points, chosen)
+        digest, of = rows_digest(points, chosen), digest_of(None if names is None else names[chosen])
         stamp = {"kind": "denoiser distance", "version": __version__, "rows": digest, "levels": t.tolist(),
-                 "seed": seed, "batch": batch, "probes": probes}  # fmt: skip
+                 "seed": seed, "batch": batch, "probes": probes, "labels": of}  # fmt: skip
         parts = PartFile(Path(part_file), stamp)
     known = {} if parts is None else parts.pieces
     for start in range(0, len(chosen), batch):
         if start not in known:
-            known[start] = _squared(both[0][0], both[1][0], points, chosen[start : start + batch], t, seed).tolist()
+            part = chosen[start : start + batch]
+            own = None if names is None else names[part]
+            pair = LabelledMeans(one, own, device), LabelledMeans(other, own, None)
+            known[start] = _squared(*pair, points, part, t, seed).tolist()
             if parts is not None:
                 parts.add(start, known[start])
     if parts is not None and not keep_parts:

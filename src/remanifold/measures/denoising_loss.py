@@ -17,9 +17,10 @@ from remanifold._core.seeds import normals_at
 from remanifold.data import Points
 from remanifold.measures.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.checkpoint import rows_digest
-from remanifold.measures.probing import PROBES, probed
+from remanifold.measures.probing import PROBES
+from remanifold.measures.row_classes import RowClasses, probed_with
 from remanifold.measures.series import Series, series_of
-from remanifold.sampling.means import LabelledMeans
+from remanifold.sampling.means import LabelledMeans, digest_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,20 +116,28 @@ def losses_on(
     device: str | None = None,
     part_file: str | Path | None = None,
     keep_parts: bool = False,
+    classes: RowClasses | None = None,
     progress: Progress = silent,
 ) -> DenoisingLosses:
-    """`denoising_losses` on rows that are checked already; ``keep_parts`` leaves ``part_file`` where it is."""
+    """`denoising_losses` on rows that are checked already.
+
+    ``keep_parts`` leaves ``part_file`` where it is; with ``classes`` (of all rows of both sides) the denoiser takes
+    labels (x, t, labels), and is asked with each row's own.
+    """
     t = loss_levels(levels)
     for name, count in (("draws", draws), ("batch", batch)):
         require(isinstance(count, int) and count >= 1, f"`{name}` must be a whole number of at least 1", count, "raise")
     chosen = rows.within(None if evaluations is None else evaluations - PROBES, draws * len(t), seed)
-    means, probe = probed(denoiser, rows.shape, t, device)
+    probe = probed_with(denoiser, rows.shape, t, device, None if classes is None else classes.training)
     work = list(_pieces(chosen, draws, batch))
-    parts = None if part_file is None else PartFile(Path(part_file), _stamp(chosen, t, draws, seed, batch, probe))
+    parts = (
+        None if part_file is None else PartFile(Path(part_file), _stamp(chosen, t, draws, seed, batch, probe, classes))
+    )
     found = {name: np.zeros((len(numbers), len(t))) for name, _, numbers in chosen.sides()}
     known = {} if parts is None else parts.pieces
     for k, (name, points, start, part, draw) in enumerate(work):
         if k not in known:
+            means = LabelledMeans(denoiser, None if classes is None else classes.of(name)[part], device)
             known[k] = _block(means, points, part, t, seed, f"losses/{name}/{draw}").tolist()
             if parts is not None:
                 parts.add(k, known[k])
@@ -175,7 +184,16 @@ def _block(
     return out
 
 
-def _stamp(rows: AuditedRows, t: NDArray[np.float64], draws: int, seed: int, batch: int, probe: str) -> dict[str, Any]:
+def _stamp(
+    rows: AuditedRows,
+    t: NDArray[np.float64],
+    draws: int,
+    seed: int,
+    batch: int,
+    probe: str,
+    classes: RowClasses | None,
+) -> dict[str, Any]:
     digests = [rows_digest(points, numbers) for _, points, numbers in rows.sides()]
-    parameters = {"levels": t.tolist(), "draws": draws, "seed": seed, "batch": batch, "probe": probe}
+    names = None if classes is None else [digest_of(classes.of(side)[numbers]) for side, _, numbers in rows.sides()]
+    parameters = {"classes": names, "levels": t.tolist(), "draws": draws, "seed": seed, "batch": batch, "probe": probe}
     return {"kind": "denoising losses", "version": __version__, "rows": digests, **parameters}

@@ -15,6 +15,7 @@ from remanifold.measures.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.denoising_loss import DenoisingLosses, losses_on
 from remanifold.measures.memory_test import MemoryTest, memory_test
 from remanifold.measures.profiling import noise_profile
+from remanifold.measures.row_classes import RowClasses
 from remanifold.measures.series import Series
 from remanifold.scores import EmpiricalScore
 
@@ -144,17 +145,19 @@ def exact_losses(
     batch: int = 256,
     part_file: str | Path | None = None,
     keep_parts: bool = False,
+    classes: RowClasses | None = None,
     progress: Progress = silent,
 ) -> DenoisingLosses:
     """Losses of the empirical score of all training data on the rows, levels and noise of ``network``.
 
-    ``part_file`` keeps finished batches, see `denoising_losses`; ``keep_parts`` leaves it where it is.
+    ``part_file`` keeps finished batches, see `denoising_losses`; ``keep_parts`` leaves it where it is. With
+    ``classes`` it is the class-conditional score, each row held against the training rows of its class.
     """
     chosen = AuditedRows(rows.training, rows.holdout, network.training_rows, network.holdout_rows)
-    score = EmpiricalScore(rows.training)
+    score = EmpiricalScore(rows.training) if classes is None else classes.score
     return losses_on(
         score, chosen, network.t, draws=network.draws, seed=network.seed, batch=batch, part_file=part_file,
-        keep_parts=keep_parts, progress=progress,
+        keep_parts=keep_parts, classes=classes, progress=progress,
     )  # fmt: skip
 
 

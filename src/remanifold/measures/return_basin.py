@@ -9,8 +9,9 @@ from remanifold._core.errors import require
 from remanifold.measures.basins import log_odds
 from remanifold.measures.crossings import TimeEstimate, mean_crossing
 from remanifold.measures.queries import choose_queries
-from remanifold.measures.returns import affordable, calls_of, has_returned
+from remanifold.measures.returns import affordable, calls_of, has_returned, own_weights
 from remanifold.measures.reversal import Reversal
+from remanifold.measures.row_classes import RowClasses, led_back
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.training_points import TrainingPoints
 from remanifold.sampling import noised
@@ -50,6 +51,7 @@ def return_basin(
     evaluations: int | None = None,
     most_rows: int = 300,
     stop_at: float | None = None,
+    classes: RowClasses | None = None,
 ) -> ReturnBasin:
     """Measure the basin at noise ``t`` over a list of ``delta``; the same rows and noise at every delta.
 
@@ -63,6 +65,7 @@ def return_basin(
         evaluations: Most rows that the denoiser may be asked about.
         most_rows: Most training rows looked at.
         stop_at: Where reversal ends; `TrainingPoints.rest` by default.
+        classes: Of all training points, for a denoiser that takes labels; then ``static_basin`` is not computed.
 
     Raises:
         InvalidInput: if numbers are bad, or the budget does not pay for two rows.
@@ -76,13 +79,16 @@ def return_basin(
     count = min(most_rows, affordable(training.n_points, evaluations, per_row))
     rows = choose_queries(np.arange(training.n_points), count, reversal.seed)
     clean = training.rows(rows)
+    labels = None if classes is None else classes.training[rows]
+    of_class = None if classes is None or labels is None else (classes, labels)
     noise = noised(np.zeros_like(clean), 1.0, seed=reversal.seed, stream="return basin")
     back, weight = np.empty((2, len(rows), len(starts)))
     for k, d in enumerate(starts):
         x = clean + np.sqrt(d) * noise
-        weight[:, k] = training.own_weight(x, t, rows)
-        ends = reversal.down(training, x, reversal.levels(t, low), stream=f"return basin {k}").samples
+        weight[:, k] = own_weights(training, x, t, clean, rows, of_class)
+        ends = led_back(reversal, training, x, reversal.levels(t, low), stream=f"return basin {k}", labels=labels)
         back[:, k] = has_returned(training, ends, clean, rows)
-    odds, log_delta = log_odds(training, rows, noise, t, starts), np.log(starts)
-    basin, exact, static = (mean_crossing(log_delta, curves) for curves in (back - 0.5, weight - 0.5, odds))
+    log_delta = np.log(starts)
+    basin, exact = (mean_crossing(log_delta, curves) for curves in (back - 0.5, weight - 0.5))
+    static = mean_crossing(log_delta, log_odds(training, rows, noise, t, starts)) if classes is None else None
     return ReturnBasin(t, starts, series_of(back), series_of(weight), basin, exact, static, per_row * len(rows))

@@ -14,6 +14,7 @@ from remanifold.measures.exposure import RowExposure
 from remanifold.measures.queries import choose_queries
 from remanifold.measures.rank_agreement import RankAgreement, rank_agreement
 from remanifold.measures.reversal import Reversal
+from remanifold.measures.row_classes import RowClasses, led_back
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.training_points import TrainingPoints
 from remanifold.measures.turning_levels import turning_levels
@@ -81,6 +82,7 @@ def returns(
     evaluations: int | None = None,
     most_rows: int = 500,
     stop_at: float | None = None,
+    classes: RowClasses | None = None,
 ) -> Returns:
     """Measure the U-turns of training and held-out rows.
 
@@ -93,6 +95,8 @@ def returns(
         evaluations: Most rows that the denoiser may be asked about; fewer rows turn where all are too many.
         most_rows: Most rows a side.
         stop_at: Where reversal ends; `TrainingPoints.rest` by default.
+        classes: Of all training points and of all held-out rows, for a denoiser that takes labels: it is asked with
+            each row's own, and weights are those among the training points of its class.
 
     Raises:
         InvalidInput: for other shapes, bad numbers, or a budget that two rows a side exceed.
@@ -110,8 +114,12 @@ def returns(
     chosen = _affordable(numbers, most_rows, evaluations, per_row, reversal.seed)
     rows = training.rows(chosen[0]), fresh.take(chosen[1]).reshape(len(chosen[1]), *training.shape)
     back, weight = [], []
-    for name, own, index in (("training", rows[0], chosen[0]), ("holdout", rows[1], None)):
-        found = _turns(training, own, index, levels, low, repeats, reversal, name)
+    for name, own, index, number in (
+        ("training", rows[0], chosen[0], chosen[0]),
+        ("holdout", rows[1], None, chosen[1]),
+    ):
+        of_class = None if classes is None else (classes, classes.of(name)[number])
+        found = _turns(training, own, index, levels, low, repeats, reversal, name, of_class)
         back.append(found[0])
         weight.append(found[1])
     spent = per_row * (len(chosen[0]) + len(chosen[1]))
@@ -158,15 +166,18 @@ def _turns(
     repeats: int,
     reversal: Reversal,
     name: str,
+    of_class: tuple[RowClasses, NDArray[Any]] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Share of repeats that returned and mean own weight, (rows, levels) both; ``index``: rows that are among them."""
+    labels = None if of_class is None else of_class[1]
     back, weight = np.zeros((2, len(own), len(levels)))
     for k, level in enumerate(levels):
         for repeat in range(repeats):
             stream = f"return {name} {k} {repeat}"
             start = noised(own, float(level), seed=reversal.seed, stream=stream)
-            weight[:, k] += own_weights(training, start, float(level), own, index)
-            ends = reversal.down(training, start, reversal.levels(float(level), low), stream=stream).samples
+            weight[:, k] += own_weights(training, start, float(level), own, index, of_class)
+            down = reversal.levels(float(level), low)
+            ends = led_back(reversal, training, start, down, stream=stream, labels=labels)
             back[:, k] += has_returned(training, ends, own, index)
     return back / repeats, weight / repeats
 
@@ -177,8 +188,14 @@ def own_weights(
     t: float,
     own: NDArray[np.float64],
     index: NDArray[np.int64] | None,
+    of_class: tuple[RowClasses, NDArray[Any]] | None = None,
 ) -> NDArray[np.float64]:
-    """Weight of each ``own`` seen from ``x``: among the training points (``index``), or as one point more (None)."""
+    """Weight of each ``own`` seen from ``x``: among the training points (``index``), or as one point more (None).
+
+    ``of_class``: the classes, and that of each row, whose training points alone then count.
+    """
+    if of_class is not None:
+        return of_class[0].own_weight(x, t, own, of_class[1], among=index is not None)
     if index is not None:
         return training.own_weight(x, t, index)
     gap = (x - own).reshape(len(x), -1)

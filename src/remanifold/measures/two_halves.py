@@ -53,6 +53,7 @@ def flow_ends(
     batch: int = 256,
     devices: tuple[str | None, str | None] = (None, None),
     checkpoint: str | Path | None = None,
+    labels: ArrayLike | None = None,
     progress: Progress = silent,
 ) -> FlowEnds:
     """Run both denoisers down from the same noise.
@@ -74,6 +75,7 @@ def flow_ends(
         batch: Rows at a time.
         devices: Of the tensors that each wants; None: numpy arrays.
         checkpoint: Directory that keeps finished batches of both.
+        labels: One for each of the ``n_samples`` pairs, for denoisers that take labels (x, t, labels), both of them.
         progress: Told the steps done.
 
     Raises:
@@ -85,12 +87,16 @@ def flow_ends(
     count = n_samples if evaluations is None else min(n_samples, evaluations // per_row)
     got = n_samples if evaluations is None else f"{n_samples} within {evaluations} evaluations"
     require(count >= 2, f"a comparison needs two pairs, {2 * per_row} evaluations of each denoiser", got, "raise it")
+    names = None if labels is None else np.asarray(labels)
+    given = n_samples if names is None else names.size
+    require(given == n_samples, f"there must be {n_samples} labels, one a pair", given, "match them")
     ends = []
     for name, denoiser, device in zip(("one", "other"), (one, other), devices, strict=True):
         kept = None if checkpoint is None else Path(checkpoint) / f"flow-{name}.part"
         run = simulate(
             denoiser, levels, n_samples=count, shape=shape, method=method, final="as is", seed=seed, stream="flow ends",
-            batch=batch, device=device, part_file=kept, keep_parts=True, progress=progress,
+            batch=batch, device=device, labels=names if names is None else names[:count], part_file=kept,
+            keep_parts=True, progress=progress,
         )  # fmt: skip
         ends.append(run.samples)
     return _compared(ends[0], ends[1], training, per_row * count)

@@ -112,8 +112,8 @@ def _detail(found: CopiesReport, closer: CopyNumber, together: CopyNumber) -> st
             f"{share(high)}); differences too small for this check can raise alarms as well."
         )
     words.append(
-        f"All tests together (Bonferroni): p = {number(together.p_value)}; the answer is no above {alpha:g}, which bounds "
-        f"false alarms if the hold-out is of the same source. Samples are named at a false discovery rate of "
+        f"All tests together (Bonferroni): p = {number(together.p_value)}; the answer is no above {alpha:g}, which "
+        f"bounds false alarms if the hold-out is of the same source. Samples are named at a false discovery rate of "
         f"{share(alpha)}; "
         f"{_usual(found)} "
         f"n = {whole(sizes['samples'])} samples, {whole(sizes['train_distinct'])} training and "

@@ -6,7 +6,10 @@ import torch
 
 from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
 from remanifold.audits import answers_of
+from remanifold.audits.inputs import open_inputs
+from remanifold.audits.model_classes import classes_of
 from remanifold.audits.model_task import ModelTask
+from remanifold.cli.audited_model import model_task
 from remanifold.measures import Reversal, TrainingPoints, return_basin, returns
 from remanifold.measures.row_classes import row_classes
 from remanifold.networks import from_edm
@@ -182,3 +185,28 @@ def test_classes_for_a_model_that_takes_none_are_refused():
     task = ModelTask(EmpiricalScore(TRAIN), "it", "", evaluations=12_000, holdout_labels=HELD)
     with pytest.raises(InvalidInput, match="classes of the hold-out are for a model that takes them"):
         audit(TRAIN, holdout=FRESH, labels=LABELS, model=task)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"model": None, "class_conditional": True}, "--class-conditional must come with --model"),
+        ({"model": None, "holdout_labels": "x.npy"}, "--holdout-labels must come with --model"),
+        ({"model": "m.py:net", "holdout_labels": "x.npy"}, "--holdout-labels must come with --class-conditional"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_before_any_work(options, sentence):
+    given = {"other": None, "predicts": "denoised", "clock": "sigma", "evaluations": 10_000, "cheap": False}
+    with pytest.raises(InvalidInput, match=sentence):
+        model_task(**{**given, "seed": 0, "out": None, **options})
+
+
+def test_the_command_line_hands_classes_over(tmp_path):
+    np.save(tmp_path / "held.npy", HELD)
+    (tmp_path / "mine.py").write_text("def net(y, sigma, class_labels): return y")
+    task = model_task(
+        f"{tmp_path}/mine.py:net", None, "denoised", "sigma", 10_000, True, 0, tmp_path, True, f"{tmp_path}/held.npy"
+    )
+    inputs = open_inputs(TRAIN, FRESH, LABELS, None, None)
+    labels, held = classes_of(task, inputs)
+    assert np.array_equal(labels, LABELS) and np.array_equal(held, HELD) and task.parts == tmp_path / "model.parts"

@@ -66,7 +66,7 @@ def test_a_mixture_of_both_lies_between(stage):
 
 
 def test_a_large_set_stands_for_a_curved_law(monkeypatch):
-    """The error of the stand-in, told by its halves, falls as the root of its size: a factor 3 for 9 times the points."""
+    """The error of the stand-in, told by two sets, falls as the root of its size: a third for 9 times the points."""
     errors = []
     for size in (2000, 18_000):
         monkeypatch.setattr(network_looks, "_REFERENCE", size)

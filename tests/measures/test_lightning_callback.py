@@ -40,6 +40,10 @@ class StandInTrainer:
     def __init__(self, rank=0, world_size=1, sent=None):
         self.global_step, self.is_global_zero, self.world_size = 0, rank == 0, world_size
         self.should_stop, self.sent, self.strategy = False, sent, self
+        self.loggers, self.kept = [self], []
+
+    def log_metrics(self, numbers, step):
+        self.kept.append((step, numbers))
 
     def broadcast(self, state):
         if self.is_global_zero:
@@ -51,8 +55,8 @@ class StandInModule:
     def __init__(self, denoiser):
         self.denoiser, self.logged = denoiser, []
 
-    def log_dict(self, numbers, on_step, on_epoch):
-        assert on_step and not on_epoch
+    def log_dict(self, numbers, on_step, on_epoch, logger):
+        assert on_step and not on_epoch and not logger
         self.logged.append(numbers)
 
 
@@ -69,13 +73,13 @@ def batches(callback, trainer, module, steps):
         callback.on_train_batch_end(trainer, module, None, None, batch_idx)
 
 
-def test_it_looks_by_the_global_step_and_logs_the_last_look_at_every_batch(stand_in):
+def test_it_looks_by_the_global_step_and_logs_each_look_once(stand_in):
     seen = monitor(adapt=lambda module: module.denoiser)
-    module = StandInModule(POPULATION)
-    batches(stand_in(seen), StandInTrainer(), module, [0, 0, 2, 4, 6, 6, 8, 10])
-    assert [look["step"] for look in seen.history] == [0, 6, 10]
-    assert [look["memory/step"] for look in module.logged] == [0, 0, 0, 0, 6, 6, 6, 10]
-    assert set(module.logged[0]) == {"memory/step", *list(seen.history[0])[1:]}
+    module, trainer = StandInModule(POPULATION), StandInTrainer()
+    batches(stand_in(seen), trainer, module, [0, 0, 2, 4, 6, 6, 8, 10])
+    assert [look["step"] for look in seen.history] == [step for step, _ in trainer.kept] == [0, 6, 10]
+    assert module.logged == [numbers for _, numbers in trainer.kept]
+    assert [{"step": step, **numbers} for step, numbers in trainer.kept] == seen.history
 
 
 def test_of_several_processes_one_looks_and_all_stop(stand_in):
@@ -86,7 +90,7 @@ def test_of_several_processes_one_looks_and_all_stop(stand_in):
     follower, module = StandInTrainer(1, 2, leader.sent), StandInModule(None)  # there is nothing here to look at
     batches(stand_in(second, stop=True), follower, module, [0, 3])
     assert leader.should_stop and follower.should_stop
-    assert second.history == first.history and len(module.logged) == 2 and not second.due(4) and second.due(5)
+    assert second.history == first.history and len(module.logged) == 1 and not second.due(4) and second.due(5)
 
 
 def test_without_stop_the_training_goes_on(stand_in):
@@ -129,18 +133,32 @@ def lit_module(package, optimizers=1):
     return Net()
 
 
-def fit(package, root, callbacks, *, epochs=3, optimizers=1, checkpoint=None):
+def fit(package, root, callbacks, *, epochs=3, optimizers=1, checkpoint=None, logger=False):
     rows = torch.utils.data.TensorDataset(torch.tensor(TRAIN, dtype=torch.float32))
     loader = torch.utils.data.DataLoader(rows, batch_size=10)  # 8 batches an epoch
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Lightning, on workers and loggers
         module = lit_module(package, optimizers)
         trainer = package.Trainer(
-            max_epochs=epochs, accelerator="cpu", callbacks=callbacks, logger=False, enable_progress_bar=False,
+            max_epochs=epochs, accelerator="cpu", callbacks=callbacks, logger=logger, enable_progress_bar=False,
             enable_model_summary=False, default_root_dir=root,
         )  # fmt: skip
         trainer.fit(module, loader, loader, ckpt_path=checkpoint)
     return trainer, module
+
+
+def keeper_of(package):
+    class Keeper(importlib.import_module(f"{package.__name__}.loggers.logger").Logger):
+        name, version, kept = "keeper", 0, None
+
+        def log_metrics(self, metrics, step=None):
+            if "memory/index" in metrics:
+                self.kept = [*(self.kept or []), (step, metrics)]
+
+        def log_hyperparams(self, *_):
+            pass
+
+    return Keeper()
 
 
 def net_of(module):
@@ -151,12 +169,23 @@ def net_of(module):
 def test_a_real_trainer_logs_it_and_trains_as_without_it(package, tmp_path, monkeypatch):
     callback, package = callback_class(monkeypatch, package), importlib.import_module(package)
     seen = monitor(adapt=net_of, device="cpu")
-    trainer, module = fit(package, tmp_path, [callback(seen)])
+    keeper = keeper_of(package)
+    trainer, module = fit(package, tmp_path, [callback(seen)], logger=keeper)
     assert [look["step"] for look in seen.history] == [1, 5, 10, 15, 20]
-    assert trainer.callback_metrics["memory/step"] == 20
     assert float(trainer.callback_metrics["memory/index"]) == pytest.approx(seen.history[-1]["memory/index"], abs=1e-6)
+    assert [step for step, _ in keeper.kept] == [1, 5, 10, 15, 20], "every look, though the Trainer keeps every 50th"
     plain = fit(package, tmp_path, [])[1]
     assert torch.equal(plain.net.weight, module.net.weight)
+
+
+@pytest.mark.parametrize("package", REAL)
+def test_early_stopping_finds_the_last_look_at_the_end_of_an_epoch(package, tmp_path, monkeypatch):
+    callback, package = callback_class(monkeypatch, package), importlib.import_module(package)
+    seen = monitor(adapt=net_of, device="cpu", every=20)  # it looks in the first epoch, not in the second
+    found = importlib.import_module(f"{package.__name__}.callbacks")
+    early = found.EarlyStopping("memory/share", mode="min", patience=1)
+    fit(package, tmp_path, [callback(seen), early])
+    assert early.stopped_epoch == 1, "the same number again is no improvement"
 
 
 @pytest.mark.parametrize("package", REAL)

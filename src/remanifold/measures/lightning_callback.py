@@ -37,9 +37,10 @@ class MemorizationCallback(_Callback):
     never in a sanity check or validation. Of several processes the first alone looks, at its own copy of the module
     (so the module must not be sharded); all get what it found, so that all log and stop alike.
 
-    The numbers of the last look are logged by `log_dict` at every batch, with ``memory/step``, the step of that look:
-    a Trainer keeps only every `log_every_n_steps`-th, and others can be monitored by `EarlyStopping`. The state of the
-    monitor is in every checkpoint of the Trainer, so that a resumed training goes on with the looks already spent.
+    The numbers of a look go to `log_dict`, where `EarlyStopping` and others find them, and straight to the loggers: of
+    what `log_dict` is given, a Trainer hands on every `log_every_n_steps`-th batch only, which is seldom one of a look.
+    The state of the monitor is in every checkpoint of the Trainer, so that a resumed training goes on with the looks
+    already spent.
 
     Attributes:
         monitor: Its ``adapt`` makes a denoiser of the LightningModule, e.g. ``lambda module: from_edm(module.net)``.
@@ -52,18 +53,22 @@ class MemorizationCallback(_Callback):
         self.monitor, self.stop = monitor, stop
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Look if it is time, and log the last look.
+        """Look if it is time.
 
         Raises:
             InvalidInput: see `MemorizationMonitor.update`.
         """
-        if self.monitor.due(trainer.global_step):
-            if trainer.is_global_zero:
-                self.monitor.update(pl_module, trainer.global_step)
-            if trainer.world_size > 1:
-                self.monitor.load_state_dict(trainer.strategy.broadcast(self.monitor.state_dict()))
-        last = {_logged(name): value for name, value in self.monitor.history[-1].items()}
-        pl_module.log_dict(last, on_step=True, on_epoch=False)
+        step = trainer.global_step
+        if not self.monitor.due(step):
+            return
+        if trainer.is_global_zero:
+            self.monitor.update(pl_module, step)
+        if trainer.world_size > 1:
+            self.monitor.load_state_dict(trainer.strategy.broadcast(self.monitor.state_dict()))
+        scalars = {name: value for name, value in self.monitor.history[-1].items() if name != "step"}
+        pl_module.log_dict(scalars, on_step=True, on_epoch=False, logger=False)
+        for logger in trainer.loggers:
+            logger.log_metrics(scalars, step=step)
         if self.stop and self.monitor.warned_at is not None:
             trainer.should_stop = True
 
@@ -78,7 +83,3 @@ class MemorizationCallback(_Callback):
             InvalidInput: if it is of another monitor.
         """
         self.monitor.load_state_dict(state_dict)
-
-
-def _logged(name: str) -> str:
-    return "memory/step" if name == "step" else name

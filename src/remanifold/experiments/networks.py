@@ -25,7 +25,7 @@ _DIM, _LATENT = 16, 4
 _ENSEMBLE = {"linear": "isometric", "tanh": "gaussian"}
 _DRAWS = {"quick": {30: 2}, "full": {30: 5, 100: 3, 300: 3}}
 _STEPS = {"quick": (250, 500, 1000), "full": (250, 500, 1000, 2000, 4000, 8000, 16000, 32000)}
-_HALF_WAY = 0.25  # memory index whose training time is told: the last looks of all sets are beyond
+_ONSET = 0.2  # memory index whose training time is told: all networks of the full run pass it
 _COLOUR = {30: "#b97f0e", 100: "#149a78", 300: "#2f7fd6"}
 _EXPONENT = 1.0  # arXiv 2505.17638: the time of memorization grows as the number of points
 
@@ -105,13 +105,13 @@ def _of_networks(rows: Rows, where: str) -> list[Verdict]:
         found.append(against(f"empirical share at held-out rows, {turn:g} t_c, {after}", share, comment=ends))
     here = {"kind": "turn", "turn": 1.0}
     weight = pooled(select(mine, **here), "training_weight")
-    memorizer = "finite size: of a network that is the empirical score"
+    memorizer = "limit: the empirical score of these points"
     found.append(against(f"training rows returned from t_c {after}", mean("training_back", **here),
-                         finite_size=weight, comment=memorizer))  # fmt: skip
+                         theory=weight.value, comment=memorizer))  # fmt: skip
     found.append(against(f"held-out rows returned from t_c {after}", mean("fresh_back", **here), comment="shares"))
     copies, exact = (select(rows, kind="memory", **one) for one in ({"step": last}, {"denoiser": "empirical"}))
     found.append(against(f"samples with d1/d2 < 1/3 {after}", mean_estimate(column(copies, "copied")),
-                         finite_size=mean_estimate(column(exact, "copied")), comment=memorizer))  # fmt: skip
+                         theory=float(column(exact, "copied").mean()), comment=memorizer))  # fmt: skip
     return found + _basin(mine, after)
 
 
@@ -123,21 +123,21 @@ def _basin(rows: Rows, after: str) -> list[Verdict]:
         none = "fewer than two of the networks have one: half of the starts return from no distance looked at"
         return [Verdict(what, None, None, None, None, None, none)]
     ratio = column(known, "basin") / column(known, "basin_exact")
-    return [against(what, mean_estimate(ratio), finite_size=1.0, comment="1: of a network that is the empirical score")]
+    return [against(what, mean_estimate(ratio), theory=1.0, comment="limit: the empirical score")]
 
 
-def half_way(rows: Rows) -> NDArray[np.float64]:
-    """log(steps) where the memory index of each draw passes 1/4, straight in log(steps); nan if not between looks."""
+def memory_onset(rows: Rows) -> NDArray[np.float64]:
+    """log(steps) where the memory index of each draw passes 0.2, straight in log(steps); nan if not between looks."""
     found = []
     for seed in values_of(rows, "seed"):
         mine = sorted(select(rows, seed=seed), key=lambda row: row["step"])
         log_steps, index = np.log(column(mine, "step")), column(mine, "index")
-        over = np.flatnonzero(index >= _HALF_WAY)
+        over = np.flatnonzero(index >= _ONSET)
         if len(over) == 0 or over[0] == 0:
             found.append(math.nan)
             continue
         k = over[0]
-        part = (_HALF_WAY - index[k - 1]) / (index[k] - index[k - 1])
+        part = (_ONSET - index[k - 1]) / (index[k] - index[k - 1])
         found.append(log_steps[k - 1] + part * (log_steps[k] - log_steps[k - 1]))
     return np.array(found)
 
@@ -145,8 +145,8 @@ def half_way(rows: Rows) -> NDArray[np.float64]:
 def _of_training_time(rows: Rows, name: str) -> list[Verdict]:
     found, logs = [], {}
     for points in values_of(rows, "n_points"):
-        times = half_way(select(rows, n_points=points))
-        what = f"steps to a memory index of {_HALF_WAY:g}, {name}, P = {points}"
+        times = memory_onset(select(rows, n_points=points))
+        what = f"steps to a memory index of {_ONSET:g}, {name}, P = {points}"
         if not np.isfinite(times).all():
             late = f"{np.isnan(times).sum()} of {len(times)} networks do not pass it between two looks"
             found.append(Verdict(what, None, None, None, None, None, late))
@@ -195,6 +195,8 @@ def _row_of(axes: "list[Axes]", rows: Rows, name: str) -> None:
         place.set(title=f"{name}: {title}", xlabel="training steps", xscale="log", ylim=(-0.05, 1.02))
     axes[3].set(title=f"{name}: empirical share, {last} steps", xlabel="$t/t_c$ (dots: $t_o$)", xscale="log",
                 ylim=(-0.05, 1.05))  # fmt: skip
+    axes[3].minorticks_off()
+    axes[3].set_xticks(TURNS, [f"{turn:g}" for turn in TURNS])
 
 
 def _curve(axes: "Axes", rows: Rows, x: str, y: str, **look: Any) -> None:

@@ -146,3 +146,17 @@ def test_a_saved_pipeline_on_the_command_line_and_its_weights_as_an_edm_network(
     assert same.index[0] == pytest.approx(found["index"][0], abs=0.1 * same.index[1])
     assert same.p_value == pytest.approx(found["p_value"], rel=0.05)
     assert same.p_value < 0.01 and same.index[0] > 0.02
+
+
+def test_rows_without_a_channel_and_a_pair_nearer_than_the_least_step(pipeline, tmp_path, monkeypatch, capfd):
+    """Rows (8, 8) reach the network as (1, 8, 8); trajectories end where the schedule ends, not below it."""
+    monkeypatch.chdir(tmp_path)
+    near = TRAIN[0] + 0.015 * np.random.default_rng(0).standard_normal((1, 8, 8), dtype=np.float32)
+    np.save("train.npy", np.concatenate([TRAIN[:40], near]))
+    np.save("fresh.npy", HELD_OUT[:60])
+    words = ["audit", "train.npy", "--holdout", "fresh.npy", "--model", str(pipeline), "--json"]
+    assert run([*words, "--evaluations", "16000", "--max-queries", "20", "--duplicate-distance", "0.01"]) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    model = json.loads(out)["model"]
+    assert len(model["turns"]) == 3 and model["basin"] is not None and model["evaluations"] <= 16_000

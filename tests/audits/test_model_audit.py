@@ -42,6 +42,8 @@ def test_the_empirical_score_has_index_one_and_returns_as_the_weights_say(memori
     assert max(value for value, _ in model.distance) < 1e-9
     assert model.flow_same[0] == 1.0 and model.flow_distance[0] < 1e-6 < model.flow_distance[1]
     assert model.turns[0].captured[-1] > 0.8 > 0.2 > model.turns[0].captured[0]
+    (basin, error), (exact, exact_error) = model.basin
+    assert abs(np.log(basin / exact)) < SIGMAS * np.hypot(error / basin, exact_error / exact)
 
 
 def test_the_population_score_remembers_nothing():
@@ -62,6 +64,8 @@ def test_words_page_numbers_and_json_carry_the_model(memorizer):
     assert "Your model" in page and "How much does it remember" in page
     assert AuditReport.from_json(page).model == memorizer.model
     assert "Does this model remember" in memorizer.to_markdown()
+    noted = replace(memorizer, model=replace(memorizer.model, notes=("What else to know.",)))
+    assert "- What else to know." in noted.to_markdown()
     scalars = memorizer.scalars()
     assert scalars["model_memory_index"] == pytest.approx(1, abs=1e-6)
     assert set(scalars) <= set(known_scalars(True, True))
@@ -81,6 +85,13 @@ def test_leaked_rows_are_left_out_and_told():
     model = audit(TRAIN, holdout=leaky, model=task(EmpiricalScore(TRAIN), cheap=True)).model
     assert model.n_holdout == 200 and model.turns == ()
     assert "7 held-out rows that are training rows" in model.notes[0]
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_with_next_to_no_held_out_row_left_nothing_can_be_known(left):
+    leaky = np.concatenate([FRESH[:left], TRAIN[:5]])
+    model = audit(TRAIN, holdout=leaky, max_queries=40, model=task(EmpiricalScore(TRAIN), cheap=True)).model
+    assert model.index is None and model.reason.startswith("fewer than 3 of the held-out rows are neither")
 
 
 def test_a_hold_out_from_elsewhere_is_warned_of(memorizer):
@@ -186,3 +197,27 @@ def test_the_budget_is_kept_and_what_was_spent_is_counted(evaluations):
     model = audit(TRAIN, holdout=FRESH, model=ModelTask(counted, "counted", "", score, evaluations)).model
     assert sum(asked) == model.evaluations <= model.budget == evaluations
     assert model.turns and model.basin is not None
+
+
+def stepped(levels):
+    """A memorizer that was trained at few noise levels, as a network of DDPM steps."""
+    score, t = EmpiricalScore(TRAIN), np.asarray(levels)
+
+    def denoised(y, step):
+        return score(y * np.sqrt(1 + t[step])[:, None], t[step])
+
+    return from_callable(denoised, "denoised", 1 / (1 + t), takes="numpy")
+
+
+def test_levels_that_the_model_was_not_trained_at_are_left_out_and_told(memorizer):
+    collapse = memorizer.t_collapse.value
+    model = audit(TRAIN, holdout=FRESH, model=task(stepped(np.geomspace(collapse / 6, 1000, 20)))).model
+    assert model.levels[0].t == pytest.approx(collapse / 4, rel=0.2)
+    assert model.index[0] == pytest.approx(1, abs=1e-4)  # each level is judged at the noise that was used
+    assert "lie outside those that the network was trained at" in model.notes[-1]
+
+
+def test_a_model_that_knows_no_noise_below_the_collapse_is_refused(memorizer):
+    high = stepped(np.geomspace(2 * memorizer.t_collapse.value, 1000, 20))
+    with pytest.raises(InvalidInput, match="the model must be trained at noise below the collapse"):
+        audit(TRAIN, holdout=FRESH, max_queries=40, model=task(high))

@@ -118,6 +118,7 @@ REFUSED = {
     "mine.py:nan_at_high_noise --evaluations 10000": ["output must be finite", "nan"],
     "mine.py:dropping": ["the same output for the same input", "dropout"],
     "mine.py:one_argument": ["one_argument() takes 1 positional argument but 2 were given"],
+    "mine.py:good --class-conditional": ["must be asked with the class of every training row", "data without labels"],
     "mine.py:raises": ["mine.py", "Unheard: no such layer"],
     "mine.py:asserts": ["mine.py", "AssertionError: three channels"],
     "mine.py:untrained": ["check that the model is trained, and on these data"],

@@ -19,6 +19,7 @@ from remanifold.audits.holdout import check_holdout
 from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
 from remanifold.audits.manifold_fit import nearest_manifold
 from remanifold.audits.model_audit import model_of
+from remanifold.audits.model_classes import classes_of
 from remanifold.audits.model_task import ModelTask
 from remanifold.audits.models import GaussianReference, ManifoldFit
 from remanifold.audits.needs import sample_needs
@@ -97,6 +98,11 @@ def audit(
     targets = (target_sigma,) if isinstance(target_sigma, (int, float)) else tuple(target_sigma)
     options = AuditOptions(max_queries, seed, memory, threads, device, duplicate_distance, targets, fit_manifold)
     inputs = open_inputs(data, holdout, labels, resize, key, samples)
+    task = (
+        model if model is None or isinstance(model, ModelTask) else ModelTask(model, type(model).__name__, "as given")
+    )
+    if task is not None:
+        classes_of(task, inputs)  # refuses missing ones before any work
     share = options.survey_bytes
     facts = survey(inputs.points, memory=share, progress=progress)
     fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, memory=share, progress=progress)
@@ -115,9 +121,6 @@ def audit(
         device=device,
         part_file=parts,
         progress=progress,
-    )
-    task = (
-        model if model is None or isinstance(model, ModelTask) else ModelTask(model, type(model).__name__, "as given")
     )
     report = _report(inputs, options, facts, fresh_facts, twins=twins, profile=profile, parts=parts, progress=progress)
     if made is not None:

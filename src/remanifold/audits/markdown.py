@@ -28,6 +28,8 @@ def render_markdown(report: AuditReport) -> str:
             parts += [_markdown_table(copy_numbers_table(report), len(numbers), most=len(numbers))]
             parts += [_markdown_table(copy_pairs_table(report), len(pairs))]
             parts.append("\n".join(f"- {_escaped(note)}" for note in report.samples.notes))
+        if answer.key == "memory" and report.model is not None and report.model.notes:
+            parts.append("\n".join(f"- {_escaped(note)}" for note in report.model.notes))
         if answer.key == "exposure" and report.exposure:
             parts.append(_markdown_table(exposure_table(report), len(report.exposure)))
         if answer.key == "samples" and report.samples_needed:

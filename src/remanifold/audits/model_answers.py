@@ -3,7 +3,7 @@
 import math
 
 from remanifold.audits.answer import Answer, missing
-from remanifold.audits.model_report import ModelReport, TurnLevel, Value
+from remanifold.audits.model_report import Basin, ModelReport, TurnLevel, Value
 from remanifold.audits.numbers import count, listed, number, share, whole, with_error
 from remanifold.audits.report import AuditReport
 
@@ -181,9 +181,16 @@ def _captured(levels: tuple[TurnLevel, ...]) -> str:
 def _basin(model: ModelReport) -> str:
     if model.basin is None or model.basin[1] is None:
         return ""
-    own = "none where half return" if model.basin[0] is None else f"σ = {number(math.sqrt(model.basin[0]))}"
-    exact = number(math.sqrt(model.basin[1]))
-    return f"Basin from the collapse, noise added to a row from which half return: {own}; exact score σ = {exact}. "
+    own = "none where half return" if model.basin[0] is None else _sigma(model.basin[0])
+    exact = _sigma(model.basin[1])
+    return f"Basin from the collapse, noise added to a row from which half return: {own}; exact score {exact}. "
+
+
+def _sigma(delta: Basin) -> str:
+    """A noise variance with its error, as a standard deviation."""
+    sigma = math.sqrt(delta[0])
+    error = "error unknown, too few rows" if delta[1] is None else f"± {number(delta[1] / (2 * sigma))}"
+    return f"σ = {number(sigma)} ({error})"
 
 
 def _flow(model: ModelReport) -> str:

@@ -1,12 +1,13 @@
 """Audit a trained network against the rows it was trained on and rows it never saw."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput
+from remanifold._core.errors import InvalidInput, require
 from remanifold._core.files import require_writable_directory
 from remanifold._core.progress import Progress, silent
 from remanifold.audits.inputs import AuditInputs
@@ -26,6 +27,7 @@ from remanifold.measures.row_classes import RowClasses, row_classes
 from remanifold.measures.row_memory import RowMemory, row_memory
 
 _MOST_DRAWS = 4
+_FEWEST_FRESH = 3  # held-out rows, as many as data must have
 
 _OF_CLASSES = (
     "The model was asked with each row's own class, and what is called the empirical score is that of the training "
@@ -72,14 +74,9 @@ def audit_model(
     spent = checked(task, points, labels)
     left = task.evaluations - (spent - task.asked_again(1)) - ASKED_AGAIN
     whole, task = task, replace(task, evaluations=left)
-    if holdout is None or t_collapse is None:
-        why = (
-            "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
-            if holdout is None
-            else "the training rows have no collapse, so there is no noise below which memory must show"
-        )
-        return _unknown(whole, len(twins.distinct), why, spent)
-    kept = np.setdiff1d(np.arange(holdout.n_points), np.array(overlap, dtype=np.int64))
+    kept = np.setdiff1d(np.arange(0 if holdout is None else holdout.n_points), np.array(overlap, dtype=np.int64))
+    if holdout is None or t_collapse is None or len(kept) < _FEWEST_FRESH:
+        return _unknown(whole, len(twins.distinct), _why_unknown(holdout, t_collapse), spent)
     fresh: Any = holdout if len(kept) == holdout.n_points else holdout.take(kept).reshape(-1, *holdout.shape)
     rows = audited_rows(points, fresh, training_rows=twins.distinct, progress=progress)
     classes = None if labels is None or holdout_labels is None else row_classes(points, labels, holdout_labels[kept])
@@ -91,6 +88,7 @@ def audit_model(
         spent += more
     notes = () if len(kept) == holdout.n_points else (_left_out(holdout.n_points - len(kept)),)
     notes += () if classes is None else (_OF_CLASSES,)
+    notes += _outside(task, t_collapse)
     return replace(report, evaluations=spent, budget=whole.evaluations, notes=report.notes + notes)
 
 
@@ -123,8 +121,26 @@ def model_of(
     return found
 
 
+def _why_unknown(holdout: Points | None, t_collapse: float | None) -> str:
+    if holdout is None:
+        return "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
+    if t_collapse is None:
+        return "the training rows have no collapse, so there is no noise below which memory must show"
+    return f"fewer than {_FEWEST_FRESH} of the held-out rows are neither training rows nor near copies of such"
+
+
 def _left_out(count: int) -> str:
     return f"{count} held-out rows that are training rows, or near copies of such, were left out."
+
+
+def _outside(task: ModelTask, t_collapse: float) -> tuple[str, ...]:
+    """Which levels the model was not trained at."""
+    wanted = memory_levels(t_collapse)
+    gone = [t for t in wanted if task.within(t) != t]
+    if not gone:
+        return ()
+    named = ", ".join(f"{math.sqrt(t):.4g}" for t in gone)
+    return (f"The noise levels σ = {named} lie outside those that the network was trained at, and were left out.",)
 
 
 def _unknown(task: ModelTask, n_training: int, why: str, evaluations: int) -> ModelReport:
@@ -138,7 +154,10 @@ def _memory(
     task: ModelTask, rows: AuditedRows, classes: RowClasses | None, t_collapse: float, progress: Progress
 ) -> MemoryIndex:
     """The memory index, with as many draws as the budget pays for all rows, up to 4."""
-    levels, budget = memory_levels(t_collapse), task.budget("losses")
+    levels, budget = task.known(memory_levels(t_collapse)), task.budget("losses")
+    need = f"the model must be trained at noise below the collapse of the data at σ = {math.sqrt(t_collapse):.4g}"
+    got = "none of the levels that are asked" if not len(levels) else f"σ = {math.sqrt(levels[0]):.4g} and above"
+    require(len(levels) and levels[0] <= t_collapse, need, got, "check its clock and the scale of the data")
     count = len(rows.training_rows) + len(rows.holdout_rows)
     draws = int(np.clip(budget // max(1, count * len(levels)), 1, _MOST_DRAWS))
     network = losses_on(
@@ -149,7 +168,7 @@ def _memory(
     exact = exact_losses(
         rows, network, batch=task.batch, part_file=kept, keep_parts=True, classes=classes, progress=progress
     )
-    return memory_index(network, exact, t_collapse)
+    return memory_index(network, exact, max([t_collapse, *task.known(np.array([t_collapse]))]))  # a step may lie above
 
 
 def _of_losses(

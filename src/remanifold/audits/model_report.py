@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 Value = tuple[float, float]
 """(value, standard error)."""
+Basin = tuple[float, float | None]
+"""(delta_b, its standard error; None where too few rows have a basin of their own)."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class ModelReport:
     gap_duplicated: Value | None = None
     agreement: Agreement | None = None
     turns: tuple[TurnLevel, ...] = ()
-    basin: tuple[float | None, float | None] | None = None
+    basin: tuple[Basin | None, Basin | None] | None = None
     distance: tuple[Value, ...] = ()
     population_distance: tuple[Value, ...] = ()
     scores_apart: tuple[Value, ...] = ()

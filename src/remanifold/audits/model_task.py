@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 _SHARES = {"losses": 0.4, "returns": 0.25, "rounds": 0.1, "basin": 0.1, "distance": 0.05, "flow": 0.1}
 """How the budget of network evaluations is divided."""
 ASKED_AGAIN = 4
@@ -43,6 +46,19 @@ class ModelTask:
     population: Any = None
     class_conditional: bool = False
     holdout_labels: Any = None
+
+    def known(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Those of the ``levels`` that the model was trained at, each at its nearest step; all if it takes any."""
+        grid = getattr(self.denoiser, "levels", None)
+        if grid is None:
+            return levels
+        inside = levels[(levels >= grid[0]) & (levels <= grid[-1])]
+        return np.unique(self.denoiser.snapped(inside)) if len(inside) else inside
+
+    def within(self, t: float) -> float:
+        """The noise nearest to ``t`` between the least and the largest that the model was trained at."""
+        grid = getattr(self.denoiser, "levels", None)
+        return t if grid is None else float(np.clip(t, grid[0], grid[-1]))
 
     def budget(self, name: str, runs: int = 0) -> int:
         """Evaluations for one part of the audit, beside those that its ``runs`` of trajectories are known again by.

@@ -1,5 +1,6 @@
 """U-turns, rounds, basin and probability flow of a trained network, for its report."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 from remanifold._core.progress import Progress
 from remanifold._core.seeds import generator
 from remanifold.audits.model_distances import distances
-from remanifold.audits.model_report import ModelReport, TurnLevel, Value
+from remanifold.audits.model_report import Basin, ModelReport, TurnLevel, Value
 from remanifold.audits.model_task import ModelTask
 from remanifold.data import Points
 from remanifold.measures import Reversal, TrainingPoints
 from remanifold.measures.audited_rows import AuditedRows
 from remanifold.measures.capture_rounds import capture_rounds
+from remanifold.measures.crossings import TimeEstimate
 from remanifold.measures.return_basin import return_basin
 from remanifold.measures.returns import returns
 from remanifold.measures.row_classes import RowClasses, row_classes
@@ -54,14 +56,16 @@ def with_trajectories(
     way = Reversal(
         denoiser=task.denoiser, steps_per_e=_STEPS_PER_E, seed=task.seed, batch=task.batch, progress=progress
     )
+    low = task.within(training.rest())
     ways = {name: replace(way, checkpoint=task.kept(name)) for name in _RUNS}
     most = {name: task.budget(name, runs) for name, runs in _RUNS.items()}
-    turns, spent = _turns(training, fresh, t_collapse, ways, most, classes)
+    turns, spent = _turns(training, fresh, t_collapse, low, ways, most, classes)
     basin = return_basin(
-        training, t_collapse, _DELTAS * t_collapse, reversal=ways["basin"], evaluations=most["basin"], classes=classes
-    )
+        training, t_collapse, _DELTAS * t_collapse, reversal=ways["basin"], evaluations=most["basin"], classes=classes,
+        stop_at=low,
+    )  # fmt: skip
     far = distances(task, score, rows, None if classes is None else classes.holdout, report)
-    flow = log_grid(_FLOW_FACTOR * std**2, training.rest(), _FLOW_STEPS)
+    flow = log_grid(task.within(_FLOW_FACTOR * std**2), low, _FLOW_STEPS)
     options: Any = {"shape": rows.shape, "training": training, "evaluations": most["flow"] // 2, "seed": task.seed,
                "batch": task.batch, "progress": progress, "n_samples": _PAIRS}  # fmt: skip
     if classes is not None:
@@ -75,7 +79,7 @@ def with_trajectories(
     return replace(
         report,
         turns=turns,
-        basin=tuple(None if one is None else float(one.value) for one in (basin.basin, basin.exact_basin)),
+        basin=(_basin(basin.basin), _basin(basin.exact_basin)),
         distance=far.empirical,
         population_distance=far.population,
         scores_apart=far.apart,
@@ -88,6 +92,7 @@ def _turns(
     training: TrainingPoints,
     fresh: Any,
     t_collapse: float,
+    low: float,
     ways: dict[str, Reversal],
     most: dict[str, int],
     classes: RowClasses | None,
@@ -95,12 +100,14 @@ def _turns(
     """U-turns, with rounds at the lowest level, and the evaluations that they took."""
     turning = _TURNS * t_collapse
     turned = returns(
-        training, fresh, turning, reversal=ways["returns"], repeats=1, evaluations=most["returns"], classes=classes
-    )
+        training, fresh, turning, reversal=ways["returns"], repeats=1, evaluations=most["returns"], classes=classes,
+        stop_at=low,
+    )  # fmt: skip
     labels = None if classes is None else classes.holdout
     rounds = capture_rounds(
-        training, fresh, turning[:1], reversal=ways["rounds"], rounds=_ROUNDS, evaluations=most["rounds"], labels=labels
-    )
+        training, fresh, turning[:1], reversal=ways["rounds"], rounds=_ROUNDS, evaluations=most["rounds"],
+        labels=labels, stop_at=low,
+    )  # fmt: skip
     captured = tuple(float(one) for one in rounds.captured[0].value)
     sides = (turned.training, turned.holdout, turned.training_weight, turned.holdout_weight)
     turns = tuple(
@@ -108,6 +115,12 @@ def _turns(
         for k, t in enumerate(turned.t)
     )
     return turns, turned.evaluations + rounds.evaluations
+
+
+def _basin(found: TimeEstimate | None) -> Basin | None:
+    if found is None:
+        return None
+    return float(found.value), float(found.stderr) if math.isfinite(found.stderr) else None
 
 
 def _pair(values: list[float | None] | list[float]) -> tuple[float | None, float | None]:

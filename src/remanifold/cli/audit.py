@@ -67,6 +67,12 @@ def audit_command(
         int, typer.Option(metavar="N", help="Most rows that the network is asked about, in all.")
     ] = 100_000,
     cheap: Annotated[bool, typer.Option("--cheap", help="Of the network the loss gap only, no trajectories.")] = False,
+    class_conditional: Annotated[
+        bool, typer.Option("--class-conditional", help="The network takes classes: ask it with each row's own.")
+    ] = False,
+    holdout_labels: Annotated[
+        str | None, typer.Option(metavar="FILE", help="One label a held-out row, for --class-conditional.")
+    ] = None,
     labels: Annotated[
         str | None, typer.Option(metavar="FILE", help="One label a row (.npy, .csv or text): times of each class.")
     ] = None,
@@ -135,7 +141,9 @@ def audit_command(
     from remanifold.audits import audit
 
     part = None if out is None else out / "audit.part"
-    task = model_task(model, other, predicts, clock, evaluations, cheap, seed, out)
+    task = model_task(
+        model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels
+    )  # fmt: skip
     with progress_bar() as progress, _told_where(part), _profiler(scheduler, threads) as measured:
         report = audit(
             data,

@@ -13,7 +13,6 @@ from remanifold.measures.panel import ArrayRows
 from remanifold.measures.queries import choose_queries
 from remanifold.measures.returns import affordable, calls_of
 from remanifold.measures.reversal import Reversal
-from remanifold.measures.row_classes import led_back
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.training_points import TrainingPoints
 from remanifold.measures.turning_levels import turning_levels
@@ -115,7 +114,7 @@ def _rounds(
             stream = f"capture rounds {k} {r}"
             added = t if r == 1 else t - low  # later on the state carries the noise at which its round ended
             turn = noised(x, added, seed=reversal.seed, stream=stream)
-            x = led_back(reversal, training, turn, reversal.levels(t, low), stream=stream, labels=labels)
+            x = reversal.down(training, turn, reversal.levels(t, low), stream=stream, labels=labels).samples
         near = near_rows(training.points, np.arange(training.n_points), ArrayRows(x), np.arange(len(x)), 2)
         nearest[:, r], captured[:, r] = near.rows[:, 0], near.ratio < ratio
     return captured, nearest

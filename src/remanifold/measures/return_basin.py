@@ -11,7 +11,7 @@ from remanifold.measures.crossings import TimeEstimate, mean_crossing
 from remanifold.measures.queries import choose_queries
 from remanifold.measures.returns import affordable, calls_of, has_returned, own_weights
 from remanifold.measures.reversal import Reversal
-from remanifold.measures.row_classes import RowClasses, led_back
+from remanifold.measures.row_classes import RowClasses
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.training_points import TrainingPoints
 from remanifold.sampling import noised
@@ -86,7 +86,7 @@ def return_basin(
     for k, d in enumerate(starts):
         x = clean + np.sqrt(d) * noise
         weight[:, k] = own_weights(training, x, t, clean, rows, of_class)
-        ends = led_back(reversal, training, x, reversal.levels(t, low), stream=f"return basin {k}", labels=labels)
+        ends = reversal.down(training, x, reversal.levels(t, low), stream=f"return basin {k}", labels=labels).samples
         back[:, k] = has_returned(training, ends, clean, rows)
     log_delta = np.log(starts)
     basin, exact = (mean_crossing(log_delta, curves) for curves in (back - 0.5, weight - 0.5))

@@ -14,7 +14,7 @@ from remanifold.measures.exposure import RowExposure
 from remanifold.measures.queries import choose_queries
 from remanifold.measures.rank_agreement import RankAgreement, rank_agreement
 from remanifold.measures.reversal import Reversal
-from remanifold.measures.row_classes import RowClasses, led_back
+from remanifold.measures.row_classes import RowClasses
 from remanifold.measures.series import Series, series_of
 from remanifold.measures.training_points import TrainingPoints
 from remanifold.measures.turning_levels import turning_levels
@@ -177,7 +177,7 @@ def _turns(
             start = noised(own, float(level), seed=reversal.seed, stream=stream)
             weight[:, k] += own_weights(training, start, float(level), own, index, of_class)
             down = reversal.levels(float(level), low)
-            ends = led_back(reversal, training, start, down, stream=stream, labels=labels)
+            ends = reversal.down(training, start, down, stream=stream, labels=labels).samples
             back[:, k] += has_returned(training, ends, own, index)
     return back / repeats, weight / repeats
 

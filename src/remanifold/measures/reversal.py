@@ -53,14 +53,16 @@ class Reversal:
         *,
         stream: str,
         watch: Watch | None = None,
+        labels: NDArray[Any] | None = None,
     ) -> Trajectories:
-        """Trajectories from the states ``start`` (n, *shape) down the ``levels``."""
+        """Trajectories from the states ``start`` (n, *shape) down the ``levels``, each with its label where given."""
         denoiser = training.score if self.denoiser is None else self.denoiser
         name = f"{stream.replace(' ', '-')}.part"
         part_file = None if self.checkpoint is None else require_writable_directory(self.checkpoint) / name
         return simulate(
-            denoiser, levels, start=start, method=self.method, seed=self.seed, stream=stream, batch=self.batch,
-            device=self.device, watch=watch, part_file=part_file, keep_parts=True, progress=self.progress,
+            denoiser, levels, start=start, shape=start.shape[1:], method=self.method, seed=self.seed, stream=stream,
+            batch=self.batch, device=self.device, watch=watch, labels=labels, part_file=part_file, keep_parts=True,
+            progress=self.progress,
         )  # fmt: skip
 
 

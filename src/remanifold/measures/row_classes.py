@@ -7,11 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.errors import require
-from remanifold._core.files import require_writable_directory
 from remanifold.measures.probing import probed
-from remanifold.measures.reversal import Reversal
-from remanifold.measures.training_points import TrainingPoints
-from remanifold.sampling import ClassScores, simulate
+from remanifold.sampling import ClassScores
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,25 +72,3 @@ def probed_with(
     if labels is None:
         return probed(denoiser, shape, levels, device)[1]
     return probed(lambda x, t: denoiser(x, t, np.full(len(x), labels[0])), shape, levels, device)[1]
-
-
-def led_back(
-    reversal: Reversal,
-    training: TrainingPoints,
-    start: NDArray[np.float64],
-    levels: NDArray[np.float64],
-    *,
-    stream: str,
-    labels: NDArray[Any] | None,
-) -> NDArray[np.float64]:
-    """Where `Reversal.down` leads, for a denoiser that takes labels each state with its own."""
-    if labels is None:
-        return reversal.down(training, start, levels, stream=stream).samples
-    kept = None
-    if reversal.checkpoint is not None:
-        kept = require_writable_directory(reversal.checkpoint) / f"{stream.replace(' ', '-')}.part"
-    return simulate(
-        reversal.denoiser, levels, start=start, method=reversal.method, seed=reversal.seed, stream=stream,
-        batch=reversal.batch, device=reversal.device, labels=labels, keep_parts=True, progress=reversal.progress,
-        part_file=kept,
-    ).samples  # fmt: skip

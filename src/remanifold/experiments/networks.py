@@ -25,7 +25,7 @@ _DIM, _LATENT = 16, 4
 _ENSEMBLE = {"linear": "isometric", "tanh": "gaussian"}
 _DRAWS = {"quick": {30: 2}, "full": {30: 5, 100: 3, 300: 3}}
 _STEPS = {"quick": (250, 500, 1000), "full": (250, 500, 1000, 2000, 4000, 8000, 16000, 32000)}
-_ONSET = 0.2  # memory index whose training time is told: all networks of the full run pass it
+_ONSET = 0.2  # memory index whose training time is told
 _COLOUR = {30: "#b97f0e", 100: "#149a78", 300: "#2f7fd6"}
 _EXPONENT = 1.0  # arXiv 2505.17638: the time of memorization grows as the number of points
 

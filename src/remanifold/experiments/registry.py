@@ -21,6 +21,7 @@ NAMES = (
     "real-data",
     "published",
     "density-marks",
+    "networks",
 )
 """Names in the order of the page; the module of "no-curse" is ``no_curse``."""
 

@@ -118,6 +118,7 @@ REFUSED = {
     "mine.py:nan_at_high_noise --evaluations 10000": ["output must be finite", "nan"],
     "mine.py:dropping": ["the same output for the same input", "dropout"],
     "mine.py:one_argument": ["one_argument() takes 1 positional argument but 2 were given"],
+    "mine.py:good --cheap --other mine.py:good": ["--other must come without --cheap"],
     "mine.py:good --class-conditional": ["must be asked with the class of every training row", "data without labels"],
     "mine.py:raises": ["mine.py", "Unheard: no such layer"],
     "mine.py:asserts": ["mine.py", "AssertionError: three channels"],
@@ -204,3 +205,17 @@ def test_a_hold_out_from_another_distribution_is_warned_of(capfd: pytest.Capture
     page = " ".join(Path("other/report.md").read_text().split())
     assert "the hold-out may come from elsewhere" in page
     assert "Is the hold-out really held out" in out
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_network_that_is_adapted_already_is_taken_as_it_is_and_schedules_have_names() -> None:
+    from remanifold.audits.model_source import open_model
+
+    Path("ready.py").write_text(
+        FUNCTIONS
+        + "\nfrom remanifold.networks import from_callable\nready = from_callable(good, 'denoised', 'sigma')\n"
+    )
+    denoiser, _ = open_model("ready.py:ready", clock="variance")
+    rows = TRAIN[:3]
+    assert np.allclose(denoiser(rows, 0.5), open_model("mine.py:good")[0](rows, 0.5))
+    assert open_model("mine.py:good", clock="linear")[0].levels is not None

@@ -6,6 +6,7 @@ from remanifold.audits.answer import Answer, missing
 from remanifold.audits.model_report import Basin, ModelReport, TurnLevel, Value
 from remanifold.audits.numbers import count, listed, number, share, whole, with_error
 from remanifold.audits.report import AuditReport
+from remanifold.audits.row_answers import DOUBTFUL, closer_z
 
 _CLEAR = 0.1  # of the empirical score's memory: less is told apart from none, but small
 
@@ -19,7 +20,7 @@ def memory(report: AuditReport) -> Answer | None:
     if model.index is None or model.interval is None or model.told_apart is None or model.p_value is None:
         return missing("memory", question, "It cannot be known", model.reason)
     low, high = model.interval
-    verdict = _verdict(model)
+    verdict = f"{_verdict(model)}{_control(model) or _holdout(report)}"
     detail = (
         f"Memory index {with_error(*model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
         "held-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
@@ -27,7 +28,7 @@ def memory(report: AuditReport) -> Answer | None:
         f"training row has a lower loss than a held-out row with probability {with_error(*model.told_apart)} "
         f"(1/2 without memory); rank test p = {number(model.p_value)}, false alarms {share(model.level)}; "
         f"n = {whole(model.n_training)} training and {whole(model.n_holdout)} held-out rows, {model.draws} noise "
-        f"draws each, {whole(model.evaluations)} network evaluations.{_followed(model)}{_control(model)}"
+        f"draws each, {whole(model.evaluations)} network evaluations.{_followed(model)}"
     )
     return Answer(
         question,
@@ -49,9 +50,11 @@ def _verdict(model: ModelReport) -> str:
     size = f"{share(max(0.0, min(1.0, index[0])))} of what a perfect memorizer has"
     if not _remembers(model):
         low, high = model.interval or (0.0, 0.0)
+        beside = ", which excludes 0, but the test does not confirm it" if low > 0 else ""
         return (
-            "No memory was found: its loss does not tell training rows from held-out rows. With these rows the index "
-            f"lies between {number(low)} and {number(high)}; less memory than that would be missed."
+            "No memory was found: its loss does not tell training rows from held-out rows at the stated level. With "
+            f"these rows the index lies between {number(low)} and {number(high)}{beside}; less memory than that would "
+            "be missed."
         )
     if index[0] < _CLEAR:
         return f"Yes, a little: below the collapse its loss knows the training rows, by {size}."
@@ -81,6 +84,17 @@ def _control(model: ModelReport) -> str:
     return (
         f" Careful: far above the collapse, where memory hardly shows, both sides differ too (p = "
         f"{number(model.control_p_value)}): the hold-out may come from elsewhere, which looks like memory."
+    )
+
+
+def _holdout(report: AuditReport) -> str:
+    """The warning of the data audit, where the network's own control is silent."""
+    check = report.holdout
+    if check is None or abs(closer_z(check)) <= DOUBTFUL:
+        return ""
+    return (
+        " Careful: held-out rows lie at other distances from the training rows than these from each other (see the "
+        "hold-out below): they may come from elsewhere, which looks like memory or hides it."
     )
 
 
@@ -139,7 +153,7 @@ def _foreseen(model: ModelReport) -> str:
     if low > 0:
         return f"The ranking by exposure, made from the data alone, came true in part ({words})."
     if high < 0:
-        return f"The ranking by exposure was the wrong way round for this model ({words})."
+        return f"The ranking by exposure did not come true: the order is rather the reverse ({words})."
     return f"The ranking by exposure says nothing about this model ({words})."
 
 
@@ -163,6 +177,8 @@ def turns(report: AuditReport) -> Answer | None:
 
 
 def _percent(value: Value) -> str:
+    if value[1] == 0:  # of rows that all did the same: the error is not known to be 0
+        return f"{100 * value[0]:.0f} %"
     return f"{100 * value[0]:.0f} ± {100 * value[1]:.0f} %"
 
 

@@ -7,7 +7,8 @@ from typing import Any, cast, get_args
 
 from remanifold._core.errors import InvalidInput, require
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
-from remanifold.networks.network_denoiser import Predicts
+from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
+from remanifold.noise import SCHEDULE_NAMES
 
 _SHIPPED = "ground-truth:"
 
@@ -17,7 +18,7 @@ def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", b
 
     Args:
         text: A folder of a diffusers pipeline or model; a .safetensors file of `save_network`; ground-truth:NAME; or
-            FILE.py:NAME, a function or torch module f(y, argument), which runs that file.
+            FILE.py:NAME, which runs that file: a function or torch module f(y, argument), or an adapted network.
         predicts: Of FILE.py:NAME: denoised, noise, score or velocity.
         clock: Of FILE.py:NAME: see `remanifold.networks.CLOCKS`.
         batch: Rows in one call.
@@ -38,9 +39,11 @@ def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", b
     require(file.endswith(".py") and Path(file).is_file(), need, repr(text), "name one of these")
     kinds = get_args(Predicts)
     require(predicts in kinds, f"--predicts must be one of {', '.join(kinds)}", repr(predicts), "pass one of them")
-    known = ", ".join(CLOCKS)
-    require(clock in CLOCKS, f"--clock must be one of {known}", repr(clock), "pass one of them")
+    known = (*CLOCKS, *SCHEDULE_NAMES)
+    require(clock in known, f"--clock must be one of {', '.join(known)}", repr(clock), "pass one of them")
     found = _named(Path(file), name)
+    if isinstance(found, NetworkDenoiser):
+        return found, found.description
     denoiser = from_callable(found, cast(Predicts, predicts), clock, batch=batch)
     return denoiser, denoiser.description
 

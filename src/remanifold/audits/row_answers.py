@@ -7,7 +7,7 @@ from remanifold.audits.numbers import count, listed, number, share, sigma, with_
 from remanifold.audits.order import difference_z, order_words
 from remanifold.audits.report import AuditReport, ClassTimes, ExposedSample, HoldoutCheck
 
-_DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
+DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
 
 
 def exposure(report: AuditReport) -> Answer:
@@ -95,7 +95,7 @@ def holdout(report: AuditReport) -> Answer:
             headline="no control",
         )
     overlap = len({row for row, _, _ in check.overlap})
-    shifted = abs(_closer_z(check)) > _DOUBTFUL or (check.z is not None and abs(check.z) > _DOUBTFUL)
+    shifted = abs(closer_z(check)) > DOUBTFUL or (check.z is not None and abs(check.z) > DOUBTFUL)
     unmeasured = check.t_generalization is None
     remark = ", but shifted" if shifted else ", but best stop not measured" if unmeasured else ""
     return Answer(
@@ -135,7 +135,7 @@ def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
             f"No: {overlap} of {count(check.n, 'hold-out row')} lie within {number(distance)} data units of a "
             f"training row (hold-out row {row} is training row {training_row})."
         )
-    if abs(_closer_z(check)) > _DOUBTFUL:
+    if abs(closer_z(check)) > DOUBTFUL:
         side = "nearer to" if check.closer_share > 0.5 else "farther from"
         return (
             f"Doubtful: no row overlaps, but hold-out rows lie {side} the training rows than these lie to each other."
@@ -152,7 +152,7 @@ def _stop_words(check: HoldoutCheck) -> str:
     if check.z is None:
         return "The set has no best stop to compare its own with."
     shown = sigma(check.t_generalization.value, check.t_generalization.stderr)
-    agrees = "agrees with" if abs(check.z) <= _DOUBTFUL else "differs from"
+    agrees = "agrees with" if abs(check.z) <= DOUBTFUL else "differs from"
     return f"On it the best stop is σ = {shown} data units, which {agrees} leave-one-out (z = {number(check.z, 2)})."
 
 
@@ -166,7 +166,8 @@ def _control_words(check: HoldoutCheck) -> str:
     )
 
 
-def _closer_z(check: HoldoutCheck) -> float:
+def closer_z(check: HoldoutCheck) -> float:
+    """Standard errors between the share of nearer hold-out rows and 1/2."""
     return (check.closer_share - 0.5) / check.closer_share_stderr if check.closer_share_stderr > 0 else 0.0
 
 

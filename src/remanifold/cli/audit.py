@@ -239,6 +239,8 @@ def _print_answers(report: "AuditReport") -> None:
         typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
     for note in report.notes:
         typer.echo(f"\nNote: {textwrap.fill(note, 100)}")
+    for note in () if report.model is None else report.model.notes:
+        typer.echo(f"\nNote on the model: {textwrap.fill(note, 100)}")
     for note in () if report.samples is None else report.samples.notes:
         typer.echo(f"\nNote on the samples: {textwrap.fill(note, 100)}")
     about = "" if report.model is not None or report.samples is not None else ", not about a trained network"

@@ -18,6 +18,8 @@ def model_task(
     require(class_conditional or holdout_labels is None, need, holdout_labels, "pass both, or neither")
     if model is None:
         return None
+    need = "--other must come without --cheap, which follows no trajectories"
+    require(other is None or not cheap, need, "both", "leave one out")
     need = "--evaluations must be a whole number of at least 10000"
     require(evaluations >= 10_000, need, evaluations, "pass e.g. 100000")
     from remanifold.audits.model_source import open_model

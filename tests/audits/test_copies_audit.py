@@ -1,13 +1,17 @@
 """An audit of samples: planted copies are found and paired, fresh samples pass, bad input is one sentence."""
 
+import html
 import json
 
 import numpy as np
 import pytest
 
 from remanifold._core.errors import InvalidInput
+from remanifold.audits.copies_answer import copies_answer
 from remanifold.audits.copies_audit import audit_copies
+from remanifold.audits.copies_page import copies_page
 from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT
+from remanifold.data import open_points
 
 RNG = np.random.default_rng(0)
 TRAIN, SAMPLES, HOLDOUT = (RNG.standard_normal((n, 10)) for n in (300, 200, 1000))
@@ -75,6 +79,20 @@ def test_a_hold_out_from_elsewhere_is_told():
     shares = [by_name(report)["holdout_closer_share"] for report in (moved, honest)]
     assert shares[0].interval[1] < 0.5 and shares[0].p_value < 1e-3
     assert shares[1].interval[0] < 0.5 < shares[1].interval[1] and shares[1].p_value > 0.05
+
+
+def test_samples_of_another_scale_are_told():
+    report = audit_copies(TRAIN, 127.5 * (COPIED + 1), HOLDOUT)
+    assert "were all sets prepared alike" in report.warnings[0]
+    assert "Careful: samples lie" in copies_answer(report).answer
+
+
+def test_every_form_begins_with_the_answer():
+    report = audit_copies(TRAIN, COPIED, HOLDOUT)
+    said = copies_answer(report).answer
+    assert "can be named" in said
+    assert said in report.to_markdown()
+    assert said in html.unescape(copies_page(report, open_points(TRAIN), open_points(COPIED)))
 
 
 def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row():

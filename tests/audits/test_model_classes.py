@@ -191,12 +191,14 @@ def test_classes_for_a_model_that_takes_none_are_refused():
     ("options", "sentence"),
     [
         ({"model": None, "class_conditional": True}, "--class-conditional must come with --model"),
+        ({"model": None, "cheap": True}, "--cheap must come with --model"),
+        ({"model": None, "clock": "vp"}, "--clock must come with --model FILE.py:NAME"),
         ({"model": None, "holdout_labels": "x.npy"}, "--holdout-labels must come with --model"),
         ({"model": "m.py:net", "holdout_labels": "x.npy"}, "--holdout-labels must come with --class-conditional"),
     ],
 )
 def test_options_that_do_not_fit_are_refused_before_any_work(options, sentence):
-    given = {"other": None, "predicts": "denoised", "clock": "sigma", "evaluations": 10_000, "cheap": False}
+    given = {"other": None, "predicts": "denoised", "clock": "sigma", "evaluations": 100_000, "cheap": False}
     with pytest.raises(InvalidInput, match=sentence):
         model_task(**{**given, "seed": 0, "out": None, **options})
 

@@ -119,6 +119,7 @@ REFUSED = {
     "mine.py:dropping": ["the same output for the same input", "dropout"],
     "mine.py:one_argument": ["one_argument() takes 1 positional argument but 2 were given"],
     "mine.py:good --cheap --other mine.py:good": ["--other must come without --cheap"],
+    "ground-truth:digits-100-seed0 --clock vp": ["--clock must come with --model FILE.py:NAME"],
     "mine.py:good --class-conditional": ["must be asked with the class of every training row", "data without labels"],
     "mine.py:raises": ["mine.py", "Unheard: no such layer"],
     "mine.py:asserts": ["mine.py", "AssertionError: three channels"],

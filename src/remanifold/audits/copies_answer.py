@@ -11,9 +11,11 @@ _NAMED = 5
 
 def copies(report: AuditReport) -> Answer | None:
     """Are these samples copies of training rows?"""
-    found = report.samples
-    if found is None:
-        return None
+    return None if report.samples is None else copies_answer(report.samples)
+
+
+def copies_answer(found: CopiesReport) -> Answer:
+    """The same from what `audit_copies` found."""
     closer, together = found.number("closer_share"), found.number("evidence")
     if closer is None or together is None or together.p_value is None:
         return _without_holdout(found)

@@ -41,6 +41,7 @@ from remanifold.measures.share_test import ShareTest, share_test
 
 _CELL_ROWS, _MOST_CELLS = 50, 10  # held-out rows a cell of C_T
 _CONTROL_ROWS, _CONTROL_Z = 2000, 3.0
+_FAR = 3.0  # times as far as held-out rows: no model of the data, but another scale
 _NO_HOLDOUT = (
     "Without held-out rows it cannot be known whether these samples are nearer to training rows than fresh data are: "
     "there is no test, no false-positive rate and no named sample but exact copies."
@@ -152,7 +153,7 @@ def compare(
         numbers += numbers_of_tests(share, ratio, cells, ours, options.alpha)
         rates, detectable = ratio.rates, {"closer_share": share.detectable, "ratio": ratio.detectable}
         control = _control(train, theirs, options, progress)
-        numbers, warnings = [*numbers, control_number(control, len(theirs.rows))], _warnings(control)
+        numbers, warnings = [*numbers, control_number(control, len(theirs.rows))], _warnings(control, ours, theirs)
         notes = notes_of_tests(share, ratio, cells, len(holdout.distinct))
     sizes = {name: len(one.rows) for name, one in sets.items()}
     sizes |= {f"{name}_distinct": len(one.distinct) for name, one in sets.items() if name != "samples"}
@@ -214,11 +215,19 @@ def _control(train: RowSet, theirs: NearRows, options: CopiesOptions, progress: 
     return closer_share(theirs.nearest, own.nearest)
 
 
-def _warnings(control: Estimate) -> list[str]:
+def _warnings(control: Estimate, ours: NearRows, theirs: NearRows) -> list[str]:
+    near, fresh = np.median(ours.nearest), np.median(theirs.nearest)
+    found = []
+    if near > _FAR * fresh:
+        found.append(
+            f"Samples lie {near / fresh:.3g} times as far from the training rows as held-out rows do (medians): were "
+            "all sets prepared alike, say in -1..1 and not in 0..255? Copies could not be seen then."
+        )
     if not math.isfinite(control.stderr) or abs(control.value - 0.5) < _CONTROL_Z * control.stderr:
-        return []
+        return found
     return [
+        *found,
         f"The hold-out seems to come from another distribution than the training rows: a held-out row is nearer to the "
         f"training set than a training row is to the others in {control.value:.0%} of pairs (+- {control.stderr:.1%}), "
-        "expected 50 %; the tests do not hold then."
+        "expected 50 %; the tests do not hold then.",
     ]

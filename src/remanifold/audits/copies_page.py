@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 
+from remanifold.audits.copies_answer import copies_answer
 from remanifold.audits.copies_report import CopiesReport, CopyNumber, FlaggedSample
 from remanifold.audits.pictures import thumbnails
 from remanifold.data import Points
@@ -19,7 +20,9 @@ _STYLE = (
 def copies_page(report: CopiesReport, train: Points, samples: Points) -> str:
     """HTML of ``report``; the first pairs are drawn from the two sets that it is about."""
     head = "<tr><th>number<th>meaning<th>value<th>95 % interval<th>null<th>p<th>n<th>unit<th>direction</tr>"
-    parts = [f"<p><b>Warning.</b> {escape(text)}</p>" for text in report.warnings]
+    said = copies_answer(report)
+    parts = [f"<p><b>{escape(said.answer)}</b></p><p>{escape(said.what_to_do)}</p>"]
+    parts += [f"<p><b>Warning.</b> {escape(text)}</p>" for text in report.warnings]
     parts += [f"<div class=scroll><table>{head}{''.join(map(_row, report.numbers))}</table></div>"]
     parts += [f"<p>{escape(text)}</p>" for text in report.notes]
     parts += [f"<h2>{len(report.flagged)} flagged samples</h2>", _gallery(report.flagged, train, samples)]

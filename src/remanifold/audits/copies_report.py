@@ -102,7 +102,10 @@ class CopiesReport:
 
     def to_markdown(self) -> str:
         """The report as Markdown."""
-        lines = ["# Are these samples copies of training rows?", ""]
+        from remanifold.audits.copies_answer import copies_answer
+
+        said = copies_answer(self)
+        lines = ["# Are these samples copies of training rows?", "", said.answer, "", said.what_to_do, ""]
         lines += [f"* {name}: {source}" for name, source in self.sources.items()]
         lines += [f"* {name} rows: {size}" for name, size in self.sizes.items()] + [""]
         lines += [f"**Warning.** {text}\n" for text in self.warnings]

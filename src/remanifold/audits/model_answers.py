@@ -20,7 +20,8 @@ def memory(report: AuditReport) -> Answer | None:
     if model.index is None or model.interval is None or model.told_apart is None or model.p_value is None:
         return missing("memory", question, "It cannot be known", model.reason)
     low, high = model.interval
-    verdict = f"{_verdict(model)}{_control(model) or _holdout(report)}"
+    doubt = _control(model) or _holdout(report)
+    verdict = f"It cannot be told for certain. {doubt} If it does not: {_verdict(model)}" if doubt else _verdict(model)
     detail = (
         f"Memory index {with_error(*model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
         "held-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
@@ -47,6 +48,11 @@ def _remembers(model: ModelReport) -> bool:
 
 def _verdict(model: ModelReport) -> str:
     index = model.index or (0.0, 0.0)
+    if model.p_value is not None and model.p_value < model.level and index[0] <= 0:
+        return (
+            "No memory was found: its loss tells training rows from held-out rows, but not by a lower loss on the "
+            f"training rows (index {with_error(*index)})."
+        )
     size = f"{share(max(0.0, min(1.0, index[0])))} of what a perfect memorizer has"
     if not _remembers(model):
         low, high = model.interval or (0.0, 0.0)
@@ -82,8 +88,8 @@ def _control(model: ModelReport) -> str:
     if model.control_p_value is None or model.control_p_value >= 0.01:
         return ""
     return (
-        f" Careful: far above the collapse, where memory hardly shows, both sides differ too (p = "
-        f"{number(model.control_p_value)}): the hold-out may come from elsewhere, which looks like memory."
+        "Far above the collapse, where memory hardly shows, the two sides differ too (p = "
+        f"{number(model.control_p_value)}): the hold-out may come from elsewhere, which looks like memory or hides it."
     )
 
 
@@ -93,8 +99,8 @@ def _holdout(report: AuditReport) -> str:
     if check is None or abs(closer_z(check)) <= DOUBTFUL:
         return ""
     return (
-        " Careful: held-out rows lie at other distances from the training rows than these from each other (see the "
-        "hold-out below): they may come from elsewhere, which looks like memory or hides it."
+        "Held-out rows lie at other distances from the training rows than these from each other (see the hold-out "
+        "below): they may come from elsewhere, which looks like memory or hides it."
     )
 
 
@@ -123,9 +129,10 @@ def rows(report: AuditReport) -> Answer | None:
     if model.fewest_named is not None and model.fewest_named > 1:
         detail += f" With {whole(model.n_holdout)} held-out rows, fewer than {model.fewest_named} rows cannot be named."
     detail += _twins(model)
+    doubt = "Only if the hold-out is from the same source: " if _control(model) or _holdout(report) else ""
     return Answer(
         question,
-        f"{first} {_foreseen(model)}",
+        f"{doubt}{first} {_foreseen(model)}",
         detail,
         "Look at these rows first: remove those that must not be given back, and train again.",
         key="remembered",

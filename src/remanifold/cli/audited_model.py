@@ -16,6 +16,7 @@ def model_task(
         require(model is not None or value is None, f"{name} must come with --model", value, "name the model too")
     need = "--holdout-labels must come with --class-conditional"
     require(class_conditional or holdout_labels is None, need, holdout_labels, "pass both, or neither")
+    _require_used(model, predicts, clock, evaluations, cheap)
     if model is None:
         return None
     need = "--other must come without --cheap, which follows no trajectories"
@@ -32,3 +33,13 @@ def model_task(
         denoiser, model, words, second, evaluations, cheap, part, seed, class_conditional=class_conditional,
         holdout_labels=holdout_labels,
     )  # fmt: skip
+
+
+def _require_used(model: str | None, predicts: str, clock: str, evaluations: int, cheap: bool) -> None:
+    """Refuse options that nothing would look at."""
+    own = model is not None and ".py:" in model
+    for name, given in (("--predicts", predicts != "denoised"), ("--clock", clock != "sigma")):
+        do = "leave it out: other models say it themselves"
+        require(own or not given, f"{name} must come with --model FILE.py:NAME", model or "no model", do)
+    for name, given in (("--evaluations", evaluations != 100_000), ("--cheap", cheap)):
+        require(model is not None or not given, f"{name} must come with --model", "no model", "name the model too")

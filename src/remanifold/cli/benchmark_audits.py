@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from remanifold._core.errors import require
-from remanifold._core.files import write_whole
+from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
 
 _EPILOG = "Example: remanifold benchmark-audits digits-400-seed0 digits-1400-seed0 --n-rows 50 --out rates.csv"
@@ -38,6 +38,8 @@ def benchmark_command(
     kinds = (".csv", ".json")
     good = out is None or out.suffix in kinds
     require(good, "--out must end in .csv or .json", str(out), "name e.g. rates.csv")
+    if out is not None:
+        require_writable_directory(out.parent)
     from remanifold.audits.audit_benchmark import benchmark_audits
 
     with progress_bar() as progress:

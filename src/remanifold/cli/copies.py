@@ -1,5 +1,6 @@
 """``remanifold copies``: are samples copies of training rows?"""
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,7 +104,12 @@ def copies_command(
 
 
 def _show(report: "CopiesReport") -> None:
-    """The numbers, and the nearest flagged pairs."""
+    """The answer, the numbers, and the nearest flagged pairs."""
+    from remanifold.audits.copies_answer import copies_answer
+
+    typer.secho("Are these samples copies of training rows?", bold=True)
+    said = copies_answer(report).answer
+    typer.echo(textwrap.fill(said, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
     for text in report.warnings:
         typer.echo(f"Warning: {text}")
     for number in report.numbers:

@@ -20,8 +20,9 @@ def memory(report: AuditReport) -> Answer | None:
     if model.index is None or model.interval is None or model.told_apart is None or model.p_value is None:
         return missing("memory", question, "It cannot be known", model.reason)
     low, high = model.interval
-    doubt = _control(model) or _holdout(report)
-    verdict = f"It cannot be told for certain. {doubt} If it does not: {_verdict(model)}" if doubt else _verdict(model)
+    doubt = _holdout(report)
+    verdict = f"It cannot be told for certain. {doubt} If they do not: {_verdict(model)}" if doubt else _verdict(model)
+    verdict += _control(model)
     detail = (
         f"Memory index {with_error(*model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
         "held-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
@@ -88,13 +89,13 @@ def _control(model: ModelReport) -> str:
     if model.control_p_value is None or model.control_p_value >= 0.01:
         return ""
     return (
-        "Far above the collapse, where memory hardly shows, the two sides differ too (p = "
-        f"{number(model.control_p_value)}): the hold-out may come from elsewhere, which looks like memory or hides it."
+        f" Far above the collapse the two sides differ too (p = {number(model.control_p_value)}): the hold-out may "
+        "come from elsewhere, or memory reaches that far."
     )
 
 
 def _holdout(report: AuditReport) -> str:
-    """The warning of the data audit, where the network's own control is silent."""
+    """The warning of the data audit, which asks no network."""
     check = report.holdout
     if check is None or abs(closer_z(check)) <= DOUBTFUL:
         return ""
@@ -129,7 +130,7 @@ def rows(report: AuditReport) -> Answer | None:
     if model.fewest_named is not None and model.fewest_named > 1:
         detail += f" With {whole(model.n_holdout)} held-out rows, fewer than {model.fewest_named} rows cannot be named."
     detail += _twins(model)
-    doubt = "Only if the hold-out is from the same source: " if _control(model) or _holdout(report) else ""
+    doubt = "Only if the hold-out is from the same source: " if _holdout(report) else ""
     return Answer(
         question,
         f"{doubt}{first} {_foreseen(model)}",

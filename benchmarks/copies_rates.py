@@ -142,6 +142,30 @@ def beside_a_shift(cases: int) -> dict[str, dict[str, dict[str, float]]]:
     return found
 
 
+def planted(cases: int) -> dict[str, dict[str, dict[str, float]]]:
+    """How often near copies are found: noise of a tenth of the distance to the nearest row, on a share of the samples."""
+    found = {}
+    for m in (500, 2000):
+        for share in (0.01, 0.05):
+            said, named = [], []
+            for case in range(cases):
+                random = np.random.default_rng([case, m])
+                train, samples, holdout = (random.standard_normal((n, 10)) for n in (300, m, 300))
+                copies = round(share * m)
+                source = train[random.integers(len(train), size=copies)]
+                samples[:copies] = source + 0.1 * 2.3 / math.sqrt(10) * random.standard_normal((copies, 10))
+                report = audit_copies(train, samples, holdout, seed=case, threads=1)
+                p = {n.name: n.p_value for n in report.numbers if n.p_value is not None}
+                rejected = {name: p[name] < ALPHA for name in TESTS if name in p}
+                said.append(rejected | {"together": p["evidence"] < ALPHA})
+                named.append(sum(flag.sample < copies for flag in report.flagged) / copies)
+            rates = {key: rate([one[key] for one in said]) for key in said[0]}
+            found[f"{share:.0%} of {m} samples"] = rates | {
+                "share of the copies named": {"rate": float(np.mean(named))}
+            }
+    return found
+
+
 def _check() -> None:
     for name in SETS:
         train, samples, holdout = drawn(name, 0)
@@ -164,6 +188,8 @@ def main() -> None:
     for name in SETS:
         alarms[name] = false_alarms(name, cases)
         print(name, {key: f"{one['rate']:.4f}({one['stderr']:.4f})" for key, one in alarms[name].items()}, flush=True)
+    copies = planted(max(1, cases // 10))
+    print("planted", copies, flush=True)
     many = {name: warning_rate(name, 10 * cases) for name in SETS}
     print("warning", {name: one["rate"] for name, one in many.items()}, flush=True)
     beside = beside_a_shift(max(1, cases // 4))
@@ -175,7 +201,7 @@ def main() -> None:
     record = {
         "version": version("remanifold"), "alpha": ALPHA, "warning_z": WARNING_Z, "cases": cases, "sizes": sizes,
         "false_alarms": alarms, "false_warnings": many, "power_of_the_warning": power,
-        "false_alarms_beside_a_shift": beside,
+        "false_alarms_beside_a_shift": beside, "power_for_planted_copies": copies,
     }  # fmt: skip
     RESULT.write_text(json.dumps(record, indent=1) + "\n")
 

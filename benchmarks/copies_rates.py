@@ -143,7 +143,7 @@ def beside_a_shift(cases: int) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def planted(cases: int) -> dict[str, dict[str, dict[str, float]]]:
-    """How often near copies are found: noise of a tenth of the distance to the nearest row, on a share of the samples."""
+    """How often near copies are found: a share of the samples, a tenth of the nearest distance off."""
     found = {}
     for m in (500, 2000):
         for share in (0.01, 0.05):

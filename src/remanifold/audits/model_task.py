@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold.networks.network_denoiser import NetworkDenoiser
+
 _SHARES = {"losses": 0.4, "returns": 0.25, "rounds": 0.1, "basin": 0.1, "distance": 0.05, "flow": 0.1}
 """How the budget of network evaluations is divided."""
 ASKED_AGAIN = 4
@@ -47,9 +49,14 @@ class ModelTask:
     class_conditional: bool = False
     holdout_labels: Any = None
 
+    @property
+    def _trained(self) -> NDArray[np.float64] | None:
+        """Noise variances of the model's steps, ascending; None if it takes any."""
+        return self.denoiser.levels if isinstance(self.denoiser, NetworkDenoiser) else None
+
     def known(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Those of the ``levels`` that the model was trained at, each at its nearest step; all if it takes any."""
-        grid = getattr(self.denoiser, "levels", None)
+        grid = self._trained
         if grid is None:
             return levels
         inside = levels[(levels >= grid[0]) & (levels <= grid[-1])]
@@ -57,7 +64,7 @@ class ModelTask:
 
     def within(self, t: float) -> float:
         """The noise nearest to ``t`` between the least and the largest that the model was trained at."""
-        grid = getattr(self.denoiser, "levels", None)
+        grid = self._trained
         return t if grid is None else float(np.clip(t, grid[0], grid[-1]))
 
     def budget(self, name: str, runs: int = 0) -> int:

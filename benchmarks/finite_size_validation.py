@@ -23,9 +23,9 @@ from remanifold import HiddenManifold, open_points
 from remanifold.manifolds import LatentMixture
 from remanifold.measures import noise_profile
 from remanifold.theory import times
-from remanifold.theory.finite_size import FiniteSizeTimes, finite_size_times, finite_size_times_of_classes
-from remanifold.theory.quick_collapse import quick_collapse_approximation
-from remanifold.theory.spectrum import LinearLandscape
+from remanifold.theory.finite.gaussian import FiniteSizeTimes, finite_size_times, finite_size_times_of_classes
+from remanifold.theory.finite.quick_collapse import quick_collapse_approximation
+from remanifold.theory.landscapes.linear import LinearLandscape
 
 SIZES = {20: (6, 403, 40), 30: (9, 403, 40), 40: (12, 2981, 32), 60: (18, 162755, 8), 80: (24, 162755, 5)}
 NAMES = ("t_onset", "t_collapse", "t_generalization")

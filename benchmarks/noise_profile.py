@@ -15,8 +15,9 @@ import torch
 from harness import interleaved, write_record
 
 from remanifold import HiddenManifold, open_points
-from remanifold.measures import NoiseProfile, noise_profile, sweep
-from remanifold.measures.panel import noise_of
+from remanifold.measures import NoiseProfile, noise_profile
+from remanifold.measures.neighbours.panel import noise_of
+from remanifold.measures.profile import sweep
 
 P, N, Q, LEVELS, NAIVE_LEVELS = 60000, 784, 512, 64, 2
 

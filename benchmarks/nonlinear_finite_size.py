@@ -21,9 +21,9 @@ from harness import write_record
 from remanifold import HiddenManifold, open_points
 from remanifold.measures import noise_profile
 from remanifold.theory import LinearLandscape, times
-from remanifold.theory.finite_size import finite_size_times, finite_size_times_of_ensemble
-from remanifold.theory.landscape import Landscape
-from remanifold.theory.landscapes import landscape_for
+from remanifold.theory.finite.gaussian import finite_size_times, finite_size_times_of_ensemble
+from remanifold.theory.landscapes.hidden import landscape_for
+from remanifold.theory.landscapes.landscape import Landscape
 
 ACTIVATIONS = ("tanh", "relu", "sign")
 SIZES = {20: (6, 55, 32), 40: (12, 2981, 16), 60: (18, 8103, 12)}  # N: (D, P, draws); log(P)/N = 0.2, 0.2, 0.15

@@ -22,7 +22,7 @@ from harness.anonymous_memory import anonymous_bytes, peak_above
 
 from remanifold import EmpiricalScore, noise_profile, open_points
 from remanifold.data import Points
-from remanifold.measures.panel import noise_of
+from remanifold.measures.neighbours.panel import noise_of
 
 LATENT, NOISE, PIECE, SUBSET = 64, 0.1, 2000, 3000
 

@@ -28,8 +28,8 @@ import torch
 
 from remanifold._core.files import write_whole
 from remanifold.measures import network_memory
-from remanifold.measures.audited_rows import audited_rows
-from remanifold.measures.memory_index import collapse_of
+from remanifold.measures.memory.audited_rows import audited_rows
+from remanifold.measures.memory.memory_index import collapse_of
 from remanifold.networks import from_diffusers, from_edm
 from remanifold.networks.ground_truth_rows import digits_at, row_plan
 

@@ -8,7 +8,7 @@ from point_sets import hard_sets
 
 from remanifold import EmpiricalScore, open_points
 from remanifold.measures import noise_profile
-from remanifold.measures.panel import noise_of
+from remanifold.measures.neighbours.panel import noise_of
 
 SETS = hard_sets()
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput
-from remanifold.audits.audit_benchmark import STATISTICS, _known, _rate, benchmark_audits
+from remanifold.audits.network.detection import STATISTICS, _known, _rate, benchmark_audits
 from remanifold.cli import main
 from remanifold.networks import load_ground_truth
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from remanifold.data import open_points
-from remanifold.measures.audited_rows import AuditedRows
-from remanifold.measures.denoising_loss import DenoisingLosses, losses_on
-from remanifold.measures.memory_index import memory_levels
-from remanifold.measures.memory_test import memory_test
-from remanifold.measures.row_memory import row_memory
+from remanifold.measures.memory.audited_rows import AuditedRows
+from remanifold.measures.memory.denoising_loss import DenoisingLosses, losses_on
+from remanifold.measures.memory.memory_index import memory_levels
+from remanifold.measures.memory.memory_test import memory_test
+from remanifold.measures.memory.row_memory import row_memory
 from remanifold.networks import load_ground_truth
 
 CASES = 1000  # a rate of 5 % has a standard error of 0.7 %, one of 10 % of 0.95 %

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remanifold.audits.numbers import count, listed, number, share, sigma, with_error
+from remanifold.audits.answers.numbers import count, listed, number, share, sigma, with_error
+from remanifold.audits.records.scalars import known_scalars, scalars_of
 from remanifold.audits.report import AuditReport
-from remanifold.audits.scalars import known_scalars, scalars_of
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_a_hold_out_from_another_distribution_is_warned_of(capfd: pytest.Capture
 
 @pytest.mark.usefixtures("folder")
 def test_a_network_that_is_adapted_already_is_taken_as_it_is_and_schedules_have_names() -> None:
-    from remanifold.audits.model_source import open_model
+    from remanifold.audits.network.source import open_model
 
     Path("ready.py").write_text(
         FUNCTIONS

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput, NoiseLevel, __version__, phases
-from remanifold.theory import LinearLandscape, finite_means, t_collapse, t_generalization, t_onset
-from remanifold.theory.finite_size import finite_size_times, finite_size_times_of_ensemble
+from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
+from remanifold.theory.finite import means as finite_means
+from remanifold.theory.finite.gaussian import finite_size_times, finite_size_times_of_ensemble
 
 
 def test_ratios():

@@ -40,7 +40,7 @@ def benchmark_command(
     require(good, "--out must end in .csv or .json", str(out), "name e.g. rates.csv")
     if out is not None:
         require_writable_directory(out.parent)
-    from remanifold.audits.audit_benchmark import benchmark_audits
+    from remanifold.audits.network.detection import benchmark_audits
 
     with progress_bar() as progress:
         table = benchmark_audits(

@@ -12,7 +12,7 @@ from remanifold.cli.limits import enforce, limit_of
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from remanifold.audits.copies_report import CopiesReport
+    from remanifold.audits.records.samples import CopiesReport
 
 _EPILOG = "Example: remanifold copies --train train.npy --samples samples.npy --holdout holdout.npy --out report"
 _SHOWN = 10
@@ -63,14 +63,14 @@ def copies_command(
     statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0. `remanifold audit
     --samples` puts the same comparison beside an audit of the data.
     """
-    from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT
+    from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT
 
     known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if holdout is not None else ())
     limits = [limit_of(text, known) for text in fail_above or ()]
     if out is not None:
         require_writable_directory(out)
-    from remanifold.audits.copies_audit import audit_copies
-    from remanifold.audits.copies_page import copies_page
+    from remanifold.audits.pages.samples_page import copies_page
+    from remanifold.audits.samples.audit import audit_copies
     from remanifold.data import open_points
 
     rows, made = open_points(train), open_points(samples)
@@ -105,7 +105,7 @@ def copies_command(
 
 def _show(report: "CopiesReport") -> None:
     """The answer, the numbers, and the nearest flagged pairs."""
-    from remanifold.audits.copies_answer import copies_answer
+    from remanifold.audits.answers.samples import copies_answer
 
     typer.secho("Are these samples copies of training rows?", bold=True)
     said = copies_answer(report).answer

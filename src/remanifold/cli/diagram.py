@@ -14,7 +14,7 @@ from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from remanifold.theory.diagram import PhaseDiagram
+    from remanifold.theory.diagram.diagram import PhaseDiagram
 
 _EPILOG = "Example: remanifold diagram --activation tanh --grid 40x40 --out tanh.html"
 _AXES = ("load", "latent-ratio")
@@ -67,7 +67,7 @@ def diagram_command(
     shape = _axes(x, y), _grid(grid)
     ends = _range("--x-range", x_range, x), _range("--y-range", y_range, y)
     _require_target(out)
-    from remanifold.theory.diagram import phase_diagram
+    from remanifold.theory.diagram.diagram import phase_diagram
 
     values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
     part = out.with_name(out.name + ".part")

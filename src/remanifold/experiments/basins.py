@@ -13,8 +13,8 @@ from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.trend import weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_shift
-from remanifold.measures.basins import log_odds
-from remanifold.measures.crossings import mean_crossing
+from remanifold.measures.estimates.crossings import mean_crossing
+from remanifold.measures.trajectories.basins import log_odds
 from remanifold.sampling import noised
 from remanifold.theory import LinearLandscape, basin, t_collapse, t_onset
 

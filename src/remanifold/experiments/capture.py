@@ -13,7 +13,7 @@ from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, pooled, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import Reversal, Series, TrainingPoints, capture_times, clones, u_turns
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import open_points
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import COLOUR, SYMBOL, drawn_manifold, levels_around, manifold_task, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
@@ -14,7 +14,7 @@ from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against_draws
 from remanifold.measures import noise_profile
 from remanifold.theory import LinearLandscape, t_collapse, t_onset
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import open_points
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
@@ -16,7 +16,7 @@ from remanifold.experiments.trend import weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.theory import LinearLandscape
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold import EmpiricalScore
 from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.drawn_times import draw_rows, drawn_manifold, manifold_task, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against
+from remanifold.scores import EmpiricalScore
 from remanifold.theory import LinearLandscape, t_condensation
 
 if TYPE_CHECKING:

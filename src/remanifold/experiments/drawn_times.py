@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import HiddenManifold, open_points
+from remanifold.data import open_points
 from remanifold.experiments.experiment import FIRST_SEED, Row, Rows, Scale, Task
 from remanifold.experiments.rows import column
 from remanifold.experiments.verdict import Verdict, against_draws
+from remanifold.manifolds import HiddenManifold
 from remanifold.measures import NoiseProfile, exact_copies, noise_profile
 from remanifold.theory import landscape_for, t_collapse, t_generalization, t_onset
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 TIMES = ("t_onset", "t_collapse", "t_generalization")
 SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold import EmpiricalScore, GaussianScore
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import normals
 from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
@@ -14,10 +13,11 @@ from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import divergence
+from remanifold.scores import EmpiricalScore, GaussianScore
 from remanifold.theory import LinearLandscape, cross_entropy, kl, t_collapse, t_generalization
-from remanifold.theory.control_variates import mean_with_controls
-from remanifold.theory.finite_size import finite_size_times
-from remanifold.theory.log_sum import Energies, mean_log_sum
+from remanifold.theory.finite.control_variates import mean_with_controls
+from remanifold.theory.finite.gaussian import finite_size_times
+from remanifold.theory.finite.log_sum import Energies, mean_log_sum
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold import HiddenManifold, NoiseLevel, open_points
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import SYMBOL, levels_around
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
-from remanifold.manifolds import LatentMixture
+from remanifold.manifolds import HiddenManifold, LatentMixture
 from remanifold.measures import exact_copies, noise_profile
+from remanifold.noise import NoiseLevel
 from remanifold.theory import IndependentLandscape, t_collapse, t_onset
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import open_points
 from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import SYMBOL, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import panels

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from remanifold import EmpiricalScore
 from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
@@ -15,7 +14,8 @@ from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import stop_quality
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.scores import EmpiricalScore
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

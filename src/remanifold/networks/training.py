@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold import __version__
 from remanifold._core.errors import NotConverged, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals, uniforms
+from remanifold._core.version import __version__
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.residual_mlp import ResidualMLP
 from remanifold.networks.training_rows import TrainingRows, training_rows

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, SupportsFloat
+from typing import Any, NamedTuple, Self, SupportsFloat
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class NoiseLevel(float):
 
     __slots__ = ()
 
-    def __new__(cls, t: SupportsFloat) -> "NoiseLevel":
+    def __new__(cls, t: SupportsFloat) -> Self:
         """Check t and make the level."""
         number = _number(t, "a noise variance t")
         require(
@@ -46,7 +46,7 @@ class NoiseLevel(float):
         return super().__new__(cls, number + 0.0)  # + 0.0 turns -0.0 into 0.0
 
     @classmethod
-    def from_sigma(cls, sigma: SupportsFloat) -> "NoiseLevel":
+    def from_sigma(cls, sigma: SupportsFloat) -> Self:
         """The level of standard deviation ``sigma`` per coordinate (also EDM's sigma): t = sigma^2.
 
         Raises:
@@ -55,7 +55,7 @@ class NoiseLevel(float):
         return cls._converted("sigma", sigma, lambda x: x * x, "not negative")
 
     @classmethod
-    def from_vp(cls, s: SupportsFloat) -> "NoiseLevel":
+    def from_vp(cls, s: SupportsFloat) -> Self:
         """The level of variance-preserving time s, y_s = e^{-s} xi + sqrt(1 - e^{-2s}) w: t = e^{2s} - 1.
 
         Raises:
@@ -64,7 +64,7 @@ class NoiseLevel(float):
         return cls._converted("the variance-preserving time s", s, lambda x: math.expm1(2 * x), "not negative")
 
     @classmethod
-    def from_flow(cls, u: SupportsFloat) -> "NoiseLevel":
+    def from_flow(cls, u: SupportsFloat) -> Self:
         """The level of rectified-flow time u, x_u = (1-u) xi + u w: t = (u/(1-u))^2.
 
         Near u = 1 the clock itself is coarse: a rounded u carries t to a relative 2.2e-16 sigma only.
@@ -75,7 +75,7 @@ class NoiseLevel(float):
         return cls._converted("the rectified-flow time u", u, lambda x: (x / (1 - x)) ** 2, "in [0, 1)", top=1)
 
     @classmethod
-    def from_ddpm(cls, step: int, alphas_cumprod: Any) -> "NoiseLevel":
+    def from_ddpm(cls, step: int, alphas_cumprod: Any) -> Self:
         """The level of ``step`` (0 the least noise) of a trained grid: t = (1-abar)/abar.
 
         Args:
@@ -99,7 +99,7 @@ class NoiseLevel(float):
     @classmethod
     def _converted(
         cls, name: str, value: SupportsFloat, rule: Callable[[float], float], domain: str, top: float = math.inf
-    ) -> "NoiseLevel":
+    ) -> Self:
         number = _number(value, name)
         require(0 <= number < top, f"{name} must be finite and {domain}", number, "pass a value of this clock")
         try:
@@ -110,6 +110,11 @@ class NoiseLevel(float):
         kept = t < math.inf and (t > 0 or number == 0)
         require(kept, f"{name} must give a noise variance t that a float can hold", number, "pass a less extreme value")
         return cls(t)
+
+    @property
+    def value(self) -> float:
+        """The noise variance t as a plain float."""
+        return float(self)
 
     @property
     def sigma(self) -> float:

@@ -7,9 +7,9 @@ from numbers import Integral, Real
 from typing import Any
 
 from remanifold._core.errors import InvalidInput, require
-from remanifold.theory.landscapes import landscape_for, require_ensemble
-from remanifold.theory.replica import ReplicaLandscape
-from remanifold.theory.spectrum import LinearLandscape
+from remanifold.theory.landscapes.hidden import landscape_for, require_ensemble
+from remanifold.theory.landscapes.linear import LinearLandscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 
 _FEWEST_POINTS = 3
 _LEAST_LOAD, _LARGEST_LOAD = 1e-12, 320.0  # per latent dimension; beyond, t leaves the range of doubles

@@ -72,8 +72,12 @@ def outcome(train: NDArray, samples: NDArray, holdout: NDArray, case: int) -> di
     p = {n.name: n.p_value for n in report.numbers if n.p_value is not None}
     found = {name: p[name] < ALPHA for name in TESTS if name in p}
     together = p["evidence"] < ALPHA
-    return found | {"any": any(found.values()), "together": together, "named": bool(report.flagged),
-                    "warning": bool(report.warnings)}  # fmt: skip
+    return found | {
+        "any": any(found.values()),
+        "together": together,
+        "named": bool(report.flagged),
+        "warning": bool(report.warnings),
+    }
 
 
 def rate(hits: list[bool]) -> dict[str, float]:
@@ -199,10 +203,17 @@ def main() -> None:
         print(f"{name}: {one['rate']:.3f} ({one['stderr']:.3f})", flush=True)
     sizes = {name: dict(zip(("train", "holdout", "samples"), one[1:])) for name, one in SETS.items()}
     record = {
-        "version": version("remanifold"), "alpha": ALPHA, "warning_z": WARNING_Z, "cases": cases, "sizes": sizes,
-        "false_alarms": alarms, "false_warnings": many, "power_of_the_warning": power,
-        "false_alarms_beside_a_shift": beside, "power_for_planted_copies": copies,
-    }  # fmt: skip
+        "version": version("remanifold"),
+        "alpha": ALPHA,
+        "warning_z": WARNING_Z,
+        "cases": cases,
+        "sizes": sizes,
+        "false_alarms": alarms,
+        "false_warnings": many,
+        "power_of_the_warning": power,
+        "false_alarms_beside_a_shift": beside,
+        "power_for_planted_copies": copies,
+    }
     RESULT.write_text(json.dumps(record, indent=1) + "\n")
 
 

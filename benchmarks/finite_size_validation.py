@@ -97,10 +97,14 @@ def summary(rows: list[dict[str, Any]], ensemble: str, n: int) -> list[dict[str,
     lines = []
     for k, name in enumerate(NAMES):
         line: dict[str, Any] = {
-            "ensemble": ensemble, "ambient_dim": n, "latent_dim": SIZES[n][0], "n_points": SIZES[n][1],
-            "draws": len(mine), "time": name,
+            "ensemble": ensemble,
+            "ambient_dim": n,
+            "latent_dim": SIZES[n][0],
+            "n_points": SIZES[n][1],
+            "draws": len(mine),
+            "time": name,
             "measured": float(np.exp(np.mean([math.log(row["measured"][k]) for row in mine]))),
-        }  # fmt: skip
+        }
         for key in ("finite size", "asymptotic"):
             logs = np.array([row[key][k] for row in mine])
             line[key] = float(logs.mean())

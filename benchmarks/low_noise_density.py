@@ -54,9 +54,14 @@ def main() -> None:
     sets = [name for name in ("Fashion-MNIST", "patches 16x16x3") if name != "Fashion-MNIST" or FASHION.exists()]
     rows = [row for name in sets for row in measure(name, options.rounds)]
     write_record(
-        "low_noise_density", "relative error of the log density, and seconds beside attention",
-        ("remanifold", "torch", "numpy"), dtype="float64 in", threads=1, rounds=options.rounds, rows=rows,
-    )  # fmt: skip
+        "low_noise_density",
+        "relative error of the log density, and seconds beside attention",
+        ("remanifold", "torch", "numpy"),
+        dtype="float64 in",
+        threads=1,
+        rounds=options.rounds,
+        rows=rows,
+    )
 
 
 if __name__ == "__main__":

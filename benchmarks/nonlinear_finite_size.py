@@ -88,9 +88,14 @@ def summary(rows: list[dict[str, Any]], activation: str, n: int) -> list[dict[st
     lines = []
     for k, name in enumerate(NAMES):
         line: dict[str, Any] = {
-            "activation": activation, "ambient_dim": n, "latent_dim": SIZES[n][0], "n_points": SIZES[n][1],
-            "draws": len(mine), "time": name, "measured": float(np.exp(measured[:, k].mean())),
-        }  # fmt: skip
+            "activation": activation,
+            "ambient_dim": n,
+            "latent_dim": SIZES[n][0],
+            "n_points": SIZES[n][1],
+            "draws": len(mine),
+            "time": name,
+            "measured": float(np.exp(measured[:, k].mean())),
+        }
         for key, predicted in predictions.items():
             logs = (measured - predicted)[:, k]
             line[key] = float(logs.mean())

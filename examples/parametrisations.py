@@ -69,10 +69,16 @@ class EDM(torch.nn.Module):
 def unet() -> torch.nn.Module:
     """An untrained network, the same for all."""
     return diffusers.UNet2DModel(
-        sample_size=8, in_channels=1, out_channels=1, layers_per_block=1, block_out_channels=(32, 32),
-        norm_num_groups=8, down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2,
+        sample_size=8,
+        in_channels=1,
+        out_channels=1,
+        layers_per_block=1,
+        block_out_channels=(32, 32),
+        norm_num_groups=8,
+        down_block_types=("DownBlock2D",) * 2,
+        up_block_types=("UpBlock2D",) * 2,
         add_attention=False,
-    )  # fmt: skip
+    )
 
 
 def scheduler_of(kind: str) -> Any:
@@ -151,8 +157,12 @@ def index_of(denoiser: Any, rows: np.ndarray, held_out: np.ndarray, t_collapse: 
     found = network_memory(denoiser, rows, held_out, t_collapse=t_collapse, draws=DRAWS, seed=seed)
     known = np.isfinite(found.index.value)
     levels = dict(zip((found.t / t_collapse)[known].round(4).tolist(), found.index.value[known].round(4).tolist()))
-    return {"index": found.total.value, "stderr": found.total.stderr, "by_t_over_t_collapse": levels,
-            "told_apart": found.test.share.value}  # fmt: skip
+    return {
+        "index": found.total.value,
+        "stderr": found.total.stderr,
+        "by_t_over_t_collapse": levels,
+        "told_apart": found.test.share.value,
+    }
 
 
 def spread(values: list[float]) -> tuple[float, float]:

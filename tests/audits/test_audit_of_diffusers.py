@@ -97,10 +97,17 @@ def pipeline(tmp_path_factory):
     """A small DDPM, trained for a moment on 40 digits and saved as anybody would."""
     torch.manual_seed(0)
     network = diffusers.UNet2DModel(
-        sample_size=8, in_channels=1, out_channels=1, layers_per_block=1, block_out_channels=(16, 16),
-        norm_num_groups=4, down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2,
-        add_attention=False, dropout=0.1,
-    )  # fmt: skip
+        sample_size=8,
+        in_channels=1,
+        out_channels=1,
+        layers_per_block=1,
+        block_out_channels=(16, 16),
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D",) * 2,
+        up_block_types=("UpBlock2D",) * 2,
+        add_attention=False,
+        dropout=0.1,
+    )
     rows = torch.tensor(TRAIN[:40])[:, None]
     optimiser = torch.optim.AdamW(network.parameters(), 4e-3)
     for _ in range(160):

@@ -71,6 +71,8 @@ def test_planted_mistakes_are_seen(losses):
     named = [len(remembered(losses, a, b, spoil).remembered) > 0 for a, b in list(divisions(397, 20, 199))[:200]]
     assert np.mean(named) > 0.25
     high = t >= 8 * T_COLLAPSE
-    sides = [(np.tile(values[a][:, high], (4, 1)), np.tile(values[b][:, high], (4, 1))) for a, b in
-             list(divisions(397, 60, 40))[:300]]  # fmt: skip
+    sides = [
+        (np.tile(values[a][:, high], (4, 1)), np.tile(values[b][:, high], (4, 1)))
+        for a, b in list(divisions(397, 60, 40))[:300]
+    ]
     assert np.mean([memory_test(*side, two_sided=True).rejected for side in sides]) > 0.15

@@ -113,9 +113,11 @@ def test_kill_nine_on_the_command_line(tmp_path, monkeypatch):
     words += ["--max-queries", "50", "--out"]
     program = "import sys; from remanifold.cli import main; sys.exit(main(sys.argv[1:]))"
     killed = subprocess.run(
-        [sys.executable, "-c", program, *words, "report"], env={**os.environ, "MOST": "7000"},
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", program, *words, "report"],
+        env={**os.environ, "MOST": "7000"},
+        capture_output=True,
+        check=False,
+    )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     names = {path.name for path in (tmp_path / "report/model.parts").iterdir()}
     assert {"check.part", "losses.part", "exact-losses.part", "returns", "rounds"} <= names

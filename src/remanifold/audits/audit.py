@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.version import __version__
 from remanifold.audits.data.classes import class_times
@@ -155,12 +155,12 @@ def _duplicates(inputs: AuditInputs, options: AuditOptions, progress: Progress) 
     if distance is None:
         distance = default_distance(points, np.unique(origin), options.seed, thread_count(options.threads))
     found = find_duplicates(points, distance, origin=origin, progress=progress)
-    require(
-        len(found.distinct) >= 3,
-        "an audit needs at least 3 distinct points",
-        f"{len(found.distinct)} after merging the rows within {distance:.3g} of each other",
-        "give more data or a smaller `duplicate_distance`",
-    )
+    if not (len(found.distinct) >= 3):
+        raise refusal(
+            "an audit needs at least 3 distinct points",
+            f"{len(found.distinct)} after merging the rows within {distance:.3g} of each other",
+            "give more data or a smaller `duplicate_distance`",
+        )
     return found
 
 

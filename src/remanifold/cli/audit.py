@@ -141,9 +141,7 @@ def audit_command(
     from remanifold.audits import audit
 
     part = None if out is None else out / "audit.part"
-    task = model_task(
-        model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels
-    )  # fmt: skip
+    task = model_task(model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels)
     with progress_bar() as progress, _told_where(part), _profiler(scheduler, threads) as measured:
         report = audit(
             data,

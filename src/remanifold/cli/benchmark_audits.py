@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
 
@@ -37,7 +37,8 @@ def benchmark_command(
     """
     kinds = (".csv", ".json")
     good = out is None or out.suffix in kinds
-    require(good, "--out must end in .csv or .json", str(out), "name e.g. rates.csv")
+    if not good:
+        raise refusal("--out must end in .csv or .json", str(out), "name e.g. rates.csv")
     if out is not None:
         require_writable_directory(out.parent)
     from remanifold.audits.network.detection import benchmark_audits

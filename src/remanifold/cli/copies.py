@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.limits import enforce, limit_of
 from remanifold.cli.progress import progress_bar
@@ -89,7 +89,8 @@ def copies_command(
         )
     found = report.scalars()
     for name, _ in limits:
-        require(name in found, f"--fail-above {name} needs that number", "too few held-out rows", "pass more")
+        if name not in found:
+            raise refusal(f"--fail-above {name} needs that number", "too few held-out rows", "pass more")
     if out is not None:
         write_whole(out / "copies.json", report.to_json())
         write_whole(out / "copies.md", report.to_markdown())

@@ -36,12 +36,17 @@ def task_a_draw(
     """Isometric linear manifolds, one task a draw: ``draws`` of each ambient dimension; ``rest`` goes into each."""
     return tuple(
         {
-            "ambient_dim": dim, "latent_dim": round(latent_ratio * dim), "n_points": round(math.exp(load * dim)),
-            "ensemble": "isometric", "activation": "linear", "seed": FIRST_SEED[scale] + 1000 * dim + draw,
-        } | rest
+            "ambient_dim": dim,
+            "latent_dim": round(latent_ratio * dim),
+            "n_points": round(math.exp(load * dim)),
+            "ensemble": "isometric",
+            "activation": "linear",
+            "seed": FIRST_SEED[scale] + 1000 * dim + draw,
+        }
+        | rest
         for dim, number in draws.items()
         for draw in range(number)
-    )  # fmt: skip
+    )
 
 
 def sizes_and_seed(task: Task) -> Row:

@@ -109,9 +109,12 @@ def look(stage: Stage, name: str, step: int, denoiser: Denoiser) -> list[Row]:
     memory = _memory(stage, denoiser)
     by_level = dict(zip(np.round(memory.t / stage.t_collapse, 6).tolist(), memory.index.value.tolist()))
     whole = known | {
-        "kind": "memory", "index": memory.total.value, "index_stderr": memory.total.stderr,
-        "p_value": memory.test.p_value, "told_apart": memory.test.share.value,
-    }  # fmt: skip
+        "kind": "memory",
+        "index": memory.total.value,
+        "index_stderr": memory.total.stderr,
+        "p_value": memory.test.p_value,
+        "told_apart": memory.test.share.value,
+    }
     levels = [known | {"kind": "level"} | _level(stage, denoiser, turn, by_level) for turn in TURNS]
     if denoiser is stage.population and not isinstance(denoiser, GaussianScore):
         return [whole, *levels]  # trajectories among so many points would take longer than all networks
@@ -166,9 +169,11 @@ def _trajectories(stage: Stage, denoiser: Denoiser) -> Row:
     radii = {"basin": basin.basin, "basin_exact": basin.exact_basin, "basin_static": basin.static_basin}
     captured = rounds.captured[0].value
     return {
-        "copied": float(copied(training, samples).mean()), "captured_0": float(captured[0]),
-        "captured_1": float(captured[1]), "captured_4": float(captured[4]),
-    } | {name: None if one is None else float(one.value) for name, one in radii.items()}  # fmt: skip
+        "copied": float(copied(training, samples).mean()),
+        "captured_0": float(captured[0]),
+        "captured_1": float(captured[1]),
+        "captured_4": float(captured[4]),
+    } | {name: None if one is None else float(one.value) for name, one in radii.items()}
 
 
 def copied(training: TrainingPoints, samples: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self, SupportsFloat
 
 import numpy as np
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.noise.schedules import SCHEDULE_NAMES, grid_variances
 
 _ROUND_OFF = 1e-9  # relative: a level that left the grid through another clock and came back is still on it
@@ -87,13 +87,10 @@ class NoiseLevel(float):
         """
         grid = grid_variances(alphas_cumprod)
         whole = isinstance(step, int | np.integer) and 0 <= step < len(grid)
-        require(whole, f"a DDPM step must be a whole number from 0 to {len(grid) - 1}", step, "pass a trained step")
-        require(
-            grid[step] < math.inf,
-            "a DDPM step must keep some signal",
-            f"step {step} with abar = 0",
-            "pass a lower step",
-        )
+        if not whole:
+            raise refusal(f"a DDPM step must be a whole number from 0 to {len(grid) - 1}", step, "pass a trained step")
+        if not (grid[step] < math.inf):
+            raise refusal("a DDPM step must keep some signal", f"step {step} with abar = 0", "pass a lower step")
         return cls(grid[step])
 
     @classmethod
@@ -101,14 +98,18 @@ class NoiseLevel(float):
         cls, name: str, value: SupportsFloat, rule: Callable[[float], float], domain: str, top: float = math.inf
     ) -> Self:
         number = _number(value, name)
-        require(0 <= number < top, f"{name} must be finite and {domain}", number, "pass a value of this clock")
+        if not (0 <= number < top):
+            raise refusal(f"{name} must be finite and {domain}", number, "pass a value of this clock")
         try:
             t = rule(number)
         except OverflowError:
             t = math.inf
         # A level must not reach 0 or infinity by rounding: it would silently be another level.
         kept = t < math.inf and (t > 0 or number == 0)
-        require(kept, f"{name} must give a noise variance t that a float can hold", number, "pass a less extreme value")
+        if not kept:
+            raise refusal(
+                f"{name} must give a noise variance t that a float can hold", number, "pass a less extreme value"
+            )
         return cls(t)
 
     @property
@@ -132,12 +133,12 @@ class NoiseLevel(float):
             InvalidInput: above t = 1e31, where a float cannot tell u from 1.
         """
         u = self.sigma / (1 + self.sigma)
-        require(
-            u < 1,
-            "a level in the rectified-flow clock must have sigma below 9e15",
-            f"sigma = {self.sigma:.6g}",
-            "use sigma",
-        )
+        if not (u < 1):
+            raise refusal(
+                "a level in the rectified-flow clock must have sigma below 9e15",
+                f"sigma = {self.sigma:.6g}",
+                "use sigma",
+            )
         return u
 
     def to_ddpm(self, alphas_cumprod: Any) -> DdpmStep:
@@ -155,12 +156,12 @@ class NoiseLevel(float):
             len(grid) > 0, "alphas_cumprod must keep some signal", "no step with abar > 0", "pass a trained schedule"
         )
         inside = grid[0] * (1 - _ROUND_OFF) <= self <= grid[-1] * (1 + _ROUND_OFF)
-        require(
-            inside,
-            f"a level of this schedule must have t from {grid[0]:.6g} to {grid[-1]:.6g}",
-            f"t = {float(self):.6g}",
-            "use another clock or a model trained at that noise",
-        )
+        if not inside:
+            raise refusal(
+                f"a level of this schedule must have t from {grid[0]:.6g} to {grid[-1]:.6g}",
+                f"t = {float(self):.6g}",
+                "use another clock or a model trained at that noise",
+            )
         step = int(np.argmin(np.abs(np.log(grid) - math.log(self))))
         return DdpmStep(step, float(grid[step]))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.version import __version__
 from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
@@ -150,14 +150,24 @@ def phases(
     Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5, docs/finite-size.md.
     """
     given: dict[str, Any] = {
-        "load": load, "latent_ratio": latent_ratio, "n_points": n_points, "ambient_dim": ambient_dim,
-        "latent_dim": latent_dim, "ensemble": ensemble, "activation": activation, "exponent": exponent,
-        "spectrum": spectrum, "basin_points": basin_points,
-    }  # fmt: skip
+        "load": load,
+        "latent_ratio": latent_ratio,
+        "n_points": n_points,
+        "ambient_dim": ambient_dim,
+        "latent_dim": latent_dim,
+        "ensemble": ensemble,
+        "activation": activation,
+        "exponent": exponent,
+        "spectrum": spectrum,
+        "basin_points": basin_points,
+    }
     given = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
     basin_points = given["basin_points"]
     good = isinstance(basin_points, int) and 2 <= basin_points <= _MOST_BASIN_POINTS
-    require(good, f"`basin_points` must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48")
+    if not good:
+        raise refusal(
+            f"`basin_points` must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48"
+        )
     scenario = resolve(given)
     landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
     levels = {name: _level(getattr(times, name)(landscape, scenario.load)) for name in _TIMES}

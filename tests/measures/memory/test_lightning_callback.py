@@ -140,9 +140,14 @@ def fit(package, root, callbacks, *, epochs=3, optimizers=1, checkpoint=None, lo
         warnings.simplefilter("ignore")  # of Lightning, on workers and loggers
         module = lit_module(package, optimizers)
         trainer = package.Trainer(
-            max_epochs=epochs, accelerator="cpu", callbacks=callbacks, logger=logger, enable_progress_bar=False,
-            enable_model_summary=False, default_root_dir=root,
-        )  # fmt: skip
+            max_epochs=epochs,
+            accelerator="cpu",
+            callbacks=callbacks,
+            logger=logger,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=root,
+        )
         trainer.fit(module, loader, loader, ckpt_path=checkpoint)
     return trainer, module
 

@@ -224,7 +224,7 @@ def test_one_search_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
         (lambda: finite_size_times_of_classes([SPECTRUM], [0.5], 999, 20), "1 positive numbers of sum 1"),
         (lambda: finite_size_times_of_classes([SPECTRUM] * 2, [0.9, 0.1], 101, 20), "on average, but got 10; "),
     ],
-)  # fmt: skip
+)
 def test_refusals(call, message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         call()

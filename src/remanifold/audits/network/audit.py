@@ -145,9 +145,21 @@ def _outside(task: AuditedNetwork, t_collapse: float) -> tuple[str, ...]:
 
 def _unknown(task: AuditedNetwork, n_training: int, why: str, evaluations: int) -> ModelReport:
     return ModelReport(
-        task.source, task.description, n_training, 0, evaluations, task.evaluations, 0,
-        index=None, interval=None, told_apart=None, p_value=None, level=0.05, control_p_value=None, reason=why,
-    )  # fmt: skip
+        task.source,
+        task.description,
+        n_training,
+        0,
+        evaluations,
+        task.evaluations,
+        0,
+        index=None,
+        interval=None,
+        told_apart=None,
+        p_value=None,
+        level=0.05,
+        control_p_value=None,
+        reason=why,
+    )
 
 
 def _memory(
@@ -161,9 +173,18 @@ def _memory(
     count = len(rows.training_rows) + len(rows.holdout_rows)
     draws = int(np.clip(budget // max(1, count * len(levels)), 1, _MOST_DRAWS))
     network = losses_on(
-        task.denoiser, rows, levels, draws=draws, seed=task.seed, evaluations=budget, batch=task.batch,
-        part_file=task.kept("losses.part"), keep_parts=True, classes=classes, progress=progress,
-    )  # fmt: skip
+        task.denoiser,
+        rows,
+        levels,
+        draws=draws,
+        seed=task.seed,
+        evaluations=budget,
+        batch=task.batch,
+        part_file=task.kept("losses.part"),
+        keep_parts=True,
+        classes=classes,
+        progress=progress,
+    )
     kept = task.kept("exact-losses.part")
     exact = exact_losses(
         rows, network, batch=task.batch, part_file=kept, keep_parts=True, classes=classes, progress=progress
@@ -229,12 +250,18 @@ def _remembered(per_row: RowMemory) -> tuple[RowGap, ...]:
 
 
 def _levels(found: MemoryIndex) -> tuple[ModelLevel, ...]:
-    sides = (found.network.training_mean, found.network.holdout_mean, found.exact.training_mean,
-             found.exact.holdout_mean)  # fmt: skip
+    sides = (
+        found.network.training_mean,
+        found.network.holdout_mean,
+        found.exact.training_mean,
+        found.exact.holdout_mean,
+    )
     return tuple(
         ModelLevel(
-            float(t), *(value_of(side, k) for side in sides),
-            index=value_of(found.index, k) if np.isfinite(found.index.value[k]) else None, used=bool(found.used[k]),
+            float(t),
+            *(value_of(side, k) for side in sides),
+            index=value_of(found.index, k) if np.isfinite(found.index.value[k]) else None,
+            used=bool(found.used[k]),
         )
         for k, t in enumerate(found.t)
-    )  # fmt: skip
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold._core.tables import Cell, Table
@@ -155,13 +155,15 @@ def benchmark_audits(
     require(0 < alpha < 1, "`alpha` must lie between 0 and 1", alpha, "pass e.g. 0.05")
     for what, number, least in (("n_rows", n_rows, 10), ("cases", cases, 20), ("n_samples", n_samples, 10)):
         whole = isinstance(number, int) and number >= least
-        require(whole, f"`{what}` must be a whole number of at least {least}", number, f"pass e.g. {4 * least}")
+        if not whole:
+            raise refusal(f"`{what}` must be a whole number of at least {least}", number, f"pass e.g. {4 * least}")
     chosen = tuple(names) or ground_truth_models()
     columns: dict[str, list[Cell]] = {key: [] for key in ("network", "statistic", "looks_at", "detected", "stderr")}
     for done, name in enumerate(chosen):
         truth = load_ground_truth(name)
         room = min(len(truth.held_out) // 2, len(truth.training))
-        require(n_rows <= room, f"`n_rows` must be at most {room} for {name}", n_rows, "pass fewer")
+        if not (n_rows <= room):
+            raise refusal(f"`n_rows` must be at most {room} for {name}", n_rows, "pass fewer")
         known = _known(truth, n_samples, seed)
         for statistic in STATISTICS:
             rate = _rate(known, statistic, n_rows, cases, alpha, seed)
@@ -200,9 +202,13 @@ def _known(truth: GroundTruth, n_samples: int, seed: int) -> Known:
     losses = np.stack([row_losses(truth.denoiser, every, math.sqrt(t), draws=4, seed=seed) for t in levels], axis=1)
     low = levels <= collapse.value * (1 + 1e-9)
     samples = simulate(
-        truth.denoiser, log_grid(_HIGH, _LOW, _STEPS), n_samples=n_samples, shape=every.shape[1:],
-        final="posterior mean", seed=seed,
-    ).samples  # fmt: skip
+        truth.denoiser,
+        log_grid(_HIGH, _LOW, _STEPS),
+        n_samples=n_samples,
+        shape=every.shape[1:],
+        final="posterior mean",
+        seed=seed,
+    ).samples
     flat, drawn = every.reshape(len(every), -1), samples.reshape(n_samples, -1)
     return Known(losses[:, low], losses[:, ~low], _distances(drawn, flat), _distances(flat, flat), len(distinct))
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
 from remanifold.noise import SCHEDULE_NAMES
@@ -36,11 +36,14 @@ def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", b
         return load_network(path), f"network of remanifold in {text}"
     file, _, name = text.rpartition(":")
     need = "a model must be a diffusers folder, a .safetensors file of remanifold, ground-truth:NAME or FILE.py:NAME"
-    require(file.endswith(".py") and Path(file).is_file(), need, repr(text), "name one of these")
+    if not (file.endswith(".py") and Path(file).is_file()):
+        raise refusal(need, repr(text), "name one of these")
     kinds = get_args(Predicts)
-    require(predicts in kinds, f"--predicts must be one of {', '.join(kinds)}", repr(predicts), "pass one of them")
+    if predicts not in kinds:
+        raise refusal(f"--predicts must be one of {', '.join(kinds)}", repr(predicts), "pass one of them")
     known = (*CLOCKS, *SCHEDULE_NAMES)
-    require(clock in known, f"--clock must be one of {', '.join(known)}", repr(clock), "pass one of them")
+    if clock not in known:
+        raise refusal(f"--clock must be one of {', '.join(known)}", repr(clock), "pass one of them")
     found = _named(Path(file), name)
     if isinstance(found, NetworkDenoiser):
         return found, found.description
@@ -65,5 +68,6 @@ def _named(file: Path, name: str) -> Any:
     finally:
         sys.path.pop(0)
     found = getattr(module, name, None)
-    require(callable(found), f"{file} must hold a callable {name}", type(found).__name__, "name a function or module")
+    if not callable(found):
+        raise refusal(f"{file} must hold a callable {name}", type(found).__name__, "name a function or module")
     return found

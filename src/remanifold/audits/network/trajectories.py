@@ -61,13 +61,25 @@ def with_trajectories(
     most = {name: task.budget(name, runs) for name, runs in _RUNS.items()}
     turns, spent = _turns(training, fresh, t_collapse, low, ways, most, classes)
     basin = return_basin(
-        training, t_collapse, _DELTAS * t_collapse, reversal=ways["basin"], evaluations=most["basin"], classes=classes,
+        training,
+        t_collapse,
+        _DELTAS * t_collapse,
+        reversal=ways["basin"],
+        evaluations=most["basin"],
+        classes=classes,
         stop_at=low,
-    )  # fmt: skip
+    )
     far = distances(task, score, rows, None if classes is None else classes.holdout, report)
     flow = log_grid(task.within(_FLOW_FACTOR * std**2), low, _FLOW_STEPS)
-    options: Any = {"shape": rows.shape, "training": training, "evaluations": most["flow"] // 2, "seed": task.seed,
-               "batch": task.batch, "progress": progress, "n_samples": _PAIRS}  # fmt: skip
+    options: Any = {
+        "shape": rows.shape,
+        "training": training,
+        "evaluations": most["flow"] // 2,
+        "seed": task.seed,
+        "batch": task.batch,
+        "progress": progress,
+        "n_samples": _PAIRS,
+    }
     if classes is not None:
         options["labels"] = generator(task.seed, "classes of flow ends").choice(classes.training, _PAIRS)
     both = [flow_ends(task.denoiser, score, flow, checkpoint=task.kept("flow"), **options)]
@@ -100,14 +112,26 @@ def _turns(
     """U-turns, with rounds at the lowest level, and the evaluations that they took."""
     turning = _TURNS * t_collapse
     turned = returns(
-        training, fresh, turning, reversal=ways["returns"], repeats=1, evaluations=most["returns"], classes=classes,
+        training,
+        fresh,
+        turning,
+        reversal=ways["returns"],
+        repeats=1,
+        evaluations=most["returns"],
+        classes=classes,
         stop_at=low,
-    )  # fmt: skip
+    )
     labels = None if classes is None else classes.holdout
     rounds = capture_rounds(
-        training, fresh, turning[:1], reversal=ways["rounds"], rounds=_ROUNDS, evaluations=most["rounds"],
-        labels=labels, stop_at=low,
-    )  # fmt: skip
+        training,
+        fresh,
+        turning[:1],
+        reversal=ways["rounds"],
+        rounds=_ROUNDS,
+        evaluations=most["rounds"],
+        labels=labels,
+        stop_at=low,
+    )
     captured = tuple(float(one) for one in rounds.captured[0].value)
     sides = (turned.training, turned.holdout, turned.training_weight, turned.holdout_weight)
     turns = tuple(

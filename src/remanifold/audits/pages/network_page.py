@@ -40,8 +40,10 @@ def model_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
         "empirical score, held-out rows": [level.exact_holdout_loss for level in model.levels],
     }
     t = [level.t for level in model.levels]
-    losses = {name: ([v / s for (v, _), s in zip(side, t)], [e / s for (_, e), s in zip(side, t)])
-              for name, side in sides.items()}  # fmt: skip
+    losses = {
+        name: ([v / s for (v, _), s in zip(side, t)], [e / s for (_, e), s in zip(side, t)])
+        for name, side in sides.items()
+    }
     found.append(
         Illustration(
             "losses",
@@ -59,8 +61,15 @@ def levels_table(report: AuditReport) -> Table:
     """Losses and memory index of every level."""
     if report.model is None or not report.model.levels:
         return _EMPTY
-    columns = ("σ (data units)", "training loss", "held-out loss", "empirical score, training", "empirical score, "
-               "held-out", "memory index", "counts")  # fmt: skip
+    columns = (
+        "σ (data units)",
+        "training loss",
+        "held-out loss",
+        "empirical score, training",
+        "empirical score, held-out",
+        "memory index",
+        "counts",
+    )
     far = [(name, values) for name, values in _far(report.model) if values]
     rows = tuple(
         (*_level(level), *(Cell(with_error(*values[k])) for _, values in far))
@@ -110,10 +119,25 @@ def turns_table(report: AuditReport) -> Table:
     if report.model is None or not report.model.turns:
         return _EMPTY
     rows = tuple(
-        tuple(map(Cell, (number(math.sqrt(turn.t)), *(with_error(*value) for value in
-                         (turn.training, turn.holdout, turn.exact_training, turn.exact_holdout)))))
+        tuple(
+            map(
+                Cell,
+                (
+                    number(math.sqrt(turn.t)),
+                    *(
+                        with_error(*value)
+                        for value in (turn.training, turn.holdout, turn.exact_training, turn.exact_holdout)
+                    ),
+                ),
+            )
+        )
         for turn in report.model.turns
-    )  # fmt: skip
-    columns = ("σ (data units)", "training rows return", "held-out rows return", "training, empirical score",
-               "held-out as one row more, empirical score")  # fmt: skip
+    )
+    columns = (
+        "σ (data units)",
+        "training rows return",
+        "held-out rows return",
+        "training, empirical score",
+        "held-out as one row more, empirical score",
+    )
     return Table("Noise and return: share of rows that come back to themselves", columns, rows)

@@ -33,9 +33,14 @@ class Table:
 def exposure_table(report: AuditReport) -> Table:
     """The most exposed rows, each beside its nearest neighbour."""
     columns = (
-        "rank", "row", "label", "collapses at σ (data units)", "95 % interval of σ", "nearest other row", "distance "
-        "(data units)"
-    )  # fmt: skip
+        "rank",
+        "row",
+        "label",
+        "collapses at σ (data units)",
+        "95 % interval of σ",
+        "nearest other row",
+        "distance (data units)",
+    )
     rows = tuple(
         (
             Cell(str(rank)),
@@ -111,9 +116,12 @@ def samples_table(report: AuditReport) -> Table:
 def gaussian_table(report: AuditReport) -> Table:
     """The measured times beside those of a Gaussian with the same covariance: of this size, and asymptotic."""
     columns = (
-        "noise variance (squared data units)", "measured", "Gaussian of this size", "ratio (null value 1)",
+        "noise variance (squared data units)",
+        "measured",
+        "Gaussian of this size",
+        "ratio (null value 1)",
         "Gaussian, asymptotic",
-    )  # fmt: skip
+    )
     rows = []
     reference = report.gaussian_reference
     for name, words in TIME_NAMES if reference else ():

@@ -11,7 +11,7 @@ import cattrs
 import numpy as np
 from cattrs import AttributeValidationNote, Converter, IterableValidationNote
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.audits.report import SCHEMA_VERSION, AuditReport, Curve, ProfileTable
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def from_json_text(text: str | Path) -> AuditReport:
     tree = _parsed(_content(text))
     require(isinstance(tree, dict) and "schema_version" in tree, _NEED, "JSON without the key schema_version", _DO)
     version = tree["schema_version"]
-    require(
-        version == SCHEMA_VERSION,
-        f"a report must have schema_version {SCHEMA_VERSION!r}",
-        repr(version)[:40],
-        "read it with the version of remanifold that wrote it, or run the audit again",
-    )
+    if version != SCHEMA_VERSION:
+        raise refusal(
+            f"a report must have schema_version {SCHEMA_VERSION!r}",
+            repr(version)[:40],
+            "read it with the version of remanifold that wrote it, or run the audit again",
+        )
     try:
         report = _converter().structure(tree, AuditReport)
     except Exception as error:  # cattrs raises groups of whatever its hooks raise
@@ -151,9 +151,9 @@ def _check_lengths(profile: ProfileTable) -> None:
     levels = len(profile.t)
     for name, curve in _curves(profile):
         sizes = (len(curve.value), len(curve.stderr))
-        require(
-            sizes == (levels, levels),
-            f"profile.{name} of a report must have a value and a stderr at each of its {levels} levels",
-            sizes,
-            "pass the report as remanifold wrote it",
-        )
+        if sizes != (levels, levels):
+            raise refusal(
+                f"profile.{name} of a report must have a value and a stderr at each of its {levels} levels",
+                sizes,
+                "pass the report as remanifold wrote it",
+            )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
@@ -181,7 +181,8 @@ def _require_no_overlap(theirs: NearRows | None, distance: float) -> None:
     pairs = ", ".join(f"row {i} {word} training row {theirs.rows[i, 0]}" for i in rows[:3])
     got = f"{len(rows)} rows of the training set ({pairs})"
     need = "the hold-out must be rows that the training set does not hold"
-    require(len(rows) == 0, need + (f" within {distance:.4g}" if distance > 0 else ""), got, "remove them")
+    if len(rows) != 0:
+        raise refusal(need + (f" within {distance:.4g}" if distance > 0 else ""), got, "remove them")
 
 
 def _tests(
@@ -209,9 +210,16 @@ def _control(train: RowSet, theirs: NearRows, options: CopiesOptions, progress: 
     rows = choose_queries(train.distinct, _CONTROL_ROWS, options.seed)
     threads = thread_count(options.threads)
     own = near_rows(
-        train.points, train.distinct, train.points, rows, 1, same=True, threads=threads, device=options.device,
+        train.points,
+        train.distinct,
+        train.points,
+        rows,
+        1,
+        same=True,
+        threads=threads,
+        device=options.device,
         progress=progress,
-    )  # fmt: skip
+    )
     return closer_share(theirs.nearest, own.nearest)
 
 

@@ -31,9 +31,16 @@ def numbers_alone(
     m = len(ours.rows)
     rows, place = np.unique(ours.rows[:, 0], return_inverse=True)
     own = near_rows(
-        train.points, train.distinct, train.points, rows, 1, same=True, threads=thread_count(options.threads),
-        device=options.device, progress=progress,
-    )  # fmt: skip
+        train.points,
+        train.distinct,
+        train.points,
+        rows,
+        1,
+        same=True,
+        threads=thread_count(options.threads),
+        device=options.device,
+        progress=progress,
+    )
     copies, third = int((equal.of >= 0).sum()), int((ours.ratio < 1 / 3).sum())
     authentic = int((ours.nearest > own.nearest[place]).sum())
     low, high = exact_interval(authentic, m)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress
 from remanifold.audits.samples.options import CopiesOptions
@@ -106,7 +106,8 @@ def featured(raw: Mapping[str, Points], features: Features) -> dict[str, Points]
         made = _loaded(features) if isinstance(features, str | Path) else features
     found = {}
     for name, points in raw.items():
-        require(name in made, "features must hold an array for every set", f"none named {name}", f"save {name} too")
+        if name not in made:
+            raise refusal("features must hold an array for every set", f"none named {name}", f"save {name} too")
         found[name] = open_points(np.asarray(made[name]))
         n = found[name].n_points
         need = f"features of {name} must have its {points.n_points} rows"

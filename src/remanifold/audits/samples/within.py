@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
 from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
 from remanifold.audits.inputs import AuditInputs, AuditOptions
@@ -59,7 +59,8 @@ def given_samples(
     found = survey(inputs.samples, memory=options.survey_bytes, equal=True, progress=progress).fingerprint
     same = {facts.fingerprint: "the training set itself"}
     same |= {} if fresh_facts is None else {fresh_facts.fingerprint: "the hold-out itself"}
-    require(found not in same, "samples must be rows that a model made", same.get(found), "pass its samples")
+    if found in same:
+        raise refusal("samples must be rows that a model made", same.get(found), "pass its samples")
     equal = equal_rows(inputs.points, inputs.samples, options.memory, progress)
     held = None if inputs.holdout is None else find_duplicates(inputs.holdout, distance, progress=progress)
     return GivenSamples(inputs.samples, found, equal, held)

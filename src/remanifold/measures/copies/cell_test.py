@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 
 LEAST_A_CELL = 5  # rows of either kind in a cell that counts: from there on ranks are near enough to normal
 _LEAST_P = 1e-6
@@ -57,7 +57,10 @@ def cell_test(
         InvalidInput: if there are not as many cells as distances.
     """
     fits = len(samples) == len(sample_cells) and len(holdout) == len(holdout_cells)
-    require(fits, "every distance needs its cell", f"{len(sample_cells)} and {len(holdout_cells)} cells", "pass both")
+    if not fits:
+        raise refusal(
+            "every distance needs its cell", f"{len(sample_cells)} and {len(holdout_cells)} cells", "pass both"
+        )
     scores, sizes, counted = [], [], 0
     for cell in np.unique(holdout_cells):
         ours, theirs = samples[sample_cells == cell], holdout[holdout_cells == cell]

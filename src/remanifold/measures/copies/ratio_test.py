@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import betaln, gammaln
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
 from remanifold.measures.estimates.proportions import discovery_rates
 
@@ -62,9 +62,11 @@ def ratio_test(
         InvalidInput: without rows on both sides, or for rates outside (0, 1).
     """
     m, n = len(samples), len(holdout)
-    require(m > 0 and n > 0, "a ratio test needs samples and held-out rows", f"{m} and {n}", "pass both")
+    if not (m > 0 and n > 0):
+        raise refusal("a ratio test needs samples and held-out rows", f"{m} and {n}", "pass both")
     for name, rate in (("alpha", alpha), ("level", level)):
-        require(0 < rate < 1, f"`{name}` must be a rate between 0 and 1", rate, "pass e.g. 0.05")
+        if not (0 < rate < 1):
+            raise refusal(f"`{name}` must be a rate between 0 and 1", rate, "pass e.g. 0.05")
     ordered = np.sort(holdout)
     p_values = (1 + np.searchsorted(ordered, samples, "right")) / (n + 1)
     rank = math.floor(alpha * (n + 1) * (1 + 1e-12))

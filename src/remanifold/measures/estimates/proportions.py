@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 
 
 def exact_interval(hits: float, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -16,7 +16,8 @@ def exact_interval(hits: float, n: int, level: float = 0.95) -> tuple[float, flo
     Raises:
         InvalidInput: if there are no rows, or more hits than rows.
     """
-    require(n >= 1 and 0 <= hits <= n, "a share needs 0 <= hits <= n and n >= 1", f"{hits} of {n}", "pass counts")
+    if not (n >= 1 and 0 <= hits <= n):
+        raise refusal("a share needs 0 <= hits <= n and n >= 1", f"{hits} of {n}", "pass counts")
     tail = (1 - level) / 2
     low = float(stats.beta.ppf(tail, hits, n - hits + 1)) if hits > 0 else 0.0
     high = float(stats.beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 _NORMAL_95 = 1.959963984540054
 _LEAST = 5
@@ -42,7 +42,8 @@ def rank_agreement(a: ArrayLike, b: ArrayLike, *, stderr: float | None = None) -
     """
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     fits = x.ndim == 1 and x.shape == y.shape and len(x) >= _LEAST
-    require(fits, f"rankings need at least {_LEAST} pairs", f"shapes {x.shape} and {y.shape}", "pass equally many")
+    if not fits:
+        raise refusal(f"rankings need at least {_LEAST} pairs", f"shapes {x.shape} and {y.shape}", "pass equally many")
     good = bool(np.isfinite(x).all() and np.isfinite(y).all()) and np.ptp(x) > 0 and np.ptp(y) > 0
     require(good, "rankings need finite numbers that are not all equal", "others", "leave such rows out")
     value = spearman(x, y)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals
 from remanifold.measures.estimates.series import Series, series_of
@@ -71,7 +71,10 @@ def divergence(
     good = len(levels) > 0 and bool((np.isfinite(levels) & (levels > 0)).all())
     require(good, "the noise levels must be positive numbers", t, "pass e.g. t=[0.1, 1.0]")
     fits = points.ndim >= 1 and len(points) >= 2 and points.shape[1:] == empirical.shape
-    require(fits, f"fresh points must be at least 2 of shape {empirical.shape}", points.shape, "reshape or draw more")
+    if not fits:
+        raise refusal(
+            f"fresh points must be at least 2 of shape {empirical.shape}", points.shape, "reshape or draw more"
+        )
     noise = normals(seed, stream, 0, len(points), empirical.ambient_dim).reshape(points.shape)
     nll, slopes, gaps = np.empty((3, len(points), len(levels)))
     for k, level in enumerate(levels.tolist()):

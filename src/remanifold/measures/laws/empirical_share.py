@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 
 
@@ -40,7 +40,8 @@ def empirical_share(answers: ArrayLike, empirical: ArrayLike, population: ArrayL
     m, e, p = (_flat(values) for values in (answers, empirical, population))
     sizes = (m.shape, e.shape, p.shape)
     require(m.shape == e.shape == p.shape, "all three must answer the same rows", sizes, "ask them at the same points")
-    require(len(m) >= 2, "an error needs at least 2 rows", len(m), "pass more")
+    if not (len(m) >= 2):
+        raise refusal("an error needs at least 2 rows", len(m), "pass more")
     across, along = e - p, m - p
     top, bottom = (along * across).sum(axis=1), (across * across).sum(axis=1)
     whole = float(bottom.sum())

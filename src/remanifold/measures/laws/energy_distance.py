@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import generator
 from remanifold.measures.neighbours.panel import half_squared
 
@@ -43,7 +43,8 @@ def energy_distance(a: ArrayLike, b: ArrayLike, *, permutations: int = 500, seed
     fits = x.ndim >= 1 and y.ndim >= 1 and x.shape[1:] == y.shape[1:] and min(len(x), len(y)) >= 2
     require(fits, "two samples must have rows of one shape, at least 2 each", (x.shape, y.shape), "match them")
     n, m = len(x), len(y)
-    require(n + m <= _MOST_ROWS, f"two samples must have at most {_MOST_ROWS} rows together", n + m, "pass fewer")
+    if not (n + m <= _MOST_ROWS):
+        raise refusal(f"two samples must have at most {_MOST_ROWS} rows together", n + m, "pass fewer")
     whole = isinstance(permutations, int) and permutations >= 19
     require(whole, "`permutations` must be a whole number of at least 19", permutations, "pass e.g. 500")
     pooled = torch.from_numpy(np.concatenate([x.reshape(n, -1), y.reshape(m, -1)]))

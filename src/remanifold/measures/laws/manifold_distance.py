@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.manifolds import HiddenManifold
 
@@ -32,7 +32,8 @@ def manifold_distance(
     """
     x = np.asarray(samples, dtype=np.float64)
     n = manifold.ambient_dim
-    require(x.ndim == 2 and x.shape[1] == n, f"samples must have shape (n, {n})", x.shape, "reshape them")
+    if not (x.ndim == 2 and x.shape[1] == n):
+        raise refusal(f"samples must have shape (n, {n})", x.shape, "reshape them")
     smooth = manifold.activation != "sign"
     do = "compare signs of coordinates instead"
     require(smooth, "a distance to the manifold needs a continuous activation", manifold.activation, do)

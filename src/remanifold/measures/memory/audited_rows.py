@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.data import Points, open_points
 from remanifold.measures.estimates.queries import choose_queries
@@ -57,7 +57,8 @@ class AuditedRows:
         affordable = budget // per_row
         do = "raise `evaluations`, or ask for fewer draws or levels"
         enough = isinstance(budget, int | np.integer) and affordable >= 2 * _LEAST
-        require(enough, f"two rows a side take {2 * _LEAST * per_row} network evaluations", budget, do)
+        if not enough:
+            raise refusal(f"two rows a side take {2 * _LEAST * per_row} network evaluations", budget, do)
         of_training = min(n, max(affordable // 2, affordable - m))
         of_holdout = min(m, affordable - of_training)
         rows = choose_queries(self.training_rows, int(of_training), seed)
@@ -94,7 +95,8 @@ def audited_rows(
     held = np.unique(exact_copies(fresh, progress))
     enough = min(len(rows), len(held)) >= _LEAST
     got = f"{len(rows)} training rows and {len(held)} held-out rows"
-    require(enough, f"a comparison needs at least {_LEAST} distinct rows a side", got, "pass more rows")
+    if not enough:
+        raise refusal(f"a comparison needs at least {_LEAST} distinct rows a side", got, "pass more rows")
     return AuditedRows(known, fresh, rows.astype(np.int64), held.astype(np.int64))
 
 

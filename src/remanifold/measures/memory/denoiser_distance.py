@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.part_file import PartFile
 from remanifold._core.seeds import normals_at
 from remanifold._core.version import __version__
@@ -77,15 +77,24 @@ def denoiser_distance(
     """
     points, t = open_points(rows), loss_levels(levels)
     count = most_rows if evaluations is None else min(most_rows, (evaluations - PROBES) // len(t))
-    require(count >= 2, f"two rows take {PROBES + 2 * len(t)} network evaluations", evaluations, "raise `evaluations`")
+    if not (count >= 2):
+        raise refusal(f"two rows take {PROBES + 2 * len(t)} network evaluations", evaluations, "raise `evaluations`")
     chosen = choose_queries(np.arange(points.n_points), count, seed)
     names = None if labels is None else np.asarray(labels)
     probes = [probed_with(m, points.shape, t, where, names) for m, where in ((one, device), (other, None))]
     parts = None
     if part_file is not None:
         digest, of = rows_digest(points, chosen), digest_of(None if names is None else names[chosen])
-        stamp = {"kind": "denoiser distance", "version": __version__, "rows": digest, "levels": t.tolist(),
-                 "seed": seed, "batch": batch, "probes": probes, "labels": of}  # fmt: skip
+        stamp = {
+            "kind": "denoiser distance",
+            "version": __version__,
+            "rows": digest,
+            "levels": t.tolist(),
+            "seed": seed,
+            "batch": batch,
+            "probes": probes,
+            "labels": of,
+        }
         parts = PartFile(Path(part_file), stamp)
     known = {} if parts is None else parts.pieces
     for start in range(0, len(chosen), batch):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
@@ -99,9 +99,17 @@ def denoising_losses(
     """
     rows = audited_rows(training, holdout)
     return losses_on(
-        denoiser, rows, levels, draws=draws, seed=seed, evaluations=evaluations, batch=batch, device=device,
-        part_file=part_file, progress=progress,
-    )  # fmt: skip
+        denoiser,
+        rows,
+        levels,
+        draws=draws,
+        seed=seed,
+        evaluations=evaluations,
+        batch=batch,
+        device=device,
+        part_file=part_file,
+        progress=progress,
+    )
 
 
 def losses_on(
@@ -126,7 +134,8 @@ def losses_on(
     """
     t = loss_levels(levels)
     for name, count in (("draws", draws), ("batch", batch)):
-        require(isinstance(count, int) and count >= 1, f"`{name}` must be a whole number of at least 1", count, "raise")
+        if not (isinstance(count, int) and count >= 1):
+            raise refusal(f"`{name}` must be a whole number of at least 1", count, "raise")
     chosen = rows.within(None if evaluations is None else evaluations - PROBES, draws * len(t), seed)
     probe = probed_with(denoiser, rows.shape, t, device, None if classes is None else classes.training)
     work = list(_pieces(chosen, draws, batch))

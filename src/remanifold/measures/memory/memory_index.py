@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Table
@@ -116,9 +116,18 @@ def network_memory(
     collapse = collapse_of(rows, seed, progress) if t_collapse is None else t_collapse
     t = memory_levels(collapse) if levels is None else levels
     network = losses_on(
-        denoiser, rows, t, draws=draws, seed=seed, evaluations=evaluations, batch=batch, device=device,
-        part_file=part_file, keep_parts=True, progress=progress,
-    )  # fmt: skip
+        denoiser,
+        rows,
+        t,
+        draws=draws,
+        seed=seed,
+        evaluations=evaluations,
+        batch=batch,
+        device=device,
+        part_file=part_file,
+        keep_parts=True,
+        progress=progress,
+    )
     exact = exact_losses(rows, network, batch=batch, progress=progress)
     if part_file is not None:
         Path(part_file).unlink(missing_ok=True)
@@ -156,9 +165,17 @@ def exact_losses(
     chosen = AuditedRows(rows.training, rows.holdout, network.training_rows, network.holdout_rows)
     score = EmpiricalScore(rows.training) if classes is None else classes.score
     return losses_on(
-        score, chosen, network.t, draws=network.draws, seed=network.seed, batch=batch, part_file=part_file,
-        keep_parts=keep_parts, classes=classes, progress=progress,
-    )  # fmt: skip
+        score,
+        chosen,
+        network.t,
+        draws=network.draws,
+        seed=network.seed,
+        batch=batch,
+        part_file=part_file,
+        keep_parts=keep_parts,
+        classes=classes,
+        progress=progress,
+    )
 
 
 def memory_index(
@@ -176,7 +193,8 @@ def memory_index(
     t, gap = network.t, exact.gap
     low = t <= t_collapse * _EDGE
     do = "pass memory_levels(t_collapse)"
-    require(low.any(), f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{t[0]:.6g} up", do)
+    if not low.any():
+        raise refusal(f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{t[0]:.6g} up", do)
     resolved = (gap.value > _RESOLVED * gap.stderr) & np.isfinite(gap.stderr)
     used = low & resolved
     need = "the exact score must know training rows from held-out rows at some level below the collapse"
@@ -186,9 +204,14 @@ def memory_index(
     n = len(network.training) + len(network.holdout)
     total, total_error = gap_ratio(_summed(network, used), _summed(exact, used))
     return MemoryIndex(
-        network, exact, t_collapse, Series(value, error, n), used, Estimate(float(total[0]), float(total_error[0]), n),
+        network,
+        exact,
+        t_collapse,
+        Series(value, error, n),
+        used,
+        Estimate(float(total[0]), float(total_error[0]), n),
         *_tests(network, t_collapse, level),
-    )  # fmt: skip
+    )
 
 
 def _tests(losses: DenoisingLosses, t_collapse: float, level: float) -> tuple[MemoryTest, MemoryTest | None]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import normals_at
 from remanifold._core.tables import Table
 from remanifold.measures.memory.audited_rows import audited_rows
@@ -76,7 +76,8 @@ class MemorizationMonitor:
         """
         for name, count in (("every", every), ("rows", rows), ("batch", batch)):
             good = isinstance(count, int) and count >= 1
-            require(good, f"`{name}` must be a whole number of at least 1", count, "pass a larger one")
+            if not good:
+                raise refusal(f"`{name}` must be a whole number of at least 1", count, "pass a larger one")
         require(0 < level < 1, "the level of a test must lie between 0 and 1", level, "pass e.g. 0.05")
         whole = audited_rows(training, holdout)
         self.t_collapse = collapse_of(whole, seed) if t_collapse is None else float(t_collapse)

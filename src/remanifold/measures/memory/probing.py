@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.seeds import normals
 from remanifold.sampling.means import LabelledMeans
 
@@ -39,7 +39,8 @@ def probed(
         one, two = _asked(means, math.sqrt(t) * z, t), _asked(means, math.sqrt(t) * z, t)
         alike = float(np.abs(one - two).max()) <= _ALIKE * math.sqrt(t)
         do = "put the model in eval() mode, or fix what it draws at random"
-        require(alike, "the denoiser must answer the same question in one way", f"two answers at t = {t:.6g}", do)
+        if not alike:
+            raise refusal("the denoiser must answer the same question in one way", f"two answers at t = {t:.6g}", do)
         digest.update(np.ascontiguousarray(one).tobytes())
     return means, digest.hexdigest()
 

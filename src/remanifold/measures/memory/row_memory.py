@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import generator
 from remanifold.measures.estimates.rank_agreement import RankAgreement, fisher, rank_agreement, spearman
@@ -143,9 +143,11 @@ def row_memory(
     require(0 < rate < 1, "the false discovery rate must lie between 0 and 1", rate, "pass e.g. 0.1")
     low = losses.t <= t_collapse * _EDGE
     do = "pass memory_levels(t_collapse)"
-    require(low.any(), f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{losses.t[0]:.6g} up", do)
+    if not low.any():
+        raise refusal(f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{losses.t[0]:.6g} up", do)
     need = f"an expectation needs at least {2 * _ROWS_A_COLUMN} held-out rows"
-    require(len(losses.holdout) >= 2 * _ROWS_A_COLUMN, need, len(losses.holdout), "pass a larger hold-out")
+    if not (len(losses.holdout) >= 2 * _ROWS_A_COLUMN):
+        raise refusal(need, len(losses.holdout), "pass a larger hold-out")
     own, others = (_logs(side[:, low]).mean(axis=1) for side in (losses.training, losses.holdout))
     fit = Hardness(own, others, *_columns(losses, rows, ~low))
     gap, holdout_gap = fit.gaps()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
 from remanifold.data import Points
 from remanifold.measures.neighbours.contraction import Contraction
@@ -47,7 +47,8 @@ class FoundPairs:
         self.parts.append((rows_a, rows_b, distances))
         need = f"the pairs must be at most {_MOST_PAIRS} where all are kept"
         few = self.limit is not None or self.total <= _MOST_PAIRS
-        require(few, need, f"more than {_MOST_PAIRS}", "pass a smaller `within` or a `limit`")
+        if not few:
+            raise refusal(need, f"more than {_MOST_PAIRS}", "pass a smaller `within` or a `limit`")
         if self.limit is not None and self._held > 2 * self.limit + 100_000:
             self.parts = [self.closest(self.limit)]
             self._held = len(self.parts[0][2])

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
 from remanifold._core.seeds import generator
 from remanifold.data import Points
@@ -34,7 +34,8 @@ class Contraction:
         """
         fits = int(memory // 2 // len(rows) - _TREE_BYTES) // 8 - 1
         need = f"the search needs a memory budget of at least {(2 * len(rows) * (_TREE_BYTES + 16)) // 10**6 + 1} MB"
-        require(fits >= 1, need, f"{memory / 1e6:.3g} MB", "raise `memory`")
+        if not (fits >= 1):
+            raise refusal(need, f"{memory / 1e6:.3g} MB", "raise `memory`")
         size = max(1, min(_SAMPLE, memory // (64 * points.ambient_dim)))
         sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:size])]
         block = points.take(sample, np.float64)

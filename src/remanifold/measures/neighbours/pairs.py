@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
@@ -154,5 +154,6 @@ def _checked(sets: list[Points], memory: str | float) -> int:
     rows = sum(points.n_points for points in sets)
     least = _LEAST_PER_ROW * rows + min(_BLOCKS, 64 * rows * widths[0])
     need = f"the search needs a memory budget of at least {math.ceil(least / 1e4) / 100} MB for these rows"
-    require(budget >= least, need, f"{budget / 1e6:.3g} MB", "raise `memory`")
+    if not (budget >= least):
+        raise refusal(need, f"{budget / 1e6:.3g} MB", "raise `memory`")
     return budget

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.read_ahead import ReadAhead
 from remanifold._core.seeds import normals_at
@@ -178,12 +178,12 @@ def compute_panel(
     for stop in over_blocks(points, columns, q, fill, threads, column_bytes):
         progress("distances", stop, n)
     farthest = float(half.max())
-    require(
-        farthest <= FARTHEST,
-        "half the squared distance of any two points must be at most 1e30",
-        f"{farthest:.3g}",
-        "remove fill values or rescale the data",
-    )
+    if not (farthest <= FARTHEST):
+        raise refusal(
+            "half the squared distance of any two points must be at most 1e30",
+            f"{farthest:.3g}",
+            "remove fill values or rescale the data",
+        )
     return Panel(half, projection, own)
 
 

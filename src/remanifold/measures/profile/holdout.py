@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
@@ -64,12 +64,12 @@ def holdout_profile(
         InvalidInput: for hold-out rows of another dimension, none at all, or a budget too small.
     """
     n = points.ambient_dim
-    require(
-        fresh.ambient_dim == n and len(fresh_rows) > 0,
-        f"a hold-out needs rows of {n} numbers, as the data have",
-        f"{len(fresh_rows)} of {fresh.ambient_dim}",
-        "pass rows from the same source",
-    )
+    if not (fresh.ambient_dim == n and len(fresh_rows) > 0):
+        raise refusal(
+            f"a hold-out needs rows of {n} numbers, as the data have",
+            f"{len(fresh_rows)} of {fresh.ambient_dim}",
+            "pass rows from the same source",
+        )
     runner = QueryRunner(
         points,
         rows,

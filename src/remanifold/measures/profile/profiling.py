@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import NotConverged, require
+from remanifold._core.errors import NotConverged, refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import thread_count
@@ -44,12 +44,12 @@ def _collect(
 
 def _require_distinct(distances: NDArray[np.float64]) -> None:
     copies = int((distances == 0).sum())
-    require(
-        copies == 0,
-        "the points of a profile must be distinct",
-        f"{copies} of {len(distances)} query rows with an exact copy",
-        "merge duplicates first or pass levels",
-    )
+    if copies != 0:
+        raise refusal(
+            "the points of a profile must be distinct",
+            f"{copies} of {len(distances)} query rows with an exact copy",
+            "merge duplicates first or pass levels",
+        )
 
 
 def _pilot_levels(runner: ProfileRunner, queries: NDArray[np.int64], progress: Progress) -> NDArray[np.float64]:
@@ -159,10 +159,12 @@ def counted_rows(
         InvalidInput: for fewer than 3 rows, or bad numbers of queries or draws.
     """
     kept = np.arange(n_points) if rows is None else np.unique(np.asarray(rows, dtype=np.int64))
-    require(len(kept) >= 3, "a noise profile needs at least 3 distinct points", len(kept), "give more data")
+    if not (len(kept) >= 3):
+        raise refusal("a noise profile needs at least 3 distinct points", len(kept), "give more data")
     for name, number in (("queries", max_queries), ("noise draws", n_draws)):
         whole = isinstance(number, int) and number >= 2
-        require(whole, f"the number of {name} must be a whole number of at least 2", number, "pass a larger one")
+        if not whole:
+            raise refusal(f"the number of {name} must be a whole number of at least 2", number, "pass a larger one")
     return kept
 
 

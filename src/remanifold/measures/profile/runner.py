@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.device import device_of
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold._core.threads import one_torch_thread
@@ -85,13 +85,13 @@ class QueryRunner:
         per_query = 8 * ((1 + n_draws) * (len(rows) + points.ambient_dim) + points.ambient_dim)
         visit = self.batch * len(rows) * _column_bytes(n_draws)
         least = memory - free + (self.batch * per_query + visit) / _PANEL_SHARE
-        require(
-            memory >= least,
-            f"the profile of {len(rows)} points in {points.ambient_dim} dimensions needs a memory budget of at least "
-            f"{math.ceil(least / 1e6)} MB",
-            f"{memory / 1e6:.3g} MB",
-            "raise `memory`",
-        )
+        if not (memory >= least):
+            raise refusal(
+                f"the profile of {len(rows)} points in {points.ambient_dim} dimensions needs a memory budget of at "
+                f"least {math.ceil(least / 1e6)} MB",
+                f"{memory / 1e6:.3g} MB",
+                "raise `memory`",
+            )
         share = free * _PANEL_SHARE
         self.visitors = min(threads, int((share - self.batch * per_query) // visit))  # more would not fit
         most = int((share - self.visitors * visit) // per_query)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.estimates.series import Series, excess_series, series_of
 from remanifold.measures.neighbours.panel import compute_panel
@@ -73,7 +73,8 @@ def basins(
         NotConverged: if a gradient flow does not settle.
     """
     low = training.rest() if stop_at is None else stop_at
-    require(0 < low < t < np.inf, f"the noise variance t must lie above the {low:.3g} where it ends", t, "raise it")
+    if not (0 < low < t < np.inf):
+        raise refusal(f"the noise variance t must lie above the {low:.3g} where it ends", t, "raise it")
     starts = np.unique(np.asarray(delta, dtype=np.float64))
     good = len(starts) >= 2 and bool((np.isfinite(starts) & (starts > 0)).all())
     require(good, "`delta` must be at least two positive noise variances", delta, "pass e.g. delta=[0.1, 1.0]")
@@ -90,9 +91,17 @@ def basins(
         back[:, k] = training.nearest(ends) == rows
     gap, log_delta = log_odds(training, rows, noise, t, starts), np.log(starts)
     return Basins(
-        t, starts, series_of(gap), series_of(flow), series_of(back), series_of(weight), excess_series(back, weight),
-        mean_crossing(log_delta, gap), mean_crossing(log_delta, flow - 0.5), mean_crossing(log_delta, back - 0.5),
-    )  # fmt: skip
+        t,
+        starts,
+        series_of(gap),
+        series_of(flow),
+        series_of(back),
+        series_of(weight),
+        excess_series(back, weight),
+        mean_crossing(log_delta, gap),
+        mean_crossing(log_delta, flow - 0.5),
+        mean_crossing(log_delta, back - 0.5),
+    )
 
 
 def log_odds(

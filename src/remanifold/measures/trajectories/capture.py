@@ -91,9 +91,14 @@ def capture_times(
     ends = nearest[:, -1]
     kept = (nearest == ends[:, None]).astype(np.float64)
     return CaptureTimes(
-        levels, _last(levels, kept < 1, levels[0]), _last(levels, weight < 0.5, levels[0]), ends,
-        series_of(kept), series_of(weight), excess_series(kept, weight),
-    )  # fmt: skip
+        levels,
+        _last(levels, kept < 1, levels[0]),
+        _last(levels, weight < 0.5, levels[0]),
+        ends,
+        series_of(kept),
+        series_of(weight),
+        excess_series(kept, weight),
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.measures.estimates.series import Series, excess_series, series_of
 from remanifold.measures.trajectories.reversal import STANDARD, Reversal
 from remanifold.measures.trajectories.training_points import TrainingPoints
@@ -70,7 +70,8 @@ def cycles(
     levels = turning_levels(t, low)
     first = training.rows(training.choose(n_trajectories, reversal.seed)) if start is None else np.asarray(start, float)
     fits = first.ndim == 1 + len(training.shape) and first.shape[1:] == training.shape
-    require(fits, f"the start must be states of shape (n, {training.shape})", first.shape, "reshape it")
+    if not fits:
+        raise refusal(f"the start must be states of shape (n, {training.shape})", first.shape, "reshape it")
     found = [_rounds(training, first, float(level), low, rounds, k, reversal) for k, level in enumerate(levels)]
     captured, stayed, home, weight = (tuple(series_of(one[name]) for one in found) for name in range(4))
     return Cycles(levels, captured, stayed, home, weight, tuple(excess_series(one[1], one[3]) for one in found))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.estimates.queries import choose_queries
 from remanifold.measures.estimates.series import Series, series_of
@@ -72,7 +72,8 @@ def return_basin(
         InvalidInput: if numbers are bad, or the budget does not pay for two rows.
     """
     low = training.rest() if stop_at is None else stop_at
-    require(0 < low < t < np.inf, f"the noise variance t must lie above the {low:.3g} where it ends", t, "raise it")
+    if not (0 < low < t < np.inf):
+        raise refusal(f"the noise variance t must lie above the {low:.3g} where it ends", t, "raise it")
     starts = np.unique(np.asarray(delta, dtype=np.float64))
     good = len(starts) >= 2 and bool((np.isfinite(starts) & (starts > 0)).all())
     require(good, "`delta` must be at least two positive noise variances", delta, "pass e.g. delta=[0.1, 1.0]")

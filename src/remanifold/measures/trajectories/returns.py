@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold.data import open_points
 from remanifold.measures.estimates.queries import choose_queries
@@ -126,7 +126,7 @@ def returns(
     shares = [series_of(table) for table in (*back, *weight)]
     return Returns(
         levels, shares[0], shares[1], shares[2], shares[3], chosen[0], chosen[1], back[0], back[1], repeats, spent
-    )  # fmt: skip
+    )
 
 
 def calls_of(reversal: Reversal, high: float, low: float) -> int:
@@ -144,7 +144,8 @@ def affordable(available: int, evaluations: int | None, per_row: int) -> int:
         return available
     do = "raise `evaluations`, or ask for fewer levels, repeats or steps"
     enough = evaluations >= _LEAST * per_row
-    require(enough, f"two rows take {_LEAST * per_row} network evaluations", evaluations, do)
+    if not enough:
+        raise refusal(f"two rows take {_LEAST * per_row} network evaluations", evaluations, do)
     return min(available, evaluations // per_row)
 
 

@@ -60,10 +60,21 @@ class Reversal:
         name = f"{stream.replace(' ', '-')}.part"
         part_file = None if self.checkpoint is None else require_writable_directory(self.checkpoint) / name
         return simulate(
-            denoiser, levels, start=start, shape=start.shape[1:], method=self.method, seed=self.seed, stream=stream,
-            batch=self.batch, device=self.device, watch=watch, labels=labels, part_file=part_file, keep_parts=True,
+            denoiser,
+            levels,
+            start=start,
+            shape=start.shape[1:],
+            method=self.method,
+            seed=self.seed,
+            stream=stream,
+            batch=self.batch,
+            device=self.device,
+            watch=watch,
+            labels=labels,
+            part_file=part_file,
+            keep_parts=True,
             progress=self.progress,
-        )  # fmt: skip
+        )
 
 
 STANDARD = Reversal()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.sampling import noised
 
@@ -55,7 +55,8 @@ def sections(
     require(good, "`offsets` must be at least 3 ascending numbers on both sides of 0", offsets, "pass e.g. [-1, 0, 1]")
     lines = noised(np.zeros_like(through), 1.0, seed=seed, stream="sections") if directions is None else directions
     u = np.asarray(lines, dtype=np.float64)
-    require(u.shape == through.shape, f"directions must have shape {through.shape}", u.shape, "pass one a centre")
+    if u.shape != through.shape:
+        raise refusal(f"directions must have shape {through.shape}", u.shape, "pass one a centre")
     lengths = np.linalg.norm(u.reshape(len(u), -1), axis=1)
     require((lengths > 0).all(), "directions must have a length", "a zero vector", "pass others")
     u = u / lengths.reshape(-1, *[1] * (u.ndim - 1))

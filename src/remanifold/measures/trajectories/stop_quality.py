@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.manifolds import HiddenManifold
 from remanifold.measures.estimates.series import Series, series_of
@@ -68,12 +68,18 @@ def stop_quality(
     t = np.unique(np.asarray(stops, dtype=np.float64))
     good = t.ndim == 1 and len(t) >= 1 and bool((np.isfinite(t) & (t > 0)).all())
     require(good, "`stops` must be positive noise variances", stops, "pass e.g. [0.01, 0.1]")
-    require(start_at > t[-1], f"the start must lie above the largest stop {t[-1]:.4g}", start_at, "raise `start_at`")
+    if not (start_at > t[-1]):
+        raise refusal(f"the start must lie above the largest stop {t[-1]:.4g}", start_at, "raise `start_at`")
     clean = np.asarray(fresh, dtype=np.float64)
     run = simulate(
-        denoiser, _levels(t, start_at, steps_per_e), n_samples=n_samples, shape=clean.shape[1:], record=list(t),
-        seed=seed, progress=progress,
-    )  # fmt: skip
+        denoiser,
+        _levels(t, start_at, steps_per_e),
+        n_samples=n_samples,
+        shape=clean.shape[1:],
+        record=list(t),
+        seed=seed,
+        progress=progress,
+    )
     as_is, means, off = [], [], []
     for level in t:
         x = run.states[int(np.abs(np.log(run.times / level)).argmin())]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 
 def turning_levels(t: Sequence[float] | NDArray[np.floating], low: float) -> NDArray[np.float64]:
@@ -17,5 +17,6 @@ def turning_levels(t: Sequence[float] | NDArray[np.floating], low: float) -> NDA
     require(0 < low < np.inf, "trajectories must stop at a positive noise variance", low, "pass e.g. stop_at=1e-4")
     levels = np.unique(np.asarray(t, dtype=np.float64))
     good = len(levels) > 0 and bool((np.isfinite(levels) & (levels > low)).all())
-    require(good, f"noise levels must lie above the {low:.3g} where trajectories stop", t, "pass higher ones")
+    if not good:
+        raise refusal(f"noise levels must lie above the {low:.3g} where trajectories stop", t, "pass higher ones")
     return levels

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.progress import Progress, silent
 from remanifold.measures.trajectories.training_points import TrainingPoints
@@ -82,22 +82,36 @@ def flow_ends(
         InvalidInput: for another method, bad levels, fewer than two pairs, or a budget too small for two.
     """
     flows = ("heun", "ode-euler")
-    require(method in flows, "the probability flow is followed by heun or ode-euler", repr(method), "pass one of them")
+    if method not in flows:
+        raise refusal("the probability flow is followed by heun or ode-euler", repr(method), "pass one of them")
     per_row = max(1, (np.asarray(levels).size - 1) * _CALLS.get(method, 1))
     count = n_samples if evaluations is None else min(n_samples, evaluations // per_row)
     got = n_samples if evaluations is None else f"{n_samples} within {evaluations} evaluations"
-    require(count >= 2, f"a comparison needs two pairs, {2 * per_row} evaluations of each denoiser", got, "raise it")
+    if not (count >= 2):
+        raise refusal(f"a comparison needs two pairs, {2 * per_row} evaluations of each denoiser", got, "raise it")
     names = None if labels is None else np.asarray(labels)
     given = n_samples if names is None else names.size
-    require(given == n_samples, f"there must be {n_samples} labels, one a pair", given, "match them")
+    if given != n_samples:
+        raise refusal(f"there must be {n_samples} labels, one a pair", given, "match them")
     ends = []
     for name, denoiser, device in zip(("one", "other"), (one, other), devices, strict=True):
         kept = None if checkpoint is None else Path(checkpoint) / f"flow-{name}.part"
         run = simulate(
-            denoiser, levels, n_samples=count, shape=shape, method=method, final="as is", seed=seed, stream="flow ends",
-            batch=batch, device=device, labels=names if names is None else names[:count], part_file=kept,
-            keep_parts=True, progress=progress,
-        )  # fmt: skip
+            denoiser,
+            levels,
+            n_samples=count,
+            shape=shape,
+            method=method,
+            final="as is",
+            seed=seed,
+            stream="flow ends",
+            batch=batch,
+            device=device,
+            labels=names if names is None else names[:count],
+            part_file=kept,
+            keep_parts=True,
+            progress=progress,
+        )
         ends.append(run.samples)
     return _compared(ends[0], ends[1], training, per_row * count)
 
@@ -112,9 +126,14 @@ def _compared(
     gaps = np.linalg.norm(a - b, axis=1)
     same = None if training is None else mean_estimate((training.nearest(first) == training.nearest(second)) * 1.0)
     return FlowEnds(
-        mean_estimate(_cosines(a - centre, b - centre)), mean_estimate(_cosines(a - centre, moved - centre)),
-        mean_estimate(gaps / apart if apart > 0 else gaps), same, first, second, evaluations,
-    )  # fmt: skip
+        mean_estimate(_cosines(a - centre, b - centre)),
+        mean_estimate(_cosines(a - centre, moved - centre)),
+        mean_estimate(gaps / apart if apart > 0 else gaps),
+        same,
+        first,
+        second,
+        evaluations,
+    )
 
 
 def _cosines(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

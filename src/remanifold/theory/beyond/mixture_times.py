@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.theory.landscapes.landscape import Landscape
 from remanifold.theory.landscapes.mixture import MixtureLandscape
 from remanifold.theory.rem import free_entropy
@@ -79,7 +79,8 @@ def mean_crossings(mixture: MixtureLandscape, load: float) -> MeanCrossings:
     """
     ceiling = mixture.information_ceiling
     do = "points of a mode coincide, so pass fewer"
-    require(load < ceiling, f"the load must be below the information ceiling, {ceiling:g}", f"{load:g}", do)
+    if not (load < ceiling):
+        raise refusal(f"the load must be below the information ceiling, {ceiling:g}", f"{load:g}", do)
 
     def gap(lam: float) -> float:
         return -0.5 - free_entropy(mixture, load, lam, 1 / lam)

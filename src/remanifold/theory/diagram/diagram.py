@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import NotConverged, require
+from remanifold._core.errors import NotConverged, refusal
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Table
@@ -92,9 +92,12 @@ class PhaseDiagram:
 
     def _table(self) -> Table:
         parameters = {
-            "activation": self.activation, "ensemble": self.ensemble, "exponent": self.exponent,
-            "loads": self.loads.tolist(), "latent_ratios": self.latent_ratios.tolist(),
-        }  # fmt: skip
+            "activation": self.activation,
+            "ensemble": self.ensemble,
+            "exponent": self.exponent,
+            "loads": self.loads.tolist(),
+            "latent_ratios": self.latent_ratios.tolist(),
+        }
         columns = self.to_table()
         return Table("phase diagram", columns, parameters, _UNITS, None, SCHEMA_VERSION, self.version)
 
@@ -162,9 +165,17 @@ def phase_diagram(
     onset, collapse, generalization, condensation = (_plane(in_order, time) for time in TIMES)
     reasons = tuple(tuple(row["reason"]) for row in in_order)
     return PhaseDiagram(
-        x, y, onset, collapse, generalization, condensation, reasons, activation=name, ensemble=ensemble,
+        x,
+        y,
+        onset,
+        collapse,
+        generalization,
+        condensation,
+        reasons,
+        activation=name,
+        ensemble=ensemble,
         exponent=exponent,
-    )  # fmt: skip
+    )
 
 
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:
@@ -192,7 +203,8 @@ def _axis(name: str, values: ArrayLike) -> NDArray[np.float64]:
         array = np.empty((0, 0))
     good = array.ndim == 1 and 1 <= len(array) <= _MOST_VALUES
     do, plural = f"pass a list such as numpy.geomspace(0.1, {1 if name == 'latent_ratio' else 0.5}, 40)", f"`{name}s`"
-    require(good, f"{plural} must be a list of 1 to {_MOST_VALUES} numbers", _sketch(values), do)
+    if not good:
+        raise refusal(f"{plural} must be a list of 1 to {_MOST_VALUES} numbers", _sketch(values), do)
     return array
 
 
@@ -203,26 +215,30 @@ def _sketch(values: ArrayLike) -> str:
 def _check(loads: NDArray[np.float64], ratios: NDArray[np.float64], shared: _Manifold) -> str:
     """Refuse before any work what no row could answer; return the name of the activation."""
     bad = loads[~((loads > 0) & np.isfinite(loads))]
-    require(not len(bad), "every load must be a positive finite number", _first(bad), "pass log(P)/N")
+    if len(bad):
+        raise refusal("every load must be a positive finite number", _first(bad), "pass log(P)/N")
     bad = ratios[~((ratios > 0) & (ratios <= 1))]
-    require(not len(bad), "every latent ratio must be above 0 and at most 1", _first(bad), "pass D/N")
+    if len(bad):
+        raise refusal("every latent ratio must be above 0 and at most 1", _first(bad), "pass D/N")
     name, _ = activation_of(shared.activation)
     landscape_for(float(ratios.min()), shared.activation, shared.ensemble, shared.exponent)
     least, most = loads.min() / ratios.max(), loads.max() / ratios.min()
-    require(
-        least >= _LEAST_PER_LATENT and most <= _MOST_PER_LATENT,
-        f"the load per latent dimension, log(P)/D, must be from {_LEAST_PER_LATENT:g} to {_MOST_PER_LATENT:g}",
-        f"{least:g} to {most:g}",
-        "beyond it the times leave the range of floating-point numbers, so change the loads",
-    )
+    if not (least >= _LEAST_PER_LATENT and most <= _MOST_PER_LATENT):
+        raise refusal(
+            f"the load per latent dimension, log(P)/D, must be from {_LEAST_PER_LATENT:g} to {_MOST_PER_LATENT:g}",
+            f"{least:g} to {most:g}",
+            "beyond it the times leave the range of floating-point numbers, so change the loads",
+        )
     return name
 
 
 def _check_jobs(jobs: int, activation: str | Activation) -> None:
     whole = isinstance(jobs, Integral) and jobs >= 1
-    require(whole, "`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
+    if not whole:
+        raise refusal("`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
     need, do = "to reach several processes, the activation must be a name or importable from a module", "pass `jobs` 1"
-    require(jobs == 1 or _travels(activation), need, repr(activation), do)
+    if not (jobs == 1 or _travels(activation)):
+        raise refusal(need, repr(activation), do)
 
 
 def _first(bad: NDArray[np.float64]) -> object:

@@ -122,9 +122,14 @@ class _Sweep:
     """The logarithm of a load that falls with x = log t, and of what else is known there, between two loads."""
 
     def __init__(
-        self, values: Values, starts: tuple[float, float], ends: tuple[float, float], ceiling: float,
-        *, asked: Sequence[float],
-    ) -> None:  # fmt: skip
+        self,
+        values: Values,
+        starts: tuple[float, float],
+        ends: tuple[float, float],
+        ceiling: float,
+        *,
+        asked: Sequence[float],
+    ) -> None:
         self.limit: str | None = None  # why there are no times at lower noise, where that is so
         self._values = values
         self._known: Samples = {}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold.noise import NoiseLevel
 from remanifold.theory import times
@@ -128,7 +128,8 @@ def finite_size_times_of_ensemble(
         l = LinearLandscape.power_law(latent_dim, ambient_dim, a).eigenvalues
         return finite_size_times(l, n_points, ambient_dim, seed=seed)
     need = "the ensemble must be gaussian, isometric or power-law"
-    require(ensemble == "gaussian", need, repr(ensemble), "pass one of them")
+    if ensemble != "gaussian":
+        raise refusal(need, repr(ensemble), "pass one of them")
     need = f"an average over gaussian F takes at most {_LARGEST_DRAWN_DIM} latent dimensions"
     require(latent_dim <= _LARGEST_DRAWN_DIM, need, latent_dim, "use the asymptotic times of `phases`")
     require(isinstance(n_draws, int) and n_draws >= 2, "an average over F needs at least 2 draws", n_draws, "raise it")
@@ -195,7 +196,8 @@ def finite_size_times_of_classes(
         _require_sizes(len(l), n_points)
         seen = share * (n_points - 1)
         need = f"each mode must hold at least {_FEWEST_SEEN} points on average"
-        require(seen >= _FEWEST_SEEN, need, f"{seen:.3g}", "raise `n_points` or merge modes")
+        if not (seen >= _FEWEST_SEEN):
+            raise refusal(need, f"{seen:.3g}", "raise `n_points` or merge modes")
         mine = _starts(landscape, math.log(seen) / ambient_dim)
         views.append(view(l, n_views, mine.min(), seed, k, share))
         starts += share * np.log(mine)
@@ -218,7 +220,9 @@ def _require_sizes(latent_dim: Any, n_points: Any) -> None:
     need = f"finite-size times need {FEWEST_DIM} to {LARGEST_DIM} latent dimensions"
     require(whole, need, latent_dim, "use the asymptotic times of `phases`")
     good = isinstance(n_points, int) and n_points >= _FEWEST_POINTS
-    require(good, f"`n_points` must be a whole number of at least {_FEWEST_POINTS}", n_points, "pass more points")
+    if not good:
+        raise refusal(f"`n_points` must be a whole number of at least {_FEWEST_POINTS}", n_points, "pass more points")
     load = math.log(n_points) / latent_dim
     need = f"finite-size times need log(P)/D of at most {LARGEST_LOAD:g}"
-    require(load <= LARGEST_LOAD, need, f"{load:.4g}", "use the asymptotic times of `phases`")
+    if not (load <= LARGEST_LOAD):
+        raise refusal(need, f"{load:.4g}", "use the asymptotic times of `phases`")

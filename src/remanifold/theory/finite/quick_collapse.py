@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.theory.roots import positive_root
 
 _HERMITE = np.polynomial.hermite_e.hermegauss(40)
@@ -30,7 +30,8 @@ def quick_collapse_approximation(eigenvalues: NDArray[np.floating], n_points: in
     """
     l = np.asarray(eigenvalues, dtype=np.float64)
     good = l.ndim == 1 and l.size > 0 and bool(np.all(np.isfinite(l) & (l > 0)))
-    require(good, "the eigenvalues must be a list of positive finite numbers", np.shape(l), "leave out the zeros")
+    if not good:
+        raise refusal("the eigenvalues must be a list of positive finite numbers", np.shape(l), "leave out the zeros")
     require(n_points >= 3, "`n_points` must be at least 3", n_points, "pass more points")
     nodes, weights = _HERMITE[0], _HERMITE[1] / math.sqrt(2 * math.pi)
 

@@ -2,7 +2,7 @@
 
 from numbers import Real
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.manifolds import Activation
 from remanifold.manifolds.ensembles import ENSEMBLES
 from remanifold.theory.landscapes.linear import LinearLandscape
@@ -16,19 +16,22 @@ def require_ensemble(ensemble: str, exponent: float | None, activation: str | Ac
         InvalidInput: for any of these.
     """
     known = ", ".join(ENSEMBLES)
-    require(ensemble in ENSEMBLES, f"the ensemble must be one of {known}", repr(ensemble), "pass one of them")
+    if ensemble not in ENSEMBLES:
+        raise refusal(f"the ensemble must be one of {known}", repr(ensemble), "pass one of them")
     if ensemble == "power-law":
         require(exponent is not None, "a power-law ensemble needs the a of l_i ~ i^-a", "none", "pass `exponent`")
-        require(isinstance(exponent, Real), "the exponent must be a number", repr(exponent), "pass a in l_i ~ i^-a")
+        if not isinstance(exponent, Real):
+            raise refusal("the exponent must be a number", repr(exponent), "pass a in l_i ~ i^-a")
     else:
         do = "leave it out or choose the power-law ensemble"
-        require(exponent is None, f"the {ensemble} ensemble has no exponent", exponent, do)
-    require(
-        activation == "linear" or ensemble == "gaussian",
-        "the theory covers an activation other than linear with the gaussian ensemble only",
-        f"the {ensemble} ensemble",
-        "pass `ensemble` gaussian, or simulate the manifold and measure its noise profile",
-    )
+        if exponent is not None:
+            raise refusal(f"the {ensemble} ensemble has no exponent", exponent, do)
+    if not (activation == "linear" or ensemble == "gaussian"):
+        raise refusal(
+            "the theory covers an activation other than linear with the gaussian ensemble only",
+            f"the {ensemble} ensemble",
+            "pass `ensemble` gaussian, or simulate the manifold and measure its noise profile",
+        )
 
 
 def landscape_for(

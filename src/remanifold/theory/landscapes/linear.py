@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.theory.landscapes.quadrature import marchenko_pastur, power_law_limit
 
 _LARGEST_DIM = 10**6
@@ -36,18 +36,18 @@ class LinearLandscape:
     def __post_init__(self) -> None:
         _require_ratio(self.latent_ratio)
         values, weights = self.eigenvalues, self.weights
-        require(
-            values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values) & (values > 0))),
-            "the eigenvalues of a landscape must be a list of positive finite numbers",
-            _sketch(values),
-            "leave the zeros out and let latent_ratio count the rest",
-        )
-        require(
-            weights.shape == values.shape and bool(np.all(weights >= 0)) and abs(float(weights.sum()) - 1) < 1e-9,
-            "the weights must be as many as the eigenvalues, non-negative, with sum 1",
-            _sketch(weights),
-            "divide the counts by their sum",
-        )
+        if not (values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values) & (values > 0)))):
+            raise refusal(
+                "the eigenvalues of a landscape must be a list of positive finite numbers",
+                _sketch(values),
+                "leave the zeros out and let latent_ratio count the rest",
+            )
+        if not (weights.shape == values.shape and bool(np.all(weights >= 0)) and abs(float(weights.sum()) - 1) < 1e-9):
+            raise refusal(
+                "the weights must be as many as the eigenvalues, non-negative, with sum 1",
+                _sketch(weights),
+                "divide the counts by their sum",
+            )
 
     @classmethod
     def isometric(cls, latent_ratio: float) -> "LinearLandscape":
@@ -108,7 +108,8 @@ class LinearLandscape:
         values = _as_floats(eigenvalues)
         good = values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values)))
         need = "a spectrum must be a list of finite eigenvalues"
-        require(good, need, _sketch(values), "pass the eigenvalues of the covariance")
+        if not good:
+            raise refusal(need, _sketch(values), "pass the eigenvalues of the covariance")
         ambient_dim = len(values) if ambient_dim is None else ambient_dim
         whole = isinstance(ambient_dim, Integral) and ambient_dim >= len(values)
         need = f"the ambient dimension must be a whole number of at least {len(values)}, the number of eigenvalues"
@@ -182,9 +183,9 @@ def _require_exponent(exponent: float) -> None:
 
 def _require_dimensions(latent_dim: int, ambient_dim: int) -> None:
     whole = isinstance(latent_dim, Integral) and isinstance(ambient_dim, Integral)
-    require(
-        whole and 1 <= latent_dim <= min(ambient_dim, _LARGEST_DIM),
-        f"the latent dimension must be a whole number from 1 to the ambient dimension, and at most {_LARGEST_DIM}",
-        f"{latent_dim} in {ambient_dim}",
-        "lower it",
-    )
+    if not (whole and 1 <= latent_dim <= min(ambient_dim, _LARGEST_DIM)):
+        raise refusal(
+            f"the latent dimension must be a whole number from 1 to the ambient dimension, and at most {_LARGEST_DIM}",
+            f"{latent_dim} in {ambient_dim}",
+            "lower it",
+        )

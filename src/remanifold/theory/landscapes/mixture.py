@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.theory.landscapes.landscape import Landscape
 from remanifold.theory.landscapes.linear import LinearLandscape
 
@@ -108,7 +108,8 @@ class MixtureLandscape:
         loads = self.mode_loads(load)
         need = "every mode must hold several points, so the load must be above the largest surprisal of a mode"
         do = "there is nothing to confuse a lone point with, so leave such modes out or pass more points"
-        require(min(loads) > 0, f"{need}, {self.surprisals.max():g}", f"{load:g}", do)
+        if not (min(loads) > 0):
+            raise refusal(f"{need}, {self.surprisals.max():g}", f"{load:g}", do)
         return [function(mode, own) for mode, own in zip(self.modes, loads)]
 
     def mean_of_modes(self, function: Callable[[Landscape, float], float], load: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.manifolds import ACTIVATIONS, Activation, activation_of
 from remanifold.theory.landscapes.replica.breaks import find_breaks
 
@@ -77,9 +77,10 @@ def nonlinearity(choice: str | Activation, breaks: Sequence[float] | None = None
     name, function = activation_of(_takes_arrays(choice) if callable(choice) else choice)
     found = find_breaks(name, function, REACH) if breaks is None else np.unique(np.asarray(breaks, dtype=np.float64))
     inside = found.ndim == 1 and bool(np.all(np.abs(found) < REACH))
-    require(
-        inside, f"the breaks of {name} must be numbers between -{REACH:g} and {REACH:g}", breaks, "leave others out"
-    )
+    if not inside:
+        raise refusal(
+            f"the breaks of {name} must be numbers between -{REACH:g} and {REACH:g}", breaks, "leave others out"
+        )
     return _describe(name, function, found)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.manifolds import Activation
 
 _DEGREE = 20
@@ -38,12 +38,13 @@ def find_breaks(name: str, function: Activation, reach: float) -> NDArray[np.flo
         tiny = high - low < _SHORTEST * np.maximum(1.0, np.abs(low))
         narrow = high - low < _SMOOTH_WIDTH
         short += list(zip(low[narrow].tolist(), high[narrow].tolist()))
-        require(
-            np.count_nonzero(narrow) <= _MOST_BREAKS and len(low) < 50 * _MOST_BREAKS,
-            f"the activation {name} must be smooth between at most {_MOST_BREAKS} jumps and kinks, in double precision",
-            "more",
-            "pass `breaks`, or a smoother function",
-        )
+        if not (np.count_nonzero(narrow) <= _MOST_BREAKS and len(low) < 50 * _MOST_BREAKS):
+            raise refusal(
+                f"the activation {name} must be smooth between at most {_MOST_BREAKS} jumps and kinks, in double "
+                "precision",
+                "more",
+                "pass `breaks`, or a smoother function",
+            )
         low, high = low[~tiny], high[~tiny]
         middle = (low + high) / 2
         low, high = np.concatenate([low, middle]), np.concatenate([middle, high])

@@ -94,9 +94,14 @@ class GaussianChannel:
         )
 
     def moments(
-        self, y: NDArray[np.float64], omega: NDArray[np.float64], variance: float, lam: float, level: int,
+        self,
+        y: NDArray[np.float64],
+        omega: NDArray[np.float64],
+        variance: float,
+        lam: float,
+        level: int,
         stretch: float = 1.0,
-    ) -> Moments:  # fmt: skip
+    ) -> Moments:
         """Posterior moments at y (rows, J) for prior means omega (rows,)."""
         g = self.g
         if g.values is not None and g.slopes is not None:

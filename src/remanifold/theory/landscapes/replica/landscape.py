@@ -162,9 +162,19 @@ class ReplicaLandscape:
         overlap_part = best.zeta - means.log_z
         deficit = -0.5 - best.zeta if equations.channel.matched else -overlap_part - means.entropy
         return ReplicaSolution(
-            lam, delta, best.m, best.q, best.Q, best.zeta, -energy / lam, deficit, best.stability, best.residual,
-            error, tuple(entry.branch for entry in found),
-        )  # fmt: skip
+            lam,
+            delta,
+            best.m,
+            best.q,
+            best.Q,
+            best.zeta,
+            -energy / lam,
+            deficit,
+            best.stability,
+            best.residual,
+            error,
+            tuple(entry.branch for entry in found),
+        )
 
     def _branches(self, equations: ReplicaMap) -> list[Refined]:
         """Each solution, the largest zeta first."""
@@ -214,6 +224,16 @@ class ReplicaLandscape:
                 f"and known to {bend:.1g} only; use a lower inverse temperature, or a smaller load."
             )
         return ReplicaSolution(
-            lam, delta, near.m, near.q, near.Q, near.zeta + rise, near.zeta_slope / ratio, near.entropy_deficit - rise,
-            near.stability, near.residual, near.error + bend, near.branches,
-        )  # fmt: skip
+            lam,
+            delta,
+            near.m,
+            near.q,
+            near.Q,
+            near.zeta + rise,
+            near.zeta_slope / ratio,
+            near.entropy_deficit - rise,
+            near.stability,
+            near.residual,
+            near.error + bend,
+            near.branches,
+        )

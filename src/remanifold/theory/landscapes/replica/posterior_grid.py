@@ -19,9 +19,14 @@ _BUCKET = 0.4  # of log sharpness
 
 
 def grid_moments(
-    g: Nonlinearity, y: NDArray[np.float64], omega: NDArray[np.float64], variance: float, lam: float, level: int,
+    g: Nonlinearity,
+    y: NDArray[np.float64],
+    omega: NDArray[np.float64],
+    variance: float,
+    lam: float,
+    level: int,
     stretch: float = 1.0,
-) -> Moments:  # fmt: skip
+) -> Moments:
     """Moments at each y (rows, J), for the prior means omega (rows,) and one prior variance V.
 
     Args:
@@ -49,9 +54,15 @@ def grid_moments(
 
 
 def _moments(
-    g: Nonlinearity, y: NDArray[np.float64], omega: NDArray[np.float64], root: float, lam: float, sharpness: float,
-    level: int, reach: float,
-) -> Moments:  # fmt: skip
+    g: Nonlinearity,
+    y: NDArray[np.float64],
+    omega: NDArray[np.float64],
+    root: float,
+    lam: float,
+    sharpness: float,
+    level: int,
+    reach: float,
+) -> Moments:
     """Moments of rows whose posteriors are at most ``sharpness`` times narrower than the prior."""
     w, weights = _grid(g, omega, root, sharpness, level, reach)
     values = np.asarray(g.function(omega[:, None] + root * w), dtype=np.float64)
@@ -82,9 +93,12 @@ def _grid(
 
 
 def _sum_rows(
-    y: NDArray[np.float64], values: NDArray[np.float64], w: NDArray[np.float64], log_weights: NDArray[np.float64],
+    y: NDArray[np.float64],
+    values: NDArray[np.float64],
+    w: NDArray[np.float64],
+    log_weights: NDArray[np.float64],
     lam: float,
-) -> Moments:  # fmt: skip
+) -> Moments:
     energy = y[:, :, None] - values[:, None, :]
     energy *= energy
     energy *= lam / 2  # (rows, J, K)

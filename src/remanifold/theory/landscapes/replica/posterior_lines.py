@@ -16,9 +16,14 @@ _ROOT_2, _ROOT_2_PI, _ROOT_HALF_PI = math.sqrt(2), math.sqrt(2 * math.pi), math.
 
 
 def line_moments(
-    breaks: NDArray[np.float64], values: NDArray[np.float64], slopes: NDArray[np.float64],
-    y: NDArray[np.float64], omega: NDArray[np.float64], variance: float, lam: float,
-) -> Moments:  # fmt: skip
+    breaks: NDArray[np.float64],
+    values: NDArray[np.float64],
+    slopes: NDArray[np.float64],
+    y: NDArray[np.float64],
+    omega: NDArray[np.float64],
+    variance: float,
+    lam: float,
+) -> Moments:
     """Moments at each y for prior means omega of the same (or a broadcast) shape and one prior variance V.
 
     Args:

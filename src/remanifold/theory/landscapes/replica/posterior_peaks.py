@@ -62,9 +62,7 @@ class _Nodes(NamedTuple):
     weights: Array
 
 
-def peak_moments(
-    g: Nonlinearity, y: Array, omega: Array, root: float, lam: float, level: int, reach: float
-) -> Moments:  # fmt: skip
+def peak_moments(g: Nonlinearity, y: Array, omega: Array, root: float, lam: float, level: int, reach: float) -> Moments:
     """Moments at each y (rows, J), for the prior means omega (rows,) and the prior deviation root = sqrt(V).
 
     Args:

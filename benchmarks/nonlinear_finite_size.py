@@ -1,10 +1,10 @@
-"""Question: how far off are the asymptotic times of nonlinear manifolds, and does a linear correction mend them?
+"""Question: what is the error of the asymptotic times of nonlinear manifolds, and does a linear correction remove it?
 
 Hidden manifolds of tanh, relu and sign with gaussian F and latent ratio 0.3, several draws of factor and data at each
 size, measured by brute force. Compared are the asymptotic times of the replica theory, and two corrections of them:
 "linear" multiplies by (finite-size time / asymptotic time) of the linear manifold of the same N, D and P, averaged
-over F; "covariance" by the same ratio for a Gaussian of the draw's own covariance, estimated from fresh points. Each
-finished draw is a line of ``--state``, so that the work stops and goes on.
+over F; "covariance" by the same ratio for a Gaussian of the draw's own covariance, estimated from new points. Each
+finished draw is a line of ``--state``, from which an interrupted run resumes.
 """
 
 import argparse

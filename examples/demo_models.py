@@ -1,7 +1,7 @@
 """Audit two small networks whose training sets are known: one that memorizes, one that mostly generalizes.
 
-Both are diffusion models of scikit-learn's digits that remanifold ships; they differ in the number of rows that they
-were trained on, 100 and 1400. Samples of each are compared with its training rows too. Everything is written to ./demo;
+Both are shipped diffusion models of scikit-learn's digits; they differ in the number of training rows, 100 and 1400.
+Generated samples of each are compared with its training rows too. Everything is written to ./demo;
 run with `make demo`.
 """
 

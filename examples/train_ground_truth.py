@@ -1,8 +1,8 @@
 """Train the models with known training sets that remanifold ships, and write their cards.
 
 `python examples/train_ground_truth.py FOLDER [NAME...]` trains every model, or those named, that has no weights in
-FOLDER yet, one after another on one thread (two to three minutes each); cut off, it goes on where it stood. A model is
-kept as FOLDER/NAME.safetensors in float16, measured as kept, and described by FOLDER/NAME.json: rows, fingerprints,
+FOLDER yet, one after another on one thread (two to three minutes each); after an interruption it resumes. A model is
+saved as FOLDER/NAME.safetensors in float16, measured as saved, and described by FOLDER/NAME.json: rows, fingerprints,
 SHA-256, parameters, measurements.
 """
 
@@ -36,7 +36,7 @@ Measured = dict[str, Any]
 
 
 def weights_of(plan: RowPlan, folder: Path) -> Path:
-    """The path of the weights of ``plan``, trained if they are not there."""
+    """The path of the weights of ``plan``, trained if they are missing."""
     path = folder / f"{plan.name}.safetensors"
     if path.exists():
         return path

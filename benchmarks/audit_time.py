@@ -1,8 +1,8 @@
-"""Question: how long does an audit of 60000 small or 50000 larger pictures take from a cold start, in what memory?
+"""Question: how long does an audit of 60000 small or 50000 larger images take from a cold start, and how much memory?
 
 Fashion-MNIST (Debian's dataset-fashion-mnist; a tanh manifold of the same size where it is not installed), or cut-outs
 of 32 x 32 x 3 pixels from two photographs, a hard case: neighbours overlap. uint8 on disk, 2000 query rows, automatic
-levels. Peak memory is that of the whole process, as the kernel counts it. One record for each set.
+levels. Peak memory is that of the process, as the kernel counts it. One record for each set.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""Question: how often does an audit of samples raise a false alarm, and does it notice a hold-out from elsewhere?
+"""Question: what is the false-positive rate of an audit of samples, and its power against a hold-out of another source?
 
-Samples, training and held-out rows are drawn alike, so that every rejection is a false alarm: rates of each test at
+Samples, training and held-out rows are drawn alike, so every rejection is false: rates of each test at
 5 %, of any of them, of all together (Bonferroni), of naming a sample, and of the warning about the hold-out. Then the
 power of that warning: the hold-out is stretched, moved, or of other classes. Before anything is counted, planted copies
-must be found and the warning must be that of brute force. Rates go to benchmarks/results/copies_rates.json.
+must be detected and the warning must equal that of brute force. Rates go to benchmarks/results/copies_rates.json.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from sklearn.datasets import load_digits
 
-from remanifold.audits.copies_audit import audit_copies
-from remanifold.audits.copies_report import TESTS
+from remanifold.audits.records.samples import TESTS
+from remanifold.audits.samples.audit import audit_copies
 from remanifold.measures import closer_share
 
 Law = Callable[[np.random.Generator, int], NDArray]
@@ -72,8 +72,12 @@ def outcome(train: NDArray, samples: NDArray, holdout: NDArray, case: int) -> di
     p = {n.name: n.p_value for n in report.numbers if n.p_value is not None}
     found = {name: p[name] < ALPHA for name in TESTS if name in p}
     together = p["evidence"] < ALPHA
-    return found | {"any": any(found.values()), "together": together, "named": bool(report.flagged),
-                    "warning": bool(report.warnings)}  # fmt: skip
+    return found | {
+        "any": any(found.values()),
+        "together": together,
+        "named": bool(report.flagged),
+        "warning": bool(report.warnings),
+    }
 
 
 def rate(hits: list[bool]) -> dict[str, float]:
@@ -102,7 +106,7 @@ def warning_rate(name: str, cases: int) -> dict[str, float]:
 
 
 def shifted(cases: int) -> dict[str, dict[str, float]]:
-    """How often a hold-out from elsewhere is noticed."""
+    """Power against a hold-out of another source."""
     found = {}
     for n_holdout in (50, 200):
         for stretch in (1.05, 1.1, 1.25):
@@ -143,7 +147,7 @@ def beside_a_shift(cases: int) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def planted(cases: int) -> dict[str, dict[str, dict[str, float]]]:
-    """How often near copies are found: a share of the samples, a tenth of the nearest distance off."""
+    """Power against near duplicates: a share of the samples, a tenth of the nearest distance off."""
     found = {}
     for m in (500, 2000):
         for share in (0.01, 0.05):
@@ -199,10 +203,17 @@ def main() -> None:
         print(f"{name}: {one['rate']:.3f} ({one['stderr']:.3f})", flush=True)
     sizes = {name: dict(zip(("train", "holdout", "samples"), one[1:])) for name, one in SETS.items()}
     record = {
-        "version": version("remanifold"), "alpha": ALPHA, "warning_z": WARNING_Z, "cases": cases, "sizes": sizes,
-        "false_alarms": alarms, "false_warnings": many, "power_of_the_warning": power,
-        "false_alarms_beside_a_shift": beside, "power_for_planted_copies": copies,
-    }  # fmt: skip
+        "version": version("remanifold"),
+        "alpha": ALPHA,
+        "warning_z": WARNING_Z,
+        "cases": cases,
+        "sizes": sizes,
+        "false_alarms": alarms,
+        "false_warnings": many,
+        "power_of_the_warning": power,
+        "false_alarms_beside_a_shift": beside,
+        "power_for_planted_copies": copies,
+    }
     RESULT.write_text(json.dumps(record, indent=1) + "\n")
 
 

@@ -1,10 +1,10 @@
-"""Question: what does the exact empirical score cost beside the ways that people use, set by set and noise by noise?
+"""Question: what does the exact empirical score cost beside common implementations, set by set and noise by noise?
 
 Peers get centred float32 data and give the posterior mean only: torch's scaled_dot_product_attention with an additive
 mask -|xi|^2/2t, a softmax of torch.cdist distances, and up to 100 dimensions KeOps (compiled, CPU); one flat top-64
-search of faiss is timed too. EmpiricalScore
-gives mean, log density, energy and participation. It is first held against explicit differences in float64; then all
-are timed in turn, A B A B. Results: benchmarks/results/empirical_score.json.
+search of faiss is timed too. EmpiricalScore gives mean, log density, energy and participation. It is first compared
+with explicit differences in float64; then all are timed in turn, A B A B.
+Results: benchmarks/results/empirical_score.json.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from harness import FASHION, interleaved, write_record
 from remanifold.manifolds import HiddenManifold
 from remanifold.scores import EmpiricalScore
 
-ALLOWED = 2e-6  # of float32 results, beside 1 plus their size
+ALLOWED = 2e-6  # of float32 results, relative to 1 plus their size
 CHECKED = 8  # queries
 KEOPS_WIDEST = 100  # dimensions
 
@@ -168,7 +168,7 @@ def measure(name: str, rounds: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Every set, at every asked number of threads."""
+    """Every set, at every number of threads."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)

@@ -23,9 +23,9 @@ from remanifold import HiddenManifold, open_points
 from remanifold.manifolds import LatentMixture
 from remanifold.measures import noise_profile
 from remanifold.theory import times
-from remanifold.theory.finite_size import FiniteSizeTimes, finite_size_times, finite_size_times_of_classes
-from remanifold.theory.quick_collapse import quick_collapse_approximation
-from remanifold.theory.spectrum import LinearLandscape
+from remanifold.theory.finite.gaussian import FiniteSizeTimes, finite_size_times, finite_size_times_of_classes
+from remanifold.theory.finite.quick_collapse import quick_collapse_approximation
+from remanifold.theory.landscapes.linear import LinearLandscape
 
 SIZES = {20: (6, 403, 40), 30: (9, 403, 40), 40: (12, 2981, 32), 60: (18, 162755, 8), 80: (24, 162755, 5)}
 NAMES = ("t_onset", "t_collapse", "t_generalization")
@@ -97,10 +97,14 @@ def summary(rows: list[dict[str, Any]], ensemble: str, n: int) -> list[dict[str,
     lines = []
     for k, name in enumerate(NAMES):
         line: dict[str, Any] = {
-            "ensemble": ensemble, "ambient_dim": n, "latent_dim": SIZES[n][0], "n_points": SIZES[n][1],
-            "draws": len(mine), "time": name,
+            "ensemble": ensemble,
+            "ambient_dim": n,
+            "latent_dim": SIZES[n][0],
+            "n_points": SIZES[n][1],
+            "draws": len(mine),
+            "time": name,
             "measured": float(np.exp(np.mean([math.log(row["measured"][k]) for row in mine]))),
-        }  # fmt: skip
+        }
         for key in ("finite size", "asymptotic"):
             logs = np.array([row[key][k] for row in mine])
             line[key] = float(logs.mean())

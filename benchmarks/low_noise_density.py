@@ -1,4 +1,4 @@
-"""Question: how exact is the log density at very low noise, and is it had at three times the speed of attention?
+"""Question: how accurate is the log density at very low noise, and does it reach three times the speed of attention?
 
 Float64 queries x = xi + sqrt(t) w, one thread. Exact: explicit float64 differences, 8 queries. Attention gives the mean
 only, from float32 products. Results: benchmarks/results/low_noise_density.json.
@@ -46,7 +46,7 @@ def measure(name: str, rounds: int) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Two sets of pictures."""
+    """Two sets of images."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -54,9 +54,14 @@ def main() -> None:
     sets = [name for name in ("Fashion-MNIST", "patches 16x16x3") if name != "Fashion-MNIST" or FASHION.exists()]
     rows = [row for name in sets for row in measure(name, options.rounds)]
     write_record(
-        "low_noise_density", "relative error of the log density, and seconds beside attention",
-        ("remanifold", "torch", "numpy"), dtype="float64 in", threads=1, rounds=options.rounds, rows=rows,
-    )  # fmt: skip
+        "low_noise_density",
+        "relative error of the log density, and seconds beside attention",
+        ("remanifold", "torch", "numpy"),
+        dtype="float64 in",
+        threads=1,
+        rounds=options.rounds,
+        rows=rows,
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Question: what share of training does `MemorizationMonitor` cost at its defaults?
 
-A network for the 400 rows of a shipped one is trained at batch 64. Looks, and blocks of 200 steps as one look stands
-for, are timed in turn, so that a busy machine slows both. Before anything is timed, a look must give the index that
-`network_memory` gives for the same rows and noise. Medians and quartiles go to benchmarks/results/monitor_cost.json.
+A network for the 400 rows of a shipped one is trained at batch 64. Looks, and the blocks of 200 steps between two
+looks, are timed in turn, so that a busy machine slows both. Before anything is timed, a look must give the index of
+`network_memory` for the same rows and noise. Medians and quartiles go to benchmarks/results/monitor_cost.json.
 """
 
 import argparse

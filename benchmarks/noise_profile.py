@@ -1,7 +1,7 @@
-"""Question: what do 64 noise levels cost beside one nearest-neighbour search, and beside doing each level on its own?
+"""Question: what do 64 noise levels cost beside one nearest-neighbour search, and beside a separate pass per level?
 
 512 queries x 60000 points x 784 dimensions x 64 levels, two noise draws of both signs and the points themselves (five
-branches). Beside (a) one faiss flat search of the 64 nearest of the same arrays, and (b) the plain way: for each level
+branches). Beside (a) one faiss flat search of the 64 nearest of the same arrays, and (b) a baseline: for each level
 and branch the distances again, a softmax, its sums. (b) is run on 2 of the 64 levels and multiplied, since every level
 costs it the same.
 """
@@ -15,14 +15,15 @@ import torch
 from harness import interleaved, write_record
 
 from remanifold import HiddenManifold, open_points
-from remanifold.measures import NoiseProfile, noise_profile, sweep
-from remanifold.measures.panel import noise_of
+from remanifold.measures import NoiseProfile, noise_profile
+from remanifold.measures.neighbours.panel import noise_of
+from remanifold.measures.profile import sweep
 
 P, N, Q, LEVELS, NAIVE_LEVELS = 60000, 784, 512, 64, 2
 
 
 def naive(data: torch.Tensor, profile: NoiseProfile, levels: np.ndarray) -> np.ndarray:
-    """Mean gap (the levels,) the plain way, float32, in blocks of queries."""
+    """Mean gap (the levels,) of the baseline, float32, in blocks of queries."""
     queries = torch.from_numpy(profile.queries)
     noise = torch.from_numpy(noise_of(profile.seed, profile.queries, profile.n_draws, N)).float()
     half = (data * data).sum(1) / 2
@@ -63,7 +64,7 @@ def main() -> None:
     profile = ours()
     checked = [LEVELS // 3, 2 * LEVELS // 3]
     difference = np.abs(naive(tensor, profile, levels[checked]) - profile.gap.value[checked])
-    if difference.max() > 0.02:  # nats; the error is that of the plain way's float32
+    if difference.max() > 0.02:  # nats; the error is that of the baseline's float32
         raise SystemExit(f"the two ways differ by {difference} nats; there is nothing worth timing")
     index = faiss.IndexFlatL2(N)
     index.add(data)

@@ -1,10 +1,10 @@
-"""Question: how far off are the asymptotic times of nonlinear manifolds, and does a linear correction mend them?
+"""Question: what is the error of the asymptotic times of nonlinear manifolds, and does a linear correction remove it?
 
 Hidden manifolds of tanh, relu and sign with gaussian F and latent ratio 0.3, several draws of factor and data at each
 size, measured by brute force. Compared are the asymptotic times of the replica theory, and two corrections of them:
 "linear" multiplies by (finite-size time / asymptotic time) of the linear manifold of the same N, D and P, averaged
-over F; "covariance" by the same ratio for a Gaussian of the draw's own covariance, estimated from fresh points. Each
-finished draw is a line of ``--state``, so that the work stops and goes on.
+over F; "covariance" by the same ratio for a Gaussian of the draw's own covariance, estimated from new points. Each
+finished draw is a line of ``--state``, from which an interrupted run resumes.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from harness import write_record
 from remanifold import HiddenManifold, open_points
 from remanifold.measures import noise_profile
 from remanifold.theory import LinearLandscape, times
-from remanifold.theory.finite_size import finite_size_times, finite_size_times_of_ensemble
-from remanifold.theory.landscape import Landscape
-from remanifold.theory.landscapes import landscape_for
+from remanifold.theory.finite.gaussian import finite_size_times, finite_size_times_of_ensemble
+from remanifold.theory.landscapes.hidden import landscape_for
+from remanifold.theory.landscapes.landscape import Landscape
 
 ACTIVATIONS = ("tanh", "relu", "sign")
 SIZES = {20: (6, 55, 32), 40: (12, 2981, 16), 60: (18, 8103, 12)}  # N: (D, P, draws); log(P)/N = 0.2, 0.2, 0.15
@@ -88,9 +88,14 @@ def summary(rows: list[dict[str, Any]], activation: str, n: int) -> list[dict[st
     lines = []
     for k, name in enumerate(NAMES):
         line: dict[str, Any] = {
-            "activation": activation, "ambient_dim": n, "latent_dim": SIZES[n][0], "n_points": SIZES[n][1],
-            "draws": len(mine), "time": name, "measured": float(np.exp(measured[:, k].mean())),
-        }  # fmt: skip
+            "activation": activation,
+            "ambient_dim": n,
+            "latent_dim": SIZES[n][0],
+            "n_points": SIZES[n][1],
+            "draws": len(mine),
+            "time": name,
+            "measured": float(np.exp(measured[:, k].mean())),
+        }
         for key, predicted in predictions.items():
             logs = (measured - predicted)[:, k]
             line[key] = float(logs.mean())

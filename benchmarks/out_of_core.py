@@ -1,9 +1,9 @@
 """Question: do the score and the noise profile of a file several times the memory budget stay within the budget?
 
 A float32 .npy file (6 GB unless told otherwise) of points on a linear manifold with noise, budget 1 GB. First both are
-held against plain float64 sums: the score of a few queries over the whole file, the profile on a subset of the rows.
+compared with float64 sums: the score of a few queries over the whole file, the profile on a subset of the rows.
 Then the peak of the anonymous memory above what the imports take, and the seconds of each step. Pages of the mapped
-file are not counted; that the file stays in the page cache between passes flatters the times where memory is plenty.
+file are not counted; where memory is plenty the file stays in the page cache between passes, which shortens the times.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from harness.anonymous_memory import anonymous_bytes, peak_above
 
 from remanifold import EmpiricalScore, noise_profile, open_points
 from remanifold.data import Points
-from remanifold.measures.panel import noise_of
+from remanifold.measures.neighbours.panel import noise_of
 
 LATENT, NOISE, PIECE, SUBSET = 64, 0.1, 2000, 3000
 
@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def measure(path: Path, options: argparse.Namespace) -> None:
-    """All that is written."""
+    """All measurements."""
     n_points = int(options.gigabytes * 1e9) // (4 * options.dim)
     generate(path, n_points, options.dim)
     small = np.random.default_rng(1).normal(size=(50, 300))  # what the libraries load when first used is no data

@@ -1,7 +1,7 @@
 """Question: how long does a 40 x 40 phase diagram take on two processes, and how long one landscape evaluation?
 
 Every diagram is checked before its time is reported: at random cells, each time's own equation must change sign between
-t (1 - 1e-6) and t (1 + 1e-6), which proves the time to 1e-6. One evaluation of the tanh landscape is timed beside
+t (1 - 1e-6) and t (1 + 1e-6), which bounds its error by 1e-6. One evaluation of the tanh landscape is timed beside
 the same equations solved by plain Python loops, at the same point and to the same digits.
 Results: benchmarks/results/phase_diagram.json.
 """
@@ -34,7 +34,7 @@ def conditions(landscape) -> dict[str, Callable[[float], float]]:
 
 
 def check(diagram: PhaseDiagram, cells: int) -> int:
-    """Prove ``cells`` random cells right to 1e-6, or stop."""
+    """Check ``cells`` random cells to 1e-6, or stop."""
     rng = np.random.default_rng(0)
     present = np.argwhere(np.isfinite(diagram.t_collapse))
     for row, column in rng.choice(present, cells, replace=False):

@@ -22,7 +22,7 @@ ACCURACY = 1e-6
 
 
 def check(answer: Phases) -> None:
-    """Prove the times right to 1e-6, or stop."""
+    """Check the times to 1e-6, or stop."""
     landscape = ReplicaLandscape.of(answer.latent_ratio, answer.activation)
     conditions = {
         "t_onset": lambda t: -landscape.zeta(1 / t, 0.0),

@@ -2,12 +2,12 @@
 
 Whole trajectories of 60 levels, evenly in log t, from 1000 E|xi|^2 to below the collapse: exponential steps, one
 thread. Plain torch on centred float32 data: a softmax of torch.cdist distances, or of inner products with precomputed
-norms (the same sums as attention), with torch's own random numbers. `simulate` with EmpiricalScore, asked in float64 as
-it comes and in float32: its random numbers belong to each sample. All posterior means are first held against explicit
-float64 differences on states along a trajectory; then the ways are timed in turn, A B A B.
+norms (the same sums as attention), with torch's own random numbers. `simulate` with EmpiricalScore, in float64
+(default) and float32: its random numbers belong to each sample. All posterior means are first compared with explicit
+float64 differences on states along a trajectory; then all are timed in turn, A B A B.
 
 A public library's sampler: Euler steps of the probability-flow ODE by diffusers' EulerDiscreteScheduler over the same
-levels from the same start, its float32 denoiser the same score, or the plain one; where they end is held against
+levels from the same start, its float32 denoiser the same score, or the plain one; their ends are compared with
 `simulate(method="ode-euler")`, to single precision. Results: benchmarks/results/samplers.json.
 """
 
@@ -60,7 +60,7 @@ def plain(mean: Mean, levels: np.ndarray, n_samples: int, dim: int) -> torch.Ten
 
 
 def library(mean: Mean, levels: np.ndarray, start: torch.Tensor) -> torch.Tensor:
-    """Euler steps of diffusers, which wants the noise that a network would predict."""
+    """Euler steps of diffusers, which takes the noise that a network would predict."""
     from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 
     scheduler = EulerDiscreteScheduler(prediction_type="epsilon")
@@ -101,7 +101,7 @@ def beside_library(data: torch.Tensor, score: EmpiricalScore, levels: np.ndarray
 
 
 def errors(data: torch.Tensor, ways: dict[str, Mean], states: torch.Tensor, times: np.ndarray) -> dict[str, Any]:
-    """Largest miss of each way at each recorded noise."""
+    """Largest error of each implementation at each recorded noise."""
     found: dict[str, dict[str, float]] = {name: {} for name in ways}
     for x, t in zip(states, times.tolist()):
         exact, _ = explicit(data, x[:CHECKED], t)

@@ -1,7 +1,7 @@
 """Question: how does the time of the exact score grow with points, dimensions, queries, and a profile's with levels?
 
-Tanh manifolds with D = N/10, float32, one thread. Two noise levels: far below collapse, where an index rules nearly all
-points out, and far above, where all matter. Exponents are slopes of log time against log size by least squares, with
+Tanh manifolds with D = N/10, float32, one thread. Two noise levels: far below collapse, where an index excludes nearly
+all points, and far above, where all matter. Exponents are slopes of log time against log size by least squares, with
 their standard errors. Correctness first: one result of each size against float64 differences.
 Results: benchmarks/results/score_growth.json.
 """

@@ -2,7 +2,7 @@
 
 Linear manifolds, gaussian and isometric, load 0.15 and latent ratio 0.3; N = 40, 60, 80 (403, 8103, 162755 points),
 twelve draws of factor and data each. The table gives log(measured / asymptotic) with the error over draws, the spread
-between draws, the error that one draw states of itself, and the finite-size allowance that the tests grant.
+between draws, the stated error of one draw, and the finite-size allowance of the tests.
 """
 
 import argparse

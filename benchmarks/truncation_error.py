@@ -1,8 +1,8 @@
-"""Question: how wrong is the empirical score of a few points only, as a function of noise?
+"""Question: what is the error of the empirical score of a few points, as a function of noise?
 
 Top-k (k nearest points) and random subsets (one draw, shared by all queries) against the exact posterior mean, at 21
-noise levels around the collapse of each set. Queries are points of the set with fresh noise. The exact sums are first
-held against explicit differences in float64. Results: benchmarks/results/truncation_error.json.
+noise levels around the collapse of each set. Queries are points of the set with new noise. The exact sums are first
+compared with explicit differences in float64. Results: benchmarks/results/truncation_error.json.
 """
 
 import argparse

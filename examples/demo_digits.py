@@ -1,7 +1,7 @@
-"""Audit the digits of scikit-learn with planted copies and a leaky hold-out, and compare what was found.
+"""Audit the digits of scikit-learn with planted duplicates and a leaky hold-out, and compare the report with them.
 
 Planted: rows of the training set repeated exactly, rows repeated with a little noise, and training rows put into the
-hold-out set. A good audit finds each of them. Everything is written to ./demo; run with `make demo`.
+hold-out set. An audit must report each of them. Everything is written to ./demo; run with `make demo`.
 """
 
 import json
@@ -26,7 +26,7 @@ NEAR_NOISE = 1e-3  # per pixel on the scale [-1, 1]: a row moves by 0.008, where
 
 @dataclass(frozen=True)
 class Planted:
-    """What was hidden in the files: pairs of training rows, and pairs (hold-out row, training row)."""
+    """What was planted in the files: pairs of training rows, and pairs (hold-out row, training row)."""
 
     copies: list[tuple[int, int]]
     near_copies: list[tuple[int, int]]
@@ -34,7 +34,7 @@ class Planted:
 
 
 def plant(folder: Path) -> Planted:
-    """Write train.npy, holdout.npy and labels.npy to ``folder``; return what they hide."""
+    """Write train.npy, holdout.npy and labels.npy to ``folder``; return what was planted."""
     random = np.random.default_rng(7)
     flat, labels = load_digits(return_X_y=True)
     points = (flat.reshape(-1, 8, 8) / 8 - 1).astype(np.float32)  # grey levels 0..16 become [-1, 1]
@@ -61,7 +61,7 @@ def _pairs(originals: NDArray[np.integer], first_copy: int) -> list[tuple[int, i
 
 
 def compare(planted: Planted, report: dict[str, Any]) -> bool:
-    """Print what was planted beside what the report found; true if nothing was missed."""
+    """Print what was planted beside the report; true if nothing was missed."""
     groups = [set(group["members"]) for group in report["duplicates"]]
     overlap = {(row, twin) for row, twin, _ in report["holdout"]["overlap"]}
     leaky_rows = {row for row, _ in overlap}

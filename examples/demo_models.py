@@ -1,7 +1,7 @@
 """Audit two small networks whose training sets are known: one that memorizes, one that mostly generalizes.
 
-Both are diffusion models of scikit-learn's digits that remanifold ships; they differ in the number of rows that they
-were trained on, 100 and 1400. Samples of each are compared with its training rows too. Everything is written to ./demo;
+Both are shipped diffusion models of scikit-learn's digits; they differ in the number of training rows, 100 and 1400.
+Generated samples of each are compared with its training rows too. Everything is written to ./demo;
 run with `make demo`.
 """
 
@@ -61,10 +61,16 @@ def picture(reports: dict[str, dict[str, Any]]) -> go.Figure:
     figure.add_hline(y=1, line_dash="dot", annotation_text="the exact empirical score")
     figure.add_hline(y=0, line_dash="dot", annotation_text="no memory", annotation_position="bottom right")
     figure.add_vline(x=1, line_width=1)
-    figure.update_layout(title="Does the network remember its training rows?", template="plotly_white",
-                         xaxis_title="noise level σ / σ<sub>c</sub> (collapse at 1)", yaxis_title="memory index",
-                         xaxis_type="log", legend={"x": 0.02, "y": 0.5},
-                         xaxis_tickvals=TICKS, xaxis_ticktext=[f"{tick:g}" for tick in TICKS])  # fmt: skip
+    figure.update_layout(
+        title="Does the network remember its training rows?",
+        template="plotly_white",
+        xaxis_title="noise level σ / σ<sub>c</sub> (collapse at 1)",
+        yaxis_title="memory index",
+        xaxis_type="log",
+        legend={"x": 0.02, "y": 0.5},
+        xaxis_tickvals=TICKS,
+        xaxis_ticktext=[f"{tick:g}" for tick in TICKS],
+    )
     return figure
 
 

@@ -3,9 +3,9 @@
 Small UNets of diffusers are trained on the same 100 digits of scikit-learn: DDPMs that predict noise (epsilon) or
 velocity (v_prediction), a rectified flow, and networks net(x, sigma) under EDM's preconditioning (arXiv 2206.00364)
 that see the noise levels of the DDPMs: "edm" with EDM's weights of these, "edm-as-epsilon" with those of the DDPM that
-predicts noise, so that these two have one objective. All but EDM's are saved as pipelines, as anybody would, and read
-by `from_diffusers`; EDM's are handed over alive, by `from_edm`. All are asked about the same rows under the same noise,
-and their memory indices are put side by side.
+predicts noise, so that these two have one objective. All but EDM's are saved as pipelines and read
+by `from_diffusers`; EDM's are wrapped by `from_edm`. All are evaluated on the same rows under the same noise, and their
+memory indices compared.
 
     python examples/parametrisations.py networks --out parametrisations.json
 
@@ -28,8 +28,8 @@ import torch
 
 from remanifold._core.files import write_whole
 from remanifold.measures import network_memory
-from remanifold.measures.audited_rows import audited_rows
-from remanifold.measures.memory_index import collapse_of
+from remanifold.measures.memory.audited_rows import audited_rows
+from remanifold.measures.memory.memory_index import collapse_of
 from remanifold.networks import from_diffusers, from_edm
 from remanifold.networks.ground_truth_rows import digits_at, row_plan
 
@@ -69,10 +69,16 @@ class EDM(torch.nn.Module):
 def unet() -> torch.nn.Module:
     """An untrained network, the same for all."""
     return diffusers.UNet2DModel(
-        sample_size=8, in_channels=1, out_channels=1, layers_per_block=1, block_out_channels=(32, 32),
-        norm_num_groups=8, down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2,
+        sample_size=8,
+        in_channels=1,
+        out_channels=1,
+        layers_per_block=1,
+        block_out_channels=(32, 32),
+        norm_num_groups=8,
+        down_block_types=("DownBlock2D",) * 2,
+        up_block_types=("UpBlock2D",) * 2,
         add_attention=False,
-    )  # fmt: skip
+    )
 
 
 def scheduler_of(kind: str) -> Any:
@@ -109,7 +115,7 @@ def loss_of(kind: str, network: torch.nn.Module, sigma_data: float) -> Callable[
 
 
 def trained(kind: str, rows: np.ndarray, seed: int, steps: int) -> torch.nn.Module:
-    """A network of this kind, its learning rate led to 0."""
+    """A network of this kind, its learning rate decayed to 0."""
     torch.manual_seed(seed)
     network, data = unet(), torch.tensor(rows, dtype=torch.float32)
     loss = loss_of(kind, network, float(rows.std()))
@@ -129,7 +135,7 @@ def trained(kind: str, rows: np.ndarray, seed: int, steps: int) -> torch.nn.Modu
 
 
 def saved(kind: str, rows: np.ndarray, seed: int, steps: int, folder: Path) -> Path:
-    """Where the network is, trained first if it is not there."""
+    """Path of the network, trained first if it is missing."""
     path = folder / f"{kind}-{steps}-seed{seed}"
     if not path.exists():
         network, part = trained(kind, rows, seed, steps), path.with_name(path.name + ".part")
@@ -140,19 +146,23 @@ def saved(kind: str, rows: np.ndarray, seed: int, steps: int, folder: Path) -> P
 
 
 def denoiser_of(kind: str, path: Path, sigma_data: float) -> Any:
-    """The network through the door that fits it."""
+    """The network, wrapped as its kind needs."""
     if not kind.startswith("edm"):
         return from_diffusers(path)
     return from_edm(EDM(diffusers.UNet2DModel.from_pretrained(path / "unet", low_cpu_mem_usage=False), sigma_data))
 
 
 def index_of(denoiser: Any, rows: np.ndarray, held_out: np.ndarray, t_collapse: float, seed: int) -> dict[str, Any]:
-    """What the audit says of one network."""
+    """The memory index of one network."""
     found = network_memory(denoiser, rows, held_out, t_collapse=t_collapse, draws=DRAWS, seed=seed)
     known = np.isfinite(found.index.value)
     levels = dict(zip((found.t / t_collapse)[known].round(4).tolist(), found.index.value[known].round(4).tolist()))
-    return {"index": found.total.value, "stderr": found.total.stderr, "by_t_over_t_collapse": levels,
-            "told_apart": found.test.share.value}  # fmt: skip
+    return {
+        "index": found.total.value,
+        "stderr": found.total.stderr,
+        "by_t_over_t_collapse": levels,
+        "told_apart": found.test.share.value,
+    }
 
 
 def spread(values: list[float]) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """Train the models with known training sets that remanifold ships, and write their cards.
 
 `python examples/train_ground_truth.py FOLDER [NAME...]` trains every model, or those named, that has no weights in
-FOLDER yet, one after another on one thread (two to three minutes each); cut off, it goes on where it stood. A model is
-kept as FOLDER/NAME.safetensors in float16, measured as kept, and described by FOLDER/NAME.json: rows, fingerprints,
+FOLDER yet, one after another on one thread (two to three minutes each); after an interruption it resumes. A model is
+saved as FOLDER/NAME.safetensors in float16, measured as saved, and described by FOLDER/NAME.json: rows, fingerprints,
 SHA-256, parameters, measurements.
 """
 
@@ -36,7 +36,7 @@ Measured = dict[str, Any]
 
 
 def weights_of(plan: RowPlan, folder: Path) -> Path:
-    """The path of the weights of ``plan``, trained if they are not there."""
+    """The path of the weights of ``plan``, trained if they are missing."""
     path = folder / f"{plan.name}.safetensors"
     if path.exists():
         return path
@@ -61,9 +61,11 @@ def _losses(network: ResidualMLP, distinct: NDArray, held_out: NDArray, sigma: f
     inside, outside = (row_losses(network, x, sigma, draws=DRAWS, seed=plan.seed) for x in (distinct, held_out))
     ratio = loss_ratio(inside, outside)
     numbers = {
-        "training": float(inside.mean()), "held_out": float(outside.mean()),
-        "ratio": ratio.value, "stderr": ratio.stderr,
-    }  # fmt: skip
+        "training": float(inside.mean()),
+        "held_out": float(outside.mean()),
+        "ratio": ratio.value,
+        "stderr": ratio.stderr,
+    }
     n = len(plan.duplicated)
     return numbers | ({"repeated": float(inside[:n].mean()), "not_repeated": float(inside[n:].mean())} if n else {})
 
@@ -75,11 +77,17 @@ def copies(samples: NDArray, distinct: NDArray, plan: RowPlan) -> Measured:
     nearest, second = np.take_along_axis(gaps, order, axis=1).T
     copied = nearest < second / 3
     return {
-        "n": len(samples), "copies": int(copied.sum()), "share": float(copied.mean()),
+        "n": len(samples),
+        "copies": int(copied.sum()),
+        "share": float(copied.mean()),
         "copies_of_repeated": int((copied & (order[:, 0] < len(plan.duplicated))).sum()),
-        "method": "exponential", "levels": N_LEVELS, "t_start": T_START, "t_stop": T_STOP, "final": "posterior mean",
+        "method": "exponential",
+        "levels": N_LEVELS,
+        "t_start": T_START,
+        "t_stop": T_STOP,
+        "final": "posterior mean",
         "seed": plan.seed,
-    }  # fmt: skip
+    }
 
 
 def write_card(plan: RowPlan, folder: Path) -> None:

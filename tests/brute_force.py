@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from remanifold.measures.panel import noise_of
+from remanifold.measures.neighbours.panel import noise_of
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 import torch
@@ -10,6 +11,9 @@ from hypothesis import settings
 if "CI" not in os.environ:  # where CI is set, hypothesis itself turns deadlines and randomness off
     settings.register_profile("house", deadline=None)
     settings.load_profile("house")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a runner in the background: programs that tests start would
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # inherit that, and tests interrupt them
 
 
 @pytest.fixture(scope="session", autouse=True)

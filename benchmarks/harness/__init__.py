@@ -30,7 +30,7 @@ def interleaved(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str
 
 
 def write_record(name: str, question: str, packages: tuple[str, ...], **facts: Any) -> Path:
-    """Write benchmarks/results/``name``.json and say so."""
+    """Write benchmarks/results/``name``.json and print its path."""
     record = {
         "question": question,
         **facts,

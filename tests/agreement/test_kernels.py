@@ -8,7 +8,7 @@ from point_sets import hard_sets
 
 from remanifold import EmpiricalScore, open_points
 from remanifold.measures import noise_profile
-from remanifold.measures.panel import noise_of
+from remanifold.measures.neighbours.panel import noise_of
 
 SETS = hard_sets()
 
@@ -22,8 +22,12 @@ def both(data, steps):
     noise = noise_of(5, profile.queries, 2, x.shape[1])
     score, own, participation = EmpiricalScore(x), [], []
     for t in levels:
-        shifted = [x[q] + sign * math.sqrt(t) * noise[i, d] for i, q in enumerate(profile.queries)
-                   for d in (0, 1) for sign in (1, -1)]  # fmt: skip
+        shifted = [
+            x[q] + sign * math.sqrt(t) * noise[i, d]
+            for i, q in enumerate(profile.queries)
+            for d in (0, 1)
+            for sign in (1, -1)
+        ]
         weights, indices = score.weights(np.array(shifted), float(t), top=len(x))
         rows = np.repeat(profile.queries, 4)
         own.append(float((weights * (indices == rows[:, None])).sum(axis=1).mean()))
@@ -48,8 +52,10 @@ def test_leave_one_out_likelihood_is_the_density_without_the_point():
     data = SETS["plain"]
     profile = noise_profile(open_points(data), levels=np.array([0.05, 0.5, 5.0]), max_queries=10, threads=1)
     for k, t in enumerate(profile.t):
-        densities = [EmpiricalScore(np.delete(data, q, axis=0)).log_density(data[q : q + 1], float(t))[0]
-                     for q in profile.queries]  # fmt: skip
+        densities = [
+            EmpiricalScore(np.delete(data, q, axis=0)).log_density(data[q : q + 1], float(t))[0]
+            for q in profile.queries
+        ]
         assert profile.nll.value[k] == pytest.approx(-np.mean(densities), abs=1e-5)
 
 

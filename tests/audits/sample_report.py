@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from sklearn.datasets import load_digits
 
-from remanifold.audits.models import FiniteSizeReference, GaussianReference, SamplesNeeded
-from remanifold.audits.pictures import thumbnails
+from remanifold.audits.data.pictures import thumbnails
+from remanifold.audits.records.models import FiniteSizeReference, GaussianReference, SamplesNeeded
 from remanifold.audits.report import (
     AuditReport,
     ClassTimes,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput
-from remanifold.audits.audit_benchmark import STATISTICS, _known, _rate, benchmark_audits
+from remanifold.audits.network.detection import STATISTICS, _known, _rate, benchmark_audits
 from remanifold.cli import main
 from remanifold.networks import load_ground_truth
 
@@ -29,9 +29,13 @@ def test_without_memory_the_rate_is_the_false_positive_rate(known, statistic):
     random = np.random.default_rng(1).permutation(held)
     rows = np.concatenate([random[:190], random[190:]])
     picked = replace(
-        known, losses=known.losses[rows], above=known.above[rows], distances=known.distances[:, rows],
-        between=known.between[np.ix_(rows, rows)], n_training=190,
-    )  # fmt: skip
+        known,
+        losses=known.losses[rows],
+        above=known.above[rows],
+        distances=known.distances[:, rows],
+        between=known.between[np.ix_(rows, rows)],
+        n_training=190,
+    )
     few = 1000 if statistic.of == "losses" else 400
     rate = _rate(picked, statistic, 20, few, 0.05, 0)
     fixed_sides = 0.06  # which 190 rows are called training rows is drawn once

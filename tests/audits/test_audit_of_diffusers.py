@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from remanifold.audits import audit
-from remanifold.audits.model_task import ModelTask
+from remanifold.audits.network.task import AuditedNetwork
 from remanifold.cli.app import run
 from remanifold.measures import network_memory
-from remanifold.measures.memory_index import memory_levels
+from remanifold.measures.memory.memory_index import memory_levels
 from remanifold.networks import from_diffusers, from_edm, load_ground_truth
 
 with warnings.catch_warnings():
@@ -88,8 +88,8 @@ def test_a_planted_mistake_in_one_of_them_is_seen():
     assert abs(right.total.value - wrong.total.value) > 5 * right.total.stderr
 
 
-def task(model) -> ModelTask:
-    return ModelTask(model, "a model", "as given", evaluations=15_000)
+def task(model) -> AuditedNetwork:
+    return AuditedNetwork(model, "a model", "as given", evaluations=15_000)
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +97,17 @@ def pipeline(tmp_path_factory):
     """A small DDPM, trained for a moment on 40 digits and saved as anybody would."""
     torch.manual_seed(0)
     network = diffusers.UNet2DModel(
-        sample_size=8, in_channels=1, out_channels=1, layers_per_block=1, block_out_channels=(16, 16),
-        norm_num_groups=4, down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2,
-        add_attention=False, dropout=0.1,
-    )  # fmt: skip
+        sample_size=8,
+        in_channels=1,
+        out_channels=1,
+        layers_per_block=1,
+        block_out_channels=(16, 16),
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D",) * 2,
+        up_block_types=("UpBlock2D",) * 2,
+        add_attention=False,
+        dropout=0.1,
+    )
     rows = torch.tensor(TRAIN[:40])[:, None]
     optimiser = torch.optim.AdamW(network.parameters(), 4e-3)
     for _ in range(160):
@@ -141,7 +148,7 @@ def test_a_saved_pipeline_on_the_command_line_and_its_weights_as_an_edm_network(
     found = json.loads(out)["model"]
     assert "DDPMPipeline in pipeline, DDPMScheduler, predicts noise" in found["description"]
     unet = diffusers.UNet2DModel.from_pretrained(pipeline / "unet", low_cpu_mem_usage=False)
-    edm = ModelTask(from_edm(EdmOf(unet)), "edm", "edm", evaluations=10_000, cheap=True)
+    edm = AuditedNetwork(from_edm(EdmOf(unet)), "edm", "edm", evaluations=10_000, cheap=True)
     same = audit(rows, holdout=fresh, model=edm).model
     assert same.index[0] == pytest.approx(found["index"][0], abs=0.1 * same.index[1])
     assert same.p_value == pytest.approx(found["p_value"], rel=0.05)

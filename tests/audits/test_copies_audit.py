@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from remanifold._core.errors import InvalidInput
-from remanifold.audits.copies_answer import copies_answer
-from remanifold.audits.copies_audit import audit_copies
-from remanifold.audits.copies_page import copies_page
-from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT
+from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.pages.samples_page import copies_page
+from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT
+from remanifold.audits.samples.audit import audit_copies
 from remanifold.data import open_points
 
 RNG = np.random.default_rng(0)

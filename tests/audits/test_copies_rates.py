@@ -5,12 +5,12 @@ from functools import cache
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from remanifold.audits.copies_numbers import numbers_of_tests
+from remanifold.audits.samples.numbers import numbers_of_tests
 from remanifold.measures import closer_share
-from remanifold.measures.cell_test import cell_test
-from remanifold.measures.near_rows import NearRows
-from remanifold.measures.ratio_test import ratio_test
-from remanifold.measures.share_test import share_test
+from remanifold.measures.copies.cell_test import cell_test
+from remanifold.measures.copies.ratio_test import ratio_test
+from remanifold.measures.copies.share_test import share_test
+from remanifold.measures.neighbours.near_rows import NearRows
 
 _CASES, _TRAIN, _HOLDOUT, _SAMPLES = 1000, 100, 100, 200
 

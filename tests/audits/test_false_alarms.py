@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from remanifold.data import open_points
-from remanifold.measures.audited_rows import AuditedRows
-from remanifold.measures.denoising_loss import DenoisingLosses, losses_on
-from remanifold.measures.memory_index import memory_levels
-from remanifold.measures.memory_test import memory_test
-from remanifold.measures.row_memory import row_memory
+from remanifold.measures.memory.audited_rows import AuditedRows
+from remanifold.measures.memory.denoising_loss import DenoisingLosses, losses_on
+from remanifold.measures.memory.memory_index import memory_levels
+from remanifold.measures.memory.memory_test import memory_test
+from remanifold.measures.memory.row_memory import row_memory
 from remanifold.networks import load_ground_truth
 
 CASES = 1000  # a rate of 5 % has a standard error of 0.7 %, one of 10 % of 0.95 %
@@ -71,6 +71,8 @@ def test_planted_mistakes_are_seen(losses):
     named = [len(remembered(losses, a, b, spoil).remembered) > 0 for a, b in list(divisions(397, 20, 199))[:200]]
     assert np.mean(named) > 0.25
     high = t >= 8 * T_COLLAPSE
-    sides = [(np.tile(values[a][:, high], (4, 1)), np.tile(values[b][:, high], (4, 1))) for a, b in
-             list(divisions(397, 60, 40))[:300]]  # fmt: skip
+    sides = [
+        (np.tile(values[a][:, high], (4, 1)), np.tile(values[b][:, high], (4, 1)))
+        for a, b in list(divisions(397, 60, 40))[:300]
+    ]
     assert np.mean([memory_test(*side, two_sided=True).rejected for side in sides]) > 0.15

@@ -9,9 +9,9 @@ import torch
 
 from remanifold import AuditReport, EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
 from remanifold.audits import answers_of
-from remanifold.audits.model_source import open_model
-from remanifold.audits.model_task import ModelTask
-from remanifold.audits.scalars import known_scalars
+from remanifold.audits.network.source import open_model
+from remanifold.audits.network.task import AuditedNetwork
+from remanifold.audits.records.scalars import known_scalars
 from remanifold.cli import main
 from remanifold.networks import from_callable, from_edm
 
@@ -21,7 +21,7 @@ SIGMAS = 4.5
 
 
 def task(denoiser, **options):
-    return ModelTask(denoiser, "a model", "as given", evaluations=60_000, **options)
+    return AuditedNetwork(denoiser, "a model", "as given", evaluations=60_000, **options)
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +203,7 @@ def test_the_budget_is_kept_and_what_was_spent_is_counted(evaluations):
         asked.append(len(x))
         return score(x, t)
 
-    model = audit(TRAIN, holdout=FRESH, model=ModelTask(counted, "counted", "", score, evaluations)).model
+    model = audit(TRAIN, holdout=FRESH, model=AuditedNetwork(counted, "counted", "", score, evaluations)).model
     assert sum(asked) == model.evaluations <= model.budget == evaluations
     assert model.turns and model.basin is not None
 

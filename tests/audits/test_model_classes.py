@@ -7,11 +7,11 @@ import torch
 from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
 from remanifold.audits import answers_of
 from remanifold.audits.inputs import open_inputs
-from remanifold.audits.model_classes import classes_of
-from remanifold.audits.model_task import ModelTask
+from remanifold.audits.network.classes import classes_of
+from remanifold.audits.network.task import AuditedNetwork
 from remanifold.cli.audited_model import model_task
 from remanifold.measures import Reversal, TrainingPoints, return_basin, returns
-from remanifold.measures.row_classes import row_classes
+from remanifold.measures.memory.row_classes import row_classes
 from remanifold.networks import from_edm
 from remanifold.sampling import ClassScores
 
@@ -56,7 +56,7 @@ def without_theory():
 
 
 def report_of(denoiser, *, labels=LABELS, holdout_labels=HELD, holdout=FRESH, **options):
-    task = ModelTask(
+    task = AuditedNetwork(
         denoiser, "it", "", evaluations=12_000, class_conditional=True, holdout_labels=holdout_labels, **options
     )
     return audit(TRAIN, holdout=holdout, labels=labels, model=task)
@@ -182,7 +182,7 @@ def test_missing_classes_are_one_sentence(options, sentence):
 
 
 def test_classes_for_a_model_that_takes_none_are_refused():
-    task = ModelTask(EmpiricalScore(TRAIN), "it", "", evaluations=12_000, holdout_labels=HELD)
+    task = AuditedNetwork(EmpiricalScore(TRAIN), "it", "", evaluations=12_000, holdout_labels=HELD)
     with pytest.raises(InvalidInput, match="classes of the hold-out are for a model that takes them"):
         audit(TRAIN, holdout=FRESH, labels=LABELS, model=task)
 

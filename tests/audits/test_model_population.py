@@ -5,8 +5,8 @@ import pytest
 
 from remanifold import AuditReport, EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
 from remanifold.audits import answers_of
-from remanifold.audits.model_page import levels_table
-from remanifold.audits.model_task import ModelTask
+from remanifold.audits.network.task import AuditedNetwork
+from remanifold.audits.pages.network_page import levels_table
 
 LAW = HiddenManifold(ambient_dim=12, latent_dim=4, n_points=60, ensemble="isometric", seed=3)
 TRAIN, FRESH = LAW.points(), LAW.fresh(50)
@@ -26,7 +26,7 @@ def report_of(share, population=POPULATION):
     def network(x, t):
         return POPULATION(x, t) + share * (EXACT(x, t) - POPULATION(x, t))
 
-    task = ModelTask(network, "it", "as given", evaluations=20_000, population=population)
+    task = AuditedNetwork(network, "it", "as given", evaluations=20_000, population=population)
     return audit(TRAIN, holdout=FRESH, model=task)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, audit
-from remanifold.audits.model_audit import audit_model
-from remanifold.audits.model_task import ModelTask
+from remanifold.audits.network.audit import audit_model
+from remanifold.audits.network.task import AuditedNetwork
 from remanifold.cli import main
 from remanifold.data import open_points
 from remanifold.measures import exposure, find_duplicates, noise_profile
@@ -36,7 +36,7 @@ class Asked:
 
 
 def run(denoiser, parts=None, seed=0, points=POINTS):
-    task = ModelTask(
+    task = AuditedNetwork(
         denoiser, "it", "as given", POPULATION, 12_000, parts=parts, seed=seed, batch=64, population=POPULATION
     )
     found = audit_model(
@@ -93,7 +93,7 @@ def test_the_parts_of_another_audit_are_not_used(whole, tmp_path, other):
 
 def test_what_the_user_has_in_the_folder_stays(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
-    audit(TRAIN, holdout=FRESH, model=ModelTask(Asked(), "it", "", evaluations=10_000, cheap=True, parts=tmp_path))
+    audit(TRAIN, holdout=FRESH, model=AuditedNetwork(Asked(), "it", "", evaluations=10_000, cheap=True, parts=tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -113,9 +113,11 @@ def test_kill_nine_on_the_command_line(tmp_path, monkeypatch):
     words += ["--max-queries", "50", "--out"]
     program = "import sys; from remanifold.cli import main; sys.exit(main(sys.argv[1:]))"
     killed = subprocess.run(
-        [sys.executable, "-c", program, *words, "report"], env={**os.environ, "MOST": "7000"},
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", program, *words, "report"],
+        env={**os.environ, "MOST": "7000"},
+        capture_output=True,
+        check=False,
+    )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     names = {path.name for path in (tmp_path / "report/model.parts").iterdir()}
     assert {"check.part", "losses.part", "exact-losses.part", "returns", "rounds"} <= names

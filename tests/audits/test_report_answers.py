@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from remanifold.audits.answer import Answer
-from remanifold.audits.answers import LIMITS, answers_of
-from remanifold.audits.models import SamplesNeeded
-from remanifold.audits.numbers import number, with_error
+from remanifold.audits.answers.all import LIMITS, answers_of
+from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.numbers import number, with_error
+from remanifold.audits.pages.tables import gaussian_table
+from remanifold.audits.records.models import SamplesNeeded
 from remanifold.audits.report import AuditReport, ClassTimes, HoldoutCheck
-from remanifold.audits.tables import gaussian_table
 
 ORDER = ("collapse", "onset", "generalization", "exposure", "duplicates", "samples", "gaussian", "holdout", "classes")
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remanifold import InvalidInput
-from remanifold.audits.models import SamplesNeeded
+from remanifold.audits.records.models import SamplesNeeded
 from remanifold.audits.report import AuditReport, DuplicateGroup, ExposedSample, HoldoutCheck
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=True)

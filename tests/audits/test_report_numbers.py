@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remanifold.audits.numbers import count, listed, number, share, sigma, with_error
+from remanifold.audits.answers.numbers import count, listed, number, share, sigma, with_error
+from remanifold.audits.records.scalars import known_scalars, scalars_of
 from remanifold.audits.report import AuditReport
-from remanifold.audits.scalars import known_scalars, scalars_of
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,21 @@ def test_known_names_are_unique_and_those_that_the_command_line_documents() -> N
     names = known_scalars(True)
     assert len(set(names)) == len(names)
     assert {
-        "t_onset", "t_collapse", "t_generalization", "sigma_collapse", "sigma_collapse_stderr", "t_collapse_stderr",
-        "n_points", "n_groups", "duplicate_rows", "duplicate_share", "collapse_ratio_to_gaussian", "holdout_overlap",
-        "holdout_closer_share", "holdout_z",
-    } <= set(names)  # fmt: skip
+        "t_onset",
+        "t_collapse",
+        "t_generalization",
+        "sigma_collapse",
+        "sigma_collapse_stderr",
+        "t_collapse_stderr",
+        "n_points",
+        "n_groups",
+        "duplicate_rows",
+        "duplicate_share",
+        "collapse_ratio_to_gaussian",
+        "holdout_overlap",
+        "holdout_closer_share",
+        "holdout_z",
+    } <= set(names)
     assert not [name for name in known_scalars(False) if name.startswith("holdout")]
 
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from remanifold.audits import clock_table, tables
-from remanifold.audits.answers import LIMITS, answers_of
-from remanifold.audits.figures import exposure_illustration, profile_illustrations
-from remanifold.audits.phase_strip import phase_strip
+from remanifold.audits.answers.all import LIMITS, answers_of
+from remanifold.audits.pages import clock_table, tables
+from remanifold.audits.pages.figures import exposure_illustration, profile_illustrations
+from remanifold.audits.pages.phase_strip import phase_strip
 from remanifold.audits.report import AuditReport, DuplicateGroup
 
 EVIL = "</script><script>alert(1)</script><b>&\"'`|*_"

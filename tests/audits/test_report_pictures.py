@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from remanifold.audits.pictures import thumbnails
+from remanifold.audits.data.pictures import thumbnails
 
 RNG = np.random.default_rng(0)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from remanifold import audit
-from remanifold.measures import runner
+from remanifold.measures.profile import runner
 
 OPTIONS = {"max_queries": 40, "threads": 1, "seed": 1}
 RNG = np.random.default_rng(7)

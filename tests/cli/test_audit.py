@@ -193,7 +193,7 @@ def test_ctrl_c_leaves_nothing_half_written(monkeypatch: pytest.MonkeyPatch, cap
         raise KeyboardInterrupt
 
     before = set(Path().rglob("*"))
-    monkeypatch.setattr("remanifold.measures.sweep.TorchSweep.evaluate", interrupt)
+    monkeypatch.setattr("remanifold.measures.profile.sweep.TorchSweep.evaluate", interrupt)
     assert run(["audit", "ok.npy", "--out", "report"]) == 130
     assert "interrupted" in capfd.readouterr().err
     assert set(Path().rglob("*")) == before
@@ -209,7 +209,7 @@ def test_an_interrupted_audit_says_where_its_queries_are_and_goes_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("remanifold.audits.holdout.holdout_profile", interrupt)
+        patch.setattr("remanifold.audits.data.holdout.holdout_profile", interrupt)
         assert run([*words, "--out", "out"]) == 130
     assert "finished queries are kept in out/audit.part; the same command goes on from there" in capfd.readouterr().err
     assert [path.name for path in Path("out").iterdir()] == ["audit.part"]

@@ -103,10 +103,16 @@ def pipeline(side: int, channels: int = 1) -> "diffusers.DDPMPipeline":
     """Untrained."""
     torch.manual_seed(0)
     unet = diffusers.UNet2DModel(
-        sample_size=side, in_channels=channels, out_channels=channels, layers_per_block=1, block_out_channels=(8, 8),
-        norm_num_groups=4, down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2,
+        sample_size=side,
+        in_channels=channels,
+        out_channels=channels,
+        layers_per_block=1,
+        block_out_channels=(8, 8),
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D",) * 2,
+        up_block_types=("UpBlock2D",) * 2,
         add_attention=False,
-    )  # fmt: skip
+    )
     return diffusers.DDPMPipeline(unet, diffusers.DDPMScheduler())
 
 
@@ -140,7 +146,7 @@ REFUSED = {
     "mine.py:good --evaluations 500": ["--evaluations", "500"],
     "mine.py:linear --evaluations 10000 --other coloured": ["(3, 8, 8)", "(1, 4, 4)"],
     "mine.py:good --other mine.py:absent": ["must hold a callable absent"],
-}  # fmt: skip
+}
 
 
 def said(words: list[str], capfd: pytest.CaptureFixture[str]) -> str:
@@ -210,7 +216,7 @@ def test_a_hold_out_from_another_distribution_is_warned_of(capfd: pytest.Capture
 
 @pytest.mark.usefixtures("folder")
 def test_a_network_that_is_adapted_already_is_taken_as_it_is_and_schedules_have_names() -> None:
-    from remanifold.audits.model_source import open_model
+    from remanifold.audits.network.source import open_model
 
     Path("ready.py").write_text(
         FUNCTIONS

@@ -14,7 +14,7 @@ import pytest
 
 from remanifold import phase_diagram
 from remanifold.cli import main
-from remanifold.theory import diagram as theory_diagram
+from remanifold.theory.diagram import diagram as theory_diagram
 
 
 def run(capsys, *words):

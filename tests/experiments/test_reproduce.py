@@ -43,10 +43,15 @@ class Toy:
     @property
     def experiment(self) -> Experiment:
         return Experiment(
-            "toy", "Numbers <are> one.", "nowhere",
+            "toy",
+            "Numbers <are> one.",
+            "nowhere",
             lambda scale: tuple({"seed": s, "draws": 4 if scale == "quick" else 20} for s in range(4)),
-            self.compute, self.verdicts, self.figure, revision=self.revision,
-        )  # fmt: skip
+            self.compute,
+            self.verdicts,
+            self.figure,
+            revision=self.revision,
+        )
 
 
 @pytest.fixture
@@ -66,9 +71,7 @@ def content(folder):
 
 def test_files_and_their_content(use, tmp_path):
     results = use(Toy(), tmp_path)
-    assert sorted(content(tmp_path)) == [
-        "index.html", "toy.csv", "toy.json", "toy.pdf", "toy.svg", "verdicts.csv",
-    ]  # fmt: skip
+    assert sorted(content(tmp_path)) == ["index.html", "toy.csv", "toy.json", "toy.pdf", "toy.svg", "verdicts.csv"]
     record = json.loads((tmp_path / "toy.json").read_text(), parse_constant=pytest.fail)
     assert record["scale"] == "full" and record["version"] and len(record["tasks"]) == 4
     assert record["verdicts"][0]["z"] == pytest.approx(results["toy"].record["verdicts"][0]["z"])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from remanifold import Estimate
+from remanifold._core.estimate import Estimate
 from remanifold.experiments import against, against_draws
 from remanifold.experiments.trend import weighted_line
 

@@ -15,7 +15,7 @@ from remanifold.measures import (
     nearest_points,
     noise_profile,
 )
-from remanifold.measures.ensemble import _drawn
+from remanifold.measures.profile.ensemble import _drawn
 
 DATA = np.random.default_rng(0).normal(size=(200, 3))
 POINTS = open_points(DATA)
@@ -70,7 +70,7 @@ def test_fill_values_are_refused():
 
 
 def test_a_profile_without_end_says_so(monkeypatch):
-    monkeypatch.setattr("remanifold.measures.profiling._refined", lambda profile, reach: profile.t)
+    monkeypatch.setattr("remanifold.measures.profile.profiling._refined", lambda profile, reach: profile.t)
     with pytest.raises(NotConverged, match="the profile did not end between noise variances"):
         noise_profile(POINTS, max_queries=5, threads=1)
 
@@ -134,7 +134,7 @@ def test_an_error_in_a_worker_gets_through(monkeypatch):
     def fail(self, t):
         raise MemoryError
 
-    monkeypatch.setattr("remanifold.measures.sweep.TorchSweep.evaluate", fail)
+    monkeypatch.setattr("remanifold.measures.profile.sweep.TorchSweep.evaluate", fail)
     with pytest.raises(MemoryError):
         noise_profile(POINTS, threads=2)
 

@@ -15,9 +15,10 @@ import torch
 from beartype import beartype
 from jaxtyping import Float64, Int64, jaxtyped
 
-from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, SoftmaxSums, open_points
+from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, open_points
 from remanifold.measures import NoiseProfile, covariance_spectrum, nearest_points, noise_profile
-from remanifold.measures.profile import gap_dimension, nll_slope
+from remanifold.measures.profile.profile import gap_dimension, nll_slope
+from remanifold.scores import SoftmaxSums
 
 checked = jaxtyped(typechecker=beartype)
 MANIFOLD = HiddenManifold(ambient_dim=6, latent_dim=3, n_points=50, seed=0)

@@ -5,9 +5,10 @@ import pytest
 import torch
 from fake_networks import DIM, EXACT, KINDS, Fake, rows_of
 
-from remanifold import Denoiser, InvalidInput, NoiseLevel
+from remanifold import InvalidInput, NoiseLevel
 from remanifold.networks import CLOCKS, Clock, from_callable, from_edm
 from remanifold.noise import schedule
+from remanifold.scores import Denoiser
 
 LEVELS = np.array([1e-3, 0.04, 0.3, 2.0, 30.0])
 ROWS = rows_of(len(LEVELS)) + np.sqrt(LEVELS)[:, None] * np.random.default_rng(1).normal(size=(len(LEVELS), DIM))

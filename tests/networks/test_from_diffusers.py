@@ -29,10 +29,17 @@ def _no_warnings_of_others():
 def unet(**options) -> "diffusers.UNet2DModel":
     torch.manual_seed(0)
     return diffusers.UNet2DModel(
-        sample_size=8, in_channels=1, out_channels=options.pop("out_channels", 1), layers_per_block=1,
-        block_out_channels=(8, 8), norm_num_groups=4, down_block_types=("DownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "UpBlock2D"), add_attention=False, **options,
-    )  # fmt: skip
+        sample_size=8,
+        in_channels=1,
+        out_channels=options.pop("out_channels", 1),
+        layers_per_block=1,
+        block_out_channels=(8, 8),
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "UpBlock2D"),
+        add_attention=False,
+        **options,
+    )
 
 
 def ddpm(kind: str = "epsilon", **options) -> "diffusers.DDPMScheduler":
@@ -158,9 +165,15 @@ def test_class_labels_learned_variances_and_other_arguments():
 def test_a_transformer():
     torch.manual_seed(0)
     model = diffusers.DiTTransformer2DModel(
-        num_attention_heads=2, attention_head_dim=4, in_channels=1, out_channels=2, num_layers=1, sample_size=8,
-        norm_num_groups=1, num_embeds_ada_norm=5,
-    ).eval()  # fmt: skip
+        num_attention_heads=2,
+        attention_head_dim=4,
+        in_channels=1,
+        out_channels=2,
+        num_layers=1,
+        sample_size=8,
+        norm_num_groups=1,
+        num_embeds_ada_norm=5,
+    ).eval()
     denoiser = from_diffusers(model, ddpm(variance_type="learned_range"), class_labels=3)
     abar = float(ddpm().alphas_cumprod[200])
     y = torch.tensor(np.sqrt(abar) * X, dtype=torch.float32)
@@ -235,10 +248,16 @@ class Halving:
 def test_latent_models_say_so(tmp_path):
     torch.manual_seed(0)
     vae = diffusers.AutoencoderKL(
-        in_channels=3, out_channels=3, latent_channels=1, norm_num_groups=4, block_out_channels=(8, 8),
-        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2, scaling_factor=0.5,
+        in_channels=3,
+        out_channels=3,
+        latent_channels=1,
+        norm_num_groups=4,
+        block_out_channels=(8, 8),
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        scaling_factor=0.5,
         shift_factor=0.1,
-    )  # fmt: skip
+    )
     denoiser = from_diffusers(unet(), ddpm(), encoder=vae, batch=2)
     assert "audited in the latent space of AutoencoderKL" in denoiser.description
     pictures = np.random.default_rng(2).normal(size=(5, 3, 16, 16))

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from remanifold import Estimate, InvalidInput
+from remanifold import InvalidInput
+from remanifold._core.estimate import Estimate
 from remanifold.networks import ground_truth, ground_truth_rows
 from remanifold.networks.ground_truth import ground_truth_models, load_ground_truth
 from remanifold.networks.ground_truth_rows import PLANS

@@ -54,9 +54,14 @@ def test_the_load_can_run_upwards():
 
 @pytest.mark.parametrize(
     ("ends", "ticks"),
-    [((0.05, 0.5), [0.05, 0.1, 0.2, 0.5]), ((0.1, 1.0), [0.1, 0.2, 0.5, 1.0]), ((0.2, 0.2), [0.2]),
-     ((0.3, 0.5), [0.3, 0.4, 0.5]), ((1e-6, 1.0), [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0])],
-)  # fmt: skip
+    [
+        ((0.05, 0.5), [0.05, 0.1, 0.2, 0.5]),
+        ((0.1, 1.0), [0.1, 0.2, 0.5, 1.0]),
+        ((0.2, 0.2), [0.2]),
+        ((0.3, 0.5), [0.3, 0.4, 0.5]),
+        ((1e-6, 1.0), [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0]),
+    ],
+)
 def test_axis_ticks_are_few_and_round(ends, ticks):
     assert axis_ticks(np.geomspace(*ends, 40) if ends[0] < ends[1] else np.array(ends[:1])) == pytest.approx(ticks)
 

@@ -74,9 +74,7 @@ def test_centres_save_what_products_lose():
     seen = dense_chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, scaled, noise, 1e-6)
     plain = dense_single.dense_single_sums(sums.index, sums.index.rows, scaled, noise, 1e-6)
     exact = reference(data, x, 0.25)[0]
-    error_seen, error_plain = (
-        miss(x + sums.data.radius * found.sums.mean, exact) for found in (seen, plain)
-    )  # fmt: skip
+    error_seen, error_plain = (miss(x + sums.data.radius * found.sums.mean, exact) for found in (seen, plain))
     assert error_seen < 0.8 * error_plain
     assert float((seen.concentration / plain.concentration).max()) < 0.7
 

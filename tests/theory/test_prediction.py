@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput, NoiseLevel, __version__, phases
-from remanifold.theory import LinearLandscape, finite_means, t_collapse, t_generalization, t_onset
-from remanifold.theory.finite_size import finite_size_times, finite_size_times_of_ensemble
+from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
+from remanifold.theory.finite import means as finite_means
+from remanifold.theory.finite.gaussian import finite_size_times, finite_size_times_of_ensemble
 
 
 def test_ratios():
@@ -127,7 +128,7 @@ def test_gaussian_factors_are_averaged_and_spectra_taken_as_they_are():
         (COUNTS | {"n_points": 10**90}, "need log(P)/D of at most 40, but got 41.4"),
         ({"spectrum": [2.0, 1.0], "n_points": 100}, "need 3 to 10000 latent dimensions, but got 2; use the asymptotic"),
     ],
-)  # fmt: skip
+)
 def test_where_there_is_no_finite_size_the_reason_stands_beside_it(arguments, reason):
     answer = phases(**arguments)
     plain = json.loads(answer.to_json())

@@ -9,17 +9,22 @@ class NotConverged(RuntimeError):
     """A numerical solution did not reach its stated tolerance; no number is returned in its place."""
 
 
-def require(condition: object, need: str, got: object, do: str) -> None:
-    """Raise `InvalidInput` in one sentence unless ``condition`` is true.
+def refusal(need: str, got: object, do: str) -> InvalidInput:
+    """The error for what cannot be used, in one sentence: "{need}, but got {got}; {do}."
 
     Args:
-        condition: What must hold.
         need: What was needed, as the start of a sentence ("the load must be a positive number").
         got: What came instead.
         do: What to do about it ("pass log(P)/N > 0").
+    """
+    return InvalidInput(f"{need}, but got {got}; {do}.")
+
+
+def require(condition: object, need: str, got: object, do: str) -> None:
+    """Raise the `refusal` unless ``condition`` is true; where the words must be put together, raise it yourself.
 
     Raises:
         InvalidInput: "{need}, but got {got}; {do}."
     """
     if not condition:
-        raise InvalidInput(f"{need}, but got {got}; {do}.")
+        raise refusal(need, got, do)

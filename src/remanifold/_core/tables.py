@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from remanifold import __version__
 from remanifold._core.errors import require
+from remanifold._core.version import __version__
 
 Cell = float | int | str | None
 

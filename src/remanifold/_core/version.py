@@ -1,3 +1,3 @@
-"""The version of remanifold, said once: the package, its records and its wheel read it here."""
+"""The version of remanifold, on its own so that every room can import it."""
 
 __version__ = "0.2.0"

@@ -1,8 +1,21 @@
 """A user's data in, a report out."""
 
-from remanifold.audits.answers import LIMITS, Answer, answers_of
+from remanifold.audits.answers.all import LIMITS, answers_of
+from remanifold.audits.answers.answer import Answer
 from remanifold.audits.audit import audit
+from remanifold.audits.network.task import AuditedNetwork
+from remanifold.audits.records.scalars import known_scalars, scalars_of
 from remanifold.audits.report import AuditReport
-from remanifold.audits.scalars import known_scalars, scalars_of
+from remanifold.audits.samples.audit import audit_copies
 
-__all__ = ["LIMITS", "Answer", "AuditReport", "answers_of", "audit", "known_scalars", "scalars_of"]
+__all__ = [
+    "LIMITS",
+    "Answer",
+    "AuditReport",
+    "AuditedNetwork",
+    "answers_of",
+    "audit",
+    "audit_copies",
+    "known_scalars",
+    "scalars_of",
+]

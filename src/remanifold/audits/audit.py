@@ -7,25 +7,25 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from remanifold import __version__
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
-from remanifold.audits.classes import class_times
-from remanifold.audits.copies_within import given_samples, with_samples
-from remanifold.audits.exposed import exposed_samples
-from remanifold.audits.facts import data_facts, notes_of
-from remanifold.audits.gallery import gallery, pictures_of
-from remanifold.audits.holdout import check_holdout
+from remanifold._core.version import __version__
+from remanifold.audits.data.classes import class_times
+from remanifold.audits.data.exposed import exposed_samples
+from remanifold.audits.data.facts import data_facts, notes_of
+from remanifold.audits.data.gallery import gallery, pictures_of
+from remanifold.audits.data.holdout import check_holdout
+from remanifold.audits.data.manifold_fit import nearest_manifold
+from remanifold.audits.data.needs import sample_needs
+from remanifold.audits.data.reference import reference_of
+from remanifold.audits.data.times import profile_table, time_fields
 from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
-from remanifold.audits.manifold_fit import nearest_manifold
-from remanifold.audits.model_audit import model_of
-from remanifold.audits.model_classes import classes_of
-from remanifold.audits.model_task import ModelTask
-from remanifold.audits.models import GaussianReference, ManifoldFit
-from remanifold.audits.needs import sample_needs
-from remanifold.audits.reference import reference_of
+from remanifold.audits.network.audit import model_of
+from remanifold.audits.network.classes import classes_of
+from remanifold.audits.network.task import AuditedNetwork
+from remanifold.audits.records.models import GaussianReference, ManifoldFit
 from remanifold.audits.report import SCHEMA_VERSION, AuditReport, DuplicateGroup, HoldoutCheck
-from remanifold.audits.times import profile_table, time_fields
+from remanifold.audits.samples.within import given_samples, with_samples
 from remanifold.data import Survey, survey
 from remanifold.measures import (
     Duplicates,
@@ -82,8 +82,8 @@ def audit(
         fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
         part_file: File that keeps the sums of finished queries until the report is ready, so that a second call with
             the same arguments goes on where the first was interrupted or killed.
-        model: A trained network as a `Denoiser`, or a `ModelTask` that says more: does it remember these rows? Needs a
-            hold-out.
+        model: A trained network as a `Denoiser`, or an `AuditedNetwork` that says more: does it remember these rows?
+            Needs a hold-out.
         samples: Samples of a network that was trained on the data, (M, *shape): are they copies of its rows? Without a
             hold-out only exact copies can be named.
         profiler: What measures the noise profile, with the arguments of `noise_profile`.
@@ -99,7 +99,9 @@ def audit(
     options = AuditOptions(max_queries, seed, memory, threads, device, duplicate_distance, targets, fit_manifold)
     inputs = open_inputs(data, holdout, labels, resize, key, samples)
     task = (
-        model if model is None or isinstance(model, ModelTask) else ModelTask(model, type(model).__name__, "as given")
+        model
+        if model is None or isinstance(model, AuditedNetwork)
+        else AuditedNetwork(model, type(model).__name__, "as given")
     )
     if task is not None:
         classes_of(task, inputs)  # refuses missing ones before any work
@@ -153,12 +155,12 @@ def _duplicates(inputs: AuditInputs, options: AuditOptions, progress: Progress) 
     if distance is None:
         distance = default_distance(points, np.unique(origin), options.seed, thread_count(options.threads))
     found = find_duplicates(points, distance, origin=origin, progress=progress)
-    require(
-        len(found.distinct) >= 3,
-        "an audit needs at least 3 distinct points",
-        f"{len(found.distinct)} after merging the rows within {distance:.3g} of each other",
-        "give more data or a smaller `duplicate_distance`",
-    )
+    if not (len(found.distinct) >= 3):
+        raise refusal(
+            "an audit needs at least 3 distinct points",
+            f"{len(found.distinct)} after merging the rows within {distance:.3g} of each other",
+            "give more data or a smaller `duplicate_distance`",
+        )
     return found
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.device import device_of
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold.data import Points, open_labels, open_points
 
@@ -93,15 +93,15 @@ def open_inputs(data: Any, holdout: Any, labels: Any, resize: Any, key: str | No
 
 
 def _require_like(points: Points, other: Points, name: str, rows: str) -> None:
-    require(
-        other.shape == points.shape,
-        f"{name} must have {rows} of the data's shape {points.shape}",
-        f"{other.shape} in {other.record.source}",
-        "prepare both sets in the same way",
-    )
-    require(
-        (other.record.scale, other.record.shift) == (points.record.scale, points.record.shift),
-        f"{name} must be prepared like the data ({points.record.preprocessing})",
-        other.record.preprocessing,
-        "give both as arrays or both as pictures",
-    )
+    if other.shape != points.shape:
+        raise refusal(
+            f"{name} must have {rows} of the data's shape {points.shape}",
+            f"{other.shape} in {other.record.source}",
+            "prepare both sets in the same way",
+        )
+    if (other.record.scale, other.record.shift) != (points.record.scale, points.record.shift):
+        raise refusal(
+            f"{name} must be prepared like the data ({points.record.preprocessing})",
+            other.record.preprocessing,
+            "give both as arrays or both as pictures",
+        )

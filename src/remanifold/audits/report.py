@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from remanifold.audits.copies_report import CopiesReport
-from remanifold.audits.model_report import ModelReport
-from remanifold.audits.models import GaussianReference, ManifoldFit, SamplesNeeded
+from remanifold.audits.records.models import GaussianReference, ManifoldFit, SamplesNeeded
+from remanifold.audits.records.network import ModelReport
+from remanifold.audits.records.samples import CopiesReport
 
 SCHEMA_VERSION = "1"
 
@@ -214,13 +214,13 @@ class AuditReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, numbers and text; numbers that do not exist are None."""
-        from remanifold.audits.codec import to_plain
+        from remanifold.audits.records.codec import to_plain
 
         return to_plain(self)
 
     def to_json(self) -> str:
         """Strict JSON text (no NaN), two-space indent, schema ``schema_version``."""
-        from remanifold.audits.codec import to_json_text
+        from remanifold.audits.records.codec import to_json_text
 
         return to_json_text(self)
 
@@ -231,24 +231,24 @@ class AuditReport:
         Raises:
             InvalidInput: if it is not a report of a schema this version reads.
         """
-        from remanifold.audits.codec import from_json_text
+        from remanifold.audits.records.codec import from_json_text
 
         return from_json_text(text)
 
     def to_html(self) -> str:
         """One self-contained HTML page: no external address, works offline and printed, light and dark."""
-        from remanifold.audits.html import render_html
+        from remanifold.audits.pages.html import render_html
 
         return render_html(self)
 
     def to_markdown(self) -> str:
         """The answers as Markdown, for a model card or a review."""
-        from remanifold.audits.markdown import render_markdown
+        from remanifold.audits.pages.markdown import render_markdown
 
         return render_markdown(self)
 
     def scalars(self) -> dict[str, float]:
-        """Named numbers for an experiment tracker and for ``--fail-above``; see `remanifold.audits.scalars`."""
-        from remanifold.audits.scalars import scalars_of
+        """Named numbers for an experiment tracker and for ``--fail-above``; see `remanifold.audits.records.scalars`."""
+        from remanifold.audits.records.scalars import scalars_of
 
         return scalars_of(self)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from remanifold import __version__
 from remanifold._core.errors import InvalidInput, NotConverged
+from remanifold._core.version import __version__
 from remanifold.cli.options import as_options
 from remanifold.cli.usage import UsageError, usage_sentence
 

@@ -141,9 +141,7 @@ def audit_command(
     from remanifold.audits import audit
 
     part = None if out is None else out / "audit.part"
-    task = model_task(
-        model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels
-    )  # fmt: skip
+    task = model_task(model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels)
     with progress_bar() as progress, _told_where(part), _profiler(scheduler, threads) as measured:
         report = audit(
             data,
@@ -206,7 +204,7 @@ def _told_where(part: Path | None) -> Iterator[None]:
 
 def _limits(texts: list[str], given: dict[str, bool]) -> list[tuple[str, float]]:
     """(name, value) of every --fail-above, refused before any work starts."""
-    from remanifold.audits.scalars import known_scalars
+    from remanifold.audits.records.scalars import known_scalars
 
     known = known_scalars(*given.values())
     return [limit_of(text, known, _lacking(text.partition("=")[0], given)) for text in texts]
@@ -214,7 +212,7 @@ def _limits(texts: list[str], given: dict[str, bool]) -> list[tuple[str, float]]
 
 def _lacking(name: str, given: dict[str, bool]) -> str:
     """What the number ``name`` needs beside the data."""
-    from remanifold.audits.scalars import known_scalars
+    from remanifold.audits.records.scalars import known_scalars
 
     full = dict.fromkeys(given, True)
     if name not in known_scalars(*full.values()):

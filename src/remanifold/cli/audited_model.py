@@ -3,17 +3,26 @@
 from pathlib import Path
 from typing import Any
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 
 def model_task(
-    model: str | None, other: str | None, predicts: str, clock: str, evaluations: int, cheap: bool, seed: int,
-    out: Path | None, class_conditional: bool = False, holdout_labels: str | None = None,
-) -> Any:  # fmt: skip
+    model: str | None,
+    other: str | None,
+    predicts: str,
+    clock: str,
+    evaluations: int,
+    cheap: bool,
+    seed: int,
+    out: Path | None,
+    class_conditional: bool = False,
+    holdout_labels: str | None = None,
+) -> Any:
     """What is asked about a network, opened before any other work."""
     given = {"--other": other, "--class-conditional": class_conditional or None, "--holdout-labels": holdout_labels}
     for name, value in given.items():
-        require(model is not None or value is None, f"{name} must come with --model", value, "name the model too")
+        if not (model is not None or value is None):
+            raise refusal(f"{name} must come with --model", value, "name the model too")
     need = "--holdout-labels must come with --class-conditional"
     require(class_conditional or holdout_labels is None, need, holdout_labels, "pass both, or neither")
     _require_used(model, predicts, clock, evaluations, cheap)
@@ -23,16 +32,24 @@ def model_task(
     require(other is None or not cheap, need, "both", "leave one out")
     need = "--evaluations must be a whole number of at least 10000"
     require(evaluations >= 10_000, need, evaluations, "pass e.g. 100000")
-    from remanifold.audits.model_source import open_model
-    from remanifold.audits.model_task import ModelTask
+    from remanifold.audits.network.source import open_model
+    from remanifold.audits.network.task import AuditedNetwork
 
     denoiser, words = open_model(model, predicts=predicts, clock=clock)
     second = None if other is None else open_model(other, predicts=predicts, clock=clock)[0]
     part = None if out is None else out / "model.parts"
-    return ModelTask(
-        denoiser, model, words, second, evaluations, cheap, part, seed, class_conditional=class_conditional,
+    return AuditedNetwork(
+        denoiser,
+        model,
+        words,
+        second,
+        evaluations,
+        cheap,
+        part,
+        seed,
+        class_conditional=class_conditional,
         holdout_labels=holdout_labels,
-    )  # fmt: skip
+    )
 
 
 def _require_used(model: str | None, predicts: str, clock: str, evaluations: int, cheap: bool) -> None:
@@ -40,6 +57,8 @@ def _require_used(model: str | None, predicts: str, clock: str, evaluations: int
     own = model is not None and ".py:" in model
     for name, given in (("--predicts", predicts != "denoised"), ("--clock", clock != "sigma")):
         do = "leave it out: other models say it themselves"
-        require(own or not given, f"{name} must come with --model FILE.py:NAME", model or "no model", do)
+        if not (own or not given):
+            raise refusal(f"{name} must come with --model FILE.py:NAME", model or "no model", do)
     for name, given in (("--evaluations", evaluations != 100_000), ("--cheap", cheap)):
-        require(model is not None or not given, f"{name} must come with --model", "no model", "name the model too")
+        if not (model is not None or not given):
+            raise refusal(f"{name} must come with --model", "no model", "name the model too")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
 
@@ -37,10 +37,11 @@ def benchmark_command(
     """
     kinds = (".csv", ".json")
     good = out is None or out.suffix in kinds
-    require(good, "--out must end in .csv or .json", str(out), "name e.g. rates.csv")
+    if not good:
+        raise refusal("--out must end in .csv or .json", str(out), "name e.g. rates.csv")
     if out is not None:
         require_writable_directory(out.parent)
-    from remanifold.audits.audit_benchmark import benchmark_audits
+    from remanifold.audits.network.detection import benchmark_audits
 
     with progress_bar() as progress:
         table = benchmark_audits(

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.limits import enforce, limit_of
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from remanifold.audits.copies_report import CopiesReport
+    from remanifold.audits.records.samples import CopiesReport
 
 _EPILOG = "Example: remanifold copies --train train.npy --samples samples.npy --holdout holdout.npy --out report"
 _SHOWN = 10
@@ -63,14 +63,14 @@ def copies_command(
     statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0. `remanifold audit
     --samples` puts the same comparison beside an audit of the data.
     """
-    from remanifold.audits.copies_report import WITH_HOLDOUT, WITHOUT_HOLDOUT
+    from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT
 
     known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if holdout is not None else ())
     limits = [limit_of(text, known) for text in fail_above or ()]
     if out is not None:
         require_writable_directory(out)
-    from remanifold.audits.copies_audit import audit_copies
-    from remanifold.audits.copies_page import copies_page
+    from remanifold.audits.pages.samples_page import copies_page
+    from remanifold.audits.samples.audit import audit_copies
     from remanifold.data import open_points
 
     rows, made = open_points(train), open_points(samples)
@@ -89,7 +89,8 @@ def copies_command(
         )
     found = report.scalars()
     for name, _ in limits:
-        require(name in found, f"--fail-above {name} needs that number", "too few held-out rows", "pass more")
+        if name not in found:
+            raise refusal(f"--fail-above {name} needs that number", "too few held-out rows", "pass more")
     if out is not None:
         write_whole(out / "copies.json", report.to_json())
         write_whole(out / "copies.md", report.to_markdown())
@@ -105,7 +106,7 @@ def copies_command(
 
 def _show(report: "CopiesReport") -> None:
     """The answer, the numbers, and the nearest flagged pairs."""
-    from remanifold.audits.copies_answer import copies_answer
+    from remanifold.audits.answers.samples import copies_answer
 
     typer.secho("Are these samples copies of training rows?", bold=True)
     said = copies_answer(report).answer

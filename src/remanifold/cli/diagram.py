@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from remanifold.theory.diagram import PhaseDiagram
+    from remanifold.theory.diagram.diagram import PhaseDiagram
 
 _EPILOG = "Example: remanifold diagram --activation tanh --grid 40x40 --out tanh.html"
 _AXES = ("load", "latent-ratio")
@@ -67,16 +67,22 @@ def diagram_command(
     shape = _axes(x, y), _grid(grid)
     ends = _range("--x-range", x_range, x), _range("--y-range", y_range, y)
     _require_target(out)
-    from remanifold.theory.diagram import phase_diagram
+    from remanifold.theory.diagram.diagram import phase_diagram
 
     values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
     part = out.with_name(out.name + ".part")
     try:
         with progress_bar() as progress:
             diagram = phase_diagram(
-                values["load"], values["latent-ratio"], activation, ensemble, exponent=exponent,
-                jobs=_jobs(activation) if jobs is None else jobs, progress=progress, part_file=part,
-            )  # fmt: skip
+                values["load"],
+                values["latent-ratio"],
+                activation,
+                ensemble,
+                exponent=exponent,
+                jobs=_jobs(activation) if jobs is None else jobs,
+                progress=progress,
+                part_file=part,
+            )
             write_whole(out, _content(diagram, out.suffix.lower(), x == "load"))
     except KeyboardInterrupt:
         if part.exists():
@@ -87,8 +93,10 @@ def diagram_command(
 
 def _axes(x: str, y: str) -> tuple[str, str]:
     for option, name in (("--x", x), ("--y", y)):
-        require(name in _AXES, f"{option} must be load or latent-ratio", repr(name), "pass one of them")
-    require(x != y, "the axes must be one load and one latent-ratio", f"{x} twice", "change --x or --y")
+        if name not in _AXES:
+            raise refusal(f"{option} must be load or latent-ratio", repr(name), "pass one of them")
+    if x == y:
+        raise refusal("the axes must be one load and one latent-ratio", f"{x} twice", "change --x or --y")
     return x, y
 
 
@@ -97,7 +105,10 @@ def _grid(text: str) -> tuple[int, int]:
     whole = width.strip().isdecimal() and height.strip().isdecimal()
     good = whole and int(width) >= 2 and int(height) >= 2 and int(width) * int(height) <= _MOST_CELLS
     do = "write e.g. 40x40"
-    require(good, f"--grid must be two whole numbers of at least 2, with at most {_MOST_CELLS} cells", repr(text), do)
+    if not good:
+        raise refusal(
+            f"--grid must be two whole numbers of at least 2, with at most {_MOST_CELLS} cells", repr(text), do
+        )
     return int(width), int(height)
 
 
@@ -110,10 +121,10 @@ def _range(option: str, text: str | None, axis: str) -> tuple[float, float]:
     except ValueError:
         ends = math.nan, math.nan
     good = 0 < ends[0] < ends[1] < math.inf
-    require(good, f"{option} must be two positive numbers, the smaller first", repr(text), "write e.g. 0.1:1")
-    require(
-        axis == "load" or ends[1] <= 1, f"{option} must end at a latent ratio of at most 1", ends[1], "write e.g. 0.1:1"
-    )
+    if not good:
+        raise refusal(f"{option} must be two positive numbers, the smaller first", repr(text), "write e.g. 0.1:1")
+    if not (axis == "load" or ends[1] <= 1):
+        raise refusal(f"{option} must end at a latent ratio of at most 1", ends[1], "write e.g. 0.1:1")
     return ends
 
 
@@ -127,7 +138,8 @@ def _require_target(out: Path) -> None:
     kind = out.suffix.lower()
     need = f"--out must end in one of {', '.join(_FORMATS)}"
     require(kind in _FORMATS, need, out, "change the name")
-    require(not out.is_dir(), "--out must name a file", f"the directory {out}", "name a file in it")
+    if out.is_dir():
+        raise refusal("--out must name a file", f"the directory {out}", "name a file in it")
     require_writable_directory(out.parent)
     if kind in _PICTURES and find_spec("matplotlib") is None:
         raise InvalidInput(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
 
@@ -78,7 +78,8 @@ def duplicates_command(
 def _require_target(out: Path) -> None:
     need = f"--out must end in one of {', '.join(_FORMATS)}"
     require(out.suffix.lower() in _FORMATS, need, out, "change the name")
-    require(not out.is_dir(), "--out must name a file", f"the directory {out}", "name a file in it")
+    if out.is_dir():
+        raise refusal("--out must name a file", f"the directory {out}", "name a file in it")
     require_writable_directory(out.parent)
 
 

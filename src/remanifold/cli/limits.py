@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import typer
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 
 
 def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, float]:
@@ -21,12 +21,14 @@ def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, floa
         InvalidInput: for another name, or a value that is no number.
     """
     name, _, value = text.partition("=")
-    require(name in known, f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, "write NAME=VALUE")
+    if name not in known:
+        raise refusal(f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, "write NAME=VALUE")
     try:
         limit = float(value)
     except ValueError:
         limit = math.nan
-    require(math.isfinite(limit), "--fail-above must be NAME=VALUE with a number", repr(text), f"write e.g. {name}=0")
+    if not math.isfinite(limit):
+        raise refusal("--fail-above must be NAME=VALUE with a number", repr(text), f"write e.g. {name}=0")
     return name, limit
 
 

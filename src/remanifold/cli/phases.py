@@ -53,10 +53,16 @@ def phases_command(
     from remanifold.theory import phases
 
     options: dict[str, Any] = {
-        "load": load, "latent_ratio": latent_ratio, "n_points": n_points, "ambient_dim": ambient_dim,
-        "latent_dim": latent_dim, "ensemble": ensemble, "activation": activation, "exponent": exponent,
+        "load": load,
+        "latent_ratio": latent_ratio,
+        "n_points": n_points,
+        "ambient_dim": ambient_dim,
+        "latent_dim": latent_dim,
+        "ensemble": ensemble,
+        "activation": activation,
+        "exponent": exponent,
         "basin_points": basin_points,
-    }  # fmt: skip
+    }
     values = None if spectrum is None else read_spectrum(spectrum)
     answer = phases(spectrum=values, **options)
     if json:

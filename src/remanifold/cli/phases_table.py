@@ -7,7 +7,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from remanifold.theory import Phases
-    from remanifold.theory.finite_size import FiniteSizeTimes
+    from remanifold.theory.finite.gaussian import FiniteSizeTimes
 
 _ROWS = (
     ("onset of traps", "t_onset"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
 
@@ -97,23 +97,41 @@ def simulate_command(
         from remanifold.sampling import Recipe
 
         return _make(*Recipe.from_record(again), out)
-    require(
-        n_samples is not None and 1 <= n_samples <= _MOST_SAMPLES,
-        f"--n-samples must be a whole number from 1 to {_MOST_SAMPLES}", n_samples, "pass e.g. 100",
-    )  # fmt: skip
+    if not (n_samples is not None and 1 <= n_samples <= _MOST_SAMPLES):
+        raise refusal(f"--n-samples must be a whole number from 1 to {_MOST_SAMPLES}", n_samples, "pass e.g. 100")
     require(stop_at is not None, "--stop-at must be a noise variance", "none", "pass e.g. --stop-at 0.01")
     sizes = {
-        "ambient_dim": ambient_dim, "latent_dim": latent_dim, "latent_ratio": latent_ratio, "n_points": n_points,
-        "load": load, "ensemble": ensemble, "exponent": exponent,
-    }  # fmt: skip
+        "ambient_dim": ambient_dim,
+        "latent_dim": latent_dim,
+        "latent_ratio": latent_ratio,
+        "n_points": n_points,
+        "load": load,
+        "ensemble": ensemble,
+        "exponent": exponent,
+    }
     from remanifold.sampling import Recipe
 
     recipe = Recipe(
-        n_samples or 0, math.nan if stop_at is None else stop_at, data=data,
-        manifold=_manifold(manifold, sizes, manifold_seed), resize=resize, labels=labels, label=label,
-        score=score, start_at=start_at, steps=steps, grid=grid, rho=rho, method=method, churn=churn, final=final,
-        record=tuple(record or ()), seed=seed, first=first, memory=memory,
-    )  # fmt: skip
+        n_samples or 0,
+        math.nan if stop_at is None else stop_at,
+        data=data,
+        manifold=_manifold(manifold, sizes, manifold_seed),
+        resize=resize,
+        labels=labels,
+        label=label,
+        score=score,
+        start_at=start_at,
+        steps=steps,
+        grid=grid,
+        rho=rho,
+        method=method,
+        churn=churn,
+        final=final,
+        record=tuple(record or ()),
+        seed=seed,
+        first=first,
+        memory=memory,
+    )
     _make(recipe, None, out)
 
 
@@ -124,14 +142,17 @@ def _require_used(
     sources = {name: context.get_parameter_source(name) for name in context.params}
     given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
     others = [_flag(name) for name in given if name not in ("out", "again")]
-    require(again is None or not others, "--again must come with --out only", ", ".join(others), "leave them out")
+    if not (again is None or not others):
+        raise refusal("--again must come with --out only", ", ".join(others), "leave them out")
     of_data, of_manifold = ("resize", "labels", "label"), ("manifold_seed", "score")
     for names, present, what in ((of_data, data, "--data"), (of_manifold, manifold, "--manifold")):
         lost = [_flag(name) for name in given if name in names]
         need = f"{', '.join(lost)} must come with {what}"
-        require(present is not None or again is not None or not lost, need, "none", f"pass {what}, or leave it out")
+        if not (present is not None or again is not None or not lost):
+            raise refusal(need, "none", f"pass {what}, or leave it out")
     need = "--rho must come with --grid edm"
-    require("rho" not in given or grid == "edm", need, f"--grid {grid}", "pass --grid edm, or leave it out")
+    if not ("rho" not in given or grid == "edm"):
+        raise refusal(need, f"--grid {grid}", "pass --grid edm, or leave it out")
 
 
 def _flag(name: str) -> str:
@@ -142,7 +163,8 @@ def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, A
     given = {key: value for key, value in sizes.items() if value is not None}
     if name is None:
         asked = ", ".join("--" + key.replace("_", "-") for key in given)
-        require(not given, f"{asked} must come with a manifold", "none", "pass e.g. --manifold linear, or leave it out")
+        if given:
+            raise refusal(f"{asked} must come with a manifold", "none", "pass e.g. --manifold linear, or leave it out")
         return None
     return {"activation": name, "seed": seed, **given}
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,8 @@ def read_spectrum(path: Path) -> "NDArray[np.float64]":
     """
     require(path.is_file(), "--spectrum must name a file", path, _DO)
     size = path.stat().st_size
-    require(0 < size <= _LARGEST_FILE, f"--spectrum must name a file of 1 to {_LARGEST_FILE} bytes", size, _DO)
+    if not (0 < size <= _LARGEST_FILE):
+        raise refusal(f"--spectrum must name a file of 1 to {_LARGEST_FILE} bytes", size, _DO)
     try:
         return _from_npy(path) if path.suffix.lower() == ".npy" else _from_text(path)
     except (OSError, ValueError, EOFError) as error:

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.cluster.profile_runner import ClusterRunner
 from remanifold.cluster.session import Cluster
 from remanifold.cluster.shards import plan_shards
 from remanifold.data import Points
 from remanifold.measures import NoiseProfile, choose_queries
-from remanifold.measures.checkpoint import SweepParts
-from remanifold.measures.profiling import counted_rows, profile_of
+from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.profiling import counted_rows, profile_of
 
 
 def cluster_profile(
@@ -81,7 +81,8 @@ def profiler(cluster: Cluster) -> Callable[..., NoiseProfile]:
         require(points.files is not None, "data on a cluster must lie in a file or folder", source, do)
         shape = plan_shards(source, 1).shards[0].shape
         need = f"workers must read the data as they are here, shape {points.record.shape}"
-        require(shape == points.record.shape, need, f"shape {shape} of {source}", do)
+        if shape != points.record.shape:
+            raise refusal(need, f"shape {shape} of {source}", do)
         return cluster_profile(source, cluster, **options)
 
     return measure

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from remanifold.cluster.shard_sums import Options, opened, require_same
 from remanifold.cluster.shards import Shard
 from remanifold.data import Points
-from remanifold.measures.panel import Panel, compute_panel, noise_of
-from remanifold.measures.sweep import QuerySums, batch_size, sweep_queries
+from remanifold.measures.neighbours.panel import Panel, compute_panel, noise_of
+from remanifold.measures.profile.sweep import QuerySums, batch_size, sweep_queries
 from remanifold.scores import SoftmaxSums
 
 _AT_ONCE = 32  # queries whose distances a budget must hold; more rows are taken in parts

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.memory import bytes_of
 from remanifold.cluster.merging import agree, all_merged, require_ranks
 from remanifold.cluster.shard_sums import Options, Queries, merged, opened, shard_sums
@@ -66,7 +66,8 @@ class RankScore(SummedScore):
             result, error = None, str(refused)
         marks = agree(mark, error, self._group)
         same = all(other == marks[0] for other in marks)
-        require(same, "all ranks must ask for the same queries", f"{marks}", "broadcast them first")
+        if not same:
+            raise refusal("all ranks must ask for the same queries", f"{marks}", "broadcast them first")
         return result  # pyright: ignore[reportReturnType]
 
     def _reduced(self, x: torch.Tensor, t: torch.Tensor, top: int) -> SoftmaxSums:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.workers import deaf_to_interrupts
 from remanifold.cluster.shards import Shard
 
@@ -83,7 +83,8 @@ class Cluster:
     def _give_up(self, since: float) -> None:
         waiting = time.monotonic() - since < self.patience
         need = "the scheduler must have workers"
-        require(waiting, need, f"none for {self.patience:g} seconds", "start workers, e.g. with dask worker ADDRESS")
+        if not waiting:
+            raise refusal(need, f"none for {self.patience:g} seconds", "start workers, e.g. with dask worker ADDRESS")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 import torch
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.cluster.shards import Shard
 from remanifold.data import Points
 from remanifold.scores import EmpiricalScore, SoftmaxSums
@@ -81,7 +81,8 @@ def _of_one_row(points: Points) -> str:
     """SHA-256 of the row that all rows are, and of their number."""
     row = points.stored(0, 1)
     finite = bool(np.isfinite(points.converted(row)).all())
-    require(finite, "data must be finite numbers", f"others in {points.record.source}", "remove or fill such rows")
+    if not finite:
+        raise refusal("data must be finite numbers", f"others in {points.record.source}", "remove or fill such rows")
     return hashlib.sha256(f"{points.n_points}|{row.dtype}|".encode() + row.tobytes()).hexdigest()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.data import Points, open_points
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
 
@@ -122,7 +122,8 @@ def plan_shards(data: Any, count: int) -> ShardPlan:
     listed = [data] if isinstance(data, str | PathLike) or not isinstance(data, Sequence) else list(data)
     paths = len(listed) > 0 and all(isinstance(source, str | PathLike) for source in listed)
     do = "save the array where all of them can read it and pass its path"
-    require(paths, "data on a cluster must be paths that every worker can open", _kinds(listed), do)
+    if not paths:
+        raise refusal("data on a cluster must be paths that every worker can open", _kinds(listed), do)
     points = tuple(open_points(source) for source in listed)
     widths = sorted({source.ambient_dim for source in points})
     got = "; ".join(f"{source.ambient_dim} in {source.record.source}" for source in _unequal(points))

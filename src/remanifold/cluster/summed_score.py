@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.scores import SoftmaxSums
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.denoiser import ArrayT, Noise
@@ -102,5 +102,8 @@ class SummedScore(ABC):
 
     def _top(self, top: int) -> int:
         fits = isinstance(top, int) and 1 <= top <= self.n_points
-        require(fits, f"top must be a whole number from 1 to {self.n_points}, the number of points", top, "pass e.g. 5")
+        if not fits:
+            raise refusal(
+                f"top must be a whole number from 1 to {self.n_points}, the number of points", top, "pass e.g. 5"
+            )
         return top

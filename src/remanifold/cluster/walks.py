@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold.measures.sweep import MOST_TAIL_LEVELS, TAIL_STEP, QuerySums, has_ended
+from remanifold.measures.profile.sweep import MOST_TAIL_LEVELS, TAIL_STEP, QuerySums, has_ended
 
 
 @dataclass

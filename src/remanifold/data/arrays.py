@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.points import AS_STORED, Points, points_of
 from remanifold.data.rows import Rows, SlicedRows
 
@@ -21,7 +21,8 @@ def read_array(source: Any) -> Points:
         InvalidInput: if the rows differ in length, entries are masked, or the array is not fit to be points.
     """
     sparse = hasattr(source, "toarray")
-    require(not sparse, "data must be a dense array", f"a sparse {type(source).__name__}", "pass source.toarray()")
+    if sparse:
+        raise refusal("data must be a dense array", f"a sparse {type(source).__name__}", "pass source.toarray()")
     masked = isinstance(source, np.ma.MaskedArray) and bool(np.ma.getmaskarray(source).any())
     require(not masked, "data must be complete", "a masked array with masked entries", "fill or remove them")
     try:
@@ -54,12 +55,10 @@ def tensor_rows(tensor: Any, source: str) -> tuple[Rows, str]:
     import torch
 
     dense = tensor.layout is torch.strided and not tensor.is_quantized
-    require(
-        dense,
-        "a tensor must be dense",
-        f"a sparse or quantized one in {source}",
-        "pass tensor.to_dense() or dequantize()",
-    )
+    if not dense:
+        raise refusal(
+            "a tensor must be dense", f"a sparse or quantized one in {source}", "pass tensor.to_dense() or dequantize()"
+        )
     plain = tensor.detach().cpu().resolve_conj().resolve_neg()
     if plain.dtype is not torch.bfloat16:
         return _shared(plain, source), AS_STORED

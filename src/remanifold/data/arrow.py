@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.extras import extra
 from remanifold.data.keys import with_key
 from remanifold.data.labels import label_array
@@ -66,7 +66,8 @@ def _one_split(folder: Path) -> list[Path]:
     files = parquet_files(folder)
     # train-00000-of-00002 -> train: a training set and its test set must not become one data set.
     splits = sorted({re.sub(r"[-_.]?\d.*$", "", file.stem) for file in files})
-    require(len(splits) == 1, "parquet files must be of one split", f"{', '.join(splits)} in {folder}", "pass one file")
+    if len(splits) != 1:
+        raise refusal("parquet files must be of one split", f"{', '.join(splits)} in {folder}", "pass one file")
     return files
 
 
@@ -85,7 +86,8 @@ def read_huggingface(path: Path, key: str | None, resize: Resize) -> Points:
         ) from error
     if isinstance(found, dict):
         do = f"name one, such as {path / next(iter(found))}" if found else "save it again"
-        require(False, "a Hugging Face data set must be one split", f"{', '.join(found)} in {path}", do)
+        if not (False):
+            raise refusal("a Hugging Face data set must be one split", f"{', '.join(found)} in {path}", do)
     return read_huggingface_object(found, key, resize, str(path))
 
 
@@ -108,12 +110,8 @@ def _read(table: _Table, key: str | None, resize: Resize) -> Points:
     source = with_key(table.source, key)
     wanted = [*columns, *([_LABEL_COLUMN] if named else [])]
     target = _Pictures(table.n, resize, source) if _is_picture(first) else _Numbers(table.n, source)
-    require(
-        resize is None or isinstance(target, _Pictures),
-        "resize is for pictures",
-        f"numbers in {source}",
-        "leave resize out",
-    )
+    if not (resize is None or isinstance(target, _Pictures)):
+        raise refusal("resize is for pictures", f"numbers in {source}", "leave resize out")
     labels: list[Any] = []
     for batch in table.batches(wanted):
         target.add(batch, columns)
@@ -128,19 +126,18 @@ def _chosen_columns(table: _Table, key: str | None) -> list[str]:
     names = list(table.schema.names)
     listed = ", ".join(names[:20])
     if key is not None:
-        require(key in names, f"the key must be one of {listed}", f"{key!r} for {table.source}", "pass one of them")
+        if key not in names:
+            raise refusal(f"the key must be one of {listed}", f"{key!r} for {table.source}", "pass one of them")
         return [key]
     types = {name: table.schema.field(name).type for name in names if name != _LABEL_COLUMN}
     whole = [name for name, kind in types.items() if _is_picture(kind) or _is_list(_plain(kind))]
     if len(whole) == 1:
         return whole
     numbers = bool(types) and not whole and all(_is_number(kind) for kind in types.values())
-    require(
-        numbers,
-        "a table must have one column of points or only numbers",
-        f"{listed} in {table.source}",
-        "pass key=COLUMN",
-    )
+    if not numbers:
+        raise refusal(
+            "a table must have one column of points or only numbers", f"{listed} in {table.source}", "pass key=COLUMN"
+        )
     return list(types)
 
 
@@ -179,9 +176,8 @@ class _Pictures:
             name = f"picture {len(self._stack)} of {self._source}"
             content = item.get("bytes") if isinstance(item, dict) else item
             path = item.get("path") if isinstance(item, dict) else None
-            require(
-                content or path, "a picture must have its bytes in the table", f"none for {name}", "embed the files"
-            )
+            if not (content or path):
+                raise refusal("a picture must have its bytes in the table", f"none for {name}", "embed the files")
             try:
                 with Image.open(io.BytesIO(content) if content else str(path)) as picture:
                     self._stack.add(picture, name)

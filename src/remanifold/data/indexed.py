@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.data.arrays import WIDENED, is_tensor, read_tensor, tensor_rows
 from remanifold.data.labels import label_array
 from remanifold.data.pictures import PictureStack, Resize, picture_points
@@ -29,7 +29,8 @@ def read_indexed(source: Any, key: str | None, resize: Resize) -> Points:
     if _is_tensor_dataset(source) and resize is None:
         return _whole_tensors(list(source.tensors), name)
     n = len(source)
-    require(n >= LEAST_POINTS, f"data must have at least {LEAST_POINTS} points", f"{n} in {name}", "pass more rows")
+    if not (n >= LEAST_POINTS):
+        raise refusal(f"data must have at least {LEAST_POINTS} points", f"{n} in {name}", "pass more rows")
     stack = PictureStack(n, resize)
     arrays = _Items(n, name)
     labels: list[Any] = []
@@ -38,7 +39,8 @@ def read_indexed(source: Any, key: str | None, resize: Resize) -> Points:
         if isinstance(x, Image.Image):
             stack.add(x, f"item {i} of {name}")
         else:
-            require(resize is None, "resize is for pictures", f"{type(x).__name__} items in {name}", "leave resize out")
+            if resize is not None:
+                raise refusal("resize is for pictures", f"{type(x).__name__} items in {name}", "leave resize out")
             arrays.put(i, x)
         if label is not None:
             labels.append(label)
@@ -47,7 +49,8 @@ def read_indexed(source: Any, key: str | None, resize: Resize) -> Points:
 
 def _points(stack: PictureStack, arrays: "_Items", labels: list[Any] | None, name: str) -> Points:
     alike = arrays.rows is None or len(stack) == 0
-    require(alike, "items must be all pictures or all arrays", f"both in {name}", "convert them")
+    if not alike:
+        raise refusal("items must be all pictures or all arrays", f"both in {name}", "convert them")
     if arrays.rows is None:
         points = picture_points(stack, name, "dataset")
     else:
@@ -70,9 +73,11 @@ def _whole_tensors(tensors: list[Any], name: str) -> Points:
 def _split(item: Any, key: str | None) -> tuple[Any, Any]:
     if isinstance(item, dict):
         listed = ", ".join(map(str, item))
-        require(key in item, f"items with several entries need a key, one of {listed}", repr(key), "pass key=")
+        if key not in item:
+            raise refusal(f"items with several entries need a key, one of {listed}", repr(key), "pass key=")
         return item[key], _label(item.get(_LABEL_KEY)) if key != _LABEL_KEY else None
-    require(key is None, "a key is for items that are dicts", repr(key), "leave it out")
+    if key is not None:
+        raise refusal("a key is for items that are dicts", repr(key), "leave it out")
     if isinstance(item, tuple | list):
         parts = list(item)
         require(parts, "an item must be x or (x, label)", "an empty one", "return the point first")
@@ -108,5 +113,6 @@ class _Items:
         like = f"{self.rows.shape[1:]} {self.rows.dtype} like the first"
         same = values.shape == self.rows.shape[1:] and np.can_cast(values.dtype, self.rows.dtype)
         got = f"{values.shape} {values.dtype} in item {i} of {self._name}"
-        require(same, f"items must have one shape and type, {like}", got, "make them alike")
+        if not same:
+            raise refusal(f"items must have one shape and type, {like}", got, "make them alike")
         self.rows[i] = values

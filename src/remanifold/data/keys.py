@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 
 
 def chosen_key(names: Iterable[str], key: str | None, source: str) -> str:
@@ -13,13 +13,16 @@ def chosen_key(names: Iterable[str], key: str | None, source: str) -> str:
     """
     known = list(names)
     listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
-    require(known, "a data file must hold an array", f"{source} with none", "pass a file with data")
+    if not known:
+        raise refusal("a data file must hold an array", f"{source} with none", "pass a file with data")
     if key is None:
         only = len(known) == 1
         do = f"pass key={known[0]!r} or write {source}::{known[0]}"
-        require(only, "a file of several arrays needs a key", f"{source} with {listed}", do)
+        if not only:
+            raise refusal("a file of several arrays needs a key", f"{source} with {listed}", do)
         return known[0]
-    require(key in known, f"the key must be one of {listed}", f"{key!r} for {source}", "pass one of them")
+    if key not in known:
+        raise refusal(f"the key must be one of {listed}", f"{key!r} for {source}", "pass one of them")
     return key
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.lines import LABEL_COLUMN, table_lines
 
 _TEXT_FILES = (".csv", ".tsv", ".txt")
@@ -29,12 +29,8 @@ def open_labels(source: Any, n_points: int) -> NDArray[Any]:
     is_path = isinstance(source, str | PathLike)
     labels = _from_file(Path(source)) if is_path else label_array(source)
     place = str(source) if is_path else "the labels"
-    require(
-        len(labels) == n_points,
-        f"there must be one label per point ({n_points})",
-        f"{len(labels)} in {place}",
-        "match them",
-    )
+    if len(labels) != n_points:
+        raise refusal(f"there must be one label per point ({n_points})", f"{len(labels)} in {place}", "match them")
     return labels
 
 
@@ -51,13 +47,13 @@ def label_array(values: Any) -> NDArray[Any]:
     except ValueError as error:
         raise InvalidInput("labels must be one per point, but got lists of several lengths; pass one each.") from error
     shape = labels.shape
-    require(
-        labels.ndim == 1, "labels must be one per point in a one-dimensional array", f"shape {shape}", "pass shape (n,)"
-    )
+    if labels.ndim != 1:
+        raise refusal("labels must be one per point in a one-dimensional array", f"shape {shape}", "pass shape (n,)")
     if labels.dtype.kind in "UST":
         return _from_text([str(label) for label in labels.astype(np.str_)])
     whole = labels.dtype.kind in "biu" or (labels.dtype.kind == "f" and bool(np.all(labels == np.trunc(labels))))
-    require(whole, "labels must be whole numbers or text", f"{labels.dtype} labels that are neither", "convert them")
+    if not whole:
+        raise refusal("labels must be whole numbers or text", f"{labels.dtype} labels that are neither", "convert them")
     finite = labels.dtype.kind != "f" or bool(np.all(np.isfinite(labels)))
     require(finite, "labels must be whole numbers or text", "infinite ones", "convert them")
     return labels.astype(np.int64)
@@ -72,9 +68,11 @@ def _from_text(cells: Sequence[str]) -> NDArray[Any]:
 
 def _from_file(path: Path) -> NDArray[Any]:
     found = path.is_file()
-    require(found, "the labels must be an existing file", f"{path}, which is none", "check the path")
+    if not found:
+        raise refusal("the labels must be an existing file", f"{path}, which is none", "check the path")
     known = path.suffix.lower() in (".npy", *_TEXT_FILES)
-    require(known, "a file of labels must be .npy, .csv, .tsv or .txt", str(path), "save the labels as one of these")
+    if not known:
+        raise refusal("a file of labels must be .npy, .csv, .tsv or .txt", str(path), "save the labels as one of these")
     return _from_npy(path) if path.suffix.lower() == ".npy" else _from_lines(path)
 
 
@@ -92,7 +90,8 @@ def _from_npy(path: Path) -> NDArray[Any]:
 
 def _from_lines(path: Path) -> NDArray[Any]:
     lines = [cells for _, cells in table_lines(path)]
-    require(lines, "a file of labels must have lines", f"none in {path}", "pass a file with labels")
+    if not lines:
+        raise refusal("a file of labels must have lines", f"none in {path}", "pass a file with labels")
     names = [cell.lower() for cell in lines[0]]
     column = next((names.index(name) for name in _HEADERS if name in names), None)
     single = column is not None or all(len(cells) == 1 for cells in lines)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.keys import chosen_key, with_key
 from remanifold.data.points import Points, points_of
 
@@ -24,7 +24,8 @@ def read_npy(path: Path, key: str | None) -> Points:
     Raises:
         InvalidInput: if the file is damaged, truncated, pickled, or not fit to be points.
     """
-    require(key is None, "a .npy file holds one array, so the key must be left out", repr(key), "leave it out")
+    if key is not None:
+        raise refusal("a .npy file holds one array, so the key must be left out", repr(key), "leave it out")
     return points_of(mapped(path), str(path), "npy")
 
 
@@ -89,7 +90,8 @@ def _header(stream: BinaryIO, source: str) -> tuple[tuple[int, ...], bool, np.dt
         shape, fortran, dtype = read(stream)
     except ValueError as error:
         raise _damaged(source, "a file without its header or a pickle") from error
-    require(not dtype.hasobject, "data must be real numbers", f"pickled Python objects in {source}", _PICKLED)
+    if dtype.hasobject:
+        raise refusal("data must be real numbers", f"pickled Python objects in {source}", _PICKLED)
     return shape, fortran, dtype
 
 

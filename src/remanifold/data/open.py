@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data import arrow, npy, pictures, shards, tensor_files, text, zarr_files
 from remanifold.data.arrays import is_tensor, read_array, read_tensor
 from remanifold.data.indexed import read_indexed
@@ -66,7 +66,8 @@ def _opened(source: Any, resize: Resize, key: str | None) -> Points:
         return _from_array(source, module)
     indexed = hasattr(source, "__len__") and hasattr(source, "__getitem__") and not isinstance(source, dict | bytes)
     do = "pass an array, a tensor, a path, or a Dataset with a length"
-    require(indexed, "data must be an array, a path or a data set", type(source).__name__, do)
+    if not indexed:
+        raise refusal("data must be an array, a path or a data set", type(source).__name__, do)
     return read_indexed(source, key, resize)
 
 
@@ -100,9 +101,8 @@ def _from_path(source: str, resize: Resize, key: str | None) -> Points:
     if key is None and "::" in source and not path.exists():
         source, _, key = source.rpartition("::")
         path = Path(source).expanduser()
-    require(
-        path.exists(), "the data must be an existing file or folder", f"{path}, which does not exist", "check the path"
-    )
+    if not path.exists():
+        raise refusal("the data must be an existing file or folder", f"{path}, which does not exist", "check the path")
     try:
         points = _from_folder(path, resize, key) if path.is_dir() else _from_file(path, resize, key)
         return points if points.files is not None else points.watching(FileWatch(path, live=_is_live(points)))
@@ -121,14 +121,17 @@ def _is_live(points: Points) -> bool:
 
 def _from_file(path: Path, resize: Resize, key: str | None) -> Points:
     suffix = path.suffix.lower()
-    require(path.stat().st_size > 0, "a data file must hold data", f"{path}, which is empty", "pass a file with data")
+    if not (path.stat().st_size > 0):
+        raise refusal("a data file must hold data", f"{path}, which is empty", "pass a file with data")
     pickled = "a pickle, which can run code and is never loaded"
-    require(suffix not in _PICKLES, "data must be plain numbers", f"{path}, {pickled}", "save the array as .npy")
+    if suffix in _PICKLES:
+        raise refusal("data must be plain numbers", f"{path}, {pickled}", "save the array as .npy")
     one = f"{path}, a single picture"
     require(suffix not in pictures.SUFFIXES, "pictures must come as a folder", one, "pass the folder that holds them")
     if suffix == ".parquet":
         return arrow.read_parquet(path, key, resize)
-    require(suffix in _ARRAY_FILES, f"a data file must be one of {_KNOWN}", str(path), "convert it to one of these")
+    if suffix not in _ARRAY_FILES:
+        raise refusal(f"a data file must be one of {_KNOWN}", str(path), "convert it to one of these")
     _require_neither(resize)
     return _ARRAY_FILES[suffix](path, key)
 
@@ -144,5 +147,6 @@ def _from_folder(folder: Path, resize: Resize, key: str | None) -> Points:
     if files := shards.shard_files(folder):
         _require_neither(resize, key)
         return shards.read_shards(folder, files)
-    require(key is None, f"a key is for folders of {_KEYED}", f"{key!r} for pictures in {folder}", "leave it out")
+    if key is not None:
+        raise refusal(f"a key is for folders of {_KEYED}", f"{key!r} for pictures in {folder}", "leave it out")
     return pictures.read_folder(folder, resize)

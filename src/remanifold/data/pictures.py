@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.labels import label_array
 from remanifold.data.points import Points, points_of
 from remanifold.data.rows import row_buffer
@@ -42,9 +42,10 @@ class PictureStack:
             InvalidInput: if it cannot be decoded, has more than 8 bits a channel, or another size than the first.
         """
         known = picture.mode in _GREY_MODES + _COLOUR_MODES
-        require(
-            known, "pictures must have 8 bits a channel", f"mode {picture.mode} in {name}", "convert it or save arrays"
-        )
+        if not known:
+            raise refusal(
+                "pictures must have 8 bits a channel", f"mode {picture.mode} in {name}", "convert it or save arrays"
+            )
         try:
             plain = picture.convert("L" if picture.mode in _GREY_MODES else "RGB")
         except _BROKEN as error:
@@ -62,7 +63,8 @@ class PictureStack:
             self._first = name
         wanted = f"{self._size[0]} x {self._size[1]} like {self._first}"
         got = f"{size[0]} x {size[1]} in {name}"
-        require(size == self._size, f"pictures must have one size, {wanted}", got, "pass `resize` as (height, width)")
+        if size != self._size:
+            raise refusal(f"pictures must have one size, {wanted}", got, "pass `resize` as (height, width)")
 
     def _store(self, decoded: NDArray[np.uint8]) -> None:
         channels = 1 if decoded.ndim == 2 else decoded.shape[2]
@@ -114,7 +116,8 @@ def read_folder(folder: Path, resize: Resize) -> Points:
     """
     paths = sorted(_pictures_below(folder), key=lambda path: path.relative_to(folder).as_posix())
     kinds = "png, jpg, webp, bmp or gif"
-    require(paths, f"a folder must hold pictures ({kinds})", f"none in {folder}", "check the path")
+    if not paths:
+        raise refusal(f"a folder must hold pictures ({kinds})", f"none in {folder}", "check the path")
     stack = PictureStack(len(paths), resize)
     for path in paths:
         try:

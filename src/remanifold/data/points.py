@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from os import PathLike
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.data.rows import Rows, checked_rows
 from remanifold.data.watch import FileWatch
 
@@ -86,12 +87,10 @@ class Points:
             InvalidInput: if the range is not inside 0..P, or the data's files changed since they were opened.
         """
         inside = 0 <= start <= stop <= self.n_points
-        require(
-            inside,
-            f"a range of rows must lie in 0..{self.n_points}",
-            f"{start}..{stop}",
-            "pass start <= stop inside it",
-        )
+        if not inside:
+            raise refusal(
+                f"a range of rows must lie in 0..{self.n_points}", f"{start}..{stop}", "pass start <= stop inside it"
+            )
         self.require_unchanged()
         return np.asarray(self.rows[start:stop])
 
@@ -125,16 +124,15 @@ class Points:
         """
         wanted = np.asarray(indices if len(indices) else np.empty(0, np.int64))
         whole = wanted.ndim == 1 and wanted.dtype.kind in "iu"
-        require(
-            whole,
-            "row indices must be a list of whole numbers",
-            f"{wanted.dtype} of shape {wanted.shape}",
-            "pass integers",
-        )
+        if not whole:
+            raise refusal(
+                "row indices must be a list of whole numbers",
+                f"{wanted.dtype} of shape {wanted.shape}",
+                "pass integers",
+            )
         outside = wanted[(wanted < 0) | (wanted >= self.n_points)]
-        require(
-            len(outside) == 0, f"row indices must lie in 0..{self.n_points - 1}", outside[:1], "pass rows that exist"
-        )
+        if len(outside) != 0:
+            raise refusal(f"row indices must lie in 0..{self.n_points - 1}", outside[:1], "pass rows that exist")
         self.require_unchanged()
         values = self.converted(np.asarray(self.rows[wanted.astype(np.int64)]), dtype)
         self.require_unchanged()
@@ -190,3 +188,19 @@ def points_of(
     shape = tuple(int(side) for side in rows.shape)
     record = DataRecord(source, kind, shape, str(rows.dtype), preprocessing, scale, shift, value_names, label_source)
     return Points(rows, record, labels, row_names)
+
+
+class RowsLike(Protocol):
+    """Anything with a length whose items are rows: array, tensor, nested list, torch or Hugging Face data set."""
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        ...
+
+    def __getitem__(self, index: int, /) -> object:
+        """One row."""
+        ...
+
+
+PointsLike = str | PathLike[str] | Points | RowsLike
+"""What `open_points` opens: a path, points that are open, or rows in memory."""

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 
 _IN_MEMORY_BYTES = 2**31  # decoded data beyond 2 GiB goes to a temporary file, which the system pages in and out
 LEAST_POINTS = 3
@@ -89,22 +89,20 @@ def checked_rows(rows: Rows, source: str) -> Rows:
         InvalidInput: with what ``source`` holds instead.
     """
     what, do = _NOT_NUMBERS.get(rows.dtype.kind, ("", ""))
-    require(not what, "data must be real numbers", f"{what} ({rows.dtype}) in {source}", do)
-    require(
-        len(rows.shape) > 0,
-        "data must be an array with one row per point",
-        f"a single number in {source}",
-        "pass an array",
-    )
+    if what:
+        raise refusal("data must be real numbers", f"{what} ({rows.dtype}) in {source}", do)
+    if not (len(rows.shape) > 0):
+        raise refusal("data must be an array with one row per point", f"a single number in {source}", "pass an array")
     n, sample = rows.shape[0], rows.shape[1:]
-    require(n >= LEAST_POINTS, f"data must have at least {LEAST_POINTS} points", f"{n} in {source}", "pass more rows")
+    if not (n >= LEAST_POINTS):
+        raise refusal(f"data must have at least {LEAST_POINTS} points", f"{n} in {source}", "pass more rows")
     wide = math.prod(sample) > 0
-    require(
-        wide,
-        "a point must have at least one number",
-        f"shape {tuple(rows.shape)} in {source}",
-        "pass rows that hold numbers",
-    )
+    if not wide:
+        raise refusal(
+            "a point must have at least one number",
+            f"shape {tuple(rows.shape)} in {source}",
+            "pass rows that hold numbers",
+        )
     if rows.dtype.itemsize > 8:
         return SlicedRows(tuple(rows.shape), np.dtype(np.float64), lambda a, b: rows[a:b].astype(np.float64))
     return rows

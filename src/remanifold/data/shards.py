@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.data.npy import mapped
 from remanifold.data.pictures import SUFFIXES
 from remanifold.data.points import Points, points_of
@@ -32,7 +32,10 @@ def read_shards(folder: Path, files: list[Path]) -> Points:
         same = shard.rows.ndim > 0 and (shard.rows.shape[1:], shard.rows.dtype) == (first.shape[1:], first.dtype)
         got = f"rows of shape {shard.rows.shape[1:]} and type {shard.rows.dtype} in {path}"
         like = f"{first.shape[1:]} {first.dtype} as in {files[0].name}"
-        require(same, f"the files of a folder must have rows of one shape and type, {like}", got, "move it elsewhere")
+        if not same:
+            raise refusal(
+                f"the files of a folder must have rows of one shape and type, {like}", got, "move it elsewhere"
+            )
     ends = np.cumsum([len(shard.rows) for shard in shards])
     rows = _Shards(shards, ends)
     shape = (int(ends[-1]), *first.shape[1:])

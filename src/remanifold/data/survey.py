@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.read_ahead import ReadAhead
@@ -82,18 +82,17 @@ def survey(
         differ = differ or bool(np.any(stored != first))
         moments.add(points.converted(stored))
         progress("reading the data", stop, points.n_points)
-    require(
-        differ or equal,
-        "data must have points that differ",
-        f"{points.n_points} equal points in {points.record.source}",
-        "check it",
-    )
+    if not (differ or equal):
+        raise refusal(
+            "data must have points that differ", f"{points.n_points} equal points in {points.record.source}", "check it"
+        )
     return moments.survey(hasher.hexdigest(), points, equal=not differ)
 
 
 def _rows_within(points: Points, budget: int) -> int:
     row = 8 * points.ambient_dim * _COPIES
-    require(budget >= row, f"the memory budget must hold one point ({row} bytes)", f"{budget} bytes", "raise `memory`")
+    if not (budget >= row):
+        raise refusal(f"the memory budget must hold one point ({row} bytes)", f"{budget} bytes", "raise `memory`")
     return min(points.n_points, budget // row)
 
 

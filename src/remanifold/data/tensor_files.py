@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.arrays import WIDENED, is_tensor, tensor_rows
 from remanifold.data.keys import chosen_key, with_key
 from remanifold.data.points import AS_STORED, Points, points_of
@@ -30,7 +30,8 @@ def read_pt(path: Path, key: str | None) -> Points:
     """
     content = _load_pt(path)
     if is_tensor(content):
-        require(key is None, "a file of one tensor needs no key", repr(key), "leave it out")
+        if key is not None:
+            raise refusal("a file of one tensor needs no key", repr(key), "leave it out")
     else:
         named = (
             content
@@ -81,7 +82,8 @@ def read_safetensors(path: Path, key: str | None) -> Points:
     source = with_key(str(path), key)
     part = file.get_slice(name)
     shape = tuple(part.get_shape())
-    require(shape, "data must be an array with one row per point", f"a single number in {source}", "pass an array")
+    if not shape:
+        raise refusal("data must be an array with one row per point", f"a single number in {source}", "pass an array")
     if part.get_dtype() == "BF16":
         part = safe_open(path, "pt").get_slice(name)
         rows = SlicedRows(shape, np.dtype(np.float32), lambda a, b: part[a:b].float().numpy())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.data.labels import label_array
 from remanifold.data.lines import LABEL_COLUMN, table_lines
 from remanifold.data.points import AS_STORED, Points, points_of
@@ -21,9 +21,11 @@ def read_table(path: Path, key: str | None) -> Points:
     Raises:
         InvalidInput: if a cell is no number (line and column are named), lines differ in length, or it is no text.
     """
-    require(key is None, "a table holds one array, so the key must be left out", repr(key), "leave it out")
+    if key is not None:
+        raise refusal("a table holds one array, so the key must be left out", repr(key), "leave it out")
     lines = list(islice(table_lines(path), 1))
-    require(lines, "a table must have lines of numbers", f"none in {path}", "pass a file with data")
+    if not lines:
+        raise refusal("a table must have lines of numbers", f"none in {path}", "pass a file with data")
     cells = lines[0][1]
     header = _is_header(cells)
     body = _Body(path, cells if header else [""] * len(cells))
@@ -64,7 +66,8 @@ class _Body:
     def add(self, line: int, cells: list[str]) -> None:
         same = len(cells) == len(self._columns)
         got = f"{len(cells)} in line {line} of {self._path}"
-        require(same, f"every line must have {len(self._columns)} cells like the first", got, "correct the line")
+        if not same:
+            raise refusal(f"every line must have {len(self._columns)} cells like the first", got, "correct the line")
         try:
             self._numbers.extend([float(cells[i]) for i in self._kept])
         except ValueError:

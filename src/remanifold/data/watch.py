@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 
 _PAUSE, _SHARE = 1.0, 100  # seconds between two looks at a folder, and times as long as a look takes
 
@@ -39,12 +39,12 @@ class FileWatch:
         if not self.live or (self._folder and not now and started < self._next_look):
             return
         got = _difference(self._seen, signature_of(self.root))
-        require(
-            got is None,
-            "the data must stay as they are while they are used",
-            f"{self.root}, {got}",
-            "start again when nothing writes to it any more",
-        )
+        if got is not None:
+            raise refusal(
+                "the data must stay as they are while they are used",
+                f"{self.root}, {got}",
+                "start again when nothing writes to it any more",
+            )
         took = time.monotonic() - started
         self._next_look = started + max(_PAUSE, _SHARE * took)
 

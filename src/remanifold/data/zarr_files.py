@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.extras import extra
 from remanifold.data.keys import chosen_key, with_key
 from remanifold.data.points import Points, points_of
@@ -25,8 +25,8 @@ def read_zarr(path: Path, key: str | None) -> Points:
         node = zarr.open(str(path), mode="r")
         if isinstance(node, zarr.Group):
             node = node[chosen_key(sorted(name for name, _ in node.arrays()), key, str(path))]
-        else:
-            require(key is None, "a zarr array needs no key", repr(key), "leave it out")
+        elif key is not None:
+            raise refusal("a zarr array needs no key", repr(key), "leave it out")
     except InvalidInput:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -37,6 +37,7 @@ def read_zarr(path: Path, key: str | None) -> Points:
 def read_zarr_array(node: Any, source: str = "zarr array in memory") -> Points:
     """Points from an open zarr array, read chunk by chunk."""
     shape = tuple(node.shape)
-    require(shape, "data must be an array with one row per point", f"a single number in {source}", "pass an array")
+    if not shape:
+        raise refusal("data must be an array with one row per point", f"a single number in {source}", "pass an array")
     read = SlicedRows(shape, np.dtype(node.dtype), lambda a, b: np.asarray(node[a:b]), lambda rows: node.oindex[rows])
     return points_of(read, source, "zarr")

@@ -13,8 +13,8 @@ from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.trend import weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_shift
-from remanifold.measures.basins import log_odds
-from remanifold.measures.crossings import mean_crossing
+from remanifold.measures.estimates.crossings import mean_crossing
+from remanifold.measures.trajectories.basins import log_odds
 from remanifold.sampling import noised
 from remanifold.theory import LinearLandscape, basin, t_collapse, t_onset
 
@@ -30,8 +30,11 @@ _DELTAS = np.exp(np.linspace(math.log(0.05), math.log(3.0), 10))  # in units of 
 _WAYS = {"flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
 _TRAJECTORIES = 80
 _NEARLY_ALL = 0.99  # draws whose basin lies within the deltas tried
-_SHARES = {"open": ("o-", "signal above noise at xi"), "well": ("^-", "gradient flow from xi stays"),
-           "typical": ("s--", "typical path in its trap")}  # fmt: skip
+_SHARES = {
+    "open": ("o-", "signal above noise at xi"),
+    "well": ("^-", "gradient flow from xi stays"),
+    "typical": ("s--", "typical path in its trap"),
+}
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
@@ -65,8 +68,14 @@ def _shared(task: Task, step: float) -> Row:
     if collapse is None or onset is None:
         raise ValueError("the sizes of this experiment have a collapse and an onset")
     t = step * collapse
-    return sizes_and_seed(task) | {"kind": task["kind"], "step": step, "t": t, "t_collapse_limit": collapse,
-                                   "t_onset_limit": onset, "delta_limit": basin(landscape, load, t)}  # fmt: skip
+    return sizes_and_seed(task) | {
+        "kind": task["kind"],
+        "step": step,
+        "t": t,
+        "t_collapse_limit": collapse,
+        "t_onset_limit": onset,
+        "delta_limit": basin(landscape, load, t),
+    }
 
 
 def _static(task: Task, draw: int) -> list[Row]:
@@ -91,12 +100,14 @@ def _measured(found: Basins, training: TrainingPoints, task: Task) -> Row:
     middle = len(found.delta) // 2
     ways = {"flow": found.flow_basin, "reverse": found.reverse_basin}
     at = {"open": clean, "well": ends, "typical": typical}
-    return {f"delta_{name}": None if one is None else one.value for name, one in ways.items()} | {
-        name: float(np.mean(training.own_weight(x, found.t, rows) > 0.5)) for name, x in at.items()
-    } | {
-        "typical_weight": float(training.own_weight(typical, found.t, rows).mean()),
-        "excess": float(found.excess.value[middle]),
-    }  # fmt: skip
+    return (
+        {f"delta_{name}": None if one is None else one.value for name, one in ways.items()}
+        | {name: float(np.mean(training.own_weight(x, found.t, rows) > 0.5)) for name, x in at.items()}
+        | {
+            "typical_weight": float(training.own_weight(typical, found.t, rows).mean()),
+            "excess": float(found.excess.value[middle]),
+        }
+    )
 
 
 def mean_of(rows: Rows, name: str) -> Estimate | None:
@@ -120,8 +131,14 @@ def verdicts(rows: Rows) -> list[Verdict]:
                 here = select(mine, step=step, kind=kind)
                 value = mean_of(here, f"delta_{name}")
                 if value is not None:
-                    found.append(against(f"delta_b, {words}, {where}", value, theory=here[0]["delta_limit"],
-                                         comment=f"{len(here)} draws; no prediction for the size"))  # fmt: skip
+                    found.append(
+                        against(
+                            f"delta_b, {words}, {where}",
+                            value,
+                            theory=here[0]["delta_limit"],
+                            comment=f"{len(here)} draws; no prediction for the size",
+                        )
+                    )
         found += _traps(select(mine, kind="ways"), dim)
     return found + _trend(select(rows, kind="static"))
 
@@ -131,13 +148,25 @@ def _traps(rows: Rows, dim: int) -> list[Verdict]:
         return []
     seeds = values_of(rows, "seed")
     excess = mean_estimate(np.array([column(select(rows, seed=seed), "excess").mean() for seed in seeds]))
-    found = [against(f"share returned - E w_own, N = {dim}", excess, theory=0.0, finite_size=0.0,
-                     comment="it returns with probability w_own, exactly but for the sampler's step")]  # fmt: skip
+    found = [
+        against(
+            f"share returned - E w_own, N = {dim}",
+            excess,
+            theory=0.0,
+            finite_size=0.0,
+            comment="it returns with probability w_own, exactly but for the sampler's step",
+        )
+    ]
     between = select(rows, step=1.8)
     for name, theory in (("open", 1.0), ("well", 1.0), ("typical", 0.0)):
-        found.append(against(f"share of points, {_SHARES[name][1]}, at 1.8 t_c, N = {dim}",
-                             mean_estimate(column(between, name)), theory=theory,
-                             comment="own weight above 1/2 there; t_c < t < t_o"))  # fmt: skip
+        found.append(
+            against(
+                f"share of points, {_SHARES[name][1]}, at 1.8 t_c, N = {dim}",
+                mean_estimate(column(between, name)),
+                theory=theory,
+                comment="own weight above 1/2 there; t_c < t < t_o",
+            )
+        )
     return found
 
 
@@ -156,11 +185,15 @@ def _trend(rows: Rows) -> list[Verdict]:
         for power in (1, 2):
             line = weighted_line([1 / dim**power for dim in kept], logs, errors)
             form = "1/N" if power == 1 else "1/N^2"
-            found.append(against(
-                f"log delta_b/limit, energies cross, t = {step:g} t_c, extrapolated as a line in {form}",
-                line.intercept, theory=0.0,
-                comment=f"N = {', '.join(map(str, kept))}; chi2 {line.chi2:.1f} for {line.dof}; no z: form not derived",
-            ))  # fmt: skip
+            found.append(
+                against(
+                    f"log delta_b/limit, energies cross, t = {step:g} t_c, extrapolated as a line in {form}",
+                    line.intercept,
+                    theory=0.0,
+                    comment=f"N = {', '.join(map(str, kept))}; chi2 {line.chi2:.1f} for "
+                    f"{line.dof}; no z: form not derived",
+                )
+            )
     return found
 
 
@@ -177,8 +210,7 @@ def figure(rows: Rows) -> "Figure":
             here = {s: one for s in steps if (one := mean_of(select(mine, step=s, kind=kind), f"delta_{name}"))}
             radius = np.array([math.sqrt(dim * one.value) for one in here.values()]) / scale
             error = [r * one.stderr / one.value for r, one in zip(radius, here.values())]
-            place.errorbar(list(here), radius, error, fmt="o", mfc="white", color=SIZE_COLOUR[dim],
-                           label=f"N = {dim}")  # fmt: skip
+            place.errorbar(list(here), radius, error, fmt="o", mfc="white", color=SIZE_COLOUR[dim], label=f"N = {dim}")
         _draw_shares(axes[3], select(mine, kind="ways"), dim)
     _draw_limit(axes, rows[0])
     axes[0].set_ylabel("basin radius / $\\sqrt{N t_c}$")
@@ -190,8 +222,14 @@ def _draw_shares(place: "Axes", rows: Rows, dim: int) -> None:
     for name, (mark, _) in _SHARES.items() if rows else ():
         steps = values_of(rows, "step")
         means = [mean_estimate(column(select(rows, step=s), name)) for s in steps]
-        place.errorbar(steps, [m.value for m in means], [2 * m.stderr for m in means], fmt=mark, mfc="white",
-                       color=SIZE_COLOUR[dim])  # fmt: skip
+        place.errorbar(
+            steps,
+            [m.value for m in means],
+            [2 * m.stderr for m in means],
+            fmt=mark,
+            mfc="white",
+            color=SIZE_COLOUR[dim],
+        )
 
 
 def _draw_limit(axes: Any, row: Row) -> None:
@@ -222,6 +260,11 @@ EXPERIMENT = Experiment(
     verdicts=verdicts,
     figure=figure,
     revision=2,
-    units={"open": "share of training points", "well": "share of training points", "typical": "share of trajectories",
-           "t": "noise variance per coordinate; data of unit variance per coordinate", "delta_limit": "as t"},
-)  # fmt: skip
+    units={
+        "open": "share of training points",
+        "well": "share of training points",
+        "typical": "share of trajectories",
+        "t": "noise variance per coordinate; data of unit variance per coordinate",
+        "delta_limit": "as t",
+    },
+)

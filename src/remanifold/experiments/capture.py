@@ -13,7 +13,7 @@ from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, pooled, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import Reversal, Series, TrainingPoints, capture_times, clones, u_turns
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,8 +47,10 @@ def compute(task: Task) -> list[Row]:
     turns = u_turns(training, levels, n_trajectories=task["trajectories"], reversal=reversal)
     shared = sizes_and_seed(task)
     shared |= {"t_collapse_limit": limit, "t_collapse_predicted": predicted}
-    rows = [shared | {"kind": "quantile", "share": float(share)} | _at(found.last_change, found.half_weight, share)
-            for share in _SHARES]  # fmt: skip
+    rows = [
+        shared | {"kind": "quantile", "share": float(share)} | _at(found.last_change, found.half_weight, share)
+        for share in _SHARES
+    ]
     for kind, excess in (("clones", pairs.excess), ("u-turns", turns.excess)):
         rows += [shared | {"kind": kind, "turn": turn} | _excess(excess, k) for k, turn in enumerate(task["turns"])]
     at_collapse = int(np.abs(np.log(found.levels / predicted)).argmin())
@@ -61,8 +63,10 @@ def _excess(series: Series, level: int) -> Row:
 
 def _at(last_change: NDArray[np.float64], half_weight: NDArray[np.float64], share: float) -> Row:
     """Noise above which a share of the trajectories is captured, by both definitions."""
-    return {"last_change": float(np.quantile(last_change, 1 - share)),
-            "half_weight": float(np.quantile(half_weight, 1 - share))}  # fmt: skip
+    return {
+        "last_change": float(np.quantile(last_change, 1 - share)),
+        "half_weight": float(np.quantile(half_weight, 1 - share)),
+    }
 
 
 def width(rows: Rows, name: str) -> Estimate:
@@ -81,15 +85,23 @@ def verdicts(rows: Rows) -> list[Verdict]:
             ("last_change", "last change of the nearest point"),
             ("half_weight", "weight 1/2 for good"),
         ):
-            found.append(against_draws(
-                f"median capture, {words}, N = {dim}", column(middle, name), theory=middle[0]["t_collapse_limit"],
-                comment=f"{draws} draws; t_c with finite size {middle[0]['t_collapse_predicted']:.4g}: not the same "
-                "quantity, so no z",
-            ))  # fmt: skip
-            found.append(against(
-                f"width of log capture, {words}, N = {dim}", width(mine, name), theory=0.0,
-                comment="interquartile range as a standard deviation; no prediction",
-            ))  # fmt: skip
+            found.append(
+                against_draws(
+                    f"median capture, {words}, N = {dim}",
+                    column(middle, name),
+                    theory=middle[0]["t_collapse_limit"],
+                    comment=f"{draws} draws; t_c with finite size {middle[0]['t_collapse_predicted']:.4g}: not the "
+                    "same quantity, so no z",
+                )
+            )
+            found.append(
+                against(
+                    f"width of log capture, {words}, N = {dim}",
+                    width(mine, name),
+                    theory=0.0,
+                    comment="interquartile range as a standard deviation; no prediction",
+                )
+            )
         found += _checks(mine, dim)
     return found + _all_together(rows)
 
@@ -99,8 +111,15 @@ def _all_together(rows: Rows) -> list[Verdict]:
     found = []
     for kind, words in _MUST_VANISH.items():
         excess = pooled(select(rows, kind=kind), "excess")
-        found.append(against(f"{words}, all sizes and turns together", excess, theory=0.0, finite_size=0.0,
-                             comment="the sampler's step: " + _EXACT))  # fmt: skip
+        found.append(
+            against(
+                f"{words}, all sizes and turns together",
+                excess,
+                theory=0.0,
+                finite_size=0.0,
+                comment="the sampler's step: " + _EXACT,
+            )
+        )
     return found
 
 
@@ -110,11 +129,13 @@ def _checks(rows: Rows, dim: int) -> list[Verdict]:
     for kind, words in _MUST_VANISH.items():
         for turn in _TURNS:
             excess = pooled(select(rows, kind=kind, turn=turn), "excess")
-            found.append(against(f"{words}, t = {turn:g} t_c, N = {dim}", excess, theory=0.0, finite_size=0.0,
-                                 comment=_EXACT))  # fmt: skip
+            found.append(
+                against(f"{words}, t = {turn:g} t_c, N = {dim}", excess, theory=0.0, finite_size=0.0, comment=_EXACT)
+            )
     words = f"nearest at t_c is the last - E largest weight, N = {dim}"
-    found.append(against(words, pooled(select(rows, kind="kept"), "excess"), theory=0.0, finite_size=0.0,
-                         comment=_EXACT))  # fmt: skip
+    found.append(
+        against(words, pooled(select(rows, kind="kept"), "excess"), theory=0.0, finite_size=0.0, comment=_EXACT)
+    )
     return found
 
 
@@ -131,8 +152,14 @@ def figure(rows: Rows) -> "Figure":
             )
     for name, mark in (("last_change", "o"), ("half_weight", "s")):
         widths = [width(select(rows, ambient_dim=dim), name) for dim in dims]
-        axes[2].errorbar(dims, [w.value for w in widths], [2 * w.stderr for w in widths], fmt=mark, mfc="white",
-                         color="#2f7fd6" if mark == "o" else "#d9541e")  # fmt: skip
+        axes[2].errorbar(
+            dims,
+            [w.value for w in widths],
+            [2 * w.stderr for w in widths],
+            fmt=mark,
+            mfc="white",
+            color="#2f7fd6" if mark == "o" else "#d9541e",
+        )
     for place, title in zip(axes, ("nearest point changes last", "largest weight passes 1/2")):
         place.axvline(1, color="black", lw=0.8, ls=":")
         place.set(xscale="log", xlabel="t / $t_c$ (finite size)", title=title, ylim=(0, 1))
@@ -157,6 +184,8 @@ EXPERIMENT = Experiment(
     verdicts=verdicts,
     figure=figure,
     revision=2,
-    units={"last_change": "noise variance per coordinate; data of unit variance per coordinate",
-           "half_weight": "as last_change"},
-)  # fmt: skip
+    units={
+        "last_change": "noise variance per coordinate; data of unit variance per coordinate",
+        "half_weight": "as last_change",
+    },
+)

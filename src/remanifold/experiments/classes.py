@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import open_points
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import COLOUR, SYMBOL, drawn_manifold, levels_around, manifold_task, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
@@ -14,7 +14,7 @@ from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against_draws
 from remanifold.measures import noise_profile
 from remanifold.theory import LinearLandscape, t_collapse, t_onset
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,19 +23,26 @@ _RATIO, _LOAD, _CLASSES = 0.3, 0.2, 4
 _DRAWS = {"quick": {30: 6, 40: 3}, "full": {30: 16, 40: 12, 50: 4}}
 _APART = 30.0  # distance of class centres per root coordinate: farther than any noise in question
 _TIMES = ("t_onset", "t_collapse")
-_KINDS = {"one class": "one of 4 classes alone", "far apart": "4 classes far apart, no labels",
-          "on top": "4 classes of one law, no labels"}  # fmt: skip
+_KINDS = {
+    "one class": "one of 4 classes alone",
+    "far apart": "4 classes far apart, no labels",
+    "on top": "4 classes of one law, no labels",
+}
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a size."""
     return tuple(
         manifold_task(
-            dim, round(_RATIO * dim), _CLASSES * round(math.exp(_LOAD * dim) / _CLASSES), draws=draws,
-            seed=FIRST_SEED[scale] + 1000 * dim, ensemble="isometric",
+            dim,
+            round(_RATIO * dim),
+            _CLASSES * round(math.exp(_LOAD * dim) / _CLASSES),
+            draws=draws,
+            seed=FIRST_SEED[scale] + 1000 * dim,
+            ensemble="isometric",
         )
         for dim, draws in _DRAWS[scale].items()
-    )  # fmt: skip
+    )
 
 
 def compute(task: Task) -> list[Row]:
@@ -61,9 +68,12 @@ def _times(data: NDArray[np.float64], effective: int, task: Task, seed: int) -> 
     expected = finite_size_times([dim / latent] * latent, effective, dim)
     predicted = {f"{name}_predicted": getattr(expected, name).value for name in _TIMES}
     profile = noise_profile(
-        open_points(data), max_queries=task["queries"], levels=levels_around(list(predicted.values())), seed=seed,
+        open_points(data),
+        max_queries=task["queries"],
+        levels=levels_around(list(predicted.values())),
+        seed=seed,
         threads=1,
-    )  # fmt: skip
+    )
     found = profile_row(profile)
     return {name: found[name] for name in _TIMES} | predicted
 
@@ -78,10 +88,13 @@ def verdicts(rows: Rows) -> list[Verdict]:
             for name in _TIMES:
                 found.append(
                     against_draws(
-                        f"{SYMBOL[name]}, {words}, N = {dim}", column(here, name), theory=here[0][f"{name}_limit"],
-                        predicted=column(here, f"{name}_predicted"), comment=f"{len(here)} draws; of {points} points",
+                        f"{SYMBOL[name]}, {words}, N = {dim}",
+                        column(here, name),
+                        theory=here[0][f"{name}_limit"],
+                        predicted=column(here, f"{name}_predicted"),
+                        comment=f"{len(here)} draws; of {points} points",
                     )
-                )  # fmt: skip
+                )
     return found
 
 
@@ -95,8 +108,9 @@ def figure(rows: Rows) -> "Figure":
             logs = [np.log(column(here, name)) for here in mine]
             value = np.exp([one.mean() for one in logs])
             error = [2 * one.std(ddof=1) / math.sqrt(len(one)) for one in logs]
-            place.errorbar(dims, value, value * error, fmt="o", mfc="white", color=COLOUR[name],
-                           label=f"${SYMBOL[name]}$ measured")  # fmt: skip
+            place.errorbar(
+                dims, value, value * error, fmt="o", mfc="white", color=COLOUR[name], label=f"${SYMBOL[name]}$ measured"
+            )
             expected = [math.exp(np.log(column(here, f"{name}_predicted")).mean()) for here in mine]
             place.plot(dims, expected, color=COLOUR[name], label=f"${SYMBOL[name]}$ predicted")
         place.set(title=words, xlabel="N", yscale="log", ylim=(1, 5))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import open_points
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
@@ -16,7 +16,7 @@ from remanifold.experiments.trend import weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.theory import LinearLandscape
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,11 +33,16 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a size."""
     return tuple(
         manifold_task(
-            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim, draws=draws,
-            ensemble="isometric", queries=200,
+            dim,
+            round(_RATIO * dim),
+            round(math.exp(_LOAD * dim)),
+            seed=FIRST_SEED[scale] + 1000 * dim,
+            draws=draws,
+            ensemble="isometric",
+            queries=200,
         )
         for dim, draws in _DRAWS[scale].items()
-    )  # fmt: skip
+    )
 
 
 def compute(task: Task) -> list[Row]:
@@ -58,11 +63,20 @@ def compute(task: Task) -> list[Row]:
             t = float(profile.t[k])
             information = math.log(n_points) - dim * (math.log(n_points) / dim + 0.5 + theory.zeta(1 / t, t))
             rows.append(
-                {"ambient_dim": dim, "latent_dim": latent, "n_points": n_points, "seed": seed, "log_step": float(step),
-                 "t": t, "own_weight": profile.own_weight.value[k], "participation": profile.participation.value[k],
-                 "entropy": float(entropy[k]), "entropy_limit": max(0.0, math.log(n_points) - information),
-                 "dimension": latent * eigenvalues[0] / (eigenvalues[0] + t)}
-            )  # fmt: skip
+                {
+                    "ambient_dim": dim,
+                    "latent_dim": latent,
+                    "n_points": n_points,
+                    "seed": seed,
+                    "log_step": float(step),
+                    "t": t,
+                    "own_weight": profile.own_weight.value[k],
+                    "participation": profile.participation.value[k],
+                    "entropy": float(entropy[k]),
+                    "entropy_limit": max(0.0, math.log(n_points) - information),
+                    "dimension": latent * eigenvalues[0] / (eigenvalues[0] + t),
+                }
+            )
     return rows
 
 
@@ -101,10 +115,14 @@ def verdicts(rows: Rows) -> list[Verdict]:
         steepest = -math.sqrt(float(column(at, "dimension")[0]) / (8 * math.pi))
         slope = slopes(here, "own_weight")
         fits.append(slope)
-        found.append(against(
-            f"slope of E w_own in log t at t_c, N = {dim}", slope, theory=steepest,
-            comment="theory: -sqrt(d_eff/(8 pi)), leading order at large N; no prediction for the size",
-        ))  # fmt: skip
+        found.append(
+            against(
+                f"slope of E w_own in log t at t_c, N = {dim}",
+                slope,
+                theory=steepest,
+                comment="theory: -sqrt(d_eff/(8 pi)), leading order at large N; no prediction for the size",
+            )
+        )
         for step, word, limit in ((-1.0, "t = t_c/e", 1.0), (1.0, "t = e t_c", 0.0)):
             value = mean_estimate(column(select(here, log_step=step), "participation"))
             comment = "no prediction for the size"
@@ -114,9 +132,11 @@ def verdicts(rows: Rows) -> list[Verdict]:
         limit = float(column(far, "entropy_limit")[0]) / dim
         found.append(against(f"entropy/N at t = e t_c, N = {dim}", value, theory=limit, comment="nats; no prediction"))
     line = weighted_line(np.log(dims), [math.log(-s.value) for s in fits], [s.stderr / -s.value for s in fits])
-    found.append(against(
-        "exponent of the slope at t_c in N", line.slope, theory=0.5, comment=f"chi2 {line.chi2:.1f} for {line.dof}",
-    ))  # fmt: skip
+    found.append(
+        against(
+            "exponent of the slope at t_c in N", line.slope, theory=0.5, comment=f"chi2 {line.chi2:.1f} for {line.dof}"
+        )
+    )
     return found
 
 

@@ -11,7 +11,7 @@ from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, pooled, select, values_of
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import Reversal, TrainingPoints, cycles
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,19 +38,40 @@ def compute(task: Task) -> list[Row]:
     manifold = drawn_manifold(task, 0)
     training, reversal = TrainingPoints(manifold.points()), Reversal(seed=seed)
     levels = [turn * collapse for turn in task["turns"]]
-    fresh = cycles(training, levels, rounds=task["rounds"], start=manifold.fresh(task["trajectories"]),
-                   stop_at=task["stop"] * collapse, reversal=reversal)  # fmt: skip
+    fresh = cycles(
+        training,
+        levels,
+        rounds=task["rounds"],
+        start=manifold.fresh(task["trajectories"]),
+        stop_at=task["stop"] * collapse,
+        reversal=reversal,
+    )
     own = cycles(training, levels, rounds=1, n_trajectories=task["trajectories"], reversal=reversal)
     shared = sizes_and_seed(task)
     rows: list[Row] = []
     for k, turn in enumerate(task["turns"]):
         for r in range(task["rounds"]):
-            rows.append(shared | {"kind": "fresh", "turn": turn, "round": r + 1,
-                                  "captured": float(fresh.captured[k].value[r]),
-                                  "stayed": float(fresh.stayed[k].value[r])})  # fmt: skip
+            rows.append(
+                shared
+                | {
+                    "kind": "fresh",
+                    "turn": turn,
+                    "round": r + 1,
+                    "captured": float(fresh.captured[k].value[r]),
+                    "stayed": float(fresh.stayed[k].value[r]),
+                }
+            )
         excess = own.excess[k]
-        rows.append(shared | {"kind": "own", "turn": turn, "round": 1, "excess": float(excess.value[0]),
-                              "excess_stderr": float(excess.stderr[0])})  # fmt: skip
+        rows.append(
+            shared
+            | {
+                "kind": "own",
+                "turn": turn,
+                "round": 1,
+                "excess": float(excess.value[0]),
+                "excess_stderr": float(excess.stderr[0]),
+            }
+        )
     return rows
 
 
@@ -66,8 +87,15 @@ def verdicts(rows: Rows) -> list[Verdict]:
                 found.append(against(what, share, comment=_CAPTURED))
             own = select(mine, kind="own")
             excess = pooled(own, "excess")
-            found.append(against(f"training points that stayed - E w_own, one round at {turn:g} t_c, N = {dim}", excess,
-                                 theory=0.0, finite_size=0.0, comment="exact but for the sampler's step"))  # fmt: skip
+            found.append(
+                against(
+                    f"training points that stayed - E w_own, one round at {turn:g} t_c, N = {dim}",
+                    excess,
+                    theory=0.0,
+                    finite_size=0.0,
+                    comment="exact but for the sampler's step",
+                )
+            )
     return found
 
 
@@ -79,8 +107,15 @@ def figure(rows: Rows) -> "Figure":
         for dim in values_of(rows, "ambient_dim"):
             mine = select(rows, kind="fresh", turn=turn, ambient_dim=dim)
             shares = [mean_estimate(column(select(mine, round=int(r)), "captured")) for r in rounds]
-            place.errorbar(rounds, [s.value for s in shares], [2 * s.stderr for s in shares], fmt="o-", mfc="white",
-                           color=SIZE_COLOUR[dim], label=f"N = {dim}")  # fmt: skip
+            place.errorbar(
+                rounds,
+                [s.value for s in shares],
+                [2 * s.stderr for s in shares],
+                fmt="o-",
+                mfc="white",
+                color=SIZE_COLOUR[dim],
+                label=f"N = {dim}",
+            )
         place.set(title=f"turn at {turn:g} $t_c$", xlabel="rounds", ylim=(0, None))
     axes[0].set_ylabel("held-out points captured")
     legend_below(drawing, axes[0], 3)
@@ -99,6 +134,10 @@ EXPERIMENT = Experiment(
     verdicts=verdicts,
     figure=figure,
     revision=2,
-    units={"captured": "share of trajectories", "stayed": "share of trajectories", "turn": "t/t_c, finite size",
-           "excess": "share stayed less E w_own"},
-)  # fmt: skip
+    units={
+        "captured": "share of trajectories",
+        "stayed": "share of trajectories",
+        "turn": "t/t_c, finite size",
+        "excess": "share stayed less E w_own",
+    },
+)

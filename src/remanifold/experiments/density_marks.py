@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold import EmpiricalScore
 from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.drawn_times import draw_rows, drawn_manifold, manifold_task, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against
+from remanifold.scores import EmpiricalScore
 from remanifold.theory import LinearLandscape, t_condensation
 
 if TYPE_CHECKING:
@@ -60,10 +60,14 @@ def verdicts(rows: Rows) -> list[Verdict]:
     for dim in values_of(rows, "ambient_dim"):
         for step in _STEPS:
             here = select(rows, kind="participation", ambient_dim=dim, step=step)
-            found.append(against(
-                f"E sum w^2 of a fresh point at {step:g} t_G, N = {dim}", mean_estimate(column(here, "participation")),
-                theory=max(0.0, 1 - step), comment="limit 1 - t/t_G below t_G, 0 above; no prediction for the size",
-            ))  # fmt: skip
+            found.append(
+                against(
+                    f"E sum w^2 of a fresh point at {step:g} t_G, N = {dim}",
+                    mean_estimate(column(here, "participation")),
+                    theory=max(0.0, 1 - step),
+                    comment="limit 1 - t/t_G below t_G, 0 above; no prediction for the size",
+                )
+            )
     return found
 
 
@@ -73,8 +77,16 @@ def figure(rows: Rows) -> "Figure":
     for colour, dim in zip(_COLOURS, values_of(rows, "ambient_dim")):
         here = select(rows, kind="participation", ambient_dim=dim)
         means = [mean_estimate(column(select(here, step=step), "participation")) for step in _STEPS]
-        axes[0].errorbar(_STEPS, [m.value for m in means], [2 * m.stderr for m in means], fmt="o-", lw=1, mfc="white",
-                         color=colour, label=f"N = {dim}")  # fmt: skip
+        axes[0].errorbar(
+            _STEPS,
+            [m.value for m in means],
+            [2 * m.stderr for m in means],
+            fmt="o-",
+            lw=1,
+            mfc="white",
+            color=colour,
+            label=f"N = {dim}",
+        )
     axes[0].plot([0, 1, 2], [1, 0, 0], ":", color="black", label="limit")
     axes[0].set(xlabel="$t/t_G$", ylabel="$E\\,\\Sigma w^2$ seen from a fresh point", ylim=(0, 1))
     legend_below(drawing, axes[0], 5)

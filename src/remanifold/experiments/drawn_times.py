@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import HiddenManifold, open_points
+from remanifold.data import open_points
 from remanifold.experiments.experiment import FIRST_SEED, Row, Rows, Scale, Task
 from remanifold.experiments.rows import column
 from remanifold.experiments.verdict import Verdict, against_draws
+from remanifold.manifolds import HiddenManifold
 from remanifold.measures import NoiseProfile, exact_copies, noise_profile
 from remanifold.theory import landscape_for, t_collapse, t_generalization, t_onset
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
 
 TIMES = ("t_onset", "t_collapse", "t_generalization")
 SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}
@@ -35,12 +36,17 @@ def task_a_draw(
     """Isometric linear manifolds, one task a draw: ``draws`` of each ambient dimension; ``rest`` goes into each."""
     return tuple(
         {
-            "ambient_dim": dim, "latent_dim": round(latent_ratio * dim), "n_points": round(math.exp(load * dim)),
-            "ensemble": "isometric", "activation": "linear", "seed": FIRST_SEED[scale] + 1000 * dim + draw,
-        } | rest
+            "ambient_dim": dim,
+            "latent_dim": round(latent_ratio * dim),
+            "n_points": round(math.exp(load * dim)),
+            "ensemble": "isometric",
+            "activation": "linear",
+            "seed": FIRST_SEED[scale] + 1000 * dim + draw,
+        }
+        | rest
         for dim, number in draws.items()
         for draw in range(number)
-    )  # fmt: skip
+    )
 
 
 def sizes_and_seed(task: Task) -> Row:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold import EmpiricalScore, GaussianScore
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import normals
 from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
@@ -14,10 +13,11 @@ from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import divergence
+from remanifold.scores import EmpiricalScore, GaussianScore
 from remanifold.theory import LinearLandscape, cross_entropy, kl, t_collapse, t_generalization
-from remanifold.theory.control_variates import mean_with_controls
-from remanifold.theory.finite_size import finite_size_times
-from remanifold.theory.log_sum import Energies, mean_log_sum
+from remanifold.theory.finite.control_variates import mean_with_controls
+from remanifold.theory.finite.gaussian import finite_size_times
+from remanifold.theory.finite.log_sum import Energies, mean_log_sum
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,11 +35,16 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a size."""
     return tuple(
         manifold_task(
-            dim, round(_RATIO * dim), round(math.exp(_LOAD * dim)), seed=FIRST_SEED[scale] + 1000 * dim, draws=draws,
-            ensemble="isometric", queries=_FRESH,
+            dim,
+            round(_RATIO * dim),
+            round(math.exp(_LOAD * dim)),
+            seed=FIRST_SEED[scale] + 1000 * dim,
+            draws=draws,
+            ensemble="isometric",
+            queries=_FRESH,
         )
         for dim, draws in _DRAWS[scale].items()
-    )  # fmt: skip
+    )
 
 
 def compute(task: Task) -> list[Row]:
@@ -73,9 +78,13 @@ def _measured(task: Task, draw: int, levels: list[float]) -> list[Row]:
     manifold = drawn_manifold(task, draw)
     empirical, dim = EmpiricalScore(manifold.points()), manifold.ambient_dim
     found = divergence(
-        empirical, manifold.fresh(task["queries"]), levels, population=GaussianScore.of(manifold), seed=manifold.seed,
+        empirical,
+        manifold.fresh(task["queries"]),
+        levels,
+        population=GaussianScore.of(manifold),
+        seed=manifold.seed,
         stream="kl curve",
-    )  # fmt: skip
+    )
     if found.kl is None:
         raise ValueError("a divergence from a population has one")
     both = zip(found.cross_entropy.value.tolist(), found.kl.value.tolist())
@@ -118,20 +127,39 @@ def verdicts(rows: Rows) -> list[Verdict]:
             for name, word in (("kl", "KL(p_t || p_t^emp)/N"), ("cross_entropy", "cross entropy/N")):
                 at = select(here, log_step=step)
                 known = Estimate(at[0][f"{name}_predicted"], at[0][f"{name}_predicted_stderr"], 512)
-                found.append(against(
-                    f"{word}, N = {dim}, log(t/t_c) = {step:g}", mean_estimate(column(at, name)), finite_size=known,
-                    theory=at[0][f"{name}_limit"], comment=f"nats; {len(at)} draws",
-                ))  # fmt: skip
+                found.append(
+                    against(
+                        f"{word}, N = {dim}, log(t/t_c) = {step:g}",
+                        mean_estimate(column(at, name)),
+                        finite_size=known,
+                        theory=at[0][f"{name}_limit"],
+                        comment=f"nats; {len(at)} draws",
+                    )
+                )
         first = select(here, log_step=0.0)
         collapse = column(first, "t_collapse_predicted")
         best = collapse * np.exp(best_steps(here, "cross_entropy"))
-        found.append(against_draws(
-            f"t_g from fresh points, N = {dim}", best, predicted=column(first, "t_generalization_predicted"),
-            theory=first[0]["t_generalization_limit"], comment=f"{len(best)} draws",
-        ))  # fmt: skip
+        found.append(
+            against_draws(
+                f"t_g from fresh points, N = {dim}",
+                best,
+                predicted=column(first, "t_generalization_predicted"),
+                theory=first[0]["t_generalization_limit"],
+                comment=f"{len(best)} draws",
+            )
+        )
         below = Estimate(float((best < collapse).mean()), 0.0, len(best))
-        found.append(Verdict(f"share of draws with t_g < t_c, N = {dim}", 1.0, None, below.value, None, None,
-                             f"{len(best)} draws; t_c: finite-size prediction"))  # fmt: skip
+        found.append(
+            Verdict(
+                f"share of draws with t_g < t_c, N = {dim}",
+                1.0,
+                None,
+                below.value,
+                None,
+                None,
+                f"{len(best)} draws; t_c: finite-size prediction",
+            )
+        )
     return found
 
 
@@ -145,14 +173,26 @@ def figure(rows: Rows) -> "Figure":
             groups = [select(here, log_step=step) for step in values_of(here, "log_step")]
             x = [math.exp(group[0]["log_step"]) for group in groups]
             means = [mean_estimate(column(group, name)) for group in groups]
-            place.errorbar(x, [m.value for m in means], [2 * m.stderr for m in means], fmt="o", ms=3, mfc="white",
-                           color=colour, label=f"measured, N = {dim}")  # fmt: skip
-            place.plot(x, [group[0][f"{name}_predicted"] for group in groups], color=colour, lw=1,
-                       label="finite-size prediction" if dim == dims[0] else None)  # fmt: skip
+            place.errorbar(
+                x,
+                [m.value for m in means],
+                [2 * m.stderr for m in means],
+                fmt="o",
+                ms=3,
+                mfc="white",
+                color=colour,
+                label=f"measured, N = {dim}",
+            )
+            place.plot(
+                x,
+                [group[0][f"{name}_predicted"] for group in groups],
+                color=colour,
+                lw=1,
+                label="finite-size prediction" if dim == dims[0] else None,
+            )
         best = select(here, log_step=0.0)[0]
         place = best["t_generalization_predicted"] / best["t_collapse_predicted"]
-        axes[1].axvline(place, color=colour, lw=0.8, ls="--",
-                        label="$t_g$ predicted" if dim == dims[0] else None)  # fmt: skip
+        axes[1].axvline(place, color=colour, lw=0.8, ls="--", label="$t_g$ predicted" if dim == dims[0] else None)
     axes[0].set(
         xscale="log", yscale="log", xlabel="$t/t_c$", title="KL$(p_t\\,||\\,p_t^{emp})/N$, nats", ylim=(1e-4, 10)
     )

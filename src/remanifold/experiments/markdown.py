@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.experiments.page import number, with_error
 from remanifold.experiments.results import read_result
 
@@ -27,7 +27,8 @@ def names_in(text: str) -> list[str]:
 
 def _block(name: str, out: Path) -> str:
     result = read_result(out, name)
-    require(result is not None, f"the results in {out} must hold {name}", "none", "run `remanifold reproduce` first")
+    if result is None:
+        raise refusal(f"the results in {out} must hold {name}", "none", "run `remanifold reproduce` first")
     rows = []
     for verdict in result.record["verdicts"] if result is not None else ():
         z = verdict["z"]

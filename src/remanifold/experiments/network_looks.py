@@ -6,19 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, open_points
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import drawn_manifold
 from remanifold.experiments.experiment import Row, Task
+from remanifold.manifolds import HiddenManifold
 from remanifold.measures import Reversal, TrainingPoints, capture_rounds, noise_profile, return_basin, returns
-from remanifold.measures.audited_rows import AuditedRows, audited_rows
-from remanifold.measures.empirical_share import empirical_share
-from remanifold.measures.memory_index import MemoryIndex, exact_losses, losses_on, memory_index, memory_levels
-from remanifold.measures.near_rows import near_rows
-from remanifold.measures.panel import ArrayRows
+from remanifold.measures.laws.empirical_share import empirical_share
+from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
+from remanifold.measures.memory.memory_index import MemoryIndex, exact_losses, losses_on, memory_index, memory_levels
+from remanifold.measures.neighbours.near_rows import near_rows
+from remanifold.measures.neighbours.panel import ArrayRows
 from remanifold.sampling import log_grid, simulate
-from remanifold.scores import Denoiser
+from remanifold.scores import Denoiser, EmpiricalScore, GaussianScore
 
 TURNS = (0.25, 0.5, 1.0, 2.0, 4.0)  # t/t_c of this very draw
 _HELD_OUT, _TURNED, _SAMPLES = 400, 200, 300
@@ -84,7 +85,8 @@ def stage_of(task: Task) -> Stage:
             t = turn * collapse
             x = rows + math.sqrt(t) * normals(seed, f"networks/{side}", 0, len(rows), rows.shape[1])
             first, second = one(x, t), other(x, t)
-            probe = Probe(x, t, training.score(x, t), (first + second) / 2)
+            exact = np.asarray(training.score(x, t), dtype=np.float64)
+            probe = Probe(x, t, exact, (first + second) / 2)
             probes[side, turn] = probe
             gap = np.linalg.norm(probe.empirical - probe.population)
             error[turn] = float(np.linalg.norm(first - second) / 2 / gap)
@@ -107,9 +109,12 @@ def look(stage: Stage, name: str, step: int, denoiser: Denoiser) -> list[Row]:
     memory = _memory(stage, denoiser)
     by_level = dict(zip(np.round(memory.t / stage.t_collapse, 6).tolist(), memory.index.value.tolist()))
     whole = known | {
-        "kind": "memory", "index": memory.total.value, "index_stderr": memory.total.stderr,
-        "p_value": memory.test.p_value, "told_apart": memory.test.share.value,
-    }  # fmt: skip
+        "kind": "memory",
+        "index": memory.total.value,
+        "index_stderr": memory.total.stderr,
+        "p_value": memory.test.p_value,
+        "told_apart": memory.test.share.value,
+    }
     levels = [known | {"kind": "level"} | _level(stage, denoiser, turn, by_level) for turn in TURNS]
     if denoiser is stage.population and not isinstance(denoiser, GaussianScore):
         return [whole, *levels]  # trajectories among so many points would take longer than all networks
@@ -164,9 +169,11 @@ def _trajectories(stage: Stage, denoiser: Denoiser) -> Row:
     radii = {"basin": basin.basin, "basin_exact": basin.exact_basin, "basin_static": basin.static_basin}
     captured = rounds.captured[0].value
     return {
-        "copied": float(copied(training, samples).mean()), "captured_0": float(captured[0]),
-        "captured_1": float(captured[1]), "captured_4": float(captured[4]),
-    } | {name: None if one is None else float(one.value) for name, one in radii.items()}  # fmt: skip
+        "copied": float(copied(training, samples).mean()),
+        "captured_0": float(captured[0]),
+        "captured_1": float(captured[1]),
+        "captured_4": float(captured[4]),
+    } | {name: None if one is None else float(one.value) for name, one in radii.items()}
 
 
 def copied(training: TrainingPoints, samples: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -34,14 +34,22 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
     """One task a draw: a data set, and a network trained on it."""
     return tuple(
         {
-            "ambient_dim": _DIM, "latent_dim": _LATENT, "n_points": points, "ensemble": ensemble, "activation": name,
-            "seed": FIRST_SEED[scale] + 1000 * points + draw, "width": 128, "depth": 2, "batch": 128,
-            "learning_rate": 2e-3, "steps": list(_STEPS[scale]),
+            "ambient_dim": _DIM,
+            "latent_dim": _LATENT,
+            "n_points": points,
+            "ensemble": ensemble,
+            "activation": name,
+            "seed": FIRST_SEED[scale] + 1000 * points + draw,
+            "width": 128,
+            "depth": 2,
+            "batch": 128,
+            "learning_rate": 2e-3,
+            "steps": list(_STEPS[scale]),
         }
         for name, ensemble in _ENSEMBLE.items()
         for points, draws in _DRAWS[scale].items()
         for draw in range(draws)
-    )  # fmt: skip
+    )
 
 
 def compute(task: Task) -> list[Row]:
@@ -57,8 +65,16 @@ def compute(task: Task) -> list[Row]:
         if step in task["steps"]:
             rows.extend(look(stage, "network", step, averaged))
 
-    train(network, points, steps=max(task["steps"]), batch=task["batch"], learning_rate=task["learning_rate"], decay=0,
-          seed=task["seed"], watch=watch)  # fmt: skip
+    train(
+        network,
+        points,
+        steps=max(task["steps"]),
+        batch=task["batch"],
+        learning_rate=task["learning_rate"],
+        decay=0,
+        seed=task["seed"],
+        watch=watch,
+    )
     return [shared | row for row in rows]
 
 
@@ -106,12 +122,24 @@ def _of_networks(rows: Rows, where: str) -> list[Verdict]:
     here = {"kind": "turn", "turn": 1.0}
     weight = pooled(select(mine, **here), "training_weight")
     memorizer = "limit: the empirical score of these points"
-    found.append(against(f"training rows returned from t_c {after}", mean("training_back", **here),
-                         theory=weight.value, comment=memorizer))  # fmt: skip
+    found.append(
+        against(
+            f"training rows returned from t_c {after}",
+            mean("training_back", **here),
+            theory=weight.value,
+            comment=memorizer,
+        )
+    )
     found.append(against(f"held-out rows returned from t_c {after}", mean("fresh_back", **here), comment="shares"))
     copies, exact = (select(rows, kind="memory", **one) for one in ({"step": last}, {"denoiser": "empirical"}))
-    found.append(against(f"samples with d1/d2 < 1/3 {after}", mean_estimate(column(copies, "copied")),
-                         theory=float(column(exact, "copied").mean()), comment=memorizer))  # fmt: skip
+    found.append(
+        against(
+            f"samples with d1/d2 < 1/3 {after}",
+            mean_estimate(column(copies, "copied")),
+            theory=float(column(exact, "copied").mean()),
+            comment=memorizer,
+        )
+    )
     return found + _basin(mine, after)
 
 
@@ -156,8 +184,14 @@ def _of_training_time(rows: Rows, name: str) -> list[Verdict]:
         found.append(against(what, Estimate(steps, steps * log.stderr, log.n), comment="batches of 128"))
     if len(logs) >= 2:
         line = weighted_line(np.log(list(logs)), [v.value for v in logs.values()], [v.stderr for v in logs.values()])
-        found.append(against(f"exponent of these steps in P, {name}", line.slope, theory=_EXPONENT,
-                             comment=f"limit: arXiv 2505.17638; chi2 {line.chi2:.1f}, {line.dof} dof"))  # fmt: skip
+        found.append(
+            against(
+                f"exponent of these steps in P, {name}",
+                line.slope,
+                theory=_EXPONENT,
+                comment=f"limit: arXiv 2505.17638; chi2 {line.chi2:.1f}, {line.dof} dof",
+            )
+        )
     return found
 
 
@@ -193,8 +227,9 @@ def _row_of(axes: "list[Axes]", rows: Rows, name: str) -> None:
         axes, ("memory index", "held-out rows returned from $t_c$", "samples with $d_1/d_2$ < 1/3")
     ):
         place.set(title=f"{name}: {title}", xlabel="training steps", xscale="log", ylim=(-0.05, 1.02))
-    axes[3].set(title=f"{name}: empirical share, {last} steps", xlabel="$t/t_c$ (dots: $t_o$)", xscale="log",
-                ylim=(-0.05, 1.05))  # fmt: skip
+    axes[3].set(
+        title=f"{name}: empirical share, {last} steps", xlabel="$t/t_c$ (dots: $t_o$)", xscale="log", ylim=(-0.05, 1.05)
+    )
     axes[3].minorticks_off()
     axes[3].set_xticks(TURNS, [f"{turn:g}" for turn in TURNS])
 
@@ -218,13 +253,20 @@ EXPERIMENT = Experiment(
     verdicts=verdicts,
     figure=figure,
     units={
-        "step": "optimizer steps; 0 for the two scores", "turn": "t/t_c of the draw, measured",
-        "index": "memory index: 0 none, 1 the empirical score", "level_index": "the same at one level",
-        "share_fresh": "(m-p).(e-p)/|e-p|^2 at noised held-out rows", "share_training": "at noised training rows",
-        "aside_fresh": "rest of m-p over |e-p|", "apart_fresh": "|e-p| per coordinate over sigma",
-        "reference_error": "error of p over |e-p|", "training_back": "share of U-turns",
-        "copied": "share of samples with d1/d2 < 1/3", "captured_4": "share after 4 rounds at t_c, d1/d2 < 1/3",
-        "basin": "delta where half of the starts return from t_c", "basin_exact": "of E w_own",
+        "step": "optimizer steps; 0 for the two scores",
+        "turn": "t/t_c of the draw, measured",
+        "index": "memory index: 0 none, 1 the empirical score",
+        "level_index": "the same at one level",
+        "share_fresh": "(m-p).(e-p)/|e-p|^2 at noised held-out rows",
+        "share_training": "at noised training rows",
+        "aside_fresh": "rest of m-p over |e-p|",
+        "apart_fresh": "|e-p| per coordinate over sigma",
+        "reference_error": "error of p over |e-p|",
+        "training_back": "share of U-turns",
+        "copied": "share of samples with d1/d2 < 1/3",
+        "captured_4": "share after 4 rounds at t_c, d1/d2 < 1/3",
+        "basin": "delta where half of the starts return from t_c",
+        "basin_exact": "of E w_own",
         "basin_static": "delta_b(t_c) of these points",
     },
-)  # fmt: skip
+)

@@ -31,8 +31,10 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
     found = []
     for dim in _DIMS[scale]:
         for data, latent, activation in (
-            ("manifold", _LATENT, "linear"), ("tanh", _LATENT, "tanh"), ("unstructured", dim, "linear"),
-        ):  # fmt: skip
+            ("manifold", _LATENT, "linear"),
+            ("tanh", _LATENT, "tanh"),
+            ("unstructured", dim, "linear"),
+        ):
             ensemble = "gaussian" if activation == "tanh" else "isometric"
             task = manifold_task(
                 dim,
@@ -77,9 +79,12 @@ def _exponent(rows: Rows, data: str) -> Verdict:
     residual = y - np.polyval(np.polyfit(x, y, 1), x)
     error = math.sqrt(float(residual @ residual) / (len(x) - 2) / float(((x - x.mean()) ** 2).sum()))
     return against(
-        f"growth d log(t_c D/N) / d log N, {_LABEL[data]}", Estimate(fits[0] or 0.0, error, len(x)), theory=fits[2],
-        finite_size=fits[1], comment="least squares from N = 16 up; 0: no curse",
-    )  # fmt: skip
+        f"growth d log(t_c D/N) / d log N, {_LABEL[data]}",
+        Estimate(fits[0] or 0.0, error, len(x)),
+        theory=fits[2],
+        finite_size=fits[1],
+        comment="least squares from N = 16 up; 0: no curse",
+    )
 
 
 def figure(rows: Rows) -> "Figure":

@@ -110,14 +110,25 @@ def _draw(place: "Axes", rows: Rows) -> None:
         found = [ratio(select(rows, ambient_dim=dim), name) for dim in dims]
         symbol = f"${SYMBOL[name]}$"
         place.errorbar(
-            [1 / dim for dim in dims], [one.value for one in found], [2 * one.stderr for one in found], fmt="o",
-            mfc="white", color=COLOUR[name], label=f"{symbol}, measured (2 errors)",
-        )  # fmt: skip
+            [1 / dim for dim in dims],
+            [one.value for one in found],
+            [2 * one.stderr for one in found],
+            fmt="o",
+            mfc="white",
+            color=COLOUR[name],
+            label=f"{symbol}, measured (2 errors)",
+        )
         line = trend(rows, name)
         if line is not None:
             x = np.array([0, 1 / min(dim for dim in dims if dim >= _FROM)])
-            place.plot(x, line.intercept.value + line.slope.value * x, "--", lw=1, color=COLOUR[name],
-                       label=f"{symbol}, extrapolation")  # fmt: skip
+            place.plot(
+                x,
+                line.intercept.value + line.slope.value * x,
+                "--",
+                lw=1,
+                color=COLOUR[name],
+                label=f"{symbol}, extrapolation",
+            )
     place.set_xlim(left=0)
 
 

@@ -6,7 +6,7 @@ from html import escape
 from string import Template
 from typing import Any
 
-from remanifold import __version__
+from remanifold._core.version import __version__
 from remanifold.experiments.results import Result
 
 OPEN_Z = 4.0

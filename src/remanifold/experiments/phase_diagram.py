@@ -19,10 +19,16 @@ _RATIOS = (0.1, 0.3, 0.6)
 _SIZES = {
     "quick": ((30, 0.2, 8), (40, 0.15, 8), (40, 0.2, 4)),
     "full": (
-        (30, 0.2, 32), (30, 0.3, 16), (40, 0.1, 32), (40, 0.15, 32), (40, 0.2, 24), (40, 0.25, 12), (60, 0.15, 16),
+        (30, 0.2, 32),
+        (30, 0.3, 16),
+        (40, 0.1, 32),
+        (40, 0.15, 32),
+        (40, 0.2, 24),
+        (40, 0.25, 12),
+        (60, 0.15, 16),
         (60, 0.2, 8),
     ),
-}  # fmt: skip
+}
 """(N, load, draws); P = exp(load N)."""
 _LOADS = np.geomspace(0.08, 0.4, 25)
 
@@ -56,8 +62,9 @@ def _curve(ratio: float) -> list[Row]:
     rows = []
     for load in _LOADS:
         task = {"latent_dim": ratio, "ambient_dim": 1, "n_points": math.exp(load)} | {
-            "activation": "linear", "ensemble": "gaussian",
-        }  # fmt: skip
+            "activation": "linear",
+            "ensemble": "gaussian",
+        }
         named = {f"{name}_limit": value for name, value in limits(task).items()}
         rows.append({"kind": "curve", "latent_ratio": ratio, "load": float(load)} | named)
     return rows

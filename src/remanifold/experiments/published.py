@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold import HiddenManifold, NoiseLevel, open_points
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import SYMBOL, levels_around
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
-from remanifold.manifolds import LatentMixture
+from remanifold.manifolds import HiddenManifold, LatentMixture
 from remanifold.measures import exact_copies, noise_profile
+from remanifold.noise import NoiseLevel
 from remanifold.theory import IndependentLandscape, t_collapse, t_onset
 
 if TYPE_CHECKING:
@@ -86,10 +87,14 @@ def _channel(dim: int, queries: int, seed: int) -> list[Row]:
     profile = noise_profile(points, max_queries=queries, levels=levels, seed=seed, threads=1)
     information = profile.information
     return [
-        {"t": t, "value": information.value[k] / dim, "within": information.stderr[k] / dim,
-         "exact": -theory.zeta(1 / t, t) - 0.5}
+        {
+            "t": t,
+            "value": information.value[k] / dim,
+            "within": information.stderr[k] / dim,
+            "exact": -theory.zeta(1 / t, t) - 0.5,
+        }
         for k, t in enumerate(_CHANNEL_LEVELS)
-    ]  # fmt: skip
+    ]
 
 
 def _binary(dim: int, queries: int, seed: int) -> list[Row]:
@@ -109,25 +114,36 @@ def verdicts(rows: Rows) -> list[Verdict]:
     found = []
     for dim, s in _pairs(select(rows, kind="mixture"), "vp_time"):
         here = select(rows, kind="mixture", ambient_dim=dim, vp_time=s)
-        found.append(against(
-            f"own surprisal / log P, two modes, N = {dim}, s = {s}", _pooled(here),
-            finite_size=Estimate(PUBLISHED[dim][s], THEIR_ERROR, 1),
-            comment=f"{len(here)} draws; compared with the published value, read to {THEIR_ERROR}",
-        ))  # fmt: skip
+        found.append(
+            against(
+                f"own surprisal / log P, two modes, N = {dim}, s = {s}",
+                _pooled(here),
+                finite_size=Estimate(PUBLISHED[dim][s], THEIR_ERROR, 1),
+                comment=f"{len(here)} draws; compared with the published value, read to {THEIR_ERROR}",
+            )
+        )
     for dim, t in _pairs(select(rows, kind="channel"), "t"):
         here = select(rows, kind="channel", ambient_dim=dim, t=t)
-        found.append(against(
-            f"information/N of the sign channel at t = {t:g}, N = {dim}", _pooled(here), theory=here[0]["exact"],
-            finite_size=here[0]["exact"], comment=f"nats; Shannon, any N; {len(here)} draws",
-        ))  # fmt: skip
+        found.append(
+            against(
+                f"information/N of the sign channel at t = {t:g}, N = {dim}",
+                _pooled(here),
+                theory=here[0]["exact"],
+                finite_size=here[0]["exact"],
+                comment=f"nats; Shannon, any N; {len(here)} draws",
+            )
+        )
     for dim in values_of(select(rows, kind="binary"), "ambient_dim"):
         here = select(rows, kind="binary", ambient_dim=dim)
         found += [
-            against_draws(f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}", column(here, name),
-                          theory=here[0][f"{name}_limit"],
-                          comment=f"{len(here)} draws, copies merged; no finite-size prediction for discrete points")
+            against_draws(
+                f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}",
+                column(here, name),
+                theory=here[0][f"{name}_limit"],
+                comment=f"{len(here)} draws, copies merged; no finite-size prediction for discrete points",
+            )
             for name in ("t_onset", "t_collapse")
-        ]  # fmt: skip
+        ]
     return found
 
 
@@ -150,25 +166,53 @@ def figure(rows: Rows) -> "Figure":
         times = values_of(here, "vp_time")
         means = [_pooled(select(here, vp_time=s)) for s in times]
         axes[0].plot(times, [PUBLISHED[dim][s] for s in times], "x", ms=9, color=colour, label=f"published, N = {dim}")
-        axes[0].errorbar(times, [m.value for m in means], [2 * m.stderr for m in means], fmt="o", mfc="white",
-                         color=colour, label=f"measured, N = {dim}")  # fmt: skip
+        axes[0].errorbar(
+            times,
+            [m.value for m in means],
+            [2 * m.stderr for m in means],
+            fmt="o",
+            mfc="white",
+            color=colour,
+            label=f"measured, N = {dim}",
+        )
     axes[0].set(xlabel="time s (variance preserving)", title="own surprisal / log P, two modes", ylim=(0, 1))
     for k, dim in enumerate(values_of(select(rows, kind="channel"), "ambient_dim")):
         here = [select(rows, kind="channel", ambient_dim=dim, t=t) for t in _CHANNEL_LEVELS]
         means = [_pooled(one) for one in here]
         gaps = [m.value - one[0]["exact"] for m, one in zip(means, here)]
-        axes[1].errorbar(np.array(_CHANNEL_LEVELS) * 1.03**k, gaps, [2 * m.stderr for m in means], fmt="osD"[k],
-                         mfc="white", color=("#2f7fd6", "#149a78", "#9a66c4")[k], label=f"N = {dim}")  # fmt: skip
+        axes[1].errorbar(
+            np.array(_CHANNEL_LEVELS) * 1.03**k,
+            gaps,
+            [2 * m.stderr for m in means],
+            fmt="osD"[k],
+            mfc="white",
+            color=("#2f7fd6", "#149a78", "#9a66c4")[k],
+            label=f"N = {dim}",
+        )
     axes[1].axhline(0, color="black", lw=0.8)
     axes[1].set(xlabel="noise variance t", title="sign channel: (measured − Shannon)/N, nats")
     for name, colour in (("t_onset", "#b97f0e"), ("t_collapse", "#d9541e")):
         dims = values_of(select(rows, kind="binary"), "ambient_dim")
         logs = [mean_estimate(np.log(column(select(rows, kind="binary", ambient_dim=dim), name))) for dim in dims]
         value = np.exp([one.value for one in logs])
-        axes[2].errorbar([1 / dim for dim in dims], value, 2 * value * [one.stderr for one in logs], fmt="o",
-                         mfc="white", color=colour, label=f"${SYMBOL[name]}$ measured")  # fmt: skip
-        axes[2].plot([0], [select(rows, kind="binary")[0][f"{name}_limit"]], "x", ms=9, color=colour, clip_on=False,
-                     label=f"${SYMBOL[name]}$ limit")  # fmt: skip
+        axes[2].errorbar(
+            [1 / dim for dim in dims],
+            value,
+            2 * value * [one.stderr for one in logs],
+            fmt="o",
+            mfc="white",
+            color=colour,
+            label=f"${SYMBOL[name]}$ measured",
+        )
+        axes[2].plot(
+            [0],
+            [select(rows, kind="binary")[0][f"{name}_limit"]],
+            "x",
+            ms=9,
+            color=colour,
+            clip_on=False,
+            label=f"${SYMBOL[name]}$ limit",
+        )
     axes[2].set(xlabel="1/N", title="independent signs, load 0.5: t", xlim=(0, None), ylim=(0, None))
     for place in axes:
         place.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import open_points
 from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
+from remanifold.data import open_points
 from remanifold.experiments.drawn_times import SYMBOL, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import panels
@@ -164,8 +164,14 @@ def _dimensions(rows: Rows, data: str) -> list[Verdict]:
         comment = f"-2 d log P / d log {SYMBOL[name]}, P = {least} to {most}; chi2 {line.chi2:.1f} for {line.dof}"
         if name == "t_collapse":
             comment += f"; compared with the mean local dimension of the largest set on the way, {between:.3g}"
-        found.append(against(f"dimension from {SYMBOL[name]} over P, {data}", measured,
-                             finite_size=between if name == "t_collapse" else None, comment=comment))  # fmt: skip
+        found.append(
+            against(
+                f"dimension from {SYMBOL[name]} over P, {data}",
+                measured,
+                finite_size=between if name == "t_collapse" else None,
+                comment=comment,
+            )
+        )
     near = next(row for row in rows if row["kind"] == "neighbours")
     value = Estimate(near["dimension"], near["dimension_stderr"], near["n_points"])
     comment = "an independent estimate, at the scale of nearest neighbours, which lies below t_c"
@@ -178,12 +184,18 @@ def _times(rows: Rows, data: str) -> list[Verdict]:
     for n, predicted in carried_on(rows).items():
         log = sizes[n]
         gap = Estimate(log.value - predicted.value, math.hypot(log.stderr, predicted.stderr), log.n)
-        found.append(Verdict(
-            f"t_c, {data}, P = {n}", None, math.exp(predicted.value), math.exp(log.value),
-            math.exp(log.value) * log.stderr, gap.z(0.0),
-            f"{log.n} parts; predicted: the largest set carried on by (6.7), known to {100 * predicted.stderr:.1f} %, "
-            "which z counts; exact for large numbers of points only",
-        ))  # fmt: skip
+        found.append(
+            Verdict(
+                f"t_c, {data}, P = {n}",
+                None,
+                math.exp(predicted.value),
+                math.exp(log.value),
+                math.exp(log.value) * log.stderr,
+                gap.z(0.0),
+                f"{log.n} parts; predicted: the largest set carried on by (6.7), known to "
+                f"{100 * predicted.stderr:.1f} %, which z counts; exact for large numbers of points only",
+            )
+        )
     return found
 
 
@@ -198,12 +210,18 @@ def figure(rows: Rows) -> "Figure":
             found = means(mine, name)
             value = np.exp([one.value for one in found.values()])
             error = 2 * value * [one.stderr for one in found.values()]
-            left.errorbar(list(found), value, error, fmt="o", mfc="white", color=colour,
-                          label=f"${SYMBOL[name]}$ measured")  # fmt: skip
+            left.errorbar(
+                list(found), value, error, fmt="o", mfc="white", color=colour, label=f"${SYMBOL[name]}$ measured"
+            )
         predicted, sizes = carried_on(mine), means(mine, "t_collapse")
         predicted[max(sizes)] = sizes[max(sizes)]
-        left.plot(list(predicted), np.exp([one.value for one in predicted.values()]), color="black", lw=1,
-                  label="$t_c$ carried on from the largest set")  # fmt: skip
+        left.plot(
+            list(predicted),
+            np.exp([one.value for one in predicted.values()]),
+            color="black",
+            lw=1,
+            label="$t_c$ carried on from the largest set",
+        )
         left.set(xscale="log", yscale="log", xlabel="number of points P", ylabel="noise variance t", title=data)
         left.set_xticks(list(sizes), [str(n) for n in sizes])
         left.set_xticks([], minor=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib import import_module
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.experiments.experiment import Experiment
 
 NAMES = (
@@ -32,7 +32,8 @@ def experiment(name: str) -> Experiment:
     Raises:
         InvalidInput: if there is none; the message says which there are.
     """
-    require(name in NAMES, f"an experiment must be one of {', '.join(NAMES)}", repr(name), "pass one of them, or none")
+    if name not in NAMES:
+        raise refusal(f"an experiment must be one of {', '.join(NAMES)}", repr(name), "pass one of them, or none")
     return import_module(f"remanifold.experiments.{name.replace('-', '_')}").EXPERIMENT
 
 

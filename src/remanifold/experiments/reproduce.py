@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
@@ -56,16 +56,16 @@ def reproduce(
             a run of another scale.
         NotConverged: if a number could not be had; finished tasks are kept.
     """
-    require(scale in get_args(Scale), "`scale` must be quick or full", repr(scale), "pass one of them")
+    if scale not in get_args(Scale):
+        raise refusal("`scale` must be quick or full", repr(scale), "pass one of them")
     whole = isinstance(jobs, int) and not isinstance(jobs, bool) and jobs >= 1
-    require(whole, "`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
+    if not whole:
+        raise refusal("`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
     directory = require_writable_directory(out)
     chosen = experiments(names)
     _require_no_other_scale(directory, chosen, scale)
     runs = [_Run(one, scale, directory) for one in chosen]
-    pending = {
-        (k, i): (run.experiment.name, task) for k, run in enumerate(runs) for i, task in run.missing().items()
-    }  # fmt: skip
+    pending = {(k, i): (run.experiment.name, task) for k, run in enumerate(runs) for i, task in run.missing().items()}
     places = dict(enumerate(pending))
     for run in runs:
         run.finish(progress)

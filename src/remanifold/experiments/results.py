@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from remanifold import __version__
 from remanifold._core.files import write_whole
 from remanifold._core.part_file import stamp_in
 from remanifold._core.tables import Table
+from remanifold._core.version import __version__
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.verdict import COLUMNS
 

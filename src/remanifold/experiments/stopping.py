@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from remanifold import EmpiricalScore
 from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
@@ -15,7 +14,8 @@ from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import stop_quality
-from remanifold.theory.finite_size import finite_size_times
+from remanifold.scores import EmpiricalScore
+from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,8 +27,11 @@ _STEPS = np.arange(-6, 11) / 4
 _SAMPLES = 400
 _PERMUTATIONS = 99  # of the null of each draw and stop
 _HIGH = 100.0  # noise variance at the start; data of unit variance per coordinate
-_KINDS = {"cross_entropy": "cross entropy of fresh points", "energy": "energy distance, stopped as is",
-          "energy_mean": "energy distance, posterior mean at the stop"}  # fmt: skip
+_KINDS = {
+    "cross_entropy": "cross entropy of fresh points",
+    "energy": "energy distance, stopped as is",
+    "energy_mean": "energy distance, posterior mean at the stop",
+}
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
@@ -47,9 +50,15 @@ def compute(task: Task) -> list[Row]:
     score = EmpiricalScore(manifold.points())
     fresh, others = manifold.fresh(2 * samples)[:samples], manifold.fresh(2 * samples)[samples:]
     found = stop_quality(
-        score, stops, fresh, start_at=task["high"], manifold=manifold, n_samples=samples,
-        permutations=task["permutations"], seed=seed,
-    )  # fmt: skip
+        score,
+        stops,
+        fresh,
+        start_at=task["high"],
+        manifold=manifold,
+        n_samples=samples,
+        permutations=task["permutations"],
+        seed=seed,
+    )
     if found.off_manifold is None:
         raise ValueError("a linear manifold has a distance")
     shared = sizes_and_seed(task)
@@ -95,11 +104,14 @@ def verdicts(rows: Rows) -> list[Verdict]:
             found.append(against_draws(f"best stop by {words}, N = {dim}", stops, predicted=predicted, comment=comment))
         for name, words in (("energy", "as is"), ("energy_mean", "posterior mean")):
             z = np.array([column(select(mine, seed=seed), f"{name}_z").min() for seed in values_of(mine, "seed")])
-            found.append(against(
-                f"least energy distance over stops, {words}, in widths of its null, N = {dim}", mean_estimate(z),
-                comment=f"{_SAMPLES} samples and fresh points; about 0 +- 1 where the laws are equal at one stop; the "
-                f"least of {len(_STEPS)}",
-            ))  # fmt: skip
+            found.append(
+                against(
+                    f"least energy distance over stops, {words}, in widths of its null, N = {dim}",
+                    mean_estimate(z),
+                    comment=f"{_SAMPLES} samples and fresh points; about 0 +- 1 where the laws are equal at one stop; "
+                    f"the least of {len(_STEPS)}",
+                )
+            )
         off = mean_estimate(column(select(mine, log_step=0.0), "off_manifold"))
         words = f"squared distance to the manifold over t (1 - D/N), stopped at t_g, N = {dim}"
         found.append(against(words, off, theory=1.0, finite_size=1.0, comment="exact for the exact process"))
@@ -113,10 +125,20 @@ def figure(rows: Rows) -> "Figure":
         mine = select(rows, ambient_dim=dim)
         for place, name in zip(axes, _KINDS):
             means = [mean_estimate(column(select(mine, log_step=float(s)), name)) for s in _STEPS]
-            place.errorbar(np.exp(_STEPS), [m.value for m in means], [2 * m.stderr for m in means],
-                           color=SIZE_COLOUR[dim], label=f"N = {dim}")  # fmt: skip
-            place.axvline(mine[0]["t_c_predicted"] / mine[0]["t_g_predicted"], color=SIZE_COLOUR[dim], lw=0.8, ls=":",
-                          label=f"$t_c$, N = {dim}")  # fmt: skip
+            place.errorbar(
+                np.exp(_STEPS),
+                [m.value for m in means],
+                [2 * m.stderr for m in means],
+                color=SIZE_COLOUR[dim],
+                label=f"N = {dim}",
+            )
+            place.axvline(
+                mine[0]["t_c_predicted"] / mine[0]["t_g_predicted"],
+                color=SIZE_COLOUR[dim],
+                lw=0.8,
+                ls=":",
+                label=f"$t_c$, N = {dim}",
+            )
     for place, words in zip(axes, _KINDS.values()):
         place.set(xscale="log", xlabel="stop $t/t_g$", title=words)
         place.title.set_fontsize(8.5)

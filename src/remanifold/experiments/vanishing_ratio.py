@@ -27,12 +27,17 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds of D dimensions in N = D, 2D, 4D, ... at fixed P."""
     return tuple(
         manifold_task(
-            share * latent, latent, round(math.exp(_LOAD_PER_LATENT * latent)), seed=FIRST_SEED[scale] + 100 * latent,
-            draws=_DRAWS[scale], ensemble="isometric", share=share,
+            share * latent,
+            latent,
+            round(math.exp(_LOAD_PER_LATENT * latent)),
+            seed=FIRST_SEED[scale] + 100 * latent,
+            draws=_DRAWS[scale],
+            ensemble="isometric",
+            share=share,
         )
         for latent in _LATENT[scale]
         for share in _SHARES[scale]
-    )  # fmt: skip
+    )
 
 
 def quotient(rows: Rows, kind: str = "") -> np.ndarray:
@@ -49,10 +54,13 @@ def verdicts(rows: Rows) -> list[Verdict]:
             here = select(mine, share=share)
             found.append(
                 against_draws(
-                    f"t_g/t_c, D = {latent}, D/N = 1/{share}", quotient(here), predicted=quotient(here, "_predicted"),
-                    theory=float(quotient(here, "_limit")[0]), comment=f"{len(here)} draws, log(P)/D = 1",
+                    f"t_g/t_c, D = {latent}, D/N = 1/{share}",
+                    quotient(here),
+                    predicted=quotient(here, "_predicted"),
+                    theory=float(quotient(here, "_limit")[0]),
+                    comment=f"{len(here)} draws, log(P)/D = 1",
                 )
-            )  # fmt: skip
+            )
         found.append(_exponent(mine, latent))
     return found
 
@@ -67,9 +75,12 @@ def _exponent(rows: Rows, latent: int) -> Verdict:
         errors = [one.stderr for one in logs] if kind == "" else [1.0] * len(logs)
         slopes[kind] = weighted_line(x, [one.value for one in logs], errors).slope
     return against(
-        f"exponent of t_g/t_c in D/N, D = {latent}", slopes[""], theory=slopes["_limit"].value,
-        finite_size=slopes["_predicted"].value, comment="least squares over the three smallest D/N; 1 as D/N -> 0",
-    )  # fmt: skip
+        f"exponent of t_g/t_c in D/N, D = {latent}",
+        slopes[""],
+        theory=slopes["_limit"].value,
+        finite_size=slopes["_predicted"].value,
+        comment="least squares over the three smallest D/N; 1 as D/N -> 0",
+    )
 
 
 def figure(rows: Rows) -> "Figure":
@@ -84,9 +95,14 @@ def figure(rows: Rows) -> "Figure":
         logs = [mean_estimate(np.log(quotient(select(mine, share=share)))) for share in shares]
         value = np.exp([one.value for one in logs])
         place.errorbar(
-            x, value, 2 * value * [one.stderr for one in logs], fmt="o", mfc="white", color=_COLOURS[latent],
+            x,
+            value,
+            2 * value * [one.stderr for one in logs],
+            fmt="o",
+            mfc="white",
+            color=_COLOURS[latent],
             label=f"measured, D = {latent}",
-        )  # fmt: skip
+        )
         expected = [math.exp(np.log(quotient(select(mine, share=share), "_predicted")).mean()) for share in shares]
         place.plot(x, expected, color=_COLOURS[latent], label=f"finite-size prediction, D = {latent}")
     limit = [float(quotient(select(mine, share=share), "_limit")[0]) for share in shares]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 
 Activation = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """An elementwise function of a float64 array that returns an array of the same shape."""
@@ -54,14 +54,11 @@ def activation_of(choice: str | Activation) -> tuple[str, Activation]:
     """
     if isinstance(choice, str):
         known = ", ".join(ACTIVATIONS)
-        require(
-            choice in ACTIVATIONS,
-            f"the activation must be one of {known}",
-            repr(choice),
-            "pass one of these or a callable",
-        )
+        if choice not in ACTIVATIONS:
+            raise refusal(f"the activation must be one of {known}", repr(choice), "pass one of these or a callable")
         return choice, ACTIVATIONS[choice]
-    require(callable(choice), "the activation must be a name or a callable", type(choice).__name__, "pass e.g. 'tanh'")
+    if not callable(choice):
+        raise refusal("the activation must be a name or a callable", type(choice).__name__, "pass e.g. 'tanh'")
     name = getattr(choice, "__name__", type(choice).__name__)
     _check_elementwise(name, choice)
     return name, choice
@@ -78,6 +75,7 @@ def _check_elementwise(name: str, function: Activation) -> None:
             parts = np.asarray(function(probe[::-1, 1:].copy()), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"{need}, but got an error ({error}); {do}.") from error
-    require(whole.shape == probe.shape, need, f"shape {whole.shape} from {probe.shape}", do)
+    if whole.shape != probe.shape:
+        raise refusal(need, f"shape {whole.shape} from {probe.shape}", do)
     require(np.isfinite(whole).all(), need, "values that are not finite", do)
     require(np.allclose(whole[::-1, 1:], parts, rtol=1e-12, atol=1e-12), need, "entries that depend on one another", do)

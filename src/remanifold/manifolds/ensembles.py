@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import normals
 
 ENSEMBLES = ("gaussian", "isometric", "power-law")
@@ -47,12 +47,8 @@ def draw_factor(
         InvalidInput: if the ensemble is unknown, or an exponent is missing or given in vain.
     """
     known = ", ".join(ENSEMBLES)
-    require(
-        ensemble in ENSEMBLES,
-        f"the ensemble must be one of {known}",
-        repr(ensemble),
-        "pass one of these, factor= or spectrum=",
-    )
+    if ensemble not in ENSEMBLES:
+        raise refusal(f"the ensemble must be one of {known}", repr(ensemble), "pass one of these, factor= or spectrum=")
     if ensemble == "power-law":
         require(exponent is not None, "a power-law ensemble needs an exponent", exponent, "pass e.g. exponent=1.0")
         return factor_of_spectrum(
@@ -83,14 +79,18 @@ def own_spectrum(seed: int, ambient_dim: int, spectrum: ArrayLike) -> NDArray[np
         InvalidInput: if they are not at most N finite numbers >= 0.
     """
     l = _checked("spectrum", spectrum, "a list of D eigenvalues", 1)
-    require((l >= 0).all(), "the spectrum must be >= 0", l.min(), "pass eigenvalues of a covariance")
+    if not (l >= 0).all():
+        raise refusal("the spectrum must be >= 0", l.min(), "pass eigenvalues of a covariance")
     need = f"the spectrum must have at most {ambient_dim} values, the ambient dimension"
-    require(len(l) <= ambient_dim, need, len(l), "pass fewer")
+    if not (len(l) <= ambient_dim):
+        raise refusal(need, len(l), "pass fewer")
     return factor_of_spectrum(seed, ambient_dim, l)
 
 
 def _checked(name: str, values: ArrayLike, form: str, ndim: int) -> NDArray[np.float64]:
     array = np.array(values, dtype=np.float64)
-    require(array.ndim == ndim and array.size > 0, f"the {name} must be {form}", f"shape {array.shape}", f"pass {form}")
-    require(np.isfinite(array).all(), f"the {name} must be finite", "nan or inf", "remove them")
+    if not (array.ndim == ndim and array.size > 0):
+        raise refusal(f"the {name} must be {form}", f"shape {array.shape}", f"pass {form}")
+    if not np.isfinite(array).all():
+        raise refusal(f"the {name} must be finite", "nan or inf", "remove them")
     return array

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import normals, uniforms
 from remanifold.manifolds.activations import Activation, activation_of
 from remanifold.manifolds.ensembles import draw_factor, own_factor, own_spectrum
@@ -85,7 +85,8 @@ class HiddenManifold:
         """
         given = sum(choice is not None for choice in (ensemble, factor, spectrum))
         need = "the law of F must come from one of ensemble, factor and spectrum"
-        require(given <= 1, need, f"{given} of them", "pass one")
+        if not (given <= 1):
+            raise refusal(need, f"{given} of them", "pass one")
         if factor is not None or spectrum is not None:
             need = "the latent dimension and the exponent come with factor or spectrum"
             require(latent_dim is latent_ratio is exponent is None, need, "one of them besides", "leave them out")
@@ -152,7 +153,8 @@ class HiddenManifold:
     def fresh(self, n: int, start: int = 0) -> NDArray[np.float64]:
         """``n`` held-out points of the same manifold from a stream of their own, from index ``start``: (n, N)."""
         need = "held-out points need a number n >= 0 and a start >= 0"
-        require(n >= 0 and start >= 0, need, f"n={n}, start={start}", "pass whole numbers >= 0")
+        if not (n >= 0 and start >= 0):
+            raise refusal(need, f"n={n}, start={start}", "pass whole numbers >= 0")
         return self._points("fresh", start, start + n)
 
     def describe(self) -> dict[str, Any]:
@@ -181,7 +183,10 @@ class HiddenManifold:
     def _range(self, start: int, stop: int | None) -> tuple[int, int]:
         end = self.n_points if stop is None else stop
         ok = 0 <= start <= end <= self.n_points
-        require(ok, f"a slice must satisfy 0 <= start <= stop <= {self.n_points}", f"{start}, {end}", "stay inside")
+        if not ok:
+            raise refusal(
+                f"a slice must satisfy 0 <= start <= stop <= {self.n_points}", f"{start}, {end}", "stay inside"
+            )
         return start, end
 
     def _labels(self, stream: str, start: int, stop: int) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -29,27 +29,23 @@ class LatentMixture:
             InvalidInput: if shapes disagree, weights are not probabilities, or a number is not finite.
         """
         centres = np.array(means, dtype=np.float64)
-        require(
-            centres.ndim == 2 and centres.size > 0,
-            "the means must be a (K, D) array",
-            f"shape {centres.shape}",
-            "pass one row per mode",
-        )
+        if not (centres.ndim == 2 and centres.size > 0):
+            raise refusal("the means must be a (K, D) array", f"shape {centres.shape}", "pass one row per mode")
         require(np.isfinite(centres).all(), "the means must be finite", "nan or inf", "remove them")
         n_modes = len(centres)
         shares = np.full(n_modes, 1 / n_modes) if weights is None else np.array(weights, dtype=np.float64)
-        require(
-            shares.shape == (n_modes,),
-            f"the weights must be {n_modes} numbers, one per mode",
-            f"shape {shares.shape}",
-            "pass one weight per row of the means",
-        )
-        require(
-            bool((shares > 0).all()) and abs(shares.sum() - 1) < 1e-9,
-            "the weights must be positive and sum to 1",
-            np.array2string(shares, threshold=8),
-            "divide them by their sum",
-        )
+        if shares.shape != (n_modes,):
+            raise refusal(
+                f"the weights must be {n_modes} numbers, one per mode",
+                f"shape {shares.shape}",
+                "pass one weight per row of the means",
+            )
+        if not (bool((shares > 0).all()) and abs(shares.sum() - 1) < 1e-9):
+            raise refusal(
+                "the weights must be positive and sum to 1",
+                np.array2string(shares, threshold=8),
+                "divide them by their sum",
+            )
         require(
             np.isfinite(scale) and scale >= 0, "the scale must be a finite number >= 0", scale, "pass e.g. scale=1.0"
         )

@@ -2,7 +2,7 @@
 
 import math
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 _MOST_POINTS = 2**53  # sample indices stay exact in float64
 
@@ -25,9 +25,8 @@ def latent_dim_of(ambient_dim: int, latent_dim: int | None, latent_ratio: float 
         )
         return max(1, round(latent_ratio * ambient_dim))
     dim = whole("the latent dimension", latent_dim)
-    require(
-        dim <= ambient_dim, f"the latent dimension must be at most the ambient {ambient_dim}", dim, "pass a smaller one"
-    )
+    if not (dim <= ambient_dim):
+        raise refusal(f"the latent dimension must be at most the ambient {ambient_dim}", dim, "pass a smaller one")
     return dim
 
 
@@ -50,12 +49,12 @@ def n_points_of(ambient_dim: int, n_points: int | None, load: float | None) -> i
     require(
         math.isfinite(load) and load >= 0, "the load log(P)/N must be a finite number >= 0", load, "pass e.g. load=0.2"
     )
-    require(
-        load * ambient_dim <= math.log(_MOST_POINTS),
-        "the number of points exp(load * N) must be at most 2^53",
-        f"exp({load * ambient_dim:.4g})",
-        "lower the load or the ambient dimension",
-    )
+    if not (load * ambient_dim <= math.log(_MOST_POINTS)):
+        raise refusal(
+            "the number of points exp(load * N) must be at most 2^53",
+            f"exp({load * ambient_dim:.4g})",
+            "lower the load or the ambient dimension",
+        )
     return round(math.exp(load * ambient_dim))
 
 
@@ -67,5 +66,6 @@ def whole(what: str, value: object) -> int:
     """
     ok = not isinstance(value, bool) and hasattr(value, "__index__")
     number = value.__index__() if ok else 0  # pyright: ignore[reportAttributeAccessIssue]
-    require(number >= 1, f"{what} must be a whole number >= 1", repr(value), "pass one")
+    if not (number >= 1):
+        raise refusal(f"{what} must be a whole number >= 1", repr(value), "pass one")
     return int(number)

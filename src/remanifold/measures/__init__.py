@@ -1,46 +1,51 @@
 """What is measured on points: arrays in, estimates out. Needs neither theory nor pictures."""
 
-from remanifold.measures.audited_rows import AuditedRows, audited_rows
-from remanifold.measures.basins import Basins, basins
-from remanifold.measures.capture import CaptureTimes, capture_times
-from remanifold.measures.capture_rounds import CaptureRounds, capture_rounds
-from remanifold.measures.checkpoint import SweepParts
-from remanifold.measures.classes import LEAST_POINTS, ClassProfile, class_profiles, class_shift
-from remanifold.measures.clones import Clones, clones
-from remanifold.measures.crossings import TimeEstimate
-from remanifold.measures.cycling import Cycles, cycles
-from remanifold.measures.denoiser_distance import DenoiserDistance, denoiser_distance
-from remanifold.measures.denoising_loss import DenoisingLosses, denoising_losses, losses_on
-from remanifold.measures.divergence import Divergence, divergence
-from remanifold.measures.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
-from remanifold.measures.energy_distance import EnergyDistance, energy_distance
-from remanifold.measures.ensemble import DrawnTime, EnsembleTimes, ensemble_times
-from remanifold.measures.exposure import RowExposure, exposure, first_trap
-from remanifold.measures.holdout import HoldoutProfile, closer_share, holdout_profile
-from remanifold.measures.manifold_distance import manifold_distance
-from remanifold.measures.mean_shift import mean_shift
-from remanifold.measures.memory_index import MemoryIndex, exact_losses, memory_index, memory_levels, network_memory
-from remanifold.measures.memory_test import MemoryTest, memory_test
-from remanifold.measures.monitor import MemorizationMonitor
-from remanifold.measures.near_rows import nearest_points
-from remanifold.measures.pairs import RowPairs, row_pairs
-from remanifold.measures.profile import NoiseProfile
-from remanifold.measures.profiling import noise_profile
-from remanifold.measures.queries import choose_queries
-from remanifold.measures.rank_agreement import RankAgreement, rank_agreement
-from remanifold.measures.return_basin import ReturnBasin, return_basin
-from remanifold.measures.returns import Returns, returns
-from remanifold.measures.reversal import Reversal
-from remanifold.measures.row_memory import RowMemory, row_memory
-from remanifold.measures.samples import TESTED_FACTOR, SampleNeed, samples_needed
-from remanifold.measures.sections import Sections, sections
-from remanifold.measures.series import Series
-from remanifold.measures.spectrum import covariance_spectrum
-from remanifold.measures.stop_quality import StopQuality, stop_quality
-from remanifold.measures.threads import thread_count
-from remanifold.measures.training_points import TrainingPoints
-from remanifold.measures.two_halves import FlowEnds, flow_ends
-from remanifold.measures.u_turns import UTurns, u_turns
+from remanifold._core.threads import thread_count
+from remanifold.measures.estimates.queries import choose_queries
+from remanifold.measures.estimates.rank_agreement import RankAgreement, rank_agreement
+from remanifold.measures.estimates.series import Series
+from remanifold.measures.laws.divergence import Divergence, divergence
+from remanifold.measures.laws.energy_distance import EnergyDistance, energy_distance
+from remanifold.measures.laws.manifold_distance import manifold_distance
+from remanifold.measures.laws.spectrum import covariance_spectrum
+from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
+from remanifold.measures.memory.denoiser_distance import DenoiserDistance, denoiser_distance
+from remanifold.measures.memory.denoising_loss import DenoisingLosses, denoising_losses, losses_on
+from remanifold.measures.memory.memory_index import (
+    MemoryIndex,
+    exact_losses,
+    memory_index,
+    memory_levels,
+    network_memory,
+)
+from remanifold.measures.memory.memory_test import MemoryTest, memory_test
+from remanifold.measures.memory.monitor import MemorizationMonitor
+from remanifold.measures.memory.row_memory import RowMemory, row_memory
+from remanifold.measures.neighbours.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
+from remanifold.measures.neighbours.near_rows import nearest_points
+from remanifold.measures.neighbours.pairs import RowPairs, row_pairs
+from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.classes import LEAST_POINTS, ClassProfile, class_profiles, class_shift
+from remanifold.measures.profile.ensemble import DrawnTime, EnsembleTimes, ensemble_times
+from remanifold.measures.profile.exposure import RowExposure, exposure, first_trap
+from remanifold.measures.profile.holdout import HoldoutProfile, closer_share, holdout_profile
+from remanifold.measures.profile.profile import NoiseProfile
+from remanifold.measures.profile.profiling import noise_profile
+from remanifold.measures.profile.samples import TESTED_FACTOR, SampleNeed, samples_needed
+from remanifold.measures.trajectories.basins import Basins, basins
+from remanifold.measures.trajectories.capture import CaptureTimes, capture_times
+from remanifold.measures.trajectories.capture_rounds import CaptureRounds, capture_rounds
+from remanifold.measures.trajectories.clones import Clones, clones
+from remanifold.measures.trajectories.cycling import Cycles, cycles
+from remanifold.measures.trajectories.mean_shift import mean_shift
+from remanifold.measures.trajectories.return_basin import ReturnBasin, return_basin
+from remanifold.measures.trajectories.returns import Returns, returns
+from remanifold.measures.trajectories.reversal import Reversal
+from remanifold.measures.trajectories.sections import Sections, sections
+from remanifold.measures.trajectories.stop_quality import StopQuality, stop_quality
+from remanifold.measures.trajectories.training_points import TrainingPoints
+from remanifold.measures.trajectories.two_halves import FlowEnds, flow_ends
+from remanifold.measures.trajectories.u_turns import UTurns, u_turns
 
 __all__ = [
     "LEAST_POINTS",
@@ -77,7 +82,6 @@ __all__ = [
     "Series",
     "StopQuality",
     "SweepParts",
-    "TimeEstimate",
     "TrainingPoints",
     "UTurns",
     "audited_rows",

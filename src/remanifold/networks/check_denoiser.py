@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.seeds import normals
 from remanifold.data import open_points
 from remanifold.networks.network_denoiser import NetworkDenoiser
@@ -126,7 +126,8 @@ def _trial(
     """The rows and their noise; and why no level is one of the denoiser's, where none is."""
     require(isinstance(n_rows, int) and n_rows >= 8, "n_rows must be at least 8", n_rows, "pass e.g. n_rows=64")
     points = open_points(training_rows)
-    require(len(points) >= 8, "a check needs 8 training rows at least", len(points), "pass more")
+    if not (len(points) >= 8):
+        raise refusal("a check needs 8 training rows at least", len(points), "pass more")
     some = points.take(_evenly(len(points), _MOMENT_ROWS))
     mean, variance = some.mean(0), float(some.var(0).mean())
     require(variance > 0, "the training rows must differ", "rows that are all alike", "pass the training data")
@@ -134,7 +135,8 @@ def _trial(
     rows = points.take(chosen)
     labels = None if class_labels is None else np.asarray(class_labels)
     need = f"class_labels must be one a training row, {len(points)}"
-    require(labels is None or len(labels) == len(points), need, 0 if labels is None else len(labels), "match them")
+    if not (labels is None or len(labels) == len(points)):
+        raise refusal(need, 0 if labels is None else len(labels), "match them")
     wanted = [variance * s * s for s in _SIGMAS] if levels is None else [float(t) for t in levels]
     positive = len(wanted) > 0 and all(0 < t < math.inf for t in wanted)
     require(positive, "levels must be positive noise variances", wanted, "pass e.g. levels=[0.01, 0.1]")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.noise import SCHEDULE_NAMES, NoiseLevel
 from remanifold.noise.schedules import grid_variances
 
@@ -165,5 +165,6 @@ def clock_of(clock: "str | Clock | Sequence[float] | NDArray[np.floating] | torc
     if not isinstance(clock, str):
         return steps_clock(clock)
     names = ", ".join([*CLOCKS, *SCHEDULE_NAMES])
-    require(clock in SCHEDULE_NAMES, f"the clock must be one of {names}", repr(clock), "pass one, or alphas_cumprod")
+    if clock not in SCHEDULE_NAMES:
+        raise refusal(f"the clock must be one of {names}", repr(clock), "pass one, or alphas_cumprod")
     return steps_clock(clock)

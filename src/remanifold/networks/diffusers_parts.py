@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 
 _MODELS = ("unet", "transformer")
 _ENCODERS = ("vae", "vqvae")
@@ -59,16 +59,19 @@ def parts_of(source: Any, scheduler: Any = None) -> DiffusersParts:
 
 def _complete(model: Any, scheduler: Any, encoder: Any, source: str) -> DiffusersParts:
     need = "a diffusers model must be a pipeline, a network or a folder"
-    require(callable(model), need, type(model).__name__, "pass one of these")
+    if not callable(model):
+        raise refusal(need, type(model).__name__, "pass one of these")
     do = "pass scheduler=, the one it was trained with"
     require(scheduler is not None, "a diffusers network needs its scheduler", "none", do)
-    require(hasattr(scheduler, "config"), "a scheduler must have a config", type(scheduler).__name__, do)
+    if not hasattr(scheduler, "config"):
+        raise refusal("a scheduler must have a config", type(scheduler).__name__, do)
     return DiffusersParts(model, scheduler, encoder, source)
 
 
 def _from_folder(folder: Path, scheduler: Any) -> DiffusersParts:
     do = "pass the folder that save_pretrained wrote; nothing is downloaded"
-    require(folder.is_dir(), "a diffusers model must be a local folder", f"{folder}, which is none", do)
+    if not folder.is_dir():
+        raise refusal("a diffusers model must be a local folder", f"{folder}, which is none", do)
     if not (folder / "model_index.json").exists():
         model = _loaded(folder, _config(folder, "config.json")["_class_name"])
         return _complete(model, scheduler, None, f"{type(model).__name__} in {folder.name}")
@@ -92,20 +95,23 @@ def _class_in(index: dict[str, Any], name: str) -> str:
     """The class of a part, if it is one of diffusers' own: others would run code that lies in the folder."""
     library, kind = index[name][:2]
     do = "load it yourself and pass the live model with its scheduler"
-    require(library == "diffusers", f"the {name} must be a class of diffusers", f"{library}.{kind}", do)
+    if library != "diffusers":
+        raise refusal(f"the {name} must be a class of diffusers", f"{library}.{kind}", do)
     return kind
 
 
 def _config(folder: Path, name: str) -> dict[str, Any]:
     file = folder / name
     do = "pass the folder that save_pretrained wrote"
-    require(file.is_file(), f"a diffusers folder must have {name}", f"{folder} without it", do)
+    if not file.is_file():
+        raise refusal(f"a diffusers folder must have {name}", f"{folder} without it", do)
     try:
         found = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{name} must be JSON, but got {file} ({error}); {do}.") from error
     fits = isinstance(found, dict) and isinstance(found.get("_class_name"), str)
-    require(fits, f"{name} must name a class of diffusers", str(file), do)
+    if not fits:
+        raise refusal(f"{name} must name a class of diffusers", str(file), do)
     return found
 
 

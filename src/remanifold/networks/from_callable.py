@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.device import device_of
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal
 from remanifold.networks.clocks import Clock, clock_of
 from remanifold.networks.network import Network
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
@@ -51,7 +51,8 @@ def from_callable(
     Raises:
         InvalidInput: if ``predicts`` or ``clock`` is unknown or ``f`` is not callable.
     """
-    require(callable(f), "a model must be callable", type(f).__name__, "pass a function (y, argument) or a module")
+    if not callable(f):
+        raise refusal("a model must be callable", type(f).__name__, "pass a function (y, argument) or a module")
     place = None if device is None else device_of(device)
     network = Network(_called(f), module or module_of(f), batch, dtype, place, takes=takes)
     time = clock_of(clock)
@@ -76,7 +77,8 @@ def from_edm(
     Raises:
         InvalidInput: if ``net`` is not callable.
     """
-    require(callable(net), "an EDM network must be a live object", type(net).__name__, "load it yourself and pass it")
+    if not callable(net):
+        raise refusal("an EDM network must be a live object", type(net).__name__, "load it yourself and pass it")
     sides = [getattr(net, name, None) for name in ("img_channels", "img_resolution", "img_resolution")]
     shape = None if None in sides else tuple(int(side) for side in sides if side is not None)
     module = net if isinstance(net, torch.nn.Module) else module

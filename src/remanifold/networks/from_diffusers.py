@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.networks.clocks import CLOCKS, Clock, flow_steps_clock, steps_clock
 from remanifold.networks.diffusers_parts import DiffusersParts, parts_of
 from remanifold.networks.from_callable import told_where
@@ -53,7 +53,8 @@ def from_diffusers(
     parts = parts_of(model, scheduler)
     encoder = parts.encoder if encoder is None else encoder
     fits = encoder is None or callable(getattr(encoder, "encode", None))
-    require(fits, "an encoder must have a method encode", type(encoder).__name__, "pass an object with encode(x)")
+    if not fits:
+        raise refusal("an encoder must have a method encode", type(encoder).__name__, "pass an object with encode(x)")
     call = _caller(parts, model_kwargs or {})
     found = _special(parts, call, batch)
     if found is None:
@@ -73,7 +74,8 @@ def _with_grid(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser:
     if clock.path == "flow":
         kind = "flow_prediction" if kind in (None, "epsilon") else kind
     known = kind in _PREDICTS
-    require(known, f"prediction_type must be one of {', '.join(_PREDICTS)}", repr(kind), "use from_callable")
+    if not known:
+        raise refusal(f"prediction_type must be one of {', '.join(_PREDICTS)}", repr(kind), "use from_callable")
     module = parts.model if isinstance(parts.model, torch.nn.Module) else None
     network = Network(call, module, batch, argument_dtype=torch.float32)
     return NetworkDenoiser(network, _PREDICTS[str(kind)], clock, "")
@@ -87,7 +89,8 @@ def scheduler_clock(scheduler: Any) -> Clock:
     """
     config, name = scheduler.config, type(scheduler).__name__
     do = "wrap the network with from_callable"
-    require(not getattr(config, "invert_sigmas", False), "a scheduler must have rising noise", f"{name} inverted", do)
+    if getattr(config, "invert_sigmas", False):
+        raise refusal("a scheduler must have rising noise", f"{name} inverted", do)
     if name.startswith("FlowMatch"):
         fresh = type(scheduler).from_config(config)  # sampling overwrites the sigmas of the live one
         count = len(fresh.timesteps)
@@ -100,7 +103,8 @@ def scheduler_clock(scheduler: Any) -> Clock:
     whole = getattr(config, "timestep_type", "discrete") != "continuous"
     grid = getattr(scheduler, "alphas_cumprod", None)
     need = "a scheduler must have alphas_cumprod or flow-matching sigmas"
-    require(grid is not None and whole, need, name if whole else f"{name} of continuous steps", do)
+    if not (grid is not None and whole):
+        raise refusal(need, name if whole else f"{name} of continuous steps", do)
     return steps_clock(grid)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data import open_points, survey
 from remanifold.networks.ground_truth_rows import digits_at
 from remanifold.networks.network_file import network_from
@@ -74,7 +74,8 @@ def load_ground_truth(name: str, folder: str | Path | None = None) -> GroundTrut
             was trained on, or scikit-learn, which has the digits, is not installed.
     """
     known = ground_truth_models(folder)
-    require(name in known, f"the model must be one of {', '.join(known) or 'none'}", repr(name), "pass a name of these")
+    if name not in known:
+        raise refusal(f"the model must be one of {', '.join(known) or 'none'}", repr(name), "pass a name of these")
     card = _card(_folder(folder) / f"{name}.json")
     training, held_out = digits_at(card.training_rows), digits_at(card.held_out_rows)
     for rows, which in ((training, "training"), (held_out, "held_out")):
@@ -112,5 +113,6 @@ def _denoiser(path: Path, card: GroundTruthCard) -> ResidualMLP:
         ) from error
     found = hashlib.sha256(content).hexdigest()
     need = f"the weights of {card.name} must have the SHA-256 on its card ({card.facts['sha256'][:12]}...)"
-    require(found == card.facts["sha256"], need, f"{found[:12]}... in {path}", "install remanifold again")
+    if found != card.facts["sha256"]:
+        raise refusal(need, f"{found[:12]}... in {path}", "install remanifold again")
     return network_from(content, str(path))

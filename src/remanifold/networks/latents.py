@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.networks.network import answer_of, evaluating
 from remanifold.scores.denoiser import ArrayT
 
@@ -37,7 +37,8 @@ def encoded(encoder: Any, points: ArrayT, batch: int = 64) -> ArrayT:
     module = encoder if isinstance(encoder, torch.nn.Module) else None
     weights = None if module is None else next(module.parameters(), None)
     rows = points.detach() if isinstance(points, torch.Tensor) else torch.as_tensor(np.array(points))
-    require(rows.ndim > 1 and len(rows) > 0, "points to encode must be rows", tuple(rows.shape), "pass (batch, *shape)")
+    if not (rows.ndim > 1 and len(rows) > 0):
+        raise refusal("points to encode must be rows", tuple(rows.shape), "pass (batch, *shape)")
     parts = []
     with evaluating(module):
         for a in range(0, len(rows), batch):
@@ -56,7 +57,8 @@ def _latents(answer: Any) -> torch.Tensor:
         answer = answer.latent_dist.mode()
     answer = getattr(answer, "latents", answer)
     is_tensor = isinstance(answer, torch.Tensor)
-    require(
-        is_tensor, "an encoder must give a tensor of latents", type(answer).__name__, "wrap it in an object that does"
-    )
+    if not is_tensor:
+        raise refusal(
+            "an encoder must give a tensor of latents", type(answer).__name__, "wrap it in an object that does"
+        )
     return answer

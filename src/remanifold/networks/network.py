@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 
 _PROBED = 4  # rows that are run again at the first call
 _SAME = {torch.float64: 1e-3, torch.float32: 1e-3, torch.float16: 0.05, torch.bfloat16: 0.1}
@@ -43,7 +43,8 @@ class Network:
         """Check the batch; take device and precision from the module."""
         whole = isinstance(self.batch, int | np.integer) and self.batch > 0
         require(whole, "batch must be a positive whole number", self.batch, "pass e.g. batch=64")
-        require(self.takes in ("torch", "numpy"), "takes must be 'torch' or 'numpy'", repr(self.takes), "pass one")
+        if self.takes not in ("torch", "numpy"):
+            raise refusal("takes must be 'torch' or 'numpy'", repr(self.takes), "pass one")
         if self.module is not None:
             weights = next((w for w in self.module.parameters() if w.is_floating_point()), None)
             if weights is not None:
@@ -85,7 +86,8 @@ class Network:
         finite = bool(torch.isfinite(out).all())
         level = f"{float(argument.ravel()[0]):.4g}"
         do = "check the scale of the data and the precision of the model"
-        require(finite, "the model's output must be finite", f"nan or inf (second argument {level})", do)
+        if not finite:
+            raise refusal("the model's output must be finite", f"nan or inf (second argument {level})", do)
         return out
 
     def _as_taken(self, value: torch.Tensor | None) -> Any:
@@ -98,7 +100,8 @@ class Network:
         need = "the model must return an array like its input"
         tensor = out if isinstance(out, torch.Tensor) else _tensor_of(out, need)
         do = "wrap it in a function that returns one prediction a row"
-        require(tensor.shape == rows.shape, f"{need}, {tuple(rows.shape)}", f"shape {tuple(tensor.shape)}", do)
+        if tensor.shape != rows.shape:
+            raise refusal(f"{need}, {tuple(rows.shape)}", f"shape {tuple(tensor.shape)}", do)
         return tensor
 
     def _probe(self, y: torch.Tensor, argument: NDArray[Any], labels: torch.Tensor | None, dtype: torch.dtype) -> None:
@@ -107,13 +110,15 @@ class Network:
         same = _SAME.get(self.dtype or dtype, 1e-3) * float(first.abs().max())
         off = float((first - again).abs().max())
         do = "fix its random numbers, or give its torch module as module= so that dropout is off"
-        require(off <= same, "the model must give the same output for the same input", f"a change of {off:.3g}", do)
+        if not (off <= same):
+            raise refusal("the model must give the same output for the same input", f"a change of {off:.3g}", do)
         part = slice(0, (len(y) + 1) // 2)
         fewer = self._run_part(y[part], argument[part], _part(labels, part), dtype)
         off = float((first[part] - fewer).abs().max())
         need = "the model's output for a row must not depend on the rows beside it"
         do = "give its torch module as module= so that batch statistics are off"
-        require(off <= same, need, f"a change of {off:.3g} when others are left out", do)
+        if not (off <= same):
+            raise refusal(need, f"a change of {off:.3g} when others are left out", do)
 
 
 def _part(labels: torch.Tensor | None, part: slice) -> torch.Tensor | None:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.networks.clocks import Clock, Placement
 from remanifold.networks.latents import Encoder, encoded
 from remanifold.networks.network import Network
@@ -47,7 +47,8 @@ class NetworkDenoiser:
     def __post_init__(self) -> None:
         """Check what it predicts."""
         kinds = get_args(Predicts)
-        require(self.predicts in kinds, f"predicts must be one of {', '.join(kinds)}", repr(self.predicts), "pass one")
+        if self.predicts not in kinds:
+            raise refusal(f"predicts must be one of {', '.join(kinds)}", repr(self.predicts), "pass one")
 
     @property
     def evaluations(self) -> int:
@@ -129,7 +130,8 @@ class NetworkDenoiser:
         flat = len(shape) == 1 and shape[0] == int(np.prod(self.shape))
         alike = [side for side in shape if side != 1] == [side for side in self.shape if side != 1]
         do = "bring the rows to that shape (channels first), or flat ones in that order"
-        require(flat or alike, f"rows must have the model's shape {self.shape}", shape, do)
+        if not (flat or alike):
+            raise refusal(f"rows must have the model's shape {self.shape}", shape, do)
         return self.shape
 
     def _labels(self, given: Any, count: int) -> torch.Tensor | None:
@@ -142,7 +144,8 @@ class NetworkDenoiser:
             tensor = tensor.expand(count, *tensor.shape)
         fits = len(tensor.shape) in (1, 2) and len(tensor) == count
         do = "pass one class for all, or in the call one a row"
-        require(fits, f"there must be {count} class labels, one a row", tuple(tensor.shape), do)
+        if not fits:
+            raise refusal(f"there must be {count} class labels, one a row", tuple(tensor.shape), do)
         if tensor.is_floating_point() or tensor.ndim == 2:
             return tensor.to(torch.float32)
         tensor = tensor.to(torch.int64)
@@ -150,7 +153,8 @@ class NetworkDenoiser:
             return tensor
         known = bool(((tensor >= 0) & (tensor < self.n_classes)).all())
         need = f"class labels must be whole numbers from 0 to {self.n_classes - 1}"
-        require(known, need, f"{int(tensor.min())} to {int(tensor.max())}", "pass the classes of the model")
+        if not known:
+            raise refusal(need, f"{int(tensor.min())} to {int(tensor.max())}", "pass the classes of the model")
         return torch.nn.functional.one_hot(tensor, self.n_classes).to(torch.float32)
 
 

@@ -8,7 +8,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.files import write_whole
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.residual_mlp import MLPConfig, ResidualMLP
@@ -30,12 +30,14 @@ def save_network(network: ResidualMLP, path: str | Path, *, dtype: str = "float3
     Raises:
         InvalidInput: if the type is another, weights do not fit it, or the file cannot be written.
     """
-    require(dtype in _DTYPES, "the weights must be kept as float32 or float16", repr(dtype), "pass one of them")
+    if dtype not in _DTYPES:
+        raise refusal("the weights must be kept as float32 or float16", repr(dtype), "pass one of them")
     tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     weights = {name for name, _ in network.named_parameters()}
     tensors = {name: value.to(_DTYPES[dtype]) if name in weights else value for name, value in tensors.items()}
     finite = all(bool(torch.isfinite(value).all()) for value in tensors.values())
-    require(finite, f"weights must be finite in {dtype}", "nan or inf", "keep them as float32, or train again")
+    if not finite:
+        raise refusal(f"weights must be finite in {dtype}", "nan or inf", "keep them as float32, or train again")
     record = None if network.record is None else asdict(network.record)
     header = json.dumps({"network": "ResidualMLP", "config": asdict(network.config), "training": record})
     return write_whole(path, save(tensors, {_KEY: header}))

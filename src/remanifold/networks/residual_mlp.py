@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import uniforms
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.training_rows import training_rows
@@ -97,7 +97,10 @@ class ResidualMLP(nn.Module):
         self.record: TrainingRecord | None = None
         mean = np.zeros(config.shape) if centre is None else np.asarray(centre, dtype=np.float64)
         fits = mean.shape == config.shape and bool(np.isfinite(mean).all())
-        require(fits, f"the centre must be a finite point of shape {config.shape}", mean.shape, "pass the rows' mean")
+        if not fits:
+            raise refusal(
+                f"the centre must be a finite point of shape {config.shape}", mean.shape, "pass the rows' mean"
+            )
         self.register_buffer("centre", torch.tensor(mean.reshape(-1), dtype=torch.float32))
         dim = mean.size
         self.first = nn.Linear(dim, config.width)
@@ -141,7 +144,8 @@ class ResidualMLP(nn.Module):
         """
         got = tuple(x.shape)
         wanted = ", ".join(["batch", *map(str, self.shape)])
-        require(got[1:] == self.shape and got, f"points must have shape ({wanted})", got, "reshape them")
+        if not (got[1:] == self.shape and got):
+            raise refusal(f"points must have shape ({wanted})", got, "reshape them")
         if not isinstance(x, torch.Tensor):
             values = np.asarray(x, dtype=np.float64 if x.dtype != np.float32 else np.float32)
             with torch.no_grad():
@@ -194,7 +198,8 @@ def _variances(t: Noise, x: torch.Tensor) -> torch.Tensor:
     """``t`` as (batch,) in the type and on the device of ``x``."""
     variances = torch.as_tensor(t, dtype=x.dtype, device=x.device)
     fits = variances.ndim == 0 or variances.shape == (len(x),)
-    require(fits, f"t must be a number or one for each of {len(x)} points", tuple(variances.shape), "match them")
+    if not fits:
+        raise refusal(f"t must be a number or one for each of {len(x)} points", tuple(variances.shape), "match them")
     good = bool((torch.isfinite(variances) & (variances >= 0)).all())
     require(good, "noise variances must be finite and not negative", "others", "correct t")
     return variances.expand(len(x))

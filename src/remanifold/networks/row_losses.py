@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
 
@@ -34,7 +34,8 @@ def row_losses(denoiser: Any, rows: ArrayLike, sigma: float, *, draws: int = 8, 
     means = np.asarray(denoiser(repeated + sigma * w.reshape(repeated.shape), sigma**2), dtype=np.float64)
     good = means.shape == repeated.shape and bool(np.isfinite(means).all())
     do = "return the mean of the clean point for each row of x"
-    require(good, f"the denoiser must return finite numbers of shape {repeated.shape}", means.shape, do)
+    if not good:
+        raise refusal(f"the denoiser must return finite numbers of shape {repeated.shape}", means.shape, do)
     return np.square(means - repeated).reshape(len(clean), -1).mean(axis=1)
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold import __version__
-from remanifold._core.errors import NotConverged, require
+from remanifold._core.errors import NotConverged, refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals, uniforms
+from remanifold._core.version import __version__
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.residual_mlp import ResidualMLP
 from remanifold.networks.training_rows import TrainingRows, training_rows
@@ -85,11 +85,21 @@ def train(
         NotConverged: if the loss is not a number.
     """
     known = training_rows(rows)
-    require(known.shape == network.shape, f"rows must have the network's shape {network.shape}", known.shape, "reshape")
+    if known.shape != network.shape:
+        raise refusal(f"rows must have the network's shape {network.shape}", known.shape, "reshape")
     record = TrainingRecord(
-        __version__, known.survey.fingerprint, len(known.values), steps, batch, learning_rate, decay, log_sigma_mean,
-        log_sigma_std, averaging, seed,
-    )  # fmt: skip
+        __version__,
+        known.survey.fingerprint,
+        len(known.values),
+        steps,
+        batch,
+        learning_rate,
+        decay,
+        log_sigma_mean,
+        log_sigma_std,
+        averaging,
+        seed,
+    )
     _require_sensible(record, threads)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

@@ -1,6 +1,7 @@
 """Noise clocks: the variance-exploding t and its exact conversions to every other convention."""
 
 from remanifold.noise.level import DdpmStep, NoiseLevel
+from remanifold.noise.measured import MeasuredLevel
 from remanifold.noise.schedules import SCHEDULE_NAMES, schedule
 
-__all__ = ["SCHEDULE_NAMES", "DdpmStep", "NoiseLevel", "schedule"]
+__all__ = ["SCHEDULE_NAMES", "DdpmStep", "MeasuredLevel", "NoiseLevel", "schedule"]

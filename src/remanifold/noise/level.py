@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, SupportsFloat
+from typing import Any, NamedTuple, Self, SupportsFloat
 
 import numpy as np
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.noise.schedules import SCHEDULE_NAMES, grid_variances
 
 _ROUND_OFF = 1e-9  # relative: a level that left the grid through another clock and came back is still on it
@@ -37,7 +37,7 @@ class NoiseLevel(float):
 
     __slots__ = ()
 
-    def __new__(cls, t: SupportsFloat) -> "NoiseLevel":
+    def __new__(cls, t: SupportsFloat) -> Self:
         """Check t and make the level."""
         number = _number(t, "a noise variance t")
         require(
@@ -46,7 +46,7 @@ class NoiseLevel(float):
         return super().__new__(cls, number + 0.0)  # + 0.0 turns -0.0 into 0.0
 
     @classmethod
-    def from_sigma(cls, sigma: SupportsFloat) -> "NoiseLevel":
+    def from_sigma(cls, sigma: SupportsFloat) -> Self:
         """The level of standard deviation ``sigma`` per coordinate (also EDM's sigma): t = sigma^2.
 
         Raises:
@@ -55,7 +55,7 @@ class NoiseLevel(float):
         return cls._converted("sigma", sigma, lambda x: x * x, "not negative")
 
     @classmethod
-    def from_vp(cls, s: SupportsFloat) -> "NoiseLevel":
+    def from_vp(cls, s: SupportsFloat) -> Self:
         """The level of variance-preserving time s, y_s = e^{-s} xi + sqrt(1 - e^{-2s}) w: t = e^{2s} - 1.
 
         Raises:
@@ -64,7 +64,7 @@ class NoiseLevel(float):
         return cls._converted("the variance-preserving time s", s, lambda x: math.expm1(2 * x), "not negative")
 
     @classmethod
-    def from_flow(cls, u: SupportsFloat) -> "NoiseLevel":
+    def from_flow(cls, u: SupportsFloat) -> Self:
         """The level of rectified-flow time u, x_u = (1-u) xi + u w: t = (u/(1-u))^2.
 
         Near u = 1 the clock itself is coarse: a rounded u carries t to a relative 2.2e-16 sigma only.
@@ -75,7 +75,7 @@ class NoiseLevel(float):
         return cls._converted("the rectified-flow time u", u, lambda x: (x / (1 - x)) ** 2, "in [0, 1)", top=1)
 
     @classmethod
-    def from_ddpm(cls, step: int, alphas_cumprod: Any) -> "NoiseLevel":
+    def from_ddpm(cls, step: int, alphas_cumprod: Any) -> Self:
         """The level of ``step`` (0 the least noise) of a trained grid: t = (1-abar)/abar.
 
         Args:
@@ -87,29 +87,35 @@ class NoiseLevel(float):
         """
         grid = grid_variances(alphas_cumprod)
         whole = isinstance(step, int | np.integer) and 0 <= step < len(grid)
-        require(whole, f"a DDPM step must be a whole number from 0 to {len(grid) - 1}", step, "pass a trained step")
-        require(
-            grid[step] < math.inf,
-            "a DDPM step must keep some signal",
-            f"step {step} with abar = 0",
-            "pass a lower step",
-        )
+        if not whole:
+            raise refusal(f"a DDPM step must be a whole number from 0 to {len(grid) - 1}", step, "pass a trained step")
+        if not (grid[step] < math.inf):
+            raise refusal("a DDPM step must keep some signal", f"step {step} with abar = 0", "pass a lower step")
         return cls(grid[step])
 
     @classmethod
     def _converted(
         cls, name: str, value: SupportsFloat, rule: Callable[[float], float], domain: str, top: float = math.inf
-    ) -> "NoiseLevel":
+    ) -> Self:
         number = _number(value, name)
-        require(0 <= number < top, f"{name} must be finite and {domain}", number, "pass a value of this clock")
+        if not (0 <= number < top):
+            raise refusal(f"{name} must be finite and {domain}", number, "pass a value of this clock")
         try:
             t = rule(number)
         except OverflowError:
             t = math.inf
         # A level must not reach 0 or infinity by rounding: it would silently be another level.
         kept = t < math.inf and (t > 0 or number == 0)
-        require(kept, f"{name} must give a noise variance t that a float can hold", number, "pass a less extreme value")
+        if not kept:
+            raise refusal(
+                f"{name} must give a noise variance t that a float can hold", number, "pass a less extreme value"
+            )
         return cls(t)
+
+    @property
+    def value(self) -> float:
+        """The noise variance t as a plain float."""
+        return float(self)
 
     @property
     def sigma(self) -> float:
@@ -127,12 +133,12 @@ class NoiseLevel(float):
             InvalidInput: above t = 1e31, where a float cannot tell u from 1.
         """
         u = self.sigma / (1 + self.sigma)
-        require(
-            u < 1,
-            "a level in the rectified-flow clock must have sigma below 9e15",
-            f"sigma = {self.sigma:.6g}",
-            "use sigma",
-        )
+        if not (u < 1):
+            raise refusal(
+                "a level in the rectified-flow clock must have sigma below 9e15",
+                f"sigma = {self.sigma:.6g}",
+                "use sigma",
+            )
         return u
 
     def to_ddpm(self, alphas_cumprod: Any) -> DdpmStep:
@@ -150,12 +156,12 @@ class NoiseLevel(float):
             len(grid) > 0, "alphas_cumprod must keep some signal", "no step with abar > 0", "pass a trained schedule"
         )
         inside = grid[0] * (1 - _ROUND_OFF) <= self <= grid[-1] * (1 + _ROUND_OFF)
-        require(
-            inside,
-            f"a level of this schedule must have t from {grid[0]:.6g} to {grid[-1]:.6g}",
-            f"t = {float(self):.6g}",
-            "use another clock or a model trained at that noise",
-        )
+        if not inside:
+            raise refusal(
+                f"a level of this schedule must have t from {grid[0]:.6g} to {grid[-1]:.6g}",
+                f"t = {float(self):.6g}",
+                "use another clock or a model trained at that noise",
+            )
         step = int(np.argmin(np.abs(np.log(grid) - math.log(self))))
         return DdpmStep(step, float(grid[step]))
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal
 
 _STEPS = 1000
 _COSINE_OFFSET = 0.008
@@ -31,7 +31,8 @@ def schedule(name: str) -> NDArray[np.float64]:
     Raises:
         InvalidInput: if there is no schedule of that name.
     """
-    require(name in SCHEDULE_NAMES, f"the schedule must be one of {', '.join(SCHEDULE_NAMES)}", repr(name), "pass one")
+    if name not in SCHEDULE_NAMES:
+        raise refusal(f"the schedule must be one of {', '.join(SCHEDULE_NAMES)}", repr(name), "pass one")
     if name == "linear":
         betas = np.linspace(1e-4, 0.02, _STEPS)
     elif name == "scaled-linear":
@@ -57,14 +58,14 @@ def grid_variances(alphas_cumprod: Any) -> NDArray[np.float64]:
     """
     abar = schedule(alphas_cumprod) if isinstance(alphas_cumprod, str) else _as_array(alphas_cumprod)
     falling = abar.ndim == 1 and len(abar) > 0 and abar[0] < 1 and abar[-1] >= 0 and bool(np.all(np.diff(abar) < 0))
-    require(
-        falling,
-        "alphas_cumprod must be numbers in [0, 1) that fall from step to step",
-        f"{abar.size} values of shape {abar.shape} from {abar.flat[0]:.6g} to {abar.flat[-1]:.6g}"
-        if abar.size
-        else "none",
-        "pass scheduler.alphas_cumprod as it is",
-    )
+    if not falling:
+        raise refusal(
+            "alphas_cumprod must be numbers in [0, 1) that fall from step to step",
+            f"{abar.size} values of shape {abar.shape} from {abar.flat[0]:.6g} to {abar.flat[-1]:.6g}"
+            if abar.size
+            else "none",
+            "pass scheduler.alphas_cumprod as it is",
+        )
     with np.errstate(divide="ignore", over="ignore"):
         return (1 - abar) / abar
 

@@ -17,13 +17,28 @@ _PANELS = (
     ("t_onset", "onset of traps", "t_o", "noise variance t (data²)", "Below it every training point is a trap."),
     ("t_collapse", "collapse", "t_c", "noise variance t (data²)", "Below it samples belong to one training point."),
     ("t_generalization", "best generalization", "t_g", "noise variance t (data²)", "Stop here: fresh data fit best."),
-    ("collapse_over_onset", "collapse / onset", "t_c / t_o", "ratio (no unit)",
-     "In between, there are traps that samples do not see."),
-    ("generalization_over_collapse", "generalization / collapse", "t_g / t_c", "ratio (no unit)",
-     "1: the best stop lies at the collapse; small: far below it."),
-    ("generalization_over_onset", "generalization / onset", "t_g / t_o", "ratio (no unit)",
-     "The whole range between first traps and best stop."),
-)  # fmt: skip
+    (
+        "collapse_over_onset",
+        "collapse / onset",
+        "t_c / t_o",
+        "ratio (no unit)",
+        "In between, there are traps that samples do not see.",
+    ),
+    (
+        "generalization_over_collapse",
+        "generalization / collapse",
+        "t_g / t_c",
+        "ratio (no unit)",
+        "1: the best stop lies at the collapse; small: far below it.",
+    ),
+    (
+        "generalization_over_onset",
+        "generalization / onset",
+        "t_g / t_o",
+        "ratio (no unit)",
+        "The whole range between first traps and best stop.",
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -95,16 +95,29 @@ def panel_figure(panel: Panel) -> go.Figure:
     low, high = np.log10(panel.limits)
     x, y = panel.x.tolist(), panel.y.tolist()
     figure.add_heatmap(
-        x=x, y=y, z=_without_nan(logs), zmin=low, zmax=high, colorscale="Viridis" if panel.is_time else "Cividis",
-        customdata=_without_nan(panel.values), hoverongaps=False, colorbar=_colour_bar(panel),
+        x=x,
+        y=y,
+        z=_without_nan(logs),
+        zmin=low,
+        zmax=high,
+        colorscale="Viridis" if panel.is_time else "Cividis",
+        customdata=_without_nan(panel.values),
+        hoverongaps=False,
+        colorbar=_colour_bar(panel),
         hovertemplate=f"%{{x:.4g}}, %{{y:.4g}}<br>{_index(panel.symbol)} = %{{customdata:.5g}}<extra></extra>",
-    )  # fmt: skip
+    )
     for tick, ink in panel.ticks.items():
         at = float(np.log10(tick))
         figure.add_contour(
-            x=x, y=y, z=_without_nan(lines), contours={"start": at, "end": at, "size": 1, "coloring": "none"},
-            showscale=False, line={"color": ink, "width": 1}, hoverinfo="skip", showlegend=False,
-        )  # fmt: skip
+            x=x,
+            y=y,
+            z=_without_nan(lines),
+            contours={"start": at, "end": at, "size": 1, "coloring": "none"},
+            showscale=False,
+            line={"color": ink, "width": 1},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     for axis, values in ((figure.update_xaxes, panel.x), (figure.update_yaxes, panel.y)):
         ticks = axis_ticks(values)
         axis(type="log", tickvals=ticks, ticktext=[tick_text(tick) for tick in ticks], showgrid=False)

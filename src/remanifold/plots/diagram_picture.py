@@ -53,9 +53,13 @@ def _draw(figure: "Figure", axes: Any, panel: Panel) -> None:
     shown = np.ma.masked_invalid(panel.values)
     axes.set_facecolor("#eceef1")
     mesh = axes.pcolormesh(
-        _edges(panel.x), _edges(panel.y), shown, norm=LogNorm(*panel.limits), rasterized=True,
+        _edges(panel.x),
+        _edges(panel.y),
+        shown,
+        norm=LogNorm(*panel.limits),
+        rasterized=True,
         cmap="viridis" if panel.is_time else "cividis",
-    )  # fmt: skip
+    )
     _draw_lines(axes, panel)
     if shown.mask.any():
         _say_empty(axes, panel)

@@ -26,14 +26,25 @@ def exposure_figure(
     low, high = ([math.sqrt(max(ends[side], 0.0)) for ends in intervals] for side in (0, 1))
     figure = base_figure("rank (1 = first to collapse)", "collapse of the row, σ (data units)")
     figure.add_scatter(
-        x=[*rank, *reversed(rank)], y=[*high, *reversed(low)], fill="toself", fillcolor=faded(BLUE, 0.25),
-        line={"width": 0}, mode="lines", hoverinfo="skip", name="95 % interval",
-    )  # fmt: skip
+        x=[*rank, *reversed(rank)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        fillcolor=faded(BLUE, 0.25),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        name="95 % interval",
+    )
     figure.add_scatter(
-        x=rank, y=sigma, mode="lines+markers" if len(rank) <= _MARKERS_UP_TO else "lines", name="row",
-        line={"color": BLUE, "width": 2}, marker={"size": 4}, customdata=list(rows),
+        x=rank,
+        y=sigma,
+        mode="lines+markers" if len(rank) <= _MARKERS_UP_TO else "lines",
+        name="row",
+        line={"color": BLUE, "width": 2},
+        marker={"size": 4},
+        customdata=list(rows),
         hovertemplate="row %{customdata}: σ = %{y:.4g}<extra></extra>",
-    )  # fmt: skip
+    )
     if t_collapse is not None:
         _collapse_line(figure, math.sqrt(t_collapse))
     figure.update_xaxes(range=[0.5, len(rank) + 0.5])
@@ -49,6 +60,12 @@ def _collapse_line(figure: go.Figure, sigma: float) -> None:
         type="line", x0=0, x1=1, xref="paper", y0=sigma, y1=sigma, line={"color": VERMILION, "width": 2, "dash": "dash"}
     )
     figure.add_annotation(
-        x=0.01, xref="paper", xanchor="left", y=sigma, yanchor="bottom", showarrow=False,
-        text="<b>σ<sub>c</sub> of the set</b>", font={"color": VERMILION, "size": 13},
-    )  # fmt: skip
+        x=0.01,
+        xref="paper",
+        xanchor="left",
+        y=sigma,
+        yanchor="bottom",
+        showarrow=False,
+        text="<b>σ<sub>c</sub> of the set</b>",
+        font={"color": VERMILION, "size": 13},
+    )

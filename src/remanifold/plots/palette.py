@@ -156,6 +156,12 @@ def _mark(figure: go.Figure, marks: Marks, ends: tuple[float, float]) -> None:
             line={"color": colour, "width": 2, "dash": "dash"},
         )
         figure.add_annotation(
-            x=math.log10(sigma), y=1, yref="paper", yanchor="bottom", showarrow=False, yshift=2 + _LINE * line,
-            text=f"<b>{LABEL_OF[name]}</b>", font={"color": colour, "size": 14},
-        )  # fmt: skip
+            x=math.log10(sigma),
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            showarrow=False,
+            yshift=2 + _LINE * line,
+            text=f"<b>{LABEL_OF[name]}</b>",
+            font={"color": colour, "size": 14},
+        )

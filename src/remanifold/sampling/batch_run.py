@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.sampling.means import LabelledMeans
 from remanifold.sampling.parts import Arrays
 from remanifold.sampling.steps import Step
@@ -75,5 +75,6 @@ class BatchRun:
             return
         seen = np.asarray(self._watch(self._x, float(self.levels[self.level])), dtype=np.float64)
         need = f"`watch` must return one entry a sample, {len(self._x)}"
-        require(seen.ndim >= 1 and len(seen) == len(self._x), need, f"shape {seen.shape}", "return (batch, ...)")
+        if not (seen.ndim >= 1 and len(seen) == len(self._x)):
+            raise refusal(need, f"shape {seen.shape}", "return (batch, ...)")
         self._seen.append(seen)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.data import open_points
 from remanifold.data.points import Points
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
@@ -42,9 +42,11 @@ class ClassScores:
         members = [np.flatnonzero(owner == k) for k in range(len(self.labels))]
         for label, rows in zip(self.labels, members):
             need = f"every class must have at least {LEAST_POINTS} points"
-            require(len(rows) >= LEAST_POINTS, need, f"{len(rows)} in class {label}", "leave it out or merge classes")
-        self._scores = [EmpiricalScore(_part(points, rows, str(name)), **options)
-                        for name, rows in zip(self.labels, members)]  # fmt: skip
+            if not (len(rows) >= LEAST_POINTS):
+                raise refusal(need, f"{len(rows)} in class {label}", "leave it out or merge classes")
+        self._scores = [
+            EmpiricalScore(_part(points, rows, str(name)), **options) for name, rows in zip(self.labels, members)
+        ]
         self.shape = points.shape
         self.fingerprint = "+".join(score.fingerprint for score in self._scores)
 
@@ -72,13 +74,16 @@ class ClassScores:
 
     def _owner(self, labels: ArrayLike, count: int) -> NDArray[np.intp]:
         names = np.asarray(labels)
-        require(names.shape == (count,), f"there must be {count} labels, one a query", names.shape, "match them")
+        if names.shape != (count,):
+            raise refusal(f"there must be {count} labels, one a query", names.shape, "match them")
         alike = (names.dtype.kind in "biuf") == (self.labels.dtype.kind in "biuf")
-        require(alike, f"labels must be like those of the data ({self.labels.dtype})", names.dtype, "convert them")
+        if not alike:
+            raise refusal(f"labels must be like those of the data ({self.labels.dtype})", names.dtype, "convert them")
         place = np.minimum(np.searchsorted(self.labels, names), len(self.labels) - 1)
         known = self.labels[place] == names
         unknown = np.atleast_1d(names)[~known][:1]
-        require(known.all(), "labels must be classes of the data", unknown, f"pass e.g. {self.labels[0]}")
+        if not known.all():
+            raise refusal("labels must be classes of the data", unknown, f"pass e.g. {self.labels[0]}")
         return place
 
 

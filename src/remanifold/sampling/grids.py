@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 
 _MOST_STEPS = 10**7
 
@@ -50,7 +50,8 @@ def require_levels(levels: Any) -> NDArray[np.float64]:
         values = np.array(levels, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"{need}, but got {type(levels).__name__}; {do}.") from error
-    require(values.ndim == 1 and len(values) >= 2, need, f"shape {values.shape}", do)
+    if not (values.ndim == 1 and len(values) >= 2):
+        raise refusal(need, f"shape {values.shape}", do)
     good = np.isfinite(values).all() and values[-1] > 0 and bool((np.diff(values) < 0).all())
     require(good, need, "others", do)
     return values
@@ -58,6 +59,8 @@ def require_levels(levels: Any) -> NDArray[np.float64]:
 
 def _require_ends(high: float, low: float, steps: int) -> None:
     need = "a grid must start at a finite noise variance and stop at a lower positive one"
-    require(0 < low < high < math.inf, need, f"{high:.6g} and {low:.6g}", "pass high > low > 0")
+    if not (0 < low < high < math.inf):
+        raise refusal(need, f"{high:.6g} and {low:.6g}", "pass high > low > 0")
     whole = isinstance(steps, int | np.integer) and 1 <= steps <= _MOST_STEPS
-    require(whole, f"the number of steps must be a whole number from 1 to {_MOST_STEPS}", steps, "pass e.g. 200")
+    if not whole:
+        raise refusal(f"the number of steps must be a whole number from 1 to {_MOST_STEPS}", steps, "pass e.g. 200")

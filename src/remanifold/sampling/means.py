@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.seeds import normals
 
 _PROBES = 2
@@ -34,9 +34,11 @@ class LabelledMeans:
             answer = answer.detach().cpu().double().numpy()
         means = np.asarray(answer, dtype=np.float64)
         do = "return the mean of the clean point for each row of x"
-        require(means.shape == x.shape, f"the denoiser must return shape {x.shape}", means.shape, do)
+        if means.shape != x.shape:
+            raise refusal(f"the denoiser must return shape {x.shape}", means.shape, do)
         finite = np.isfinite(means).all()
-        require(finite, "the denoiser must return finite numbers", f"nan or inf at t = {t:.6g}", do)
+        if not finite:
+            raise refusal("the denoiser must return finite numbers", f"nan or inf at t = {t:.6g}", do)
         return means
 
     def probe(self, shape: tuple[int, ...], levels: NDArray[np.float64]) -> str:

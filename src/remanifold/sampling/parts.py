@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import __version__
 from remanifold._core.files import write_whole
 from remanifold._core.part_file import PartFile
+from remanifold._core.version import __version__
 
 Arrays = dict[str, NDArray]
 _PAUSE = 10.0  # seconds between two writes of the batch under way

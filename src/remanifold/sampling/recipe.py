@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.data import open_points, survey
 from remanifold.manifolds import HiddenManifold
@@ -69,8 +69,10 @@ class Recipe:
         got = "neither" if self.data is None else "both"
         require(one, "samples must come from one of `data` and `manifold`", got, "pass one of them")
         good = self.score in SCORES
-        require(good, "`score` must be empirical or population", repr(self.score), "pass one of them")
-        require(self.grid in GRIDS, "`grid` must be log or edm", repr(self.grid), "pass one of them")
+        if not good:
+            raise refusal("`score` must be empirical or population", repr(self.score), "pass one of them")
+        if self.grid not in GRIDS:
+            raise refusal("`grid` must be log or edm", repr(self.grid), "pass one of them")
         below = 0 < self.stop_at < math.inf
         require(below, "`stop_at` must be a positive noise variance", self.stop_at, "pass e.g. 0.01")
         paired = (self.labels is None) == (self.label is None) and (self.label is None or self.data is not None)
@@ -89,17 +91,26 @@ class Recipe:
         denoiser, moment = self._denoiser(progress)
         found = getattr(denoiser, "fingerprint", None)
         same = expected is None or expected == found
-        require(same, f"the data must have the fingerprint {expected}", found, "bring back the data of the record")
+        if not same:
+            raise refusal(f"the data must have the fingerprint {expected}", found, "bring back the data of the record")
         high = self.start_at if self.start_at is not None else _START_FACTOR * moment
         if self.grid == "log":
             levels = log_grid(high, self.stop_at, self.steps)
         else:
             levels = edm_grid(high, self.stop_at, self.steps, self.rho)
         done = simulate(
-            denoiser, levels, n_samples=self.n_samples, method=self.method, final=self.final, record=self.record,
-            churn=None if self.churn is None else Churn(self.churn), seed=self.seed, first=self.first,
-            part_file=part_file, progress=progress,
-        )  # fmt: skip
+            denoiser,
+            levels,
+            n_samples=self.n_samples,
+            method=self.method,
+            final=self.final,
+            record=self.record,
+            churn=None if self.churn is None else Churn(self.churn),
+            seed=self.seed,
+            first=self.first,
+            part_file=part_file,
+            progress=progress,
+        )
         return replace(done, parameters={**done.parameters, "recipe": self.plain()})
 
     def plain(self) -> dict[str, Any]:

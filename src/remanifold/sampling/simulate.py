@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.sampling.batch_run import BatchRun, Watch
 from remanifold.sampling.grids import require_levels
@@ -113,19 +113,39 @@ def simulate(
     """
     grid = require_levels(levels)
     name, step = method_of(method, churn)
-    require(final in FINAL_STEPS, "the final step must be 'as is' or 'posterior mean'", repr(final), "pass one of them")
+    if final not in FINAL_STEPS:
+        raise refusal("the final step must be 'as is' or 'posterior mean'", repr(final), "pass one of them")
     states, sizes = _sizes(denoiser, start, shape, n_samples)
     names = _labels(labels, sizes[0])
     _require_counts(batch, first)
     parameters = {
-        "method": name, "churn": None if churn is None else vars(churn), "final": final, "levels": grid.tolist(),
-        "stream": stream, "first": first, "n_samples": sizes[0], "batch": batch, "start": digest_of(states),
-        "labels": digest_of(names), "fingerprint": getattr(denoiser, "fingerprint", None),
-    }  # fmt: skip
+        "method": name,
+        "churn": None if churn is None else vars(churn),
+        "final": final,
+        "levels": grid.tolist(),
+        "stream": stream,
+        "first": first,
+        "n_samples": sizes[0],
+        "batch": batch,
+        "start": digest_of(states),
+        "labels": digest_of(names),
+        "fingerprint": getattr(denoiser, "fingerprint", None),
+    }
     task = _Task(
-        MeansOf(denoiser, device), grid, step, parameters, sizes[1], sizes[0], states, names,
-        _recorded(grid, record), watch, seed, stream, first,
-    )  # fmt: skip
+        MeansOf(denoiser, device),
+        grid,
+        step,
+        parameters,
+        sizes[1],
+        sizes[0],
+        states,
+        names,
+        _recorded(grid, record),
+        watch,
+        seed,
+        stream,
+        first,
+    )
     return _run(task, batch, part_file, keep_parts, progress)
 
 
@@ -191,7 +211,8 @@ def _sizes(
     states = np.asarray(start, dtype=np.float64)
     fits = states.ndim >= 1 and len(states) > 0 and own in (None, states.shape[1:])
     wanted = "n, ..." if own is None else ", ".join(["n", *map(str, own)])
-    require(fits, f"the start must be states of shape ({wanted})", states.shape, "reshape it")
+    if not fits:
+        raise refusal(f"the start must be states of shape ({wanted})", states.shape, "reshape it")
     require(np.isfinite(states).all(), "the start must be finite", "nan or inf", "remove these")
     alike = n_samples in (None, len(states))
     require(alike, "`n_samples` must be the number of states in start", n_samples, "leave it out")
@@ -202,7 +223,8 @@ def _labels(labels: ArrayLike | None, n_samples: int) -> NDArray | None:
     if labels is None:
         return None
     names = np.asarray(labels)
-    require(names.shape == (n_samples,), f"there must be {n_samples} labels, one a sample", names.shape, "match them")
+    if names.shape != (n_samples,):
+        raise refusal(f"there must be {n_samples} labels, one a sample", names.shape, "match them")
     return names
 
 
@@ -219,6 +241,7 @@ def _recorded(levels: NDArray[np.float64], record: Sequence[float]) -> tuple[int
     low, high = float(levels.min()), float(levels.max())
     inside = not wanted.size or (0.999 * low <= wanted.min() and wanted.max() <= 1.001 * high)
     need = f"states can be recorded from {high:.6g} down to {low:.6g}, where trajectories run"
-    require(bool(inside), need, list(record), "pass noise variances in between")
+    if not bool(inside):
+        raise refusal(need, list(record), "pass noise variances in between")
     gaps = np.abs(np.log(levels)[None] - np.log(wanted)[:, None])
     return tuple(sorted({int(k) for k in gaps.argmin(axis=1)})) if len(wanted) else ()

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 State = NDArray[np.float64]
 """(batch, *shape)."""
@@ -106,7 +106,8 @@ def method_of(choice: str | Step, churn: Churn | None) -> tuple[str, Step]:
     known = ", ".join(METHODS)
     name = choice if isinstance(choice, str) else getattr(choice, "__name__", type(choice).__name__)
     need = f"the method must be one of {known}, or a step function"
-    require(callable(choice) or choice in METHODS, need, repr(choice), "pass one of them")
+    if not (callable(choice) or choice in METHODS):
+        raise refusal(need, repr(choice), "pass one of them")
     require(churn is None or choice == "heun", "churn belongs to the method heun", name, "leave it out or pass heun")
     step = METHODS[choice] if isinstance(choice, str) else choice
     return name, step if churn is None else partial(heun, churn=churn)

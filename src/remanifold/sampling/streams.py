@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import normals
 
 
@@ -27,7 +27,8 @@ def noised(points: ArrayLike, t: float, *, seed: int = 0, stream: str = "", firs
         InvalidInput: if t is negative or not finite, or there are no points.
     """
     clean = np.asarray(points, dtype=np.float64)
-    require(clean.ndim >= 1 and len(clean) > 0, "there must be points to noise", f"shape {clean.shape}", "pass some")
+    if not (clean.ndim >= 1 and len(clean) > 0):
+        raise refusal("there must be points to noise", f"shape {clean.shape}", "pass some")
     require(0 <= t < math.inf, "the noise variance t must be finite and not negative", t, "pass t >= 0")
     noise = sample_normals(seed, f"{stream}/noising", first, len(clean), clean.shape[1:])
     return clean + math.sqrt(t) * noise

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold import __version__
+from remanifold._core.version import __version__
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 _RETURNED_AS = {
     torch.float64: torch.float64,
@@ -56,9 +56,11 @@ def batch_of(x: Any, t: Any, shape: tuple[int, ...], device: torch.device) -> Ba
     tensor = x.detach() if isinstance(x, torch.Tensor) else _tensor_of(x)
     need = f"the queries must have shape (batch, {', '.join(map(str, shape))}) with batch >= 1"
     fits = tensor.ndim == 1 + len(shape) and tuple(tensor.shape[1:]) == shape and len(tensor) > 0
-    require(fits, need, tuple(tensor.shape), "reshape them")
+    if not fits:
+        raise refusal(need, tuple(tensor.shape), "reshape them")
     known = tensor.dtype in _RETURNED_AS or tensor.dtype in _WHOLE
-    require(known, "the queries must be real numbers", str(tensor.dtype), "convert them to float32 or float64")
+    if not known:
+        raise refusal("the queries must be real numbers", str(tensor.dtype), "convert them to float32 or float64")
     rows = tensor.reshape(len(tensor), -1).to(device=device, dtype=torch.float64)
     require(torch.isfinite(rows).all(), "the queries must be finite", "nan or inf", "remove these")
     dtype = _RETURNED_AS.get(tensor.dtype, torch.float64)
@@ -69,7 +71,8 @@ def batch_of(x: Any, t: Any, shape: tuple[int, ...], device: torch.device) -> Ba
 
 def _tensor_of(x: Any) -> torch.Tensor:
     array = np.asarray(x)
-    require(array.dtype.kind in "fiub", "the queries must be real numbers", str(array.dtype), "pass a float array")
+    if array.dtype.kind not in "fiub":
+        raise refusal("the queries must be real numbers", str(array.dtype), "pass a float array")
     if array.dtype.kind != "f" or array.dtype.itemsize > 8:
         array = array.astype(np.float64)
     return torch.tensor(array)
@@ -79,10 +82,13 @@ def _noise(t: Any, batch: int, device: torch.device) -> torch.Tensor:
     if isinstance(t, torch.Tensor):
         t = t.detach().cpu().double().numpy()
     values = np.asarray(t)
-    require(values.dtype.kind in "fiu", "the noise variance t must be a real number", repr(t), "pass t > 0")
+    if values.dtype.kind not in "fiu":
+        raise refusal("the noise variance t must be a real number", repr(t), "pass t > 0")
     values = values.astype(np.float64)
     need = f"the noise variance t must be one number or {batch}, one per query"
-    require(values.shape in ((), (batch,)), need, f"shape {values.shape}", "pass a number or a (batch,) array")
+    if values.shape not in ((), (batch,)):
+        raise refusal(need, f"shape {values.shape}", "pass a number or a (batch,) array")
     bad = values[~(np.isfinite(values) & (values > 0))]
-    require(bad.size == 0, "the noise variance t must be positive and finite", bad.ravel()[:1].tolist(), "pass t > 0")
+    if bad.size != 0:
+        raise refusal("the noise variance t must be positive and finite", bad.ravel()[:1].tolist(), "pass t > 0")
     return torch.tensor(np.broadcast_to(values, (batch,)).copy(), device=device)

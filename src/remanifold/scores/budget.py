@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold.scores.index import LEAF, build_bytes, index_bytes
 
 _FLOAT = 8  # bytes
@@ -59,12 +59,12 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     free = memory - held
     row = _FLOAT * ambient_dim
     least = 4 * max(_LEAST_POINTS * (_ROW_COPIES * row + _PAIR_COPIES * _FLOAT), _QUERY_COPIES * row)
-    require(
-        free >= least,
-        f"the memory budget must hold {_LEAST_POINTS} points of {ambient_dim} numbers ({least} bytes)",
-        f"{memory} bytes",
-        "raise it",
-    )
+    if not (free >= least):
+        raise refusal(
+            f"the memory budget must hold {_LEAST_POINTS} points of {ambient_dim} numbers ({least} bytes)",
+            f"{memory} bytes",
+            "raise it",
+        )
     part = free // 4
     points = min(max(part // (_ROW_COPIES * row), _LEAST_POINTS), _MOST_POINTS, n_points)
     query = _FLOAT * _PAIR_COPIES * points + _QUERY_COPIES * row

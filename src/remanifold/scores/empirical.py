@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from remanifold._core.device import device_of
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold._core.memory import bytes_of, give_back
 from remanifold._core.progress import Progress, silent
 from remanifold.scores.batch import Batch, batch_of
@@ -203,14 +203,18 @@ class EmpiricalScore:
         batch = batch_of(x, t, self.shape, self._data.device)
         reach = torch.linalg.vector_norm(self._data.scaled(batch.x), dim=1)
         need = f"the queries must lie within {_FARTHEST:g} radii of the data"
-        require((reach < _FARTHEST).all(), need, f"{float(reach.max()):.3g}", "rescale them")
+        if not (reach < _FARTHEST).all():
+            raise refusal(need, f"{float(reach.max()):.3g}", "rescale them")
         floor = _LEAST_NOISE * ((reach + 1) * self._data.radius) ** 2
         kernel = torch.maximum(kernel_variance(batch.noise, self.inverse_temperature), floor)
         return replace(batch, noise=torch.maximum(batch.noise, floor), t=kernel)
 
     def _top(self, top: int) -> int:
         fits = isinstance(top, int) and 1 <= top <= self.n_points
-        require(fits, f"top must be a whole number from 1 to {self.n_points}, the number of points", top, "pass e.g. 5")
+        if not fits:
+            raise refusal(
+                f"top must be a whole number from 1 to {self.n_points}, the number of points", top, "pass e.g. 5"
+            )
         return top
 
     def _solve(self, batch: Batch, top: int) -> SoftmaxSums:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 from remanifold.manifolds import HiddenManifold
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.denoiser import ArrayT, Noise
@@ -40,13 +40,15 @@ class GaussianScore:
         matrix = _float64("covariance", covariance)
         need = "the covariance must be a symmetric (N, N) matrix"
         square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
-        require(square, need, f"shape {tuple(matrix.shape)}", "pass one")
+        if not square:
+            raise refusal(need, f"shape {tuple(matrix.shape)}", "pass one")
         size = float(matrix.abs().max())
         require((matrix - matrix.T).abs().max() <= 1e-8 * size, need, "one that is not symmetric", "symmetrise it")
         l, u = torch.linalg.eigh((matrix + matrix.T) / 2)
         lowest = float(l[0])
         need = "the covariance must have no negative eigenvalue"
-        require(lowest >= -_NEGATIVE * size, need, f"{lowest:.3g}", "pass a covariance")
+        if not (lowest >= -_NEGATIVE * size):
+            raise refusal(need, f"{lowest:.3g}", "pass a covariance")
         self._set(mean, l.flip(0), u.flip(1))
 
     @classmethod
@@ -55,7 +57,8 @@ class GaussianScore:
     ) -> "GaussianScore":
         """Covariance F F^T / D of a ``factor`` F (N, D), with ``mean`` (*shape) or 0."""
         f = _float64("factor", factor)
-        require(f.ndim == 2, "the factor must be an (N, D) array", f"shape {tuple(f.shape)}", "pass one")
+        if f.ndim != 2:
+            raise refusal("the factor must be an (N, D) array", f"shape {tuple(f.shape)}", "pass one")
         u, singular, _ = torch.linalg.svd(f / math.sqrt(f.shape[1]), full_matrices=False)
         score = cls.__new__(cls)
         score._set(torch.zeros(len(f), dtype=torch.float64) if mean is None else mean, singular**2, u)
@@ -70,13 +73,15 @@ class GaussianScore:
         """
         gaussian = manifold.activation == "linear" and manifold.mixture is None
         do = "use an EmpiricalScore of many points"
-        require(gaussian, "a Gaussian score needs a linear manifold without mixture", repr(manifold), do)
+        if not gaussian:
+            raise refusal("a Gaussian score needs a linear manifold without mixture", repr(manifold), do)
         return cls.from_factor(manifold.factor)
 
     def _set(self, mean: ArrayLike | torch.Tensor, l: torch.Tensor, u: torch.Tensor) -> None:
         centre = _float64("mean", mean)
         need = f"the mean must have {len(u)} numbers, the ambient dimension"
-        require(centre.numel() == len(u), need, centre.numel(), "pass one per coordinate")
+        if centre.numel() != len(u):
+            raise refusal(need, centre.numel(), "pass one per coordinate")
         self.shape, self.ambient_dim = tuple(centre.shape), len(u)
         positive = l > len(u) * torch.finfo(torch.float64).eps * l.max().clamp(min=0)
         self.mean, self.spectrum, self.directions = centre.reshape(-1), l[positive], u[:, positive]
@@ -124,7 +129,9 @@ class GaussianScore:
 def _float64(name: str, values: Any) -> torch.Tensor:
     tensor = values.detach().cpu() if isinstance(values, torch.Tensor) else torch.tensor(np.array(values))
     real = not tensor.is_complex() and tensor.numel() > 0
-    require(real, f"the {name} must be real numbers", str(tensor.dtype), "pass an array of floats")
+    if not real:
+        raise refusal(f"the {name} must be real numbers", str(tensor.dtype), "pass an array of floats")
     tensor = tensor.to(torch.float64)
-    require(torch.isfinite(tensor).all(), f"the {name} must be finite", "nan or inf", "remove these")
+    if not torch.isfinite(tensor).all():
+        raise refusal(f"the {name} must be finite", "nan or inf", "remove these")
     return tensor

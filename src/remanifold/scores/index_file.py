@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import write_whole
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index import Level, ScoreIndex
@@ -77,9 +77,7 @@ def write_index(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData)
     arrays = {name: tensor.cpu().contiguous().numpy() for name, tensor in _tensors(index, data).items()}
     places, offset = {}, 0
     for name, array in arrays.items():
-        places[name] = {
-            "offset": offset, "shape": array.shape, "dtype": array.dtype.str, "checksum": _checksum(array)
-        }  # fmt: skip
+        places[name] = {"offset": offset, "shape": array.shape, "dtype": array.dtype.str, "checksum": _checksum(array)}
         offset += _padded(array.nbytes)
     header = {
         "key": vars(key),
@@ -103,7 +101,8 @@ def read_index(path: Path, key: IndexKey, data: CentredData) -> tuple[ScoreIndex
         header, start = _header(path)
         other = header["key"] != vars(key)
         got = f"{path}, which is of the data {header['key'].get('data')}"
-        require(not other, f"an index must be of the very data {key.data}", got, "build it anew")
+        if other:
+            raise refusal(f"an index must be of the very data {key.data}", got, "build it anew")
         found = {name: _mapped(path, start, place, data.device) for name, place in header["arrays"].items()}
         framed = data.framed(found["mean"], float(header["radius"]))
         return _index_of(header, found), framed
@@ -151,7 +150,8 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
         if magic != _MAGIC:
             raise _damaged(path)
         need = f"an index must have the format {FORMAT} of this version of remanifold"
-        require(version == FORMAT, need, f"{path} of format {version}", "build it anew")
+        if version != FORMAT:
+            raise refusal(need, f"{path} of format {version}", "build it anew")
         header = file.read(min(length, path.stat().st_size))
     if zlib.crc32(header) != checksum:
         raise _damaged(path)

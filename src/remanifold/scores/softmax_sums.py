@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 # exp costs forty times more where its result is denormal; e^-80 = 2e-35 is below the round-off of a sum that is >= 1
 LOWEST = -80.0
@@ -144,7 +144,8 @@ class SoftmaxSums:
             InvalidInput: if the two are not of the same queries' shape.
         """
         mine, theirs = tuple(self.weighted.shape), tuple(other.weighted.shape)
-        require(mine == theirs, f"sums to merge must have the same (batch, N) = {mine}", theirs, "merge equal batches")
+        if mine != theirs:
+            raise refusal(f"sums to merge must have the same (batch, N) = {mine}", theirs, "merge equal batches")
         log_max = torch.maximum(self.log_max, other.log_max)
         shift = torch.where(torch.isneginf(log_max), 0.0, log_max)  # -inf - (-inf) is nan
         a, b = (self.log_max - shift).exp(), (other.log_max - shift).exp()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal, require
 
 InverseTemperature = float | Callable[[torch.Tensor], torch.Tensor]
 """beta of the weights exp(-beta |x - xi|^2 / 2): one number at every noise, or a function of the noise variances t."""
@@ -21,7 +21,8 @@ def require_inverse_temperature(inverse_temperature: InverseTemperature | None) 
         return
     good = isinstance(inverse_temperature, float | int) and 0 < inverse_temperature < math.inf
     need = "the inverse temperature must be a positive finite number or a function of t"
-    require(good, need, repr(inverse_temperature), "pass beta, or e.g. lambda t: 0.5 / t")
+    if not good:
+        raise refusal(need, repr(inverse_temperature), "pass beta, or e.g. lambda t: 0.5 / t")
 
 
 def kernel_variance(noise: torch.Tensor, inverse_temperature: InverseTemperature | None) -> torch.Tensor:

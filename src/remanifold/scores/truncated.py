@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
 from remanifold.scores.batch import Batch
 from remanifold.scores.denoiser import Noise
@@ -115,7 +115,8 @@ def random_subset_mean(
 def _require_count(name: str, count: int, least: int, n_points: int) -> None:
     fits = isinstance(count, int) and least <= count <= n_points
     need = f"{name} must be a whole number from {least} to {n_points}, the number of points"
-    require(fits, need, repr(count), f"pass e.g. {least}")
+    if not fits:
+        raise refusal(need, repr(count), f"pass e.g. {least}")
 
 
 def _exact(engine: EmpiricalScore, batch: Batch, top: int) -> SoftmaxSums:
@@ -127,7 +128,10 @@ def _fitting(exact: SoftmaxSums, batch: Batch, engine: EmpiricalScore, top: int)
     size, held = (len(batch.x), engine.ambient_dim), exact.top_logits.shape[1]
     need = f"exact must hold sums of (batch, N) = {size} with the top {top} or more"
     fits = tuple(exact.weighted.shape) == size and held >= top
-    require(fits, need, f"{tuple(exact.weighted.shape)} with the top {held}", "pass engine.sums of these very queries")
+    if not fits:
+        raise refusal(
+            need, f"{tuple(exact.weighted.shape)} with the top {held}", "pass engine.sums of these very queries"
+        )
     return exact
 
 

@@ -1,14 +1,32 @@
 """Theory of memorization: spectra, the random energy model, and the times at which things happen."""
 
 from remanifold.theory.basin_curve import BasinCurve
-from remanifold.theory.diagram import PhaseDiagram, phase_diagram
-from remanifold.theory.freeze_out import FreezeOut, freeze_out
-from remanifold.theory.independent import IndependentLandscape
-from remanifold.theory.landscape import Landscape
-from remanifold.theory.landscapes import landscape_for
-from remanifold.theory.mixture import MixtureLandscape
-from remanifold.theory.mixture_times import MeanCrossings, ModeTimes, load_within_classes, mean_crossings, mode_times
-from remanifold.theory.prediction import Phases, phases
+from remanifold.theory.beyond.freeze_out import FreezeOut, freeze_out
+from remanifold.theory.beyond.mixture_times import (
+    MeanCrossings,
+    ModeTimes,
+    load_within_classes,
+    mean_crossings,
+    mode_times,
+)
+from remanifold.theory.beyond.retrieval import (
+    capacity,
+    retrieval_inverse_temperature,
+    retrieval_noise,
+    t_collapse_tempered,
+)
+from remanifold.theory.beyond.signal_rem import Phase, RemState, rem_phase, rem_state
+from remanifold.theory.beyond.speciation import speciation_time
+from remanifold.theory.diagram.diagram import PhaseDiagram, phase_diagram
+from remanifold.theory.finite.sample_collapse import sample_collapse
+from remanifold.theory.landscapes.hidden import landscape_for
+from remanifold.theory.landscapes.landscape import Landscape
+from remanifold.theory.landscapes.linear import LinearLandscape
+from remanifold.theory.landscapes.mixture import MixtureLandscape
+from remanifold.theory.landscapes.replica.independent import IndependentLandscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
+from remanifold.theory.landscapes.replica.solutions import Branch, ReplicaSolution
+from remanifold.theory.phases import Phases, phases
 from remanifold.theory.rem import (
     annealed_entropy,
     condensation,
@@ -17,18 +35,6 @@ from remanifold.theory.rem import (
     mean_energy,
     participation,
 )
-from remanifold.theory.replica import ReplicaLandscape
-from remanifold.theory.retrieval import (
-    capacity,
-    retrieval_inverse_temperature,
-    retrieval_noise,
-    t_collapse_tempered,
-)
-from remanifold.theory.sample_collapse import sample_collapse
-from remanifold.theory.signal_rem import Phase, RemState, rem_phase, rem_state
-from remanifold.theory.solutions import Branch, ReplicaSolution
-from remanifold.theory.speciation import speciation_time
-from remanifold.theory.spectrum import LinearLandscape
 from remanifold.theory.times import (
     basin,
     cross_entropy,

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from remanifold.theory import times
 from remanifold.theory.curves import Curves, interpolate, through
-from remanifold.theory.landscape import Landscape
-from remanifold.theory.replica import ReplicaLandscape
+from remanifold.theory.landscapes.landscape import Landscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 
 _ACCURACY = 1e-5  # of an interpolated delta, beside t_collapse
 _MOST_NODES = 40

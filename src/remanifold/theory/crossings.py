@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from remanifold.theory.landscape import Landscape
-from remanifold.theory.replica import ReplicaLandscape
+from remanifold.theory.landscapes.landscape import Landscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 from remanifold.theory.roots import nearby_root, positive_root
 
 _NEAR, _ACCURACY = 1e-5, 1e-11  # of log lam

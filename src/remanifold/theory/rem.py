@@ -5,8 +5,8 @@ Source: arXiv 2502.09578 and 2304.14964 for the ideas, docs/theory.md section 4 
 """
 
 from remanifold.theory.crossings import crossing
-from remanifold.theory.landscape import Landscape
-from remanifold.theory.mixture import MixtureLandscape
+from remanifold.theory.landscapes.landscape import Landscape
+from remanifold.theory.landscapes.mixture import MixtureLandscape
 
 
 def annealed_entropy(landscape: Landscape, load: float, lam: float, delta: float) -> float:

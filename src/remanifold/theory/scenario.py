@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-from remanifold._core.errors import InvalidInput, require
-from remanifold.theory.landscapes import landscape_for, require_ensemble
-from remanifold.theory.replica import ReplicaLandscape
-from remanifold.theory.spectrum import LinearLandscape
+from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold.theory.landscapes.hidden import landscape_for, require_ensemble
+from remanifold.theory.landscapes.linear import LinearLandscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 
 _FEWEST_POINTS = 3
 _LEAST_LOAD, _LARGEST_LOAD = 1e-12, 320.0  # per latent dimension; beyond, t leaves the range of doubles
@@ -88,7 +88,8 @@ def _from_spectrum(given: Mapping[str, Any], named: Sequence[str]) -> Scenario:
     others += ["ensemble"] if given["ensemble"] != "gaussian" else []
     others += ["activation"] if given["activation"] != "linear" else []
     do = "leave the others out, because the spectrum takes their place"
-    require(not others, "`spectrum` goes with `n_points` and `ambient_dim` only", _names(others), do)
+    if others:
+        raise refusal("`spectrum` goes with `n_points` and `ambient_dim` only", _names(others), do)
     require("n_points" in named, "`spectrum` needs the number of data points", "none", "pass `n_points`")
     whole = None if given["ambient_dim"] is None else _whole("ambient_dim", given["ambient_dim"])
     landscape = LinearLandscape.from_eigenvalues(given["spectrum"], whole)
@@ -100,12 +101,14 @@ def _from_spectrum(given: Mapping[str, Any], named: Sequence[str]) -> Scenario:
 def _load_of(n_points: Any, ambient_dim: int) -> float:
     good = isinstance(n_points, Integral) and int(n_points) >= _FEWEST_POINTS
     do = "fewer points have no collapse to speak of"
-    require(good, f"`n_points` must be a whole number of at least {_FEWEST_POINTS}", n_points, do)
+    if not good:
+        raise refusal(f"`n_points` must be a whole number of at least {_FEWEST_POINTS}", n_points, do)
     return math.log(int(n_points)) / ambient_dim
 
 
 def _require_number(name: str, value: Any, do: str) -> None:
-    require(isinstance(value, Real), f"{name} must be a number", repr(value), do)
+    if not isinstance(value, Real):
+        raise refusal(f"{name} must be a number", repr(value), do)
 
 
 def _names(named: Sequence[str]) -> str:
@@ -114,16 +117,17 @@ def _names(named: Sequence[str]) -> str:
 
 def _whole(name: str, value: Any) -> int:
     good = isinstance(value, Integral) and 1 <= int(value) <= _LARGEST_DIM
-    require(good, f"`{name}` must be a whole number from 1 to {_LARGEST_DIM}", value, "pass a number of dimensions")
+    if not good:
+        raise refusal(f"`{name}` must be a whole number from 1 to {_LARGEST_DIM}", value, "pass a number of dimensions")
     return int(value)
 
 
 def _require_load(scenario: Scenario) -> None:
     per_latent = scenario.load / scenario.landscape.latent_ratio
     least = _LEAST_LOAD if isinstance(scenario.landscape, LinearLandscape) else _LEAST_NONLINEAR_LOAD
-    require(
-        least <= per_latent <= _LARGEST_LOAD,
-        f"the load per latent dimension, log(P)/D, must be from {least:g} to {_LARGEST_LOAD:g}",
-        f"{per_latent:g}",
-        "beyond it the times leave the range of floating-point numbers, so change the load",
-    )
+    if not (least <= per_latent <= _LARGEST_LOAD):
+        raise refusal(
+            f"the load per latent dimension, log(P)/D, must be from {least:g} to {_LARGEST_LOAD:g}",
+            f"{per_latent:g}",
+            "beyond it the times leave the range of floating-point numbers, so change the load",
+        )

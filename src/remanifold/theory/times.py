@@ -8,12 +8,12 @@ Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/theory.md section 5 
 import math
 
 from remanifold.theory.crossings import crossing
-from remanifold.theory.landscape import Landscape
-from remanifold.theory.mixture import MixtureLandscape
+from remanifold.theory.landscapes.landscape import Landscape
+from remanifold.theory.landscapes.linear import LinearLandscape
+from remanifold.theory.landscapes.mixture import MixtureLandscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 from remanifold.theory.rem import condensation, free_entropy, mean_energy
-from remanifold.theory.replica import ReplicaLandscape
 from remanifold.theory.roots import root_between, smooth_root
-from remanifold.theory.spectrum import LinearLandscape
 
 _BASIN_ACCURACY = 1e-10
 _ROUND_OFF = 1e-9  # full-rank data at large load reach lambda_c t_g = 1 from below

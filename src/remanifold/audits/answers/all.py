@@ -1,0 +1,53 @@
+"""What an audit answers, in order, and what it does not say; the terminal, the page and the card all read it here."""
+
+from remanifold.audits.answers import network as model_answers
+from remanifold.audits.answers import noise as noise_answers
+from remanifold.audits.answers import rows as row_answers
+from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.gaussian import gaussian
+from remanifold.audits.answers.manifold import manifold
+from remanifold.audits.answers.needed import samples_needed
+from remanifold.audits.answers.samples import copies
+from remanifold.audits.report import AuditReport
+
+LIMITS = (
+    "It is about the data under the exact empirical score, the worst case: a model that fits the set perfectly. A "
+    "trained network may memorize less, later, or other rows; only a test of that network says so.",
+    "Exposure under the empirical score ranks isolated rows first. It is not a ranking of what a trained network "
+    "copies: networks were seen to copy duplicated and typical rows first.",
+    "It is not a certificate of privacy. Nothing here bounds what an attacker learns, and stopping the training or "
+    "the sampling early is no guarantee.",
+    "Distances are Euclidean in the numbers as given. Copies that were shifted, cropped, flipped, recoloured or "
+    "re-encoded are far apart and are not found. Audit what the network sees: latents, crops, flips.",
+    "Noise levels scale with the data: a set in 0..255 and the same set in -1..1 differ by a factor 127.5 in σ. "
+    "Compare levels only after the same preprocessing, or in units of the data's standard deviation.",
+    "Errors are over query rows and noise draws, given this data set. Another draw of the data varies more, and the "
+    "levels depend on the number of rows: never compare sets of different size as if that were nothing.",
+    "The Gaussian reference is an average over Gaussian data sets of the same size and covariance, not a bound.",
+)
+"""What the report does not say."""
+
+
+def answers_of(report: AuditReport) -> tuple[Answer, ...]:
+    """The answers of ``report`` in reading order; the question about classes only where there are labels,
+    those about a trained network or its samples only where these were audited."""
+    asked = (
+        copies(report),
+        model_answers.memory(report),
+        model_answers.rows(report),
+        model_answers.turns(report),
+        noise_answers.collapse(report),
+        noise_answers.onset(report),
+        noise_answers.generalization(report),
+        row_answers.exposure(report),
+        row_answers.duplicates(report),
+        samples_needed(report),
+        gaussian(report),
+        manifold(report),
+        row_answers.holdout(report),
+        row_answers.classes(report),
+    )
+    return tuple(answer for answer in asked if answer is not None)
+
+
+__all__ = ["LIMITS", "Answer", "answers_of"]

@@ -1,0 +1,224 @@
+"""The answers that name rows: exposed samples, duplicates, the hold-out control, classes."""
+
+import math
+
+from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.numbers import count, listed, number, share, sigma, with_error
+from remanifold.audits.answers.order import difference_z, order_words
+from remanifold.audits.report import AuditReport, ClassTimes, ExposedSample, HoldoutCheck
+
+DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
+
+
+def exposure(report: AuditReport) -> Answer:
+    """Which samples are most exposed?"""
+    question = "Which samples are most exposed?"
+    if not report.exposure:
+        return Answer(
+            question,
+            "No row was ranked: no query row's own collapse could be bracketed.",
+            "Exposure is a row's own collapse under the empirical score.",
+            "Audit with more query rows.",
+            key="exposure",
+            headline="none ranked",
+        )
+    first = report.exposure[0]
+    rows = [item.row for item in report.exposure[:8]]
+    shown, alone = sigma(first.t, first.stderr), len(report.exposure) == 1
+    return Answer(
+        question,
+        f"Row {first.row}: it collapses at σ = {shown} data units, the first of the "
+        f"{count(len(report.exposure), 'ranked row')}. {'' if alone else _row_order(*report.exposure[:2])}First to "
+        f"collapse: {listed(rows)}.",
+        "Exposure under the empirical score: the noise below which a row is recovered from its noised copy, higher "
+        f"is more exposed; the error comes from the finite number of noise draws; n = {len(report.exposure)} rows "
+        "ranked. Isolated rows come first here; trained networks were also seen to copy duplicated and typical rows "
+        "first.",
+        "Look at these rows: are they mistakes, outliers, or somebody's only picture? Decide on each before you "
+        "train, and test a trained model on them.",
+        key="exposure",
+        headline=f"row {first.row}: σ = {shown}",
+    )
+
+
+def _row_order(first: ExposedSample, second: ExposedSample) -> str:
+    z = difference_z(first.t, first.stderr, second.t, second.stderr)
+    return f"{order_words(z, f'row {second.row}')} "
+
+
+def duplicates(report: AuditReport) -> Answer:
+    """Which rows are duplicates?"""
+    question = "Which rows are duplicates?"
+    data = report.data
+    groups = report.duplicates
+    rule = (
+        f"Rows count as the same point when a chain of distances up to {number(data.duplicate_distance)} data units "
+        f"joins them; n = {data.n_points} rows, {data.n_groups} distinct points. Lower is better, null value 0. "
+        "Everything else in this report is measured on distinct points."
+    )
+    if not groups:
+        return Answer(
+            question,
+            f"None: no two of the {count(data.n_points, 'row')} lie within {number(data.duplicate_distance)} data "
+            "units.",
+            rule,
+            "Nothing. Copies that were shifted, flipped or re-encoded are farther apart and are not found by distance.",
+            key="duplicates",
+            headline="0 rows",
+        )
+    rows = sum(len(group.members) for group in groups)
+    largest = max(groups, key=lambda group: len(group.members))
+    return Answer(
+        question,
+        f"{count(rows, 'row')} of {data.n_points} ({share(rows / data.n_points)}) share their point with another "
+        f"row, in {count(len(groups), 'group')}; the largest has the rows {listed(largest.members)}.",
+        rule,
+        "Keep one row of each group: duplicates never separate as the noise falls, and they are what trained "
+        "networks copy most.",
+        key="duplicates",
+        headline=f"{count(rows, 'row')} in {count(len(groups), 'group')}",
+        concern=True,
+    )
+
+
+def holdout(report: AuditReport) -> Answer:
+    """Is the hold-out really held out, and does it confirm the best stop?"""
+    question = "Is the hold-out really held out, and does it confirm the best stop?"
+    check = report.holdout
+    if check is None:
+        return Answer(
+            question,
+            "Not checked: no hold-out set was given.",
+            "Without rows from the same source that are not in the set there is no negative control.",
+            "Keep some rows back and audit again with --holdout.",
+            key="holdout",
+            headline="no control",
+        )
+    overlap = len({row for row, _, _ in check.overlap})
+    shifted = abs(closer_z(check)) > DOUBTFUL or (check.z is not None and abs(check.z) > DOUBTFUL)
+    unmeasured = check.t_generalization is None
+    remark = ", but shifted" if shifted else ", but best stop not measured" if unmeasured else ""
+    return Answer(
+        question,
+        f"{_overlap_words(check, overlap, report.data.duplicate_distance)} {_stop_words(check)}",
+        _control_words(check),
+        _control_advice(overlap > 0, shifted, unmeasured),
+        key="holdout",
+        headline=f"{overlap} of {check.n} rows overlap{'' if overlap else remark}",
+        concern=overlap > 0 or shifted or unmeasured,
+    )
+
+
+def _control_advice(overlaps: bool, shifted: bool, unmeasured: bool) -> str:
+    if overlaps:
+        return (
+            "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that "
+            "rests on this hold-out is a control until then."
+        )
+    if shifted:
+        return (
+            "Find out how the two sets differ (order, source, preprocessing, rows changed a little), shuffle before "
+            "splitting and audit again: as it stands this hold-out is no control."
+        )
+    if unmeasured:
+        return (
+            "Give more hold-out rows, from the same source and prepared in the same way, and audit again: as it stands "
+            "this hold-out confirms nothing."
+        )
+    return "Use this hold-out as the negative control of tests on a trained model."
+
+
+def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
+    if overlap:
+        row, training_row, _ = check.overlap[0]
+        return (
+            f"No: {overlap} of {count(check.n, 'hold-out row')} lie within {number(distance)} data units of a "
+            f"training row (hold-out row {row} is training row {training_row})."
+        )
+    if abs(closer_z(check)) > DOUBTFUL:
+        side = "nearer to" if check.closer_share > 0.5 else "farther from"
+        return (
+            f"Doubtful: no row overlaps, but hold-out rows lie {side} the training rows than these lie to each other."
+        )
+    return (
+        f"Nothing speaks against it: 0 of {count(check.n, 'row')} overlap (95 % upper bound "
+        f"{share(min(1.0, 3 / check.n))} of the source)."
+    )
+
+
+def _stop_words(check: HoldoutCheck) -> str:
+    if check.t_generalization is None:
+        return f"The best stop could not be measured on it: {check.t_generalization_reason or 'no reason is recorded'}."
+    if check.z is None:
+        return "The set has no best stop to compare its own with."
+    shown = sigma(check.t_generalization.value, check.t_generalization.stderr)
+    agrees = "agrees with" if abs(check.z) <= DOUBTFUL else "differs from"
+    return f"On it the best stop is σ = {shown} data units, which {agrees} leave-one-out (z = {number(check.z, 2)})."
+
+
+def _control_words(check: HoldoutCheck) -> str:
+    return (
+        "Share of pairs in which the hold-out row is nearer to its nearest training row than a training row is to "
+        f"its own nearest: {with_error(check.closer_share, check.closer_share_stderr)}, null value 0.5, ties split; "
+        f"above 0.5 the hold-out is suspiciously near. Median nearest distance {number(check.median_distance)} "
+        f"(hold-out) against {number(check.median_distance_training)} (training rows, leave-one-out) data units. n "
+        f"= {check.n} hold-out rows."
+    )
+
+
+def closer_z(check: HoldoutCheck) -> float:
+    """Standard errors between the share of nearer hold-out rows and 1/2."""
+    return (check.closer_share - 0.5) / check.closer_share_stderr if check.closer_share_stderr > 0 else 0.0
+
+
+def classes(report: AuditReport) -> Answer | None:
+    """Which class collapses first, taken alone? None where the data had no labels."""
+    if not report.classes:
+        return None
+    question = "Which class collapses first, taken alone?"
+    timed = [(one.t_collapse, one) for one in report.classes if one.t_collapse is not None]
+    if not timed:
+        return Answer(
+            question,
+            f"None of the {len(report.classes)} classes has a collapse of its own: {_reason(report.classes[0])}.",
+            "A class taken alone is what a class-conditional model faces.",
+            "Add rows to the classes, or train without labels.",
+            key="classes",
+            headline="no class",
+        )
+    ranked = sorted(timed, key=lambda pair: -pair[0])
+    (t, first), error = ranked[0], _class_error(ranked[0][1])
+    return Answer(
+        question,
+        f"Class {first.label} ({count(first.n_points, 'row')}), at σ = {sigma(t, error)} data units. "
+        f"{_class_order(*ranked[:2]) if len(ranked) > 1 else ''}A class-conditional model has to tell apart only the "
+        "rows of a class, so that it collapses at another noise than the whole set.",
+        f"{len(timed)} of {len(report.classes)} classes have a collapse of their own. Lower is "
+        f"better.{_forecast(report)}",
+        "Add rows to the classes at the top of the table first, or share information between classes.",
+        key="classes",
+        headline=f"class {first.label}: σ = {sigma(t, error)}",
+    )
+
+
+def _class_order(first: tuple[float, ClassTimes], second: tuple[float, ClassTimes]) -> str:
+    z = difference_z(first[0], _class_error(first[1]), second[0], _class_error(second[1]))
+    return f"{order_words(z, f'class {second[1].label}')} "
+
+
+def _class_error(one: ClassTimes) -> float:
+    return math.nan if one.t_collapse_stderr is None else one.t_collapse_stderr
+
+
+def _forecast(report: AuditReport) -> str:
+    if report.class_shift_prediction is None:
+        return ""
+    return (
+        " If the labels said nothing about the rows, the profile of the whole set would put the classes' collapse at "
+        f"σ = {sigma(report.class_shift_prediction)} data units: each has fewer rows to hide among (log P less the "
+        "entropy of the labels). Classes that never overlap are not moved by this."
+    )
+
+
+def _reason(one: ClassTimes) -> str:
+    return (one.reason or "too few rows").rstrip(".")

@@ -1,0 +1,60 @@
+"""Which rows are shown as pictures in a report."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from remanifold.audits.data.pictures import thumbnails
+from remanifold.audits.inputs import AuditInputs
+from remanifold.audits.report import DuplicateGroup, ExposedSample, HoldoutCheck
+from remanifold.data import Points
+
+SHOWN_EXPOSED, SHOWN_GROUPS, SHOWN_MEMBERS, SHOWN_OVERLAP, SHOWN_PAIRS = 24, 12, 6, 12, 24
+
+
+def gallery(
+    inputs: AuditInputs,
+    exposed: Sequence[ExposedSample],
+    groups: Sequence[DuplicateGroup],
+    check: HoldoutCheck | None,
+) -> dict[str, str]:
+    """PNG data URIs by "train:ROW" and "holdout:ROW" of the first rows of the report's tables; empty if no images.
+
+    Args:
+        inputs: The data and the hold-out.
+        exposed: Rows, first to collapse first.
+        groups: Groups of duplicates.
+        check: What was found of the hold-out, or None.
+    """
+    overlap = check.overlap[:SHOWN_OVERLAP] if check is not None else ()
+    wanted = [row for sample in exposed[:SHOWN_EXPOSED] for row in (sample.row, sample.nearest_row)]
+    wanted += [row for group in groups[:SHOWN_GROUPS] for row in group.members[:SHOWN_MEMBERS]]
+    wanted += [training for _, training, _ in overlap]
+    pictures = _pictures("train", inputs.points, wanted)
+    if inputs.holdout is not None:
+        pictures |= _pictures("holdout", inputs.holdout, [row for row, _, _ in overlap])
+    return pictures
+
+
+def pictures_of(inputs: AuditInputs, rows: Sequence[int]) -> dict[str, str]:
+    """The same of these training rows."""
+    return _pictures("train", inputs.points, list(rows[:SHOWN_EXPOSED]))
+
+
+def pair_pictures(train: Points, samples: Points, pairs: Sequence[tuple[int, int]]) -> dict[str, str]:
+    """The same by "sample:ROW" and "train:ROW" of pairs (sample, training row), in one brightness."""
+    if not pairs:
+        return {}
+    made, rows = (np.unique(np.array(side, dtype=np.int64)) for side in zip(*pairs, strict=True))
+    values = np.concatenate([samples.take(made, np.float32), train.take(rows, np.float32)])
+    uris = thumbnails(values.reshape(-1, *train.shape))
+    names = [f"sample:{row}" for row in made] + [f"train:{row}" for row in rows]
+    return {} if uris is None else dict(zip(names, uris, strict=True))
+
+
+def _pictures(name: str, points: Points, rows: list[int]) -> dict[str, str]:
+    chosen = np.unique(np.array(rows, dtype=np.int64))
+    if not len(chosen):
+        return {}
+    uris = thumbnails(points.take(chosen, np.float32).reshape(len(chosen), *points.shape))
+    return {} if uris is None else {f"{name}:{row}": uri for row, uri in zip(chosen, uris, strict=True)}

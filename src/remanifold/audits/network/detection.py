@@ -1,0 +1,218 @@
+"""Which statistics find memory? Detection rates on networks whose training rows are known, at one false-positive rate.
+
+A case compares n rows with n other rows that the network never saw. Exchangeable cases draw both from the held-out
+rows; memory cases draw the first from the training rows. The threshold of a statistic, for each network, is the value
+that a share ``alpha`` of its exchangeable cases exceeds: every statistic has that false-positive rate by construction.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import refusal, require
+from remanifold._core.progress import Progress, silent
+from remanifold._core.seeds import generator
+from remanifold._core.tables import Cell, Table
+from remanifold.data import open_points
+from remanifold.measures import noise_profile
+from remanifold.measures.copies.cell_test import cell_test
+from remanifold.measures.copies.ratio_test import ratio_test
+from remanifold.measures.copies.share_test import share_test
+from remanifold.measures.memory.memory_index import memory_levels
+from remanifold.measures.memory.memory_test import memory_test
+from remanifold.measures.neighbours.near_rows import NearRows
+from remanifold.networks import GroundTruth, ground_truth_models, load_ground_truth, row_losses
+from remanifold.sampling import log_grid, simulate
+
+_HIGH, _LOW, _STEPS = 1000.0, 4e-4, 60  # noise variances of the sampler, data in [-1, 1]
+_RULE = 1 / 3
+_DRAWS = 400  # of the null of the ratio test
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is computed once for a network.
+
+    Attributes:
+        losses: Denoising losses at the levels up to t_c, rows first training then held-out, (rows, levels).
+        above: The same at higher levels.
+        distances: Of samples to all rows, (samples, rows).
+        between: Of rows to rows, (rows, rows).
+        n_training: The first rows are training rows.
+    """
+
+    losses: NDArray[np.float64]
+    above: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    between: NDArray[np.float64]
+    n_training: int
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A number that should be larger with memory.
+
+    Attributes:
+        name: As printed.
+        of: "losses" or "samples": what it looks at.
+        value: (known, rows, other rows) -> number.
+    """
+
+    name: str
+    of: str
+    value: Callable[[Known, NDArray[np.int64], NDArray[np.int64]], float]
+
+
+def _rank_test(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    controls = known.above[rows], known.above[others]
+    return -memory_test(known.losses[rows], known.losses[others], controls=controls).p_value
+
+
+def _mean_gap(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    return float(known.losses[others].mean() / known.losses[rows].mean())
+
+
+def _share(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    return share_test(_near(known, rows), _near(known, others), len(rows), len(others), draws=1).share
+
+
+def _third(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    return float((_near(known, rows).ratio < _RULE).mean())
+
+
+def _calibrated_ratio(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    theirs = _nearest(known.between[np.ix_(others, rows)])
+    return -ratio_test(_near(known, rows).ratio, theirs.ratio, draws=_DRAWS).p_value
+
+
+def _authenticity(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    """Share of samples that are nearer to their nearest row than that row is to any other: 1 - AuthPct/100."""
+    near, own = _near(known, rows), known.between[np.ix_(rows, rows)].copy()
+    np.fill_diagonal(own, np.inf)
+    return float((near.nearest < own.min(axis=1)[near.rows[:, 0]]).mean())
+
+
+def _cells(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    ours, theirs = _near(known, rows).nearest, _nearest(known.between[np.ix_(others, rows)]).nearest
+    found = cell_test(ours, theirs, np.zeros(len(ours), dtype=np.int64), np.zeros(len(theirs), dtype=np.int64))
+    return 0.0 if found is None else -found.z
+
+
+def _near(known: Known, rows: NDArray[np.int64]) -> NearRows:
+    return _nearest(known.distances[:, rows])
+
+
+def _nearest(distances: NDArray[np.float64]) -> NearRows:
+    """The two nearest columns."""
+    order = np.argpartition(distances, 1, axis=1)[:, :2]
+    least = np.take_along_axis(distances, order, 1)
+    swap = np.argsort(least, axis=1)
+    return NearRows(np.take_along_axis(order, swap, 1), np.take_along_axis(least, swap, 1))
+
+
+STATISTICS = (
+    Statistic("memory test: ranks of losses, hardness taken off", "losses", _rank_test),
+    Statistic("ratio of mean losses, held-out over training", "losses", _mean_gap),
+    Statistic("share of samples closer to training (DCR share)", "samples", _share),
+    Statistic("share of samples with d1/d2 < 1/3", "samples", _third),
+    Statistic("d1/d2, calibrated on the hold-out", "samples", _calibrated_ratio),
+    Statistic("AuthPct", "samples", _authenticity),
+    Statistic("C_T, one cell", "samples", _cells),
+)
+
+
+def benchmark_audits(
+    names: Sequence[str] = (),
+    *,
+    n_rows: int = 100,
+    cases: int = 400,
+    n_samples: int = 256,
+    alpha: float = 0.05,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Table:
+    """Detection rate of every statistic on every network.
+
+    Args:
+        names: Networks, see `ground_truth_models`; all by default.
+        n_rows: Rows of each side of a case.
+        cases: Exchangeable and memory cases each.
+        n_samples: Samples of a network, drawn once.
+        alpha: False-positive rate.
+        seed: Of cases, noise and samples.
+        progress: Told the networks done.
+
+    Returns:
+        One row a network and statistic: detection rate with its standard error over cases (the samples of a network are
+        drawn once, so that rates of statistics that look at samples hold for these samples).
+
+    Raises:
+        InvalidInput: for unknown names or numbers that cannot be used.
+    """
+    require(0 < alpha < 1, "`alpha` must lie between 0 and 1", alpha, "pass e.g. 0.05")
+    for what, number, least in (("n_rows", n_rows, 10), ("cases", cases, 20), ("n_samples", n_samples, 10)):
+        whole = isinstance(number, int) and number >= least
+        if not whole:
+            raise refusal(f"`{what}` must be a whole number of at least {least}", number, f"pass e.g. {4 * least}")
+    chosen = tuple(names) or ground_truth_models()
+    columns: dict[str, list[Cell]] = {key: [] for key in ("network", "statistic", "looks_at", "detected", "stderr")}
+    for done, name in enumerate(chosen):
+        truth = load_ground_truth(name)
+        room = min(len(truth.held_out) // 2, len(truth.training))
+        if not (n_rows <= room):
+            raise refusal(f"`n_rows` must be at most {room} for {name}", n_rows, "pass fewer")
+        known = _known(truth, n_samples, seed)
+        for statistic in STATISTICS:
+            rate = _rate(known, statistic, n_rows, cases, alpha, seed)
+            error = math.sqrt(rate * (1 - rate) / cases)
+            for key, value in zip(columns, (name, statistic.name, statistic.of, rate, error)):
+                columns[key].append(value)
+        progress("networks", done + 1, len(chosen))
+    parameters = {"n_rows": n_rows, "cases": cases, "n_samples": n_samples, "alpha": alpha}
+    units = {"detected": "share of memory cases above the threshold", "stderr": "over cases"}
+    return Table("detection rates at one false-positive rate", columns, parameters, units, seed)
+
+
+def _rate(known: Known, statistic: Statistic, n_rows: int, cases: int, alpha: float, seed: int) -> float:
+    """Share of memory cases above the (1 - alpha) quantile of the exchangeable ones; ties count by chance."""
+    random = generator(seed, f"audit benchmark/{statistic.name}")
+    held = np.arange(known.n_training, len(known.losses))
+    null, alternative = np.empty(cases), np.empty(cases)
+    for case in range(cases):
+        drawn = random.permutation(held)
+        null[case] = statistic.value(known, drawn[:n_rows], drawn[n_rows : 2 * n_rows])
+        rows = random.permutation(known.n_training)[:n_rows]
+        alternative[case] = statistic.value(known, rows, random.permutation(held)[:n_rows])
+    threshold = np.sort(null)[math.ceil((1 - alpha) * cases) - 1]
+    above, at = float((null > threshold).mean()), float((null == threshold).mean())
+    split = (alpha - above) / at if at > 0 else 0.0
+    return float((alternative > threshold).mean() + split * (alternative == threshold).mean())
+
+
+def _known(truth: GroundTruth, n_samples: int, seed: int) -> Known:
+    distinct = np.unique(truth.training.reshape(len(truth.training), -1), axis=0).reshape(-1, *truth.training.shape[1:])
+    every = np.concatenate([distinct, truth.held_out]).astype(np.float64)
+    collapse = noise_profile(open_points(distinct), max_queries=200, seed=seed).t_collapse
+    if collapse is None:
+        raise ValueError("the shipped training sets have a collapse")
+    levels = memory_levels(float(collapse.value))
+    losses = np.stack([row_losses(truth.denoiser, every, math.sqrt(t), draws=4, seed=seed) for t in levels], axis=1)
+    low = levels <= collapse.value * (1 + 1e-9)
+    samples = simulate(
+        truth.denoiser,
+        log_grid(_HIGH, _LOW, _STEPS),
+        n_samples=n_samples,
+        shape=every.shape[1:],
+        final="posterior mean",
+        seed=seed,
+    ).samples
+    flat, drawn = every.reshape(len(every), -1), samples.reshape(n_samples, -1)
+    return Known(losses[:, low], losses[:, ~low], _distances(drawn, flat), _distances(flat, flat), len(distinct))
+
+
+def _distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * a @ b.T
+    return np.sqrt(np.maximum(squares, 0.0))

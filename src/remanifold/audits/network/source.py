@@ -1,0 +1,73 @@
+"""A model named on the command line: a file, a folder, a shipped network, or a function in a Python file."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from remanifold._core.errors import InvalidInput, refusal
+from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
+from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
+from remanifold.noise import SCHEDULE_NAMES
+
+_SHIPPED = "ground-truth:"
+
+
+def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", batch: int = 64) -> tuple[Any, str]:
+    """(denoiser, description) of a model.
+
+    Args:
+        text: A folder of a diffusers pipeline or model; a .safetensors file of `save_network`; ground-truth:NAME; or
+            FILE.py:NAME, which runs that file: a function or torch module f(y, argument), or an adapted network.
+        predicts: Of FILE.py:NAME: denoised, noise, score or velocity.
+        clock: Of FILE.py:NAME: see `remanifold.networks.CLOCKS`.
+        batch: Rows in one call.
+
+    Raises:
+        InvalidInput: if there is no such model.
+    """
+    if text.startswith(_SHIPPED):
+        return load_ground_truth(text.removeprefix(_SHIPPED)).denoiser, f"shipped network {text}"
+    path = Path(text)
+    if path.is_dir():
+        denoiser = from_diffusers(text, batch=batch)
+        return denoiser, denoiser.description
+    if path.suffix == ".safetensors":
+        return load_network(path), f"network of remanifold in {text}"
+    file, _, name = text.rpartition(":")
+    need = "a model must be a diffusers folder, a .safetensors file of remanifold, ground-truth:NAME or FILE.py:NAME"
+    if not (file.endswith(".py") and Path(file).is_file()):
+        raise refusal(need, repr(text), "name one of these")
+    kinds = get_args(Predicts)
+    if predicts not in kinds:
+        raise refusal(f"--predicts must be one of {', '.join(kinds)}", repr(predicts), "pass one of them")
+    known = (*CLOCKS, *SCHEDULE_NAMES)
+    if clock not in known:
+        raise refusal(f"--clock must be one of {', '.join(known)}", repr(clock), "pass one of them")
+    found = _named(Path(file), name)
+    if isinstance(found, NetworkDenoiser):
+        return found, found.description
+    denoiser = from_callable(found, cast(Predicts, predicts), clock, batch=batch)
+    return denoiser, denoiser.description
+
+
+def _named(file: Path, name: str) -> Any:
+    """What ``name`` is in the Python file, which is run."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise InvalidInput(f"a model must be in a Python file, but got {file}; name another.")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(file.parent.resolve()))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever the user's file raises
+        said = (str(error).splitlines() or [""])[0]
+        raise InvalidInput(
+            f"the file of a model must run, but got {type(error).__name__} in {file}: {said}; mend it."
+        ) from error
+    finally:
+        sys.path.pop(0)
+    found = getattr(module, name, None)
+    if not callable(found):
+        raise refusal(f"{file} must hold a callable {name}", type(found).__name__, "name a function or module")
+    return found

@@ -1,0 +1,1 @@
+"""An audit on paper: HTML, Markdown and the tables and figures in them."""

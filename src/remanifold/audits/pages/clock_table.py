@@ -1,0 +1,54 @@
+"""The three noise levels in every clock, as a table."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from remanifold.audits.answers.numbers import number, sigma, with_error
+from remanifold.audits.pages.tables import TIME_NAMES, Cell, Table
+from remanifold.audits.report import AuditReport, MeasuredTime
+
+_CLOCKS = {
+    "sigma_in_data_std": "σ over the data's standard deviation",
+    "vp_time": "variance-preserving time s, t = exp(2s) − 1",
+    "flow_time": "rectified-flow time u, t = (u/(1−u))²",
+}
+
+
+def clock_table(report: AuditReport) -> Table:
+    """The times of ``report``, one a column; a time that does not exist has no column."""
+    times = [(words, getattr(report, name)) for name, words in TIME_NAMES]
+    found = {words: dict(_lines(time)) for words, time in times if time is not None}
+    names = list(dict.fromkeys(name for lines in found.values() for name in lines))
+    rows = tuple((Cell(name), *(Cell(found[words].get(name, number(None))) for words in found)) for name in names)
+    return Table("The same noise levels in every clock, and what rows do there", ("clock", *found), rows)
+
+
+def _lines(time: MeasuredTime) -> Iterator[tuple[str, str]]:
+    yield "noise level σ = √t, data units", sigma(time.value, time.stderr)
+    yield "noise variance t, squared data units", with_error(time.value, time.stderr)
+    yield "95 % interval of t", " to ".join(number(end, 4) for end in time.interval)
+    yield "query rows n", str(time.n_queries)
+    if time.own_weight is not None and time.own_weight_stderr is not None:
+        yield "chance to return to the own row, E[w_own]", with_error(time.own_weight, time.own_weight_stderr)
+    if time.first_row is not None and time.first_row_t is not None:
+        yield "first single row: σ, data units", f"{number(math.sqrt(time.first_row_t))} (row {time.first_row})"
+    for name, value in time.clocks.items():
+        if name == "ddpm" and isinstance(value, dict):
+            for schedule, step in value.items():
+                yield f"DDPM step, {schedule} schedule", _step(step)
+        elif name not in ("t", "sigma"):
+            yield _CLOCKS.get(name, name.replace("_", " ")), _text(value)
+
+
+def _step(step: Any) -> str:
+    """A snapped step with the t it stands for; a level beyond the grid has none."""
+    if not isinstance(step, dict):
+        return _text(step)
+    if step.get("step") is None:
+        return "out of its range"
+    return f"{step['step']} (t = {number(step.get('t'), 4)})"
+
+
+def _text(value: Any) -> str:
+    return number(value, 4) if isinstance(value, int | float) or value is None else str(value)

@@ -1,0 +1,77 @@
+"""The phases on one logarithmic noise axis, as positions in per cent for the page's strip (no script needed)."""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from remanifold.audits.answers.numbers import number
+from remanifold.audits.pages.figures import marks_of
+from remanifold.audits.report import AuditReport
+from remanifold.plots import round_numbers
+
+_MARGIN = math.log(3.0)  # the axis reaches a factor 3 beyond the outermost mark
+_NAMES = {"generalization": ("g", "best stop"), "collapse": ("c", "collapse"), "onset": ("o", "traps begin")}
+
+
+_PHASES = (  # kind, name, meaning; from low to high noise
+    ("memorizing", "Memorizing", "on average a noised row belongs to one training row"),
+    ("traps", "Traps exist", "on average paths from a training row fall back into it, typical paths do not"),
+    ("generalizing", "Generalizing", "on average no row attracts, though single exposed rows still can"),
+)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of the axis: where it starts and how wide it is (per cent), its kind, its name and what it means."""
+
+    left: float
+    width: float
+    kind: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A mark on the axis: place (per cent), kind, index of sigma, name, value."""
+
+    left: float
+    kind: str
+    index: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The whole axis: phases, pins and (place, label) ticks."""
+
+    phases: tuple[Phase, ...]
+    pins: tuple[Pin, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+
+def phase_strip(report: AuditReport) -> Strip | None:
+    """The strip of ``report``; None where none of the three times exists."""
+    sigmas = {name: mark[0] for name, mark in marks_of(report).items()}
+    if not sigmas:
+        return None
+    low, high = math.log(min(sigmas.values())) - _MARGIN, math.log(max(sigmas.values())) + _MARGIN
+
+    def place(sigma: float) -> float:
+        return round(100 * (math.log(sigma) - low) / (high - low), 2)
+
+    pins = tuple(
+        Pin(place(sigma), name, *_NAMES[name], number(sigma))
+        for name, sigma in sorted(sigmas.items(), key=lambda item: item[1])
+    )
+    ticks = tuple((place(sigma), f"{sigma:g}") for sigma in round_numbers(1.05 * math.exp(low), math.exp(high) / 1.05))
+    return Strip(_phases({name: place(sigma) for name, sigma in sigmas.items()}), pins, ticks)
+
+
+def _phases(places: dict[str, float]) -> tuple[Phase, ...]:
+    collapse = places.get("collapse", 0.0)
+    onset = max(places.get("onset", collapse), collapse)
+    borders = (0.0, collapse, onset, 100.0)
+    stretches = (Phase(low, round(high - low, 2), *_PHASES[i]) for i, (low, high) in enumerate(pairwise(borders)))
+    return tuple(stretch for stretch in stretches if stretch.width > 0)

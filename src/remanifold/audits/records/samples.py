@@ -1,0 +1,136 @@
+"""What an audit of samples says: are they copies of training rows?"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from remanifold._core.version import __version__
+
+WITHOUT_HOLDOUT = ("exact_copies", "copied_rows", "third_rule", "auth_pct")
+"""Numbers that need training rows and samples only."""
+WITH_HOLDOUT = (
+    "closer_share",
+    "dcr_share",
+    "named_samples",
+    "ratio_below_threshold",
+    "c_t",
+    "c_t_corrected",
+    "evidence",
+    "holdout_closer_share",
+)
+"""Numbers that need held-out rows too."""
+TESTS = ("closer_share", "ratio_below_threshold", "c_t_corrected")
+"""Those of them whose p-values are tests of copying."""
+
+
+@dataclass(frozen=True)
+class CopyNumber:
+    """One number.
+
+    Attributes:
+        name: Its name for --fail-above.
+        meaning: What it is.
+        value: The number.
+        direction: What more or less of it means.
+        unit: Its unit.
+        null: Its value without copying; None where none is known.
+        n: Rows that it was measured on.
+        interval: 95 % interval over samples; None where there is none.
+        p_value: Of the test that goes with it; None where there is none.
+    """
+
+    name: str
+    meaning: str
+    value: float
+    direction: str
+    unit: str
+    null: float | None
+    n: int
+    interval: tuple[float, float] | None = None
+    p_value: float | None = None
+
+
+@dataclass(frozen=True)
+class FlaggedSample:
+    """A sample beside its nearest training row: its distance, d1/d2, and false discovery rate (None: no hold-out)."""
+
+    sample: int
+    train: int
+    distance: float
+    ratio: float
+    rate: float | None
+
+
+@dataclass(frozen=True)
+class CopiesReport:
+    """Are samples copies of training rows? See `audit_copies`.
+
+    Attributes:
+        sources, fingerprints: Of train, samples and holdout, as far as given.
+        sizes: Rows of each; ``train_distinct`` and ``holdout_distinct``: rows within the duplicate distance of each
+            other counted once.
+        parameters: What decided the numbers; of features their source and fingerprints.
+        seed: Of labels and cells.
+        numbers: The numbers.
+        flagged: Samples equal to a training row, or named at the false discovery rate alpha; smallest d1/d2 first.
+        closest: The first samples by d1/d2, whether named or not.
+        detectable: Least share of copied samples found with probability 0.8, by test; None where none would be.
+        warnings: What makes the numbers doubtful.
+        notes: What cannot be known, and what this n is too small for.
+    """
+
+    sources: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+    sizes: Mapping[str, int]
+    parameters: Mapping[str, Any]
+    seed: int
+    numbers: tuple[CopyNumber, ...]
+    flagged: tuple[FlaggedSample, ...]
+    closest: tuple[FlaggedSample, ...]
+    detectable: Mapping[str, float | None]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    schema_version: str = "1"
+    version: str = __version__
+
+    def number(self, name: str) -> CopyNumber | None:
+        """The number of that name, None where it does not exist."""
+        return next((number for number in self.numbers if number.name == name), None)
+
+    def scalars(self) -> dict[str, float]:
+        """Name -> number."""
+        return {number.name: number.value for number in self.numbers}
+
+    def to_json(self) -> str:
+        """Strict JSON text."""
+        return json.dumps(asdict(self), indent=1, allow_nan=False) + "\n"
+
+    def to_markdown(self) -> str:
+        """The report as Markdown."""
+        from remanifold.audits.answers.samples import copies_answer
+
+        said = copies_answer(self)
+        lines = ["# Are these samples copies of training rows?", "", said.answer, "", said.what_to_do, ""]
+        lines += [f"* {name}: {source}" for name, source in self.sources.items()]
+        lines += [f"* {name} rows: {size}" for name, size in self.sizes.items()] + [""]
+        lines += [f"**Warning.** {text}\n" for text in self.warnings]
+        lines += ["| number | value | 95 % interval | null | p | n | unit | direction |", "|" + " --- |" * 8]
+        lines += [_row(number) for number in self.numbers]
+        lines += ["", *(f"* {text}" for text in self.notes)]
+        if self.flagged:
+            lines += ["", "| sample | training row | distance | d1/d2 | false discovery rate |", "|" + " --- |" * 5]
+            lines += [
+                f"| {f.sample} | {f.train} | {f.distance:.6g} | {f.ratio:.4g} | {_text(f.rate)} |" for f in self.flagged
+            ]
+        return "\n".join([*lines, "", f"remanifold {self.version}, seed {self.seed}; not a privacy certificate.", ""])
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _row(number: CopyNumber) -> str:
+    interval = "" if number.interval is None else f"{number.interval[0]:.4g} to {number.interval[1]:.4g}"
+    cells = (_text(number.value), interval, _text(number.null), _text(number.p_value), str(number.n), number.unit)
+    return f"| {number.name}: {number.meaning} | {' | '.join(cells)} | {number.direction} |"

@@ -1,0 +1,133 @@
+"""The sets of rows of an audit of samples, in the space where distances are taken, and what of them is refused."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.memory import bytes_of
+from remanifold._core.progress import Progress
+from remanifold.audits.samples.options import CopiesOptions
+from remanifold.data import Points, open_points
+from remanifold.measures import Duplicates, thread_count
+from remanifold.measures.neighbours.close_pairs import close_pairs
+from remanifold.measures.neighbours.near_rows import NearRows, near_rows
+
+_K = 8  # neighbours kept: ties beyond are not split
+Features = Callable[[NDArray[np.float64]], Any] | Mapping[str, Any] | str | Path
+
+
+@dataclass(frozen=True)
+class RowSet:
+    """Rows that count.
+
+    Attributes:
+        points: Where they are read.
+        rows: Their numbers, ascending.
+        distinct: One of them for each group of duplicates, ascending.
+    """
+
+    points: Points
+    rows: NDArray[np.int64]
+    distinct: NDArray[np.int64]
+
+
+def row_set(points: Points, twins: Duplicates, leave_out: Sequence[int] = ()) -> RowSet:
+    """``points`` with each group of duplicates counted once, without the rows ``leave_out``."""
+    stands = np.arange(points.n_points)
+    for group in twins.groups:
+        stands[list(group.members)] = group.members[0]
+    rows = np.setdiff1d(np.arange(points.n_points), np.array(leave_out, dtype=np.int64))
+    _, first = np.unique(stands[rows], return_index=True)
+    return RowSet(points, rows, np.sort(rows[first]))
+
+
+def nearest_of(to: RowSet, of: RowSet, options: CopiesOptions, progress: Progress) -> NearRows:
+    """The nearest distinct rows of ``to`` of every row of ``of``."""
+    threads = thread_count(options.threads)
+    return near_rows(
+        to.points, to.distinct, of.points, of.rows, _K, threads=threads, device=options.device, progress=progress
+    )
+
+
+@dataclass(frozen=True)
+class EqualRows:
+    """Samples with the content of training rows; all of these count, also those that stand for no group.
+
+    Attributes:
+        of: For every sample the first training row that it equals, -1 where there is none, (m,).
+        covered: Training rows that some sample equals, copies of each other included.
+    """
+
+    of: NDArray[np.int64]
+    covered: int
+
+
+def equal_rows(train: Points, samples: Points, memory: str | float, progress: Progress) -> EqualRows:
+    """Which samples equal training rows, compared as float64 numbers.
+
+    Raises:
+        InvalidInput: if the samples are the training set, in whatever order.
+    """
+    rows, equal, _ = close_pairs(samples, train, 0.0, None, bytes_of(memory), progress).closest(None)
+    first = np.full(samples.n_points, train.n_points, dtype=np.int64)
+    np.minimum.at(first, rows, equal)
+    found = EqualRows(np.where(first < train.n_points, first, -1), len(np.unique(equal)))
+    same = samples.n_points == train.n_points == found.covered and bool((found.of >= 0).all())
+    require(not same, "samples must be rows that a model made", "the training set itself", "pass its samples")
+    return found
+
+
+def require_fit(sets: Mapping[str, Points]) -> None:
+    """Refuse sets of another width than the training rows.
+
+    Raises:
+        InvalidInput: if there is one.
+    """
+    width = sets["train"].ambient_dim
+    for name, points in sets.items():
+        need = f"{name} must have {width} numbers a row, as train has"
+        require(points.ambient_dim == width, need, points.ambient_dim, "prepare all sets in the same way")
+
+
+def featured(raw: Mapping[str, Points], features: Features) -> dict[str, Points]:
+    """The rows of every set in the space of features.
+
+    Raises:
+        InvalidInput: if a set has none, or not one for each row.
+    """
+    if callable(features):
+        made = {n: features(p.chunk(0, p.n_points).reshape(p.n_points, *p.shape)) for n, p in raw.items()}
+    else:
+        made = _loaded(features) if isinstance(features, str | Path) else features
+    found = {}
+    for name, points in raw.items():
+        if name not in made:
+            raise refusal("features must hold an array for every set", f"none named {name}", f"save {name} too")
+        found[name] = open_points(np.asarray(made[name]))
+        n = found[name].n_points
+        need = f"features of {name} must have its {points.n_points} rows"
+        require(n == points.n_points, need, n, "compute them from the same rows")
+    return found
+
+
+def name_of(features: Features) -> str:
+    """Where features come from, in words."""
+    if isinstance(features, str | Path):
+        return str(features)
+    return "given arrays" if isinstance(features, Mapping) else "a function"
+
+
+def _loaded(path: str | Path) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise InvalidInput(
+            f"`features` must be an .npz file with arrays train, samples and holdout, but got {path}; save it with "
+            "numpy.savez."
+        ) from error

@@ -1,0 +1,1 @@
+"""Tests whether generated samples are copies of training rows."""

@@ -1,0 +1,107 @@
+"""Do samples lie nearer to training rows than to held-out rows, more often than exchangeable labels explain?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from remanifold._core.errors import require
+from remanifold._core.seeds import generator
+from remanifold.measures.estimates.proportions import exact_interval
+from remanifold.measures.neighbours.near_rows import NearRows
+
+_POWER = 0.8
+_DRAWS = 9999
+
+
+@dataclass(frozen=True)
+class ShareTest:
+    """Share of samples nearer to training than to hold-out.
+
+    Attributes:
+        share: Of several equally near rows each takes an equal part of the sample.
+        interval: 95 % interval over samples, for the given training and held-out rows.
+        null: n_train/(n_train + n_holdout), distinct rows: the share without copying.
+        p_value: Chance of a share as large if training and held-out rows were one set, labelled at random. It counts
+            that many samples may share one nearest row, which the interval and a binomial test do not.
+        detectable: Share of samples copied from training rows that is found with probability 0.8 at ``level``; None
+            where no share would be.
+        level: The level of ``detectable``.
+        n: Samples.
+    """
+
+    share: float
+    interval: tuple[float, float]
+    null: float
+    p_value: float
+    detectable: float | None
+    level: float
+    n: int
+
+
+def share_test(
+    train: NearRows,
+    holdout: NearRows,
+    n_train: int,
+    n_holdout: int,
+    *,
+    level: float = 0.05,
+    seed: int = 0,
+    draws: int = _DRAWS,
+) -> ShareTest:
+    """Compare distances of m samples to distinct training rows with those to distinct held-out rows.
+
+    Args:
+        train: The nearest training rows of the samples; ties count up to as many rows as were asked for.
+        holdout: The same of the held-out rows, as many.
+        n_train, n_holdout: Distinct rows of either set.
+        level: False-positive rate at which ``detectable`` is stated.
+        seed: Of the labels.
+        draws: Labellings.
+
+    Raises:
+        InvalidInput: without samples, training or held-out rows, or for different numbers of samples.
+    """
+    m = len(train.rows)
+    fits = m > 0 and len(holdout.rows) == m and n_train > 0 and n_holdout > 0
+    got = f"{m} and {len(holdout.rows)} samples, {n_train} and {n_holdout} rows"
+    require(fits, "a share of closer samples needs the same samples against both sets", got, "pass all")
+    require(0 < level < 1, "`level` must be a rate between 0 and 1", level, "pass e.g. 0.05")
+    ours, theirs = _weights(train, holdout)
+    total = float(ours.sum())
+    held = np.concatenate([ours, theirs])
+    null = n_train / (n_train + n_holdout)
+    drawn = _null(held, n_train, n_holdout, seed, draws)
+    critical = float(np.sort(drawn)[max(0, int(np.ceil((1 - level) * draws)) - 1)])
+    needed = (critical + float(stats.norm.ppf(_POWER) * drawn.std())) / m
+    return ShareTest(
+        share=total / m,
+        interval=exact_interval(min(total, m), m),
+        null=null,
+        p_value=float((1 + np.count_nonzero(drawn >= total - 1e-6)) / (draws + 1)),
+        detectable=(max(needed, null) - null) / (1 - null) if needed < 1 else None,
+        level=level,
+        n=m,
+    )
+
+
+def _weights(train: NearRows, holdout: NearRows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Samples held by each training and by each held-out row that is nearest to any."""
+    least = np.minimum(train.nearest, holdout.nearest)
+    at_train, at_holdout = train.at(least), holdout.at(least)
+    each = 1 / (at_train.sum(axis=1) + at_holdout.sum(axis=1))
+    parts = []
+    for near, at in ((train, at_train), (holdout, at_holdout)):
+        _, place = np.unique(near.rows[at], return_inverse=True)
+        parts.append(np.bincount(place, weights=np.repeat(each, at.sum(axis=1))))
+    return parts[0], parts[1]
+
+
+def _null(held: NDArray[np.float64], n_train: int, n_holdout: int, seed: int, draws: int) -> NDArray[np.float64]:
+    """Samples held by n_train rows drawn at random from the union, (draws,); rows not in ``held`` hold none."""
+    values, counts = np.unique(np.round(held, 9), return_counts=True)
+    values, counts = np.append(values, 0.0), np.append(counts, n_train + n_holdout - len(held))
+    random = generator(seed, "share test")
+    drawn = random.multivariate_hypergeometric(counts, n_train, size=draws, method="marginals")
+    return drawn.astype(np.float64) @ values

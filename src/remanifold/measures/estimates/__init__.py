@@ -1,0 +1,1 @@
+"""Numbers over query points: their means, errors, crossings and shares."""

@@ -1,0 +1,1 @@
+"""Sets of points as laws: spectra, divergences, and distances between samples."""

@@ -1,0 +1,88 @@
+"""How far the smoothed empirical measure is from the truth: cross entropy of fresh points, and KL for a known law."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from remanifold._core.errors import refusal, require
+from remanifold._core.progress import Progress, silent
+from remanifold._core.seeds import normals
+from remanifold.measures.estimates.series import Series, series_of
+from remanifold.measures.profile.profile import best_level
+from remanifold.noise import MeasuredLevel
+from remanifold.scores import EmpiricalScore
+
+
+class Population(Protocol):
+    """A law that is known at every noise, e.g. `GaussianScore`."""
+
+    def log_density(self, x: Any, t: Any) -> Any:
+        """log p_t(x), nats, (n,)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Divergence:
+    """Distances, nats, at every noise level; errors over fresh points for the training points as they are.
+
+    Only logarithms are averaged: their variance is finite at every noise, where that of densities and of weights is
+    not (docs/theory.md, section 6), so standard errors may be trusted below `t_infinite_variance` too.
+
+    Attributes:
+        t: Noise variances, ascending, (levels,).
+        cross_entropy: -log p_t^emp of fresh clean points: up to a constant KL(p_0 || p_t^emp).
+        t_generalization: Where its mean is least, from the slopes of every point; None at an end of the levels.
+        kl: KL(p_t || p_t^emp), from fresh noisy points; None without a population.
+    """
+
+    t: NDArray[np.float64]
+    cross_entropy: Series
+    t_generalization: MeasuredLevel | None
+    kl: Series | None
+
+
+def divergence(
+    empirical: EmpiricalScore,
+    fresh: ArrayLike,
+    t: ArrayLike,
+    *,
+    population: Population | None = None,
+    seed: int = 0,
+    stream: str = "divergence",
+    progress: Progress = silent,
+) -> Divergence:
+    """Hold fresh points against the empirical measure. docs/theory.md, (5.8) to (5.10).
+
+    Args:
+        empirical: The score of the training points.
+        fresh: (n, *shape), independent of the training points, from the same law; at least 2.
+        t: Noise variances.
+        population: That law, if it is known.
+        seed, stream: Of the noise on the fresh points; the same at every level.
+        progress: Told ("divergence", levels done, levels).
+
+    Raises:
+        InvalidInput: if levels are not positive, or there are fewer than 2 fresh points or of another shape.
+    """
+    levels, points = np.unique(np.asarray(t, dtype=np.float64)), np.asarray(fresh, dtype=np.float64)
+    good = len(levels) > 0 and bool((np.isfinite(levels) & (levels > 0)).all())
+    require(good, "the noise levels must be positive numbers", t, "pass e.g. t=[0.1, 1.0]")
+    fits = points.ndim >= 1 and len(points) >= 2 and points.shape[1:] == empirical.shape
+    if not fits:
+        raise refusal(
+            f"fresh points must be at least 2 of shape {empirical.shape}", points.shape, "reshape or draw more"
+        )
+    noise = normals(seed, stream, 0, len(points), empirical.ambient_dim).reshape(points.shape)
+    nll, slopes, gaps = np.empty((3, len(points), len(levels)))
+    for k, level in enumerate(levels.tolist()):
+        nll[:, k] = -empirical.log_density(points, level)
+        slopes[:, k] = empirical.ambient_dim / 2 - empirical.mean_energy(points, level) / level
+        if population is not None:
+            noisy = points + math.sqrt(level) * noise
+            gaps[:, k] = population.log_density(noisy, level) - empirical.log_density(noisy, level)
+        progress("divergence", k + 1, len(levels))
+    best = best_level(levels, nll.mean(axis=0), slopes)
+    return Divergence(levels, series_of(nll), best, None if population is None else series_of(gaps))

@@ -1,0 +1,1 @@
+"""What a network remembers: denoising losses, the memory index, and its test."""

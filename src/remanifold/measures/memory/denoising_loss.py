@@ -1,0 +1,208 @@
+"""Denoising loss of a network on training and held-out rows, row by row and level by level, under fixed noise."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from remanifold._core.errors import refusal, require
+from remanifold._core.part_file import PartFile
+from remanifold._core.progress import Progress, silent
+from remanifold._core.seeds import normals_at
+from remanifold._core.version import __version__
+from remanifold.data import Points
+from remanifold.measures.estimates.series import Series, series_of
+from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
+from remanifold.measures.memory.probing import PROBES
+from remanifold.measures.memory.row_classes import RowClasses, probed_with
+from remanifold.measures.profile.checkpoint import rows_digest
+from remanifold.sampling.means import LabelledMeans, digest_of
+
+
+@dataclass(frozen=True, eq=False)
+class DenoisingLosses:
+    """|m(x_t) - xi|^2 / N of every row at every level, mean over its noise draws.
+
+    Attributes:
+        t: Noise variances, ascending, (levels,).
+        training: Losses of training rows, squared data units, (n, levels).
+        holdout: Of held-out rows, (m, levels).
+        training_rows: Row numbers, (n,).
+        holdout_rows: Row numbers, (m,).
+        draws: Noise draws a row; the same w at all levels, and for every denoiser.
+        seed: Of the noise.
+        evaluations: Rows that the denoiser was asked about in all.
+    """
+
+    t: NDArray[np.float64]
+    training: NDArray[np.float64]
+    holdout: NDArray[np.float64]
+    training_rows: NDArray[np.int64]
+    holdout_rows: NDArray[np.int64]
+    draws: int
+    seed: int
+    evaluations: int
+
+    @property
+    def training_mean(self) -> Series:
+        """Mean over training rows, with its error over rows."""
+        return series_of(self.training)
+
+    @property
+    def holdout_mean(self) -> Series:
+        """Mean over held-out rows."""
+        return series_of(self.holdout)
+
+    @property
+    def gap(self) -> Series:
+        """Held-out minus training loss: 0 where the network does not know one from the other."""
+        training, holdout = self.training_mean, self.holdout_mean
+        error = np.hypot(training.stderr, holdout.stderr)
+        return Series(holdout.value - training.value, error, training.n + holdout.n)
+
+
+def denoising_losses(
+    denoiser: Any,
+    training: Any,
+    holdout: Any,
+    levels: ArrayLike,
+    *,
+    draws: int = 4,
+    seed: int = 0,
+    evaluations: int | None = None,
+    batch: int = 256,
+    device: str | None = None,
+    part_file: str | Path | None = None,
+    progress: Progress = silent,
+) -> DenoisingLosses:
+    """Measure the losses of ``denoiser`` on both sides.
+
+    Args:
+        denoiser: m(x, t).
+        training: What it was trained on, whatever `open_points` takes. Rows of one content count once.
+        holdout: Rows of the same source that it was not trained on.
+        levels: Noise variances.
+        draws: Noise draws a row.
+        seed: Of the noise, which belongs to the side, the row and the draw, and of the choice of rows.
+        evaluations: Most rows that the denoiser may be asked about; fewer rows are looked at where all are too many.
+        batch: Rows at a time.
+        device: Hand the denoiser float64 torch tensors on this device instead of numpy arrays.
+        part_file: Keeps finished batches: the same call goes on from there, bit for bit. Deleted at the end.
+        progress: Told the evaluations done.
+
+    Raises:
+        InvalidInput: see `audited_rows` and `probed`, or for bad levels or counts, or a budget too small.
+    """
+    rows = audited_rows(training, holdout)
+    return losses_on(
+        denoiser,
+        rows,
+        levels,
+        draws=draws,
+        seed=seed,
+        evaluations=evaluations,
+        batch=batch,
+        device=device,
+        part_file=part_file,
+        progress=progress,
+    )
+
+
+def losses_on(
+    denoiser: Any,
+    rows: AuditedRows,
+    levels: ArrayLike,
+    *,
+    draws: int = 4,
+    seed: int = 0,
+    evaluations: int | None = None,
+    batch: int = 256,
+    device: str | None = None,
+    part_file: str | Path | None = None,
+    keep_parts: bool = False,
+    classes: RowClasses | None = None,
+    progress: Progress = silent,
+) -> DenoisingLosses:
+    """`denoising_losses` on rows that are checked already.
+
+    ``keep_parts`` leaves ``part_file`` where it is; with ``classes`` (of all rows of both sides) the denoiser takes
+    labels (x, t, labels), and is asked with each row's own.
+    """
+    t = loss_levels(levels)
+    for name, count in (("draws", draws), ("batch", batch)):
+        if not (isinstance(count, int) and count >= 1):
+            raise refusal(f"`{name}` must be a whole number of at least 1", count, "raise")
+    chosen = rows.within(None if evaluations is None else evaluations - PROBES, draws * len(t), seed)
+    probe = probed_with(denoiser, rows.shape, t, device, None if classes is None else classes.training)
+    work = list(_pieces(chosen, draws, batch))
+    parts = (
+        None if part_file is None else PartFile(Path(part_file), _stamp(chosen, t, draws, seed, batch, probe, classes))
+    )
+    found = {name: np.zeros((len(numbers), len(t))) for name, _, numbers in chosen.sides()}
+    known = {} if parts is None else parts.pieces
+    for k, (name, points, start, part, draw) in enumerate(work):
+        if k not in known:
+            means = LabelledMeans(denoiser, None if classes is None else classes.of(name)[part], device)
+            known[k] = _block(means, points, part, t, seed, f"losses/{name}/{draw}").tolist()
+            if parts is not None:
+                parts.add(k, known[k])
+        found[name][start : start + len(part)] += np.array(known[k])
+        progress("denoising losses", k + 1, len(work))
+    if parts is not None and not keep_parts:
+        parts.remove()
+    spent = PROBES + draws * len(t) * sum(len(values) for values in found.values())
+    of_training, of_holdout = found["training"] / draws, found["holdout"] / draws
+    return DenoisingLosses(t, of_training, of_holdout, chosen.training_rows, chosen.holdout_rows, draws, seed, spent)
+
+
+def loss_levels(levels: ArrayLike) -> NDArray[np.float64]:
+    """Noise variances, ascending.
+
+    Raises:
+        InvalidInput: unless they are positive and finite.
+    """
+    t = np.unique(np.asarray(levels, dtype=np.float64))
+    good = len(t) > 0 and bool((np.isfinite(t) & (t > 0)).all())
+    require(good, "noise levels must be positive noise variances", levels, "pass e.g. [0.1, 0.5]")
+    return t
+
+
+def _pieces(rows: AuditedRows, draws: int, batch: int) -> Iterator[tuple[str, Points, int, NDArray[np.int64], int]]:
+    """(side, points, place of the first row, row numbers, draw) of every piece of work."""
+    for name, points, numbers in rows.sides():
+        for start in range(0, len(numbers), batch):
+            for draw in range(draws):
+                yield name, points, start, numbers[start : start + batch], draw
+
+
+def _block(
+    means: LabelledMeans, points: Points, rows: NDArray[np.int64], t: NDArray[np.float64], seed: int, stream: str
+) -> NDArray[np.float64]:
+    """Losses of these rows under one draw, (rows, levels)."""
+    clean = points.take(rows)
+    noise = normals_at(seed, stream, rows, points.ambient_dim)
+    out = np.empty((len(rows), len(t)))
+    for k, level in enumerate(t):
+        x = (clean + math.sqrt(level) * noise).reshape(len(rows), *points.shape)
+        error = means(x, float(level)).reshape(len(rows), -1) - clean
+        out[:, k] = (error * error).mean(axis=1)
+    return out
+
+
+def _stamp(
+    rows: AuditedRows,
+    t: NDArray[np.float64],
+    draws: int,
+    seed: int,
+    batch: int,
+    probe: str,
+    classes: RowClasses | None,
+) -> dict[str, Any]:
+    digests = [rows_digest(points, numbers) for _, points, numbers in rows.sides()]
+    names = None if classes is None else [digest_of(classes.of(side)[numbers]) for side, _, numbers in rows.sides()]
+    parameters = {"classes": names, "levels": t.tolist(), "draws": draws, "seed": seed, "batch": batch, "probe": probe}
+    return {"kind": "denoising losses", "version": __version__, "rows": digests, **parameters}

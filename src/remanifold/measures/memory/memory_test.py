@@ -1,0 +1,85 @@
+"""Does a network tell training rows from held-out rows by its loss? A rank test, exact for exchangeable rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import require
+from remanifold._core.estimate import Estimate
+from remanifold.measures.profile.holdout import closer_share
+
+_TINY = 1e-300
+_ROWS_A_COLUMN = 5
+
+
+@dataclass(frozen=True)
+class MemoryTest:
+    """Ranks of the losses of training rows among those of held-out rows.
+
+    Attributes:
+        share: P(loss of a training row < loss of a held-out row), ties split: 1/2 without memory, 1 where every
+            training row is told from every held-out row; the error is DeLong's.
+        p_value: Of the Mann-Whitney test, null: training and held-out rows are exchangeable for the network.
+        level: Rate of false alarms of `rejected`.
+        two_sided: Whether training losses that are too high count too.
+    """
+
+    share: Estimate
+    p_value: float
+    level: float
+    two_sided: bool = False
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the rows are told apart, at ``level``."""
+        return self.p_value < self.level
+
+
+def memory_test(
+    training: NDArray[np.float64],
+    holdout: NDArray[np.float64],
+    *,
+    controls: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    level: float = 0.05,
+    two_sided: bool = False,
+) -> MemoryTest:
+    """Test losses of training rows (n, levels) against those of held-out rows (m, levels).
+
+    A row's number is the rank of its mean log loss over the levels: so every level counts alike, whatever its scale.
+    Some rows are harder than others; where their losses at noise above the collapse are given, what the ranks of these
+    explain of that number, by least squares over the rows of both sides together, is taken off. That does not look at
+    the sides, so it leaves exchangeable rows exchangeable: nothing is assumed but that rows are independent. A row's
+    draws and levels are one row.
+
+    Args:
+        training: Losses at noise where memory may show.
+        holdout: The same of held-out rows.
+        controls: Losses of both at noise where it hardly does, (n, k) and (m, k).
+        level: Rate of false alarms.
+        two_sided: Whether training losses that are too high count too.
+
+    Raises:
+        InvalidInput: if there are no rows on one side, or the level is not in (0, 1).
+    """
+    from scipy.stats import mannwhitneyu, rankdata
+
+    require(0 < level < 1, "the level of a test must lie between 0 and 1", level, "pass e.g. 0.05")
+    n = len(training)
+    logs = np.log(np.maximum(np.concatenate([training, holdout]), _TINY))
+    numbers = rankdata(logs.mean(axis=1))
+    if controls is not None:
+        numbers = _unexplained(numbers, rankdata(np.concatenate(controls), axis=0))
+    share = closer_share(numbers[:n], numbers[n:])
+    if np.ptp(numbers) == 0:
+        return MemoryTest(share, 1.0, level, two_sided)
+    found = mannwhitneyu(numbers[:n], numbers[n:], alternative="two-sided" if two_sided else "less")
+    return MemoryTest(share, float(found.pvalue), level, two_sided)
+
+
+def _unexplained(numbers: NDArray[np.float64], by: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Residuals of least squares on the columns ``by`` and a constant, where there are rows enough for that."""
+    columns = np.column_stack([np.ones(len(by)), by])
+    if len(numbers) < _ROWS_A_COLUMN * columns.shape[1] or np.ptp(numbers) == 0:
+        return numbers
+    return numbers - columns @ np.linalg.lstsq(columns, numbers)[0]

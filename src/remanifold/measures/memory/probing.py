@@ -1,0 +1,58 @@
+"""A first look at a denoiser: it must take the rows, answer in their shape, finitely, and twice the same."""
+
+import hashlib
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import InvalidInput, refusal
+from remanifold._core.seeds import normals
+from remanifold.sampling.means import LabelledMeans
+
+_ROWS = 2
+PROBES = 4 * _ROWS
+"""Network evaluations that `probed` takes."""
+_ALIKE = 1e-3  # of the noise: what the order of sums on a GPU may change
+
+
+def probed(
+    denoiser: Any, shape: tuple[int, ...], levels: NDArray[np.float64], device: str | None = None
+) -> tuple[LabelledMeans, str]:
+    """The denoiser as measures call it, and a digest of its answers, which tells it from others.
+
+    Args:
+        denoiser: m(x, t).
+        shape: Of one row.
+        levels: Noise variances at which it will be asked; the first and the last are tried.
+        device: Of the tensors it wants; None: numpy arrays.
+
+    Raises:
+        InvalidInput: if it does not take such rows, answers in another shape or not finitely, or answers the same
+            question in two ways.
+    """
+    means = LabelledMeans(denoiser, None, device)
+    digest = hashlib.sha256()
+    z = normals(0, "measures/probe", 0, _ROWS, math.prod(shape)).reshape(_ROWS, *shape)
+    for t in (float(levels[0]), float(levels[-1])):
+        one, two = _asked(means, math.sqrt(t) * z, t), _asked(means, math.sqrt(t) * z, t)
+        alike = float(np.abs(one - two).max()) <= _ALIKE * math.sqrt(t)
+        do = "put the model in eval() mode, or fix what it draws at random"
+        if not alike:
+            raise refusal("the denoiser must answer the same question in one way", f"two answers at t = {t:.6g}", do)
+        digest.update(np.ascontiguousarray(one).tobytes())
+    return means, digest.hexdigest()
+
+
+def _asked(means: LabelledMeans, x: NDArray[np.float64], t: float) -> NDArray[np.float64]:
+    try:
+        return means(x, t)
+    except InvalidInput:
+        raise
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        said = (str(error).splitlines() or [""])[0]
+        raise InvalidInput(
+            f"the denoiser must take (x, t) with x of shape (batch, {', '.join(map(str, x.shape[1:]))}), "
+            f"but got {type(error).__name__}: {said}; pass a model of these rows, through its adaptor."
+        ) from error

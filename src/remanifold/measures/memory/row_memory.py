@@ -1,0 +1,183 @@
+"""Which training rows a network remembers: each row's loss against that of held-out rows that are as hard."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import refusal, require
+from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.seeds import generator
+from remanifold.measures.estimates.rank_agreement import RankAgreement, fisher, rank_agreement, spearman
+from remanifold.measures.memory.audited_rows import AuditedRows
+from remanifold.measures.memory.denoising_loss import DenoisingLosses
+from remanifold.measures.neighbours.duplicates import Duplicates, exact_copies
+from remanifold.measures.neighbours.near_rows import nearest_points
+from remanifold.measures.profile.exposure import RowExposure
+
+_TINY = 1e-300
+_EDGE = 1 + 1e-9
+_ROWS_A_COLUMN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Hardness:
+    """Mean log losses up to t_c, and what tells how hard a row is.
+
+    Attributes:
+        own: Of training rows, (n,).
+        others: Of held-out rows, (m,).
+        of_own: Columns of training rows, (n, k), the first of them 1.
+        of_others: Of held-out rows, (m, k).
+    """
+
+    own: NDArray[np.float64]
+    others: NDArray[np.float64]
+    of_own: NDArray[np.float64]
+    of_others: NDArray[np.float64]
+
+    def gaps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expected minus own number of training rows, and of held-out rows, each of these from a fit without it."""
+        inverse = np.linalg.pinv(self.of_others)
+        fit = inverse @ self.others
+        leverage = np.minimum(np.einsum("ij,ji->i", self.of_others, inverse), 1 - 1e-9)
+        without = (self.of_others @ fit - self.others) / (1 - leverage)
+        return self.of_own @ fit - self.own, without
+
+    def drawn_again(self, kept: NDArray[np.int64], rng: np.random.Generator) -> tuple[NDArray, NDArray]:
+        """``kept`` training rows drawn with replacement, and their gaps from held-out rows drawn likewise."""
+        rows, held = rng.choice(kept, len(kept)), rng.integers(len(self.others), size=len(self.others))
+        again = Hardness(self.own[rows], self.others[held], self.of_own[rows], self.of_others[held])
+        return rows, again.gaps()[0]
+
+
+@dataclass(frozen=True, eq=False)
+class RowMemory:
+    """Loss gaps of training rows, in nats of the loss: log(expected loss / own loss), mean over levels up to t_c.
+
+    The expectation is a least-squares fit over the held-out rows on what tells how hard a row is: the logarithms of its
+    losses above t_c and of its distance to the nearest other training point.
+
+    Attributes:
+        rows: Training rows, (n,).
+        gap: Loss gap of each, (n,): 0 on average without memory.
+        holdout_gap: The same of each held-out row, fitted without it, (m,).
+        p_value: Share of held-out rows with at least this gap, itself counted among them, (n,): no smaller than
+            1/(m + 1), uniform for rows that are not remembered.
+        rate: Bound on the expected share of false names in `remembered`.
+        duplicated: Whether the row has copies in the training data, (n,).
+        fit: What the gaps were computed from.
+    """
+
+    rows: NDArray[np.int64]
+    gap: NDArray[np.float64]
+    holdout_gap: NDArray[np.float64]
+    p_value: NDArray[np.float64]
+    rate: float
+    duplicated: NDArray[np.bool_]
+    fit: "Hardness"
+
+    @property
+    def remembered(self) -> NDArray[np.int64]:
+        """Rows named at the false discovery rate (Benjamini and Hochberg), largest gap first."""
+        n = len(self.rows)
+        order = np.argsort(self.p_value, kind="stable")
+        passed = np.flatnonzero(self.p_value[order] <= self.rate * np.arange(1, n + 1) / n)
+        named = order[: passed[-1] + 1] if len(passed) else order[:0]
+        return self.rows[named[np.argsort(-self.gap[named], kind="stable")]]
+
+    @property
+    def fewest_named(self) -> int:
+        """With so few held-out rows no fewer rows than this can be named at once."""
+        return int(np.ceil(len(self.rows) / (self.rate * (len(self.holdout_gap) + 1)) - 1e-9))
+
+    def mean_gaps(self) -> tuple[Estimate | None, Estimate | None]:
+        """Mean gap of rows without and with copies; None where there are none."""
+        sides = self.gap[~self.duplicated], self.gap[self.duplicated]
+        first, second = (mean_estimate(side) if len(side) else None for side in sides)
+        return first, second
+
+    def agreement(self, exposure: Sequence[RowExposure], *, resamples: int = 200, seed: int = 0) -> RankAgreement:
+        """Did the rows that the data audit ranks first (highest own collapse) gain most? Rows without copies only.
+
+        The interval is a bootstrap's over training and held-out rows: what is expected of a row has an error, which all
+        rows share.
+
+        Raises:
+            InvalidInput: if fewer than five rows are in both.
+        """
+        times = {found.row: math.log(found.time.value) for found in exposure}
+        kept = np.flatnonzero([row in times and not twin for row, twin in zip(self.rows.tolist(), self.duplicated)])
+        ranked = np.array([times.get(row, math.nan) for row in self.rows.tolist()])
+        rank_agreement(ranked[kept], self.gap[kept])  # refuses what has no ranking
+        rng, drawn = generator(seed, "bootstrap of rows"), []
+        for _ in range(resamples):
+            rows, gaps = self.fit.drawn_again(kept, rng)
+            drawn.append(fisher(spearman(ranked[rows], gaps)))
+        return rank_agreement(ranked[kept], self.gap[kept], stderr=float(np.std(drawn, ddof=1)))
+
+
+def row_memory(
+    losses: DenoisingLosses,
+    rows: AuditedRows,
+    t_collapse: float,
+    *,
+    rate: float = 0.1,
+    duplicates: Duplicates | None = None,
+) -> RowMemory:
+    """Loss gaps of the training rows of ``losses``.
+
+    Args:
+        losses: Of the network.
+        rows: The rows that they were measured on.
+        t_collapse: t_c of the training data.
+        rate: False discovery rate of `RowMemory.remembered`.
+        duplicates: Groups of near copies; by default equal rows only.
+
+    Raises:
+        InvalidInput: if no level lies at or below ``t_collapse``, there are fewer than ten held-out rows, or the rate
+            is not in (0, 1).
+    """
+    require(0 < rate < 1, "the false discovery rate must lie between 0 and 1", rate, "pass e.g. 0.1")
+    low = losses.t <= t_collapse * _EDGE
+    do = "pass memory_levels(t_collapse)"
+    if not low.any():
+        raise refusal(f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{losses.t[0]:.6g} up", do)
+    need = f"an expectation needs at least {2 * _ROWS_A_COLUMN} held-out rows"
+    if not (len(losses.holdout) >= 2 * _ROWS_A_COLUMN):
+        raise refusal(need, len(losses.holdout), "pass a larger hold-out")
+    own, others = (_logs(side[:, low]).mean(axis=1) for side in (losses.training, losses.holdout))
+    fit = Hardness(own, others, *_columns(losses, rows, ~low))
+    gap, holdout_gap = fit.gaps()
+    order = np.sort(holdout_gap)
+    above = len(order) - np.searchsorted(order, gap, "left")
+    copies = _with_copies(rows, losses.training_rows, duplicates)
+    return RowMemory(losses.training_rows, gap, holdout_gap, (1 + above) / (len(order) + 1), rate, copies, fit)
+
+
+def _logs(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.log(np.maximum(values, _TINY))
+
+
+def _columns(
+    losses: DenoisingLosses, rows: AuditedRows, high: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Columns of `Hardness`; fewer levels where the held-out rows are few."""
+    every = rows.training_rows
+    near = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)[1]
+    far = nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]
+    levels = np.flatnonzero(high)[: len(losses.holdout) // _ROWS_A_COLUMN - 2]
+    sides = ((near, losses.training), (far, losses.holdout))
+    first, second = (np.column_stack([np.ones(len(d)), _logs(d), _logs(side[:, levels])]) for d, side in sides)
+    return first, second
+
+
+def _with_copies(
+    rows: AuditedRows, training_rows: NDArray[np.int64], duplicates: Duplicates | None
+) -> NDArray[np.bool_]:
+    if duplicates is None:
+        origin, counts = np.unique(exact_copies(rows.training), return_counts=True)
+        return np.isin(training_rows, origin[counts > 1])
+    return np.isin(training_rows, [member for group in duplicates.groups for member in group.members])

@@ -1,0 +1,63 @@
+"""A few coordinates of every row in which no two rows are farther apart than the rows themselves."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from remanifold._core.errors import refusal
+from remanifold._core.progress import Progress
+from remanifold._core.seeds import generator
+from remanifold.data import Points
+from remanifold.measures.neighbours.panel import column_blocks
+
+_DIRECTIONS = 12
+_SAMPLE = 600  # rows that fix the directions
+_ROUNDING = 1e-12  # relative margin of a float64 projection
+_TREE_BYTES = 32  # of a row in the tree, beside its coordinates
+
+
+class Contraction:
+    """Coordinates of the rows of a set along principal directions, and the norm of what lies outside these.
+
+    |c(x) - c(y)|^2 + (r(x) - r(y))^2 <= |x - y|^2 for orthonormal directions, by Pythagoras and the triangle
+    inequality; so all partners of a row within a radius lie within that radius, and the rounding margin, in a k-d tree.
+
+    Attributes:
+        tree: Of the rows.
+    """
+
+    def __init__(self, points: Points, rows: NDArray[np.int64], memory: int, progress: Progress) -> None:
+        """Read ``rows`` of ``points`` once; fewer directions where ``memory`` is small.
+
+        Raises:
+            InvalidInput: if it does not hold two coordinates a row.
+        """
+        fits = int(memory // 2 // len(rows) - _TREE_BYTES) // 8 - 1
+        need = f"the search needs a memory budget of at least {(2 * len(rows) * (_TREE_BYTES + 16)) // 10**6 + 1} MB"
+        if not (fits >= 1):
+            raise refusal(need, f"{memory / 1e6:.3g} MB", "raise `memory`")
+        size = max(1, min(_SAMPLE, memory // (64 * points.ambient_dim)))
+        sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:size])]
+        block = points.take(sample, np.float64)
+        self._centre = block.mean(axis=0)
+        block -= self._centre
+        self._directions = np.linalg.svd(block, full_matrices=False)[2][: min(_DIRECTIONS, fits)].T
+        self._farthest = 0.0
+        table = np.empty((len(rows), self._directions.shape[1] + 1))
+        for start, block in column_blocks(points, rows):
+            table[start : start + len(block)], self._farthest = self._mapped(block)
+            progress("coordinates", start + len(block), len(rows))
+        self.tree = KDTree(table)
+
+    def _mapped(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+        """Coordinates of ``values``, and the largest number seen in the set or here."""
+        block = values - self._centre
+        inside = block @ self._directions
+        largest = max(self._farthest, float(np.abs(block).max()))
+        block -= inside @ self._directions.T  # not by a difference of squares, which would lose half of the digits
+        return np.concatenate([inside, np.linalg.norm(block, axis=1, keepdims=True)], axis=1), largest
+
+    def of_rows(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+        """Coordinates of other rows (k, N), and by how much rounding can move a distance in coordinates."""
+        table, largest = self._mapped(values)
+        return table, _ROUNDING * largest * values.shape[1]

@@ -1,0 +1,185 @@
+"""Exact and near duplicates: rows that count as one point, found exactly without comparing all pairs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold._core.progress import Progress, silent
+from remanifold._core.seeds import generator
+from remanifold.measures.estimates.queries import choose_queries
+from remanifold.measures.neighbours.near_rows import nearest_points
+from remanifold.measures.neighbours.panel import RowReader, column_blocks
+
+NEAR_SHARE = 0.01  # default duplicate distance, in median nearest distances
+_DIRECTIONS = 12  # principal directions that screen pairs
+_DISTANCE_QUERIES = 500
+_SAMPLE = 600  # rows that fix the directions
+_MOST_PAIRS = 20_000_000
+_ROUNDING = 1e-12  # relative margin of a float64 projection
+_PAIR_BYTES = 2**27
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that are the same point: ``members`` ascending, ``max_distance`` the largest distance among them."""
+
+    members: tuple[int, ...]
+    max_distance: float
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Groups of duplicates in a set of rows.
+
+    Attributes:
+        distance: Rows at this distance or less are linked (data units); groups are the connected components.
+        groups: Groups of at least two rows, by their first row.
+        pairs: The links that were found: (row, row, distance); an exact copy is linked to its first copy only.
+        distinct: One row a group (the first) and all rows that stand alone, ascending: the points of the profile.
+    """
+
+    distance: float
+    groups: tuple[Group, ...]
+    pairs: tuple[tuple[int, int, float], ...]
+    distinct: NDArray[np.int64]
+
+
+def exact_copies(points: RowReader, progress: Progress = silent) -> NDArray[np.int64]:
+    """For every row the first row with the same content, (P,).
+
+    A random linear hash of the bits finds the rows that may be equal; their numbers decide.
+    """
+    odd = generator(0, "row hash").integers(2**63, size=points.ambient_dim, dtype=np.uint64) * np.uint64(2) + np.uint64(
+        1
+    )
+    keys = np.empty(points.n_points, dtype=np.uint64)
+    for start, block in column_blocks(points, np.arange(points.n_points)):
+        block = block + 0.0  # -0.0 and 0.0 are the same number
+        words = block.view(np.uint64)
+        words ^= words >> np.uint64(32)  # whole numbers leave the low half empty, where a product mixes best
+        keys[start : start + len(block)] = (words * odd).sum(axis=1, dtype=np.uint64)
+        progress("exact copies", start + len(block), points.n_points)
+    origin = np.arange(points.n_points)
+    _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    suspects = np.flatnonzero(counts[place] > 1)
+    step = max(1, _PAIR_BYTES // (16 * points.ambient_dim))
+    while len(suspects):  # a second round only where different rows have one hash
+        _, first, group = np.unique(place[suspects], return_index=True, return_inverse=True)
+        heads, differs = suspects[first][group], np.zeros(len(suspects), dtype=bool)
+        for start in range(0, len(suspects), step):
+            piece = slice(start, start + step)
+            differs[piece] = np.any(points.take(suspects[piece]) != points.take(heads[piece]), axis=1)
+        differs[first] = False  # so that every round ends some, whatever the numbers
+        origin[suspects[~differs]] = heads[~differs]
+        suspects = suspects[differs]
+    return origin
+
+
+def default_distance(points: RowReader, unique: NDArray[np.int64], seed: int, threads: int) -> float:
+    """`NEAR_SHARE` times the median distance of a distinct point to its nearest other, from at most 500 of them."""
+    queries = choose_queries(unique, _DISTANCE_QUERIES, seed)
+    _, distances = nearest_points(points, unique, points, queries, same=True, threads=threads)
+    return NEAR_SHARE * float(np.median(distances))
+
+
+def _screen(points: RowReader, rows: NDArray[np.int64], progress: Progress) -> tuple[NDArray[np.float64], float]:
+    """Coordinates along a few principal directions, (rows, k), and the rounding margin of their distances."""
+    sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:_SAMPLE])]
+    block = points.take(sample, np.float64)
+    centre = block.mean(axis=0)
+    directions = np.linalg.svd(block - centre, full_matrices=False)[2][:_DIRECTIONS].T
+    table = np.empty((len(rows), directions.shape[1]))
+    largest = 0.0
+    for start, block in column_blocks(points, rows):
+        block = block - centre
+        table[start : start + len(block)] = block @ directions
+        largest = max(largest, float(np.abs(block).max()))
+        progress("near copies", start + len(block), len(rows))
+    return table, _ROUNDING * largest * points.ambient_dim
+
+
+def near_pairs(
+    points: RowReader, rows: NDArray[np.int64], distance: float, progress: Progress = silent
+) -> list[tuple[int, int, float]]:
+    """All pairs of ``rows`` at Euclidean ``distance`` or less, exactly: (row, row, distance), sorted.
+
+    A pair that is close in N dimensions is close along every direction, so a k-d tree over a few principal coordinates
+    finds all candidates; explicit float64 differences decide.
+
+    Raises:
+        InvalidInput: if there are more than 20 million candidates: the distance is not a duplicate distance.
+    """
+    table, margin = _screen(points, rows, progress)
+    tree = KDTree(table)
+    radius = distance * (1 + 1e-9) + margin
+    candidates_n = (int(tree.count_neighbors(tree, radius)) - len(rows)) // 2
+    if candidates_n > _MOST_PAIRS:
+        raise InvalidInput(
+            f"the duplicate distance must single out few pairs, but got {distance:.6g}, which leaves {candidates_n} "
+            "candidates; pass a smaller `duplicate_distance`."
+        )
+    candidates = tree.query_pairs(radius, output_type="ndarray")
+    candidates = candidates[np.lexsort((candidates[:, 1], candidates[:, 0]))]
+    found: list[tuple[int, int, float]] = []
+    step = max(1, _PAIR_BYTES // (16 * points.ambient_dim))
+    for start in range(0, len(candidates), step):
+        part = rows[candidates[start : start + step]]
+        gaps = np.linalg.norm(points.take(part[:, 0], np.float64) - points.take(part[:, 1], np.float64), axis=1)
+        found += [(int(a), int(b), float(d)) for (a, b), d in zip(part, gaps, strict=True) if d <= distance]
+    return found
+
+
+def diameter(points: RowReader, members: NDArray[np.int64]) -> float:
+    """Largest distance among ``members``; products centred on the first member keep small distances exact."""
+    block = points.take(members, np.float64)
+    block = block - block[0]
+    squares = (block * block).sum(axis=1)
+    largest = 0.0
+    for start in range(0, len(block), 256):
+        part = squares[start : start + 256, None] + squares - 2 * block[start : start + 256] @ block.T
+        i, j = np.unravel_index(int(part.argmax()), part.shape)
+        largest = max(largest, float(np.linalg.norm(block[start + i] - block[j])))
+    return largest
+
+
+def find_duplicates(
+    points: RowReader, distance: float, *, origin: NDArray[np.int64] | None = None, progress: Progress = silent
+) -> Duplicates:
+    """Group the rows of ``points`` that lie within ``distance`` of each other, directly or through others.
+
+    Args:
+        points: The data.
+        distance: Duplicate distance, data units, >= 0 (0: exact copies only). The audit's default is `NEAR_SHARE` times
+            the median distance between a distinct point and its nearest other.
+        origin: `exact_copies` of the points, if already known.
+        progress: Told about the stages.
+
+    Raises:
+        InvalidInput: for a negative or absurdly large distance.
+    """
+    require(
+        np.isfinite(distance) and distance >= 0,
+        "the duplicate distance must be a number >= 0",
+        distance,
+        "pass e.g. 0.01",
+    )
+    origin = exact_copies(points, progress) if origin is None else origin
+    unique = np.unique(origin)
+    pairs = [(int(origin[i]), int(i), 0.0) for i in np.flatnonzero(origin != np.arange(len(origin)))]
+    if distance > 0 and len(unique) > 1:
+        pairs += near_pairs(points, unique, distance, progress)
+    pairs.sort()
+    links = np.array([(a, b) for a, b, _ in pairs], dtype=np.int64).reshape(-1, 2)
+    graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(origin),) * 2)
+    label = connected_components(graph, directed=False)[1]
+    _, distinct = np.unique(label, return_index=True)
+    order = np.argsort(label, kind="stable")
+    members = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+    groups = [Group(tuple(int(i) for i in m), diameter(points, m)) for m in members if len(m) > 1]
+    groups.sort(key=lambda g: g.members)
+    return Duplicates(distance, tuple(groups), tuple(pairs), np.sort(distinct))

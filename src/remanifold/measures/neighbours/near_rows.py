@@ -1,0 +1,147 @@
+"""The few nearest points of some query rows, exactly, and how many of them are equally near."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remanifold._core.progress import Progress, silent
+from remanifold.measures.neighbours.panel import RowReader, half_squared, over_blocks, read_rows
+
+_QUERY_BYTES = 2**27  # queries held at once; the points are read once for each such block
+_GAP_BYTES = 2**25  # candidates read again at once
+_SPARE = 2  # candidates beyond k: the product decides who is one, float64 differences who is nearest
+_TIE = 1e-9  # relative: preprocessing rounds distances that were equal
+
+
+@dataclass(frozen=True)
+class NearRows:
+    """The k nearest points of q queries.
+
+    Attributes:
+        rows: Row numbers, nearest first, equally near ones by number, (q, k); -1 where there are fewer points.
+        distances: Their distances, data units, (q, k); infinite where there are fewer points.
+    """
+
+    rows: NDArray[np.int64]
+    distances: NDArray[np.float64]
+
+    @property
+    def nearest(self) -> NDArray[np.float64]:
+        """Distance to the nearest point, (q,)."""
+        return self.distances[:, 0]
+
+    @property
+    def ratio(self) -> NDArray[np.float64]:
+        """d1/d2, nearest over second nearest, (q,): 0 for a copy, near 1 for a row between others, 1 where d2 = 0."""
+        first, second = self.distances[:, 0], self.distances[:, 1]
+        return np.where(second > 0, first / np.where(second > 0, second, 1.0), 1.0)
+
+    def at(self, least: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of the points lie at the distance ``least`` (q,) or nearer, but for rounding, (q, k)."""
+        return self.distances <= least[:, None] * (1 + _TIE)
+
+
+def near_rows(
+    points: RowReader,
+    columns: NDArray[np.int64],
+    queries: RowReader,
+    query_rows: NDArray[np.int64],
+    k: int,
+    *,
+    same: bool = False,
+    threads: int = 1,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> NearRows:
+    """The ``k`` nearest of the rows ``columns`` of ``points`` to each query.
+
+    Args:
+        points: Where the columns are read.
+        columns: Rows that count, ascending.
+        queries: Where the queries are read; may be ``points`` itself.
+        query_rows: Rows of ``queries``, ascending.
+        k: Neighbours wanted.
+        same: True where queries are columns too: a query is not its own neighbour.
+        threads: Blocks of points worked on at once.
+        device: Torch device.
+        progress: Told the queries done.
+    """
+    size = max(1, _QUERY_BYTES // (8 * points.ambient_dim))
+    rows = np.full((len(query_rows), k), -1, dtype=np.int64)
+    distances = np.full((len(query_rows), k), np.inf)
+    for start in range(0, len(query_rows), size):
+        part = query_rows[start : start + size]
+        values = read_rows(queries, part)
+        own = np.searchsorted(columns, part) if same else np.full(len(part), -1)
+        found = _candidates(points, columns, values, own, k + _SPARE, torch.device(device), threads)
+        step = max(1, _GAP_BYTES // (8 * points.ambient_dim * (k + _SPARE)))
+        for first in range(0, len(part), step):
+            piece = slice(first, min(first + step, len(part)))
+            near, gaps = _by_differences(points, columns, values[piece], found[piece])
+            into = slice(start + piece.start, start + piece.stop)
+            rows[into], distances[into] = near[:, :k], gaps[:, :k]
+        progress("nearest rows", start + len(part), len(query_rows))
+    return NearRows(rows, distances)
+
+
+def nearest_points(
+    points: RowReader,
+    columns: NDArray[np.int64],
+    queries: RowReader,
+    query_rows: NDArray[np.int64],
+    *,
+    same: bool,
+    threads: int = 1,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """(row numbers, distances) of the nearest of each query, (q,) both; see `near_rows`."""
+    options = {"same": same, "threads": threads, "device": device, "progress": progress}
+    found = near_rows(points, columns, queries, query_rows, 1, **options)
+    return found.rows[:, 0], found.nearest
+
+
+def _by_differences(
+    points: RowReader, columns: NDArray[np.int64], values: NDArray[np.float64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows and float64 distances of candidates (q, k), nearest first, equally near ones by number."""
+    missing = places < 0
+    near = np.where(missing, -1, columns[places])
+    read = points.take(columns[np.maximum(places, 0)].ravel(), np.float64).reshape(*places.shape, -1)
+    gaps = np.where(missing, np.inf, np.linalg.norm(read - values[:, None], axis=2))
+    order = np.lexsort((near, gaps))
+    return np.take_along_axis(near, order, 1), np.take_along_axis(gaps, order, 1)
+
+
+def _candidates(
+    points: RowReader,
+    columns: NDArray[np.int64],
+    values: NDArray[np.float64],
+    own: NDArray[np.int64],
+    k: int,
+    device: torch.device,
+    threads: int,
+) -> NDArray[np.int64]:
+    """Places among ``columns`` of the k nearest of each query by products, (q, k), -1 where there are fewer."""
+    centre = np.median(values, axis=0)
+    left = torch.from_numpy(values - centre).to(device)
+    place = torch.from_numpy(own).to(device)
+    best = torch.full((len(values), k), torch.inf, dtype=torch.float64, device=device)
+    which = torch.full((len(values), k), -1, dtype=torch.int64, device=device)
+
+    def visit(start: int, block: NDArray[np.float64]) -> tuple[torch.Tensor, torch.Tensor]:
+        right = torch.from_numpy(block - centre).to(device)
+        half = torch.empty((len(left), len(right)), dtype=torch.float64, device=device)
+        half_squared(left, right, out=half)
+        inside = (place >= start) & (place < start + len(right))
+        half[inside.nonzero()[:, 0], place[inside] - start] = torch.inf
+        least, at = half.topk(min(k, len(right)), dim=1, largest=False)
+        return least, at + start
+
+    for least, at in over_blocks(points, columns, len(values), visit, threads):
+        both, places = torch.cat([best, least], 1), torch.cat([which, at], 1)
+        best, kept = both.topk(k, dim=1, largest=False)
+        which = places.gather(1, kept)
+    return torch.where(best.isinf(), -1, which).cpu().numpy()

@@ -1,0 +1,72 @@
+"""The nearest row of one set for every row of another, by the pruned search of the exact score at vanishing noise."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.part_file import PartFile
+from remanifold._core.progress import Progress
+from remanifold._core.version import __version__
+from remanifold.data import Points
+from remanifold.measures.neighbours.close_pairs import FoundPairs
+from remanifold.scores import EmpiricalScore
+
+_NO_NOISE = 1e-300  # the score raises it to its floor, where the nearest row has all weight
+_CHUNK_BYTES = 2**25
+_MOST_ROWS = 1024
+_STAGES = ("reading the data", "indexing")
+
+
+def nearest_pairs(
+    a: Points,
+    b: Points | None,
+    distance: float,
+    memory: int,
+    fingerprints: tuple[str, ...],
+    part_file: str | Path | None,
+    progress: Progress,
+) -> FoundPairs:
+    """Each row of ``a`` with its nearest row of ``b``, or other row of ``a``, where that is within ``distance``.
+
+    Which rows can be nearest is decided by bounds that hold with rounding, which is by float64 differences.
+    """
+    stamp = {"kind": "nearest rows", "version": __version__, "fingerprints": list(fingerprints)}
+    kept = None if part_file is None else PartFile(Path(part_file), stamp)
+    done = {} if kept is None else kept.pieces
+    score = EmpiricalScore(a if b is None else b, memory=memory, progress=lambda *now: _heard(progress, *now))
+    step = max(1, min(_MOST_ROWS, _CHUNK_BYTES // (8 * a.ambient_dim)))  # of the data alone: pieces outlive a budget
+    found = FoundPairs(None)
+    for start in range(0, a.n_points, step):
+        own = np.arange(start, min(start + step, a.n_points))
+        if start not in done:
+            rows, distances = _nearest(score, a, b, own)
+            if kept is not None:
+                kept.add(start, [rows.tolist(), distances.tolist()])
+        else:
+            rows, distances = np.array(done[start][0], dtype=np.int64), np.array(done[start][1])
+        near = distances <= distance
+        found.add(own[near], rows[near], distances[near])
+        progress("nearest rows", start + len(own), a.n_points)
+    if kept is not None:
+        kept.remove()
+    return found
+
+
+def _heard(progress: Progress, stage: str, done: int, total: int) -> None:
+    """Pass on what takes place once; the score's steps within one chunk would drown the rest."""
+    if stage in _STAGES:
+        progress(stage, done, total)
+
+
+def _nearest(
+    score: EmpiricalScore, a: Points, b: Points | None, own: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    values = a.chunk(int(own[0]), int(own[-1]) + 1)
+    _, found = score.weights(values.reshape(len(own), *score.shape), _NO_NOISE, top=2 if b is None else 1)
+    best = np.asarray(found, dtype=np.int64)
+    rows = best[:, 0].copy()
+    if b is None:
+        itself = rows == own  # a row that is not among its best two has copies there
+        rows[itself] = best[itself, 1]
+    return rows, np.linalg.norm(values - (a if b is None else b).take(rows), axis=1)

@@ -1,0 +1,93 @@
+"""The times of each class alone, and what the classes together say of them."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.progress import Progress, silent
+from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.profile import NoiseProfile
+from remanifold.measures.profile.profiling import noise_profile
+
+LEAST_POINTS = 30  # fewer points in a class say too little about its times
+
+
+@dataclass(frozen=True)
+class ClassProfile:
+    """A class measured alone; ``profile`` is None where it has fewer than `LEAST_POINTS` distinct points."""
+
+    label: str
+    n_points: int
+    profile: NoiseProfile | None
+
+
+def class_profiles(
+    points: RowReader,
+    rows: NDArray[np.int64],
+    labels: NDArray,
+    *,
+    max_queries: int = 200,
+    seed: int = 0,
+    memory: str | float = "2GB",
+    threads: int | None = None,
+    device: str = "cpu",
+    parts: SweepParts | None = None,
+    progress: Progress = silent,
+) -> tuple[ClassProfile, ...]:
+    """Profile of every class: what a class-conditional empirical score faces.
+
+    Args:
+        points: The data.
+        rows: Its distinct points.
+        labels: One label a row of ``points``, (P,).
+        max_queries: Query points a class.
+        seed, memory, threads, device: As for `noise_profile`.
+        parts: Finished queries of these points.
+        progress: Told the classes done.
+    """
+    names = np.unique(labels[rows])
+    found: list[ClassProfile] = []
+    for k, name in enumerate(names):
+        members = rows[labels[rows] == name]
+        profile = None
+        if len(members) >= LEAST_POINTS:
+            profile = noise_profile(
+                points,
+                rows=members,
+                max_queries=max_queries,
+                seed=seed,
+                memory=memory,
+                threads=threads,
+                device=device,
+                part_file=parts,
+            )
+        found.append(ClassProfile(str(name), len(members), profile))
+        progress("classes", k + 1, len(names))
+    return tuple(found)
+
+
+def class_shift(profile: NoiseProfile, labels: NDArray) -> float | None:
+    """Noise at which the classes would collapse if their labels said nothing about the points.
+
+    The whole set collapses where I(xi; x_t) reaches log P. A random part of it, P/K points of the same law, has the
+    same I but only log P - H to reach, H the entropy of the labels (log K if balanced): its mean crossing lies where
+    the gap of the whole set is -H, further up in noise. Classes that never overlap are the other end: each meets only
+    itself in the whole set already and collapses, on average, where the whole set does (docs/theory.md, section 6).
+    Where the times of the classes lie between the two ends tells how much the labels divide the data.
+
+    Returns:
+        That noise variance, or None where the profile does not reach it.
+    """
+    _, counts = np.unique(labels[profile.queries], return_counts=True)
+    shares = counts / counts.sum()
+    entropy = -float((shares * np.log(shares)).sum())
+    shifted = profile.gap.value + entropy
+    below = np.flatnonzero(shifted[1:] < 0)
+    if shifted[0] <= 0 or not len(below):
+        return None
+    k = int(below[0])
+    part = shifted[k] / (shifted[k] - shifted[k + 1])
+    return math.exp((1 - part) * math.log(profile.t[k]) + part * math.log(profile.t[k + 1]))

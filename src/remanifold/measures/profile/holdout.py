@@ -1,0 +1,130 @@
+"""Rows that the set does not hold, against the set: distances as negative control, and the best noise level."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import refusal, require
+from remanifold._core.estimate import Estimate
+from remanifold._core.memory import bytes_of
+from remanifold._core.progress import Progress, silent
+from remanifold._core.threads import thread_count
+from remanifold.measures.estimates.series import Series, series_of
+from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.profile import NoiseProfile, best_level, nll_slope
+from remanifold.measures.profile.runner import QueryRunner
+from remanifold.measures.profile.sweep import sweep_queries
+from remanifold.noise import MeasuredLevel
+
+
+@dataclass(frozen=True)
+class HoldoutProfile:
+    """Cross entropy of fresh rows under the smoothed empirical measure, on the levels of a noise profile.
+
+    Attributes:
+        nll: -log p_t^emp of a hold-out row, nats, at every level of the profile.
+        t_generalization: The level of least mean cross entropy, or None where it is at an end of the levels.
+        nearest_rows, nearest_distances: Nearest training point of each row, (rows,).
+    """
+
+    nll: Series
+    t_generalization: MeasuredLevel | None
+    nearest_rows: NDArray[np.int64]
+    nearest_distances: NDArray[np.float64]
+
+
+def holdout_profile(
+    points: RowReader,
+    rows: NDArray[np.int64],
+    profile: NoiseProfile,
+    fresh: RowReader,
+    fresh_rows: NDArray[np.int64],
+    *,
+    memory: str | float = "2GB",
+    threads: int | None = None,
+    device: str = "cpu",
+    parts: SweepParts | None = None,
+    progress: Progress = silent,
+) -> HoldoutProfile:
+    """Measure hold-out rows against the distinct training rows.
+
+    Args:
+        points: Training data.
+        rows: Its distinct points, as given to `noise_profile`.
+        profile: That profile; its levels are used.
+        fresh: Hold-out data of the same dimension.
+        fresh_rows: Rows of it, ascending.
+        memory, threads, device, progress: As for `noise_profile`.
+        parts: Finished rows, of these points and these hold-out data.
+
+    Raises:
+        InvalidInput: for hold-out rows of another dimension, none at all, or a budget too small.
+    """
+    n = points.ambient_dim
+    if not (fresh.ambient_dim == n and len(fresh_rows) > 0):
+        raise refusal(
+            f"a hold-out needs rows of {n} numbers, as the data have",
+            f"{len(fresh_rows)} of {fresh.ambient_dim}",
+            "pass rows from the same source",
+        )
+    runner = QueryRunner(
+        points,
+        rows,
+        n_draws=0,
+        seed=profile.seed,
+        memory=bytes_of(memory),
+        threads=thread_count(threads),
+        device=device,
+    )
+    visits = runner.run(
+        fresh_rows,
+        lambda half, projection: sweep_queries(half, projection, profile.t, bracket=False),
+        progress,
+        source=fresh,
+        kept=parts,
+        work=b"hold-out" + profile.t.tobytes(),
+    )
+    log_sum = np.stack([visit.result.log_sum[:, 0] for visit in visits])
+    half_squared = np.stack([visit.result.half_squared for visit in visits])
+    nll = profile.ambient_dim / 2 * np.log(2 * math.pi * profile.t) + math.log(len(rows)) - log_sum
+    slopes = nll_slope(profile.t, half_squared, profile.ambient_dim)
+    return HoldoutProfile(
+        series_of(nll),
+        best_level(profile.t, nll.mean(axis=0), slopes),
+        np.array([visit.nearest_row for visit in visits]),
+        np.array([visit.nearest_distance for visit in visits]),
+    )
+
+
+def closer_share(fresh: NDArray[np.float64], training: NDArray[np.float64]) -> Estimate:
+    """P(fresh distance < training distance), ties split; null value 1/2 for exchangeable rows.
+
+    Args:
+        fresh: Distances of hold-out rows to their nearest training point, (m,).
+        training: Leave-one-out distances of training rows, (n,).
+
+    Returns:
+        The share over all pairs with DeLong's standard error (Biometrics 44, 837, 1988), which counts the sampling of
+        rows on both sides; never below half a row of the smaller side, which is all that total separation can tell.
+
+    Raises:
+        InvalidInput: if there are no rows on one side.
+    """
+    both = len(fresh) > 0 and len(training) > 0
+    got = f"{len(fresh)} and {len(training)}"
+    require(both, "a share of closer rows needs rows on both sides", got, "pass both")
+
+    def mid_rank(values: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
+        ordered = np.sort(among)
+        left, right = np.searchsorted(ordered, values, "left"), np.searchsorted(ordered, values, "right")
+        return (left + right) / 2 / len(among)  # share of `among` below, ties split
+
+    of_fresh = 1 - mid_rank(fresh, training)
+    of_training = mid_rank(training, fresh)
+    parts = [v.var(ddof=1) / len(v) if len(v) > 1 else math.nan for v in (of_fresh, of_training)]
+    fewest = min(len(fresh), len(training))
+    error = math.sqrt(sum(parts))
+    return Estimate(float(of_fresh.mean()), max(error, 0.5 / fewest) if fewest > 1 else error, fewest)

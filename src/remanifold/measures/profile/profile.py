@@ -1,0 +1,187 @@
+"""The noise profile: every time of the theory measured on any points, as one record."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.estimate import Estimate
+from remanifold.measures.estimates.crossings import mean_crossing
+from remanifold.measures.estimates.series import Series, series_of
+from remanifold.measures.profile.sweep import QuerySums
+from remanifold.noise import MeasuredLevel
+
+
+@dataclass(frozen=True)
+class NoiseProfile:
+    """All noise levels of a data set seen from its own points (docs/theory.md, section 6).
+
+    The errors are conditional on the data set: they say how well the query points and their noise fix the value for
+    THIS set. Another draw of the same number of points from the same source would differ by more; where several sets
+    can be drawn, `ensemble_times` measures that spread.
+
+    Attributes:
+        t: Levels (noise variance, squared data units), ascending, (levels,).
+        queries: Row numbers of the query points, ascending, (queries,).
+        n_points: Number P of distinct points.
+        ambient_dim: N.
+        n_draws: Noise draws a query, each used with both signs.
+        seed: Seed of the noise and of the choice of queries.
+        sums: Sums of each query, at ``t`` and at the extra levels its own collapse needed.
+        nearest_rows, nearest_distances: Nearest other distinct point of each query and its distance, (queries,).
+    """
+
+    t: NDArray[np.float64]
+    queries: NDArray[np.int64]
+    n_points: int
+    ambient_dim: int
+    n_draws: int
+    seed: int
+    sums: tuple[QuerySums, ...]
+    nearest_rows: NDArray[np.int64]
+    nearest_distances: NDArray[np.float64]
+
+    def _table(self, field: str) -> NDArray[np.float64]:
+        """Field of `QuerySums` on the common levels: (queries, levels, branches)."""
+        return np.stack([getattr(s, field)[np.searchsorted(s.t, self.t)] for s in self.sums])
+
+    @cached_property
+    def _log_sum(self) -> NDArray[np.float64]:
+        return self._table("log_sum")
+
+    @cached_property
+    def _half_squared(self) -> NDArray[np.float64]:
+        return self._table("half_squared")
+
+    @cached_property
+    def _projection(self) -> NDArray[np.float64]:
+        return self._table("projection")
+
+    @cached_property
+    def query_gap(self) -> NDArray[np.float64]:
+        """-log S of each query, mean over its noise: (queries, levels), nats."""
+        return -self._log_sum[:, :, 1:].mean(axis=2)
+
+    @cached_property
+    def query_dimension(self) -> NDArray[np.float64]:
+        """<|Delta|^2/t + w.Delta/sqrt(t)> of each query: (queries, levels). Equals -2 d(gap)/d log t exactly."""
+        return gap_dimension(self.t, self._half_squared, self._projection)
+
+    @cached_property
+    def query_trap(self) -> NDArray[np.float64]:
+        """-R(xi) of each query: (queries, levels), nats."""
+        return -self._log_sum[:, :, 0]
+
+    @cached_property
+    def query_nll_slope(self) -> NDArray[np.float64]:
+        """d nll/d log t of each query, (queries, levels)."""
+        return nll_slope(self.t, self._half_squared, self.ambient_dim)
+
+    @cached_property
+    def gap(self) -> Series:
+        """Collapse function: mean of -t|w|^2/(2t) - R(xi + sqrt(t) w), nats; crosses 0 at t_c, negative above it."""
+        return series_of(self.query_gap)
+
+    @cached_property
+    def trap(self) -> Series:
+        """Onset function: mean of -R(xi), nats; crosses 0 at t_o, negative above it."""
+        return series_of(self.query_trap)
+
+    @cached_property
+    def nll(self) -> Series:
+        """Leave-one-out cross entropy of a data point, nats: (N/2) log(2 pi t) + log(P-1) - R(xi); least at t_g."""
+        constant = self.ambient_dim / 2 * np.log(2 * math.pi * self.t) + math.log(self.n_points - 1)
+        return series_of(constant + self.query_trap)
+
+    @cached_property
+    def information(self) -> Series:
+        """I(xi; x_t) = log(P-1) - mean[R + |w|^2/2], nats, with the realised |w|^2."""
+        return series_of(math.log(self.n_points - 1) + self.query_gap)
+
+    @cached_property
+    def own_surprisal(self) -> Series:
+        """E[-log w_own], nats: how surprised the empirical posterior is by the point the noise was added to."""
+        return series_of(np.logaddexp(0.0, self._log_sum[:, :, 1:]).mean(axis=2))
+
+    @cached_property
+    def own_weight(self) -> Series:
+        """E[w_own]: the probability that exact reversal from t returns to the point it started from."""
+        return series_of(np.exp(-np.logaddexp(0.0, self._log_sum[:, :, 1:])).mean(axis=2))
+
+    @cached_property
+    def participation(self) -> Series:
+        """E[sum_mu w_mu^2], own point included: 1/P where all share, 1 where one point has all the weight."""
+        log_total = np.logaddexp(0.0, self._log_sum[:, :, 1:])
+        log_squares = np.logaddexp(0.0, self._table("log_square_sum")[:, :, 1:])
+        return series_of(np.exp(log_squares - 2 * log_total).mean(axis=2))
+
+    @cached_property
+    def local_dimension(self) -> Series:
+        """d_eff(t) = -2 dI/d log t, the exact derivative at fixed noise; biased high near t_c and below."""
+        return series_of(self.query_dimension)
+
+    @cached_property
+    def balanced_dimension(self) -> Series:
+        """E<A>/t: the mean of `local_dimension`, biased high near t_c, and of `posterior_dimension`, biased low.
+
+        On the population all three agree. local_dimension = E<2A/t + B/sqrt(t)>, so that B drops out of the mean.
+        """
+        return series_of(self._half_squared[:, :, 1:].mean(axis=2) / self.t)
+
+    @cached_property
+    def posterior_dimension(self) -> Series:
+        """E(posterior variance)/t: by parts over the noise, -E<B>/sqrt(t)."""
+        return series_of(-self._projection[:, :, 1:].mean(axis=2) / np.sqrt(self.t))
+
+    @cached_property
+    def t_collapse(self) -> MeasuredLevel | None:
+        """t_c: zero of `gap`."""
+        return mean_crossing(np.log(self.t), self.query_gap, -self.query_dimension / 2)
+
+    @cached_property
+    def t_onset(self) -> MeasuredLevel | None:
+        """t_o: zero of `trap`."""
+        slopes = -self._half_squared[:, :, 0] / self.t
+        return mean_crossing(np.log(self.t), self.query_trap, slopes)
+
+    @cached_property
+    def t_generalization(self) -> MeasuredLevel | None:
+        """t_g: the least mean leave-one-out cross entropy, as the zero of its exact slope."""
+        return best_level(self.t, self.nll.value, self.query_nll_slope)
+
+    def at(self, series: Series, t: float) -> float:
+        """``series`` at noise ``t``, linear in log t between levels, constant beyond them."""
+        return float(np.interp(math.log(t), np.log(self.t), series.value))
+
+    def estimate_at(self, series: Series, t: float) -> Estimate:
+        """`at` with its error, interpolated likewise: never too small, since neighbouring levels share the queries."""
+        return Estimate(self.at(series, t), float(np.interp(math.log(t), np.log(self.t), series.stderr)), series.n)
+
+
+def gap_dimension(
+    t: NDArray[np.float64], half_squared: NDArray[np.float64], projection: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """<|Delta|^2/t + w.Delta/sqrt(t)>, mean over the noise: (..., levels). -2 d(gap)/d log t exactly.
+
+    Args:
+        t: Levels, (levels,).
+        half_squared, projection: As in `QuerySums`, (..., levels, branches).
+    """
+    noisy = 2 * half_squared[..., 1:] / t[:, None] + projection[..., 1:] / np.sqrt(t)[:, None]
+    return noisy.mean(axis=-1)
+
+
+def nll_slope(t: NDArray[np.float64], half_squared: NDArray[np.float64], ambient_dim: int) -> NDArray[np.float64]:
+    """d/d log t of -log p_t^emp at a point: N/2 - <A>/t, (..., levels); ``half_squared`` as in `QuerySums`."""
+    return ambient_dim / 2 - half_squared[..., 0] / t
+
+
+def best_level(t: NDArray[np.float64], nll: NDArray[np.float64], slopes: NDArray[np.float64]) -> MeasuredLevel | None:
+    """The level of least mean cross entropy, from the slopes (queries, levels) around the least value on the grid."""
+    k = int(nll.argmin())
+    if k in (0, len(t) - 1):
+        return None
+    around = slice(max(0, k - 3), k + 4)
+    return mean_crossing(np.log(t[around]), slopes[:, around])

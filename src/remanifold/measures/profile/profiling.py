@@ -1,0 +1,208 @@
+"""Measure a noise profile: choose queries and levels, sweep, collect."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import NotConverged, refusal, require
+from remanifold._core.memory import bytes_of
+from remanifold._core.progress import Progress, silent
+from remanifold._core.threads import thread_count
+from remanifold.measures.estimates.queries import choose_queries
+from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.profile.checkpoint import SweepParts, parts_of
+from remanifold.measures.profile.levels import is_fine, level_grid, search_range
+from remanifold.measures.profile.local_runner import LocalRunner, ProfileRunner
+from remanifold.measures.profile.profile import NoiseProfile
+from remanifold.measures.profile.runner import Visit
+from remanifold.measures.profile.sweep import QuerySums
+
+_PILOT = 24  # queries that choose the levels
+_DEAR, _EVERY = 2e7, 8  # pairs of query and point that a sweep for one in so many queries is worth saving
+_MOST_REFINEMENTS = 8
+_FIRST_REACH = 2.0  # in log t; doubled at every refinement
+
+
+def _collect(
+    runner: ProfileRunner, queries: NDArray[np.int64], levels: NDArray[np.float64], found: Sequence[Visit[QuerySums]]
+) -> NoiseProfile:
+    return NoiseProfile(
+        levels,
+        queries,
+        len(runner.rows),
+        runner.ambient_dim,
+        runner.n_draws,
+        runner.seed,
+        tuple(visit.result for visit in found),
+        np.array([visit.nearest_row for visit in found]),
+        np.array([visit.nearest_distance for visit in found]),
+    )
+
+
+def _require_distinct(distances: NDArray[np.float64]) -> None:
+    copies = int((distances == 0).sum())
+    if copies != 0:
+        raise refusal(
+            "the points of a profile must be distinct",
+            f"{copies} of {len(distances)} query rows with an exact copy",
+            "merge duplicates first or pass levels",
+        )
+
+
+def _pilot_levels(runner: ProfileRunner, queries: NDArray[np.int64], progress: Progress) -> NDArray[np.float64]:
+    """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
+    pilot = queries[:: max(1, len(queries) // _PILOT)][:_PILOT]
+
+    held = runner.pilot(pilot)
+    _require_distinct(held.nearest)
+    start = float(np.median(held.nearest))
+    log_points = math.log(len(runner.rows))
+
+    def surprisal(t: float) -> float:
+        sums = held.sums(np.array([t]))
+        return float(np.mean([np.logaddexp(0.0, s.log_sum[:, 1:]).mean() for s in sums])) / log_points
+
+    low, high = search_range(surprisal, start)
+    progress("noise range", 1, 2)
+    grid = level_grid(low, high, ())
+    rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in held.sums(grid)])
+    progress("noise range", 2, 2)
+    times = (rough.t_generalization, rough.t_collapse, rough.t_onset)
+    return level_grid(low, high, [time.value for time in times if time is not None])
+
+
+def _refined(profile: NoiseProfile, reach: float) -> NDArray[np.float64] | None:
+    """Better levels, if all queries together ask for more than the pilot did; None if all is well.
+
+    Args:
+        profile: What all queries gave on the present levels.
+        reach: How far in log t an end moves that is not far enough out.
+    """
+    share = profile.own_surprisal.value / math.log(profile.n_points)
+    low, high = float(profile.t[0]), float(profile.t[-1])
+    if share[0] >= 0.005 or profile.t_generalization is None or profile.gap.value[0] < 0:
+        low *= math.exp(-reach)
+    if share[-1] <= 0.95 or profile.trap.value[-1] > 0:
+        high *= math.exp(reach)
+    times = [time.value for time in (profile.t_generalization, profile.t_collapse, profile.t_onset) if time is not None]
+    wide_enough = (low, high) == (profile.t[0], profile.t[-1])
+    if wide_enough and all(is_fine(profile.t, time) for time in times):
+        return None
+    return level_grid(low, high, times)
+
+
+def noise_profile(
+    points: RowReader,
+    *,
+    rows: NDArray[np.integer] | Sequence[int] | None = None,
+    max_queries: int = 2000,
+    n_draws: int = 2,
+    seed: int = 0,
+    levels: NDArray[np.float64] | None = None,
+    memory: str | float = "2GB",
+    threads: int | None = None,
+    device: str = "cpu",
+    part_file: str | Path | SweepParts | None = None,
+    progress: Progress = silent,
+) -> NoiseProfile:
+    """Measure the noise profile of ``points`` (docs/theory.md, section 6).
+
+    Args:
+        points: The data, from `remanifold.open_points` (or anything that reads rows).
+        rows: Row numbers that count as distinct points; all by default. Merge duplicates first
+            (`remanifold.measures.find_duplicates`): they never cross.
+        max_queries: Query points; a random choice where there are more rows.
+        n_draws: Noise draws a query (at least 2, so that each row's own error can be measured), both signs of each.
+        seed: Seed of noise and choice. Row i's noise depends on (seed, i) alone.
+        levels: Noise variances; by default chosen so that every crossing lies between two levels at most 1/8 apart in
+            log t, and own_surprisal / log P goes from below .005 to above .95.
+        memory: Budget, e.g. "2GB".
+        threads: Threads; the cores of this process by default. Results do not depend on it beyond round-off.
+        device: Torch device.
+        part_file: File that keeps the sums of finished queries, so that a second call with the same arguments goes on
+            where the first was interrupted or killed, bit for bit; deleted at the end. Of `SweepParts` the caller says
+            when to delete them.
+        progress: Told ("distances", rows done, rows) of each pass over the data and ("noise levels", queries done,
+            queries).
+
+    Raises:
+        InvalidInput: for fewer than 3 rows, rows that are copies, bad numbers, a budget too small, or a part file that
+            cannot be written.
+    """
+    kept = counted_rows(points.n_points, rows, max_queries, n_draws)
+    runner = LocalRunner(
+        points,
+        kept,
+        n_draws=n_draws,
+        seed=seed,
+        memory=bytes_of(memory),
+        threads=thread_count(threads),
+        device=device,
+        progress=progress,
+    )
+    parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file
+    profile = profile_of(runner, choose_queries(kept, max_queries, seed), levels, parts, progress)
+    if isinstance(part_file, str | Path) and parts is not None:
+        parts.remove()
+    return profile
+
+
+def counted_rows(
+    n_points: int, rows: NDArray[np.integer] | Sequence[int] | None, max_queries: int, n_draws: int
+) -> NDArray[np.int64]:
+    """The numbers of the rows that count, ascending, once the arguments are found fit; see `noise_profile`.
+
+    Raises:
+        InvalidInput: for fewer than 3 rows, or bad numbers of queries or draws.
+    """
+    kept = np.arange(n_points) if rows is None else np.unique(np.asarray(rows, dtype=np.int64))
+    if not (len(kept) >= 3):
+        raise refusal("a noise profile needs at least 3 distinct points", len(kept), "give more data")
+    for name, number in (("queries", max_queries), ("noise draws", n_draws)):
+        whole = isinstance(number, int) and number >= 2
+        if not whole:
+            raise refusal(f"the number of {name} must be a whole number of at least 2", number, "pass a larger one")
+    return kept
+
+
+def profile_of(
+    runner: ProfileRunner,
+    queries: NDArray[np.int64],
+    levels: NDArray[np.float64] | None = None,
+    parts: SweepParts | None = None,
+    progress: Progress = silent,
+) -> NoiseProfile:
+    """The profile of the points of ``runner``, seen from ``queries``; see `noise_profile`.
+
+    Raises:
+        InvalidInput: for bad levels or copies, and what the runner refuses.
+    """
+    chosen = _pilot_levels(runner, queries, progress) if levels is None else np.unique(np.asarray(levels, dtype=float))
+    usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
+    require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
+    if levels is None and len(queries) * len(runner.rows) > _DEAR:  # let some queries choose the levels for all
+        chosen = _settled(runner, queries[::_EVERY], chosen, parts, progress).t
+    if levels is None:
+        return _settled(runner, queries, chosen, parts, progress)
+    return _collect(runner, queries, chosen, runner.sweep(queries, chosen, progress, parts))
+
+
+def _settled(
+    runner: ProfileRunner,
+    queries: NDArray[np.int64],
+    levels: NDArray[np.float64],
+    parts: SweepParts | None,
+    progress: Progress,
+) -> NoiseProfile:
+    """The profile on levels that suit these queries, beginning with ``levels``."""
+    for k in range(_MOST_REFINEMENTS):
+        profile = _collect(runner, queries, levels, runner.sweep(queries, levels, progress, parts))
+        _require_distinct(profile.nearest_distances)
+        better = _refined(profile, _FIRST_REACH * 2**k)
+        if better is None:
+            return profile
+        levels = better
+    raise NotConverged(f"the profile did not end between noise variances {levels[0]:.3g} and {levels[-1]:.3g}.")

@@ -1,0 +1,236 @@
+"""Visit every query's distances to all distinct points, block by block within a memory budget."""
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remanifold._core.device import device_of
+from remanifold._core.errors import refusal
+from remanifold._core.memory import give_back
+from remanifold._core.progress import Progress
+from remanifold._core.threads import one_torch_thread
+from remanifold.measures.neighbours.panel import COLUMN_BYTES, Panel, RowReader, compute_panel, noise_of, read_rows
+from remanifold.measures.profile.sweep import batch_size
+
+_PANEL_SHARE, _COLUMN_SHARE = 0.4, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
+_BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Visit(Generic[T]):
+    """One query: its nearest other point, the distance, and what the visitor made of it."""
+
+    nearest_row: int
+    nearest_distance: float
+    result: T
+
+
+class Kept(Protocol[T]):
+    """Where finished batches of queries are kept (`checkpoint.SweepParts`)."""
+
+    def found(self, label: str, start: int) -> list[Visit[T]] | None:
+        """The batch of the work ``label`` that begins at query ``start``, if it is finished."""
+        ...
+
+    def keep(self, label: str, start: int, visits: list[Visit[T]]) -> None:
+        """Keep a finished batch."""
+        ...
+
+    def flush(self) -> None:
+        """Put on disk what is not there yet."""
+        ...
+
+
+class QueryRunner:
+    """Distances of queries to the distinct points ``rows`` of ``points``; one thread a query.
+
+    Every query is worked on by one thread alone, so that results do not depend on their number.
+
+    Args:
+        points, rows: The points and which of them count, ascending.
+        n_draws, seed: Noise draws a query.
+        memory: Bytes.
+        threads, device: Where the work is done.
+        held: Queries whose distances the visitor keeps.
+
+    Raises:
+        InvalidInput: where the memory budget does not hold one batch of queries beside those ``held``.
+    """
+
+    def __init__(
+        self,
+        points: RowReader,
+        rows: NDArray[np.int64],
+        *,
+        n_draws: int,
+        seed: int,
+        memory: int,
+        threads: int,
+        device: str,
+        held: int = 0,
+    ) -> None:
+        self.points, self.rows, self.n_draws, self.seed = points, rows, n_draws, seed
+        self.threads, self.device = threads, device_of(device)
+        self.batch = batch_size(len(rows))
+        free = memory - 8 * held * (1 + n_draws) * len(rows)
+        per_query = 8 * ((1 + n_draws) * (len(rows) + points.ambient_dim) + points.ambient_dim)
+        visit = self.batch * len(rows) * _column_bytes(n_draws)
+        least = memory - free + (self.batch * per_query + visit) / _PANEL_SHARE
+        if not (memory >= least):
+            raise refusal(
+                f"the profile of {len(rows)} points in {points.ambient_dim} dimensions needs a memory budget of at "
+                f"least {math.ceil(least / 1e6)} MB",
+                f"{memory / 1e6:.3g} MB",
+                "raise `memory`",
+            )
+        share = free * _PANEL_SHARE
+        self.visitors = min(threads, int((share - self.batch * per_query) // visit))  # more would not fit
+        most = int((share - self.visitors * visit) // per_query)
+        self.block = max(1, most // self.batch) * self.batch  # whole batches, the same whatever the budget
+        blocks = _BLOCKS * threads + 2  # and the one that is read ahead, as stored and as float64
+        self.column_bytes = min(COLUMN_BYTES, int(free * _COLUMN_SHARE) // blocks)
+
+    def run(
+        self,
+        queries: NDArray[np.int64],
+        visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]],
+        progress: Progress,
+        *,
+        source: RowReader | None = None,
+        kept: Kept[T] | None = None,
+        work: bytes = b"",
+    ) -> list[Visit[T]]:
+        """``visit(A, B)`` of batches of queries: A (q, n) half squared distances, B (q, draws, n) noise projections.
+
+        Args:
+            queries: Row numbers, ascending.
+            visit: Called in a worker thread; gives one result a query.
+            progress: Told ("distances", rows done, rows) of each pass over the data, and the queries done.
+            source: Where the queries are read, if they are not rows of the points; without it a query is one of the
+                points and its own column is left out.
+            kept: Where finished batches are kept and found again, bit for bit.
+            work: What the visitor does, in bytes, where batches are kept.
+
+        Raises:
+            InvalidInput: if ``kept`` cannot be written.
+        """
+        label = self._label(queries, work, own=source is None)
+        results: list[Visit[T]] = []
+        try:
+            for start in range(0, len(queries), self.block):
+                tell = partial(_tell, progress, start, len(queries))
+                store = None if kept is None else _BlockStore(kept, label, start)
+                results += self._run_block(queries[start : start + self.block], source, visit, tell, store, progress)
+        finally:
+            if kept is not None:
+                kept.flush()
+        return results
+
+    def _label(self, queries: NDArray[np.int64], work: bytes, *, own: bool) -> str:
+        """Digest of all that the bits of a visit depend on, the points' numbers excepted."""
+        sizes = [self.n_draws, self.seed, self.block, self.batch, self.column_bytes, own, self.device.type]
+        parts = (str(sizes).encode(), self.rows.tobytes(), queries.tobytes(), work)
+        return hashlib.sha256(b"|".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+    def _run_block(
+        self,
+        block: NDArray[np.int64],
+        source: RowReader | None,
+        visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]],
+        tell: Callable[[int], None],
+        store: "_BlockStore[T] | None",
+        progress: Progress,
+    ) -> list[Visit[T]]:
+        """Its panel lives no longer than this call: two at once would not fit the budget.
+
+        Of a block that is finished in part the whole panel is made again, since its bits depend on the block.
+        """
+        starts = range(0, len(block), self.batch)
+        done = {} if store is None else store.found(starts)
+        give_back()
+        panel = self._panel(block, source, progress) if len(done) < len(starts) else None
+        give_back()
+        results: list[Visit[T]] = []
+        with (
+            one_torch_thread(),
+            ThreadPoolExecutor(self.visitors, initializer=torch.set_num_threads, initargs=(1,)) as pool,
+        ):
+            waiting: dict[int, Future[list[Visit[T]]]] = {}
+            if panel is not None:
+                waiting = {k: pool.submit(self._visit, panel, k, visit) for k in starts if k not in done}
+            try:
+                for k in starts:
+                    results += done[k] if k in done else waiting[k].result()
+                    if store is not None and k not in done:
+                        store.keep(k, waiting.pop(k).result())
+                    tell(len(results))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return results
+
+    def _panel(self, block: NDArray[np.int64], source: RowReader | None, progress: Progress) -> Panel:
+        own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
+        values = read_rows(source if source is not None else self.points, block)
+        noise = noise_of(self.seed, block, self.n_draws, self.points.ambient_dim)
+        return compute_panel(
+            self.points,
+            self.rows,
+            values,
+            noise,
+            own,
+            device=self.device,
+            threads=self.threads,
+            column_bytes=self.column_bytes,
+            progress=progress,
+        )
+
+    def _visit(
+        self, panel: Panel, start: int, visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]]
+    ) -> list[Visit[T]]:
+        stop = start + self.batch
+        half, projection, own = panel.half_squared[start:stop], panel.projection[start:stop], panel.own[start:stop]
+        removed = bool((own >= 0).any())
+        if removed:
+            others = torch.arange(half.shape[1] - 1).expand(len(own), -1)
+            others = (others + (others >= torch.from_numpy(own)[:, None])).to(half.device)
+            half = half.gather(1, others)
+            projection = projection.gather(2, others[:, None].expand(-1, projection.shape[1], -1))
+        nearest = half.argmin(1).cpu().numpy()
+        distances = half.amin(1).mul(2).sqrt().tolist()
+        rows = self.rows[nearest + (removed & (nearest >= own))].tolist()
+        return [Visit(*parts) for parts in zip(rows, distances, visit(half, projection), strict=True)]
+
+
+def _column_bytes(n_draws: int) -> int:
+    """Bytes a visit takes for each query and column: copies without the own column, in float64 and float32, logits."""
+    return 8 * (3 * (1 + n_draws) + 2) + 4 * (2 + n_draws) + 8 * (1 + 2 * n_draws)
+
+
+def _tell(progress: Progress, before: int, total: int, done: int) -> None:
+    progress("noise levels", before + done, total)
+
+
+@dataclass(frozen=True)
+class _BlockStore(Generic[T]):
+    """The kept batches of one block of queries; ``start`` is its place among all."""
+
+    kept: Kept[T]
+    label: str
+    start: int
+
+    def found(self, starts: Sequence[int]) -> dict[int, list[Visit[T]]]:
+        pairs = ((k, self.kept.found(self.label, self.start + k)) for k in starts)
+        return {k: visits for k, visits in pairs if visits is not None}
+
+    def keep(self, k: int, visits: list[Visit[T]]) -> None:
+        self.kept.keep(self.label, self.start + k, visits)

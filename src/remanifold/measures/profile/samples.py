@@ -1,0 +1,92 @@
+"""How many more samples push the collapse down to a given noise."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import InvalidInput, require
+from remanifold.measures.profile.profile import NoiseProfile
+
+TESTED_FACTOR = 30.0  # the largest factor up to which `samples_needed` was held against the truth
+_NORMAL_95 = 1.96
+_MOST = 700.0  # exp of more overflows
+_ROUND_OFF = 1e-9
+
+
+@dataclass(frozen=True)
+class SampleNeed:
+    """Distinct points at which the collapse sits at noise ``t``.
+
+    Attributes:
+        t: Target noise variance.
+        log_factor: log(P'/P).
+        log_factor_stderr: Its error over query points, from the measured dimension and t_collapse.
+        log_factor_interval: From the smaller to the larger of the two estimates of the dimension, and 1.96 standard
+            errors further on either side.
+        n_points: P', rounded up to a whole number.
+        extrapolated: True below t_collapse: the dimensions at t_collapse are carried on to lower noise.
+        dimension_gap: Difference of the two estimates of the dimension at t_collapse, over their mean.
+    """
+
+    t: float
+    log_factor: float
+    log_factor_stderr: float
+    log_factor_interval: tuple[float, float]
+    n_points: float
+    extrapolated: bool
+    dimension_gap: float
+
+
+def samples_needed(profile: NoiseProfile, t: float) -> SampleNeed:
+    """log P' = log P + (1/2) int_t^{t_c} d_eff(tau) d log tau (docs/theory.md, section 6).
+
+    d_eff is the `balanced_dimension`. Above t_collapse it is integrated as measured. Below it the leave-one-out
+    dimension sees only the gaps between the points, so its value at t_collapse is carried on, and the result is flagged
+    as extrapolated. That errs to both sides: data gain dimension as noise falls, while near the collapse few points
+    feign too many. So do the two estimates that are balanced: `local_dimension` is biased high, `posterior_dimension`
+    low, and the interval reaches from one to the other (what it held is in docs/audit.md).
+
+    Raises:
+        InvalidInput: for a target that is not a positive number, or a profile without a collapse.
+    """
+    require(
+        math.isfinite(t) and t > 0, "the target noise variance must be a positive number", t, "pass t = sigma**2 > 0"
+    )
+    collapse = profile.t_collapse
+    if collapse is None:
+        raise InvalidInput(
+            "the samples needed can be told only from a profile with a collapse, but got one without; "
+            "measure more levels."
+        )
+    log_c, balanced = math.log(collapse.value), profile.balanced_dimension
+    log_factor = _integral(profile, balanced.value, log_c, t)
+    both = (profile.local_dimension, profile.posterior_dimension)
+    ends = [_integral(profile, series.value, log_c, t) for series in both]
+    at_c = profile.at(balanced, collapse.value)
+    error = math.hypot(_integral(profile, balanced.stderr, log_c, t), at_c * collapse.log_stderr / 2)
+    return SampleNeed(
+        t=t,
+        log_factor=log_factor,
+        log_factor_stderr=error,
+        log_factor_interval=(min(ends) - _NORMAL_95 * error, max(ends) + _NORMAL_95 * error),
+        n_points=_whole(profile.n_points * math.exp(min(log_factor, _MOST))),
+        extrapolated=t < collapse.value,
+        dimension_gap=abs(profile.at(both[0], collapse.value) - profile.at(both[1], collapse.value)) / at_c,
+    )
+
+
+def _integral(profile: NoiseProfile, values: NDArray[np.float64], log_c: float, t: float) -> float:
+    """(1/2) int_t^{t_c} of ``values`` d log tau; below t_c their value there is carried on."""
+    log_t, log_target = np.log(profile.t), math.log(t)
+    if log_target <= log_c:
+        return float(np.interp(log_c, log_t, values)) * (log_c - log_target) / 2
+    inside = log_t[(log_t > log_c) & (log_t < log_target)]
+    grid = np.concatenate([[log_c], inside, [log_target]])
+    return -float(np.trapezoid(np.interp(grid, log_t, values), grid)) / 2
+
+
+def _whole(quantity: float) -> float:
+    """``quantity`` rounded up: part of a row is no row."""
+    return float(math.ceil(quantity * (1 - _ROUND_OFF)))

@@ -1,0 +1,1 @@
+"""Measures on trajectories of reverse diffusion: returns, capture, basins, clones."""

@@ -1,0 +1,80 @@
+"""The points that trajectories are measured against: where they end, and how near they came."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import require
+from remanifold._core.progress import Progress, silent
+from remanifold._core.seeds import generator
+from remanifold.data import open_points
+from remanifold.measures.neighbours.near_rows import nearest_points
+from remanifold.scores import EmpiricalScore
+
+_ALL_WEIGHT = 1e-300  # noise at which the nearest point has all weight (`EmpiricalScore` raises it to its floor)
+_PILOT = 500
+_REST = 200.0  # at noise d^2/200 a neighbour at distance d is 10 standard deviations from where it would win
+
+
+class TrainingPoints:
+    """Distinct training points with their exact score.
+
+    Attributes:
+        points: As opened.
+        score: Their `EmpiricalScore`.
+        shape: Of one point.
+        n_points: P.
+    """
+
+    def __init__(self, data: Any, *, memory: str | float = "1GB", progress: Progress = silent) -> None:
+        """Open ``data``, whatever `open_points` takes. Merge copies first (`find_duplicates`): no end tells them apart.
+
+        Raises:
+            InvalidInput: if the data cannot be used.
+        """
+        self.points = open_points(data)
+        self.score = EmpiricalScore(self.points, memory=memory, progress=progress)
+        self.shape, self.n_points = self.points.shape, self.points.n_points
+
+    def rows(self, indices: NDArray[np.integer]) -> NDArray[np.float64]:
+        """The points at ``indices``, (k, *shape)."""
+        return self.points.take(indices).reshape(len(indices), *self.shape)
+
+    def choose(self, count: int, seed: int) -> NDArray[np.int64]:
+        """``count`` row numbers at random, none twice before all came once.
+
+        Raises:
+            InvalidInput: unless count is at least 2.
+        """
+        whole = isinstance(count, int | np.integer) and count >= 2
+        require(whole, "the number of trajectories must be a whole number of at least 2", count, "pass e.g. 500")
+        order = generator(seed, "rows of trajectories").permutation(self.n_points)
+        return order[np.arange(count) % self.n_points].astype(np.int64)
+
+    def nearest(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Row number of the training point nearest to each of ``x`` (n, *shape)."""
+        return self.score.weights(x, _ALL_WEIGHT)[1][:, 0].astype(np.int64)
+
+    def own_weight(self, x: NDArray[np.float64], t: float, rows: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Weight of the point at ``rows[i]``, seen from ``x[i]`` at noise ``t``: the chance that x[i] ends there."""
+        gap = (x - self.rows(rows)).reshape(len(x), -1)
+        n = gap.shape[1]
+        normaliser = np.log(self.n_points) + n / 2 * np.log(2 * np.pi * t)
+        log_weight = -(gap * gap).sum(axis=1) / (2 * t) - normaliser - self.score.log_density(x, t)
+        return np.exp(np.minimum(log_weight, 0.0))
+
+    def rest(self) -> float:
+        """A noise variance so low that the nearest training point is beyond doubt: d^2/200, d the least distance of up
+        to 500 rows to their nearest other.
+
+        Raises:
+            InvalidInput: if two of these rows are equal.
+        """
+        rows = np.sort(self.choose(max(2, min(_PILOT, self.n_points)), 0))
+        every = np.arange(self.n_points)
+        _, distances = nearest_points(self.points, every, self.points, rows, same=True)
+        least = float(distances.min())
+        do = "merge duplicates first, or say where trajectories stop"
+        require(least > 0, "training points must be distinct", "two that are equal", do)
+        return least**2 / _REST

@@ -1,0 +1,1 @@
+"""Beyond the three times: retrieval, the signal-noise model, speciation, freeze-out, separated modes."""

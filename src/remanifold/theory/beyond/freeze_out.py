@@ -1,0 +1,59 @@
+"""Direction by direction: what noise leaves of linear data, and what the collapse copies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import require
+from remanifold.theory.landscapes.linear import LinearLandscape
+
+
+@dataclass(frozen=True, eq=False)
+class FreezeOut:
+    """The principal directions at one noise level, widest first.
+
+    As noise grows the narrow directions are lost first: each is half lost at t equal to its eigenvalue.
+
+    Attributes:
+        t: Noise variance.
+        eigenvalues: (K,) variance of the data along the direction, unit of t; also the noise at which it is half lost.
+        weights: (K,) share of the D directions that each entry stands for; sum 1.
+        information: (K,) (1/2) log(1 + l/t), nats kept along one such direction; (9.1).
+        overlap: (K,) l/(l + t), squared correlation of the posterior mean with the truth; (9.1).
+        share: (K,) part of all the information that entry k holds, its weight included; sum 1.
+        undecided: (K,) t/(l + t), part of the variance that is still open at this noise: at the collapse a population
+            model draws it afresh and a collapsed one copies it from the training point.
+    """
+
+    t: float
+    eigenvalues: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    information: NDArray[np.float64]
+    overlap: NDArray[np.float64]
+    share: NDArray[np.float64]
+    undecided: NDArray[np.float64]
+
+
+def freeze_out(landscape: LinearLandscape, t: float) -> FreezeOut:
+    """What noise of variance ``t`` leaves of every principal direction; docs/theory.md section 9.
+
+    At t = `t_collapse` the ``share`` is the part of log P that a direction pays.
+
+    Raises:
+        InvalidInput: if t is not positive.
+    """
+    require(0 < t < np.inf, "the noise variance t must be positive and finite", t, "pass t = sigma**2")
+    order = np.argsort(-landscape.eigenvalues, kind="stable")
+    values, weights = landscape.eigenvalues[order], landscape.weights[order]
+    information = 0.5 * np.log1p(values / t)
+    held = weights * information
+    return FreezeOut(
+        t=float(t),
+        eigenvalues=values,
+        weights=weights,
+        information=information,
+        overlap=values / (values + t),
+        share=held / held.sum(),
+        undecided=t / (values + t),
+    )

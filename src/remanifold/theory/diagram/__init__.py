@@ -1,0 +1,1 @@
+"""The times over a plane of load and latent ratio."""

@@ -1,0 +1,266 @@
+"""`phase_diagram`: the times of hidden manifolds over a plane of load and latent ratio."""
+
+import hashlib
+import math
+import pickle
+from dataclasses import asdict, dataclass
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from remanifold._core.errors import NotConverged, refusal
+from remanifold._core.part_file import PartFile
+from remanifold._core.progress import Progress, silent
+from remanifold._core.tables import Table
+from remanifold._core.version import __version__
+from remanifold._core.workers import run_tasks
+from remanifold.manifolds import Activation, activation_of
+from remanifold.theory.diagram.row import TIMES, times_at
+from remanifold.theory.landscapes.hidden import landscape_for
+from remanifold.theory.landscapes.linear import LinearLandscape
+
+SCHEMA_VERSION = "1"
+RATIOS = {
+    "collapse_over_onset": ("t_collapse", "t_onset"),
+    "generalization_over_collapse": ("t_generalization", "t_collapse"),
+    "generalization_over_onset": ("t_generalization", "t_onset"),
+}
+"""Column -> the two times whose ratio it is."""
+
+_UNITS = {
+    "load": "log(number of points) / ambient dimension, nats",
+    "latent_ratio": "latent dimension / ambient dimension",
+    "t_*": "noise variance per coordinate, in squared units of the data",
+    "*_over_*": "ratio of two times",
+}
+_MOST_VALUES = 10_000
+_LEAST_PER_LATENT, _MOST_PER_LATENT = 1e-12, 320.0  # as in `phases`: beyond, t leaves the range of doubles
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseDiagram:
+    """The times of docs/theory.md, section 5, over a plane; asymptotic (large dimension at fixed load).
+
+    Attributes:
+        loads: (C,) log(P)/N, nats.
+        latent_ratios: (R,) D/N.
+        t_onset, t_collapse, t_generalization, t_condensation: (R, C) noise variances, nan where there is none.
+        reasons: R rows of C: why a time is missing, or None.
+        activation: Name of g.
+        ensemble: Name of the ensemble of F.
+        exponent: a of a power-law ensemble, else None.
+        version: Version of remanifold.
+    """
+
+    loads: NDArray[np.float64]
+    latent_ratios: NDArray[np.float64]
+    t_onset: NDArray[np.float64]
+    t_collapse: NDArray[np.float64]
+    t_generalization: NDArray[np.float64]
+    t_condensation: NDArray[np.float64]
+    reasons: tuple[tuple[str | None, ...], ...]
+    activation: str
+    ensemble: str
+    exponent: float | None = None
+    version: str = __version__
+
+    def to_table(self) -> dict[str, list[Any]]:
+        """Columns by name, one row a cell (latent ratios outside, loads inside); a time that does not exist is None."""
+        columns: dict[str, list[Any]] = {
+            "load": np.tile(self.loads, len(self.latent_ratios)).tolist(),
+            "latent_ratio": np.repeat(self.latent_ratios, len(self.loads)).tolist(),
+        }
+        columns |= {name: _cells(getattr(self, name)) for name in TIMES}
+        columns |= {name: _cells(self.ratio(name)) for name in RATIOS}
+        return columns | {"reason": [reason for row in self.reasons for reason in row]}
+
+    def ratio(self, name: str) -> NDArray[np.float64]:
+        """(R, C) one of `RATIOS`, such as "collapse_over_onset"; nan where a time is missing."""
+        above, below = RATIOS[name]
+        return getattr(self, above) / getattr(self, below)
+
+    def to_json(self) -> str:
+        """Strict JSON text: version, parameters, units and columns; what does not exist is null."""
+        return self._table().to_json()
+
+    def to_csv(self) -> str:
+        """CSV text with the header in lines that start with #; what does not exist is empty."""
+        return self._table().to_csv()
+
+    def _table(self) -> Table:
+        parameters = {
+            "activation": self.activation,
+            "ensemble": self.ensemble,
+            "exponent": self.exponent,
+            "loads": self.loads.tolist(),
+            "latent_ratios": self.latent_ratios.tolist(),
+        }
+        columns = self.to_table()
+        return Table("phase diagram", columns, parameters, _UNITS, None, SCHEMA_VERSION, self.version)
+
+
+@dataclass(frozen=True)
+class _Manifold:
+    """Everything but the latent ratio: what all rows share."""
+
+    loads: tuple[float, ...]
+    activation: str | Activation
+    ensemble: str
+    exponent: float | None
+
+
+def phase_diagram(
+    loads: ArrayLike,
+    latent_ratios: ArrayLike,
+    activation: str | Activation = "linear",
+    ensemble: str = "gaussian",
+    *,
+    exponent: float | None = None,
+    jobs: int = 1,
+    progress: Progress = silent,
+    part_file: str | Path | None = None,
+) -> PhaseDiagram:
+    """Onset, collapse, best generalization and condensation over a plane, to about 1e-7 relative.
+
+    The landscape does not know the load, so that one sweep over t serves a whole row of the plane. Results do not
+    depend on ``jobs``.
+
+    Args:
+        loads: (C,) log(P)/N, positive, any order.
+        latent_ratios: (R,) D/N in (0, 1], any order.
+        activation: Name of g, or a vectorised function of one array.
+        ensemble: "gaussian", "isometric" or "power-law"; nonlinear g with "gaussian" only.
+        exponent: a of the power-law ensemble, at most 0.95.
+        jobs: Number of processes that share the rows. Above 1, a script must be guarded by ``__name__ == "__main__"``,
+            and a function as activation must be importable from a module.
+        progress: Called with ("rows", done, R).
+        part_file: File that keeps finished rows, so that a second call with the same arguments goes on where the first
+            was interrupted; removed at the end. With other arguments its content is ignored.
+
+    Raises:
+        InvalidInput: if an argument is out of range or the combination is not covered by the theory.
+        NotConverged: if a landscape has no solution within its tolerance.
+
+    Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5.
+    """
+    x, y = _axis("load", loads), _axis("latent_ratio", latent_ratios)
+    shared = _Manifold(tuple(x.tolist()), activation, ensemble, exponent)
+    name = _check(x, y, shared)
+    _check_jobs(jobs, activation)
+    kept = None if part_file is None else PartFile(Path(part_file), _stamp(y, shared))
+    rows: dict[int, dict[str, Any]] = {} if kept is None else kept.pieces
+    progress("rows", len(rows), len(y))
+    tasks = {row: (shared, float(ratio)) for row, ratio in enumerate(y) if row not in rows}
+    for row, answer in run_tasks(_solve_row, tasks, jobs):
+        rows[row] = answer
+        if kept is not None:
+            kept.add(row, answer)
+        progress("rows", len(rows), len(y))
+    if kept is not None:
+        kept.remove()
+    in_order = [rows[row] for row in range(len(y))]
+    onset, collapse, generalization, condensation = (_plane(in_order, time) for time in TIMES)
+    reasons = tuple(tuple(row["reason"]) for row in in_order)
+    return PhaseDiagram(
+        x,
+        y,
+        onset,
+        collapse,
+        generalization,
+        condensation,
+        reasons,
+        activation=name,
+        ensemble=ensemble,
+        exponent=exponent,
+    )
+
+
+def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:
+    shared, ratio = task
+    landscape = landscape_for(ratio, shared.activation, shared.ensemble, shared.exponent)
+    like = landscape if isinstance(landscape, LinearLandscape) else LinearLandscape.gaussian(ratio)
+    try:
+        return vars(times_at(landscape, shared.loads, like))
+    except NotConverged as error:
+        raise NotConverged(f"at latent ratio {ratio:g}: {error}") from error
+
+
+def _plane(rows: list[dict[str, Any]], time: str) -> NDArray[np.float64]:
+    return np.array([row[time] for row in rows], dtype=np.float64)  # None becomes nan
+
+
+def _cells(plane: NDArray[np.float64]) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in plane.ravel().tolist()]
+
+
+def _axis(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.empty((0, 0))
+    good = array.ndim == 1 and 1 <= len(array) <= _MOST_VALUES
+    do, plural = f"pass a list such as numpy.geomspace(0.1, {1 if name == 'latent_ratio' else 0.5}, 40)", f"`{name}s`"
+    if not good:
+        raise refusal(f"{plural} must be a list of 1 to {_MOST_VALUES} numbers", _sketch(values), do)
+    return array
+
+
+def _sketch(values: ArrayLike) -> str:
+    return f"an array of shape {values.shape}" if isinstance(values, np.ndarray) else repr(values)[:60]
+
+
+def _check(loads: NDArray[np.float64], ratios: NDArray[np.float64], shared: _Manifold) -> str:
+    """Refuse before any work what no row could answer; return the name of the activation."""
+    bad = loads[~((loads > 0) & np.isfinite(loads))]
+    if len(bad):
+        raise refusal("every load must be a positive finite number", _first(bad), "pass log(P)/N")
+    bad = ratios[~((ratios > 0) & (ratios <= 1))]
+    if len(bad):
+        raise refusal("every latent ratio must be above 0 and at most 1", _first(bad), "pass D/N")
+    name, _ = activation_of(shared.activation)
+    landscape_for(float(ratios.min()), shared.activation, shared.ensemble, shared.exponent)
+    least, most = loads.min() / ratios.max(), loads.max() / ratios.min()
+    if not (least >= _LEAST_PER_LATENT and most <= _MOST_PER_LATENT):
+        raise refusal(
+            f"the load per latent dimension, log(P)/D, must be from {_LEAST_PER_LATENT:g} to {_MOST_PER_LATENT:g}",
+            f"{least:g} to {most:g}",
+            "beyond it the times leave the range of floating-point numbers, so change the loads",
+        )
+    return name
+
+
+def _check_jobs(jobs: int, activation: str | Activation) -> None:
+    whole = isinstance(jobs, Integral) and jobs >= 1
+    if not whole:
+        raise refusal("`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
+    need, do = "to reach several processes, the activation must be a name or importable from a module", "pass `jobs` 1"
+    if not (jobs == 1 or _travels(activation)):
+        raise refusal(need, repr(activation), do)
+
+
+def _first(bad: NDArray[np.float64]) -> object:
+    return float(bad[0]) if len(bad) else None
+
+
+def _travels(activation: str | Activation) -> bool:
+    try:
+        pickle.dumps(activation)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return False
+    return True
+
+
+def _stamp(ratios: NDArray[np.float64], shared: _Manifold) -> dict[str, Any]:
+    """Everything that the rows depend on; of the activation, its name and values."""
+    name, function = activation_of(shared.activation)
+    values = np.asarray(function(np.linspace(-8, 8, 1025)), dtype=np.float64)
+    return asdict(shared) | {
+        "version": __version__,
+        "schema_version": SCHEMA_VERSION,
+        "activation": name,
+        "values": hashlib.sha256(values.tobytes()).hexdigest(),
+        "latent_ratios": ratios.tolist(),
+    }

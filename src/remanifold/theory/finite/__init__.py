@@ -1,0 +1,1 @@
+"""Finite sizes: what an experiment with P points in N dimensions measures."""

@@ -1,0 +1,61 @@
+"""The landscape of a hidden manifold in the limit of large dimension, by latent ratio, activation and ensemble."""
+
+from numbers import Real
+
+from remanifold._core.errors import refusal, require
+from remanifold.manifolds import Activation
+from remanifold.manifolds.ensembles import ENSEMBLES
+from remanifold.theory.landscapes.linear import LinearLandscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
+
+
+def require_ensemble(ensemble: str, exponent: float | None, activation: str | Activation) -> None:
+    """Refuse an unknown ensemble, an exponent in the wrong place, and a nonlinear manifold outside the derivation.
+
+    Raises:
+        InvalidInput: for any of these.
+    """
+    known = ", ".join(ENSEMBLES)
+    if ensemble not in ENSEMBLES:
+        raise refusal(f"the ensemble must be one of {known}", repr(ensemble), "pass one of them")
+    if ensemble == "power-law":
+        require(exponent is not None, "a power-law ensemble needs the a of l_i ~ i^-a", "none", "pass `exponent`")
+        if not isinstance(exponent, Real):
+            raise refusal("the exponent must be a number", repr(exponent), "pass a in l_i ~ i^-a")
+    else:
+        do = "leave it out or choose the power-law ensemble"
+        if exponent is not None:
+            raise refusal(f"the {ensemble} ensemble has no exponent", exponent, do)
+    if not (activation == "linear" or ensemble == "gaussian"):
+        raise refusal(
+            "the theory covers an activation other than linear with the gaussian ensemble only",
+            f"the {ensemble} ensemble",
+            "pass `ensemble` gaussian, or simulate the manifold and measure its noise profile",
+        )
+
+
+def landscape_for(
+    latent_ratio: float,
+    activation: str | Activation = "linear",
+    ensemble: str = "gaussian",
+    exponent: float | None = None,
+) -> LinearLandscape | ReplicaLandscape:
+    """The landscape of xi = g(F z / sqrt(D)) at D/N = ``latent_ratio``.
+
+    Args:
+        latent_ratio: D/N, in (0, 1].
+        activation: Name of g, or a vectorised function; other than linear only with the gaussian ensemble.
+        ensemble: "gaussian", "isometric" or "power-law".
+        exponent: a of the power law l_i ~ i^-a, in [0, 0.95]; for that ensemble only.
+
+    Raises:
+        InvalidInput: if an argument is out of range, or the theory does not cover the combination.
+    """
+    require_ensemble(ensemble, exponent, activation)
+    require(0 < latent_ratio <= 1, "the latent ratio must be above 0 and at most 1", latent_ratio, "pass D/N")
+    if activation != "linear":
+        return ReplicaLandscape.of(latent_ratio, activation)
+    if ensemble == "power-law":
+        return LinearLandscape.power_law_limit(latent_ratio, float(exponent or 0.0))
+    isometric = ensemble == "isometric"
+    return LinearLandscape.isometric(latent_ratio) if isometric else LinearLandscape.gaussian(latent_ratio)

@@ -1,0 +1,1 @@
+"""Nonlinear hidden manifolds through the replica equations."""

@@ -1,0 +1,224 @@
+"""`phases`: the three noise levels and the basins that theory predicts for a hidden manifold."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import refusal
+from remanifold._core.version import __version__
+from remanifold.manifolds import Activation
+from remanifold.noise import NoiseLevel
+from remanifold.theory import times
+from remanifold.theory.basin_curve import BasinCurve, basin_curve
+from remanifold.theory.finite.gaussian import FiniteSizeTimes
+from remanifold.theory.finite.prediction import finite_size_of
+from remanifold.theory.landscapes.landscape import Landscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
+from remanifold.theory.scenario import resolve
+
+SCHEMA_VERSION = "1"
+_UNITS = {
+    "t": "noise variance per coordinate, squared units of the data; linear ensembles have unit variance per coordinate",
+    "delta": "noise variance per coordinate, same unit as t",
+    "radius": "Euclidean distance sqrt(ambient_dim * delta), in units of the data",
+    "load": "log(number of points) / ambient dimension, nats",
+}
+_TIMES = ("t_onset", "t_collapse", "t_generalization", "t_condensation", "t_infinite_variance")
+_SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is read off at t_condensation
+_CERTIFICATE = ("m", "q", "Q", "stability", "residual", "error", "n_branches")
+_MOST_BASIN_POINTS = 100_000
+
+
+@dataclass(frozen=True)
+class Phases:
+    """When a diffusion model that follows the empirical score memorizes, and when it generalizes best.
+
+    All times are asymptotic (large dimension at fixed load), but for those in ``finite_size``. One that does not exist
+    is None, its reason beside it.
+
+    Attributes:
+        t_onset: Noise level below which every training point is a trap.
+        t_collapse: Noise level below which typical trajectories belong to one training point.
+        t_generalization: Noise level at which the empirical density fits fresh points best: where to stop.
+        t_condensation: Noise level below which a fresh point sees one training point only.
+        t_infinite_variance: Noise level below which the empirical density at a fresh point has no variance, twice
+            t_condensation.
+        load: log(P)/N, nats.
+        latent_ratio: D/N.
+        ensemble: "gaussian", "isometric", "power-law" or "spectrum".
+        activation: Name of g.
+        basin: Basin of a training point on a grid of noise levels.
+        parameters: The arguments that were given.
+        information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
+        replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
+            below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
+        finite_size: What an experiment of this P, N and D measures on average, for linear manifolds; the mean of log t
+            over F for the gaussian ensemble.
+        t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason, t_infinite_variance_reason:
+            Why a time is None.
+        finite_size_reason: Why ``finite_size`` is None.
+    """
+
+    t_onset: NoiseLevel | None
+    t_collapse: NoiseLevel | None
+    t_generalization: NoiseLevel | None
+    t_condensation: NoiseLevel | None
+    t_infinite_variance: NoiseLevel | None
+    load: float
+    latent_ratio: float
+    ensemble: str
+    activation: str
+    basin: BasinCurve
+    parameters: dict[str, Any]
+    information_ceiling: float | None = None
+    replica: dict[str, dict[str, Any]] | None = None
+    finite_size: FiniteSizeTimes | None = None
+    t_onset_reason: str | None = None
+    t_collapse_reason: str | None = None
+    t_generalization_reason: str | None = None
+    t_condensation_reason: str | None = None
+    t_infinite_variance_reason: str | None = None
+    finite_size_reason: str | None = None
+    version: str = __version__
+    schema_version: str = SCHEMA_VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, numbers and text; each time is {"value", "clocks"} or None.
+
+        The times within "finite_size" have "stderr" besides, their numerical error.
+        """
+        plain: dict[str, Any] = {}
+        for name in _TIMES:
+            level: NoiseLevel | None = getattr(self, name)
+            plain[name] = None if level is None else {"value": float(level), "clocks": level.clocks()}
+            plain[f"{name}_reason"] = getattr(self, f"{name}_reason")
+        plain["finite_size"] = None if self.finite_size is None else self.finite_size.to_dict()
+        plain["finite_size_reason"] = self.finite_size_reason
+        for name in ("load", "latent_ratio", "ensemble", "activation"):
+            plain[name] = getattr(self, name)
+        radius = None if self.basin.radius is None else list(self.basin.radius)
+        plain["basin"] = {"t": list(self.basin.t), "delta": list(self.basin.delta), "radius": radius}
+        plain |= {"information_ceiling": self.information_ceiling, "replica": self.replica}
+        plain |= {"parameters": dict(self.parameters), "units": dict(_UNITS)}
+        return plain | {"version": self.version, "schema_version": self.schema_version}
+
+    def to_json(self) -> str:
+        """Strict JSON text (no NaN or infinity), two-space indent."""
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+
+
+def phases(
+    *,
+    load: float | None = None,
+    latent_ratio: float | None = None,
+    n_points: int | None = None,
+    ambient_dim: int | None = None,
+    latent_dim: int | None = None,
+    ensemble: str = "gaussian",
+    activation: str | Activation = "linear",
+    exponent: float | None = None,
+    spectrum: Sequence[float] | NDArray[np.floating] | None = None,
+    basin_points: int = 48,
+) -> Phases:
+    """Predict onset, collapse and best generalization of a hidden manifold: for large sizes, and for the size given.
+
+    Describe the data in one of three ways: ``load`` and ``latent_ratio``; ``n_points``, ``ambient_dim`` and
+    ``latent_dim``; or ``spectrum`` with ``n_points`` and ``ambient_dim``.
+
+    Args:
+        load: log(P)/N, positive; P points in N dimensions.
+        latent_ratio: D/N in (0, 1]; D dimensions of the manifold.
+        n_points: P, at least 3.
+        ambient_dim: N; with a spectrum it defaults to the length of the list.
+        latent_dim: D, from 1 to N.
+        ensemble: "gaussian" (F with iid entries), "isometric" (orthogonal columns) or "power-law"; trace/N = 1 in all.
+        activation: Name in `remanifold.manifolds.ACTIVATIONS`, or a vectorised function; other than linear only with
+            the gaussian ensemble.
+        exponent: a of the power law l_i ~ i^-a; at most 0.95 where ``latent_dim`` is not given.
+        spectrum: (<= N,) eigenvalues of the data's covariance, any unit; t then has that unit.
+        basin_points: Number of noise levels on the basin's grid.
+
+    Raises:
+        InvalidInput: if the description is incomplete, contradictory or out of range.
+        NotConverged: if a root lies outside the range of floating-point numbers, or of the replica solver.
+
+    Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5, docs/finite-size.md.
+    """
+    given: dict[str, Any] = {
+        "load": load,
+        "latent_ratio": latent_ratio,
+        "n_points": n_points,
+        "ambient_dim": ambient_dim,
+        "latent_dim": latent_dim,
+        "ensemble": ensemble,
+        "activation": activation,
+        "exponent": exponent,
+        "spectrum": spectrum,
+        "basin_points": basin_points,
+    }
+    given = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
+    basin_points = given["basin_points"]
+    good = isinstance(basin_points, int) and 2 <= basin_points <= _MOST_BASIN_POINTS
+    if not good:
+        raise refusal(
+            f"`basin_points` must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48"
+        )
+    scenario = resolve(given)
+    landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
+    levels = {name: _level(getattr(times, name)(landscape, scenario.load)) for name in _TIMES}
+    finite_size, no_finite_size = finite_size_of(scenario)
+    echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
+    ceiling = landscape.information_ceiling
+    return Phases(
+        t_onset=levels["t_onset"],
+        t_collapse=levels["t_collapse"],
+        t_generalization=levels["t_generalization"],
+        t_condensation=levels["t_condensation"],
+        t_infinite_variance=levels["t_infinite_variance"],
+        load=scenario.load,
+        latent_ratio=landscape.latent_ratio,
+        ensemble=scenario.ensemble,
+        activation=echo["activation"],
+        basin=basin_curve(landscape, scenario.load, scenario.ambient_dim, basin_points),
+        parameters=echo,
+        information_ceiling=ceiling if ceiling < math.inf else None,
+        replica=_certificates(landscape, {name: levels[name] for name in _SOLVED}),
+        finite_size=finite_size,
+        t_onset_reason=reason,
+        t_collapse_reason=reason,
+        t_generalization_reason=reason,
+        t_condensation_reason=reason,
+        t_infinite_variance_reason=reason,
+        finite_size_reason=no_finite_size,
+    )
+
+
+def _level(t: float | None) -> NoiseLevel | None:
+    return None if t is None else NoiseLevel(t)
+
+
+def _certificates(landscape: Landscape, levels: Mapping[str, NoiseLevel | None]) -> dict[str, dict[str, Any]] | None:
+    """What vouches for each time of a nonlinear manifold: the solution of the replica equations behind it."""
+    if not isinstance(landscape, ReplicaLandscape):
+        return None
+    found = {}
+    for name, level in levels.items():
+        if level is not None:
+            lam = 1 / float(level)
+            solution = landscape.solution(lam, float(level) if name == "t_collapse" else 0.0)
+            found[name] = {key: getattr(solution, key) for key in _CERTIFICATE}
+    return found
+
+
+def _echo(given: dict[str, Any], ensemble: str, ambient_dim: int | None) -> dict[str, Any]:
+    activation = given["activation"]
+    name = activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
+    echo = given | {"ensemble": ensemble, "ambient_dim": ambient_dim, "activation": name}
+    if given["spectrum"] is not None:
+        echo["spectrum"] = [float(l) for l in given["spectrum"]]
+    return echo

@@ -1,0 +1,90 @@
+"""The compiled sweep beside sums in double precision and beside the one in torch."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from remanifold._core.compiled import can_compile
+from remanifold.measures.profile import sweep
+from remanifold.measures.profile.sweep import TorchSweep, sweep_queries
+
+pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
+
+
+def panel(q, n, draws, seed=0):
+    rng = np.random.default_rng(seed)
+    half = np.abs(rng.normal(size=(q, n))) * 5 + 1
+    return torch.from_numpy(half), torch.from_numpy(rng.normal(size=(q, draws, n)))
+
+
+def exact(half, projection, t):
+    """(q, 4, branches) in float64."""
+    a, b = half.numpy(), projection.numpy()
+    rows = []
+    for branch in range(1 + 2 * b.shape[1]):
+        sign = 0 if branch == 0 else 1 if branch % 2 else -1
+        along = sign * b[:, (branch - 1) // 2]
+        logits = -a / t - along / math.sqrt(t)
+        top = logits.max(1)
+        w = np.exp(logits - top[:, None])
+        total = w.sum(1)
+        squares = 2 * top + np.log((w * w).sum(1))
+        rows.append([top + np.log(total), squares, (w * a).sum(1) / total, (w * along).sum(1) / total])
+    return np.array(rows).transpose(2, 1, 0)
+
+
+@pytest.mark.parametrize(("n", "draws"), [(511, 1), (512, 2), (1300, 3)])
+@pytest.mark.parametrize("t", [100.0, 1.0, 0.02])
+def test_sums_are_those_of_double_precision(n, draws, t):
+    from remanifold.measures.profile.fused_sweep import FusedSweep
+
+    half, projection = panel(3, n, draws)
+    found = FusedSweep(half, projection, 1e-7).evaluate(t)
+    np.testing.assert_allclose(found, exact(half, projection, t), rtol=2e-6, atol=2e-6)
+
+
+def test_what_is_dropped_is_negligible_at_every_lower_level():
+    from remanifold.measures.profile.fused_sweep import FusedSweep
+
+    half, projection = panel(4, 3000, 2, seed=1)
+    state = FusedSweep(half, projection, 1e-7)
+    for t in (3.0, 0.3, 0.03, 0.003, 3e-4):
+        state.drop(t)
+        np.testing.assert_allclose(state.evaluate(t), exact(half, projection, t), rtol=3e-5, atol=3e-5)
+    assert (state._counts < 1500).all()
+    hasty = FusedSweep(half, projection, 1e3)  # a cut that is too bold shows
+    hasty.drop(3.0)
+    assert np.abs(hasty.evaluate(3.0) - exact(half, projection, 3.0)).max() > 1e-2
+
+
+def test_a_sweep_gives_the_numbers_of_the_one_in_torch(monkeypatch):
+    half, projection = panel(5, 5000, 2, seed=2)
+    levels = np.geomspace(1e-3, 10, 30)
+    compiled = sweep_queries(half, projection, levels)
+    monkeypatch.setattr(sweep, "_WORTH_COMPILING", math.inf)
+    plain = sweep_queries(half, projection, levels)
+    for mine, theirs in zip(compiled, plain, strict=True):
+        assert np.array_equal(mine.t, theirs.t)
+        for name in ("log_sum", "log_square_sum", "half_squared", "projection"):
+            np.testing.assert_allclose(getattr(mine, name), getattr(theirs, name), rtol=5e-5, atol=5e-5)
+
+
+def test_a_query_does_not_notice_its_batch():
+    half, projection = panel(6, 5000, 2, seed=3)
+    levels = np.geomspace(1e-2, 10, 20)
+    together = sweep_queries(half, projection, levels, bracket=False)
+    alone = sweep_queries(half[2:3], projection[2:3], levels, bracket=False)
+    assert np.array_equal(together[2].log_sum, alone[0].log_sum)
+
+
+def test_without_numba_torch_sweeps(monkeypatch):
+    half, projection = panel(1, 5000, 1)
+    assert not isinstance(sweep._state(half, projection, 1e-7), TorchSweep)
+    can_compile.cache_clear()
+    monkeypatch.setenv("REMANIFOLD_COMPILED", "0")
+    try:
+        assert isinstance(sweep._state(half, projection, 1e-7), TorchSweep)
+    finally:
+        can_compile.cache_clear()

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
+RAISED = {"safetensors"}  # by diffusers, which comes with the tests
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.M))
 
 
@@ -66,7 +67,7 @@ def test_the_lowest_versions_tested_are_the_bounds():
     bounds = {
         canonicalize_name(need.name): Version(next(iter(need.specifier)).version)
         for need in asked
-        if need.name != project["name"]
+        if need.name not in (project["name"], *RAISED)
     }
     assert {name: tested.get(name) for name in bounds} == bounds
 

@@ -49,15 +49,15 @@ def chosen_tests(changed: list[str], root: Path = ROOT) -> list[str]:
 
 
 class Within:
-    """Ends a session when its seconds are over, and says how many tests it did not reach."""
+    """Ends a session so many seconds after its first test began, and says how many tests it did not reach."""
 
     def __init__(self, seconds: int) -> None:
         self.seconds, self.chosen, self.over = seconds, 0, set()
         signal.signal(signal.SIGALRM, lambda *_: pytest.exit(f"the {seconds} s are over", returncode=0))
-        signal.alarm(seconds)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.chosen = len(session.items)
+        signal.alarm(self.seconds)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         self.over.add(nodeid)

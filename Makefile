@@ -1,8 +1,8 @@
-# Every target makes .venv itself; a second call installs nothing unless pyproject.toml or constraints.txt changed.
+# Every target makes its environment itself; a second call installs nothing unless pyproject.toml or the pins changed.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check quick wheel lowest bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 TORCH := $(shell grep '^torch==' constraints.txt)
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 WORKERS ?= 2
+LIMIT ?= 30
+ROOMS ?= tests
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -21,18 +23,32 @@ demo: .venv/.demo ## audit the digits of scikit-learn, and two networks trained 
 test: .venv/.test ## run the test suite, two workers of one thread each
 	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
 
-check: .venv/.check ## format, lint, types, layers, dead links, front door
+quick: .venv/.check ## format, lint, layers; of what differs from main: types, and tests of its rooms for 30 s
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+	sources=$$($(BIN)/python tests/changed_rooms.py sources); test -z "$$sources" || $(BIN)/pyright $$sources
+	$(ONE_THREAD) $(BIN)/python tests/changed_rooms.py tests $(LIMIT)
+
+check: .venv/.check ## format, lint, types, layers, dead links, front door, the wheel
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 	$(ONE_THREAD) $(BIN)/python -m pytest tests/house --ignore tests/house/test_doc_examples.py
+	$(MAKE) wheel
+
+wheel: ## build the wheel, install it into an empty environment, audit with it; again only when sources change
+	.ci/wheel $(PYTHON)
+
+lowest: .venv-lowest/.test ## the tests with the lowest versions allowed; on Linux gigabytes of GPU libraries
+	$(ONE_THREAD) .venv-lowest/bin/python -m pytest -n $(WORKERS) $(ROOMS)
 
 bench: .venv/.benchmarks ## run every benchmark, one after another; results in benchmarks/results
 	set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
 
-clean: ## remove the virtual environment, caches and the demo's output
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
+clean: ## remove the virtual environments, the wheel, caches and the demo's output
+	rm -rf .venv .venv-wheel .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.torch: constraints.txt
@@ -44,4 +60,9 @@ clean: ## remove the virtual environment, caches and the demo's output
 
 .venv/.demo .venv/.test .venv/.check .venv/.benchmarks: .venv/.%: .venv/.torch pyproject.toml constraints.txt
 	$(PIP) -e '.[$*]'
+	@touch $@
+
+.venv-lowest/.test: pyproject.toml constraints-lowest.txt
+	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e '.[test]'
 	@touch $@

@@ -64,6 +64,17 @@ def test_the_probe_sees_a_heavy_import():
 
 
 def test_version_is_the_same_everywhere():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    changed = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", (ROOT / "CHANGELOG.md").read_text(), flags=re.M)
-    assert declared == remanifold.__version__ == changed[0]
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert declared["project"]["dynamic"] == ["version"]
+    said = (ROOT / declared["tool"]["hatch"]["version"]["path"]).read_text()
+    cited = (ROOT / "CITATION.cff").read_text()
+    changed = (ROOT / "CHANGELOG.md").read_text()
+    found = [
+        re.findall(pattern, text, flags=re.M)[0]
+        for pattern, text in (
+            (r'^__version__ = "(.+)"$', said),
+            (r"^version: (.+)$", cited),
+            (r"^## \[(\d+\.\d+\.\d+)\]", changed),
+        )
+    ]
+    assert found == [remanifold.__version__] * 3

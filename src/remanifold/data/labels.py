@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.lines import LABEL_COLUMN, table_lines
+from remanifold.data.points import RowsLike
 
 _TEXT_FILES = (".csv", ".tsv", ".txt")
 _HEADERS = (LABEL_COLUMN, "labels")
 
 
-def open_labels(source: Any, n_points: int) -> NDArray[Any]:
+def open_labels(source: str | PathLike[str] | RowsLike, n_points: int) -> NDArray[Any]:
     """Labels of ``n_points`` points as int64 or text, (n_points,).
 
     Args:
@@ -26,9 +27,10 @@ def open_labels(source: Any, n_points: int) -> NDArray[Any]:
     Raises:
         InvalidInput: if there are not ``n_points`` of them, or they are not whole numbers or text.
     """
-    is_path = isinstance(source, str | PathLike)
-    labels = _from_file(Path(source)) if is_path else label_array(source)
-    place = str(source) if is_path else "the labels"
+    if isinstance(source, str | PathLike):
+        labels, place = _from_file(Path(source)), str(source)
+    else:
+        labels, place = label_array(source), "the labels"
     if len(labels) != n_points:
         raise refusal(f"there must be one label per point ({n_points})", f"{len(labels)} in {place}", "match them")
     return labels
@@ -67,11 +69,9 @@ def _from_text(cells: Sequence[str]) -> NDArray[Any]:
 
 
 def _from_file(path: Path) -> NDArray[Any]:
-    found = path.is_file()
-    if not found:
+    if not path.is_file():
         raise refusal("the labels must be an existing file", f"{path}, which is none", "check the path")
-    known = path.suffix.lower() in (".npy", *_TEXT_FILES)
-    if not known:
+    if path.suffix.lower() not in (".npy", *_TEXT_FILES):
         raise refusal("a file of labels must be .npy, .csv, .tsv or .txt", str(path), "save the labels as one of these")
     return _from_npy(path) if path.suffix.lower() == ".npy" else _from_lines(path)
 

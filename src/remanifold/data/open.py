@@ -14,7 +14,7 @@ from remanifold.data.arrays import is_tensor, read_array, read_tensor
 from remanifold.data.indexed import read_indexed
 from remanifold.data.labels import open_labels
 from remanifold.data.pictures import Resize
-from remanifold.data.points import Points
+from remanifold.data.points import Points, PointsLike, RowsLike
 from remanifold.data.rows import SlicedRows
 from remanifold.data.watch import FileWatch
 
@@ -33,19 +33,40 @@ _PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
 _KEYED = "zarr arrays, a Hugging Face data set or parquet files"
 
 
-def open_points(source: Any, *, resize: Resize = None, key: str | None = None, labels: Any = None) -> Points:
+def open_points(
+    source: PointsLike,
+    *,
+    resize: Resize = None,
+    key: str | None = None,
+    labels: str | PathLike[str] | RowsLike | None = None,
+) -> Points:
     """Open a data set without reading more of it than needed (docs/data.md tells what is read when).
 
-    Args:
+    Main arguments:
         source: A numpy array, torch tensor, torch Dataset, Hugging Face data set, zarr array, `Points`; or a path:
             .npy, .npz, .csv, .tsv, .txt, .pt, .pth, .safetensors, .parquet, or a folder of pictures, zarr arrays, a
             Hugging Face data set, parquet files or .npy files. ``path::key`` is the same as ``key=``.
+        labels: Labels of the points, an array or a file (`remanifold.data.open_labels`); they replace those the source
+            brings.
+
+    Other arguments:
         resize: Height and width (or one number for both) that pictures are brought to.
         key: Which array or column, where the source holds several.
-        labels: Labels of the points (`open_labels`); they replace those the source brings.
 
     Raises:
         InvalidInput: if the source cannot be read as points; one sentence says why and what to do.
+
+    >>> import numpy as np
+    >>> import remanifold
+    >>> points = remanifold.open_points(np.eye(4), labels=[0, 0, 1, 1])
+    >>> points
+    Points(4 x (4,) float64 from array in memory)
+    >>> points.chunk(0, 2)
+    array([[1., 0., 0., 0.],
+           [0., 1., 0., 0.]])
+
+    See also:
+        `remanifold.EmpiricalScore`, `remanifold.noise_profile`, `remanifold.audit`.
     """
     points = _opened(source, resize, key)
     if labels is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from remanifold._core.errors import refusal
-from remanifold.scores.index import LEAF, build_bytes, index_bytes
+from remanifold.scores.index.score_index import LEAF, build_bytes, index_bytes
 
 _FLOAT = 8  # bytes
 _ROW_COPIES = 5  # of a chunk of points in flight: stored, float64, scaled, keys, and the chunk read ahead

@@ -5,29 +5,25 @@ from functools import cached_property, partial
 
 import torch
 
-from remanifold.scores.dense import dense_error
-from remanifold.scores.dense_chunks import ChunkCentres, dense_chunk_sums
-from remanifold.scores.dense_single import HEAVY, SingleSums, dense_single_sums
-from remanifold.scores.heavy import mended
-from remanifold.scores.index_cache import FoundIndex
-from remanifold.scores.narrow import NarrowSums
+from remanifold.scores.dense.chunks import ChunkCentres, dense_chunk_sums
+from remanifold.scores.dense.mending import mended
+from remanifold.scores.dense.narrow import NarrowSums
+from remanifold.scores.dense.products import dense_error
+from remanifold.scores.dense.single import HEAVY, SingleSums, dense_single_sums
+from remanifold.scores.index.cache import FoundIndex
 from remanifold.scores.plan import Plan
-from remanifold.scores.pruned import Pruning, Rows, Survivors
-from remanifold.scores.single_accuracy import SingleAccuracy
+from remanifold.scores.pruned.costs import products_cost_less
+from remanifold.scores.pruned.pruning import Pruning, Rows, Survivors, TooMany
+from remanifold.scores.pruned.single_accuracy import SingleAccuracy
+from remanifold.scores.pruned.survivor_sums import survivor_sums
 from remanifold.scores.softmax_sums import SoftmaxSums
-from remanifold.scores.streamed import LOGIT_ERROR, StreamedSums
-from remanifold.scores.survivor_sums import survivor_sums
+from remanifold.scores.streamed.streamed_sums import LOGIT_ERROR, StreamedSums
 from remanifold.scores.typical import typical_queries
 
 _LEAST_DENSE = 1e-9
-_LISTED, _FINER = 280.0, 8.0  # nanoseconds of listing and summing one pair, and of its finer bound
-_FLOPS = 44.0  # coordinates multiplied in a nanosecond
 _CONCENTRATED = 0.05  # of a query's weight in one chunk, where many points share it
-_MIXED = 0.75  # queries of both kinds in one batch cost more than either
-_IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
 _LESS_HEAVY = 5e-4  # share of its weight above which a query's points get logits in double where `HEAVY` was too much
 _SECOND_CHANCE = {False: 0.05, True: 0.5}  # of the queries, chunks tight or not; more are better off in double
-_A_BLOCK = 2e5  # nanoseconds of looking at one block, for any number of queries
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 
 
@@ -134,29 +130,13 @@ class IndexedSums:
         if bool((noise >= self.dense_above[single]).all()):
             return None, Survivors.none(torch.ones(len(x), dtype=torch.bool, device=x.device))
         pruning = self._pruning(x, noise, top)
-        return pruning, pruning.survivors(partial(self._too_many, self._likely_single(single, x, noise)))
+        return pruning, pruning.survivors(self._too_many(x, noise, single=single))
 
-    def _likely_single(self, single: bool, x: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        """(batch,) queries whose sums over all points will likely be right in single precision."""
+    def _too_many(self, x: torch.Tensor, noise: torch.Tensor, *, single: bool) -> TooMany:
+        """Whether products over all points cost less; in single precision where it likely does for (batch, N) ``x``."""
         miss = self._accuracy.of_products(self.data.scaled(x), noise)
-        return self._accuracy.good(miss, torch.full_like(miss, _CONCENTRATED), math.inf) & single
-
-    def _too_many(
-        self, single: torch.Tensor, alive: torch.Tensor, fine: torch.Tensor, exact: torch.Tensor
-    ) -> torch.Tensor:
-        """Whether products over all points cost less than ruling points out and listing the rest; `TooMany`.
-
-        In nanoseconds a point: half the products look at the blocks of what the finer level keeps, which hold more.
-        """
-        n_points, product = self.data.n_points, self.data.ambient_dim / _FLOPS
-        union = (1.6 * (exact / n_points) ** 0.6).clamp(max=1)  # share that a group of similar queries needs
-        over_all = torch.where(single, 5 + product * (1 + union), 15 + 6 * product)
-        share = (_IN_BLOCKS * fine / n_points).clamp(max=1)
-        listing = share * (_FINER + product) + _LISTED * exact / n_points
-        many = listing > _MIXED * over_all
-        few = ~many & single
-        gain = (over_all - listing)[few].sum() * n_points
-        return many | (few & (gain < alive[:, few].any(1).sum() * _A_BLOCK) & many.any())
+        likely = self._accuracy.good(miss, torch.full_like(miss, _CONCENTRATED), math.inf) & single
+        return partial(products_cost_less, self.data.n_points, self.data.ambient_dim, likely)
 
     def _pruning(self, x: torch.Tensor, noise: torch.Tensor, top: int) -> Pruning:
         window = noise * math.log(self.data.n_points / self.tolerance)
@@ -171,7 +151,7 @@ class IndexedSums:
             while noise > _LEAST_DENSE:
                 x = typical_queries(self.data, noise / 2 * self.data.radius**2)
                 level = torch.full((len(x),), noise / 2, dtype=torch.float64, device=x.device)
-                too_many = partial(self._too_many, self._likely_single(single, x, level))
+                too_many = self._too_many(x, level, single=single)
                 if not bool(self._pruning(x, level, 0).crowded(too_many).all()):
                     break
                 noise /= 2

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import torch
 
 from remanifold._core.progress import Progress
-from remanifold.scores.candidates import Candidates
 from remanifold.scores.centred import CentredData
 from remanifold.scores.screening import Keys, Threshold
 from remanifold.scores.softmax_sums import SoftmaxSums
+from remanifold.scores.streamed.candidates import Candidates
 
 
 def rescored_sums(

@@ -12,8 +12,8 @@ from remanifold._core.cache import VARIABLE, cache_directory
 from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import ScoreIndex, build_index
-from remanifold.scores.index_file import IndexKey, MappedFile, read_index, write_index
+from remanifold.scores.index.file import IndexKey, MappedFile, read_index, write_index
+from remanifold.scores.index.score_index import ScoreIndex, build_index
 
 _KEPT_DAYS = 60
 

@@ -6,13 +6,13 @@ import torch
 
 from remanifold._core.progress import Progress
 from remanifold.scores.budget import Budget
-from remanifold.scores.candidates import Candidates, screen
 from remanifold.scores.centred import CentredData
-from remanifold.scores.dense import dense_error, dense_sums
-from remanifold.scores.differences import fine_sums, rescored_sums
+from remanifold.scores.dense.products import dense_error, dense_sums
 from remanifold.scores.plan import Plan
 from remanifold.scores.screening import Keys
 from remanifold.scores.softmax_sums import SoftmaxSums
+from remanifold.scores.streamed.candidates import Candidates, screen
+from remanifold.scores.streamed.differences import fine_sums, rescored_sums
 
 _FEW = 0.02  # share of the points below which explicit differences cost less than two products over all
 LOGIT_ERROR = 1e-6  # nats of rounding that a product may leave in a logit

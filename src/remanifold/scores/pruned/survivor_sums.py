@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import torch
 
-from remanifold.scores.candidates import Candidates
 from remanifold.scores.centred import CentredData
-from remanifold.scores.differences import rescored_sums
-from remanifold.scores.index import LEAF, ScoreIndex
-from remanifold.scores.pruned import Survivors
+from remanifold.scores.index.score_index import LEAF, ScoreIndex
+from remanifold.scores.pruned.pruning import Survivors
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums, top_of_pairs
+from remanifold.scores.streamed.candidates import Candidates
+from remanifold.scores.streamed.differences import rescored_sums
 
 _FEW = 48  # pairs of a query below which explicit differences cost less than products
 _LARGEST_MISS = 300.0  # nats by which a single-precision logit may miss: far beyond it exp could leave its range

@@ -8,7 +8,7 @@ import torch
 
 from remanifold._core.compiled import can_compile
 from remanifold._core.row_threads import by_rows
-from remanifold.scores.index import ScoreIndex
+from remanifold.scores.index.score_index import ScoreIndex
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
 CHUNK = 1024  # points whose logits for a block of queries stay in the cache
@@ -157,7 +157,7 @@ class Running:
         return query, column
 
     def _weigh_compiled(self, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        from remanifold.scores import fused_weights
+        from remanifold.scores.dense import fused_weights
 
         weigh: Any = fused_weights.weigh
         factor, chunk = torch.empty_like(self.largest), torch.empty_like(self.largest)

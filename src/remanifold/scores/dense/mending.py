@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 
 from remanifold.scores.centred import CentredData
-from remanifold.scores.dense_single import SingleSums
-from remanifold.scores.index import ScoreIndex
+from remanifold.scores.dense.single import SingleSums
+from remanifold.scores.index.score_index import ScoreIndex
 from remanifold.scores.softmax_sums import SoftmaxSums
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import LEAF, ScoreIndex
+from remanifold.scores.index.score_index import LEAF, ScoreIndex
 from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import LOWEST
 

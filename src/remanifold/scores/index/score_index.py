@@ -9,9 +9,9 @@ import torch
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
-from remanifold.scores.principal import principal_bytes, principal_directions
+from remanifold.scores.index.principal import principal_bytes, principal_directions
+from remanifold.scores.index.tree import bisection_order
 from remanifold.scores.screening import rounding_gamma
-from remanifold.scores.tree import bisection_order
 
 LEAF = 128  # points of a block
 _SLACK = 1.1  # as in screening: products of rounding errors, and the rounding of the bound itself

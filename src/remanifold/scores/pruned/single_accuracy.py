@@ -6,8 +6,8 @@ from functools import cached_property
 import torch
 
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import ScoreIndex
-from remanifold.scores.pruned import Rows
+from remanifold.scores.index.score_index import ScoreIndex
+from remanifold.scores.pruned.pruning import Rows
 
 ROUNDING = 2.0**-24
 _SAMPLE = 1024  # points that tell how far coordinates vary

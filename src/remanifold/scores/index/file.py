@@ -16,7 +16,7 @@ import torch
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import write_whole
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import Level, ScoreIndex
+from remanifold.scores.index.score_index import Level, ScoreIndex
 
 FORMAT = 1
 _MAGIC = b"remanifold index"

@@ -172,7 +172,7 @@ GAUSS = GaussianScore(np.zeros(2), np.eye(2))
         ({"start": np.zeros((3, 2)), "n_samples": 4}, "`n_samples` must be the number of states in start, but got 4"),
         ({"n_samples": 2, "labels": [1]}, "there must be 2 labels, one a sample"),
         ({"n_samples": 2, "batch": 0}, "`batch` must be a whole number of at least 1"),
-        ({"n_samples": 2, "first": -1}, "`first` must be a whole number >= 0"),
+        ({"n_samples": 2, "first": -1}, "`first` must be a whole number of at least 0"),
         ({"n_samples": 2, "record": [0.0]}, "`record` must be a list of positive noise variances"),
         ({"n_samples": 2, "watch": lambda x, t: 1.0}, "`watch` must return one entry a sample, 2, but got shape ()"),
         ({"n_samples": 2, "seed": -1}, "the seed must be a whole number"),

@@ -85,9 +85,8 @@ def _opened(source: Any, resize: Resize, key: str | None) -> Points:
     if array_like or module == "zarr":
         _require_neither(resize, key)
         return _from_array(source, module)
-    indexed = hasattr(source, "__len__") and hasattr(source, "__getitem__") and not isinstance(source, dict | bytes)
-    do = "pass an array, a tensor, a path, or a Dataset with a length"
-    if not indexed:
+    if isinstance(source, dict | bytes) or not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
+        do = "pass an array, a tensor, a path, or a Dataset with a length"
         raise refusal("data must be an array, a path or a data set", type(source).__name__, do)
     return read_indexed(source, key, resize)
 
@@ -142,13 +141,14 @@ def _is_live(points: Points) -> bool:
 
 def _from_file(path: Path, resize: Resize, key: str | None) -> Points:
     suffix = path.suffix.lower()
-    if not (path.stat().st_size > 0):
+    if path.stat().st_size == 0:
         raise refusal("a data file must hold data", f"{path}, which is empty", "pass a file with data")
-    pickled = "a pickle, which can run code and is never loaded"
     if suffix in _PICKLES:
-        raise refusal("data must be plain numbers", f"{path}, {pickled}", "save the array as .npy")
-    one = f"{path}, a single picture"
-    require(suffix not in pictures.SUFFIXES, "pictures must come as a folder", one, "pass the folder that holds them")
+        got = f"{path}, a pickle, which can run code and is never loaded"
+        raise refusal("data must be plain numbers", got, "save the array as .npy")
+    if suffix in pictures.SUFFIXES:
+        do = "pass the folder that holds them"
+        raise refusal("pictures must come as a folder", f"{path}, a single picture", do)
     if suffix == ".parquet":
         return arrow.read_parquet(path, key, resize)
     if suffix not in _ARRAY_FILES:

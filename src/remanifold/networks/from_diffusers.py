@@ -114,11 +114,11 @@ def scheduler_clock(scheduler: Any) -> Clock:
         plain = np.arange(1, steps + 1) / steps
         times = shift * plain / (1 + (shift - 1) * plain)
         return flow_steps_clock(times, times * steps)
-    whole = getattr(config, "timestep_type", "discrete") != "continuous"
+    discrete = getattr(config, "timestep_type", "discrete") != "continuous"
     grid = getattr(scheduler, "alphas_cumprod", None)
-    if grid is None or not whole:
+    if grid is None or not discrete:
         need = "a scheduler must have alphas_cumprod or flow-matching sigmas"
-        raise refusal(need, name if whole else f"{name} of continuous steps", do)
+        raise refusal(need, name if discrete else f"{name} of continuous steps", do)
     return steps_clock(grid)
 
 

@@ -204,10 +204,10 @@ class EmpiricalScore:
         while self._indexed is None and self._budget.index != "none":
             budget, rows = self._budget, self._budget.index == "full"
             options = {"rows": rows, "room": budget.room, "progress": self._progress}
-            found = unless_exhausted(partial(find_index, self._data, budget.points, **options), self._data.device)
+            opened = unless_exhausted(partial(find_index, self._data, budget.points, **options), self._data.device)
             give_back()
-            if found is not None:
-                self._indexed = IndexedSums(found, self._streamed, self.tolerance)
+            if opened is not None:
+                self._indexed = IndexedSums(opened, self._streamed, self.tolerance)
                 return
             self._budget = budget.without_index_rows()
             self._note = f"the device ran out of memory for a larger index than {self._budget.index!r}"

@@ -50,7 +50,7 @@ class SingleAccuracy:
         miss = ROUNDING * (coordinates + (5 if finer else 3) * energy) / noise
         return torch.where((miss < _LARGEST_OF_DIFFERENCES) & (noise > _LEAST_NOISE), miss, torch.inf)
 
-    def good(self, miss: torch.Tensor, concentration: torch.Tensor, log_density: torch.Tensor | float) -> torch.Tensor:
+    def right(self, miss: torch.Tensor, concentration: torch.Tensor, log_density: torch.Tensor | float) -> torch.Tensor:
         """(batch,) whether results are right to what is promised, if logits that count miss by ``miss``.
 
         A mean misses by that times the spread of a coordinate, beside 1; a log density as it is, beside 1 and its size.

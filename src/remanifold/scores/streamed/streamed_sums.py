@@ -34,9 +34,9 @@ class StreamedSums:
 
     def solve(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         """Sums of the displacements xi - x for (batch, N) raw queries; ``single``: results are wanted in float32."""
-        found = self.screened(x, t, top)
-        sums = rescored_sums(self.data, found, x, t, top=top, pairs=self.budget.pairs)
-        return self.rest(sums, found.many, x, t, top, single=single)
+        candidates = self.screened(x, t, top)
+        sums = rescored_sums(self.data, candidates, x, t, top=top, pairs=self.budget.pairs)
+        return self.rest(sums, candidates.many, x, t, top, single=single)
 
     def rest(
         self, sums: SoftmaxSums, many: torch.Tensor, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool
@@ -56,16 +56,16 @@ class StreamedSums:
 
     def plan(self, x: torch.Tensor, t: torch.Tensor) -> Plan:
         """What `solve` would do."""
-        found = self.screened(x, t, 0)
+        candidates = self.screened(x, t, 0)
         exact = self.product_is_exact(x, t, torch.float64)
-        pruned = int((~found.many).sum())
+        pruned = int((~candidates.many).sum())
         return Plan(
             indexed=False,
             queries=len(x),
             pruned=pruned,
-            survivors=len(found.query) / max(pruned, 1),
-            dense=int((found.many & exact).sum()),
-            fine=int((found.many & ~exact).sum()),
+            survivors=len(candidates.query) / max(pruned, 1),
+            dense=int((candidates.many & exact).sum()),
+            fine=int((candidates.many & ~exact).sum()),
             dropped=self.tolerance,
             rank=None,
             index_bytes=0,

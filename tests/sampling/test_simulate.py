@@ -139,8 +139,8 @@ def test_only_what_is_missing_is_computed_and_only_of_the_same_denoiser(tmp_path
 def test_a_killed_run_goes_on(tmp_path):
     program = """
 import os, sys, numpy as np
-from remanifold.sampling import log_grid, simulate, parts
-parts._PAUSE = 0.0
+from remanifold.sampling import log_grid, simulate, checkpoint
+checkpoint._PAUSE = 0.0
 def progress(stage, done, total):
     if done == int(sys.argv[2]):
         os.kill(os.getpid(), 9)

@@ -16,7 +16,7 @@ from remanifold.data import RowsLike
 from remanifold.sampling.batch_run import BatchRun, Watch
 from remanifold.sampling.grids import require_levels
 from remanifold.sampling.means import MeansOf, digest_of
-from remanifold.sampling.parts import Arrays, SamplingParts
+from remanifold.sampling.checkpoint import Arrays, SamplingCheckpoint
 from remanifold.sampling.steps import Churn, Step, method_of
 from remanifold.sampling.streams import sample_normals
 from remanifold.sampling.trajectories import Trajectories
@@ -172,17 +172,17 @@ def simulate(
 
 def _run(task: _Task, batch: int, part_file: str | Path | None, keep_parts: bool, progress: Progress) -> Trajectories:
     starts = range(0, task.n_samples, batch)
-    parts = None if part_file is None else SamplingParts(part_file, _stamp(task))
+    checkpoint = None if part_file is None else SamplingCheckpoint(part_file, _stamp(task))
     done: list[Arrays] = []
     for k, start in enumerate(starts):
-        arrays = None if parts is None else parts.finished(k)
+        arrays = None if checkpoint is None else checkpoint.finished(k)
         if arrays is None:
             run = task.begin(start, min(start + batch, task.n_samples))
-            arrays = _batch(run, k, len(starts), parts, progress)
+            arrays = _batch(run, k, len(starts), checkpoint, progress)
         done.append(arrays)
     joined = {name: np.concatenate([arrays[name] for arrays in done], axis=1) for name in done[0]}
-    if parts is not None and not keep_parts:
-        parts.remove()
+    if checkpoint is not None and not keep_parts:
+        checkpoint.remove()
     t = 0.0 if task.parameters["final"] == "posterior mean" else float(task.levels[-1])
     times = task.levels[list(task.recorded)]
     return Trajectories(
@@ -190,9 +190,9 @@ def _run(task: _Task, batch: int, part_file: str | Path | None, keep_parts: bool
     )
 
 
-def _batch(run: BatchRun, k: int, batches: int, parts: SamplingParts | None, progress: Progress) -> Arrays:
+def _batch(run: BatchRun, k: int, batches: int, checkpoint: SamplingCheckpoint | None, progress: Progress) -> Arrays:
     """The arrays of batch ``k``, from where it stood."""
-    reached = None if parts is None else parts.under_way(k)
+    reached = None if checkpoint is None else checkpoint.under_way(k)
     if reached is not None:
         run.resume(*reached)
     steps = len(run.levels) - 1
@@ -200,15 +200,15 @@ def _batch(run: BatchRun, k: int, batches: int, parts: SamplingParts | None, pro
         while run.level < steps:
             run.advance()
             progress("sampling", k * steps + run.level, batches * steps)
-            if parts is not None:
-                parts.hold(k, run.level, run.arrays())
+            if checkpoint is not None:
+                checkpoint.save(k, run.level, run.arrays())
         arrays = run.finish()
     except KeyboardInterrupt:
-        if parts is not None:
-            parts.hold(k, run.level, run.arrays(), now=True)
+        if checkpoint is not None:
+            checkpoint.save(k, run.level, run.arrays(), now=True)
         raise
-    if parts is not None:
-        parts.finish(k, arrays)
+    if checkpoint is not None:
+        checkpoint.finish(k, arrays)
     return arrays
 
 

@@ -10,7 +10,7 @@ import pytest
 from trajectory_cases import TRAINING
 
 from remanifold.measures import Reversal, cycles, u_turns
-from remanifold.sampling import parts
+from remanifold.sampling import checkpoint
 
 QUICK = {"steps_per_e": 4, "batch": 20, "seed": 3}
 CYCLES = {"t": [0.3, 1.0], "rounds": 2, "n_trajectories": 30}
@@ -18,8 +18,8 @@ KILLED = """
 import os, signal, sys
 import numpy as np
 from remanifold.measures import Reversal, TrainingPoints, cycles
-from remanifold.sampling import parts
-parts._PAUSE = -1.0
+from remanifold.sampling import checkpoint
+checkpoint._PAUSE = -1.0
 seen = []
 def progress(stage, done, total):
     seen.append(done)

@@ -53,16 +53,16 @@ def duplicates_command(
     from remanifold.data import open_points
     from remanifold.measures import row_pairs
 
-    checkpoint = out.with_name(out.name + ".part") if out is not None and nearest else None
+    started = out.with_name(out.name + ".part") if out is not None and nearest else None
     sets = [open_points(source, resize=resize) for source in (a, b) if source is not None]
     try:
         with progress_bar() as progress:
             pairs = row_pairs(
-                *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=checkpoint, progress=progress
+                *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress
             )
     except KeyboardInterrupt:
-        if checkpoint is not None and checkpoint.exists():
-            typer.echo(f"finished rows are in the checkpoint {checkpoint}; the same command goes on from there", err=True)
+        if started is not None and started.exists():
+            typer.echo(f"finished rows are in the checkpoint {started}; the same command goes on from there", err=True)
         raise
     table = pairs.to_table()
     if out is not None:

@@ -176,7 +176,8 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
             run = recipe.run(part_file=checkpoint, expected=expected, progress=progress)
     except KeyboardInterrupt:
         if checkpoint.exists() or checkpoint.with_name(checkpoint.name + ".running").exists():
-            typer.echo(f"finished work is in the checkpoint {checkpoint}; the same command goes on from there", err=True)
+            said = f"finished work is in the checkpoint {checkpoint}; the same command goes on from there"
+            typer.echo(said, err=True)
         raise
     for old in ("record.json", "states.npy"):  # no record or states of other samples beside these
         (out / old).unlink(missing_ok=True)

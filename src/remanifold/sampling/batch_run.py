@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats
-from remanifold.sampling.means import LabelledMeans
 from remanifold.sampling.checkpoint import Arrays
+from remanifold.sampling.means import LabelledMeans
 from remanifold.sampling.steps import Step
 
 Watch = Callable[[Floats, float], object]

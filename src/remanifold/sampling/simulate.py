@@ -14,9 +14,9 @@ from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.data import RowsLike
 from remanifold.sampling.batch_run import BatchRun, Watch
+from remanifold.sampling.checkpoint import Arrays, SamplingCheckpoint
 from remanifold.sampling.grids import require_levels
 from remanifold.sampling.means import MeansOf, digest_of
-from remanifold.sampling.checkpoint import Arrays, SamplingCheckpoint
 from remanifold.sampling.steps import Churn, Step, method_of
 from remanifold.sampling.streams import sample_normals
 from remanifold.sampling.trajectories import Trajectories

@@ -54,8 +54,8 @@ def test_the_kept_states_are_what_goes_into_the_measure(tmp_path, monkeypatch):
     """Planted: were the files not used, changed ones would change nothing."""
     arguments = {"t": [0.1, 1.0], "n_trajectories": 30}
     whole, steps = counted(u_turns, tmp_path, **arguments)
-    unpacked = parts._unpacked
-    monkeypatch.setattr(parts, "_unpacked", lambda *kept: -unpacked(*kept))
+    unpacked = checkpoint._unpacked
+    monkeypatch.setattr(checkpoint, "_unpacked", lambda *kept: -unpacked(*kept))
     changed, again = counted(u_turns, tmp_path, **arguments)
     assert (steps > 0, again) == (True, 0)
     assert whole.returned.value[0] > 0.5 > changed.returned.value[0]

@@ -150,10 +150,10 @@ def test_a_row_that_is_repeated_is_remembered_better():
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"steps": 0}, "steps, batch and threads must be whole numbers of at least 1"),
-        ({"learning_rate": float("nan")}, "must be finite"),
-        ({"log_sigma_std": 0.0}, "must be positive"),
-        ({"averaging": 1.0}, r"averaging in \[0, 1\)"),
+        ({"steps": 0}, "`steps` must be a whole number of at least 1"),
+        ({"learning_rate": float("nan")}, "the learning rate must be a number above 0, but got nan"),
+        ({"log_sigma_std": 0.0}, "the spread of .* must be a number above 0"),
+        ({"averaging": 1.0}, r"`averaging` must be a number of at least 0 and below 1"),
     ],
 )
 def test_training_that_makes_no_sense_is_refused(wrong, sentence):
@@ -181,5 +181,5 @@ def test_noise_belongs_to_rows_and_the_ratio_knows_its_error():
     assert abs(z.std() - 1) < 5 / np.sqrt(2 * 400) + 0.03 and abs(z.mean()) < 5 / np.sqrt(400) + 0.1
     with pytest.raises(InvalidInput, match="finite numbers of shape"):
         row_losses(lambda x, t: x * np.nan, ROWS, sigma=0.7)
-    with pytest.raises(InvalidInput, match="sigma must be positive"):
+    with pytest.raises(InvalidInput, match="the noise must be a number above 0"):
         row_losses(lazy, ROWS, sigma=0.0)

@@ -53,8 +53,7 @@ def label_array(values: Any) -> NDArray[Any]:
         raise refusal("labels must be one per point in a one-dimensional array", f"shape {shape}", "pass shape (n,)")
     if labels.dtype.kind in "UST":
         return _from_text([str(label) for label in labels.astype(np.str_)])
-    whole = labels.dtype.kind in "biu" or (labels.dtype.kind == "f" and bool(np.all(labels == np.trunc(labels))))
-    if not whole:
+    if labels.dtype.kind not in "biu" and (labels.dtype.kind != "f" or not np.all(labels == np.trunc(labels))):
         raise refusal("labels must be whole numbers or text", f"{labels.dtype} labels that are neither", "convert them")
     finite = labels.dtype.kind != "f" or bool(np.all(np.isfinite(labels)))
     require(finite, "labels must be whole numbers or text", "infinite ones", "convert them")

@@ -58,7 +58,7 @@ def measured(network: ResidualMLP, plan: RowPlan) -> Measured:
 
 def _losses(network: ResidualMLP, distinct: NDArray, held_out: NDArray, sigma: float, plan: RowPlan) -> Measured:
     """Mean losses per coordinate; the repeated rows, which come first among the distinct ones, also apart."""
-    inside, outside = (row_losses(network, x, sigma, draws=DRAWS, seed=plan.seed) for x in (distinct, held_out))
+    inside, outside = (row_losses(network, x, sigma=sigma, draws=DRAWS, seed=plan.seed) for x in (distinct, held_out))
     ratio = loss_ratio(inside, outside)
     numbers = {
         "training": float(inside.mean()),

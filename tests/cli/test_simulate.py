@@ -95,8 +95,8 @@ def advance(self):
     if count[0] == 9 and sys.argv[1] != "0":
         os.kill(os.getpid(), int(sys.argv[1]))
 batch_run.BatchRun.advance = advance
-from remanifold.sampling import parts
-parts._PAUSE = 0.0
+from remanifold.sampling import checkpoint
+checkpoint._PAUSE = 0.0
 from remanifold.cli import main
 sys.exit(main(sys.argv[2:]))
 """
@@ -112,7 +112,7 @@ def test_an_interrupted_command_leaves_nothing_half_written_and_goes_on(capsys, 
     if number == signal.SIGINT:
         assert cut.returncode == 130
         assert cut.stderr.splitlines() == [
-            f"finished work is kept in {Path('a', 'samples.part')}; the same command goes on from there",
+            f"finished work is in the checkpoint {Path('a', 'samples.part')}; the same command goes on from there",
             "remanifold: interrupted; nothing was left half-written.",
         ]
     assert main(words) == 0

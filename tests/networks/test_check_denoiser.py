@@ -169,7 +169,7 @@ def test_levels_snap_and_those_outside_are_left_out():
         (lambda: check_denoiser(EXACT, ROWS, [0.0]), "levels must be positive noise variances"),
         (lambda: check_denoiser(EXACT, ROWS[:5]), "a check needs 8 training rows at least, but got 5"),
         (lambda: check_denoiser(EXACT, np.ones((20, DIM))), "the training rows must differ"),
-        (lambda: check_denoiser(EXACT, ROWS, n_rows=2), "n_rows must be at least 8, but got 2"),
+        (lambda: check_denoiser(EXACT, ROWS, n_rows=2), "`n_rows` must be a whole number of at least 8, but got 2"),
         (lambda: check_denoiser(EXACT, ROWS, class_labels=[1]), "class_labels must be one a training row, 200"),
         (lambda: check_denoiser(from_callable(lambda y, c: y[:, :2], "noise"), ROWS), "return an array like its input"),
         (lambda: check_denoiser(from_callable(lambda y, c: y * np.nan, "noise"), ROWS), "output must be finite"),

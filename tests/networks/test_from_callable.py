@@ -193,7 +193,7 @@ def test_a_bad_model_is_one_sentence(f, sentence):
         (lambda: from_callable(Fake("noise", "vp"), "epsilon"), "predicts must be one of denoised, noise"),
         (lambda: from_callable(Fake("noise", "vp"), "noise", "ve"), "the clock must be one of sigma, variance"),
         (lambda: from_callable(Fake("noise", "vp"), "noise", [0.1, 0.5]), "alphas_cumprod must be numbers"),
-        (lambda: from_callable(Fake("noise", "vp"), "noise", batch=0), "batch must be a positive whole number"),
+        (lambda: from_callable(Fake("noise", "vp"), "noise", batch=0), "`batch` must be a whole number of at least 1"),
         (lambda: from_callable(Fake("noise", "vp"), "noise", takes="jax"), "takes must be 'torch' or 'numpy'"),
         (lambda: from_callable(Fake("noise", "vp"), "noise", device="abacus"), "`device` must be one"),
         (lambda: from_callable(Fake("noise", "vp"), "noise")(ROWS, 0.0), "the noise variance t must be positive"),

@@ -27,7 +27,7 @@ def _distinct(truth):
 def _ratio(denoiser, truth, sigma, n):
     """From other noise than that of the card, on the last ``n`` distinct training rows and ``n`` held-out rows."""
     parts = (_distinct(truth)[-n:], truth.held_out[-n:])
-    return loss_ratio(*(row_losses(denoiser, rows, sigma, draws=2, seed=77) for rows in parts))
+    return loss_ratio(*(row_losses(denoiser, rows, sigma=sigma, draws=2, seed=77) for rows in parts))
 
 
 def _off(measured: Estimate, card: dict) -> float:
@@ -62,7 +62,7 @@ def test_rows_are_those_of_the_plan_and_held_out_ones_were_never_seen(name):
 def test_a_model_gives_the_losses_on_its_card(name):
     truth = load_ground_truth(name)
     draws, seed = truth.card.measured["draws"], truth.card.measured["noise_seed"]
-    loss = row_losses(truth.denoiser, truth.held_out, 0.4, draws=draws, seed=seed).mean()
+    loss = row_losses(truth.denoiser, truth.held_out, sigma=0.4, draws=draws, seed=seed).mean()
     # The same noise: what is left is the rounding of float32.
     assert loss == pytest.approx(truth.card.measured["losses"]["0.4"]["held_out"], rel=1e-4)
     for sigma, card in truth.card.measured["losses"].items():
@@ -86,7 +86,7 @@ def test_fewer_rows_are_remembered_better():
 
 def test_repeated_rows_are_remembered_better_than_the_others():
     truth = load_ground_truth("digits-1400-duplicates-seed0")
-    losses = row_losses(truth.denoiser, _distinct(truth)[:400], 0.4, draws=2)
+    losses = row_losses(truth.denoiser, _distinct(truth)[:400], sigma=0.4, draws=2)
     n = len(truth.card.duplicated_rows)
     assert losses[:n].mean() < 0.5 * losses[n:].mean()
 

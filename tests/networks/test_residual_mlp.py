@@ -113,9 +113,9 @@ def test_points_that_do_not_fit_are_refused(points, t, sentence):
 
 
 def test_sizes_that_make_no_network_are_refused():
-    with pytest.raises(InvalidInput, match="whole numbers of at least 1"):
+    with pytest.raises(InvalidInput, match="whole number of at least 1"):
         MLPConfig((3,), 1.0, width=0)
-    with pytest.raises(InvalidInput, match="`sigma_data` must be a positive number"):
+    with pytest.raises(InvalidInput, match="`sigma_data` must be a number above 0"):
         MLPConfig((3,), float("nan"))
     with pytest.raises(InvalidInput, match=r"finite point of shape \(3,\)"):
         ResidualMLP(MLPConfig((3,), 1.0), np.zeros(4))

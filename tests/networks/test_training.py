@@ -44,7 +44,7 @@ def test_few_points_are_learnt_as_the_exact_score_knows_them():
     exact = EmpiricalScore(ROWS)
     start = _network(width=48)
     for sigma in (0.3, 0.6, 1.5):
-        losses = [row_losses(d, ROWS, sigma, draws=200, seed=5).mean() for d in (exact, trained.network, start)]
+        losses = [row_losses(d, ROWS, sigma=sigma, draws=200, seed=5).mean() for d in (exact, trained.network, start)]
         # No denoiser is better than the exact one on these rows; of what there is to learn most is learnt.
         assert losses[0] < losses[1] < losses[0] + 0.2 * (losses[2] - losses[0]), (sigma, losses)
     assert trained.losses[-100:].mean() < 0.7 * trained.losses[:20].mean()
@@ -143,17 +143,17 @@ def test_a_row_that_is_repeated_is_remembered_better():
     rows = np.random.default_rng(7).standard_normal((60, 8))
     repeated = np.concatenate([rows, np.repeat(rows[:5], 15, axis=0)])
     network = train(_network(repeated), repeated, steps=800, batch=64, seed=1).network
-    losses = row_losses(network, rows, 0.5, draws=40)
+    losses = row_losses(network, rows, sigma=0.5, draws=40)
     assert losses[:5].max() < losses[5:].min()
 
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"steps": 0}, "steps, batch and threads must be whole numbers of at least 1"),
-        ({"learning_rate": float("nan")}, "must be finite"),
-        ({"log_sigma_std": 0.0}, "must be positive"),
-        ({"averaging": 1.0}, r"averaging in \[0, 1\)"),
+        ({"steps": 0}, "`steps` must be a whole number of at least 1"),
+        ({"learning_rate": float("nan")}, "the learning rate must be a number above 0, but got nan"),
+        ({"log_sigma_std": 0.0}, "the spread of .* must be a number above 0"),
+        ({"averaging": 1.0}, r"`averaging` must be a number of at least 0 and below 1"),
     ],
 )
 def test_training_that_makes_no_sense_is_refused(wrong, sentence):
@@ -171,15 +171,15 @@ def test_a_loss_that_is_no_number_is_said(tmp_path):
 def test_noise_belongs_to_rows_and_the_ratio_knows_its_error():
     mean = ROWS.mean(axis=0)
     lazy = lambda x, t: np.broadcast_to(mean, x.shape)  # noqa: E731
-    losses = row_losses(lazy, ROWS, 0.7, draws=3)
+    losses = row_losses(lazy, ROWS, sigma=0.7, draws=3)
     assert np.allclose(losses, np.square(ROWS - mean).mean(axis=(1, 2)))
-    part = row_losses(lambda x, t: x, ROWS[:2], 0.7, draws=3)
-    assert np.array_equal(part, row_losses(lambda x, t: x, ROWS, 0.7, draws=3)[:2])
+    part = row_losses(lambda x, t: x, ROWS[:2], sigma=0.7, draws=3)
+    assert np.array_equal(part, row_losses(lambda x, t: x, ROWS, sigma=0.7, draws=3)[:2])
     random = np.random.default_rng(1)
     ratios = [loss_ratio(random.gamma(4, 1, 300), random.gamma(4, 2, 100)) for _ in range(400)]
     z = np.array([r.z(2.0) for r in ratios])
     assert abs(z.std() - 1) < 5 / np.sqrt(2 * 400) + 0.03 and abs(z.mean()) < 5 / np.sqrt(400) + 0.1
     with pytest.raises(InvalidInput, match="finite numbers of shape"):
-        row_losses(lambda x, t: x * np.nan, ROWS, 0.7)
-    with pytest.raises(InvalidInput, match="sigma must be positive"):
-        row_losses(lazy, ROWS, 0.0)
+        row_losses(lambda x, t: x * np.nan, ROWS, sigma=0.7)
+    with pytest.raises(InvalidInput, match="the noise must be a number above 0"):
+        row_losses(lazy, ROWS, sigma=0.0)

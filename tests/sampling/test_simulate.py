@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from remanifold import EmpiricalScore, GaussianScore, InvalidInput
+from remanifold import EmpiricalScore, GaussianScore, InvalidInput, NoiseLevel
 from remanifold.sampling import log_grid, noised, simulate
 
 RNG = np.random.default_rng(3)
@@ -139,8 +139,8 @@ def test_only_what_is_missing_is_computed_and_only_of_the_same_denoiser(tmp_path
 def test_a_killed_run_goes_on(tmp_path):
     program = """
 import os, sys, numpy as np
-from remanifold.sampling import log_grid, simulate, parts
-parts._PAUSE = 0.0
+from remanifold.sampling import checkpoint, log_grid, simulate
+checkpoint._PAUSE = 0.0
 def progress(stage, done, total):
     if done == int(sys.argv[2]):
         os.kill(os.getpid(), 9)
@@ -172,7 +172,7 @@ GAUSS = GaussianScore(np.zeros(2), np.eye(2))
         ({"start": np.zeros((3, 2)), "n_samples": 4}, "`n_samples` must be the number of states in start, but got 4"),
         ({"n_samples": 2, "labels": [1]}, "there must be 2 labels, one a sample"),
         ({"n_samples": 2, "batch": 0}, "`batch` must be a whole number of at least 1"),
-        ({"n_samples": 2, "first": -1}, "`first` must be a whole number >= 0"),
+        ({"n_samples": 2, "first": -1}, "`first` must be a whole number of at least 0"),
         ({"n_samples": 2, "record": [0.0]}, "`record` must be a list of positive noise variances"),
         ({"n_samples": 2, "watch": lambda x, t: 1.0}, "`watch` must return one entry a sample, 2, but got shape ()"),
         ({"n_samples": 2, "seed": -1}, "the seed must be a whole number"),
@@ -199,3 +199,15 @@ def test_bad_denoisers_are_told(denoiser, sentence):
         simulate(denoiser, LEVELS, n_samples=2)
     with pytest.raises(InvalidInput, match="must be finite and not negative"):
         noised(DATA, -1.0)
+
+
+def test_levels_and_noise_may_be_noise_levels_or_sigmas():
+    denoiser = GaussianScore(np.zeros(2), np.eye(2))
+    levels = [NoiseLevel.from_sigma(sigma) for sigma in (2.0, 1.0, 0.5)]
+    run = simulate(denoiser, levels, n_samples=3, record=[NoiseLevel.from_sigma(1.0)])
+    plain = simulate(denoiser, [4.0, 1.0, 0.25], n_samples=3, record=[1.0])
+    assert np.array_equal(run.samples, plain.samples)
+    assert run.times.tolist() == [1.0]
+    assert np.array_equal(noised(np.eye(3), sigma=0.5), noised(np.eye(3), 0.25))
+    assert not np.array_equal(noised(np.eye(3), sigma=0.5), noised(np.eye(3), 0.5))  # planted
+    assert len(repr(run)) < 300

@@ -107,7 +107,7 @@ def test_grids():
         (lambda: log_grid(1, 2, 5), "a grid must start at a finite noise variance and stop at a lower positive one"),
         (lambda: log_grid(2, 0, 5), "a grid must start at a finite noise variance and stop at a lower positive one"),
         (lambda: log_grid(2, 1, 0), "the number of steps must be a whole number from 1 to 10000000, but got 0"),
-        (lambda: edm_grid(2, 1, 5, 0), "rho must be a positive finite number, but got 0"),
+        (lambda: edm_grid(2, 1, 5, 0), "rho must be a number above 0, but got 0"),
         (lambda: simulate(SCORE, [1.0, 2.0], n_samples=1), "the levels must be at least two positive noise variances"),
         (lambda: simulate(SCORE, [1.0, 0.0], n_samples=1), "the levels must be at least two positive noise variances"),
         (lambda: simulate(SCORE, "steep", n_samples=1), "the levels must be at least two positive noise variances"),

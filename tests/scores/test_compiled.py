@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from remanifold._core.compiled import can_compile
-from remanifold.scores import EmpiricalScore, dense_single, narrow
-from remanifold.scores.indexed import IndexedSums
+from remanifold.scores import EmpiricalScore, indexed
+from remanifold.scores.dense import narrow, single
 
 pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
 P, B = 8200, 40
@@ -62,7 +62,7 @@ def test_without_numba_the_numbers_are_the_same(monkeypatch, dim, t):
     data = torch.randn(P, dim, generator=generator)
     x = data[:B] + math.sqrt(t) * torch.randn(B, dim, generator=generator)
     compiled = EmpiricalScore(data).sums(x, t)
-    for module in (dense_single, narrow):
+    for module in (single, narrow):
         monkeypatch.setattr(module, "can_compile", lambda: False)
     plain = EmpiricalScore(data).sums(x, t)
     assert miss(compiled.mean, plain.mean) < 2e-6
@@ -132,20 +132,18 @@ def test_groups_of_queries_leave_out_only_what_is_negligible(monkeypatch, compil
     """Products over the points that a group needs, against float64; a share neglected too boldly shows."""
     generator = torch.Generator().manual_seed(7)
     data = clusters(250, 1.0, generator)
-    monkeypatch.setattr(dense_single, "can_compile", lambda: compile_it)
+    monkeypatch.setattr(single, "can_compile", lambda: compile_it)
     x = torch.cat([data[:20], data[4000:4020]]) + 3 * torch.randn(B, 250, generator=generator)
-    monkeypatch.setattr(
-        IndexedSums, "_too_many", lambda self, single, alive, fine, exact: torch.ones_like(fine, dtype=bool)
-    )
+    monkeypatch.setattr(indexed, "products_cost_less", lambda *args: torch.ones_like(args[-1], dtype=torch.bool))
     mean, density, *_ = reference(data, x, 9.0)
     engine = EmpiricalScore(data)
     looked_at = []
-    monkeypatch.setattr(dense_single, "_WORTH_A_GATHER", _Noted(0.6, looked_at))
+    monkeypatch.setattr(single, "_WORTH_A_GATHER", _Noted(0.6, looked_at))
     assert miss(engine.denoise(x, 9.0), mean) < 2e-6
     assert miss(engine.log_density(x, 9.0), density) < 2e-6
     assert any(share < 0.6 for share in looked_at)  # groups were used
     bold = EmpiricalScore(data)
-    monkeypatch.setattr(dense_single.Running, "__init__", _bold(dense_single.Running.__init__))
+    monkeypatch.setattr(single.Running, "__init__", _bold(single.Running.__init__))
     assert miss(bold.denoise(x, 9.0), mean) > 1e-4
 
 
@@ -225,15 +223,15 @@ def test_light_points_that_are_lost_show(monkeypatch):
     data = torch.randn(9000, 200, generator=torch.Generator().manual_seed(3))
     data[:4500] += 4.0
     right = worst(EmpiricalScore(data), data[:256], 9.13)[0]
-    monkeypatch.setattr(dense_single, "can_compile", lambda: False)
-    weigh = dense_single.Running._weigh
+    monkeypatch.setattr(single, "can_compile", lambda: False)
+    weigh = single.Running._weigh
 
     def planted(self, logits):
         found = weigh(self, logits)
         self.total -= torch.where(logits < 6e-8, logits, 0.0).sum(1)
         return found
 
-    monkeypatch.setattr(dense_single.Running, "_weigh", planted)
+    monkeypatch.setattr(single.Running, "_weigh", planted)
     assert right < 1e-6 < 2e-6 < worst(EmpiricalScore(data), data[:256], 9.13)[0]
 
 

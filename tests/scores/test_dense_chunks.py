@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from remanifold.scores import EmpiricalScore, dense_chunks, dense_single
-from remanifold.scores.dense_chunks import ChunkCentres
-from remanifold.scores.indexed import IndexedSums
+from remanifold.scores import EmpiricalScore, indexed
+from remanifold.scores.dense import chunks, single
+from remanifold.scores.dense.chunks import ChunkCentres
 
 P, B, DIM = 9000, 48, 250
 LEVELS = (0.3, 3.0, 100.0)
@@ -38,9 +38,7 @@ def miss(found, exact):
 @pytest.fixture
 def all_points(monkeypatch):
     """Every query is summed over all points."""
-    monkeypatch.setattr(
-        IndexedSums, "_too_many", lambda self, single, alive, fine, exact: torch.ones_like(fine, dtype=torch.bool)
-    )
+    monkeypatch.setattr(indexed, "products_cost_less", lambda *args: torch.ones_like(args[-1], dtype=torch.bool))
 
 
 @pytest.mark.parametrize("compile_it", [True, False])
@@ -48,7 +46,7 @@ def all_points(monkeypatch):
 def test_near_copies_are_told_apart(all_points, monkeypatch, compile_it, outliers):
     generator = torch.Generator().manual_seed(outliers)
     if not compile_it:
-        monkeypatch.setattr(dense_single, "can_compile", lambda: False)
+        monkeypatch.setattr(single, "can_compile", lambda: False)
     data = tight_set(generator, outliers=outliers)
     engine = EmpiricalScore(data)
     for t in LEVELS:
@@ -71,8 +69,8 @@ def test_centres_save_what_products_lose():
     x = data[::200].double() + 0.5 * torch.randn(45, DIM, generator=generator, dtype=torch.float64)
     noise = torch.full((45,), 0.25, dtype=torch.float64) / sums.data.radius**2
     scaled = sums.data.scaled(x)
-    seen = dense_chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, scaled, noise, 1e-6)
-    plain = dense_single.dense_single_sums(sums.index, sums.index.rows, scaled, noise, 1e-6)
+    seen = chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, scaled, noise, 1e-6)
+    plain = single.dense_single_sums(sums.index, sums.index.rows, scaled, noise, 1e-6)
     exact = reference(data, x, 0.25)[0]
     error_seen, error_plain = (miss(x + sums.data.radius * found.sums.mean, exact) for found in (seen, plain))
     assert error_seen < 0.8 * error_plain
@@ -98,7 +96,7 @@ def test_outliers_in_a_tight_chunk_are_not_taken_for_its_typical_points(all_poin
     sums = engine._indexed
     assert sums is not None and sums._chunks is not None and sums.index.rows is not None
     asked = sums.data.scaled(data[there].double()), torch.full((len(there),), 1e-4, dtype=torch.float64)
-    seen = dense_chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, *asked, 1e-6)
+    seen = chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, *asked, 1e-6)
     assert float(seen.crowding.min()) > 0.5  # all of the rounding, where typical points of the chunk have a tenth
     assert float(sums._chunks.size.median()) < 0.3
 

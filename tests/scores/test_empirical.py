@@ -244,13 +244,13 @@ def test_bad_queries_are_one_sentence(x, t, sentence):
 
 @pytest.mark.parametrize("top", [0, -1, 21, 1.5])
 def test_bad_top_is_one_sentence(top):
-    with pytest.raises(InvalidInput, match="top must be a whole number from 1 to 20, the number of points, but got"):
+    with pytest.raises(InvalidInput, match="`top` must be a whole number from 1 to 20, but got"):
         EmpiricalScore(_data(20)).weights(np.ones((1, 12)), 1.0, top=top)
 
 
 @pytest.mark.parametrize("tolerance", [0, -1.0, 0.5, np.nan])
 def test_bad_tolerance_is_one_sentence(tolerance):
-    with pytest.raises(InvalidInput, match=r"the tolerance must be in \(0, 0.1\], but got"):
+    with pytest.raises(InvalidInput, match=r"the tolerance must be a number above 0 and of at most 0\.1, but got"):
         EmpiricalScore(_data(20), tolerance=tolerance)
 
 
@@ -265,7 +265,7 @@ def test_bad_data_and_budgets_are_one_sentence():
 
 @pytest.mark.parametrize("t", [-1.0, 0.0, np.nan, np.inf, [0.1, 0.2]])
 def test_bad_noise_of_a_plan_is_one_sentence(t):
-    with pytest.raises(InvalidInput, match="the noise variance of a plan must be one finite number > 0, but got"):
+    with pytest.raises(InvalidInput, match=r"noise variance .* must be .*, but got .*; pass"):
         EmpiricalScore(_data(20)).plan(t)
 
 
@@ -274,5 +274,41 @@ def test_bad_devices_and_numbers_of_queries_are_one_sentence():
         with pytest.raises(InvalidInput, match=f"`device` must be one that this machine has .* but got {device}"):
             EmpiricalScore(_data(20), device=device)
     for queries in (-3, "a"):
-        with pytest.raises(InvalidInput, match="`expected_queries` must be a whole number, but got"):
+        with pytest.raises(InvalidInput, match="`expected_queries` must be a whole number of at least 0, but got"):
             EmpiricalScore(_data(20), expected_queries=queries)
+
+
+@pytest.mark.parametrize("sigma", [0.3, np.array([0.3, 1.0, 7.0]), torch.tensor(2.0), np.float32(0.5)])
+def test_sigma_is_the_root_of_t(sigma):
+    engine, x = EmpiricalScore(_data(20)), _data(3)
+    t = np.asarray(sigma, dtype=np.float64) ** 2
+    for name in _METHODS:
+        assert np.array_equal(getattr(engine, name)(x, sigma=sigma), getattr(engine, name)(x, t))
+        assert not np.array_equal(getattr(engine, name)(x, sigma=sigma), getattr(engine, name)(x, sigma))  # planted
+    assert np.array_equal(engine.weights(x, top=2, sigma=sigma)[0], engine.weights(x, t, 2)[0])
+    assert torch.equal(engine.sums(x, sigma=sigma).log_sum, engine.sums(x, t).log_sum)
+
+
+def test_a_plan_takes_sigma_too():
+    engine = EmpiricalScore(_data(20))
+    assert str(engine.plan(sigma=0.5)) == str(engine.plan(0.25))
+
+
+@pytest.mark.parametrize(
+    ("noise", "message"),
+    [
+        ({}, "a noise must be given as its variance t or as sigma, but got neither;"),
+        ({"t": 1.0, "sigma": 1.0}, "as sigma, but got both;"),
+        ({"sigma": 0.0}, "the noise sigma must be positive and finite, but got"),
+        ({"sigma": 1e-200}, "the noise sigma must be positive and finite, but got"),
+        ({"sigma": "1"}, "the noise sigma must be a real number, but got '1';"),
+        ({"sigma": [1.0, 2.0]}, "the noise sigma must be one number or 3, one per query, but got"),
+    ],
+)
+def test_bad_noise_is_one_sentence(noise, message):
+    with pytest.raises(InvalidInput, match=message):
+        EmpiricalScore(_data(20)).denoise(_data(3), **noise)
+
+
+def test_a_score_is_one_short_line():
+    assert len(repr(EmpiricalScore(_data(20)))) < 300

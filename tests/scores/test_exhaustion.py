@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from remanifold._core.errors import InvalidInput
-from remanifold.scores import EmpiricalScore, empirical, index_cache
+from remanifold.scores import EmpiricalScore, empirical
 from remanifold.scores.exhaustion import unless_exhausted
+from remanifold.scores.index import cache as index_cache
 
 DATA = np.random.default_rng(0).normal(size=(900, 12))
 X = DATA[:50] + 2.0

@@ -159,3 +159,11 @@ def test_bad_input_is_one_sentence(make, sentence):
     with pytest.raises(InvalidInput, match=sentence) as caught:
         make()
     assert str(caught.value).endswith(".")
+
+
+def test_sigma_is_the_root_of_t():
+    score, x = GaussianScore(np.zeros(2), np.diag([3.0, 1.0])), np.array([[1.0, -2.0]])
+    for name in ("denoise", "score", "log_density"):
+        assert np.array_equal(getattr(score, name)(x, sigma=0.5), getattr(score, name)(x, 0.25))
+        assert not np.array_equal(getattr(score, name)(x, sigma=0.5), getattr(score, name)(x, 0.5))  # planted
+    assert len(repr(score)) < 300

@@ -12,7 +12,9 @@ import pytest
 import torch
 
 from remanifold import InvalidInput
-from remanifold.scores import EmpiricalScore, index_cache, index_file
+from remanifold.scores import EmpiricalScore
+from remanifold.scores.index import cache as index_cache
+from remanifold.scores.index import file as index_file
 
 P, N, T = 700, 40, 0.3
 

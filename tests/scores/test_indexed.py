@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from remanifold._core.progress import silent
 from remanifold.manifolds import HiddenManifold
-from remanifold.scores import EmpiricalScore, single_accuracy
+from remanifold.scores import EmpiricalScore
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import LEAF, build_index, index_bytes
-from remanifold.scores.pruned import Pruning, Rows
-from remanifold.scores.tree import bisection_order
+from remanifold.scores.index.score_index import LEAF, build_index, index_bytes
+from remanifold.scores.index.tree import bisection_order
+from remanifold.scores.pruned import single_accuracy
+from remanifold.scores.pruned.pruning import Pruning, Rows
 
 _PROMISED = 2e-6  # of float32 queries, beside 1 plus the size of the result
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from remanifold.scores import principal
 from remanifold.scores.centred import CentredData
+from remanifold.scores.index import principal
 
 
 @pytest.mark.parametrize("largest", [0, 4096])

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remanifold._core.progress import silent
-from remanifold.scores.candidates import screen
 from remanifold.scores.centred import CentredData
 from remanifold.scores.screening import Keys, rounding_gamma
+from remanifold.scores.streamed.candidates import screen
 
 
 def _hard_data(seed, width, log_jitter):

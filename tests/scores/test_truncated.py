@@ -148,9 +148,9 @@ def test_shapes_kinds_and_noise_per_query():
 def test_counts_that_cannot_be_used(count):
     data, x = problem(0.1)
     engine = EmpiricalScore(data)
-    with pytest.raises(InvalidInput, match=r"k must be a whole number from 1 to 400.*pass"):
+    with pytest.raises(InvalidInput, match=r"`k` must be a whole number from 1 to 400.*pass"):
         top_k_mean(engine, x, 0.1, count)
-    with pytest.raises(InvalidInput, match=r"m must be a whole number from 3 to 400.*pass"):
+    with pytest.raises(InvalidInput, match=r"`m` must be a whole number from 3 to 400.*pass"):
         random_subset_mean(engine, x, 0.1, count)
 
 

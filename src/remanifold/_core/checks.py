@@ -19,13 +19,9 @@ def whole(name: str, value: object, *, least: int = 0, most: int | None = None, 
     Raises:
         InvalidInput: "{name} must be a whole number of at least {least}, but got {value}; pass e.g. {example}."
     """
-    if (
-        isinstance(value, Integral)
-        and not isinstance(value, bool)
-        and least <= value
-        and (most is None or value <= most)
-    ):
-        return int(value)
+    count = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
+    if count is not None and least <= count and (most is None or count <= most):
+        return count
     reach = f"of at least {least}" if most is None else f"from {least} to {most}"
     raise refusal(f"{name} must be a whole number {reach}", _shown(value), f"pass e.g. {_or(example, least)}")
 
@@ -45,9 +41,9 @@ def number(
     Raises:
         InvalidInput: "{name} must be a number {range}, but got {value}; {do}."
     """
-    real = isinstance(value, Real) and not isinstance(value, bool)
-    if real and math.isfinite(value) and above < value < below and least <= value <= most:
-        return float(value)
+    real = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if math.isfinite(real) and above < real < below and least <= real <= most:
+        return real
     ends = ((above, "above"), (least, "of at least"), (below, "below"), (most, "of at most"))
     reach = " and ".join(f"{word} {end:g}" for end, word in ends if math.isfinite(end)) or "that is finite"
     raise refusal(f"{name} must be a number {reach}", _shown(value), do)

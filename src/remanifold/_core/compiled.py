@@ -27,15 +27,15 @@ def compiled(function: Function) -> Function:
     import numba
 
     try:
-        made: Any = numba.njit(function, cache=True, **_OPTIONS)
+        kernel: Any = numba.njit(function, cache=True, **_OPTIONS)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
-        made = numba.njit(function, **_OPTIONS)
-    return made
+        kernel = numba.njit(function, **_OPTIONS)
+    return kernel
 
 
 def inlined(function: Function) -> Function:
     """As `compiled`, for a part of a loop of others: pasted into them, where alone its indices would be checked."""
     import numba
 
-    made: Any = numba.njit(function, inline="always", **_OPTIONS)
-    return made
+    kernel: Any = numba.njit(function, inline="always", **_OPTIONS)
+    return kernel

@@ -42,8 +42,8 @@ def write_whole(path: str | Path, content: str | bytes | Iterable[bytes | memory
         InvalidInput: if the file cannot be written.
     """
     target = Path(path)
-    whole = content.encode() if isinstance(content, str) else content
-    pieces = [whole] if isinstance(whole, bytes) else whole
+    encoded = content.encode() if isinstance(content, str) else content
+    pieces = [encoded] if isinstance(encoded, bytes) else encoded
     temporary = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,3 +6,5 @@ Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 """An array of float64."""
 Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 """An array of int64."""
+FloatArray = np.ndarray[tuple[int, ...], np.dtype[np.float64 | np.float32]]
+"""An array of floats, in double or single precision."""

@@ -46,23 +46,23 @@ def duplicates_command(
 
     The search is exact: candidates are ruled out by bounds that hold with rounding, distances are float64. Rows are
     numbered from 0. Of several equal rows each is listed with the first, not with all the others. A search for nearest
-    rows with --out keeps finished rows in FILE.part: after an interruption the same command goes on from there.
+    rows with --out has a checkpoint, FILE.part: after an interruption the same command goes on from there.
     """
     if out is not None:
         _require_target(out)
     from remanifold.data import open_points
     from remanifold.measures import row_pairs
 
-    part = out.with_name(out.name + ".part") if out is not None and nearest else None
+    started = out.with_name(out.name + ".part") if out is not None and nearest else None
     sets = [open_points(source, resize=resize) for source in (a, b) if source is not None]
     try:
         with progress_bar() as progress:
             pairs = row_pairs(
-                *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=part, progress=progress
+                *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress
             )
     except KeyboardInterrupt:
-        if part is not None and part.exists():
-            typer.echo(f"finished rows are kept in {part}; the same command goes on from there", err=True)
+        if started is not None and started.exists():
+            typer.echo(f"finished rows are in the checkpoint {started}; the same command goes on from there", err=True)
         raise
     table = pairs.to_table()
     if out is not None:

@@ -32,10 +32,10 @@ def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, floa
     return name, limit
 
 
-def enforce(found: Mapping[str, float], limits: Sequence[tuple[str, float]]) -> None:
-    """Say which limits the numbers ``found`` exceed, and end with code 1 if one does."""
-    exceeded = [(name, limit) for name, limit in limits if found[name] > limit]
+def enforce(numbers: Mapping[str, float], limits: Sequence[tuple[str, float]]) -> None:
+    """Say which limits the ``numbers`` exceed, and end with code 1 if one does."""
+    exceeded = [(name, limit) for name, limit in limits if numbers[name] > limit]
     for name, limit in exceeded:
-        sys.stderr.write(f"remanifold: {name} = {found[name]:.6g} is above the limit {limit:.6g}.\n")
+        sys.stderr.write(f"remanifold: {name} = {numbers[name]:.6g} is above the limit {limit:.6g}.\n")
     if exceeded:
         raise typer.Exit(1)

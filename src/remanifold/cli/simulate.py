@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
@@ -88,8 +89,8 @@ def simulate_command(
     Writes samples.npy, record.json (version, parameters, seed, fingerprint of the data: all that is needed to make the
     samples again, by --again) and, with --record, states.npy.
 
-    Finished batches, and every ten seconds the one under way, are kept in DIR/samples.part: after an interruption or a
-    kill the same command goes on from there, to the same samples bit for bit.
+    The checkpoint DIR/samples.part has finished batches, and every ten seconds the one under way: after an interruption
+    or a kill the same command goes on from there, to the same samples bit for bit.
     """
     require_writable_directory(out)
     _require_used(context, manifold=manifold, data=data, grid=grid, again=again)
@@ -97,8 +98,7 @@ def simulate_command(
         from remanifold.sampling import Recipe
 
         return _make(*Recipe.from_record(again), out)
-    if not (n_samples is not None and 1 <= n_samples <= _MOST_SAMPLES):
-        raise refusal(f"--n-samples must be a whole number from 1 to {_MOST_SAMPLES}", n_samples, "pass e.g. 100")
+    n_samples = whole("--n-samples", n_samples, least=1, most=_MOST_SAMPLES, example=100)
     require(stop_at is not None, "--stop-at must be a noise variance", "none", "pass e.g. --stop-at 0.01")
     sizes = {
         "ambient_dim": ambient_dim,
@@ -112,7 +112,7 @@ def simulate_command(
     from remanifold.sampling import Recipe
 
     recipe = Recipe(
-        n_samples or 0,
+        n_samples,
         math.nan if stop_at is None else stop_at,
         data=data,
         manifold=_manifold(manifold, sizes, manifold_seed),
@@ -142,17 +142,16 @@ def _require_used(
     sources = {name: context.get_parameter_source(name) for name in context.params}
     given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
     others = [_flag(name) for name in given if name not in ("out", "again")]
-    if not (again is None or not others):
+    if again is not None and others:
         raise refusal("--again must come with --out only", ", ".join(others), "leave them out")
     of_data, of_manifold = ("resize", "labels", "label"), ("manifold_seed", "score")
     for names, present, what in ((of_data, data, "--data"), (of_manifold, manifold, "--manifold")):
         lost = [_flag(name) for name in given if name in names]
-        need = f"{', '.join(lost)} must come with {what}"
-        if not (present is not None or again is not None or not lost):
+        if lost and present is None and again is None:
+            need = f"{', '.join(lost)} must come with {what}"
             raise refusal(need, "none", f"pass {what}, or leave it out")
-    need = "--rho must come with --grid edm"
-    if not ("rho" not in given or grid == "edm"):
-        raise refusal(need, f"--grid {grid}", "pass --grid edm, or leave it out")
+    if "rho" in given and grid != "edm":
+        raise refusal("--rho must come with --grid edm", f"--grid {grid}", "pass --grid edm, or leave it out")
 
 
 def _flag(name: str) -> str:
@@ -162,8 +161,8 @@ def _flag(name: str) -> str:
 def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, Any] | None:
     given = {key: value for key, value in sizes.items() if value is not None}
     if name is None:
-        asked = ", ".join("--" + key.replace("_", "-") for key in given)
         if given:
+            asked = ", ".join(map(_flag, given))
             raise refusal(f"{asked} must come with a manifold", "none", "pass e.g. --manifold linear, or leave it out")
         return None
     return {"activation": name, "seed": seed, **given}
@@ -171,22 +170,23 @@ def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, A
 
 def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
     """Run ``recipe`` on data of the ``expected`` fingerprint, if there is one, and write what came of it."""
-    part = out / "samples.part"
+    checkpoint = out / "samples.part"
     try:
         with progress_bar() as progress:
-            made = recipe.run(part_file=part, expected=expected, progress=progress)
+            run = recipe.run(part_file=checkpoint, expected=expected, progress=progress)
     except KeyboardInterrupt:
-        if part.exists() or part.with_name(part.name + ".running").exists():
-            typer.echo(f"finished work is kept in {part}; the same command goes on from there", err=True)
+        if checkpoint.exists() or checkpoint.with_name(checkpoint.name + ".running").exists():
+            said = f"finished work is in the checkpoint {checkpoint}; the same command goes on from there"
+            typer.echo(said, err=True)
         raise
     for old in ("record.json", "states.npy"):  # no record or states of other samples beside these
         (out / old).unlink(missing_ok=True)
-    written = {"samples.npy": made.samples} | ({"states.npy": made.states} if len(made.times) else {})
+    written = {"samples.npy": run.samples} | ({"states.npy": run.states} if len(run.times) else {})
     for name, array in written.items():
         write_whole(out / name, _npy(array))
-    write_whole(out / "record.json", made.to_json())
-    left = "posterior means" if made.t == 0 else f"at noise variance {made.t:.6g}"
-    typer.echo(f"wrote {out}: {len(made.samples)} samples of shape {made.samples.shape[1:]}, {left}")
+    write_whole(out / "record.json", run.to_json())
+    left = "posterior means" if run.t == 0 else f"at noise variance {run.t:.6g}"
+    typer.echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")
 
 
 def _npy(array: Any) -> bytes:

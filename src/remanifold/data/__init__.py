@@ -2,7 +2,7 @@
 
 from remanifold.data.labels import open_labels
 from remanifold.data.open import open_points
-from remanifold.data.points import DataRecord, Points, PointsLike
+from remanifold.data.points import DataRecord, Points, PointsLike, RowsLike
 from remanifold.data.survey import Survey, survey
 
-__all__ = ["DataRecord", "Points", "PointsLike", "Survey", "open_labels", "open_points", "survey"]
+__all__ = ["DataRecord", "Points", "PointsLike", "RowsLike", "Survey", "open_labels", "open_points", "survey"]

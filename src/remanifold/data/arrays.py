@@ -20,8 +20,7 @@ def read_array(source: Any) -> Points:
     Raises:
         InvalidInput: if the rows differ in length, entries are masked, or the array is not fit to be points.
     """
-    sparse = hasattr(source, "toarray")
-    if sparse:
+    if hasattr(source, "toarray"):
         raise refusal("data must be a dense array", f"a sparse {type(source).__name__}", "pass source.toarray()")
     masked = isinstance(source, np.ma.MaskedArray) and bool(np.ma.getmaskarray(source).any())
     require(not masked, "data must be complete", "a masked array with masked entries", "fill or remove them")
@@ -54,11 +53,9 @@ def tensor_rows(tensor: Any, source: str) -> tuple[Rows, str]:
     """Rows that share the memory of a CPU tensor, and what was done to the numbers."""
     import torch
 
-    dense = tensor.layout is torch.strided and not tensor.is_quantized
-    if not dense:
-        raise refusal(
-            "a tensor must be dense", f"a sparse or quantized one in {source}", "pass tensor.to_dense() or dequantize()"
-        )
+    if tensor.layout is not torch.strided or tensor.is_quantized:
+        got = f"a sparse or quantized one in {source}"
+        raise refusal("a tensor must be dense", got, "pass tensor.to_dense() or dequantize()")
     plain = tensor.detach().cpu().resolve_conj().resolve_neg()
     if plain.dtype is not torch.bfloat16:
         return _shared(plain, source), AS_STORED

@@ -79,28 +79,27 @@ def read_huggingface(path: Path, key: str | None, resize: Resize) -> Points:
     """
     datasets = extra("datasets", "a Hugging Face data set")
     try:
-        found = datasets.load_from_disk(str(path))
+        dataset = datasets.load_from_disk(str(path))
     except (OSError, ValueError, KeyError) as error:
         raise InvalidInput(
             f"a Hugging Face data set must be complete, but got a damaged {path}; save it again."
         ) from error
-    if isinstance(found, dict):
-        do = f"name one, such as {path / next(iter(found))}" if found else "save it again"
-        if not (False):
-            raise refusal("a Hugging Face data set must be one split", f"{', '.join(found)} in {path}", do)
-    return read_huggingface_object(found, key, resize, str(path))
+    if isinstance(dataset, dict):
+        do = f"name one, such as {path / next(iter(dataset))}" if dataset else "save it again"
+        raise refusal("a Hugging Face data set must be one split", f"{', '.join(dataset)} in {path}", do)
+    return read_huggingface_object(dataset, key, resize, str(path))
 
 
 def read_huggingface_object(
-    found: Any, key: str | None, resize: Resize, source: str = "Hugging Face data set in memory"
+    dataset: Any, key: str | None, resize: Resize, source: str = "Hugging Face data set in memory"
 ) -> Points:
     """Points from an open Hugging Face data set (one split)."""
-    plain = found.with_format("arrow")
+    plain = dataset.with_format("arrow")
 
     def batches(columns: list[str]) -> Iterable[Any]:
         return plain.select_columns(columns).iter(batch_size=_BATCH)
 
-    return _read(_Table(found.features.arrow_schema, len(found), batches, source, "huggingface"), key, resize)
+    return _read(_Table(dataset.features.arrow_schema, len(dataset), batches, source, "huggingface"), key, resize)
 
 
 def _read(table: _Table, key: str | None, resize: Resize) -> Points:
@@ -110,15 +109,15 @@ def _read(table: _Table, key: str | None, resize: Resize) -> Points:
     source = with_key(table.source, key)
     wanted = [*columns, *([_LABEL_COLUMN] if named else [])]
     target = _Pictures(table.n, resize, source) if _is_picture(first) else _Numbers(table.n, source)
-    if not (resize is None or isinstance(target, _Pictures)):
+    if resize is not None and isinstance(target, _Numbers):
         raise refusal("resize is for pictures", f"numbers in {source}", "leave resize out")
     labels: list[Any] = []
     for batch in table.batches(wanted):
         target.add(batch, columns)
         labels += batch.column(_LABEL_COLUMN).to_pylist() if named else []
-    found = label_array(labels) if named else None
+    known = label_array(labels) if named else None
     return target.points(
-        source, table.kind, columns, found, f"column {_LABEL_COLUMN} of {table.source}" if named else None
+        source, table.kind, columns, known, f"column {_LABEL_COLUMN} of {table.source}" if named else None
     )
 
 
@@ -130,14 +129,12 @@ def _chosen_columns(table: _Table, key: str | None) -> list[str]:
             raise refusal(f"the key must be one of {listed}", f"{key!r} for {table.source}", "pass one of them")
         return [key]
     types = {name: table.schema.field(name).type for name in names if name != _LABEL_COLUMN}
-    whole = [name for name, kind in types.items() if _is_picture(kind) or _is_list(_plain(kind))]
-    if len(whole) == 1:
-        return whole
-    numbers = bool(types) and not whole and all(_is_number(kind) for kind in types.values())
-    if not numbers:
-        raise refusal(
-            "a table must have one column of points or only numbers", f"{listed} in {table.source}", "pass key=COLUMN"
-        )
+    columns = [name for name, kind in types.items() if _is_picture(kind) or _is_list(_plain(kind))]
+    if len(columns) == 1:
+        return columns
+    if columns or not types or not all(map(_is_number, types.values())):
+        need = "a table must have one column of points or only numbers"
+        raise refusal(need, f"{listed} in {table.source}", "pass key=COLUMN")
     return list(types)
 
 

@@ -29,7 +29,7 @@ def read_indexed(source: Any, key: str | None, resize: Resize) -> Points:
     if _is_tensor_dataset(source) and resize is None:
         return _whole_tensors(list(source.tensors), name)
     n = len(source)
-    if not (n >= LEAST_POINTS):
+    if n < LEAST_POINTS:
         raise refusal(f"data must have at least {LEAST_POINTS} points", f"{n} in {name}", "pass more rows")
     stack = PictureStack(n, resize)
     arrays = _Items(n, name)
@@ -48,8 +48,7 @@ def read_indexed(source: Any, key: str | None, resize: Resize) -> Points:
 
 
 def _points(stack: PictureStack, arrays: "_Items", labels: list[Any] | None, name: str) -> Points:
-    alike = arrays.rows is None or len(stack) == 0
-    if not alike:
+    if arrays.rows is not None and len(stack) > 0:
         raise refusal("items must be all pictures or all arrays", f"both in {name}", "convert them")
     if arrays.rows is None:
         points = picture_points(stack, name, "dataset")
@@ -110,9 +109,8 @@ class _Items:
             values = np.asarray(x)
         if self.rows is None:
             self.rows = row_buffer((self._n, *values.shape), values.dtype)
-        like = f"{self.rows.shape[1:]} {self.rows.dtype} like the first"
-        same = values.shape == self.rows.shape[1:] and np.can_cast(values.dtype, self.rows.dtype)
-        got = f"{values.shape} {values.dtype} in item {i} of {self._name}"
-        if not same:
+        if values.shape != self.rows.shape[1:] or not np.can_cast(values.dtype, self.rows.dtype):
+            like = f"{self.rows.shape[1:]} {self.rows.dtype} like the first"
+            got = f"{values.shape} {values.dtype} in item {i} of {self._name}"
             raise refusal(f"items must have one shape and type, {like}", got, "make them alike")
         self.rows[i] = values

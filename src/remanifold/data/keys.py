@@ -16,9 +16,8 @@ def chosen_key(names: Iterable[str], key: str | None, source: str) -> str:
     if not known:
         raise refusal("a data file must hold an array", f"{source} with none", "pass a file with data")
     if key is None:
-        only = len(known) == 1
-        do = f"pass key={known[0]!r} or write {source}::{known[0]}"
-        if not only:
+        if len(known) > 1:
+            do = f"pass key={known[0]!r} or write {source}::{known[0]}"
             raise refusal("a file of several arrays needs a key", f"{source} with {listed}", do)
         return known[0]
     if key not in known:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.lines import LABEL_COLUMN, table_lines
+from remanifold.data.points import RowsLike
 
 _TEXT_FILES = (".csv", ".tsv", ".txt")
 _HEADERS = (LABEL_COLUMN, "labels")
 
 
-def open_labels(source: Any, n_points: int) -> NDArray[Any]:
+def open_labels(source: str | PathLike[str] | RowsLike, n_points: int) -> NDArray[Any]:
     """Labels of ``n_points`` points as int64 or text, (n_points,).
 
     Args:
@@ -26,9 +27,10 @@ def open_labels(source: Any, n_points: int) -> NDArray[Any]:
     Raises:
         InvalidInput: if there are not ``n_points`` of them, or they are not whole numbers or text.
     """
-    is_path = isinstance(source, str | PathLike)
-    labels = _from_file(Path(source)) if is_path else label_array(source)
-    place = str(source) if is_path else "the labels"
+    if isinstance(source, str | PathLike):
+        labels, place = _from_file(Path(source)), str(source)
+    else:
+        labels, place = label_array(source), "the labels"
     if len(labels) != n_points:
         raise refusal(f"there must be one label per point ({n_points})", f"{len(labels)} in {place}", "match them")
     return labels
@@ -51,8 +53,7 @@ def label_array(values: Any) -> NDArray[Any]:
         raise refusal("labels must be one per point in a one-dimensional array", f"shape {shape}", "pass shape (n,)")
     if labels.dtype.kind in "UST":
         return _from_text([str(label) for label in labels.astype(np.str_)])
-    whole = labels.dtype.kind in "biu" or (labels.dtype.kind == "f" and bool(np.all(labels == np.trunc(labels))))
-    if not whole:
+    if labels.dtype.kind not in "biu" and (labels.dtype.kind != "f" or not np.all(labels == np.trunc(labels))):
         raise refusal("labels must be whole numbers or text", f"{labels.dtype} labels that are neither", "convert them")
     finite = labels.dtype.kind != "f" or bool(np.all(np.isfinite(labels)))
     require(finite, "labels must be whole numbers or text", "infinite ones", "convert them")
@@ -67,11 +68,9 @@ def _from_text(cells: Sequence[str]) -> NDArray[Any]:
 
 
 def _from_file(path: Path) -> NDArray[Any]:
-    found = path.is_file()
-    if not found:
+    if not path.is_file():
         raise refusal("the labels must be an existing file", f"{path}, which is none", "check the path")
-    known = path.suffix.lower() in (".npy", *_TEXT_FILES)
-    if not known:
+    if path.suffix.lower() not in (".npy", *_TEXT_FILES):
         raise refusal("a file of labels must be .npy, .csv, .tsv or .txt", str(path), "save the labels as one of these")
     return _from_npy(path) if path.suffix.lower() == ".npy" else _from_lines(path)
 

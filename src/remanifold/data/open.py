@@ -14,7 +14,7 @@ from remanifold.data.arrays import is_tensor, read_array, read_tensor
 from remanifold.data.indexed import read_indexed
 from remanifold.data.labels import open_labels
 from remanifold.data.pictures import Resize
-from remanifold.data.points import Points
+from remanifold.data.points import Points, PointsLike, RowsLike
 from remanifold.data.rows import SlicedRows
 from remanifold.data.watch import FileWatch
 
@@ -33,19 +33,40 @@ _PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
 _KEYED = "zarr arrays, a Hugging Face data set or parquet files"
 
 
-def open_points(source: Any, *, resize: Resize = None, key: str | None = None, labels: Any = None) -> Points:
+def open_points(
+    source: PointsLike,
+    *,
+    resize: Resize = None,
+    key: str | None = None,
+    labels: str | PathLike[str] | RowsLike | None = None,
+) -> Points:
     """Open a data set without reading more of it than needed (docs/data.md tells what is read when).
 
-    Args:
+    Main arguments:
         source: A numpy array, torch tensor, torch Dataset, Hugging Face data set, zarr array, `Points`; or a path:
             .npy, .npz, .csv, .tsv, .txt, .pt, .pth, .safetensors, .parquet, or a folder of pictures, zarr arrays, a
             Hugging Face data set, parquet files or .npy files. ``path::key`` is the same as ``key=``.
+        labels: Labels of the points, an array or a file (`remanifold.data.open_labels`); they replace those the source
+            brings.
+
+    Other arguments:
         resize: Height and width (or one number for both) that pictures are brought to.
         key: Which array or column, where the source holds several.
-        labels: Labels of the points (`open_labels`); they replace those the source brings.
 
     Raises:
         InvalidInput: if the source cannot be read as points; one sentence says why and what to do.
+
+    >>> import numpy as np
+    >>> import remanifold
+    >>> points = remanifold.open_points(np.eye(4), labels=[0, 0, 1, 1])
+    >>> points
+    Points(4 x (4,) float64 from array in memory)
+    >>> points.chunk(0, 2)
+    array([[1., 0., 0., 0.],
+           [0., 1., 0., 0.]])
+
+    See also:
+        `remanifold.EmpiricalScore`, `remanifold.noise_profile`, `remanifold.audit`.
     """
     points = _opened(source, resize, key)
     if labels is None:
@@ -64,9 +85,8 @@ def _opened(source: Any, resize: Resize, key: str | None) -> Points:
     if array_like or module == "zarr":
         _require_neither(resize, key)
         return _from_array(source, module)
-    indexed = hasattr(source, "__len__") and hasattr(source, "__getitem__") and not isinstance(source, dict | bytes)
-    do = "pass an array, a tensor, a path, or a Dataset with a length"
-    if not indexed:
+    if isinstance(source, dict | bytes) or not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
+        do = "pass an array, a tensor, a path, or a Dataset with a length"
         raise refusal("data must be an array, a path or a data set", type(source).__name__, do)
     return read_indexed(source, key, resize)
 
@@ -121,13 +141,14 @@ def _is_live(points: Points) -> bool:
 
 def _from_file(path: Path, resize: Resize, key: str | None) -> Points:
     suffix = path.suffix.lower()
-    if not (path.stat().st_size > 0):
+    if path.stat().st_size == 0:
         raise refusal("a data file must hold data", f"{path}, which is empty", "pass a file with data")
-    pickled = "a pickle, which can run code and is never loaded"
     if suffix in _PICKLES:
-        raise refusal("data must be plain numbers", f"{path}, {pickled}", "save the array as .npy")
-    one = f"{path}, a single picture"
-    require(suffix not in pictures.SUFFIXES, "pictures must come as a folder", one, "pass the folder that holds them")
+        got = f"{path}, a pickle, which can run code and is never loaded"
+        raise refusal("data must be plain numbers", got, "save the array as .npy")
+    if suffix in pictures.SUFFIXES:
+        do = "pass the folder that holds them"
+        raise refusal("pictures must come as a folder", f"{path}, a single picture", do)
     if suffix == ".parquet":
         return arrow.read_parquet(path, key, resize)
     if suffix not in _ARRAY_FILES:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.labels import label_array
 from remanifold.data.points import Points, points_of
 from remanifold.data.rows import row_buffer
@@ -41,11 +41,9 @@ class PictureStack:
         Raises:
             InvalidInput: if it cannot be decoded, has more than 8 bits a channel, or another size than the first.
         """
-        known = picture.mode in _GREY_MODES + _COLOUR_MODES
-        if not known:
-            raise refusal(
-                "pictures must have 8 bits a channel", f"mode {picture.mode} in {name}", "convert it or save arrays"
-            )
+        if picture.mode not in _GREY_MODES + _COLOUR_MODES:
+            got = f"mode {picture.mode} in {name}"
+            raise refusal("pictures must have 8 bits a channel", got, "convert it or save arrays")
         try:
             plain = picture.convert("L" if picture.mode in _GREY_MODES else "RGB")
         except _BROKEN as error:
@@ -61,9 +59,9 @@ class PictureStack:
         if self._size is None:
             self._size = size
             self._first = name
-        wanted = f"{self._size[0]} x {self._size[1]} like {self._first}"
-        got = f"{size[0]} x {size[1]} in {name}"
         if size != self._size:
+            wanted = f"{self._size[0]} x {self._size[1]} like {self._first}"
+            got = f"{size[0]} x {size[1]} in {name}"
             raise refusal(f"pictures must have one size, {wanted}", got, "pass `resize` as (height, width)")
 
     def _store(self, decoded: NDArray[np.uint8]) -> None:
@@ -95,8 +93,9 @@ def _size_of(resize: Resize) -> tuple[int, int] | None:
     if resize is None:
         return None
     sides = [resize, resize] if isinstance(resize, int) else list(resize)
-    whole = len(sides) == 2 and all(isinstance(side, int) and side > 0 for side in sides)
-    require(whole, "resize must be one or two positive whole numbers", resize, "pass resize=(height, width)")
+    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
+        need = "resize must be one or two positive whole numbers"
+        raise refusal(need, resize, "pass resize=(height, width)")
     return (sides[0], sides[1])
 
 
@@ -142,8 +141,8 @@ def read_folder(folder: Path, resize: Resize) -> Points:
 
 def _pictures_below(folder: Path) -> list[Path]:
     hidden = ("__MACOSX",)
-    found = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()]
-    return [p for p in found if not any(part.startswith(".") or part in hidden for part in p.relative_to(folder).parts)]
+    files = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()]
+    return [p for p in files if not any(part.startswith(".") or part in hidden for part in p.relative_to(folder).parts)]
 
 
 def picture_points(

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from html import escape
 from os import PathLike
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from remanifold.data.rows import Rows, checked_rows
 from remanifold.data.watch import FileWatch
 
 AS_STORED = "taken as stored"
+_SHOWN = 120  # characters of a source in one line
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,20 @@ class Points:
         return self.n_points
 
     def __repr__(self) -> str:
-        return f"Points({self.n_points} x {self.shape} {self.record.dtype} from {self.record.source})"
+        source = self.record.source
+        source = source if len(source) <= _SHOWN else f"...{source[-_SHOWN:]}"
+        return f"Points({self.n_points} x {self.shape} {self.record.dtype} from {source})"
+
+    def _repr_html_(self) -> str:
+        classes = 0 if self.labels is None else len(np.unique(self.labels))
+        cells = {
+            "points": f"{self.n_points} of shape {self.shape}",
+            "source": f"{self.record.source} ({self.record.kind}, {self.record.dtype})",
+            "preprocessing": self.record.preprocessing,
+            "labels": f"{classes} classes ({self.record.label_source})" if classes else "none",
+        }
+        rows = (f"<tr><th>{name}</th><td>{escape(words)}</td></tr>" for name, words in cells.items())
+        return f"<table>{''.join(rows)}</table>"
 
     def stored(self, start: int, stop: int) -> NDArray:
         """Rows ``start``..``stop-1`` as they are stored, (stop - start, *shape), without preprocessing.
@@ -86,11 +101,9 @@ class Points:
         Raises:
             InvalidInput: if the range is not inside 0..P, or the data's files changed since they were opened.
         """
-        inside = 0 <= start <= stop <= self.n_points
-        if not inside:
-            raise refusal(
-                f"a range of rows must lie in 0..{self.n_points}", f"{start}..{stop}", "pass start <= stop inside it"
-            )
+        if not 0 <= start <= stop <= self.n_points:
+            need = f"a range of rows must lie in 0..{self.n_points}"
+            raise refusal(need, f"{start}..{stop}", "pass start <= stop inside it")
         self.require_unchanged()
         return np.asarray(self.rows[start:stop])
 
@@ -123,13 +136,9 @@ class Points:
             InvalidInput: if an index is not a whole number in 0..P-1, or the data's files changed.
         """
         wanted = np.asarray(indices if len(indices) else np.empty(0, np.int64))
-        whole = wanted.ndim == 1 and wanted.dtype.kind in "iu"
-        if not whole:
-            raise refusal(
-                "row indices must be a list of whole numbers",
-                f"{wanted.dtype} of shape {wanted.shape}",
-                "pass integers",
-            )
+        if wanted.ndim != 1 or wanted.dtype.kind not in "iu":
+            got = f"{wanted.dtype} of shape {wanted.shape}"
+            raise refusal("row indices must be a list of whole numbers", got, "pass integers")
         outside = wanted[(wanted < 0) | (wanted >= self.n_points)]
         if len(outside) != 0:
             raise refusal(f"row indices must lie in 0..{self.n_points - 1}", outside[:1], "pass rows that exist")

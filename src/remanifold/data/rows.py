@@ -91,18 +91,14 @@ def checked_rows(rows: Rows, source: str) -> Rows:
     what, do = _NOT_NUMBERS.get(rows.dtype.kind, ("", ""))
     if what:
         raise refusal("data must be real numbers", f"{what} ({rows.dtype}) in {source}", do)
-    if not (len(rows.shape) > 0):
+    if not rows.shape:
         raise refusal("data must be an array with one row per point", f"a single number in {source}", "pass an array")
     n, sample = rows.shape[0], rows.shape[1:]
-    if not (n >= LEAST_POINTS):
+    if n < LEAST_POINTS:
         raise refusal(f"data must have at least {LEAST_POINTS} points", f"{n} in {source}", "pass more rows")
-    wide = math.prod(sample) > 0
-    if not wide:
-        raise refusal(
-            "a point must have at least one number",
-            f"shape {tuple(rows.shape)} in {source}",
-            "pass rows that hold numbers",
-        )
+    if math.prod(sample) == 0:
+        got = f"shape {tuple(rows.shape)} in {source}"
+        raise refusal("a point must have at least one number", got, "pass rows that hold numbers")
     if rows.dtype.itemsize > 8:
         return SlicedRows(tuple(rows.shape), np.dtype(np.float64), lambda a, b: rows[a:b].astype(np.float64))
     return rows

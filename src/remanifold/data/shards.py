@@ -29,13 +29,11 @@ def read_shards(folder: Path, files: list[Path]) -> Points:
     shards = [_Shard(path) for path in files]
     first = shards[0].rows
     for path, shard in zip(files, shards, strict=True):
-        same = shard.rows.ndim > 0 and (shard.rows.shape[1:], shard.rows.dtype) == (first.shape[1:], first.dtype)
-        got = f"rows of shape {shard.rows.shape[1:]} and type {shard.rows.dtype} in {path}"
-        like = f"{first.shape[1:]} {first.dtype} as in {files[0].name}"
-        if not same:
-            raise refusal(
-                f"the files of a folder must have rows of one shape and type, {like}", got, "move it elsewhere"
-            )
+        if shard.rows.ndim == 0 or (shard.rows.shape[1:], shard.rows.dtype) != (first.shape[1:], first.dtype):
+            got = f"rows of shape {shard.rows.shape[1:]} and type {shard.rows.dtype} in {path}"
+            need = "the files of a folder must have rows of one shape and type"
+            like = f"{first.shape[1:]} {first.dtype} as in {files[0].name}"
+            raise refusal(f"{need}, {like}", got, "move it elsewhere")
     ends = np.cumsum([len(shard.rows) for shard in shards])
     rows = _Shards(shards, ends)
     shape = (int(ends[-1]), *first.shape[1:])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
@@ -68,7 +69,7 @@ def survey(
             distances do not fit a float, or the budget does not hold one row.
     """
     step = chunk_rows if chunk_rows is not None else _rows_within(points, bytes_of(memory))
-    require(step >= 1, "chunk_rows must be at least 1", step, "pass a positive number")
+    whole("`chunk_rows`", step, least=1, example=1000)
     hasher = _hasher(points)
     moments = _Moments(points.ambient_dim)
     first = points.stored(0, 1)
@@ -82,16 +83,15 @@ def survey(
         differ = differ or bool(np.any(stored != first))
         moments.add(points.converted(stored))
         progress("reading the data", stop, points.n_points)
-    if not (differ or equal):
-        raise refusal(
-            "data must have points that differ", f"{points.n_points} equal points in {points.record.source}", "check it"
-        )
+    if not differ and not equal:
+        got = f"{points.n_points} equal points in {points.record.source}"
+        raise refusal("data must have points that differ", got, "check it")
     return moments.survey(hasher.hexdigest(), points, equal=not differ)
 
 
 def _rows_within(points: Points, budget: int) -> int:
     row = 8 * points.ambient_dim * _COPIES
-    if not (budget >= row):
+    if budget < row:
         raise refusal(f"the memory budget must hold one point ({row} bytes)", f"{budget} bytes", "raise `memory`")
     return min(points.n_points, budget // row)
 
@@ -114,7 +114,7 @@ def _require_finite(stored: NDArray, start: int, source: str) -> None:
         row, column = np.argwhere(bad)[0]
         value = stored.reshape(len(stored), -1)[row, column]
         got = f"{value} in row {start + row} of {source}"
-        require(False, "data must be finite numbers", got, "remove or fill such rows")
+        raise refusal("data must be finite numbers", got, "remove or fill such rows")
 
 
 class _Moments:

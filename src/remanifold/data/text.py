@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.errors import refusal
 from remanifold.data.labels import label_array
 from remanifold.data.lines import LABEL_COLUMN, table_lines
 from remanifold.data.points import AS_STORED, Points, points_of
@@ -64,9 +64,8 @@ class _Body:
         self._names: list[str] = []
 
     def add(self, line: int, cells: list[str]) -> None:
-        same = len(cells) == len(self._columns)
-        got = f"{len(cells)} in line {line} of {self._path}"
-        if not same:
+        if len(cells) != len(self._columns):
+            got = f"{len(cells)} in line {line} of {self._path}"
             raise refusal(f"every line must have {len(self._columns)} cells like the first", got, "correct the line")
         try:
             self._numbers.extend([float(cells[i]) for i in self._kept])
@@ -83,7 +82,7 @@ class _Body:
         place = f"line {line}, column {column + 1}"
         name = f" ({self._columns[column]})" if self._columns[column] else ""
         got = f"{cells[column]!r} in {place}{name} of {self._path}"
-        require(False, "a cell must be a number", got, "correct the cell or remove the column")
+        raise refusal("a cell must be a number", got, "correct the cell or remove the column")
 
     def points(self) -> Points:
         """The points of all lines added."""

@@ -59,10 +59,10 @@ def signature_of(root: Path) -> Signature:
 
 def _stat_of(name: str) -> Signature:
     try:
-        found = os.stat(name)  # noqa: PTH116
+        status = os.stat(name)  # noqa: PTH116
     except FileNotFoundError:
         return ()
-    return ((name, found.st_size, found.st_mtime_ns),)
+    return ((name, status.st_size, status.st_mtime_ns),)
 
 
 def _difference(before: Signature, after: Signature) -> str | None:

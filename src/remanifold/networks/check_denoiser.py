@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.seeds import normals
-from remanifold.data import open_points
+from remanifold.data import PointsLike, open_points
 from remanifold.networks.network_denoiser import NetworkDenoiser
 from remanifold.networks.suspects import Suspect, as_network, double_suspects, single_suspects
 from remanifold.scores.denoiser import Denoiser
@@ -56,8 +57,8 @@ class _Trial:
 
     def losses(self, mean_of: Callable[[Array, float, Any], Any]) -> Array:
         """Squared error per coordinate of ``mean_of`` at every level and row: (levels, rows)."""
-        found = [np.asarray(mean_of(x, float(t), self.labels)) - self.rows for x, t in zip(self.states, self.levels)]
-        return np.array([(error.reshape(len(error), -1) ** 2).mean(1) for error in found])
+        errors = [np.asarray(mean_of(x, float(t), self.labels)) - self.rows for x, t in zip(self.states, self.levels)]
+        return np.array([(error.reshape(len(error), -1) ** 2).mean(1) for error in errors])
 
     def levelled(self, losses: Array) -> Array:
         """Mean losses (levels,), not below a floor."""
@@ -66,7 +67,7 @@ class _Trial:
 
 def check_denoiser(
     denoiser: Denoiser,
-    training_rows: Any,
+    training_rows: PointsLike,
     levels: Iterable[float] | None = None,
     *,
     class_labels: ArrayLike | None = None,
@@ -124,9 +125,9 @@ def _trial(
     denoiser: Denoiser, training_rows: Any, levels: Any, class_labels: Any, n_rows: int, seed: int
 ) -> tuple[_Trial, InvalidInput | None]:
     """The rows and their noise; and why no level is one of the denoiser's, where none is."""
-    require(isinstance(n_rows, int) and n_rows >= 8, "n_rows must be at least 8", n_rows, "pass e.g. n_rows=64")
+    whole("`n_rows`", n_rows, least=8, example=64)
     points = open_points(training_rows)
-    if not (len(points) >= 8):
+    if len(points) < 8:
         raise refusal("a check needs 8 training rows at least", len(points), "pass more")
     some = points.take(_evenly(len(points), _MOMENT_ROWS))
     mean, variance = some.mean(0), float(some.var(0).mean())
@@ -134,9 +135,8 @@ def _trial(
     chosen = _evenly(len(points), n_rows)
     rows = points.take(chosen)
     labels = None if class_labels is None else np.asarray(class_labels)
-    need = f"class_labels must be one a training row, {len(points)}"
-    if not (labels is None or len(labels) == len(points)):
-        raise refusal(need, 0 if labels is None else len(labels), "match them")
+    if labels is not None and len(labels) != len(points):
+        raise refusal(f"class_labels must be one a training row, {len(points)}", len(labels), "match them")
     wanted = [variance * s * s for s in _SIGMAS] if levels is None else [float(t) for t in levels]
     positive = len(wanted) > 0 and all(0 < t < math.inf for t in wanted)
     require(positive, "levels must be positive noise variances", wanted, "pass e.g. levels=[0.01, 0.1]")

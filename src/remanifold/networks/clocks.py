@@ -1,20 +1,20 @@
 """How a network sees a noise level: how its input is scaled, and what its second argument says."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.errors import refusal, require
+from remanifold._core.types import Floats
 from remanifold.noise import SCHEDULE_NAMES, NoiseLevel
-from remanifold.noise.schedules import grid_variances
+from remanifold.noise.schedules import AlphasCumprod, grid_variances
 
 Path = Literal["exploding", "preserving", "flow", "flow from noise"]
-Array = NDArray[np.float64]
+Array = Floats
 _ROUND_OFF = 1e-9  # relative: a level that left the grid through another clock and came back is still on it
 
 
@@ -59,7 +59,7 @@ class Clock:
     levels: Array | None = None
     arguments: NDArray[Any] | None = None
 
-    def snapped(self, t: Any) -> Array:
+    def snapped(self, t: ArrayLike) -> Array:
         """The noise variances that the network has for ``t`` (any shape): the nearest in log t, or t itself.
 
         Raises:
@@ -87,9 +87,9 @@ def _nearest(levels: Array, t: Array) -> NDArray[np.intp]:
     """Which of the rising ``levels`` is nearest to each t in log t."""
     least, most = levels[0], levels[-1]
     outside = t[(t < least * (1 - _ROUND_OFF)) | (t > most * (1 + _ROUND_OFF))]
-    need = f"a level of this model must have t from {least:.6g} to {most:.6g}"
-    got = f"t = {outside.ravel()[0]:.6g}" if outside.size else ""
-    require(outside.size == 0, need, got, "use a model trained at that noise")
+    if outside.size:
+        need = f"a level of this model must have t from {least:.6g} to {most:.6g}"
+        raise refusal(need, f"t = {outside.ravel()[0]:.6g}", "use a model trained at that noise")
     logs = np.log(levels)
     return np.searchsorted((logs[1:] + logs[:-1]) / 2, np.log(t))
 
@@ -122,7 +122,7 @@ CLOCKS: dict[str, Clock] = {
 """The clocks that have a name; docs/models.md has their table."""
 
 
-def steps_clock(alphas_cumprod: Any) -> Clock:
+def steps_clock(alphas_cumprod: AlphasCumprod) -> Clock:
     """The clock of whole DDPM steps: input sqrt(abar_k) xi + sqrt(1 - abar_k) w, second argument k.
 
     Args:
@@ -152,7 +152,11 @@ def flow_steps_clock(times: Any, arguments: Any) -> Clock:
     return Clock("steps of a flow-matching scheduler", "flow", levels=levels, arguments=names[order])
 
 
-def clock_of(clock: "str | Clock | Sequence[float] | NDArray[np.floating] | torch.Tensor") -> Clock:
+ClockLike = Clock | AlphasCumprod
+"""A clock, its name, or a model's own alphas_cumprod."""
+
+
+def clock_of(clock: ClockLike) -> Clock:
     """The clock of a name (`CLOCKS`, or a built-in schedule's), of a model's alphas_cumprod, or ``clock`` itself.
 
     Raises:
@@ -164,7 +168,7 @@ def clock_of(clock: "str | Clock | Sequence[float] | NDArray[np.floating] | torc
         return CLOCKS[clock]
     if not isinstance(clock, str):
         return steps_clock(clock)
-    names = ", ".join([*CLOCKS, *SCHEDULE_NAMES])
     if clock not in SCHEDULE_NAMES:
+        names = ", ".join([*CLOCKS, *SCHEDULE_NAMES])
         raise refusal(f"the clock must be one of {names}", repr(clock), "pass one, or alphas_cumprod")
     return steps_clock(clock)

@@ -109,8 +109,7 @@ def _config(folder: Path, name: str) -> dict[str, Any]:
         found = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{name} must be JSON, but got {file} ({error}); {do}.") from error
-    fits = isinstance(found, dict) and isinstance(found.get("_class_name"), str)
-    if not fits:
+    if not isinstance(found, dict) or not isinstance(found.get("_class_name"), str):
         raise refusal(f"{name} must name a class of diffusers", str(file), do)
     return found
 

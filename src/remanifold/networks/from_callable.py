@@ -2,54 +2,68 @@
 
 import inspect
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from remanifold._core.device import device_of
 from remanifold._core.errors import InvalidInput, refusal
-from remanifold.networks.clocks import Clock, clock_of
+from remanifold.networks.clocks import ClockLike, clock_of
 from remanifold.networks.network import Network
-from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
+from remanifold.networks.network_denoiser import Labels, NetworkDenoiser, Predicts
 
 
 def from_callable(
-    f: Callable[..., Any],
+    f: Callable[..., object],
     predicts: Predicts,
-    clock: "str | Clock | Sequence[float] | NDArray[np.floating] | torch.Tensor" = "sigma",
+    clock: ClockLike = "sigma",
     *,
     module: torch.nn.Module | None = None,
     batch: int = 64,
     shape: tuple[int, ...] | None = None,
-    class_labels: Any = None,
+    class_labels: Labels | None = None,
     dtype: torch.dtype | None = None,
     device: "torch.device | str | None" = None,
     takes: Literal["torch", "numpy"] = "torch",
 ) -> NetworkDenoiser:
     """Posterior mean of a callable f(y, argument), or f(y, argument, class_labels) where there are labels.
 
-    Args:
+    Main arguments:
         f: A function or module. It gets y (batch, *shape) and argument (batch,), and returns one prediction like y.
         predicts: What that is, for y = a xi + b w: ``denoised`` xi; ``noise`` w; ``score`` the gradient of the log
             density at y; ``velocity`` a' xi + b' w along the clock's path (v-prediction in variance-preserving ones).
         clock: A name of `CLOCKS`: ``sigma`` (EDM: y = xi + sigma w, argument sigma), ``variance``, ``vp``,
             ``alpha_bar``, ``flow`` (y = (1-u) xi + u w, argument u), ``flow from noise`` (argument 1 - u); a built-in
             schedule or a model's own alphas_cumprod, whose argument is the step; or a `Clock`.
+        shape: Of one row as f takes it, where the data are flat.
+        class_labels: One class or vector for all rows; a call may give its own.
+
+    Other arguments:
         module: The torch module that ``f`` calls: its mode is set while it runs and restored, and its device and
             precision are those of what f gets. By default f itself, the object that it is a method of, or the only
             module among its attributes and the variables that it names.
         batch: Most rows in one call.
-        shape: Of one row as f takes it, where the data are flat.
-        class_labels: One class or vector for all rows; a call may give its own.
         dtype, device: Of what f gets; by default the module's, else the caller's.
         takes: "numpy" for functions of numpy arrays.
 
     Raises:
         InvalidInput: if ``predicts`` or ``clock`` is unknown or ``f`` is not callable.
+
+    >>> import torch
+    >>> import remanifold
+    >>> def noise(y, sigma):  # of white data: what a network trained on them predicts
+    ...     column = sigma[:, None]
+    ...     return column / (1 + column**2) * y
+    >>> denoiser = remanifold.from_callable(noise, "noise", "sigma")
+    >>> denoiser
+    NetworkDenoiser(noise, predicts noise, clock sigma; 0 evaluations)
+    >>> denoiser(torch.ones(2, 3, dtype=torch.float64), 1.0)[0]
+    tensor([0.5000, 0.5000, 0.5000], dtype=torch.float64)
+
+    See also:
+        `from_edm`, `from_diffusers`, `remanifold.networks.check_denoiser`, `remanifold.simulate`.
     """
     if not callable(f):
         raise refusal("a model must be callable", type(f).__name__, "pass a function (y, argument) or a module")
@@ -61,21 +75,44 @@ def from_callable(
 
 
 def from_edm(
-    net: Callable[..., Any], class_labels: Any = None, *, module: torch.nn.Module | None = None, batch: int = 64
+    net: Callable[..., object],
+    class_labels: Labels | None = None,
+    *,
+    module: torch.nn.Module | None = None,
+    batch: int = 64,
 ) -> NetworkDenoiser:
     """Posterior mean of a live EDM object net(x, sigma, class_labels=None), which returns the denoised rows.
 
     Its ``label_dim`` turns whole class numbers into the one-hot vectors that EDM networks take; ``img_channels`` and
     ``img_resolution`` tell the shape of one row. Source: arXiv 2206.00364, equation (7).
 
-    Args:
+    Main arguments:
         net: The object itself: nothing is unpickled here.
         class_labels: One class (or vector) for all rows; a call may give its own.
+
+    Other arguments:
         module: As in `from_callable`.
         batch: Most rows in one call.
 
     Raises:
         InvalidInput: if ``net`` is not callable.
+
+    >>> import torch
+    >>> import remanifold
+    >>> class Net(torch.nn.Module):  # stands for a trained EDM object
+    ...     img_channels, img_resolution, label_dim = 1, 2, 0
+    ...
+    ...     def forward(self, x, sigma, class_labels=None):
+    ...         return x / (1 + sigma.reshape(-1, 1, 1, 1) ** 2)
+    >>> denoiser = remanifold.from_edm(Net())
+    >>> denoiser.shape
+    (1, 2, 2)
+    >>> denoiser(torch.ones(3, 1, 2, 2), 1.0)[0]
+    tensor([[[0.5000, 0.5000],
+             [0.5000, 0.5000]]])
+
+    See also:
+        `from_callable`, `from_diffusers`, `remanifold.audit`.
     """
     if not callable(net):
         raise refusal("an EDM network must be a live object", type(net).__name__, "load it yourself and pass it")
@@ -97,12 +134,12 @@ def module_of(f: Callable[..., Any]) -> torch.nn.Module | None:
         if isinstance(known, torch.nn.Module):
             return known
     bodies = (f, getattr(f, "__func__", None), vars(type(f)).get("__call__"))
-    body = next((one for one in bodies if inspect.isfunction(one)), None)
+    body = next(filter(inspect.isfunction, bodies), None)
     named = None if body is None else inspect.getclosurevars(body)
-    held = [*getattr(f, "__dict__", {}).values(), *getattr(owner, "__dict__", {}).values()]
-    held += [] if named is None else [*named.nonlocals.values(), *named.globals.values()]
-    found = {id(value): value for value in held if isinstance(value, torch.nn.Module)}
-    return next(iter(found.values())) if len(found) == 1 else None
+    values = [*getattr(f, "__dict__", {}).values(), *getattr(owner, "__dict__", {}).values()]
+    values += [] if named is None else [*named.nonlocals.values(), *named.globals.values()]
+    modules = {id(value): value for value in values if isinstance(value, torch.nn.Module)}
+    return next(iter(modules.values())) if len(modules) == 1 else None
 
 
 def _called(f: Callable[..., Any]) -> Callable[[Any, Any, Any], Any]:

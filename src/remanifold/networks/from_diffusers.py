@@ -1,5 +1,6 @@
 """Models of diffusers as denoisers, with the noise levels of their own schedulers."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from remanifold.networks.diffusers_parts import DiffusersParts, parts_of
 from remanifold.networks.from_callable import told_where
 from remanifold.networks.latents import Encoder
 from remanifold.networks.network import Network
-from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
+from remanifold.networks.network_denoiser import Labels, NetworkDenoiser, Predicts
 
 _PREDICTS: dict[str, Predicts] = {
     "epsilon": "noise",
@@ -23,11 +24,11 @@ _PREDICTS: dict[str, Predicts] = {
 
 
 def from_diffusers(
-    model: Any,
-    scheduler: Any = None,
+    model: object,
+    scheduler: object = None,
     *,
-    class_labels: Any = None,
-    model_kwargs: dict[str, Any] | None = None,
+    class_labels: Labels | None = None,
+    model_kwargs: Mapping[str, object] | None = None,
     encoder: Encoder | None = None,
     batch: int = 64,
 ) -> NetworkDenoiser:
@@ -37,11 +38,13 @@ def from_diffusers(
     of that step, `NetworkDenoiser.levels` all of them. Flow-matching schedulers give theirs by their sigmas, EDM ones
     take any t.
 
-    Args:
+    Main arguments:
         model: A UNet or transformer, a pipeline, or the local folder of either (safetensors only; nothing is fetched).
         scheduler: The one that it was trained with, where ``model`` is a network; its prediction_type (epsilon,
             sample, v_prediction, flow_prediction) and its alphas_cumprod are taken.
         class_labels: One class for all rows of a class-conditional network; a call may give its own.
+
+    Other arguments:
         model_kwargs: What else the network takes, such as encoder_hidden_states; tensors (1, ...) serve every row.
         encoder: Of a latent model, an object with ``encode`` (by default the pipeline's vae): the denoiser then works
             on latents, `NetworkDenoiser.encode` makes them, and the description says so.
@@ -49,22 +52,34 @@ def from_diffusers(
 
     Raises:
         InvalidInput: if a part is missing or unsafe (see `parts_of`), or the scheduler is of none of these kinds.
+
+    >>> import torch
+    >>> import remanifold
+    >>> from diffusers import DDPMScheduler, UNet2DModel
+    >>> sizes = {"block_out_channels": (8,), "layers_per_block": 1, "norm_num_groups": 4}
+    >>> blocks = {"down_block_types": ("DownBlock2D",), "up_block_types": ("UpBlock2D",)}
+    >>> unet = UNet2DModel(sample_size=8, in_channels=1, out_channels=1, **sizes, **blocks)  # untrained
+    >>> denoiser = remanifold.from_diffusers(unet, DDPMScheduler())
+    >>> denoiser
+    NetworkDenoiser(UNet2DModel, DDPMScheduler, predicts noise; 0 evaluations)
+    >>> denoiser(torch.zeros(2, 1, 8, 8), t=denoiser.snapped(sigma=1.0)).shape
+    torch.Size([2, 1, 8, 8])
+
+    See also:
+        `from_callable`, `from_edm`, `remanifold.audit`, `remanifold.simulate`.
     """
     parts = parts_of(model, scheduler)
     encoder = parts.encoder if encoder is None else encoder
-    fits = encoder is None or callable(getattr(encoder, "encode", None))
-    if not fits:
+    if encoder is not None and not callable(getattr(encoder, "encode", None)):
         raise refusal("an encoder must have a method encode", type(encoder).__name__, "pass an object with encode(x)")
     call = _caller(parts, model_kwargs or {})
-    found = _special(parts, call, batch)
-    if found is None:
-        found = _with_grid(parts, call, batch)
+    denoiser = _special(parts, call, batch) or _with_grid(parts, call, batch)
     name = type(parts.scheduler).__name__
-    words = f"{parts.source}, {name}, predicts {found.predicts}"
+    words = f"{parts.source}, {name}, predicts {denoiser.predicts}"
     if encoder is not None:
         words += f"; a latent model: audited in the latent space of {type(encoder).__name__}, not in that of the data"
     shape = _shape_of(parts.model)
-    return replace(found, description=words, shape=shape, class_labels=class_labels, encoder=encoder)
+    return replace(denoiser, description=words, shape=shape, class_labels=class_labels, encoder=encoder)
 
 
 def _with_grid(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser:
@@ -73,8 +88,7 @@ def _with_grid(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser:
     kind = getattr(parts.scheduler.config, "prediction_type", None)
     if clock.path == "flow":
         kind = "flow_prediction" if kind in (None, "epsilon") else kind
-    known = kind in _PREDICTS
-    if not known:
+    if kind not in _PREDICTS:
         raise refusal(f"prediction_type must be one of {', '.join(_PREDICTS)}", repr(kind), "use from_callable")
     module = parts.model if isinstance(parts.model, torch.nn.Module) else None
     network = Network(call, module, batch, argument_dtype=torch.float32)
@@ -100,11 +114,11 @@ def scheduler_clock(scheduler: Any) -> Clock:
         plain = np.arange(1, steps + 1) / steps
         times = shift * plain / (1 + (shift - 1) * plain)
         return flow_steps_clock(times, times * steps)
-    whole = getattr(config, "timestep_type", "discrete") != "continuous"
+    discrete = getattr(config, "timestep_type", "discrete") != "continuous"
     grid = getattr(scheduler, "alphas_cumprod", None)
-    need = "a scheduler must have alphas_cumprod or flow-matching sigmas"
-    if not (grid is not None and whole):
-        raise refusal(need, name if whole else f"{name} of continuous steps", do)
+    if grid is None or not discrete:
+        need = "a scheduler must have alphas_cumprod or flow-matching sigmas"
+        raise refusal(need, name if discrete else f"{name} of continuous steps", do)
     return steps_clock(grid)
 
 
@@ -127,7 +141,7 @@ def _special(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser | 
     return NetworkDenoiser(network, "denoised", CLOCKS["sigma"], "")
 
 
-def _caller(parts: DiffusersParts, kwargs: dict[str, Any]) -> Any:
+def _caller(parts: DiffusersParts, kwargs: Mapping[str, object]) -> Any:
     """The network as (y, step, labels) -> prediction; the second half of learned variances is left out."""
     model = parts.model
     learned = str(getattr(parts.scheduler.config, "variance_type", "") or "").startswith("learned")

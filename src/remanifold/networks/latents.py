@@ -13,7 +13,7 @@ from remanifold.scores.denoiser import ArrayT
 class Encoder(Protocol):
     """An object that leads from data to latents, such as diffusers' AutoencoderKL."""
 
-    def encode(self, x: torch.Tensor, /) -> Any:
+    def encode(self, x: torch.Tensor, /) -> object:
         """Latents of ``x`` (batch, *shape): a tensor, or an object with ``latents`` or ``latent_dist``."""
         ...
 
@@ -28,16 +28,16 @@ def encoded(encoder: Any, points: ArrayT, batch: int = 64) -> ArrayT:
         InvalidInput: if the encoder cannot take the points, or gives what is no finite latent.
     """
     config = getattr(encoder, "config", None)
-    one = getattr(config, "latents_mean", None) is None
-    do = "encode the points yourself and leave the encoder out"
-    require(one, "the latents must have one scale", "an encoder with one mean a channel", do)
+    if getattr(config, "latents_mean", None) is not None:
+        do = "encode the points yourself and leave the encoder out"
+        raise refusal("the latents must have one scale", "an encoder with one mean a channel", do)
     scale = getattr(config, "scaling_factor", None)
     scale, shift = 1.0 if scale is None else float(scale), float(getattr(config, "shift_factor", None) or 0.0)
     encode: Any = encoder.encode
     module = encoder if isinstance(encoder, torch.nn.Module) else None
     weights = None if module is None else next(module.parameters(), None)
     rows = points.detach() if isinstance(points, torch.Tensor) else torch.as_tensor(np.array(points))
-    if not (rows.ndim > 1 and len(rows) > 0):
+    if rows.ndim < 2 or len(rows) == 0:
         raise refusal("points to encode must be rows", tuple(rows.shape), "pass (batch, *shape)")
     parts = []
     with evaluating(module):
@@ -48,17 +48,17 @@ def encoded(encoder: Any, points: ArrayT, batch: int = 64) -> ArrayT:
     latents = torch.cat(parts)
     finite = bool(torch.isfinite(latents).all())
     require(finite, "the encoder's latents must be finite", "nan or inf", "check the scale of the data")
-    kept = latents.to(torch.float32 if rows.dtype in (torch.float32, torch.float16, torch.bfloat16) else torch.float64)
-    return kept.to(points.device) if isinstance(points, torch.Tensor) else kept.numpy()  # pyright: ignore[reportReturnType]
+    latents = latents.to(
+        torch.float32 if rows.dtype in (torch.float32, torch.float16, torch.bfloat16) else torch.float64
+    )
+    return latents.to(points.device) if isinstance(points, torch.Tensor) else latents.numpy()  # pyright: ignore[reportReturnType]
 
 
 def _latents(answer: Any) -> torch.Tensor:
     if hasattr(answer, "latent_dist"):
         answer = answer.latent_dist.mode()
     answer = getattr(answer, "latents", answer)
-    is_tensor = isinstance(answer, torch.Tensor)
-    if not is_tensor:
-        raise refusal(
-            "an encoder must give a tensor of latents", type(answer).__name__, "wrap it in an object that does"
-        )
+    if not isinstance(answer, torch.Tensor):
+        do = "wrap it in an object that does"
+        raise refusal("an encoder must give a tensor of latents", type(answer).__name__, do)
     return answer

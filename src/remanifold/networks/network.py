@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import InvalidInput, refusal
 
 _PROBED = 4  # rows that are run again at the first call
 _SAME = {torch.float64: 1e-3, torch.float32: 1e-3, torch.float16: 0.05, torch.bfloat16: 0.1}
@@ -41,8 +42,7 @@ class Network:
 
     def __post_init__(self) -> None:
         """Check the batch; take device and precision from the module."""
-        whole = isinstance(self.batch, int | np.integer) and self.batch > 0
-        require(whole, "batch must be a positive whole number", self.batch, "pass e.g. batch=64")
+        whole("`batch`", self.batch, least=1, example=64)
         if self.takes not in ("torch", "numpy"):
             raise refusal("takes must be 'torch' or 'numpy'", repr(self.takes), "pass one")
         if self.module is not None:
@@ -83,10 +83,9 @@ class Network:
         given = [self._as_taken(value) for value in (rows, second, named)]
         out = self._checked(answer_of(self.call, *given), rows).to(y.device).to(torch.float64)
         self.evaluations += len(y)
-        finite = bool(torch.isfinite(out).all())
-        level = f"{float(argument.ravel()[0]):.4g}"
-        do = "check the scale of the data and the precision of the model"
-        if not finite:
+        if not bool(torch.isfinite(out).all()):
+            level = f"{float(argument.ravel()[0]):.4g}"
+            do = "check the scale of the data and the precision of the model"
             raise refusal("the model's output must be finite", f"nan or inf (second argument {level})", do)
         return out
 
@@ -99,8 +98,8 @@ class Network:
             out = getattr(out, "sample", out[0] if isinstance(out, tuple | list) and len(out) else out)
         need = "the model must return an array like its input"
         tensor = out if isinstance(out, torch.Tensor) else _tensor_of(out, need)
-        do = "wrap it in a function that returns one prediction a row"
         if tensor.shape != rows.shape:
+            do = "wrap it in a function that returns one prediction a row"
             raise refusal(f"{need}, {tuple(rows.shape)}", f"shape {tuple(tensor.shape)}", do)
         return tensor
 

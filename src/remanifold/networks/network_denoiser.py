@@ -5,19 +5,25 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal, require
+from remanifold._core.types import Floats
+from remanifold.data import RowsLike
 from remanifold.networks.clocks import Clock, Placement
 from remanifold.networks.latents import Encoder, encoded
 from remanifold.networks.network import Network
+from remanifold.noise import require_t_or_sigma
 from remanifold.scores.batch import batch_of
 from remanifold.scores.denoiser import ArrayT, Noise
 
 Predicts = Literal["denoised", "noise", "score", "velocity"]
+Labels = int | RowsLike
+"""A class, its vector, or one a row."""
+_SHOWN = 200  # characters of a description in one line
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NetworkDenoiser:
     """A trained network as a `Denoiser`: (x, t) -> posterior mean, in the caller's kind of array.
 
@@ -40,7 +46,7 @@ class NetworkDenoiser:
     clock: Clock
     description: str
     shape: tuple[int, ...] | None = None
-    class_labels: Any = None
+    class_labels: Labels | None = None
     encoder: Encoder | None = None
     n_classes: int | None = None
 
@@ -50,28 +56,33 @@ class NetworkDenoiser:
         if self.predicts not in kinds:
             raise refusal(f"predicts must be one of {', '.join(kinds)}", repr(self.predicts), "pass one")
 
+    def __repr__(self) -> str:
+        return f"NetworkDenoiser({self.description[:_SHOWN]}; {self.evaluations} evaluations)"
+
     @property
     def evaluations(self) -> int:
         """Rows that went through the network so far, those of its checks at the first call among them."""
         return self.network.evaluations
 
     @property
-    def levels(self) -> NDArray[np.float64] | None:
+    def levels(self) -> Floats | None:
         """The only noise variances that the network was trained at, rising; None where it takes any."""
         return self.clock.levels
 
-    def snapped(self, t: Any) -> Any:
-        """The noise variances that the network really has for ``t``: the nearest trained ones in log t, or t itself.
+    def snapped(self, t: Noise | None = None, *, sigma: Noise | None = None) -> float | Floats:
+        """The noise variances that the network really has for ``t``, or for ``sigma`` squared: the nearest trained ones
+        in log t, or t itself.
 
         At any t the answer is the posterior mean of noise ``snapped(t)``; noise data to that.
 
         Raises:
             InvalidInput: if a level lies outside those that the network was trained at.
         """
-        found = self.clock.snapped(t)
-        return float(found) if found.ndim == 0 else found
+        require_t_or_sigma(t, sigma)
+        levels = self.clock.snapped(np.asarray(t, np.float64) if sigma is None else np.asarray(sigma, np.float64) ** 2)
+        return float(levels) if levels.ndim == 0 else levels
 
-    def given(self, class_labels: Any) -> "NetworkDenoiser":
+    def given(self, class_labels: Labels) -> "NetworkDenoiser":
         """The denoiser of one class: ``class_labels`` is its number or vector; it counts in the same evaluations."""
         return replace(self, class_labels=class_labels)
 
@@ -85,7 +96,7 @@ class NetworkDenoiser:
         require(self.encoder is not None, "latents need an encoder", "a model without", do)
         return encoded(self.encoder, points, self.network.batch)
 
-    def __call__(self, x: ArrayT, t: Noise, class_labels: ArrayLike | torch.Tensor | None = None) -> ArrayT:
+    def __call__(self, x: ArrayT, t: Noise, class_labels: RowsLike | None = None) -> ArrayT:
         """Posterior mean at ``x`` (batch, *shape) for noise variance ``t``, a number or (batch,).
 
         Args:
@@ -129,8 +140,8 @@ class NetworkDenoiser:
             return shape
         flat = len(shape) == 1 and shape[0] == int(np.prod(self.shape))
         alike = [side for side in shape if side != 1] == [side for side in self.shape if side != 1]
-        do = "bring the rows to that shape (channels first), or flat ones in that order"
         if not (flat or alike):
+            do = "bring the rows to that shape (channels first), or flat ones in that order"
             raise refusal(f"rows must have the model's shape {self.shape}", shape, do)
         return self.shape
 
@@ -142,18 +153,16 @@ class NetworkDenoiser:
         tensor = values.detach().cpu() if isinstance(values, torch.Tensor) else torch.tensor(np.asarray(values))
         if given is None:
             tensor = tensor.expand(count, *tensor.shape)
-        fits = len(tensor.shape) in (1, 2) and len(tensor) == count
-        do = "pass one class for all, or in the call one a row"
-        if not fits:
+        if tensor.ndim not in (1, 2) or len(tensor) != count:
+            do = "pass one class for all, or in the call one a row"
             raise refusal(f"there must be {count} class labels, one a row", tuple(tensor.shape), do)
         if tensor.is_floating_point() or tensor.ndim == 2:
             return tensor.to(torch.float32)
         tensor = tensor.to(torch.int64)
         if self.n_classes is None:
             return tensor
-        known = bool(((tensor >= 0) & (tensor < self.n_classes)).all())
-        need = f"class labels must be whole numbers from 0 to {self.n_classes - 1}"
-        if not known:
+        if not bool(((tensor >= 0) & (tensor < self.n_classes)).all()):
+            need = f"class labels must be whole numbers from 0 to {self.n_classes - 1}"
             raise refusal(need, f"{int(tensor.min())} to {int(tensor.max())}", "pass the classes of the model")
         return torch.nn.functional.one_hot(tensor, self.n_classes).to(torch.float32)
 

@@ -35,8 +35,7 @@ def save_network(network: ResidualMLP, path: str | Path, *, dtype: str = "float3
     tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     weights = {name for name, _ in network.named_parameters()}
     tensors = {name: value.to(_DTYPES[dtype]) if name in weights else value for name, value in tensors.items()}
-    finite = all(bool(torch.isfinite(value).all()) for value in tensors.values())
-    if not finite:
+    if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
         raise refusal(f"weights must be finite in {dtype}", "nan or inf", "keep them as float32, or train again")
     record = None if network.record is None else asdict(network.record)
     header = json.dumps({"network": "ResidualMLP", "config": asdict(network.config), "training": record})

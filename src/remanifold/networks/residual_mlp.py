@@ -4,15 +4,16 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
+from remanifold._core.checks import number, whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import uniforms
+from remanifold.data import PointsLike
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.training_rows import training_rows
 from remanifold.scores.denoiser import ArrayT, Noise
@@ -42,11 +43,11 @@ class MLPConfig:
     embedding: int = 32
 
     def __post_init__(self) -> None:
-        whole = all(isinstance(n, int) and n >= 1 for n in (*self.shape, self.width, self.depth, self.embedding))
-        sizes = (self.shape, self.width, self.depth, self.embedding)
-        require(whole, "shape, width, depth and embedding must be whole numbers of at least 1", sizes, "correct them")
-        good = math.isfinite(self.sigma_data) and self.sigma_data > 0
-        require(good, "`sigma_data` must be a positive number", self.sigma_data, "pass the data's standard deviation")
+        for side in self.shape:
+            whole("a side of `shape`", side, least=1)
+        for name in ("width", "depth", "embedding"):
+            whole(f"`{name}`", getattr(self, name), least=1)
+        number("`sigma_data`", self.sigma_data, above=0, do="pass the data's standard deviation")
 
 
 class _Block(nn.Module):
@@ -96,11 +97,9 @@ class ResidualMLP(nn.Module):
         self.config, self.shape = config, config.shape
         self.record: TrainingRecord | None = None
         mean = np.zeros(config.shape) if centre is None else np.asarray(centre, dtype=np.float64)
-        fits = mean.shape == config.shape and bool(np.isfinite(mean).all())
-        if not fits:
-            raise refusal(
-                f"the centre must be a finite point of shape {config.shape}", mean.shape, "pass the rows' mean"
-            )
+        if mean.shape != config.shape or not np.isfinite(mean).all():
+            need = f"the centre must be a finite point of shape {config.shape}"
+            raise refusal(need, mean.shape, "pass the rows' mean")
         self.register_buffer("centre", torch.tensor(mean.reshape(-1), dtype=torch.float32))
         dim = mean.size
         self.first = nn.Linear(dim, config.width)
@@ -111,7 +110,7 @@ class ResidualMLP(nn.Module):
         self._start(seed)
 
     @classmethod
-    def for_rows(cls, rows: Any, *, width: int = 256, depth: int = 4, seed: int = 0) -> "ResidualMLP":
+    def for_rows(cls, rows: PointsLike, *, width: int = 256, depth: int = 4, seed: int = 0) -> "ResidualMLP":
         """An untrained network with the shape, the mean and the scale of ``rows`` (whatever `open_points` takes).
 
         Raises:
@@ -143,8 +142,8 @@ class ResidualMLP(nn.Module):
             InvalidInput: if shapes do not fit, or t is negative or not finite.
         """
         got = tuple(x.shape)
-        wanted = ", ".join(["batch", *map(str, self.shape)])
-        if not (got[1:] == self.shape and got):
+        if not got or got[1:] != self.shape:
+            wanted = ", ".join(["batch", *map(str, self.shape)])
             raise refusal(f"points must have shape ({wanted})", got, "reshape them")
         if not isinstance(x, torch.Tensor):
             values = np.asarray(x, dtype=np.float64 if x.dtype != np.float32 else np.float32)
@@ -197,9 +196,8 @@ class ResidualMLP(nn.Module):
 def _variances(t: Noise, x: torch.Tensor) -> torch.Tensor:
     """``t`` as (batch,) in the type and on the device of ``x``."""
     variances = torch.as_tensor(t, dtype=x.dtype, device=x.device)
-    fits = variances.ndim == 0 or variances.shape == (len(x),)
-    if not fits:
+    if variances.ndim > 0 and variances.shape != (len(x),):
         raise refusal(f"t must be a number or one for each of {len(x)} points", tuple(variances.shape), "match them")
-    good = bool((torch.isfinite(variances) & (variances >= 0)).all())
-    require(good, "noise variances must be finite and not negative", "others", "correct t")
+    usable = bool((torch.isfinite(variances) & (variances >= 0)).all())
+    require(usable, "noise variances must be finite and not negative", "others", "correct t")
     return variances.expand(len(x))

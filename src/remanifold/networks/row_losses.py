@@ -1,17 +1,29 @@
 """How well a denoiser denoises given rows at given noise, with noise that belongs to the rows."""
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import positive, whole
+from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
+from remanifold._core.types import Floats
+from remanifold.noise import NoiseLevel, noise_variance
 
 
-def row_losses(denoiser: Any, rows: ArrayLike, sigma: float, *, draws: int = 8, seed: int = 0) -> NDArray:
+def row_losses(
+    denoiser: Callable[..., object],
+    rows: ArrayLike,
+    *,
+    t: SupportsFloat | None = None,
+    sigma: SupportsFloat | None = None,
+    draws: int = 8,
+    seed: int = 0,
+) -> Floats:
     """Mean squared error per coordinate of m(xi + sigma w, sigma^2) for each row xi, over ``draws`` of w: (P,).
 
     The noise of row i depends on (seed, i) alone: two denoisers, or two noise levels, see the same w.
@@ -19,7 +31,8 @@ def row_losses(denoiser: Any, rows: ArrayLike, sigma: float, *, draws: int = 8, 
     Args:
         denoiser: ``denoiser(x, t)`` -> posterior mean.
         rows: Clean points, (P, *shape).
-        sigma: Standard deviation of the noise.
+        t: Noise variance per coordinate, positive.
+        sigma: Its root, instead.
         draws: Of noise for each row.
         seed: Of the noise.
 
@@ -27,14 +40,13 @@ def row_losses(denoiser: Any, rows: ArrayLike, sigma: float, *, draws: int = 8, 
         InvalidInput: if the noise is not positive, or the denoiser does not give finite numbers of the rows' shape.
     """
     clean = np.asarray(rows, dtype=np.float64)
-    require(math.isfinite(sigma) and sigma > 0, "sigma must be positive", sigma, "pass e.g. 0.4")
-    require(isinstance(draws, int) and draws >= 1, "`draws` must be a whole number of at least 1", draws, "pass 8")
+    level = NoiseLevel(positive("the noise", noise_variance(t, sigma), example="sigma=0.4"))
+    whole("`draws`", draws, least=1, example=8)
     w = normals(seed, "denoising loss", 0, len(clean), draws * math.prod(clean.shape[1:]))
     repeated = np.repeat(clean, draws, axis=0)
-    means = np.asarray(denoiser(repeated + sigma * w.reshape(repeated.shape), sigma**2), dtype=np.float64)
-    good = means.shape == repeated.shape and bool(np.isfinite(means).all())
-    do = "return the mean of the clean point for each row of x"
-    if not good:
+    means = np.asarray(denoiser(repeated + level.sigma * w.reshape(repeated.shape), level.value), dtype=np.float64)
+    if means.shape != repeated.shape or not np.isfinite(means).all():
+        do = "return the mean of the clean point for each row of x"
         raise refusal(f"the denoiser must return finite numbers of shape {repeated.shape}", means.shape, do)
     return np.square(means - repeated).reshape(len(clean), -1).mean(axis=1)
 

@@ -89,11 +89,11 @@ def _kind_words(kind: str) -> str:
 
 def _clocks(own: Clock) -> list[tuple[str, Clock]]:
     """Clocks by name that are not ``own``, and its own steps with an input that is not scaled."""
-    found = [(f"clock={name!r}", clock_of(name)) for name in (*CLOCKS, *SCHEDULE_NAMES) if name != own.name]
-    found = [(words, clock) for words, clock in found if not _alike(clock, own)]
+    readings = [(f"clock={name!r}", clock_of(name)) for name in (*CLOCKS, *SCHEDULE_NAMES) if name != own.name]
+    readings = [(words, clock) for words, clock in readings if not _alike(clock, own)]
     if own.levels is not None and own.path != "exploding":
-        found.append(("the same steps with the input x itself, not scaled", replace(own, path="exploding")))
-    return found
+        readings.append(("the same steps with the input x itself, not scaled", replace(own, path="exploding")))
+    return readings
 
 
 def _alike(clock: Clock, own: Clock) -> bool:
@@ -105,7 +105,7 @@ def _alike(clock: Clock, own: Clock) -> bool:
 def _units(rows: NDArray[np.float64]) -> list[tuple[str, Units]]:
     """From the scale that the rows can have to those that a network may want, standardised ones last."""
     least, most = float(rows.min()), float(rows.max())
-    found = []
+    scales = []
     for here, (low, high) in _RANGES.items():
         slack = 0.01 * (high - low)
         if not (low - slack <= least and most <= high + slack and most - least > 0.02 * (high - low)):
@@ -113,9 +113,9 @@ def _units(rows: NDArray[np.float64]) -> list[tuple[str, Units]]:
         for there, (bottom, top) in _RANGES.items():
             scale = (high - low) / (top - bottom)
             units = (scale, low - scale * bottom)
-            if there != here and units not in [known for _, known in found]:
-                found.append((f"rows of {here} brought to {there}", units))
+            if there != here and units not in [known for _, known in scales]:
+                scales.append((f"rows of {here} brought to {there}", units))
     spread = float(rows.std())
     if spread > 0:
-        found.append(("rows brought to mean 0 and standard deviation 1", (spread, float(rows.mean()))))
-    return found
+        scales.append(("rows brought to mean 0 and standard deviation 1", (spread, float(rows.mean()))))
+    return scales

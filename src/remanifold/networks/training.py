@@ -1,19 +1,19 @@
 """Train a denoiser, step by step the same however the work is cut."""
 
 import copy
-import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.errors import NotConverged, refusal, require
+from remanifold._core.checks import number, positive, whole
+from remanifold._core.errors import NotConverged, refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals, uniforms
 from remanifold._core.version import __version__
+from remanifold.data import PointsLike
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.residual_mlp import ResidualMLP
 from remanifold.networks.training_rows import TrainingRows, training_rows
@@ -39,7 +39,7 @@ class Trained:
 
 def train(
     network: ResidualMLP,
-    rows: Any,
+    rows: PointsLike,
     *,
     steps: int = 10_000,
     batch: int = 128,
@@ -191,14 +191,10 @@ class _Draws:
 
 
 def _require_sensible(record: TrainingRecord, threads: int) -> None:
-    whole = all(isinstance(n, int) and n >= 1 for n in (record.steps, record.batch, threads))
-    got = (record.steps, record.batch, threads)
-    require(whole, "steps, batch and threads must be whole numbers of at least 1", got, "correct them")
-    numbers = (record.learning_rate, record.log_sigma_mean, record.log_sigma_std, record.decay, record.averaging)
-    require(
-        all(map(math.isfinite, numbers)), "rates, noise, decay and averaging must be finite", numbers, "correct them"
-    )
-    positive = record.learning_rate > 0 and record.log_sigma_std > 0
-    require(positive, "learning rate and spread of the noise must be positive", numbers[:3], "correct them")
-    shares = 0 <= record.decay <= 1 and 0 <= record.averaging < 1
-    require(shares, "decay must lie in [0, 1] and averaging in [0, 1)", numbers[3:], "correct them")
+    for name, count in (("`steps`", record.steps), ("`batch`", record.batch), ("`threads`", threads)):
+        whole(name, count, least=1)
+    positive("the learning rate", record.learning_rate, example=3e-3)
+    number("the mean of ln(sigma/sigma_data)", record.log_sigma_mean)
+    positive("the spread of ln(sigma/sigma_data)", record.log_sigma_std)
+    number("`decay`", record.decay, least=0, most=1, do="pass a share such as 0.5")
+    number("`averaging`", record.averaging, least=0, below=1, do="pass e.g. 0.999")

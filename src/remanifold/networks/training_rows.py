@@ -1,12 +1,11 @@
 """Training points in memory, with their fingerprint, mean and scale."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold.data import Survey, open_points, survey
+from remanifold.data import PointsLike, Survey, open_points, survey
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,11 @@ class TrainingRows:
     survey: Survey
 
 
-def training_rows(rows: Any) -> TrainingRows:
+def training_rows(rows: PointsLike) -> TrainingRows:
     """Read ``rows``, whatever `open_points` takes, into memory.
 
     Raises:
         InvalidInput: if they cannot be used, or are all equal.
     """
     points = open_points(rows)
-    found = survey(points)
-    return TrainingRows(points.chunk(0, points.n_points, np.float32), points.shape, found)
+    return TrainingRows(points.chunk(0, points.n_points, np.float32), points.shape, survey(points))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self, SupportsFloat
 import numpy as np
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold.noise.schedules import SCHEDULE_NAMES, grid_variances
+from remanifold.noise.schedules import SCHEDULE_NAMES, AlphasCumprod, grid_variances
 
 _ROUND_OFF = 1e-9  # relative: a level that left the grid through another clock and came back is still on it
 
@@ -33,6 +33,16 @@ class NoiseLevel(float):
 
     Raises:
         InvalidInput: if t is negative, infinite, nan or not a number.
+
+    >>> from remanifold import NoiseLevel
+    >>> level = NoiseLevel.from_sigma(20)
+    >>> level.value, level.sigma, round(level.to_vp(), 3), round(level.to_flow(), 3)
+    (400.0, 20.0, 2.997, 0.952)
+    >>> level.to_ddpm("linear").step
+    768
+
+    See also:
+        `remanifold.simulate`, `remanifold.phases`, `remanifold.noise_profile`.
     """
 
     __slots__ = ()
@@ -75,7 +85,7 @@ class NoiseLevel(float):
         return cls._converted("the rectified-flow time u", u, lambda x: (x / (1 - x)) ** 2, "in [0, 1)", top=1)
 
     @classmethod
-    def from_ddpm(cls, step: int, alphas_cumprod: Any) -> Self:
+    def from_ddpm(cls, step: int, alphas_cumprod: AlphasCumprod) -> Self:
         """The level of ``step`` (0 the least noise) of a trained grid: t = (1-abar)/abar.
 
         Args:
@@ -141,7 +151,7 @@ class NoiseLevel(float):
             )
         return u
 
-    def to_ddpm(self, alphas_cumprod: Any) -> DdpmStep:
+    def to_ddpm(self, alphas_cumprod: AlphasCumprod) -> DdpmStep:
         """The trained step nearest in log t, with the t it really has.
 
         Args:

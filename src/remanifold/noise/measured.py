@@ -3,7 +3,7 @@
 import math
 from typing import SupportsFloat
 
-from remanifold._core.errors import require
+from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate
 from remanifold.noise.level import NoiseLevel
 
@@ -32,14 +32,14 @@ class MeasuredLevel(NoiseLevel):
         """Check the error and make the level."""
         level = super().__new__(cls, t)
         if stderr < 0:
-            require(False, "the error of a noise level must not be negative", stderr, "pass its standard error")
+            raise refusal("the error of a noise level must not be negative", stderr, "pass its standard error")
         level.stderr, level.n = float(stderr), int(n)
         return level
 
     @classmethod
     def from_log(cls, log: Estimate) -> "MeasuredLevel":
         """The level whose natural logarithm was measured as ``log``."""
-        t = math.exp(log.value)
+        t = math.exp(log.value) if log.value < _LARGEST_LOG else math.inf
         return cls(t, t * log.stderr, log.n)
 
     def __getnewargs__(self) -> tuple[float, float, int]:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -63,8 +63,8 @@ class MeasuredLevel(NoiseLevel):
 
     @property
     def log(self) -> Estimate:
-        """log t, the quantity whose error is close to normal."""
-        return Estimate(math.log(self), self.log_stderr, self.n)
+        """log t, the quantity whose error is close to normal; -inf at t = 0."""
+        return Estimate(math.log(self) if self > 0 else -math.inf, self.log_stderr, self.n)
 
     @property
     def estimate(self) -> Estimate:
@@ -73,6 +73,6 @@ class MeasuredLevel(NoiseLevel):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of t, from that of log t, kept within floating-point numbers."""
+        """95 % interval of t, from that of log t, kept within floating-point numbers; nan without an error."""
         low, high = self.log.interval
         return (math.exp(max(low, -_LARGEST_LOG)), math.exp(min(high, _LARGEST_LOG)))

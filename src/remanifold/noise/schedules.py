@@ -1,23 +1,26 @@
 """The trained grids of DDPM models: alphas_cumprod of three schedules in common use, and any model's own."""
 
 import math
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal
+from remanifold._core.types import Floats
 
 _STEPS = 1000
 _COSINE_OFFSET = 0.008
 _COSINE_MAX_BETA = 0.999
 SCHEDULE_NAMES = ("linear", "scaled-linear", "cosine")
 """The built-in schedules: DDPM, Stable Diffusion, improved DDPM (1000 steps each)."""
+AlphasCumprod = str | Iterable[SupportsFloat]
+"""A built-in schedule's name, or a model's own abar: sequence, array or tensor, (steps,)."""
 
 
 @cache
-def schedule(name: str) -> NDArray[np.float64]:
+def schedule(name: str) -> Floats:
     """The 1000 values of alphas_cumprod (abar) of a built-in schedule, read-only, falling with the step.
 
     abar_k = prod_{j<=k} (1 - beta_j), with the betas of diffusers' defaults:
@@ -46,7 +49,7 @@ def schedule(name: str) -> NDArray[np.float64]:
     return abar
 
 
-def grid_variances(alphas_cumprod: Any) -> NDArray[np.float64]:
+def grid_variances(alphas_cumprod: AlphasCumprod) -> Floats:
     """Noise variances t_k = (1 - abar_k)/abar_k of a trained grid, shape (steps,), rising with the step.
 
     Args:
@@ -70,7 +73,7 @@ def grid_variances(alphas_cumprod: Any) -> NDArray[np.float64]:
         return (1 - abar) / abar
 
 
-def _as_array(values: Any) -> NDArray[np.float64]:
+def _as_array(values: Any) -> Floats:
     if hasattr(values, "detach"):  # a torch tensor, perhaps on a GPU or asking for gradients
         values = values.detach().cpu()
     try:

@@ -1,17 +1,17 @@
 """One batch of samples on its way down the levels."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats
+from remanifold.sampling.checkpoint import Arrays
 from remanifold.sampling.means import LabelledMeans
-from remanifold.sampling.parts import Arrays
 from remanifold.sampling.steps import Step
 
-Watch = Callable[[NDArray[np.float64], float], Any]
+Watch = Callable[[Floats, float], object]
 """``watch(x, t)``: (batch, ...) numbers to keep."""
 
 
@@ -63,10 +63,10 @@ class BatchRun:
 
     def finish(self) -> Arrays:
         """The arrays with the final step taken."""
-        found = self.arrays()
+        arrays = self.arrays()
         if self._final_mean:
-            found["samples"] = self._means(self._x, float(self.levels[-1]))[None]
-        return found
+            arrays["samples"] = self._means(self._x, float(self.levels[-1]))[None]
+        return arrays
 
     def _look(self) -> None:
         if self.level in self._recorded:
@@ -74,7 +74,7 @@ class BatchRun:
         if self._watch is None:
             return
         seen = np.asarray(self._watch(self._x, float(self.levels[self.level])), dtype=np.float64)
-        need = f"`watch` must return one entry a sample, {len(self._x)}"
-        if not (seen.ndim >= 1 and len(seen) == len(self._x)):
+        if seen.ndim == 0 or len(seen) != len(self._x):
+            need = f"`watch` must return one entry a sample, {len(self._x)}"
             raise refusal(need, f"shape {seen.shape}", "return (batch, ...)")
         self._seen.append(seen)

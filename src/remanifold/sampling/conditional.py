@@ -1,14 +1,14 @@
 """The exact score of labelled data, given the label: one empirical score a class behind one denoiser."""
 
 from dataclasses import replace
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.errors import refusal, require
-from remanifold.data import open_points
-from remanifold.data.points import Points
+from remanifold.data import Points, PointsLike, RowsLike, open_points
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
 from remanifold.scores import EmpiricalScore
 from remanifold.scores.denoiser import ArrayT, Noise
@@ -25,7 +25,7 @@ class ClassScores:
         fingerprint: SHA-256 of the stored rows of each class, one after another.
     """
 
-    def __init__(self, data: Any, labels: Any = None, **options: Any) -> None:
+    def __init__(self, data: PointsLike, labels: str | PathLike[str] | RowsLike | None = None, **options: Any) -> None:
         """Open ``data`` (as `open_points` does) and index each class.
 
         Args:
@@ -41,8 +41,8 @@ class ClassScores:
         self.labels, owner = np.unique(np.asarray(points.labels), return_inverse=True)
         members = [np.flatnonzero(owner == k) for k in range(len(self.labels))]
         for label, rows in zip(self.labels, members):
-            need = f"every class must have at least {LEAST_POINTS} points"
-            if not (len(rows) >= LEAST_POINTS):
+            if len(rows) < LEAST_POINTS:
+                need = f"every class must have at least {LEAST_POINTS} points"
                 raise refusal(need, f"{len(rows)} in class {label}", "leave it out or merge classes")
         self._scores = [
             EmpiricalScore(_part(points, rows, str(name)), **options) for name, rows in zip(self.labels, members)
@@ -76,14 +76,12 @@ class ClassScores:
         names = np.asarray(labels)
         if names.shape != (count,):
             raise refusal(f"there must be {count} labels, one a query", names.shape, "match them")
-        alike = (names.dtype.kind in "biuf") == (self.labels.dtype.kind in "biuf")
-        if not alike:
+        if (names.dtype.kind in "biuf") != (self.labels.dtype.kind in "biuf"):
             raise refusal(f"labels must be like those of the data ({self.labels.dtype})", names.dtype, "convert them")
         place = np.minimum(np.searchsorted(self.labels, names), len(self.labels) - 1)
         known = self.labels[place] == names
-        unknown = np.atleast_1d(names)[~known][:1]
         if not known.all():
-            raise refusal("labels must be classes of the data", unknown, f"pass e.g. {self.labels[0]}")
+            raise refusal("labels must be classes of the data", names[~known][:1], f"pass e.g. {self.labels[0]}")
         return place
 
 

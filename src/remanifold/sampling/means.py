@@ -28,16 +28,15 @@ class LabelledMeans:
         Raises:
             InvalidInput: if they have another shape, or are not finite.
         """
-        given = self._sent(x)
-        answer = self.denoise(given, t) if self.labels is None else self.denoise(given, t, self.labels)
+        states = self._sent(x)
+        answer = self.denoise(states, t) if self.labels is None else self.denoise(states, t, self.labels)
         if hasattr(answer, "detach"):
             answer = answer.detach().cpu().double().numpy()
         means = np.asarray(answer, dtype=np.float64)
         do = "return the mean of the clean point for each row of x"
         if means.shape != x.shape:
             raise refusal(f"the denoiser must return shape {x.shape}", means.shape, do)
-        finite = np.isfinite(means).all()
-        if not finite:
+        if not np.isfinite(means).all():
             raise refusal("the denoiser must return finite numbers", f"nan or inf at t = {t:.6g}", do)
         return means
 

@@ -65,11 +65,10 @@ class Recipe:
     memory: str = "1GB"
 
     def __post_init__(self) -> None:
-        one = (self.data is None) != (self.manifold is None)
-        got = "neither" if self.data is None else "both"
-        require(one, "samples must come from one of `data` and `manifold`", got, "pass one of them")
-        good = self.score in SCORES
-        if not good:
+        if (self.data is None) == (self.manifold is None):
+            got = "neither" if self.data is None else "both"
+            raise refusal("samples must come from one of `data` and `manifold`", got, "pass one of them")
+        if self.score not in SCORES:
             raise refusal("`score` must be empirical or population", repr(self.score), "pass one of them")
         if self.grid not in GRIDS:
             raise refusal("`grid` must be log or edm", repr(self.grid), "pass one of them")
@@ -89,10 +88,10 @@ class Recipe:
             progress: Told of reading, indexing and sampling.
         """
         denoiser, moment = self._denoiser(progress)
-        found = getattr(denoiser, "fingerprint", None)
-        same = expected is None or expected == found
-        if not same:
-            raise refusal(f"the data must have the fingerprint {expected}", found, "bring back the data of the record")
+        fingerprint = getattr(denoiser, "fingerprint", None)
+        if expected is not None and expected != fingerprint:
+            do = "bring back the data of the record"
+            raise refusal(f"the data must have the fingerprint {expected}", fingerprint, do)
         high = self.start_at if self.start_at is not None else _START_FACTOR * moment
         if self.grid == "log":
             levels = log_grid(high, self.stop_at, self.steps)
@@ -126,8 +125,8 @@ class Recipe:
         """
         try:
             parameters = json.loads(Path(path).read_text(encoding="utf-8"))["parameters"]
-            kept = parameters["recipe"]
-            return cls(**kept | {"record": tuple(kept["record"])}), parameters["fingerprint"]
+            recipe = parameters["recipe"]
+            return cls(**recipe | {"record": tuple(recipe["record"])}), parameters["fingerprint"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             if isinstance(error, InvalidInput):
                 raise
@@ -146,8 +145,8 @@ class Recipe:
         else:
             require(self.score == "empirical", "a population score needs a linear manifold", self.data, "leave it out")
             points = open_points(self.data, resize=self.resize, labels=self.labels)
-        found = survey(open_points(points), memory=self.memory, progress=progress)
-        moment = found.total_variance + float(found.mean @ found.mean)
+        facts = survey(open_points(points), memory=self.memory, progress=progress)
+        moment = facts.total_variance + float(facts.mean @ facts.mean)
         options = {"memory": self.memory, "progress": progress}
         if self.label is not None:
             scores = ClassScores(points, **options)
@@ -159,8 +158,9 @@ def _manifold_of(parameters: Mapping[str, Any]) -> HiddenManifold:
     try:
         return HiddenManifold(**parameters)
     except TypeError as error:
-        known = "parameters that this version knows"
-        raise InvalidInput(f"a manifold must have {known}, but got {error}; leave the others out.") from error
+        raise InvalidInput(
+            f"a manifold must have parameters that this version knows, but got {error}; leave the others out."
+        ) from error
 
 
 def _like(label: str, labels: NDArray) -> Any:

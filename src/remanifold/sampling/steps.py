@@ -10,12 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from remanifold._core.errors import refusal, require
+from remanifold._core.types import Floats
 
-State = NDArray[np.float64]
+State = Floats
 """(batch, *shape)."""
 
 Means = Callable[[State, float], State]

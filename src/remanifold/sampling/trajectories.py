@@ -3,15 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from remanifold._core.types import Floats
 from remanifold._core.version import __version__
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trajectories:
     """Samples of a reverse process with their way there.
 
@@ -27,15 +24,19 @@ class Trajectories:
         version: Of remanifold.
     """
 
-    samples: NDArray[np.float64]
+    samples: Floats
     t: float
-    levels: NDArray[np.float64]
-    times: NDArray[np.float64]
-    states: NDArray[np.float64]
-    watched: NDArray[np.float64] | None
-    parameters: Mapping[str, Any]
+    levels: Floats
+    times: Floats
+    states: Floats
+    watched: Floats | None
+    parameters: Mapping[str, object]
     seed: int
     version: str = __version__
+
+    def __repr__(self) -> str:
+        made = f"{len(self.samples)} samples of shape {self.samples.shape[1:]} at noise variance {self.t:.4g}"
+        return f"Trajectories({made}, {len(self.levels)} levels, {len(self.times)} recorded)"
 
     def to_json(self) -> str:
         """The record without the arrays, strict JSON."""

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from remanifold._core.errors import refusal, require
+from remanifold.noise import require_t_or_sigma
 
 _RETURNED_AS = {
     torch.float64: torch.float64,
@@ -47,25 +48,23 @@ class Batch:
         return self.give(rows.reshape(len(rows), *self.shape))
 
 
-def batch_of(x: Any, t: Any, shape: tuple[int, ...], device: torch.device) -> Batch:
-    """Check queries ``x`` (batch, *shape) and noise variances ``t`` (a number or (batch,)).
+def batch_of(x: Any, t: Any, shape: tuple[int, ...], device: torch.device, *, sigma: Any = None) -> Batch:
+    """Check queries ``x`` (batch, *shape) and noise variances ``t``, or their roots ``sigma`` (a number or (batch,)).
 
     Raises:
-        InvalidInput: if shapes disagree, x is not finite real numbers, or t is not finite and positive.
+        InvalidInput: if shapes disagree, x is not finite real numbers, or the noise is not finite and positive.
     """
     tensor = x.detach() if isinstance(x, torch.Tensor) else _tensor_of(x)
     need = f"the queries must have shape (batch, {', '.join(map(str, shape))}) with batch >= 1"
-    fits = tensor.ndim == 1 + len(shape) and tuple(tensor.shape[1:]) == shape and len(tensor) > 0
-    if not fits:
+    if tensor.ndim != 1 + len(shape) or tuple(tensor.shape[1:]) != shape or len(tensor) == 0:
         raise refusal(need, tuple(tensor.shape), "reshape them")
-    known = tensor.dtype in _RETURNED_AS or tensor.dtype in _WHOLE
-    if not known:
+    if tensor.dtype not in _RETURNED_AS and tensor.dtype not in _WHOLE:
         raise refusal("the queries must be real numbers", str(tensor.dtype), "convert them to float32 or float64")
     rows = tensor.reshape(len(tensor), -1).to(device=device, dtype=torch.float64)
     require(torch.isfinite(rows).all(), "the queries must be finite", "nan or inf", "remove these")
     dtype = _RETURNED_AS.get(tensor.dtype, torch.float64)
     home = x.device if isinstance(x, torch.Tensor) else None
-    noise = _noise(t, len(rows), device)
+    noise = _noise(t, sigma, len(rows), device)
     return Batch(rows, noise, noise, shape, dtype, home)
 
 
@@ -78,17 +77,20 @@ def _tensor_of(x: Any) -> torch.Tensor:
     return torch.tensor(array)
 
 
-def _noise(t: Any, batch: int, device: torch.device) -> torch.Tensor:
-    if isinstance(t, torch.Tensor):
-        t = t.detach().cpu().double().numpy()
-    values = np.asarray(t)
+def _noise(t: Any, sigma: Any, batch: int, device: torch.device) -> torch.Tensor:
+    require_t_or_sigma(t, sigma)
+    given, name = (t, "the noise variance t") if sigma is None else (sigma, "the noise sigma")
+    if isinstance(given, torch.Tensor):
+        given = given.detach().cpu().double().numpy()
+    values = np.asarray(given)
     if values.dtype.kind not in "fiu":
-        raise refusal("the noise variance t must be a real number", repr(t), "pass t > 0")
+        raise refusal(f"{name} must be a real number", repr(given), "pass a number > 0")
     values = values.astype(np.float64)
-    need = f"the noise variance t must be one number or {batch}, one per query"
     if values.shape not in ((), (batch,)):
+        need = f"{name} must be one number or {batch}, one per query"
         raise refusal(need, f"shape {values.shape}", "pass a number or a (batch,) array")
-    bad = values[~(np.isfinite(values) & (values > 0))]
+    variances = values if sigma is None else values * values
+    bad = values[~(np.isfinite(variances) & (values > 0) & (variances > 0))]
     if bad.size != 0:
-        raise refusal("the noise variance t must be positive and finite", bad.ravel()[:1].tolist(), "pass t > 0")
-    return torch.tensor(np.broadcast_to(values, (batch,)).copy(), device=device)
+        raise refusal(f"{name} must be positive and finite", bad.ravel()[:1].tolist(), "pass a number > 0")
+    return torch.tensor(np.broadcast_to(variances, (batch,)).copy(), device=device)

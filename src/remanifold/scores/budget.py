@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from remanifold._core.errors import refusal
-from remanifold.scores.index import LEAF, build_bytes, index_bytes
+from remanifold.scores.index.score_index import LEAF, build_bytes, index_bytes
 
 _FLOAT = 8  # bytes
 _ROW_COPIES = 5  # of a chunk of points in flight: stored, float64, scaled, keys, and the chunk read ahead
@@ -55,8 +55,8 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     Raises:
         InvalidInput: if one query and a few points do not fit.
     """
-    index, held, room = _index_within(memory, n_points, ambient_dim)
-    free = memory - held
+    index, taken, room = _index_within(memory, n_points, ambient_dim)
+    free = memory - taken
     row = _FLOAT * ambient_dim
     least = 4 * max(_LEAST_POINTS * (_ROW_COPIES * row + _PAIR_COPIES * _FLOAT), _QUERY_COPIES * row)
     if not (free >= least):

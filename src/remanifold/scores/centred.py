@@ -2,13 +2,12 @@
 
 import copy
 from functools import partial
-from typing import Any
 
 import torch
 
 from remanifold._core.progress import Progress, silent
 from remanifold._core.read_ahead import ReadAhead
-from remanifold.data import open_points, survey
+from remanifold.data import PointsLike, open_points, survey
 
 
 class CentredData:
@@ -29,20 +28,18 @@ class CentredData:
         device: Where rows are sent.
     """
 
-    def __init__(self, data: Any, device: torch.device, memory: int, progress: Progress = silent) -> None:
+    def __init__(self, data: PointsLike, device: torch.device, memory: int, progress: Progress = silent) -> None:
         """Open ``data`` (whatever `open_points` takes) and read it once.
 
         Raises:
             InvalidInput: if the data cannot be used (see `open_points` and `survey`).
         """
-        if isinstance(data, torch.Tensor):
-            data = data.detach().cpu()
         self.points = open_points(data)
-        found = survey(self.points, memory=max(memory // 4, 1), progress=progress)
-        self.n_points, self.ambient_dim = found.n_points, found.ambient_dim
-        self.mean = torch.as_tensor(found.mean, dtype=torch.float64, device=device)
-        self.radius = found.squared_radius_bound**0.5
-        self.spread, self.fingerprint = found.std, found.fingerprint
+        facts = survey(self.points, memory=max(memory // 4, 1), progress=progress)
+        self.n_points, self.ambient_dim = facts.n_points, facts.ambient_dim
+        self.mean = torch.as_tensor(facts.mean, dtype=torch.float64, device=device)
+        self.radius = facts.squared_radius_bound**0.5
+        self.spread, self.fingerprint = facts.std, facts.fingerprint
         self.device = device
         live = self.points.files is not None and self.points.files.live
         read = partial(self.points.chunk, dtype="float64")

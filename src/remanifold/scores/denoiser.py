@@ -2,15 +2,15 @@
 
 from typing import Protocol, TypeVar, runtime_checkable
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-ArrayT = TypeVar("ArrayT", torch.Tensor, NDArray[np.floating])
+from remanifold._core.types import FloatArray
+
+ArrayT = TypeVar("ArrayT", torch.Tensor, FloatArray)
 """A torch tensor or a numpy array: what comes in decides what goes out."""
 
-Noise = float | torch.Tensor | NDArray[np.floating]
-"""A noise variance t per coordinate: one for all, or one per query (batch,)."""
+Noise = float | torch.Tensor | FloatArray
+"""A noise level per coordinate: one for all, or one per query (batch,)."""
 
 
 @runtime_checkable
@@ -24,3 +24,15 @@ class Denoiser(Protocol):
     def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
         """The posterior mean at ``x`` (batch, *shape) for noise variance ``t``, same shape and kind as ``x``."""
         ...
+
+
+class TensorDenoiser(Protocol):
+    """A denoiser of torch tensors alone, as most networks are."""
+
+    def __call__(self, x: torch.Tensor, t: torch.Tensor, /) -> torch.Tensor:
+        """The posterior mean at ``x`` (batch, *shape) for noise variances ``t``, same shape as ``x``."""
+        ...
+
+
+DenoiserLike = Denoiser | TensorDenoiser
+"""What can be asked for posterior means."""

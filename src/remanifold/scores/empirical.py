@@ -7,21 +7,24 @@ from typing import Any
 
 import torch
 
+from remanifold._core.checks import number, whole
 from remanifold._core.device import device_of
-from remanifold._core.errors import refusal, require
+from remanifold._core.errors import refusal
 from remanifold._core.memory import bytes_of, give_back
 from remanifold._core.progress import Progress, silent
+from remanifold.data import PointsLike, RowsLike
+from remanifold.noise import noise_variance
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
 from remanifold.scores.centred import CentredData
 from remanifold.scores.denoiser import ArrayT, Noise
 from remanifold.scores.exhaustion import smaller_tiles, unless_exhausted
-from remanifold.scores.index_cache import find_index
+from remanifold.scores.index.cache import find_index
 from remanifold.scores.indexed import IndexedSums
 from remanifold.scores.plan import Plan
 from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import SoftmaxSums
-from remanifold.scores.streamed import StreamedSums
+from remanifold.scores.streamed.streamed_sums import StreamedSums
 from remanifold.scores.tempering import InverseTemperature, kernel_variance, require_inverse_temperature
 from remanifold.scores.typical import typical_queries
 
@@ -45,6 +48,8 @@ class EmpiricalScore:
 
     Noise below 1e-290 of the largest squared distance is evaluated at that floor: the nearest point has all weight.
 
+    Every method takes the noise as its variance t, or as ``sigma=``: a number, or one a query.
+
     Attributes:
         n_points: P.
         shape: Of one point.
@@ -52,11 +57,22 @@ class EmpiricalScore:
         fingerprint: SHA-256 of the stored rows.
         tolerance: Largest neglected share of the weight, and rounding allowed to a float32 product.
         inverse_temperature: beta of the weights exp(-beta |x - xi|^2 / 2); None is 1/t.
+
+    >>> import numpy as np
+    >>> from remanifold import EmpiricalScore
+    >>> score = EmpiricalScore(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+    >>> score.denoise(np.array([[0.9, 0.1]]), sigma=0.1).round(3)
+    array([[1., 0.]])
+    >>> score.denoise(np.array([[0.9, 0.1]]), t=100.0).round(2)
+    array([[0.33, 0.33]])
+
+    See also:
+        `GaussianScore`, `remanifold.simulate`, `remanifold.noise_profile`.
     """
 
     def __init__(
         self,
-        data: Any,
+        data: PointsLike,
         *,
         tolerance: float = 1e-6,
         inverse_temperature: InverseTemperature | None = None,
@@ -67,26 +83,28 @@ class EmpiricalScore:
     ) -> None:
         """Open ``data`` and read it once.
 
-        Args:
+        Main arguments:
             data: (P, *shape) array or tensor of any real type, in memory or mapped from disk, or anything that
-                `remanifold.data.open_points` takes.
+                `remanifold.open_points` takes.
+            memory: Budget of working memory such as "1GB"; larger data are streamed, once per block of queries. Where
+                the device turns out to have less, the work goes on in smaller tiles, and `plan` says so.
+
+        Other arguments:
             tolerance: In (0, 0.1].
             inverse_temperature: beta of the softmax, if it is not 1/t: one number, or a function of the noise variances
                 (batch,) such as ``lambda t: 0.5 / t``. It replaces 1/t in every weight, sum and density; only `score`
                 also divides by the noise t itself. docs/theory.md section 7 says what it retrieves.
             expected_queries: Queries that will be asked in all, if known: fewer than 64 do not pay for an index.
-            memory: Budget of working memory such as "1GB"; larger data are streamed, once per block of queries. Where
-                the device turns out to have less, the work goes on in smaller tiles, and `plan` says so.
             device: Where to compute; by default where the data is (the CPU, unless it is a CUDA tensor).
             progress: Told of every chunk.
 
         Raises:
             InvalidInput: if the data, the tolerance, the device or the budget cannot be used.
         """
-        require(0 < tolerance <= 0.1, "the tolerance must be in (0, 0.1]", tolerance, "pass e.g. 1e-6")
+        number("the tolerance", tolerance, above=0, most=0.1, do="pass e.g. 1e-6")
         require_inverse_temperature(inverse_temperature)
-        known = expected_queries is None or (isinstance(expected_queries, int) and expected_queries >= 0)
-        require(known, "`expected_queries` must be a whole number", expected_queries, "pass e.g. 1000, or None")
+        if expected_queries is not None:
+            whole("`expected_queries`", expected_queries, example=1000)
         self.inverse_temperature, self.expected_queries = inverse_temperature, expected_queries
         home = data.device if isinstance(data, torch.Tensor) else "cpu"
         where = device_of(home if device is None else device)
@@ -101,64 +119,78 @@ class EmpiricalScore:
         self._indexed: IndexedSums | None = None
         self._note = ""
 
+    def __repr__(self) -> str:
+        return f"EmpiricalScore({self._data.points!r}, tolerance={self.tolerance:g})"
+
     def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
         """See `denoise`."""
         return self.denoise(x, t)
 
-    def denoise(self, x: ArrayT, t: Noise) -> ArrayT:
+    def denoise(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
         """Posterior mean m(x) = sum_mu w_mu xi^mu, w = softmax(-|x - xi|^2 / 2t).
 
         Args:
             x: (batch, *shape), numpy or torch; the result is of the same kind, float64 for float64 and integers and
                 float32 for the narrower floats. All arithmetic that decides is float64.
             t: Noise variance per coordinate, positive: a number or (batch,).
+            sigma: Its root, instead.
 
         Raises:
-            InvalidInput: if shapes disagree, or x or t are not finite, or t is not positive.
+            InvalidInput: if shapes disagree, x is not finite, or the noise is not finite and positive.
         """
-        batch = self._batch(x, t)
+        batch = self._batch(x, t, sigma)
         return batch.give_points(batch.x + self._solve(batch, 0).mean)
 
-    def score(self, x: ArrayT, t: Noise) -> ArrayT:
+    def score(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
         """Score of p_t, the gradient of `log_density`: (m(x) - x)/t, (batch, *shape). See `denoise`.
 
         With an inverse temperature beta this is the gradient of `log_density` divided by beta t: what a sampler that
         has this denoiser at noise t follows.
         """
-        batch = self._batch(x, t)
+        batch = self._batch(x, t, sigma)
         return batch.give_points(self._solve(batch, 0).mean / batch.noise[:, None])
 
-    def log_density(self, x: ArrayT, t: Noise) -> ArrayT:
+    def log_density(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
         """log p_t(x) in nats, normalised: log sum exp(-|x - xi|^2/2t) - log P - (N/2) log(2 pi t), (batch,).
 
         With an inverse temperature: of kernels of variance 1/beta, which takes the place of t.
         """
-        batch = self._batch(x, t)
+        batch = self._batch(x, t, sigma)
         normaliser = math.log(self.n_points) + self.ambient_dim / 2 * (math.log(2 * math.pi) + batch.t.log())
         return batch.give(self._solve(batch, 0).log_sum - normaliser)
 
-    def weights(self, x: ArrayT, t: Noise, top: int = 1) -> tuple[ArrayT, ArrayT]:
+    def weights(
+        self, x: ArrayT, t: Noise | None = None, top: int = 1, *, sigma: Noise | None = None
+    ) -> tuple[ArrayT, ArrayT]:
         """The ``top`` largest weights w_mu, largest first, and the int64 indices of their points: two (batch, top)."""
-        batch = self._batch(x, t)
+        batch = self._batch(x, t, sigma)
         sums = self._solve(batch, self._top(top))
         return batch.give(sums.top_weights), batch.give(sums.top_indices)
 
-    def participation(self, x: ArrayT, t: Noise) -> ArrayT:
+    def participation(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
         """Sum of squared weights, (batch,): 1 where one point has all weight, 1/n where n points share it."""
-        batch = self._batch(x, t)
+        batch = self._batch(x, t, sigma)
         return batch.give(self._solve(batch, 0).participation)
 
-    def mean_energy(self, x: ArrayT, t: Noise) -> ArrayT:
+    def mean_energy(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
         """Weighted mean of |x - xi|^2 / 2, (batch,), in squared data units."""
-        batch = self._batch(x, t)
+        batch = self._batch(x, t, sigma)
         return batch.give(self._solve(batch, 0).mean_energy)
 
-    def sums(self, x: Any, t: Noise, top: int = 0, *, displacements: bool = False) -> SoftmaxSums:
+    def sums(
+        self,
+        x: RowsLike,
+        t: Noise | None = None,
+        top: int = 0,
+        *,
+        sigma: Noise | None = None,
+        displacements: bool = False,
+    ) -> SoftmaxSums:
         """All of the above at once: `SoftmaxSums` of the points, in float64 torch tensors on the engine's device.
 
         With ``displacements``, the values are xi - x: at low noise these keep digits that xi itself has no room for.
         """
-        batch = self._batch(x, t)
+        batch = self._batch(x, t, sigma)
         sums = self._solve(batch, self._top(top) if top else 0)
         return sums if displacements else sums.shifted(batch.x)
 
@@ -172,23 +204,23 @@ class EmpiricalScore:
         while self._indexed is None and self._budget.index != "none":
             budget, rows = self._budget, self._budget.index == "full"
             options = {"rows": rows, "room": budget.room, "progress": self._progress}
-            found = unless_exhausted(partial(find_index, self._data, budget.points, **options), self._data.device)
+            opened = unless_exhausted(partial(find_index, self._data, budget.points, **options), self._data.device)
             give_back()
-            if found is not None:
-                self._indexed = IndexedSums(found, self._streamed, self.tolerance)
+            if opened is not None:
+                self._indexed = IndexedSums(opened, self._streamed, self.tolerance)
                 return
             self._budget = budget.without_index_rows()
             self._note = f"the device ran out of memory for a larger index than {self._budget.index!r}"
 
-    def plan(self, t: float, x: Any = None) -> Plan:
+    def plan(self, t: float | None = None, x: RowsLike | None = None, *, sigma: float | None = None) -> Plan:
         """Which path queries take at noise ``t``, and what it costs; ``str`` of it says so in words.
 
         Args:
             t: Noise variance.
             x: (batch, *shape) queries; by default 64 noisy data points.
+            sigma: Its root, instead.
         """
-        usable = isinstance(t, (int, float)) and math.isfinite(t) and t > 0
-        require(usable, "the noise variance of a plan must be one finite number > 0", t, "pass e.g. 0.1")
+        t = number("the noise variance of a plan", noise_variance(t, sigma), above=0, do="pass e.g. 0.1")
         if x is None:
             x = typical_queries(self._data, t).float().reshape(-1, *self.shape)
         batch = self._batch(x, t)
@@ -199,23 +231,18 @@ class EmpiricalScore:
         )
         return replace(plan, note=self._note)
 
-    def _batch(self, x: Any, t: Any) -> Batch:
-        batch = batch_of(x, t, self.shape, self._data.device)
+    def _batch(self, x: Any, t: Any, sigma: Any = None) -> Batch:
+        batch = batch_of(x, t, self.shape, self._data.device, sigma=sigma)
         reach = torch.linalg.vector_norm(self._data.scaled(batch.x), dim=1)
         need = f"the queries must lie within {_FARTHEST:g} radii of the data"
-        if not (reach < _FARTHEST).all():
+        if not (reach < _FARTHEST).all():  # nan is refused too
             raise refusal(need, f"{float(reach.max()):.3g}", "rescale them")
         floor = _LEAST_NOISE * ((reach + 1) * self._data.radius) ** 2
         kernel = torch.maximum(kernel_variance(batch.noise, self.inverse_temperature), floor)
         return replace(batch, noise=torch.maximum(batch.noise, floor), t=kernel)
 
     def _top(self, top: int) -> int:
-        fits = isinstance(top, int) and 1 <= top <= self.n_points
-        if not fits:
-            raise refusal(
-                f"top must be a whole number from 1 to {self.n_points}, the number of points", top, "pass e.g. 5"
-            )
-        return top
+        return whole("`top`", top, least=1, most=self.n_points)
 
     def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
         """Sums of the displacements xi - x."""

@@ -5,37 +5,33 @@ from functools import cached_property, partial
 
 import torch
 
-from remanifold.scores.dense import dense_error
-from remanifold.scores.dense_chunks import ChunkCentres, dense_chunk_sums
-from remanifold.scores.dense_single import HEAVY, SingleSums, dense_single_sums
-from remanifold.scores.heavy import mended
-from remanifold.scores.index_cache import FoundIndex
-from remanifold.scores.narrow import NarrowSums
+from remanifold.scores.dense.chunks import ChunkCentres, dense_chunk_sums
+from remanifold.scores.dense.mending import mended
+from remanifold.scores.dense.narrow import NarrowSums
+from remanifold.scores.dense.products import dense_error
+from remanifold.scores.dense.single import HEAVY, SingleSums, dense_single_sums
+from remanifold.scores.index.cache import OpenedIndex
 from remanifold.scores.plan import Plan
-from remanifold.scores.pruned import Pruning, Rows, Survivors
-from remanifold.scores.single_accuracy import SingleAccuracy
+from remanifold.scores.pruned.costs import products_cost_less
+from remanifold.scores.pruned.pruning import Pruning, Rows, Survivors, TooMany
+from remanifold.scores.pruned.single_accuracy import SingleAccuracy
+from remanifold.scores.pruned.survivor_sums import survivor_sums
 from remanifold.scores.softmax_sums import SoftmaxSums
-from remanifold.scores.streamed import LOGIT_ERROR, StreamedSums
-from remanifold.scores.survivor_sums import survivor_sums
+from remanifold.scores.streamed.streamed_sums import LOGIT_ERROR, StreamedSums
 from remanifold.scores.typical import typical_queries
 
 _LEAST_DENSE = 1e-9
-_LISTED, _FINER = 280.0, 8.0  # nanoseconds of listing and summing one pair, and of its finer bound
-_FLOPS = 44.0  # coordinates multiplied in a nanosecond
 _CONCENTRATED = 0.05  # of a query's weight in one chunk, where many points share it
-_MIXED = 0.75  # queries of both kinds in one batch cost more than either
-_IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
 _LESS_HEAVY = 5e-4  # share of its weight above which a query's points get logits in double where `HEAVY` was too much
 _SECOND_CHANCE = {False: 0.05, True: 0.5}  # of the queries, chunks tight or not; more are better off in double
-_A_BLOCK = 2e5  # nanoseconds of looking at one block, for any number of queries
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 
 
 class IndexedSums:
     """The sums of a block of queries over indexed points."""
 
-    def __init__(self, found: FoundIndex, streamed: StreamedSums, tolerance: float) -> None:
-        self.data, self.index, self.origin, self._mapped = found.data, found.index, found.origin, found.mapped
+    def __init__(self, opened: OpenedIndex, streamed: StreamedSums, tolerance: float) -> None:
+        self.data, self.index, self.origin, self._mapped = opened.data, opened.index, opened.origin, opened.mapped
         self.streamed, self.tolerance = streamed, tolerance
         self._rows = Rows(self.index, self.data)
         self._accuracy = SingleAccuracy(self.data, self.index, self._rows)
@@ -57,8 +53,8 @@ class IndexedSums:
 
     def _direct(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
         """Sums over all points, the coordinates of some queries finer, and the queries that need still more, (n,)."""
-        sums, good = self._narrow_sums(narrow, x, t)
-        bad = (~good).nonzero()[:, 0]
+        sums, right = self._narrow_sums(narrow, x, t)
+        bad = (~right).nonzero()[:, 0]
         if len(bad):
             narrow.refine(lambda: self.data.scaled(self.data.take(self.index.order)))
             finer, right = self._narrow_sums(narrow, x[bad], t[bad], finer=True)
@@ -69,17 +65,17 @@ class IndexedSums:
         self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor, *, finer: bool = False
     ) -> tuple[SoftmaxSums, torch.Tensor]:
         noise, scaled = t / self.data.radius**2, self.data.scaled(x)
-        found = narrow.sums(scaled, noise, finer=finer)
-        miss = self._accuracy.of_differences(scaled, noise, found.sums.mean_energy, finer=finer)
-        return self._mended(found, miss, x, noise)
+        rough = narrow.sums(scaled, noise, finer=finer)
+        miss = self._accuracy.of_differences(scaled, noise, rough.sums.mean_energy, finer=finer)
+        return self._mended(rough, miss, x, noise)
 
     def _solve_wide(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
-        pruning, found = self._survivors(x, t, top, single=single)
+        pruning, survivors = self._survivors(x, t, top, single=single)
         noise = t / self.data.radius**2
         sums = survivor_sums(
             self.data,
             self.index,
-            found,
+            survivors,
             x=x,
             t=t,
             miss=torch.full_like(noise, torch.inf) if pruning is None else 2 * pruning.margin / noise,
@@ -87,14 +83,14 @@ class IndexedSums:
             top=top,
             pairs=self.streamed.budget.pairs,
         )
-        rest = found.dense
+        rest = survivors.dense
         if self._single_pays(single=single, top=top) and bool(rest.any()):
             which = rest.nonzero()[:, 0]
             if pruning is not None:
                 which = which[pruning.nearest_block[which].argsort(stable=True)]
-            quick, good = self._single(x[which], noise[which])
+            quick, right = self._single(x[which], noise[which])
             sums = sums.placed(which, quick)
-            rest = torch.zeros_like(rest).index_fill_(0, which[~good], True)
+            rest = torch.zeros_like(rest).index_fill_(0, which[~right], True)
         return self.streamed.rest(sums, rest, x, t, top, single=False) if bool(rest.any()) else sums
 
     def plan(self, x: torch.Tensor, t: torch.Tensor, *, single: bool) -> Plan:
@@ -105,8 +101,8 @@ class IndexedSums:
         pruned, survivors, dense = 0, 0, torch.zeros(0, dtype=torch.bool, device=x.device)
         rest = ~direct
         if bool(rest.any()):
-            _, found = self._survivors(x[rest], t[rest], 0, single=single)
-            pruned, survivors, dense = int((~found.dense).sum()), len(found.query), found.dense
+            _, left = self._survivors(x[rest], t[rest], 0, single=single)
+            pruned, survivors, dense = int((~left.dense).sum()), len(left.query), left.dense
         exact = self.streamed.product_is_exact(x[rest], t[rest], torch.float64)
         quick = torch.zeros_like(dense)
         if self._single_pays(single=single, top=0) and bool(dense.any()):
@@ -134,29 +130,13 @@ class IndexedSums:
         if bool((noise >= self.dense_above[single]).all()):
             return None, Survivors.none(torch.ones(len(x), dtype=torch.bool, device=x.device))
         pruning = self._pruning(x, noise, top)
-        return pruning, pruning.survivors(partial(self._too_many, self._likely_single(single, x, noise)))
+        return pruning, pruning.survivors(self._too_many(x, noise, single=single))
 
-    def _likely_single(self, single: bool, x: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        """(batch,) queries whose sums over all points will likely be right in single precision."""
+    def _too_many(self, x: torch.Tensor, noise: torch.Tensor, *, single: bool) -> TooMany:
+        """Whether products over all points cost less; in single precision where it likely does for (batch, N) ``x``."""
         miss = self._accuracy.of_products(self.data.scaled(x), noise)
-        return self._accuracy.good(miss, torch.full_like(miss, _CONCENTRATED), math.inf) & single
-
-    def _too_many(
-        self, single: torch.Tensor, alive: torch.Tensor, fine: torch.Tensor, exact: torch.Tensor
-    ) -> torch.Tensor:
-        """Whether products over all points cost less than ruling points out and listing the rest; `TooMany`.
-
-        In nanoseconds a point: half the products look at the blocks of what the finer level keeps, which hold more.
-        """
-        n_points, product = self.data.n_points, self.data.ambient_dim / _FLOPS
-        union = (1.6 * (exact / n_points) ** 0.6).clamp(max=1)  # share that a group of similar queries needs
-        over_all = torch.where(single, 5 + product * (1 + union), 15 + 6 * product)
-        share = (_IN_BLOCKS * fine / n_points).clamp(max=1)
-        listing = share * (_FINER + product) + _LISTED * exact / n_points
-        many = listing > _MIXED * over_all
-        few = ~many & single
-        gain = (over_all - listing)[few].sum() * n_points
-        return many | (few & (gain < alive[:, few].any(1).sum() * _A_BLOCK) & many.any())
+        likely = self._accuracy.right(miss, torch.full_like(miss, _CONCENTRATED), math.inf) & single
+        return partial(products_cost_less, self.data.n_points, self.data.ambient_dim, likely)
 
     def _pruning(self, x: torch.Tensor, noise: torch.Tensor, top: int) -> Pruning:
         window = noise * math.log(self.data.n_points / self.tolerance)
@@ -165,18 +145,18 @@ class IndexedSums:
     @cached_property
     def dense_above(self) -> dict[bool, float]:
         """Noise, in units of the radius squared, above which typical queries keep too many points; single, double."""
-        found = {}
+        levels = {}
         for single in (True, False):
             noise = 4.0
             while noise > _LEAST_DENSE:
                 x = typical_queries(self.data, noise / 2 * self.data.radius**2)
                 level = torch.full((len(x),), noise / 2, dtype=torch.float64, device=x.device)
-                too_many = partial(self._too_many, self._likely_single(single, x, level))
+                too_many = self._too_many(x, level, single=single)
                 if not bool(self._pruning(x, level, 0).crowded(too_many).all()):
                     break
                 noise /= 2
-            found[single] = noise
-        return found
+            levels[single] = noise
+        return levels
 
     def _single_pays(self, *, single: bool, top: int) -> bool:
         return single and top == 0 and self.index.rows is not None and self.data.n_points >= _FEWEST_SINGLE
@@ -185,13 +165,13 @@ class IndexedSums:
         """Sums in single precision with heavy points in double, and for which queries that is exact enough."""
         scaled = self.data.scaled(x)
         miss = self._accuracy.of_products(scaled, noise)
-        sums, good = self._mended(self._single_sums(scaled, noise), miss, x, noise)
-        bad = (~good).nonzero()[:, 0]
+        sums, right = self._mended(self._single_sums(scaled, noise), miss, x, noise)
+        bad = (~right).nonzero()[:, 0]
         if 0 < len(bad) <= _SECOND_CHANCE[self._chunks is not None] * len(x):
-            found = self._single_sums(scaled[bad], noise[bad], heavy=_LESS_HEAVY)
-            mended_now, good[bad] = self._mended(found, miss[bad], x[bad], noise[bad])
+            rough = self._single_sums(scaled[bad], noise[bad], heavy=_LESS_HEAVY)
+            mended_now, right[bad] = self._mended(rough, miss[bad], x[bad], noise[bad])
             sums = sums.placed(bad, mended_now)
-        return sums, good
+        return sums, right
 
     def _single_sums(self, scaled: torch.Tensor, noise: torch.Tensor, heavy: float = HEAVY) -> SingleSums:
         rows, chunks = self.index.rows, self._chunks
@@ -206,11 +186,11 @@ class IndexedSums:
         return None if self.index.rows is None else ChunkCentres.where_tight(self.index.rows)
 
     def _mended(
-        self, found: SingleSums, miss: torch.Tensor, x: torch.Tensor, noise: torch.Tensor
+        self, rough: SingleSums, miss: torch.Tensor, x: torch.Tensor, noise: torch.Tensor
     ) -> tuple[SoftmaxSums, torch.Tensor]:
         """Sums in the data's units, heavy pairs in double where that is needed, and which queries are right then."""
         kernel = x.shape[1] / 2 * (2 * math.pi * noise * self.data.radius**2).log()
-        density = found.sums.log_sum - math.log(self.data.n_points) - kernel
-        needed = found.without_heavy_pairs_of(self._accuracy.good(miss, found.crowding, density))
+        density = rough.sums.log_sum - math.log(self.data.n_points) - kernel
+        needed = rough.without_heavy_pairs_of(self._accuracy.right(miss, rough.crowding, density))
         sums = mended(self.data, self.index, needed, x, noise, self.streamed.budget.pairs)
-        return sums, self._accuracy.good(miss, found.concentration, density)
+        return sums, self._accuracy.right(miss, rough.concentration, density)

@@ -19,9 +19,9 @@ def require_inverse_temperature(inverse_temperature: InverseTemperature | None) 
     """
     if inverse_temperature is None or callable(inverse_temperature):
         return
-    good = isinstance(inverse_temperature, float | int) and 0 < inverse_temperature < math.inf
+    usable = isinstance(inverse_temperature, float | int) and 0 < inverse_temperature < math.inf
     need = "the inverse temperature must be a positive finite number or a function of t"
-    if not good:
+    if not usable:
         raise refusal(need, repr(inverse_temperature), "pass beta, or e.g. lambda t: 0.5 / t")
 
 
@@ -34,9 +34,9 @@ def kernel_variance(noise: torch.Tensor, inverse_temperature: InverseTemperature
     if inverse_temperature is None:
         return noise
     beta = inverse_temperature(noise) if callable(inverse_temperature) else torch.full_like(noise, inverse_temperature)
-    good = (
+    usable = (
         isinstance(beta, torch.Tensor) and beta.shape == noise.shape and bool((beta > 0).all() & beta.isfinite().all())
     )
     need = f"the inverse temperature must be {len(noise)} positive finite numbers, one per query"
-    require(good, need, beta, "return a tensor of the shape of t")
+    require(usable, need, beta, "return a tensor of the shape of t")
     return 1 / beta.to(noise)

@@ -6,8 +6,10 @@ from typing import Any
 
 import torch
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
+from remanifold.data import RowsLike
 from remanifold.scores.batch import Batch
 from remanifold.scores.denoiser import Noise
 from remanifold.scores.empirical import EmpiricalScore
@@ -38,7 +40,15 @@ class TruncatedMean:
     n_used: int
 
 
-def top_k_mean(engine: EmpiricalScore, x: Any, t: Noise, k: int, *, exact: SoftmaxSums | None = None) -> TruncatedMean:
+def top_k_mean(
+    engine: EmpiricalScore,
+    x: RowsLike,
+    t: Noise | None = None,
+    k: int = 0,
+    *,
+    sigma: Noise | None = None,
+    exact: SoftmaxSums | None = None,
+) -> TruncatedMean:
     """APPROXIMATE posterior mean over the ``k`` nearest points of each query alone, with its error.
 
     Retrieval-based denoisers do this after a nearest-neighbour search, and some "optimal denoisers" do with k = 2000.
@@ -50,15 +60,16 @@ def top_k_mean(engine: EmpiricalScore, x: Any, t: Noise, k: int, *, exact: Softm
         engine: The exact score of the points.
         x: (batch, *shape) queries, numpy or torch; results are of the same kind and precision.
         t: Noise variance per coordinate, positive: a number or (batch,).
-        k: Points kept, 1..P.
+        k: Points kept, 1..P; must be given.
+        sigma: Root of the noise variance, instead of t.
         exact: ``engine.sums(x, t, top, displacements=True)`` with top >= k, where it is at hand already, so that
             several truncations share it; give x as float64 there.
 
     Raises:
         InvalidInput: as `EmpiricalScore.denoise`, and if k is not in 1..P or ``exact`` does not fit.
     """
-    _require_count("k", k, 1, engine.n_points)
-    batch = engine._batch(x, t)
+    whole("`k`", k, least=1, most=engine.n_points)
+    batch = engine._batch(x, t, sigma)
     exact = _exact(engine, batch, k) if exact is None else _fitting(exact, batch, engine, k)
     logits, indices = exact.top_logits[:, :k], exact.top_indices[:, :k]
     w = torch.softmax(logits, 1)
@@ -70,10 +81,11 @@ def top_k_mean(engine: EmpiricalScore, x: Any, t: Noise, k: int, *, exact: Softm
 
 def random_subset_mean(
     engine: EmpiricalScore,
-    x: Any,
-    t: Noise,
-    m: int,
+    x: RowsLike,
+    t: Noise | None = None,
+    m: int = 0,
     *,
+    sigma: Noise | None = None,
     seed: int = 0,
     per_query: bool = False,
     first_query: int = 0,
@@ -91,7 +103,8 @@ def random_subset_mean(
         engine: The exact score of the points.
         x: (batch, *shape) queries, numpy or torch; results are of the same kind and precision.
         t: Noise variance per coordinate, positive: a number or (batch,).
-        m: Points drawn, 3..P; as float64 they must fit into memory.
+        m: Points drawn, 3..P; must be given; as float64 they must fit into memory.
+        sigma: Root of the noise variance, instead of t.
         seed: Of the subset.
         per_query: Whether each query has its own subset, which depends on (seed, number of the query) alone; else all
             share one that depends on the seed.
@@ -101,8 +114,8 @@ def random_subset_mean(
     Raises:
         InvalidInput: as `EmpiricalScore.denoise`, and if m is not in 3..P or ``exact`` does not fit.
     """
-    _require_count("m", m, 3, engine.n_points)
-    batch = engine._batch(x, t)
+    whole("`m`", m, least=3, most=engine.n_points)
+    batch = engine._batch(x, t, sigma)
     exact = _exact(engine, batch, 0) if exact is None else _fitting(exact, batch, engine, 0)
     parts = [slice(i, i + 1) for i in range(len(batch.x))] if per_query else [slice(None)]
     names = [f"subset of query {first_query + i}" for i in range(len(parts))] if per_query else ["subset"]
@@ -112,26 +125,17 @@ def random_subset_mean(
     return _compared(batch, exact, drawn.mean, drawn.log_sum - exact.log_sum, used=m, scaled_up=engine.n_points / m)
 
 
-def _require_count(name: str, count: int, least: int, n_points: int) -> None:
-    fits = isinstance(count, int) and least <= count <= n_points
-    need = f"{name} must be a whole number from {least} to {n_points}, the number of points"
-    if not fits:
-        raise refusal(need, repr(count), f"pass e.g. {least}")
-
-
 def _exact(engine: EmpiricalScore, batch: Batch, top: int) -> SoftmaxSums:
     """Of the displacements xi - x, from float64 queries: the error itself must not be rounded to float32."""
     return engine.sums(batch.x.reshape(-1, *engine.shape), batch.noise, top, displacements=True)
 
 
 def _fitting(exact: SoftmaxSums, batch: Batch, engine: EmpiricalScore, top: int) -> SoftmaxSums:
-    size, held = (len(batch.x), engine.ambient_dim), exact.top_logits.shape[1]
+    size, tops = (len(batch.x), engine.ambient_dim), exact.top_logits.shape[1]
     need = f"exact must hold sums of (batch, N) = {size} with the top {top} or more"
-    fits = tuple(exact.weighted.shape) == size and held >= top
-    if not fits:
-        raise refusal(
-            need, f"{tuple(exact.weighted.shape)} with the top {held}", "pass engine.sums of these very queries"
-        )
+    if tuple(exact.weighted.shape) != size or tops < top:
+        got = f"{tuple(exact.weighted.shape)} with the top {tops}"
+        raise refusal(need, got, "pass engine.sums of these very queries")
     return exact
 
 

@@ -10,7 +10,7 @@ import pytest
 from trajectory_cases import TRAINING
 
 from remanifold.measures import Reversal, cycles, u_turns
-from remanifold.sampling import parts
+from remanifold.sampling import checkpoint
 
 QUICK = {"steps_per_e": 4, "batch": 20, "seed": 3}
 CYCLES = {"t": [0.3, 1.0], "rounds": 2, "n_trajectories": 30}
@@ -18,8 +18,8 @@ KILLED = """
 import os, signal, sys
 import numpy as np
 from remanifold.measures import Reversal, TrainingPoints, cycles
-from remanifold.sampling import parts
-parts._PAUSE = -1.0
+from remanifold.sampling import checkpoint
+checkpoint._PAUSE = -1.0
 seen = []
 def progress(stage, done, total):
     seen.append(done)
@@ -54,8 +54,8 @@ def test_the_kept_states_are_what_goes_into_the_measure(tmp_path, monkeypatch):
     """Planted: were the files not used, changed ones would change nothing."""
     arguments = {"t": [0.1, 1.0], "n_trajectories": 30}
     whole, steps = counted(u_turns, tmp_path, **arguments)
-    unpacked = parts._unpacked
-    monkeypatch.setattr(parts, "_unpacked", lambda *kept: -unpacked(*kept))
+    unpacked = checkpoint._unpacked
+    monkeypatch.setattr(checkpoint, "_unpacked", lambda *kept: -unpacked(*kept))
     changed, again = counted(u_turns, tmp_path, **arguments)
     assert (steps > 0, again) == (True, 0)
     assert whole.returned.value[0] > 0.5 > changed.returned.value[0]

@@ -199,7 +199,9 @@ def _known(truth: GroundTruth, n_samples: int, seed: int) -> Known:
     if collapse is None:
         raise ValueError("the shipped training sets have a collapse")
     levels = memory_levels(float(collapse.value))
-    losses = np.stack([row_losses(truth.denoiser, every, math.sqrt(t), draws=4, seed=seed) for t in levels], axis=1)
+    losses = np.stack(
+        [row_losses(truth.denoiser, every, sigma=math.sqrt(t), draws=4, seed=seed) for t in levels], axis=1
+    )
     low = levels <= collapse.value * (1 + 1e-9)
     samples = simulate(
         truth.denoiser,

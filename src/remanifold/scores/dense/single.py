@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from remanifold._core.compiled import can_compile
-from remanifold._core.row_threads import by_rows
-from remanifold.scores.index import ScoreIndex
+from remanifold._core.threads import by_rows
+from remanifold.scores.index.score_index import ScoreIndex
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
 CHUNK = 1024  # points whose logits for a block of queries stay in the cache
@@ -157,27 +157,27 @@ class Running:
         return query, column
 
     def _weigh_compiled(self, logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        from remanifold.scores import fused_weights
+        from remanifold.scores.dense import fused_weights
 
         weigh: Any = fused_weights.weigh
         factor, chunk = torch.empty_like(self.largest), torch.empty_like(self.largest)
         sums = (self.largest, self.total, self.squares, self.losses, factor, chunk)
         arrays = [each.numpy() for each in (logits, *sums)]
         room = self._pairs.numpy()
-        found: list[tuple[int, int]] = []
+        counts: list[tuple[int, int]] = []
 
         def work(start: int, stop: int) -> None:
             parts: Any = [each[start:stop] for each in arrays]
             place = math.ceil(start / self.heavy)
             heavy = room[place : math.ceil(stop / self.heavy)]
-            found.append((place, weigh(*parts, self.heavy, heavy)))
-            heavy[: found[-1][1], 0] += start
+            counts.append((place, weigh(*parts, self.heavy, heavy)))
+            heavy[: counts[-1][1], 0] += start
 
         by_rows(len(logits), work)
         if bool((factor < 1).any()):
             self._lower(factor)
         self._chunks.append((chunk, self.largest.clone()))
-        query, column = torch.cat([self._pairs[place : place + count] for place, count in sorted(found)]).T
+        query, column = torch.cat([self._pairs[place : place + count] for place, count in sorted(counts)]).T
         return query, column
 
     def _add_weighted(self, w: torch.Tensor, rows: torch.Tensor) -> None:

@@ -5,30 +5,30 @@ from collections.abc import Iterator
 import torch
 
 from remanifold._core.progress import Progress
-from remanifold.scores.candidates import Candidates
 from remanifold.scores.centred import CentredData
 from remanifold.scores.screening import Keys, Threshold
 from remanifold.scores.softmax_sums import SoftmaxSums
+from remanifold.scores.streamed.candidates import Candidates
 
 
 def rescored_sums(
-    data: CentredData, found: Candidates, x: torch.Tensor, t: torch.Tensor, *, top: int, pairs: int
+    data: CentredData, candidates: Candidates, x: torch.Tensor, t: torch.Tensor, *, top: int, pairs: int
 ) -> SoftmaxSums:
     """Sums over the candidate pairs only; the averaged values are the displacements xi - x.
 
     Args:
         data: The points.
-        found: Candidates of the queries.
+        candidates: Candidates of the queries.
         x: (batch, N) raw queries.
         t: (batch,) noise variances.
         top: k.
         pairs: Differences held at once.
     """
     sums = SoftmaxSums.empty(len(x), data.ambient_dim, top, x.device)
-    for start in range(0, len(found.query), pairs):
+    for start in range(0, len(candidates.query), pairs):
         piece = slice(start, start + pairs)
-        points, local = torch.unique_consecutive(found.point[piece], return_inverse=True)
-        sums = sums.merge(_pair_sums(data.take(points), local, points, found.query[piece], x=x, t=t, top=top))
+        points, local = torch.unique_consecutive(candidates.point[piece], return_inverse=True)
+        sums = sums.merge(_pair_sums(data.take(points), local, points, candidates.query[piece], x=x, t=t, top=top))
     return sums
 
 

@@ -6,13 +6,13 @@ import torch
 
 from remanifold._core.progress import Progress
 from remanifold.scores.budget import Budget
-from remanifold.scores.candidates import Candidates, screen
 from remanifold.scores.centred import CentredData
-from remanifold.scores.dense import dense_error, dense_sums
-from remanifold.scores.differences import fine_sums, rescored_sums
+from remanifold.scores.dense.products import dense_error, dense_sums
 from remanifold.scores.plan import Plan
 from remanifold.scores.screening import Keys
 from remanifold.scores.softmax_sums import SoftmaxSums
+from remanifold.scores.streamed.candidates import Candidates, screen
+from remanifold.scores.streamed.differences import fine_sums, rescored_sums
 
 _FEW = 0.02  # share of the points below which explicit differences cost less than two products over all
 LOGIT_ERROR = 1e-6  # nats of rounding that a product may leave in a logit
@@ -34,9 +34,9 @@ class StreamedSums:
 
     def solve(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         """Sums of the displacements xi - x for (batch, N) raw queries; ``single``: results are wanted in float32."""
-        found = self.screened(x, t, top)
-        sums = rescored_sums(self.data, found, x, t, top=top, pairs=self.budget.pairs)
-        return self.rest(sums, found.many, x, t, top, single=single)
+        candidates = self.screened(x, t, top)
+        sums = rescored_sums(self.data, candidates, x, t, top=top, pairs=self.budget.pairs)
+        return self.rest(sums, candidates.many, x, t, top, single=single)
 
     def rest(
         self, sums: SoftmaxSums, many: torch.Tensor, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool
@@ -56,16 +56,16 @@ class StreamedSums:
 
     def plan(self, x: torch.Tensor, t: torch.Tensor) -> Plan:
         """What `solve` would do."""
-        found = self.screened(x, t, 0)
+        candidates = self.screened(x, t, 0)
         exact = self.product_is_exact(x, t, torch.float64)
-        pruned = int((~found.many).sum())
+        pruned = int((~candidates.many).sum())
         return Plan(
             indexed=False,
             queries=len(x),
             pruned=pruned,
-            survivors=len(found.query) / max(pruned, 1),
-            dense=int((found.many & exact).sum()),
-            fine=int((found.many & ~exact).sum()),
+            survivors=len(candidates.query) / max(pruned, 1),
+            dense=int((candidates.many & exact).sum()),
+            fine=int((candidates.many & ~exact).sum()),
             dropped=self.tolerance,
             rank=None,
             index_bytes=0,

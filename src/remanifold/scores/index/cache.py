@@ -2,24 +2,25 @@
 
 import hashlib
 import json
+import os
 import time
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from remanifold._core.cache import VARIABLE, cache_directory
 from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import ScoreIndex, build_index
-from remanifold.scores.index_file import IndexKey, MappedFile, read_index, write_index
+from remanifold.scores.index.file import IndexKey, MappedFile, read_index, write_index
+from remanifold.scores.index.score_index import ScoreIndex, build_index
 
+VARIABLE = "REMANIFOLD_CACHE"
 _KEPT_DAYS = 60
 
 
 @dataclass(frozen=True, eq=False)
-class FoundIndex:
+class OpenedIndex:
     """An index and where it is from.
 
     Attributes:
@@ -35,6 +36,24 @@ class FoundIndex:
     mapped: "MappedFile | None" = None
 
 
+def cache_directory() -> Path | None:
+    """$REMANIFOLD_CACHE, else $XDG_CACHE_HOME/remanifold, else ~/.cache/remanifold; nothing is made.
+
+    Returns:
+        None, where nothing is to be kept: $REMANIFOLD_CACHE is set to nothing, or there is no home.
+    """
+    chosen = os.environ.get(VARIABLE)
+    if chosen is not None:
+        return Path(chosen).expanduser() if chosen.strip() else None
+    shared = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(shared).is_absolute():  # the convention ignores relative ones
+        return Path(shared) / "remanifold"
+    try:
+        return Path.home() / ".cache" / "remanifold"
+    except RuntimeError:
+        return None
+
+
 def index_path(key: IndexKey) -> Path | None:
     """Where the index is kept; None where nothing is (see `cache_directory`)."""
     folder = cache_directory()
@@ -42,7 +61,7 @@ def index_path(key: IndexKey) -> Path | None:
     return None if folder is None else folder / "indices" / f"{name}.index"
 
 
-def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress: Progress) -> FoundIndex:
+def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress: Progress) -> OpenedIndex:
     """Read the index of data that come from a file, or build it and keep it.
 
     What cannot be used (damaged, of another format, of other data) is replaced. Where it cannot be kept, a warning says
@@ -56,18 +75,18 @@ def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress
     key = IndexKey(data.fingerprint, record.scale, record.shift, rows)
     path = index_path(key) if data.points.files is not None else None
     if path is None:
-        return FoundIndex(build_index(data, chunk, rows=rows, room=room, progress=progress), data, "built in memory")
+        return OpenedIndex(build_index(data, chunk, rows=rows, room=room, progress=progress), data, "built in memory")
     refused = ""
     try:
         index, framed = read_index(path, key, data)
         _mark_used(path)
-        return FoundIndex(index, framed, f"read from {path}", MappedFile(path))
+        return OpenedIndex(index, framed, f"read from {path}", MappedFile(path))
     except FileNotFoundError:
         pass
     except InvalidInput as error:
         refused = f" ({str(error).rstrip('.')})"
     index = build_index(data, chunk, rows=rows, room=room, progress=progress)
-    return FoundIndex(index, data, _kept(path, key, index, data) + refused)
+    return OpenedIndex(index, data, _kept(path, key, index, data) + refused)
 
 
 def _kept(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> str:

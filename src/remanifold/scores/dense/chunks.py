@@ -11,8 +11,8 @@ from functools import cached_property
 
 import torch
 
-from remanifold.scores.dense_single import CHUNK, HEAVY, Running, SingleSums, concentrations, sums_of
-from remanifold.scores.index import ScoreIndex
+from remanifold.scores.dense.single import CHUNK, HEAVY, Running, SingleSums, concentrations, sums_of
+from remanifold.scores.index.score_index import ScoreIndex
 
 _ROWS_ROUND = 2.0  # over sqrt(N): what rows, rounded to single precision themselves, leave of the rounding at best
 _TIGHT = 0.5  # typical size of a chunk, in typical norms, below which centres are worth their cost

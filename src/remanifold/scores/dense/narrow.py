@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.compiled import BLOCK, can_compile
-from remanifold._core.row_threads import by_rows
-from remanifold.scores.dense_single import HEAVY, SingleSums, concentrations
-from remanifold.scores.index import ScoreIndex
+from remanifold._core.threads import by_rows
+from remanifold.scores.dense.single import HEAVY, SingleSums, concentrations
+from remanifold.scores.index.score_index import ScoreIndex
 from remanifold.scores.softmax_sums import SoftmaxSums
 
 WIDEST = 24  # coordinates beyond which matrix products cost less
@@ -88,12 +88,12 @@ class NarrowSums:
 
     def _run(self, low: np.ndarray, parts: list[np.ndarray], start: int, room: int) -> tuple[np.ndarray, np.ndarray]:
         """Fill ``parts``, the kernel's rows from ``start``; heavy pairs and their log weights."""
-        from remanifold.scores.fused_narrow import sum_narrow
+        from remanifold.scores.dense.fused_narrow import sum_narrow
 
         heavy, heavy_log = np.empty((room, 2), dtype=np.int64), np.empty(room)
         arguments: Any = (self._columns, low, *parts, HEAVY, heavy, heavy_log)
-        found = int(sum_narrow(*arguments))
-        if found > room:  # the list was too short: once more, with room for all
-            return self._run(low, parts, start, found)
+        count = int(sum_narrow(*arguments))
+        if count > room:  # the list was too short: once more, with room for all
+            return self._run(low, parts, start, count)
         heavy[:, 0] += start
-        return heavy[:found], heavy_log[:found]
+        return heavy[:count], heavy_log[:count]

@@ -38,19 +38,19 @@ def screen(
     """
     threshold, queries = Threshold(keys, scaled, window, top), keys.of_queries(scaled)
     counts = torch.zeros(len(scaled), dtype=torch.int64, device=scaled.device)
-    found: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
+    pieces: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
     for start, rows in keys.chunks():
         upper = queries @ rows.T  # (batch, chunk)
         threshold.raise_to(upper, rows)
         level = torch.where(counts > limit, torch.inf, threshold.level)
         query, point = (upper >= level[:, None]).nonzero(as_tuple=True)
-        if len(query) > 0 or not found:  # live crumbs between freed chunks would fragment the heap
-            found.append((query, point + start, upper[query, point]))
+        if len(query) > 0 or not pieces:  # live crumbs between freed chunks would fragment the heap
+            pieces.append((query, point + start, upper[query, point]))
         counts += torch.bincount(query, minlength=len(counts))
         progress("screening", start + len(rows), keys.data.n_points)
         if bool((counts > limit).all()):
             break
-    query, point, upper = (torch.cat(parts) for parts in zip(*found))
+    query, point, upper = (torch.cat(parts) for parts in zip(*pieces))
     many = counts > limit
     keep = (upper >= threshold.level[query]) & ~many[query]
     query, point = query[keep], point[keep]

@@ -20,7 +20,7 @@ _PAUSE = 10.0  # seconds between two writes of the batch under way
 _HEADER = "header"
 
 
-class SamplingParts:
+class SamplingCheckpoint:
     """Finished batches in ``path``, the batch under way in ``path.running``; both count for one stamp only."""
 
     def __init__(self, path: str | Path, stamp: dict[str, Any]) -> None:
@@ -33,8 +33,8 @@ class SamplingParts:
 
     def finished(self, batch: int) -> Arrays | None:
         """The arrays of a finished batch, or None."""
-        kept = self._finished.get(batch)
-        return None if kept is None else {name: _unpacked(*value) for name, value in kept.items()}
+        packed = self._finished.get(batch)
+        return None if packed is None else {name: _unpacked(*value) for name, value in packed.items()}
 
     def finish(self, batch: int, arrays: Arrays) -> None:
         """Keep a finished batch.
@@ -46,18 +46,18 @@ class SamplingParts:
         self._running.unlink(missing_ok=True)
 
     def under_way(self, batch: int) -> tuple[int, Arrays] | None:
-        """The level that ``batch`` had reached when it was last held, and its arrays; or None."""
+        """The level that ``batch`` had reached when it was last saved, and its arrays; or None."""
         try:
-            with np.load(self._running, allow_pickle=False) as kept:
-                arrays = {name: kept[name] for name in kept.files}
+            with np.load(self._running, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
             header = json.loads(str(arrays.pop(_HEADER)))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
         same = header["stamp"] == json.loads(json.dumps(self._stamp)) and header["batch"] == batch
         return (int(header["level"]), arrays) if same else None
 
-    def hold(self, batch: int, level: int, arrays: Arrays, *, now: bool = False) -> None:
-        """Keep where ``batch`` stands, unless that was done a moment ago.
+    def save(self, batch: int, level: int, arrays: Arrays, *, now: bool = False) -> None:
+        """Save where ``batch`` stands, unless that was done a moment ago.
 
         Raises:
             InvalidInput: if the file cannot be written.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from remanifold._core.cache import cache_directory
+from remanifold.scores.index.cache import cache_directory
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from functools import cached_property
 import torch
 
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import ScoreIndex
-from remanifold.scores.pruned import Rows
+from remanifold.scores.index.score_index import ScoreIndex
+from remanifold.scores.pruned.pruning import Rows
 
 ROUNDING = 2.0**-24
 _SAMPLE = 1024  # points that tell how far coordinates vary
@@ -50,7 +50,7 @@ class SingleAccuracy:
         miss = ROUNDING * (coordinates + (5 if finer else 3) * energy) / noise
         return torch.where((miss < _LARGEST_OF_DIFFERENCES) & (noise > _LEAST_NOISE), miss, torch.inf)
 
-    def good(self, miss: torch.Tensor, concentration: torch.Tensor, log_density: torch.Tensor | float) -> torch.Tensor:
+    def right(self, miss: torch.Tensor, concentration: torch.Tensor, log_density: torch.Tensor | float) -> torch.Tensor:
         """(batch,) whether results are right to what is promised, if logits that count miss by ``miss``.
 
         A mean misses by that times the spread of a coordinate, beside 1; a log density as it is, beside 1 and its size.

@@ -16,7 +16,7 @@ import torch
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import write_whole
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import Level, ScoreIndex
+from remanifold.scores.index.score_index import Level, ScoreIndex
 
 FORMAT = 1
 _MAGIC = b"remanifold index"
@@ -103,9 +103,9 @@ def read_index(path: Path, key: IndexKey, data: CentredData) -> tuple[ScoreIndex
         got = f"{path}, which is of the data {header['key'].get('data')}"
         if other:
             raise refusal(f"an index must be of the very data {key.data}", got, "build it anew")
-        found = {name: _mapped(path, start, place, data.device) for name, place in header["arrays"].items()}
-        framed = data.framed(found["mean"], float(header["radius"]))
-        return _index_of(header, found), framed
+        tensors = {name: _mapped(path, start, place, data.device) for name, place in header["arrays"].items()}
+        framed = data.framed(tensors["mean"], float(header["radius"]))
+        return _index_of(header, tensors), framed
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -122,13 +122,13 @@ def _tensors(index: ScoreIndex, data: CentredData) -> dict[str, torch.Tensor]:
     return named if index.rows is None else named | {"rows": index.rows}
 
 
-def _index_of(header: dict[str, Any], found: dict[str, torch.Tensor]) -> ScoreIndex:
+def _index_of(header: dict[str, Any], tensors: dict[str, torch.Tensor]) -> ScoreIndex:
     levels = tuple(
-        Level(level["rank"], tuple(level["edges"]), level["c"], found[f"keys {k}"])
+        Level(level["rank"], tuple(level["edges"]), level["c"], tensors[f"keys {k}"])
         for k, level in enumerate(header["levels"])
     )
-    rows, rank, residual = found.get("rows"), header["rank"], header["residual"]
-    return ScoreIndex(found["order"], found["basis"], levels, rows, found["half"], rank, residual)
+    rows, rank, residual = tensors.get("rows"), header["rank"], header["residual"]
+    return ScoreIndex(tensors["order"], tensors["basis"], levels, rows, tensors["half"], rank, residual)
 
 
 def _pieces(header: bytes, arrays: dict[str, np.ndarray]) -> Iterator[bytes | memoryview]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from remanifold.scores.centred import CentredData
-from remanifold.scores.index import LEAF, ScoreIndex
+from remanifold.scores.index.score_index import LEAF, ScoreIndex
 from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import LOWEST
 
@@ -71,10 +71,10 @@ class Pruning:
         alive, level = self._coarse()
         dense = too_many(alive, *self._kept_of_sample(alive, level))
         alive &= ~dense
-        found = [piece for block, query in _by_block(alive) if (piece := self._within(block, query, level)) is not None]
-        if not found:
+        pairs = [pair for block, query in _by_block(alive) if (pair := self._within(block, query, level)) is not None]
+        if not pairs:
             return Survivors.none(dense)
-        query, place, overlap = (torch.cat(parts) for parts in zip(*found))
+        query, place, overlap = (torch.cat(parts) for parts in zip(*pairs))
         self._raise(query, overlap)
         keep = overlap + self.margin.float()[query] >= self._level()[query]
         return Survivors(query[keep], place[keep], overlap[keep], dense)
@@ -206,8 +206,8 @@ class Rows:
 def _by_block(alive: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
     """(block, its queries) of all blocks that a query needs; ``alive`` is (blocks, batch)."""
     blocks, queries = alive.nonzero(as_tuple=True)
-    found, counts = torch.unique_consecutive(blocks, return_counts=True)
-    yield from zip(found.tolist(), queries.split(counts.tolist()))
+    needed, counts = torch.unique_consecutive(blocks, return_counts=True)
+    yield from zip(needed.tolist(), queries.split(counts.tolist()))
 
 
 def _kth_largest(query: torch.Tensor, overlap: torch.Tensor, batch: int, k: int) -> torch.Tensor:

@@ -9,9 +9,9 @@ import torch
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
-from remanifold.scores.principal import principal_bytes, principal_directions
+from remanifold.scores.index.principal import principal_bytes, principal_directions
+from remanifold.scores.index.tree import bisection_order
 from remanifold.scores.screening import rounding_gamma
-from remanifold.scores.tree import bisection_order
 
 LEAF = 128  # points of a block
 _SLACK = 1.1  # as in screening: products of rounding errors, and the rounding of the bound itself
@@ -101,8 +101,8 @@ def build_bytes(n_points: int, ambient_dim: int, *, rows: bool) -> int:
     kept = min(_EDGES[-1], ambient_dim)  # directions
     sorting = 12 * min(_TREE_COORDINATES, kept)  # the leading coordinates, and their deviations in float64
     per_point = 4 * (kept + 1) + 8 + 8 + sorting  # coordinates, half, order
-    found = index_bytes(n_points, ambient_dim, rows=rows) + principal_bytes(ambient_dim, kept)
-    return int(_HELD_BACK * (found + per_point * n_points))
+    size = index_bytes(n_points, ambient_dim, rows=rows) + principal_bytes(ambient_dim, kept)
+    return int(_HELD_BACK * (size + per_point * n_points))
 
 
 def build_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress: Progress) -> ScoreIndex:

@@ -1,0 +1,1 @@
+"""What is kept of the data to answer queries fast, and where it is kept."""

@@ -1,0 +1,46 @@
+"""What the ways of summing cost, and so which queries are worth pruning.
+
+The unit is a nanosecond of one core for one point and one query. The constants were fitted to the sets and noise levels
+of `benchmarks/empirical_score.py` on one thread (benchmarks/results/empirical_score.json has the machine): the cheaper
+way should be taken in each of them. Only speed depends on them; every way keeps the tolerance.
+"""
+
+import torch
+
+_LISTED_PAIR = 280.0  # listing one pair that passed all bounds, and summing it by differences
+_FINER_BOUND = 8.0  # the bound of one pair in the blocks that the coarse level leaves
+_COORDINATES = 44.0  # coordinates of float32 products multiplied in the unit
+_SINGLE_WEIGHT, _DOUBLE_WEIGHT = 5.0, 15.0  # an exponential and its sums
+_DOUBLE_PRODUCTS = 6.0  # both products in float64, over one in float32
+_UNION, _UNION_POWER = 1.6, 0.6  # a group of similar queries that keep a share s each needs 1.6 s^0.6 of the points
+_IN_BLOCKS = 2.0  # points in the products for each that the finer level keeps
+_MIXED = 0.75  # queries of both kinds in one batch cost more than either
+_BLOCK = 2e5  # looking at one block, for any number of queries
+
+
+def products_cost_less(
+    n_points: int,
+    ambient_dim: int,
+    single: torch.Tensor,
+    alive: torch.Tensor,
+    fine: torch.Tensor,
+    exact: torch.Tensor,
+) -> torch.Tensor:
+    """(batch,) whether products over all points cost less than ruling points out and listing the rest.
+
+    Half the products look at the blocks of what the finer level keeps, which hold more.
+
+    Args:
+        n_points, ambient_dim: P and N.
+        single: (batch,) whether sums in single precision will likely do.
+        alive, fine, exact: What pruning leaves, see `TooMany`.
+    """
+    product = ambient_dim / _COORDINATES
+    union = (_UNION * (exact / n_points) ** _UNION_POWER).clamp(max=1)
+    over_all = torch.where(single, _SINGLE_WEIGHT + product * (1 + union), _DOUBLE_WEIGHT + _DOUBLE_PRODUCTS * product)
+    share = (_IN_BLOCKS * fine / n_points).clamp(max=1)
+    listing = share * (_FINER_BOUND + product) + _LISTED_PAIR * exact / n_points
+    many = listing > _MIXED * over_all
+    few = ~many & single
+    gain = (over_all - listing)[few].sum() * n_points
+    return many | (few & (gain < alive[:, few].any(1).sum() * _BLOCK) & many.any())

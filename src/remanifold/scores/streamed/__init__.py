@@ -1,0 +1,1 @@
+"""Sums over data that stream past, where memory holds no index."""

@@ -1,10 +1,13 @@
 """What samplers, measures and audits ask of a model: the posterior mean."""
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from remanifold._core.types import Floats
 
 ArrayT = TypeVar("ArrayT", torch.Tensor, NDArray[np.floating])
 """A torch tensor or a numpy array: what comes in decides what goes out."""
@@ -24,3 +27,16 @@ class Denoiser(Protocol):
     def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
         """The posterior mean at ``x`` (batch, *shape) for noise variance ``t``, same shape and kind as ``x``."""
         ...
+
+
+TensorDenoiser = Callable[[torch.Tensor, float], torch.Tensor]
+"""A denoiser that knows torch tensors only."""
+ArrayDenoiser = Callable[[Floats, float], NDArray[np.floating]]
+"""A denoiser that knows numpy arrays only."""
+LabelledDenoiser = (
+    Callable[[torch.Tensor, float, NDArray[np.generic]], torch.Tensor]
+    | Callable[[Floats, float, NDArray[np.generic]], NDArray[np.floating]]
+)
+"""A class-conditional denoiser (x, t, labels)."""
+DenoiserLike = Denoiser | TensorDenoiser | ArrayDenoiser | LabelledDenoiser
+"""Whatever a measure can ask for a posterior mean."""

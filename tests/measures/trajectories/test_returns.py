@@ -9,10 +9,9 @@ from network_cases import EXACT, HOLDOUT, POPULATION, TRAIN, Counted
 
 from remanifold import InvalidInput
 from remanifold.measures import Reversal, TrainingPoints, exposure, noise_profile
-from remanifold.measures.trajectories.basins import basins
-from remanifold.measures.trajectories.capture_rounds import capture_rounds
-from remanifold.measures.trajectories.return_basin import return_basin
+from remanifold.measures.trajectories.basins import basins, return_basin
 from remanifold.measures.trajectories.returns import returns
+from remanifold.measures.trajectories.rounds import capture_rounds
 
 TRAINING = TrainingPoints(TRAIN)
 MEMORY = Reversal(denoiser=EXACT, steps_per_e=12, batch=2000)

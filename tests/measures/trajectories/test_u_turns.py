@@ -156,18 +156,17 @@ def test_a_mistake_is_one_sentence(call, sentence):
 
 def test_noised_training_points_count_as_captured_and_fresh_ones_do_not():
     """999 of 1000 noised copies are, in any dimension."""
-    from remanifold.measures.trajectories.cycling import _captured
 
     rng = np.random.default_rng(1)
     for dim in (3, 40):
         training = TrainingPoints(rng.normal(size=(50, dim)))
         rows = rng.integers(50, size=20000)
         x = training.rows(rows) + 0.01 * rng.normal(size=(20000, dim))
-        share = _captured(training, x, rows, 1e-4).mean()
+        share = typical(training, x, rows, 1e-4).mean()
         assert abs(share - 0.999) < SIGMAS * (0.001 / 20000) ** 0.5
-        assert _captured(training, x, rows, 0.5e-4).mean() < 0.99  # planted: half of the noise
+        assert typical(training, x, rows, 0.5e-4).mean() < 0.99  # planted: half of the noise
         far = rng.normal(size=(200, dim))
-        assert not _captured(training, far, training.nearest(far), 1e-4).any()
+        assert not typical(training, far, training.nearest(far), 1e-4).any()
 
 
 def test_capture_does_not_change_with_coordinates_that_never_vary():

@@ -1,4 +1,4 @@
-"""A quantity at every level of a profile, with its error over query points."""
+"""A quantity at every level of a profile, with its error over query points, and the choice of these."""
 
 import math
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate
+from remanifold._core.seeds import generator
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,11 @@ def excess_series(happened: NDArray[np.float64], chance: NDArray[np.float64]) ->
     n = len(happened)
     error = np.sqrt((chance * (1 - chance)).clip(min=0).sum(axis=0)) / n
     return Series((happened - chance).mean(axis=0), error, n)
+
+
+def choose_queries(rows: NDArray[np.int64], most: int, seed: int) -> NDArray[np.int64]:
+    """At most ``most`` of ``rows``, at random, ascending; a larger ``most`` keeps the earlier choice and adds to it."""
+    if most >= len(rows):
+        return rows
+    order = generator(seed, "choice of queries").permutation(len(rows))
+    return np.sort(rows[order[:most]])

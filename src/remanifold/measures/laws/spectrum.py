@@ -5,8 +5,8 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.estimates.queries import choose_queries
-from remanifold.measures.neighbours.panel import RowReader, over_blocks, read_rows
+from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows
 
 _LARGEST_MATRIX = 4096  # side of the matrix that is diagonalised: a few seconds, 128 MB
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.data import Points, open_points
-from remanifold.measures.estimates.queries import choose_queries
+from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.duplicates import exact_copies
 from remanifold.measures.neighbours.pairs import row_pairs
 

@@ -13,10 +13,9 @@ from remanifold._core.part_file import PartFile
 from remanifold._core.seeds import normals_at
 from remanifold._core.version import __version__
 from remanifold.data import Points, open_points
-from remanifold.measures.estimates.queries import choose_queries
+from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.memory.denoising_loss import loss_levels
-from remanifold.measures.memory.probing import PROBES
-from remanifold.measures.memory.row_classes import probed_with
+from remanifold.measures.memory.probing import PROBES, probed
 from remanifold.measures.profile.checkpoint import rows_digest
 from remanifold.sampling.means import LabelledMeans, digest_of
 
@@ -81,7 +80,7 @@ def denoiser_distance(
         raise refusal(f"two rows take {PROBES + 2 * len(t)} network evaluations", evaluations, "raise `evaluations`")
     chosen = choose_queries(np.arange(points.n_points), count, seed)
     names = None if labels is None else np.asarray(labels)
-    probes = [probed_with(m, points.shape, t, where, names) for m, where in ((one, device), (other, None))]
+    probes = [probed(m, points.shape, t, where, names) for m, where in ((one, device), (other, None))]
     parts = None
     if part_file is not None:
         digest, of = rows_digest(points, chosen), digest_of(None if names is None else names[chosen])

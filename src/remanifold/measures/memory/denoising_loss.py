@@ -17,8 +17,8 @@ from remanifold._core.version import __version__
 from remanifold.data import Points
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
-from remanifold.measures.memory.probing import PROBES
-from remanifold.measures.memory.row_classes import RowClasses, probed_with
+from remanifold.measures.memory.probing import PROBES, probed
+from remanifold.measures.memory.row_classes import RowClasses
 from remanifold.measures.profile.checkpoint import rows_digest
 from remanifold.sampling.means import LabelledMeans, digest_of
 
@@ -137,7 +137,7 @@ def losses_on(
         if not (isinstance(count, int) and count >= 1):
             raise refusal(f"`{name}` must be a whole number of at least 1", count, "raise")
     chosen = rows.within(None if evaluations is None else evaluations - PROBES, draws * len(t), seed)
-    probe = probed_with(denoiser, rows.shape, t, device, None if classes is None else classes.training)
+    probe = probed(denoiser, rows.shape, t, device, None if classes is None else classes.training)
     work = list(_pieces(chosen, draws, batch))
     parts = (
         None if part_file is None else PartFile(Path(part_file), _stamp(chosen, t, draws, seed, batch, probe, classes))

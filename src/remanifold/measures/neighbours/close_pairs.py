@@ -13,7 +13,7 @@ from remanifold._core.progress import Progress
 from remanifold.data import Points
 from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.duplicates import exact_copies
-from remanifold.measures.neighbours.panel import read_rows
+from remanifold.measures.neighbours.reading import read_rows
 
 _MOST_PAIRS = 20_000_000
 _STEP = 4096  # rows of A whose partners are sought at once

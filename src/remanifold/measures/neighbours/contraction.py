@@ -8,7 +8,7 @@ from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
 from remanifold._core.seeds import generator
 from remanifold.data import Points
-from remanifold.measures.neighbours.panel import column_blocks
+from remanifold.measures.neighbours.reading import column_blocks
 
 _DIRECTIONS = 12
 _SAMPLE = 600  # rows that fix the directions

@@ -11,9 +11,9 @@ from scipy.spatial import KDTree
 from remanifold._core.errors import InvalidInput, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
-from remanifold.measures.estimates.queries import choose_queries
+from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.near_rows import nearest_points
-from remanifold.measures.neighbours.panel import RowReader, column_blocks
+from remanifold.measures.neighbours.reading import RowReader, column_blocks
 
 NEAR_SHARE = 0.01  # default duplicate distance, in median nearest distances
 _DIRECTIONS = 12  # principal directions that screen pairs

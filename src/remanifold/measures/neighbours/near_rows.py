@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.neighbours.panel import RowReader, half_squared, over_blocks, read_rows
+from remanifold.measures.neighbours.panel import half_squared
+from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows
 
 _QUERY_BYTES = 2**27  # queries held at once; the points are read once for each such block
 _GAP_BYTES = 2**25  # candidates read again at once

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.part_file import PartFile
 from remanifold._core.version import __version__
-from remanifold.measures.neighbours.panel import RowReader, column_blocks
+from remanifold.measures.neighbours.reading import RowReader, column_blocks
 from remanifold.measures.profile.runner import Visit
 from remanifold.measures.profile.sweep import QuerySums
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.profile import NoiseProfile
 from remanifold.measures.profile.profiling import noise_profile

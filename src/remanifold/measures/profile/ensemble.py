@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import NotConverged, require
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.profiling import noise_profile
 from remanifold.noise import MeasuredLevel
 

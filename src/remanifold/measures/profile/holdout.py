@@ -12,7 +12,7 @@ from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import thread_count
 from remanifold.measures.estimates.series import Series, series_of
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.profile import NoiseProfile, best_level, nll_slope
 from remanifold.measures.profile.runner import QueryRunner

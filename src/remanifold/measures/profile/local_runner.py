@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from remanifold._core.device import device_of
 from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.runner import QueryRunner, Visit
 from remanifold.measures.profile.sweep import QuerySums, sweep_queries

@@ -11,8 +11,8 @@ from remanifold._core.errors import NotConverged, refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import thread_count
-from remanifold.measures.estimates.queries import choose_queries
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.checkpoint import SweepParts, parts_of
 from remanifold.measures.profile.levels import is_fine, level_grid, search_range
 from remanifold.measures.profile.local_runner import LocalRunner, ProfileRunner

@@ -17,7 +17,8 @@ from remanifold._core.errors import refusal
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold._core.threads import one_torch_thread
-from remanifold.measures.neighbours.panel import COLUMN_BYTES, Panel, RowReader, compute_panel, noise_of, read_rows
+from remanifold.measures.neighbours.panel import Panel, compute_panel, noise_of
+from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
 from remanifold.measures.profile.sweep import batch_size
 
 _PANEL_SHARE, _COLUMN_SHARE = 0.4, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back

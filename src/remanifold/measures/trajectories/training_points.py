@@ -1,14 +1,15 @@
 """The points that trajectories are measured against: where they end, and how near they came."""
 
-from typing import Any
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
-from remanifold.data import open_points
+from remanifold.data import PointsLike, open_points
 from remanifold.measures.neighbours.near_rows import nearest_points
 from remanifold.scores import EmpiricalScore
 
@@ -27,7 +28,7 @@ class TrainingPoints:
         n_points: P.
     """
 
-    def __init__(self, data: Any, *, memory: str | float = "1GB", progress: Progress = silent) -> None:
+    def __init__(self, data: PointsLike, *, memory: str | float = "1GB", progress: Progress = silent) -> None:
         """Open ``data``, whatever `open_points` takes. Merge copies first (`find_duplicates`): no end tells them apart.
 
         Raises:
@@ -36,6 +37,11 @@ class TrainingPoints:
         self.points = open_points(data)
         self.score = EmpiricalScore(self.points, memory=memory, progress=progress)
         self.shape, self.n_points = self.points.shape, self.points.n_points
+
+    @classmethod
+    def of(cls, training: Self | PointsLike) -> Self:
+        """``training`` itself, or the points that it opens as."""
+        return training if isinstance(training, cls) else cls(training)  # pyright: ignore[reportArgumentType]
 
     def rows(self, indices: NDArray[np.integer]) -> NDArray[np.float64]:
         """The points at ``indices``, (k, *shape)."""
@@ -47,8 +53,7 @@ class TrainingPoints:
         Raises:
             InvalidInput: unless count is at least 2.
         """
-        whole = isinstance(count, int | np.integer) and count >= 2
-        require(whole, "the number of trajectories must be a whole number of at least 2", count, "pass e.g. 500")
+        count = whole("the number of trajectories", count, least=2, example=500)
         order = generator(seed, "rows of trajectories").permutation(self.n_points)
         return order[np.arange(count) % self.n_points].astype(np.int64)
 
@@ -58,11 +63,26 @@ class TrainingPoints:
 
     def own_weight(self, x: NDArray[np.float64], t: float, rows: NDArray[np.integer]) -> NDArray[np.float64]:
         """Weight of the point at ``rows[i]``, seen from ``x[i]`` at noise ``t``: the chance that x[i] ends there."""
-        gap = (x - self.rows(rows)).reshape(len(x), -1)
-        n = gap.shape[1]
+        n = x[0].size
         normaliser = np.log(self.n_points) + n / 2 * np.log(2 * np.pi * t)
-        log_weight = -(gap * gap).sum(axis=1) / (2 * t) - normaliser - self.score.log_density(x, t)
+        log_weight = -_squared(x - self.rows(rows)) / (2 * t) - normaliser - self.score.log_density(x, t)
         return np.exp(np.minimum(log_weight, 0.0))
+
+    def weight_of_another(self, x: NDArray[np.float64], t: float, own: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weight that each row of ``own`` (n, *shape) would have, seen from ``x``, if it were a training point more."""
+        n = x[0].size
+        others = self.score.log_density(x, t) + np.log(self.n_points) + n / 2 * np.log(2 * np.pi * t)
+        log_odds = -_squared(x - own) / (2 * t) - others
+        return np.exp(-np.logaddexp(0.0, -log_odds))
+
+    def is_nearest(
+        self, ends: NDArray[np.float64], own: NDArray[np.float64], rows: NDArray[np.int64] | None
+    ) -> NDArray[np.bool_]:
+        """Whether no training point is nearer to each end than its own row; ``rows``: numbers of training points."""
+        nearest = self.nearest(ends)
+        if rows is not None:
+            return nearest == rows
+        return _squared(ends - own) < _squared(ends - self.rows(nearest))
 
     def rest(self) -> float:
         """A noise variance so low that the nearest training point is beyond doubt: d^2/200, d the least distance of up
@@ -78,3 +98,8 @@ class TrainingPoints:
         do = "merge duplicates first, or say where trajectories stop"
         require(least > 0, "training points must be distinct", "two that are equal", do)
         return least**2 / _REST
+
+
+def _squared(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+    flat = gaps.reshape(len(gaps), -1)
+    return (flat * flat).sum(axis=1)

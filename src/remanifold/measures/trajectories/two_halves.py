@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,8 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.progress import Progress, silent
+from remanifold.data import PointsLike
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.sampling import simulate
+from remanifold.scores.denoiser import DenoiserLike
 
 _CALLS = {"heun": 2}
 
@@ -40,13 +41,13 @@ class FlowEnds:
 
 
 def flow_ends(
-    one: Any,
-    other: Any,
+    first: DenoiserLike,
+    second: DenoiserLike,
     levels: ArrayLike,
     *,
     shape: tuple[int, ...],
     n_samples: int = 100,
-    training: TrainingPoints | None = None,
+    training: TrainingPoints | PointsLike | None = None,
     method: str = "heun",
     evaluations: int | None = None,
     seed: int = 0,
@@ -63,8 +64,8 @@ def flow_ends(
     network leads noise where the exact score does.
 
     Args:
-        one: m(x, t).
-        other: m'(x, t).
+        first: m(x, t).
+        second: m'(x, t).
         levels: Noise variances, falling; the first so high that the data do not show there.
         shape: Of one row.
         n_samples: Pairs, at least 2.
@@ -94,8 +95,8 @@ def flow_ends(
     if given != n_samples:
         raise refusal(f"there must be {n_samples} labels, one a pair", given, "match them")
     ends = []
-    for name, denoiser, device in zip(("one", "other"), (one, other), devices, strict=True):
-        kept = None if checkpoint is None else Path(checkpoint) / f"flow-{name}.part"
+    for name, denoiser, device in zip(("one", "other"), (first, second), devices, strict=True):
+        part_file = None if checkpoint is None else Path(checkpoint) / f"flow-{name}.part"
         run = simulate(
             denoiser,
             levels,
@@ -108,12 +109,13 @@ def flow_ends(
             batch=batch,
             device=device,
             labels=names if names is None else names[:count],
-            part_file=kept,
+            part_file=part_file,
             keep_parts=True,
             progress=progress,
         )
         ends.append(run.samples)
-    return _compared(ends[0], ends[1], training, per_row * count)
+    points = None if training is None else TrainingPoints.of(training)
+    return _compared(ends[0], ends[1], points, per_row * count)
 
 
 def _compared(

@@ -16,7 +16,7 @@ from remanifold.cluster.shards import plan_shards
 from remanifold.data import Points
 from remanifold.measures import NoiseProfile, choose_queries
 from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.profiling import counted_rows, profile_of
+from remanifold.measures.profile.measuring import counted_rows, profile_of
 
 
 def cluster_profile(

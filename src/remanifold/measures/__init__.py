@@ -28,8 +28,8 @@ from remanifold.measures.profile.classes import LEAST_POINTS, ClassProfile, clas
 from remanifold.measures.profile.ensemble import DrawnTime, EnsembleTimes, ensemble_times
 from remanifold.measures.profile.exposure import RowExposure, exposure, first_trap
 from remanifold.measures.profile.holdout import HoldoutProfile, closer_share, holdout_profile
-from remanifold.measures.profile.profile import NoiseProfile
-from remanifold.measures.profile.profiling import noise_profile
+from remanifold.measures.profile.measuring import noise_profile
+from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.measures.profile.samples import TESTED_FACTOR, SampleNeed, samples_needed
 from remanifold.measures.trajectories.basins import Basins, ReturnBasin, basins, mean_shift, return_basin
 from remanifold.measures.trajectories.capture import CaptureTimes, capture_times

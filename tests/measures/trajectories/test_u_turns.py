@@ -155,6 +155,8 @@ def test_a_mistake_is_one_sentence(call, sentence):
 
 
 def test_noised_training_points_count_as_captured_and_fresh_ones_do_not():
+    from remanifold.measures.trajectories.rounds import typical
+
     """999 of 1000 noised copies are, in any dimension."""
 
     rng = np.random.default_rng(1)

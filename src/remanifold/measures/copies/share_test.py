@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from remanifold._core.errors import require
+from remanifold._core.checks import share
+from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
 from remanifold.measures.estimates.proportions import exact_interval
 from remanifold.measures.neighbours.near_rows import NearRows
@@ -64,13 +65,13 @@ def share_test(
         InvalidInput: without samples, training or held-out rows, or for different numbers of samples.
     """
     m = len(train.rows)
-    fits = m > 0 and len(holdout.rows) == m and n_train > 0 and n_holdout > 0
-    got = f"{m} and {len(holdout.rows)} samples, {n_train} and {n_holdout} rows"
-    require(fits, "a share of closer samples needs the same samples against both sets", got, "pass all")
-    require(0 < level < 1, "`level` must be a rate between 0 and 1", level, "pass e.g. 0.05")
-    ours, theirs = _weights(train, holdout)
-    total = float(ours.sum())
-    held = np.concatenate([ours, theirs])
+    if m == 0 or len(holdout.rows) != m or n_train == 0 or n_holdout == 0:
+        got = f"{m} and {len(holdout.rows)} samples, {n_train} and {n_holdout} rows"
+        raise refusal("a share of closer samples needs the same samples against both sets", got, "pass all")
+    level = share("`level`", level, example=0.05)
+    at_train, at_holdout = _weights(train, holdout)
+    total = float(at_train.sum())
+    held = np.concatenate([at_train, at_holdout])
     null = n_train / (n_train + n_holdout)
     drawn = _null(held, n_train, n_holdout, seed, draws)
     critical = float(np.sort(drawn)[max(0, int(np.ceil((1 - level) * draws)) - 1)])

@@ -54,10 +54,10 @@ def mean_crossing(
         curves: One curve a query, (queries, levels).
         slopes: Their derivatives, same shape, or None.
     """
-    found = crossing(log_t, curves.mean(axis=0), None if slopes is None else slopes.mean(axis=0))
-    if found is None:
+    zero = crossing(log_t, curves.mean(axis=0), None if slopes is None else slopes.mean(axis=0))
+    if zero is None:
         return None
-    root, slope = found
+    root, slope = zero
     k = int(np.clip(np.searchsorted(log_t, root) - 1, 0, len(log_t) - 2))
     part = (root - log_t[k]) / (log_t[k + 1] - log_t[k])
     at_root = (1 - part) * curves[:, k] + part * curves[:, k + 1]

@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
+from remanifold._core.tables import html_table
+
+_SHOWN = 60  # levels that a notebook shows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Series:
     """Mean over query points at each level.
 
@@ -26,6 +29,14 @@ class Series:
 
     def __getitem__(self, level: int) -> Estimate:
         return Estimate(float(self.value[level]), float(self.stderr[level]), self.n)
+
+    def __repr__(self) -> str:
+        ends = f"{self[0]:.4g} to {self[-1]:.4g}" if len(self) else "none"
+        return f"Series({len(self)} levels, n={self.n}: {ends})"
+
+    def _repr_html_(self) -> str:
+        rows = [(k, f"{self.value[k]:.4g}", f"{self.stderr[k]:.2g}") for k in range(min(len(self), _SHOWN))]
+        return html_table(repr(self), ("level", "mean", "standard error"), rows)
 
     def __len__(self) -> int:
         return len(self.value)

@@ -5,15 +5,17 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Integers
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import choose_queries
-from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows
+from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of
 
 _LARGEST_MATRIX = 4096  # side of the matrix that is diagonalised: a few seconds, 128 MB
 
 
 def covariance_spectrum(
-    points: RowReader,
-    rows: NDArray[np.int64],
+    points: PointsLike | RowReader,
+    rows: Integers | None = None,
     *,
     seed: int = 0,
     memory: int = 2 * 10**9,
@@ -22,10 +24,13 @@ def covariance_spectrum(
 ) -> tuple[NDArray[np.float64], bool]:
     """Eigenvalues of the covariance (divisor: number of rows) of ``rows``, descending, and whether all rows were used.
 
+    ``points`` is whatever `open_points` takes; ``rows`` are all rows by default.
     Up to 4096 dimensions the covariance is summed over all rows. Beyond, the non-zero eigenvalues come from the Gram
     matrix of the rows; of a random part of them where there are more than 4096 or the memory does not hold them.
     Round-off zeros are set to 0.
     """
+    points = rows_of(points)
+    rows = np.arange(points.n_points) if rows is None else rows
     if points.ambient_dim <= _LARGEST_MATRIX:
         matrix, used_all = _covariance(points, rows, threads, progress), True
     else:

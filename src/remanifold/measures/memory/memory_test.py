@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.checks import share
 from remanifold._core.estimate import Estimate
 from remanifold.measures.profile.holdout import closer_share
 
@@ -36,6 +36,15 @@ class MemoryTest:
         return self.p_value < self.level
 
 
+def significance(level: object) -> float:
+    """The level of a test, in (0, 1).
+
+    Raises:
+        InvalidInput: if it is not.
+    """
+    return share("the level of a test", level, example=0.05)
+
+
 def memory_test(
     training: NDArray[np.float64],
     holdout: NDArray[np.float64],
@@ -64,17 +73,17 @@ def memory_test(
     """
     from scipy.stats import mannwhitneyu, rankdata
 
-    require(0 < level < 1, "the level of a test must lie between 0 and 1", level, "pass e.g. 0.05")
+    level = significance(level)
     n = len(training)
     logs = np.log(np.maximum(np.concatenate([training, holdout]), _TINY))
     numbers = rankdata(logs.mean(axis=1))
     if controls is not None:
         numbers = _unexplained(numbers, rankdata(np.concatenate(controls), axis=0))
-    share = closer_share(numbers[:n], numbers[n:])
+    closer = closer_share(numbers[:n], numbers[n:])
     if np.ptp(numbers) == 0:
-        return MemoryTest(share, 1.0, level, two_sided)
-    found = mannwhitneyu(numbers[:n], numbers[n:], alternative="two-sided" if two_sided else "less")
-    return MemoryTest(share, float(found.pvalue), level, two_sided)
+        return MemoryTest(closer, 1.0, level, two_sided)
+    ranked = mannwhitneyu(numbers[:n], numbers[n:], alternative="two-sided" if two_sided else "less")
+    return MemoryTest(closer, float(ranked.pvalue), level, two_sided)
 
 
 def _unexplained(numbers: NDArray[np.float64], by: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import share
+from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import generator
 from remanifold.measures.estimates.rank_agreement import RankAgreement, fisher, rank_agreement, spearman
@@ -48,8 +49,8 @@ class Hardness:
 
     def drawn_again(self, kept: NDArray[np.int64], rng: np.random.Generator) -> tuple[NDArray, NDArray]:
         """``kept`` training rows drawn with replacement, and their gaps from held-out rows drawn likewise."""
-        rows, held = rng.choice(kept, len(kept)), rng.integers(len(self.others), size=len(self.others))
-        again = Hardness(self.own[rows], self.others[held], self.of_own[rows], self.of_others[held])
+        rows, others = rng.choice(kept, len(kept)), rng.integers(len(self.others), size=len(self.others))
+        again = Hardness(self.own[rows], self.others[others], self.of_own[rows], self.of_others[others])
         return rows, again.gaps()[0]
 
 
@@ -108,15 +109,15 @@ class RowMemory:
         Raises:
             InvalidInput: if fewer than five rows are in both.
         """
-        times = {found.row: math.log(found.time.value) for found in exposure}
-        kept = np.flatnonzero([row in times and not twin for row, twin in zip(self.rows.tolist(), self.duplicated)])
-        ranked = np.array([times.get(row, math.nan) for row in self.rows.tolist()])
-        rank_agreement(ranked[kept], self.gap[kept])  # refuses what has no ranking
+        times = {ranked.row: math.log(ranked.time.value) for ranked in exposure}
+        kept = np.flatnonzero([row in times and not copied for row, copied in zip(self.rows.tolist(), self.duplicated)])
+        order = np.array([times.get(row, math.nan) for row in self.rows.tolist()])
+        rank_agreement(order[kept], self.gap[kept])  # refuses what has no ranking
         rng, drawn = generator(seed, "bootstrap of rows"), []
         for _ in range(resamples):
             rows, gaps = self.fit.drawn_again(kept, rng)
-            drawn.append(fisher(spearman(ranked[rows], gaps)))
-        return rank_agreement(ranked[kept], self.gap[kept], stderr=float(np.std(drawn, ddof=1)))
+            drawn.append(fisher(spearman(order[rows], gaps)))
+        return rank_agreement(order[kept], self.gap[kept], stderr=float(np.std(drawn, ddof=1)))
 
 
 def row_memory(
@@ -140,7 +141,7 @@ def row_memory(
         InvalidInput: if no level lies at or below ``t_collapse``, there are fewer than ten held-out rows, or the rate
             is not in (0, 1).
     """
-    require(0 < rate < 1, "the false discovery rate must lie between 0 and 1", rate, "pass e.g. 0.1")
+    rate = share("the false discovery rate", rate, example=0.1)
     low = losses.t <= t_collapse * _EDGE
     do = "pass memory_levels(t_collapse)"
     if not low.any():

@@ -8,14 +8,19 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.checks import number
+from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
+from remanifold._core.tables import html_table
+from remanifold._core.types import Integers
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.near_rows import nearest_points
-from remanifold.measures.neighbours.reading import RowReader, column_blocks
+from remanifold.measures.neighbours.reading import RowReader, column_blocks, rows_of
 
 NEAR_SHARE = 0.01  # default duplicate distance, in median nearest distances
+_SHOWN = 10  # groups, and rows of each
 _DIRECTIONS = 12  # principal directions that screen pairs
 _DISTANCE_QUERIES = 500
 _SAMPLE = 600  # rows that fix the directions
@@ -32,9 +37,9 @@ class Group:
     max_distance: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Duplicates:
-    """Groups of duplicates in a set of rows.
+    """Groups of duplicates in a set of rows; a notebook shows the largest.
 
     Attributes:
         distance: Rows at this distance or less are linked (data units); groups are the connected components.
@@ -46,14 +51,30 @@ class Duplicates:
     distance: float
     groups: tuple[Group, ...]
     pairs: tuple[tuple[int, int, float], ...]
-    distinct: NDArray[np.int64]
+    distinct: Integers
+
+    def __repr__(self) -> str:
+        rows = sum(len(group.members) for group in self.groups)
+        return (
+            f"Duplicates({len(self.groups)} groups of {rows} rows within {self.distance:.4g}, "
+            f"{len(self.distinct)} distinct points)"
+        )
+
+    def _repr_html_(self) -> str:
+        largest = sorted(self.groups, key=lambda group: -len(group.members))[:_SHOWN]
+        rows = [
+            (len(group.members), ", ".join(map(str, group.members[:_SHOWN])), f"{group.max_distance:.4g}")
+            for group in largest
+        ]
+        return html_table(repr(self), ("rows", "row numbers", "largest distance"), rows)
 
 
-def exact_copies(points: RowReader, progress: Progress = silent) -> NDArray[np.int64]:
-    """For every row the first row with the same content, (P,).
+def exact_copies(points: PointsLike | RowReader, progress: Progress = silent) -> Integers:
+    """For every row of ``points`` (whatever `open_points` takes) the first row with the same content, (P,).
 
     A random linear hash of the bits finds the rows that may be equal; their numbers decide.
     """
+    points = rows_of(points)
     odd = generator(0, "row hash").integers(2**63, size=points.ambient_dim, dtype=np.uint64) * np.uint64(2) + np.uint64(
         1
     )
@@ -80,8 +101,15 @@ def exact_copies(points: RowReader, progress: Progress = silent) -> NDArray[np.i
     return origin
 
 
-def default_distance(points: RowReader, unique: NDArray[np.int64], seed: int, threads: int) -> float:
-    """`NEAR_SHARE` times the median distance of a distinct point to its nearest other, from at most 500 of them."""
+def default_distance(
+    points: PointsLike | RowReader, unique: Integers | None = None, seed: int = 0, threads: int = 1
+) -> float:
+    """`NEAR_SHARE` times the median distance of a distinct point to its nearest other, from at most 500 of them.
+
+    ``unique``: row numbers of the distinct points; by default the first of equal rows.
+    """
+    points = rows_of(points)
+    unique = np.unique(exact_copies(points)) if unique is None else unique
     queries = choose_queries(unique, _DISTANCE_QUERIES, seed)
     _, distances = nearest_points(points, unique, points, queries, same=True, threads=threads)
     return NEAR_SHARE * float(np.median(distances))
@@ -125,13 +153,13 @@ def near_pairs(
         )
     candidates = tree.query_pairs(radius, output_type="ndarray")
     candidates = candidates[np.lexsort((candidates[:, 1], candidates[:, 0]))]
-    found: list[tuple[int, int, float]] = []
+    pairs: list[tuple[int, int, float]] = []
     step = max(1, _PAIR_BYTES // (16 * points.ambient_dim))
     for start in range(0, len(candidates), step):
         part = rows[candidates[start : start + step]]
         gaps = np.linalg.norm(points.take(part[:, 0], np.float64) - points.take(part[:, 1], np.float64), axis=1)
-        found += [(int(a), int(b), float(d)) for (a, b), d in zip(part, gaps, strict=True) if d <= distance]
-    return found
+        pairs += [(int(a), int(b), float(d)) for (a, b), d in zip(part, gaps, strict=True) if d <= distance]
+    return pairs
 
 
 def diameter(points: RowReader, members: NDArray[np.int64]) -> float:
@@ -148,26 +176,36 @@ def diameter(points: RowReader, members: NDArray[np.int64]) -> float:
 
 
 def find_duplicates(
-    points: RowReader, distance: float, *, origin: NDArray[np.int64] | None = None, progress: Progress = silent
+    points: PointsLike | RowReader,
+    distance: float,
+    *,
+    origin: Integers | None = None,
+    progress: Progress = silent,
 ) -> Duplicates:
     """Group the rows of ``points`` that lie within ``distance`` of each other, directly or through others.
 
-    Args:
-        points: The data.
-        distance: Duplicate distance, data units, >= 0 (0: exact copies only). The audit's default is `NEAR_SHARE` times
-            the median distance between a distinct point and its nearest other.
+    >>> import numpy as np, remanifold as rm
+    >>> x = np.random.default_rng(0).normal(size=(100, 8))
+    >>> x[7] = x[3] + 1e-9
+    >>> rm.find_duplicates(x, 1e-6).groups[0].members
+    (3, 7)
+
+    Main arguments:
+        points: Whatever `remanifold.open_points` takes.
+        distance: Duplicate distance, data units, >= 0 (0: exact copies only). The audit's default is
+            `default_distance`, 0.01 times the median distance between a distinct point and its nearest other.
+
+    Other arguments:
         origin: `exact_copies` of the points, if already known.
         progress: Told about the stages.
 
     Raises:
-        InvalidInput: for a negative or absurdly large distance.
+        InvalidInput: for data that cannot be opened, or a negative or absurdly large distance.
+
+    See also: `remanifold.measures.row_pairs` for pairs between two sets; `remanifold.audit_copies`.
     """
-    require(
-        np.isfinite(distance) and distance >= 0,
-        "the duplicate distance must be a number >= 0",
-        distance,
-        "pass e.g. 0.01",
-    )
+    distance = number("the duplicate distance", distance, least=0, do="pass e.g. 0.01")
+    points = rows_of(points)
     origin = exact_copies(points, progress) if origin is None else origin
     unique = np.unique(origin)
     pairs = [(int(origin[i]), int(i), 0.0) for i in np.flatnonzero(origin != np.arange(len(origin)))]

@@ -7,8 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
+from remanifold.data import PointsLike
 from remanifold.measures.neighbours.panel import half_squared
-from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows
+from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of
 
 _QUERY_BYTES = 2**27  # queries held at once; the points are read once for each such block
 _GAP_BYTES = 2**25  # candidates read again at once
@@ -76,11 +77,11 @@ def near_rows(
         part = query_rows[start : start + size]
         values = read_rows(queries, part)
         own = np.searchsorted(columns, part) if same else np.full(len(part), -1)
-        found = _candidates(points, columns, values, own, k + _SPARE, torch.device(device), threads)
+        candidates = _candidates(_Columns(points, columns, torch.device(device), threads), values, own, k + _SPARE)
         step = max(1, _GAP_BYTES // (8 * points.ambient_dim * (k + _SPARE)))
         for first in range(0, len(part), step):
             piece = slice(first, min(first + step, len(part)))
-            near, gaps = _by_differences(points, columns, values[piece], found[piece])
+            near, gaps = _by_differences(points, columns, values[piece], candidates[piece])
             into = slice(start + piece.start, start + piece.stop)
             rows[into], distances[into] = near[:, :k], gaps[:, :k]
         progress("nearest rows", start + len(part), len(query_rows))
@@ -88,9 +89,9 @@ def near_rows(
 
 
 def nearest_points(
-    points: RowReader,
+    points: PointsLike | RowReader,
     columns: NDArray[np.int64],
-    queries: RowReader,
+    queries: PointsLike | RowReader,
     query_rows: NDArray[np.int64],
     *,
     same: bool,
@@ -99,9 +100,10 @@ def nearest_points(
     progress: Progress = silent,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """(row numbers, distances) of the nearest of each query, (q,) both; see `near_rows`."""
+    columns_of, queries_of = rows_of(points), rows_of(queries)
     options = {"same": same, "threads": threads, "device": device, "progress": progress}
-    found = near_rows(points, columns, queries, query_rows, 1, **options)
-    return found.rows[:, 0], found.nearest
+    near = near_rows(columns_of, columns, queries_of, query_rows, 1, **options)
+    return near.rows[:, 0], near.nearest
 
 
 def _by_differences(
@@ -116,16 +118,19 @@ def _by_differences(
     return np.take_along_axis(near, order, 1), np.take_along_axis(gaps, order, 1)
 
 
-def _candidates(
-    points: RowReader,
-    columns: NDArray[np.int64],
-    values: NDArray[np.float64],
-    own: NDArray[np.int64],
-    k: int,
-    device: torch.device,
-    threads: int,
-) -> NDArray[np.int64]:
-    """Places among ``columns`` of the k nearest of each query by products, (q, k), -1 where there are fewer."""
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """The points that count, and where their products are computed."""
+
+    points: RowReader
+    rows: NDArray[np.int64]
+    device: torch.device
+    threads: int
+
+
+def _candidates(columns: _Columns, values: NDArray[np.float64], own: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """Places among the columns of the k nearest of each query by products, (q, k), -1 where there are fewer."""
+    device = columns.device
     centre = np.median(values, axis=0)
     left = torch.from_numpy(values - centre).to(device)
     place = torch.from_numpy(own).to(device)
@@ -141,7 +146,7 @@ def _candidates(
         least, at = half.topk(min(k, len(right)), dim=1, largest=False)
         return least, at + start
 
-    for least, at in over_blocks(points, columns, len(values), visit, threads):
+    for least, at in over_blocks(columns.points, columns.rows, len(values), visit, columns.threads):
         both, places = torch.cat([best, least], 1), torch.cat([which, at], 1)
         best, kept = both.topk(k, dim=1, largest=False)
         which = places.gather(1, kept)

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -9,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.device import device_of
+from remanifold._core.compute import Compute
 from remanifold._core.errors import InvalidInput
-from remanifold._core.progress import Progress, silent
+from remanifold._core.progress import Progress
 from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.runner import QueryRunner, Visit
@@ -63,14 +64,11 @@ class LocalRunner:
         *,
         n_draws: int,
         seed: int,
-        memory: int,
-        threads: int,
-        device: str,
-        progress: Progress = silent,
+        compute: Compute,
     ) -> None:
-        self._progress, self._memory, self._device = progress, memory, device_of(device)
+        self._compute, self._memory, self._device = compute, compute.memory_bytes, compute.torch_device
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, points.ambient_dim, n_draws, seed
-        self._runner = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed, threads=threads, device=device)
+        self._of = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed)
 
     def pilot(self, queries: NDArray[np.int64]) -> "LocalPilot":
         """A few queries, whose distances are held.
@@ -78,7 +76,7 @@ class LocalRunner:
         Raises:
             InvalidInput: if the memory budget, or the device, does not hold them.
         """
-        return self._within_memory(lambda runner: LocalPilot(runner, queries, self._progress), len(queries))
+        return self._within_memory(lambda runner: LocalPilot(runner, queries, self._compute.progress), len(queries))
 
     def sweep(
         self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
@@ -94,8 +92,8 @@ class LocalRunner:
 
     def _within_memory(self, work: Callable[[QueryRunner], T], held: int = 0) -> T:
         """``work(runner)``, with half the memory, and a warning, wherever it runs out of it."""
-        runner = self._runner(memory=self._memory, held=held)
-        while (found := unless_exhausted(partial(work, runner), self._device)) is None:
+        runner = self._runner(held)
+        while (result := unless_exhausted(partial(work, runner), self._device)) is None:
             self._memory //= 2
             runner = self._smaller(held)
             warnings.warn(
@@ -104,11 +102,14 @@ class LocalRunner:
                 RuntimeWarning,
                 stacklevel=2,
             )
-        return found
+        return result
+
+    def _runner(self, held: int) -> QueryRunner:
+        return self._of(compute=replace(self._compute, memory=self._memory), held=held)
 
     def _smaller(self, held: int) -> QueryRunner:
         try:
-            return self._runner(memory=self._memory, held=held)
+            return self._runner(held)
         except InvalidInput:
             raise InvalidInput(
                 f"the device must hold the distances of a few queries to {len(self.rows)} points, but got out of "

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.device import device_of
+from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
@@ -59,8 +59,7 @@ class QueryRunner:
     Args:
         points, rows: The points and which of them count, ascending.
         n_draws, seed: Noise draws a query.
-        memory: Bytes.
-        threads, device: Where the work is done.
+        compute: Memory, threads and device.
         held: Queries whose distances the visitor keeps.
 
     Raises:
@@ -74,13 +73,12 @@ class QueryRunner:
         *,
         n_draws: int,
         seed: int,
-        memory: int,
-        threads: int,
-        device: str,
+        compute: Compute,
         held: int = 0,
     ) -> None:
         self.points, self.rows, self.n_draws, self.seed = points, rows, n_draws, seed
-        self.threads, self.device = threads, device_of(device)
+        memory, threads = compute.memory_bytes, compute.n_threads
+        self.threads, self.device = threads, compute.torch_device
         self.batch = batch_size(len(rows))
         free = memory - 8 * held * (1 + n_draws) * len(rows)
         per_query = 8 * ((1 + n_draws) * (len(rows) + points.ambient_dim) + points.ambient_dim)

@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate
+from remanifold._core.tables import html_table
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.profile.sweep import QuerySums
 from remanifold.noise import MeasuredLevel
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NoiseProfile:
-    """All noise levels of a data set seen from its own points (docs/theory.md, section 6).
+    """All noise levels of a data set seen from its own points (docs/theory.md, section 6); a notebook shows a table.
 
     The errors are conditional on the data set: they say how well the query points and their noise fix the value for
     THIS set. Another draw of the same number of points from the same source would differ by more; where several sets
@@ -42,6 +43,29 @@ class NoiseProfile:
     sums: tuple[QuerySums, ...]
     nearest_rows: NDArray[np.int64]
     nearest_distances: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        levels = ", ".join(f"{name}={'None' if level is None else f'{level:.4g}'}" for name, level in self._levels())
+        return (
+            f"NoiseProfile({self.n_points} points in {self.ambient_dim} dimensions, {len(self.queries)} queries, "
+            f"{len(self.t)} levels: {levels})"
+        )
+
+    def _repr_html_(self) -> str:
+        columns = ("noise level", "t", "standard error", "sigma", "95 % interval of t")
+        rows = []
+        for name, level in self._levels():
+            if level is None:
+                rows.append((name, "none on these levels", "", "", ""))
+            else:
+                low, high = level.interval
+                interval = f"{low:.4g} to {high:.4g}"
+                rows.append((name, f"{level.value:.4g}", f"{level.stderr:.2g}", f"{level.sigma:.4g}", interval))
+        return html_table(repr(self), columns, rows)
+
+    def _levels(self) -> tuple[tuple[str, MeasuredLevel | None], ...]:
+        names = ("t_onset", "t_collapse", "t_generalization")
+        return tuple(zip(names, (self.t_onset, self.t_collapse, self.t_generalization)))
 
     def _table(self, field: str) -> NDArray[np.float64]:
         """Field of `QuerySums` on the common levels: (queries, levels, branches)."""

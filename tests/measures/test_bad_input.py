@@ -15,7 +15,7 @@ from remanifold.measures import (
     nearest_points,
     noise_profile,
 )
-from remanifold.measures.profile.ensemble import _drawn
+from remanifold.measures.profile.ensemble import drawn_time
 
 DATA = np.random.default_rng(0).normal(size=(200, 3))
 POINTS = open_points(DATA)
@@ -85,7 +85,7 @@ def test_too_few_draws_are_one_sentence(n_draws):
 
 def test_draws_without_a_time_say_so():
     with pytest.raises(NotConverged, match="2 of 2 draws have no such time"):
-        _drawn([None, None])
+        drawn_time([None, None])
 
 
 class Stop:

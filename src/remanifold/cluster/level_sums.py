@@ -62,10 +62,10 @@ class LevelSums:
         return cls(SoftmaxSums.empty(batch, 2), np.full(queries, np.inf), np.full(queries, -1))
 
     @classmethod
-    def of(cls, found: list[QuerySums], nearest: NDArray[np.float64], rows: NDArray[np.int64]) -> "LevelSums":
+    def of(cls, swept: list[QuerySums], nearest: NDArray[np.float64], rows: NDArray[np.int64]) -> "LevelSums":
         """From the sweep of some queries over one part of the points."""
         log_sum, log_squares, half, projection = (
-            torch.from_numpy(np.stack([getattr(sums, name) for sums in found]).reshape(-1))
+            torch.from_numpy(np.stack([getattr(sums, name) for sums in swept]).reshape(-1))
             for name in ("log_sum", "log_square_sum", "half_squared", "projection")
         )
         one, none = torch.ones_like(log_sum), torch.zeros(len(log_sum), 0)
@@ -83,15 +83,15 @@ class LevelSums:
 
 def merged_levels(*parts: LevelSums) -> LevelSums:
     """All sums in one; of equally near points the first."""
-    whole = parts[0]
+    total = parts[0]
     for other in parts[1:]:
-        closer = other.nearest < whole.nearest
-        whole = LevelSums(
-            whole.sums.merge(other.sums),
-            np.where(closer, other.nearest, whole.nearest),
-            np.where(closer, other.nearest_rows, whole.nearest_rows),
+        closer = other.nearest < total.nearest
+        total = LevelSums(
+            total.sums.merge(other.sums),
+            np.where(closer, other.nearest, total.nearest),
+            np.where(closer, other.nearest_rows, total.nearest_rows),
         )
-    return whole
+    return total
 
 
 def joined_levels(parts: list[LevelSums]) -> LevelSums:
@@ -118,18 +118,18 @@ def shard_levels(
     Raises:
         InvalidInput: if the rows are not what they were, or too far apart.
     """
-    held = opened(shard, options)
-    require_same(shard, held, fingerprint)
+    rows = opened(shard, options)
+    require_same(shard, rows, fingerprint)
     counted = np.setdiff1d(np.arange(shard.n_points), left_out)
     per_query = 8 * (1 + asked.n_draws)
     share = int(options.memory * _PANEL_SHARE)
     size = max(1, share // (_AT_ONCE * per_query))
-    whole = LevelSums.empty(asked)
+    total = LevelSums.empty(asked)
     for start in range(0, len(counted), size):
         columns = counted[start : start + size]
-        block = max(1, share // (per_query * (len(columns) + held.points.ambient_dim)))
-        whole = merged_levels(whole, _over_columns(held.points, columns, shard.offset, asked, block))
-    return whole
+        block = max(1, share // (per_query * (len(columns) + rows.points.ambient_dim)))
+        total = merged_levels(total, _over_columns(rows.points, columns, shard.offset, asked, block))
+    return total
 
 
 def _over_columns(
@@ -161,13 +161,13 @@ def _of_block(
     if len(columns) == 1 and own[0] >= 0:
         return LevelSums.empty(asked)
     noise = noise_of(asked.seed, asked.rows, asked.n_draws, points.ambient_dim)
-    panel = compute_panel(points, columns, asked.values, noise, own, device=torch.device("cpu"))
+    panel = compute_panel(points, columns, asked.values, noise, own)
     parts = []
     for half, projection, places in _batches(panel):
         nearest = half.argmin(1).numpy()
         rows = columns[nearest + ((places >= 0) & (nearest >= places))] + offset
-        found = sweep_queries(half, projection, asked.levels, bracket=False)
-        parts.append(LevelSums.of(found, half.amin(1).numpy(), rows))
+        swept = sweep_queries(half, projection, asked.levels, bracket=False)
+        parts.append(LevelSums.of(swept, half.amin(1).numpy(), rows))
     return joined_levels(parts)
 
 

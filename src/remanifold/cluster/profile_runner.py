@@ -2,11 +2,13 @@
 
 import hashlib
 from functools import partial
+from itertools import accumulate, repeat
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.memory import bytes_of
+from remanifold._core.compute import Compute
 from remanifold._core.progress import Progress
 from remanifold.cluster.level_sums import LevelSums, ProfileQueries, joined_levels, merged_levels, shard_levels
 from remanifold.cluster.session import Cluster
@@ -24,7 +26,7 @@ _PREFETCHED = 4  # levels of the pilot evaluated on either side of one that is a
 
 
 class ClusterRunner:
-    """What `measures.profiling` asks of a runner, with the points on a cluster.
+    """What `measures.profile.measuring` asks of a runner, with the points on a cluster.
 
     Attributes:
         rows: Numbers of the rows that count, ascending.
@@ -41,8 +43,7 @@ class ClusterRunner:
         *,
         n_draws: int,
         seed: int,
-        memory: str | float,
-        progress: Progress,
+        compute: Compute,
     ) -> None:
         """Have the workers open their rows and read them once.
 
@@ -50,12 +51,12 @@ class ClusterRunner:
             InvalidInput: if they cannot, or workers and scheduler fail.
         """
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, plan.ambient_dim, n_draws, seed
-        self._plan, self._cluster, self._progress = plan, cluster, progress
+        self._plan, self._cluster, self._progress = plan, cluster, compute.progress
         workers = cluster.workers()
         held = -(-len(plan.shards) // max(1, len(workers)))
-        self._options = Options(1e-6, bytes_of(memory) // max([1, *workers.values()]), held)
+        self._options = Options(1e-6, compute.memory_bytes // max([1, *workers.values()]), held)
         calls = [(shard, (self._options,)) for shard in plan.shards]
-        prints = over_shards(cluster, "open", fingerprint_of, calls, [None], joined, progress)[0]
+        prints = over_shards(cluster, "open", fingerprint_of, calls, [None], joined, compute.progress)[0]
         self.fingerprints = prints
         self._calls = [
             (shard, (self._options, print_, _left_out(shard, rows))) for shard, print_ in zip(plan.shards, prints)
@@ -79,13 +80,13 @@ class ClusterRunner:
             return self._swept(queries, levels, progress)
         label, visits = self._label(queries, levels), list[Visit[QuerySums]]()
         for start in range(0, len(queries), _KEPT_AT_ONCE):
-            found = parts.found(label, start)
-            if found is None:
+            finished = parts.found(label, start)
+            if finished is None:
                 tell = partial(_tell, progress, start, len(queries))
-                found = self._swept(queries[start : start + _KEPT_AT_ONCE], levels, tell)
-                parts.keep(label, start, found)
+                finished = self._swept(queries[start : start + _KEPT_AT_ONCE], levels, tell)
+                parts.keep(label, start, finished)
                 parts.flush()
-            visits += found
+            visits += finished
             progress("noise levels", len(visits), len(queries))
         return visits
 
@@ -110,10 +111,10 @@ class ClusterRunner:
             more = self._asked(queries[positions], wanted)
             _fill(waiting, more, self._evaluated(more))
             progress("noise levels", len(queries) - len(positions), len(queries))
-        sums = [one for walk in walks for one in walk.sums(tails)]
+        sums = [query for walk in walks for query in walk.sums(tails)]
         progress("noise levels", len(queries), len(queries))
         distances = np.sqrt(2 * first.nearest)
-        return [Visit(int(row), float(d), one) for row, d, one in zip(first.nearest_rows, distances, sums)]
+        return [Visit(int(row), float(d), query) for row, d, query in zip(first.nearest_rows, distances, sums)]
 
     def evaluated(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> LevelSums:
         """Sums of the queries at ``levels``, ascending."""
@@ -149,8 +150,8 @@ class ClusterPilot:
         level = float(levels[0])
         if level not in self._known:
             around = np.unique([*_powers(level, TAIL_STEP), *_powers(level, 1 / TAIL_STEP)])
-            found = self._sums_at(around)
-            self._known |= {float(one): [_at(sums, k) for sums in found] for k, one in enumerate(around)}
+            near = self._sums_at(around)
+            self._known |= {float(t): [_at(sums, k) for sums in near] for k, t in enumerate(around)}
         return self._known[level]
 
     def _sums_at(self, levels: NDArray[np.float64]) -> list[QuerySums]:
@@ -164,17 +165,11 @@ def _tell(progress: Progress, before: int, total: int, stage: str, done: int, _:
 
 
 def _powers(level: float, factor: float) -> list[float]:
-    found = [level]
-    for _ in range(_PREFETCHED):
-        found.append(found[-1] * factor)
-    return found
+    return list(accumulate(repeat(factor, _PREFETCHED), mul, initial=level))
 
 
 def _at(sums: QuerySums, k: int) -> QuerySums:
-    piece = slice(k, k + 1)
-    return QuerySums(
-        sums.t[piece], sums.log_sum[piece], sums.log_square_sum[piece], sums.half_squared[piece], sums.projection[piece]
-    )
+    return QuerySums(**{name: values[k : k + 1] for name, values in vars(sums).items()})
 
 
 def _fill(walks: list[Walk], asked: ProfileQueries, sums: LevelSums) -> None:
@@ -183,7 +178,7 @@ def _fill(walks: list[Walk], asked: ProfileQueries, sums: LevelSums) -> None:
     for walk in walks:
         stop = start + walk.queries.stop - walk.queries.start
         for k, level in enumerate(asked.levels):
-            walk.found.setdefault(float(level), tables[:, start:stop, k])
+            walk.known.setdefault(float(level), tables[:, start:stop, k])
         start = stop
 
 

@@ -41,7 +41,7 @@ def test_balanced_is_the_mean_of_error_and_posterior_variance():
         error, variance = np.array(parts).T
         for got, want in (
             (profile.query_dimension[:, k], error),
-            (profile._half_squared[:, k, 1:].mean(1) / t, (error + variance) / 2),
+            (profile.half_squared[:, k, 1:].mean(1) / t, (error + variance) / 2),
         ):
             value, stderr = mean_and_error(got - want)
             assert agrees(value, stderr, 0.0)

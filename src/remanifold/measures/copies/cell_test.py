@@ -77,7 +77,7 @@ def cell_test(
 
 
 def _rank_z(samples: NDArray[np.float64], holdout: NDArray[np.float64]) -> float:
-    """Mann and Whitney's z of ``samples`` against ``holdout``, ties split, with the variance that they leave, or nan."""
+    """Mann and Whitney's z of ``samples`` against ``holdout``, ties split, with the variance they leave, or nan."""
     m, n = len(samples), len(holdout)
     both = np.concatenate([samples, holdout])
     u = stats.rankdata(both)[:m].sum() - m * (m + 1) / 2

@@ -71,9 +71,9 @@ def share_test(
     level = share("`level`", level, example=0.05)
     at_train, at_holdout = _weights(train, holdout)
     total = float(at_train.sum())
-    held = np.concatenate([at_train, at_holdout])
+    loads = np.concatenate([at_train, at_holdout])
     null = n_train / (n_train + n_holdout)
-    drawn = _null(held, n_train, n_holdout, seed, draws)
+    drawn = _null(loads, n_train, n_holdout, seed, draws)
     critical = float(np.sort(drawn)[max(0, int(np.ceil((1 - level) * draws)) - 1)])
     needed = (critical + float(stats.norm.ppf(_POWER) * drawn.std())) / m
     return ShareTest(
@@ -99,10 +99,10 @@ def _weights(train: NearRows, holdout: NearRows) -> tuple[NDArray[np.float64], N
     return parts[0], parts[1]
 
 
-def _null(held: NDArray[np.float64], n_train: int, n_holdout: int, seed: int, draws: int) -> NDArray[np.float64]:
-    """Samples held by n_train rows drawn at random from the union, (draws,); rows not in ``held`` hold none."""
-    values, counts = np.unique(np.round(held, 9), return_counts=True)
-    values, counts = np.append(values, 0.0), np.append(counts, n_train + n_holdout - len(held))
+def _null(loads: NDArray[np.float64], n_train: int, n_holdout: int, seed: int, draws: int) -> NDArray[np.float64]:
+    """Samples held by n_train rows drawn at random from the union, (draws,); rows not in ``loads`` hold none."""
+    values, counts = np.unique(np.round(loads, 9), return_counts=True)
+    values, counts = np.append(values, 0.0), np.append(counts, n_train + n_holdout - len(loads))
     random = generator(seed, "share test")
     drawn = random.multivariate_hypergeometric(counts, n_train, size=draws, method="marginals")
     return drawn.astype(np.float64) @ values

@@ -34,7 +34,7 @@ class MemorizationMonitor:
     >>> rng = np.random.default_rng(0)
     >>> train, holdout = rng.normal(size=(2, 200, 6))
     >>> monitor = rm.MemorizationMonitor(train, holdout, every=100, rows=32)
-    >>> monitor.update(rm.GaussianScore(np.zeros(6), np.ones(6)), step=0)["memory/index"] < 0.5
+    >>> monitor.update(rm.GaussianScore(np.zeros(6), np.eye(6)), step=0)["memory/index"] < 0.5
     True
 
     A look asks the model about `evaluations` rows. A training step costs about three times its batch (forward and

@@ -59,7 +59,12 @@ class EnsembleTimes:
     t_generalization: DrawnTime
 
 
-def _drawn(times: list[MeasuredLevel | None]) -> DrawnTime:
+def drawn_time(times: list[MeasuredLevel | None]) -> DrawnTime:
+    """One of the three times from that of each draw.
+
+    Raises:
+        NotConverged: if a draw has none.
+    """
     levels = [time for time in times if time is not None]
     if len(levels) < len(times):
         raise NotConverged(f"{len(times) - len(levels)} of {len(times)} draws have no such time.")
@@ -99,4 +104,4 @@ def ensemble_times(
         )
         rows.append((profile.t_onset, profile.t_collapse, profile.t_generalization))
         progress("draws", k + 1, n_draws)
-    return EnsembleTimes(*(_drawn([row[i] for row in rows]) for i in range(3)))
+    return EnsembleTimes(*(drawn_time([row[i] for row in rows]) for i in range(3)))

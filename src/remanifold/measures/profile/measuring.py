@@ -58,19 +58,19 @@ def _pilot_levels(runner: ProfileRunner, queries: NDArray[np.int64], progress: P
     """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
     pilot = queries[:: max(1, len(queries) // _PILOT)][:_PILOT]
 
-    held = runner.pilot(pilot)
-    _require_distinct(held.nearest)
-    start = float(np.median(held.nearest))
+    few = runner.pilot(pilot)
+    _require_distinct(few.nearest)
+    start = float(np.median(few.nearest))
     log_points = math.log(len(runner.rows))
 
     def surprisal(t: float) -> float:
-        sums = held.sums(np.array([t]))
+        sums = few.sums(np.array([t]))
         return float(np.mean([np.logaddexp(0.0, s.log_sum[:, 1:]).mean() for s in sums])) / log_points
 
     low, high = search_range(surprisal, start)
     progress("noise range", 1, 2)
     grid = level_grid(low, high, ())
-    rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in held.sums(grid)])
+    rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in few.sums(grid)])
     progress("noise range", 2, 2)
     times = (rough.t_generalization, rough.t_collapse, rough.t_onset)
     return level_grid(low, high, [time.value for time in times if time is not None])

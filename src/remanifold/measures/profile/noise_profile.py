@@ -76,7 +76,8 @@ class NoiseProfile:
         return self._table("log_sum")
 
     @cached_property
-    def _half_squared(self) -> NDArray[np.float64]:
+    def half_squared(self) -> NDArray[np.float64]:
+        """Weighted mean of A of each query, (queries, levels, branches); see `QuerySums`."""
         return self._table("half_squared")
 
     @cached_property
@@ -91,7 +92,7 @@ class NoiseProfile:
     @cached_property
     def query_dimension(self) -> NDArray[np.float64]:
         """<|Delta|^2/t + w.Delta/sqrt(t)> of each query: (queries, levels). Equals -2 d(gap)/d log t exactly."""
-        return gap_dimension(self.t, self._half_squared, self._projection)
+        return gap_dimension(self.t, self.half_squared, self._projection)
 
     @cached_property
     def query_trap(self) -> NDArray[np.float64]:
@@ -101,7 +102,7 @@ class NoiseProfile:
     @cached_property
     def query_nll_slope(self) -> NDArray[np.float64]:
         """d nll/d log t of each query, (queries, levels)."""
-        return nll_slope(self.t, self._half_squared, self.ambient_dim)
+        return nll_slope(self.t, self.half_squared, self.ambient_dim)
 
     @cached_property
     def gap(self) -> Series:
@@ -152,7 +153,7 @@ class NoiseProfile:
 
         On the population all three agree. local_dimension = E<2A/t + B/sqrt(t)>, so that B drops out of the mean.
         """
-        return series_of(self._half_squared[:, :, 1:].mean(axis=2) / self.t)
+        return series_of(self.half_squared[:, :, 1:].mean(axis=2) / self.t)
 
     @cached_property
     def posterior_dimension(self) -> Series:
@@ -167,7 +168,7 @@ class NoiseProfile:
     @cached_property
     def t_onset(self) -> MeasuredLevel | None:
         """t_o: zero of `trap`."""
-        slopes = -self._half_squared[:, :, 0] / self.t
+        slopes = -self.half_squared[:, :, 0] / self.t
         return mean_crossing(np.log(self.t), self.query_trap, slopes)
 
     @cached_property

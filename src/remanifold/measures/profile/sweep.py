@@ -144,24 +144,24 @@ def sweep_queries(
         The sums of each query, at levels ascending.
     """
     state = _state(half_squared, projection, tolerance)
-    found: dict[float, NDArray[np.float64]] = {}
+    known: dict[float, NDArray[np.float64]] = {}
 
     def walk(t: float, factor: float) -> None:
         for _ in range(MOST_TAIL_LEVELS if bracket else 0):
-            if has_ended(found[t][:, 0], up=factor > 1):
+            if has_ended(known[t][:, 0], up=factor > 1):
                 return
             t *= factor
             if factor < 1:
                 state.drop(t)
-            found[t] = state.evaluate(t)
+            known[t] = state.evaluate(t)
 
-    found[float(levels[-1])] = state.evaluate(float(levels[-1]))
+    known[float(levels[-1])] = state.evaluate(float(levels[-1]))
     walk(float(levels[-1]), TAIL_STEP)  # up to where log S > 0
     for count, level in enumerate(levels[-2::-1]):
         if count % 3 == 0:
             state.drop(float(level))
-        found[float(level)] = state.evaluate(float(level))
+        known[float(level)] = state.evaluate(float(level))
     walk(float(levels[0]), 1 / TAIL_STEP)  # down to where log S < 0
-    ascending = np.array(sorted(found))
-    table = np.stack([found[t] for t in ascending], axis=1)  # (q, levels, 4, branches)
+    ascending = np.array(sorted(known))
+    table = np.stack([known[t] for t in ascending], axis=1)  # (q, levels, 4, branches)
     return [QuerySums(ascending, *(rows[:, k] for k in range(4))) for rows in table]

@@ -94,8 +94,8 @@ def capture_times(
     kept = (nearest == ends[:, None]).astype(np.float64)
     return CaptureTimes(
         levels,
-        _last(levels, kept < 1, levels[0]),
-        _last(levels, weight < 0.5, levels[0]),
+        last_waiting(levels, kept < 1, levels[0]),
+        last_waiting(levels, weight < 0.5, levels[0]),
         ends,
         series_of(kept),
         series_of(weight),
@@ -114,7 +114,7 @@ class _Looks:
         return np.stack([rows[:, 0], weights[:, 0]], axis=1, dtype=np.float64)
 
 
-def _last(levels: NDArray[np.float64], waiting: NDArray[np.bool_], never: float) -> NDArray[np.float64]:
+def last_waiting(levels: NDArray[np.float64], waiting: NDArray[np.bool_], never: float) -> NDArray[np.float64]:
     """Middle of the step after the last level at which ``waiting`` (n, levels) holds; ``never`` where it holds nowhere,
     0 where it holds to the end."""
     n_levels = len(levels)

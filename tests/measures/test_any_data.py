@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import fields, is_dataclass
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,16 +10,17 @@ import torch
 
 import remanifold.measures as measures
 from remanifold._core.errors import InvalidInput
-from remanifold.data import PointsLike
+from remanifold.data import Points
 from remanifold.manifolds import HiddenManifold
 from remanifold.measures import NoiseProfile, Reversal, memory_levels
-from remanifold.scores import EmpiricalScore
+from remanifold.scores import EmpiricalScore, GaussianScore
 
 RNG = np.random.default_rng(5)
 TRAIN, HOLDOUT = RNG.normal(size=(60, 4)), RNG.normal(size=(40, 4))
 ROWS, LEVELS = np.arange(60), np.geomspace(0.01, 10, 8)
 LABELS = ROWS % 2
-SCORE, FEW = EmpiricalScore(TRAIN), {"reversal": Reversal(steps_per_e=2)}
+SCORE, GAUSSIAN = EmpiricalScore(TRAIN), GaussianScore(np.zeros(4), np.eye(4))
+FEW = {"reversal": Reversal(steps_per_e=2)}
 TURNS = {"t": [0.5], "stop_at": 0.1, **FEW}
 PROFILE = measures.noise_profile(TRAIN, levels=LEVELS, threads=1)
 LOSSES = {"draws": 1, "levels": memory_levels(0.3)}
@@ -61,15 +63,8 @@ HELD_OUT = ("holdout", "queries", "b", "start", "centres", "samples")
 
 def data_parameters(name):
     """Parameters of the function that its annotation says are data; a drawn data set counts."""
-    signature = inspect.signature(getattr(measures, name), eval_str=True)
-    of_data = set(PointsLike.__args__)
-    return [
-        key
-        for key, parameter in signature.parameters.items()
-        if of_data <= set(getattr(parameter.annotation, "__args__", ()))
-        or key == "draw"
-        or of_data & {parameter.annotation}
-    ]
+    parameters = inspect.signature(getattr(measures, name), eval_str=True).parameters
+    return [key for key, given in parameters.items() if key == "draw" or Points in get_args(given.annotation)]
 
 
 def public():
@@ -90,7 +85,7 @@ def plain(value):
     if isinstance(value, NoiseProfile):
         return [value.t, value.gap.value, value.trap.value, value.nearest_distances]
     if isinstance(value, measures.MemorizationMonitor):
-        return [value.t, *value.update(SCORE, 0).values()]
+        return [value.t, *value.update(GAUSSIAN, 0).values()]
     if isinstance(value, measures.TrainingPoints):
         return [value.rows(np.arange(value.n_points)), np.array(value.rest())]
     if is_dataclass(value):

@@ -69,13 +69,7 @@ def profiler(cluster: Cluster) -> Callable[..., NoiseProfile]:
     Threads and device are the workers' own.
     """
 
-    def measure(
-        points: Points,
-        *,
-        threads: int | None = None,
-        device: str = "cpu",
-        **options: Any,
-    ) -> NoiseProfile:
+    def measure(points: Points, *, threads: int | None = None, device: str = "cpu", **options: Any) -> NoiseProfile:
         source, do = points.record.source, "save them as .npy where every worker can read them"
         require(points.files is not None, "data on a cluster must lie in a file or folder", source, do)
         shape = plan_shards(source, 1).shards[0].shape

@@ -6,10 +6,10 @@ from itertools import accumulate, repeat
 from operator import mul
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.compute import Compute
 from remanifold._core.progress import Progress
+from remanifold._core.types import Floats, Integers
 from remanifold.cluster.level_sums import LevelSums, ProfileQueries, joined_levels, merged_levels, shard_levels
 from remanifold.cluster.session import Cluster
 from remanifold.cluster.shard_sums import Options, fingerprint_of, joined
@@ -36,14 +36,7 @@ class ClusterRunner:
     """
 
     def __init__(
-        self,
-        plan: ShardPlan,
-        cluster: Cluster,
-        rows: NDArray[np.int64],
-        *,
-        n_draws: int,
-        seed: int,
-        compute: Compute,
+        self, plan: ShardPlan, cluster: Cluster, rows: Integers, *, n_draws: int, seed: int, compute: Compute
     ) -> None:
         """Have the workers open their rows and read them once.
 
@@ -62,12 +55,12 @@ class ClusterRunner:
             (shard, (self._options, print_, _left_out(shard, rows))) for shard, print_ in zip(plan.shards, prints)
         ]
 
-    def pilot(self, queries: NDArray[np.int64]) -> "ClusterPilot":
+    def pilot(self, queries: Integers) -> "ClusterPilot":
         """A few queries that choose the levels."""
         return ClusterPilot(self, queries)
 
     def sweep(
-        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
+        self, queries: Integers, levels: Floats, progress: Progress, parts: SweepParts | None
     ) -> list[Visit[QuerySums]]:
         """The sums of each query at ``levels`` and at as many more as its own collapse needs.
 
@@ -90,16 +83,14 @@ class ClusterRunner:
             progress("noise levels", len(visits), len(queries))
         return visits
 
-    def _label(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> str:
+    def _label(self, queries: Integers, levels: Floats) -> str:
         """Digest of all that the bits of a sweep depend on."""
         shards = [shard.offset for shard in self._plan.shards]
         sizes = (shards, self.fingerprints, self._options.memory, self.n_draws, self.seed, _KEPT_AT_ONCE)
         parts = (str(sizes).encode(), self.rows.tobytes(), queries.tobytes(), levels.tobytes())
         return hashlib.sha256(b"|".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
-    def _swept(
-        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress
-    ) -> list[Visit[QuerySums]]:
+    def _swept(self, queries: Integers, levels: Floats, progress: Progress) -> list[Visit[QuerySums]]:
         tails, size = Tails(levels), batch_size(len(self.rows))
         walks = [Walk(slice(k, min(k + size, len(queries))), levels) for k in range(0, len(queries), size)]
         asked = self._asked(queries, tails.first(levels))
@@ -116,11 +107,11 @@ class ClusterRunner:
         distances = np.sqrt(2 * first.nearest)
         return [Visit(int(row), float(d), query) for row, d, query in zip(first.nearest_rows, distances, sums)]
 
-    def evaluated(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> LevelSums:
+    def evaluated(self, queries: Integers, levels: Floats) -> LevelSums:
         """Sums of the queries at ``levels``, ascending."""
         return self._evaluated(self._asked(queries, levels))
 
-    def _asked(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> ProfileQueries:
+    def _asked(self, queries: Integers, levels: Floats) -> ProfileQueries:
         return ProfileQueries(queries, self._plan.take(queries), levels, self.n_draws, self.seed)
 
     def _evaluated(self, asked: ProfileQueries) -> LevelSums:
@@ -138,12 +129,12 @@ class ClusterPilot:
         nearest: Half the squared distance of each query to its nearest other point, (queries,).
     """
 
-    def __init__(self, runner: ClusterRunner, queries: NDArray[np.int64]) -> None:
+    def __init__(self, runner: ClusterRunner, queries: Integers) -> None:
         self._runner, self._queries = runner, queries
         self._known: dict[float, list[QuerySums]] = {}
         self.nearest = runner.evaluated(queries, np.array([1.0])).nearest
 
-    def sums(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+    def sums(self, levels: Floats) -> list[QuerySums]:
         """Sums of each query at ``levels``."""
         if len(levels) > 1:
             return self._sums_at(levels)
@@ -154,7 +145,7 @@ class ClusterPilot:
             self._known |= {float(t): [_at(sums, k) for sums in near] for k, t in enumerate(around)}
         return self._known[level]
 
-    def _sums_at(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+    def _sums_at(self, levels: Floats) -> list[QuerySums]:
         asked = ProfileQueries(self._queries, np.empty((0, 0)), levels, self._runner.n_draws, self._runner.seed)
         tables = self._runner.evaluated(self._queries, levels).tables(asked)
         return [QuerySums(levels, *tables[:, q]) for q in range(len(self._queries))]
@@ -182,7 +173,7 @@ def _fill(walks: list[Walk], asked: ProfileQueries, sums: LevelSums) -> None:
         start = stop
 
 
-def _left_out(shard: Shard, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _left_out(shard: Shard, rows: Integers) -> Integers:
     """Rows of the shard that are not among ``rows``, counted from its first."""
     low, high = np.searchsorted(rows, [shard.offset, shard.offset + shard.n_points])
     if high - low == shard.n_points:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, open_points
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
 
@@ -100,7 +100,7 @@ class ShardPlan:
         """Numbers per point."""
         return self.points[0].ambient_dim
 
-    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def take(self, rows: Integers) -> Floats:
         """Rows ``rows`` of all sources, ascending, as (k, N) float64."""
         parts, offset = [], 0
         for source in self.points:

@@ -5,8 +5,8 @@ from itertools import accumulate, repeat
 from operator import mul
 
 import numpy as np
-from numpy.typing import NDArray
 
+from remanifold._core.types import Floats
 from remanifold.measures.profile.sweep import MOST_TAIL_LEVELS, TAIL_STEP, QuerySums, has_ended
 
 
@@ -24,8 +24,8 @@ class Walk:
     """
 
     queries: slice
-    levels: NDArray[np.float64]
-    known: dict[float, NDArray[np.float64]] = field(default_factory=dict)
+    levels: Floats
+    known: dict[float, Floats] = field(default_factory=dict)
 
     def used(self, tails: "Tails") -> tuple[list[float], list[float]]:
         """(levels of the sums, ascending; levels that are still to be evaluated)."""
@@ -57,11 +57,11 @@ class Tails:
     FIRST = 6  # evaluated together with the common levels, before anybody asked
     MORE = 12
 
-    def __init__(self, levels: NDArray[np.float64]) -> None:
+    def __init__(self, levels: Floats) -> None:
         self.up = _steps(float(levels[-1]), TAIL_STEP)
         self.down = _steps(float(levels[0]), 1 / TAIL_STEP)
 
-    def first(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    def first(self, levels: Floats) -> Floats:
         """The common levels and the nearest of the tails, ascending."""
         return np.array([*self.down[: self.FIRST][::-1], *levels, *self.up[: self.FIRST]])
 

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
 
 LEAST_A_CELL = 5  # rows of either kind in a cell that counts: from there on ranks are near enough to normal
 _LEAST_P = 1e-6
@@ -36,12 +36,7 @@ class CellTest:
     n_holdout: int
 
 
-def cell_test(
-    samples: NDArray[np.float64],
-    holdout: NDArray[np.float64],
-    sample_cells: NDArray[np.int64],
-    holdout_cells: NDArray[np.int64],
-) -> CellTest | None:
+def cell_test(samples: Floats, holdout: Floats, sample_cells: Integers, holdout_cells: Integers) -> CellTest | None:
     """Rank distances within cells of space.
 
     Args:
@@ -76,7 +71,7 @@ def cell_test(
     return CellTest(raw, z, max(_LEAST_P, float(stats.norm.cdf(z))), len(scores), counted, sum(sizes))
 
 
-def _rank_z(samples: NDArray[np.float64], holdout: NDArray[np.float64]) -> float:
+def _rank_z(samples: Floats, holdout: Floats) -> float:
     """Mann and Whitney's z of ``samples`` against ``holdout``, ties split, with the variance they leave, or nan."""
     m, n = len(samples), len(holdout)
     both = np.concatenate([samples, holdout])

@@ -4,12 +4,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from remanifold._core.checks import share
 from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
+from remanifold._core.types import Floats, Integers
 
 _POWER = 0.8
 _DRAWS = 9999
@@ -34,8 +34,8 @@ class RatioTest:
 
     alpha: float
     threshold: float | None
-    p_values: NDArray[np.float64]
-    rates: NDArray[np.float64]
+    p_values: Floats
+    rates: Floats
     p_value: float
     detectable: float | None
     level: float
@@ -43,13 +43,7 @@ class RatioTest:
 
 
 def ratio_test(
-    samples: NDArray[np.float64],
-    holdout: NDArray[np.float64],
-    *,
-    alpha: float = 0.01,
-    level: float = 0.05,
-    seed: int = 0,
-    draws: int = _DRAWS,
+    samples: Floats, holdout: Floats, *, alpha: float = 0.01, level: float = 0.05, seed: int = 0, draws: int = _DRAWS
 ) -> RatioTest:
     """Compare the ratios of ``samples`` (m,) with those of ``holdout`` (n,), smaller meaning nearer to one row.
 
@@ -86,20 +80,18 @@ def ratio_test(
     )
 
 
-def _ranks(n: int) -> NDArray[np.int64]:
+def _ranks(n: int) -> Integers:
     """1, 2, 4, ... up to the middle of n held-out rows."""
     return 2 ** np.arange(max(1, math.floor(math.log2((n + 1) / 2)) + 1))
 
 
-def _tail(m: int, n: int, j: int) -> NDArray[np.float64]:
+def _tail(m: int, n: int, j: int) -> Floats:
     """P(K >= k), k = 0..m, of K samples below the j-th smallest of n held-out ratios: BetaBinomial(m, j, n + 1 - j)."""
     k = np.arange(m + 1)
     return np.minimum(np.cumsum(stats.betabinom.pmf(k, m, j, n + 1 - j)[::-1])[::-1], 1.0)
 
 
-def _null(
-    m: int, n: int, ranks: NDArray[np.int64], tails: NDArray[np.float64], seed: int, draws: int
-) -> NDArray[np.float64]:
+def _null(m: int, n: int, ranks: Integers, tails: Floats, seed: int, draws: int) -> Floats:
     """The least tail over the thresholds, of exchangeable rows, (draws,): spacings are gammas, counts multinomial."""
     random = generator(seed, "ratio test")
     shapes = np.diff(np.concatenate([[0], ranks, [n + 1]]))

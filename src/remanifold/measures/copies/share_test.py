@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from remanifold._core.checks import share
 from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
+from remanifold._core.types import Floats
 from remanifold.measures.estimates.proportions import exact_interval
 from remanifold.measures.neighbours.near_rows import NearRows
 
@@ -87,7 +87,7 @@ def share_test(
     )
 
 
-def _weights(train: NearRows, holdout: NearRows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _weights(train: NearRows, holdout: NearRows) -> tuple[Floats, Floats]:
     """Samples held by each training and by each held-out row that is nearest to any."""
     least = np.minimum(train.nearest, holdout.nearest)
     at_train, at_holdout = train.at(least), holdout.at(least)
@@ -99,7 +99,7 @@ def _weights(train: NearRows, holdout: NearRows) -> tuple[NDArray[np.float64], N
     return parts[0], parts[1]
 
 
-def _null(loads: NDArray[np.float64], n_train: int, n_holdout: int, seed: int, draws: int) -> NDArray[np.float64]:
+def _null(loads: Floats, n_train: int, n_holdout: int, seed: int, draws: int) -> Floats:
     """Samples held by n_train rows drawn at random from the union, (draws,); rows not in ``loads`` hold none."""
     values, counts = np.unique(np.round(loads, 9), return_counts=True)
     values, counts = np.append(values, 0.0), np.append(counts, n_train + n_holdout - len(loads))

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal, require
+from remanifold._core.types import Floats
 
 _NORMAL_95 = 1.959963984540054
 _LEAST = 5
@@ -52,11 +53,11 @@ def rank_agreement(a: ArrayLike, b: ArrayLike, *, stderr: float | None = None) -
     return RankAgreement(value, (low, high), len(x))
 
 
-def spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+def spearman(x: Floats, y: Floats) -> float:
     """Correlation of the ranks, ties at their mean rank."""
     from scipy.stats import spearmanr
 
-    return float(spearmanr(x, y).statistic)
+    return float(spearmanr(x, y)[0])
 
 
 def fisher(value: float) -> float:

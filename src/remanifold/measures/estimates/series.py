@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold._core.tables import html_table
+from remanifold._core.types import Floats, Integers
 
 _SHOWN = 60  # levels that a notebook shows
 
@@ -23,8 +23,8 @@ class Series:
         n: Number of queries.
     """
 
-    value: NDArray[np.float64]
-    stderr: NDArray[np.float64]
+    value: Floats
+    stderr: Floats
     n: int
 
     def __getitem__(self, level: int) -> Estimate:
@@ -42,14 +42,14 @@ class Series:
         return len(self.value)
 
 
-def series_of(draws: NDArray[np.float64]) -> Series:
+def series_of(draws: Floats) -> Series:
     """Series of the per-query values ``draws`` (queries, levels)."""
     n = len(draws)
     error = draws.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(draws.shape[1], math.nan)
     return Series(draws.mean(axis=0), error, n)
 
 
-def excess_series(happened: NDArray[np.float64], chance: NDArray[np.float64]) -> Series:
+def excess_series(happened: Floats, chance: Floats) -> Series:
     """Mean of ``happened - chance`` at each level, (trials, levels) both: events against their own probabilities.
 
     The error is sqrt(sum c(1-c))/n, exact where the chances c are right. An error from the spread of the differences
@@ -60,7 +60,7 @@ def excess_series(happened: NDArray[np.float64], chance: NDArray[np.float64]) ->
     return Series((happened - chance).mean(axis=0), error, n)
 
 
-def choose_queries(rows: NDArray[np.int64], most: int, seed: int) -> NDArray[np.int64]:
+def choose_queries(rows: Integers, most: int, seed: int) -> Integers:
     """At most ``most`` of ``rows``, at random, ascending; a larger ``most`` keeps the earlier choice and adds to it."""
     if most >= len(rows):
         return rows

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals
+from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.neighbours.reading import values_of
@@ -41,7 +41,7 @@ class Divergence:
         kl: KL(p_t || p_t^emp), from noised held-out points; None without a population.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     cross_entropy: Series
     t_generalization: MeasuredLevel | None
     kl: Series | None

@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,6 @@ def empirical_share(answers: ArrayLike, empirical: ArrayLike, population: ArrayL
     return EmpiricalShare(Estimate(share, error, n), aside, math.sqrt(total / across.size))
 
 
-def _flat(values: ArrayLike) -> NDArray[np.float64]:
+def _flat(values: ArrayLike) -> Floats:
     array = np.asarray(values, dtype=np.float64)
     return array.reshape(len(array), -1)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import generator
+from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.measures.neighbours.panel import half_squared
 from remanifold.measures.neighbours.reading import values_of
@@ -28,7 +28,7 @@ class EnergyDistance:
     """
 
     value: float
-    null: NDArray[np.float64]
+    null: Floats
     p_value: float
     z: float
 
@@ -61,7 +61,7 @@ def energy_distance(a: PointsLike, b: PointsLike, *, permutations: int = 500, se
     return EnergyDistance(float(values[0]), null, share, float((values[0] - null.mean()) / null.std()))
 
 
-def _values(distances: NDArray[np.float64], sides: NDArray[np.float64], n: int, m: int) -> NDArray[np.float64]:
+def _values(distances: Floats, sides: Floats, n: int, m: int) -> Floats:
     """The statistic of each division: ``sides`` (k, n + m) is 1 for the first sample's rows."""
     to_first = sides @ distances  # (k, n + m): sum of distances to the first sample
     inside = (to_first * sides).sum(axis=1)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
@@ -30,15 +29,15 @@ class AuditedRows:
 
     training: Points
     holdout: Points
-    training_rows: NDArray[np.int64]
-    holdout_rows: NDArray[np.int64]
+    training_rows: Integers
+    holdout_rows: Integers
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one row."""
         return self.training.shape
 
-    def sides(self) -> tuple[tuple[str, Points, NDArray[np.int64]], ...]:
+    def sides(self) -> tuple[tuple[str, Points, Integers], ...]:
         """(name, points, rows) of the training rows and of the held-out rows."""
         training = ("training", self.training, self.training_rows)
         return training, ("holdout", self.holdout, self.holdout_rows)

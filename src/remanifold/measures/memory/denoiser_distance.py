@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal
 from remanifold._core.part_file import PartFile
 from remanifold._core.seeds import normals_at
+from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold.data import Points, PointsLike, open_points
 from remanifold.measures.estimates.series import choose_queries
@@ -33,9 +34,9 @@ class DenoiserDistance:
         evaluations: Rows that each denoiser was asked about.
     """
 
-    t: NDArray[np.float64]
-    value: NDArray[np.float64]
-    stderr: NDArray[np.float64]
+    t: Floats
+    value: Floats
+    stderr: Floats
     n: int
     evaluations: int
 
@@ -115,13 +116,8 @@ def denoiser_distance(
 
 
 def _squared(
-    first: LabelledMeans,
-    second: LabelledMeans,
-    points: Points,
-    rows: NDArray[np.int64],
-    t: NDArray[np.float64],
-    seed: int,
-) -> NDArray[np.float64]:
+    first: LabelledMeans, second: LabelledMeans, points: Points, rows: Integers, t: Floats, seed: int
+) -> Floats:
     """|m - m'|^2 / (N t) of these rows, (rows, levels)."""
     clean, noise = points.take(rows), normals_at(seed, "denoiser distance", rows, points.ambient_dim)
     out = np.empty((len(rows), len(t)))

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import require
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
+from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold.data import Points, PointsLike
 from remanifold.measures.estimates.series import Series, series_of
@@ -41,11 +41,11 @@ class DenoisingLosses:
         evaluations: Rows that the denoiser was asked about in all.
     """
 
-    t: NDArray[np.float64]
-    training: NDArray[np.float64]
-    holdout: NDArray[np.float64]
-    training_rows: NDArray[np.int64]
-    holdout_rows: NDArray[np.int64]
+    t: Floats
+    training: Floats
+    holdout: Floats
+    training_rows: Integers
+    holdout_rows: Integers
     draws: int
     seed: int
     evaluations: int
@@ -159,7 +159,7 @@ def losses_on(
     return DenoisingLosses(t, of_training, of_holdout, chosen.training_rows, chosen.holdout_rows, draws, seed, spent)
 
 
-def loss_levels(levels: NoiseLevels) -> NDArray[np.float64]:
+def loss_levels(levels: NoiseLevels) -> Floats:
     """Noise variances, ascending.
 
     Raises:
@@ -170,7 +170,7 @@ def loss_levels(levels: NoiseLevels) -> NDArray[np.float64]:
     return t
 
 
-def _pieces(rows: AuditedRows, draws: int, batch: int) -> Iterator[tuple[str, Points, int, NDArray[np.int64], int]]:
+def _pieces(rows: AuditedRows, draws: int, batch: int) -> Iterator[tuple[str, Points, int, Integers, int]]:
     """(side, points, place of the first row, row numbers, draw) of every piece of work."""
     for name, points, numbers in rows.sides():
         for start in range(0, len(numbers), batch):
@@ -178,16 +178,17 @@ def _pieces(rows: AuditedRows, draws: int, batch: int) -> Iterator[tuple[str, Po
                 yield name, points, start, numbers[start : start + batch], draw
 
 
-def _block(
-    means: LabelledMeans, points: Points, rows: NDArray[np.int64], t: NDArray[np.float64], seed: int, stream: str
-) -> NDArray[np.float64]:
+def _block(means: LabelledMeans, points: Points, rows: Integers, t: Floats, seed: int, stream: str) -> Floats:
     """Losses of these rows under one draw, (rows, levels)."""
-    clean = points.take(rows)
-    noise = normals_at(seed, stream, rows, points.ambient_dim)
-    out = np.empty((len(rows), len(t)))
+    return squared_errors(means, points.take(rows), normals_at(seed, stream, rows, points.ambient_dim), t, points.shape)
+
+
+def squared_errors(means: LabelledMeans, clean: Floats, noise: Floats, t: Floats, shape: tuple[int, ...]) -> Floats:
+    """|m(x_t) - xi|^2 / N of the rows ``clean`` under ``noise``, (n, N) both, at every level: (n, levels)."""
+    out = np.empty((len(clean), len(t)))
     for k, level in enumerate(t):
-        x = (clean + math.sqrt(level) * noise).reshape(len(rows), *points.shape)
-        error = means(x, float(level)).reshape(len(rows), -1) - clean
+        x = (clean + math.sqrt(level) * noise).reshape(len(clean), *shape)
+        error = means(x, float(level)).reshape(len(clean), -1) - clean
         out[:, k] = (error * error).mean(axis=1)
     return out
 

@@ -12,6 +12,7 @@ from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Table
+from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
@@ -57,7 +58,7 @@ class MemoryIndex:
     control: MemoryTest | None
 
     @property
-    def t(self) -> NDArray[np.float64]:
+    def t(self) -> Floats:
         """Noise variances, ascending, (levels,)."""
         return self.network.t
 
@@ -77,7 +78,7 @@ class MemoryIndex:
         return Table("memory index", columns, parameters, units, self.network.seed)
 
 
-def memory_levels(t_collapse: float) -> NDArray[np.float64]:
+def memory_levels(t_collapse: float) -> Floats:
     """t_c times 1/16, 1/8, 1/4, 1/2 and 1, where memory shows; 2 and 4, where it fades; 16, the control.
 
     Raises:
@@ -230,7 +231,7 @@ def _tests(losses: DenoisingLosses, t_collapse: float, level: float) -> tuple[Me
 
 
 _SHARED = ("t", "training_rows", "holdout_rows", "draws", "seed")
-Sides = tuple[NDArray[np.float64], NDArray[np.float64]]
+Sides = tuple[Floats, Floats]
 
 
 def gap_ratio(network: DenoisingLosses | Sides, exact: DenoisingLosses | Sides) -> Sides:
@@ -250,7 +251,7 @@ def gap_ratio(network: DenoisingLosses | Sides, exact: DenoisingLosses | Sides) 
     return ratio, np.sqrt(variance)
 
 
-def _ratio(top: list[NDArray[np.float64]], bottom: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _ratio(top: list[Floats], bottom: list[Floats]) -> Floats:
     below = bottom[1] - bottom[0]
     return np.divide(top[1] - top[0], below, out=np.full(below.shape, np.nan), where=below != 0)
 

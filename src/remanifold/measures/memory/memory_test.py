@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import share
 from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats
 from remanifold.measures.profile.holdout import closer_share
 
 _TINY = 1e-300
@@ -46,10 +46,10 @@ def significance(level: object) -> float:
 
 
 def memory_test(
-    training: NDArray[np.float64],
-    holdout: NDArray[np.float64],
+    training: Floats,
+    holdout: Floats,
     *,
-    controls: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    controls: tuple[Floats, Floats] | None = None,
     level: float = 0.05,
     two_sided: bool = False,
 ) -> MemoryTest:
@@ -86,7 +86,7 @@ def memory_test(
     return MemoryTest(closer, float(ranked.pvalue), level, two_sided)
 
 
-def _unexplained(numbers: NDArray[np.float64], by: NDArray[np.float64]) -> NDArray[np.float64]:
+def _unexplained(numbers: Floats, by: Floats) -> Floats:
     """Residuals of least squares on the columns ``by`` and a constant, where there are rows enough for that."""
     columns = np.column_stack([np.ones(len(by)), by])
     if len(numbers) < _ROWS_A_COLUMN * columns.shape[1] or np.ptp(numbers) == 0:

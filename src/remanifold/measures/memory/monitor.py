@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import require
@@ -18,7 +17,7 @@ from remanifold._core.tables import Table
 from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.measures.memory.audited_rows import audited_rows
-from remanifold.measures.memory.denoising_loss import DenoisingLosses, loss_levels
+from remanifold.measures.memory.denoising_loss import DenoisingLosses, loss_levels, squared_errors
 from remanifold.measures.memory.memory_index import MemoryIndex, collapse_of, exact_losses, memory_index
 from remanifold.measures.memory.memory_test import significance
 from remanifold.sampling.means import LabelledMeans
@@ -212,18 +211,8 @@ class MemorizationMonitor:
             means = LabelledMeans(self._adapt(model), None, self._device)
             for start in range(0, len(out), self._batch):
                 part = slice(start, start + self._batch)
-                out[part] = self._part(means, self._clean[part], self._noise[part])
+                out[part] = squared_errors(means, self._clean[part], self._noise[part], self.t, self._shape)
         return replace(self._plan, training=out[: self._n], holdout=out[self._n :])
-
-    def _part(
-        self, means: LabelledMeans, clean: NDArray[np.float64], noise: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        out = np.empty((len(clean), len(self.t)))
-        for k, t in enumerate(self.t):
-            x = (clean + math.sqrt(t) * noise).reshape(len(clean), *self._shape)
-            error = means(x, float(t)).reshape(len(clean), -1) - clean
-            out[:, k] = (error * error).mean(axis=1)
-        return out
 
 
 def _identity(*numbers: Any) -> str:
@@ -233,7 +222,7 @@ def _identity(*numbers: Any) -> str:
     return digest.hexdigest()
 
 
-def _as_it_is(model: DenoiserLike) -> DenoiserLike:
+def _as_it_is(model: Any) -> DenoiserLike:
     return model
 
 

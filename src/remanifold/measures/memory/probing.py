@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.seeds import normals
+from remanifold._core.types import Floats
 from remanifold.sampling.means import LabelledMeans
 from remanifold.scores.denoiser import DenoiserLike
 
@@ -20,7 +21,7 @@ _ALIKE = 1e-3  # of the noise: what the order of sums on a GPU may change
 def probed(
     denoiser: DenoiserLike,
     shape: tuple[int, ...],
-    levels: NDArray[np.float64],
+    levels: Floats,
     device: str | None = None,
     labels: NDArray[np.generic] | None = None,
 ) -> str:
@@ -49,7 +50,7 @@ def probed(
     return digest.hexdigest()
 
 
-def _asked(means: LabelledMeans, x: NDArray[np.float64], t: float) -> NDArray[np.float64]:
+def _asked(means: LabelledMeans, x: Floats, t: float) -> Floats:
     try:
         return means(x, t)
     except InvalidInput:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.sampling import ClassScores
 
@@ -25,7 +26,7 @@ class RowClasses:
     training: NDArray[Any]
     holdout: NDArray[Any]
     score: ClassScores
-    sizes: NDArray[np.int64]
+    sizes: Integers
 
     def of(self, side: str) -> NDArray[Any]:
         """Of "training" or "holdout"."""
@@ -43,7 +44,7 @@ class OwnClass:
     classes: RowClasses
     labels: NDArray[np.generic]
 
-    def weight(self, x: NDArray[np.float64], t: float, own: NDArray[np.float64], *, among: bool) -> NDArray[np.float64]:
+    def weight(self, x: Floats, t: float, own: Floats, *, among: bool) -> Floats:
         """Weight of each row ``own`` seen from ``x`` at noise ``t`` among the training points of its class alone.
 
         ``among``: it is one of them; otherwise it counts as one point more. See `TrainingPoints.own_weight`.

@@ -10,6 +10,7 @@ from scipy.spatial import KDTree
 
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
+from remanifold._core.types import Floats, Integers
 from remanifold.data import Points
 from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.duplicates import exact_copies
@@ -18,7 +19,7 @@ from remanifold.measures.neighbours.reading import read_rows
 _MOST_PAIRS = 20_000_000
 _STEP = 4096  # rows of A whose partners are sought at once
 _CANDIDATE_BYTES = 100  # of one candidate pair: indices, distance, their sorted copies
-Rows = NDArray[np.int64]
+Rows = Integers
 
 
 @dataclass
@@ -33,10 +34,10 @@ class FoundPairs:
 
     limit: int | None
     total: int = 0
-    pieces: list[tuple[Rows, Rows, NDArray[np.float64]]] = field(default_factory=list)
+    pieces: list[tuple[Rows, Rows, Floats]] = field(default_factory=list)
     _in_memory: int = 0
 
-    def add(self, rows_a: Rows, rows_b: Rows, distances: NDArray[np.float64]) -> None:
+    def add(self, rows_a: Rows, rows_b: Rows, distances: Floats) -> None:
         """Take in more pairs.
 
         Raises:
@@ -52,7 +53,7 @@ class FoundPairs:
             self.pieces = [self.closest(self.limit)]
             self._in_memory = len(self.pieces[0][2])
 
-    def closest(self, limit: int | None) -> tuple[Rows, Rows, NDArray[np.float64]]:
+    def closest(self, limit: int | None) -> tuple[Rows, Rows, Floats]:
         """(rows of A, rows of B, distances), closest first, equal distances by row numbers; at most ``limit``."""
         if not self.pieces:
             nothing = np.empty(0, dtype=np.int64)
@@ -128,9 +129,7 @@ def close_pairs(
     return pairs
 
 
-def _add_with_copies(
-    pairs: FoundPairs, of_a: _Copies, of_b: _Copies, near: tuple[Rows, Rows, NDArray[np.float64]]
-) -> None:
+def _add_with_copies(pairs: FoundPairs, of_a: _Copies, of_b: _Copies, near: tuple[Rows, Rows, Floats]) -> None:
     rows_a, rows_b, distances = near
     pairs.add(rows_a, rows_b, distances)
     place, copies = of_a.of(rows_a)
@@ -147,9 +146,7 @@ class _Side:
     rows: Rows
 
 
-def _near(
-    a: _Side, b: _Side, distance: float, memory: int, progress: Progress
-) -> Iterator[tuple[Rows, Rows, NDArray[np.float64]]]:
+def _near(a: _Side, b: _Side, distance: float, memory: int, progress: Progress) -> Iterator[tuple[Rows, Rows, Floats]]:
     """Pairs of rows of ``a`` and ``b``, a part at a time; of one side with itself each pair once."""
     contraction = Contraction(b.points, b.rows, memory, progress)
     step = max(1, min(_STEP, memory // (64 * a.points.ambient_dim)))
@@ -164,7 +161,7 @@ def _near(
         progress("close pairs", start + len(part), len(a.rows))
 
 
-def _candidates(table: NDArray[np.float64], tree: KDTree, radius: float, most: int) -> Iterator[tuple[Rows, Rows]]:
+def _candidates(table: Floats, tree: KDTree, radius: float, most: int) -> Iterator[tuple[Rows, Rows]]:
     """(row of the table, row of the tree) of all pairs within ``radius``, about ``most`` at a time.
 
     Rows descend the tree one by one: a second tree over a few thousand rows from everywhere would rule out little.
@@ -177,9 +174,7 @@ def _candidates(table: NDArray[np.float64], tree: KDTree, radius: float, most: i
         yield np.repeat(piece, counts[piece]), np.fromiter(chain.from_iterable(lists), dtype=np.int64, count=size)
 
 
-def _confirmed(
-    a: Points, i: Rows, b: Points, j: Rows, distance: float, memory: int
-) -> tuple[Rows, Rows, NDArray[np.float64]]:
+def _confirmed(a: Points, i: Rows, b: Points, j: Rows, distance: float, memory: int) -> tuple[Rows, Rows, Floats]:
     """The pairs whose float64 distance is at most ``distance``, with it."""
     gaps = np.empty(len(i))
     step = max(1, memory // (64 * a.ambient_dim))

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
 from remanifold._core.checks import number
 from remanifold._core.errors import InvalidInput
@@ -16,16 +14,15 @@ from remanifold._core.tables import html_table
 from remanifold._core.types import Integers
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.near_rows import nearest_points
 from remanifold.measures.neighbours.reading import RowReader, column_blocks, rows_of
 
 NEAR_SHARE = 0.01  # default duplicate distance, in median nearest distances
 _SHOWN = 10  # groups, and rows of each
-_DIRECTIONS = 12  # principal directions that screen pairs
 _DISTANCE_QUERIES = 500
-_SAMPLE = 600  # rows that fix the directions
 _MOST_PAIRS = 20_000_000
-_ROUNDING = 1e-12  # relative margin of a float64 projection
+_TREE_BYTES = 2**20  # a row, at most: all directions, and no limit on the rows that fix them
 _PAIR_BYTES = 2**27
 
 
@@ -115,36 +112,18 @@ def default_distance(
     return NEAR_SHARE * float(np.median(distances))
 
 
-def _screen(points: RowReader, rows: NDArray[np.int64], progress: Progress) -> tuple[NDArray[np.float64], float]:
-    """Coordinates along a few principal directions, (rows, k), and the rounding margin of their distances."""
-    sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:_SAMPLE])]
-    block = points.take(sample, np.float64)
-    centre = block.mean(axis=0)
-    directions = np.linalg.svd(block - centre, full_matrices=False)[2][:_DIRECTIONS].T
-    table = np.empty((len(rows), directions.shape[1]))
-    largest = 0.0
-    for start, block in column_blocks(points, rows):
-        block = block - centre
-        table[start : start + len(block)] = block @ directions
-        largest = max(largest, float(np.abs(block).max()))
-        progress("near copies", start + len(block), len(rows))
-    return table, _ROUNDING * largest * points.ambient_dim
-
-
 def near_pairs(
-    points: RowReader, rows: NDArray[np.int64], distance: float, progress: Progress = silent
+    points: RowReader, rows: Integers, distance: float, progress: Progress = silent
 ) -> list[tuple[int, int, float]]:
     """All pairs of ``rows`` at Euclidean ``distance`` or less, exactly: (row, row, distance), sorted.
 
-    A pair that is close in N dimensions is close along every direction, so a k-d tree over a few principal coordinates
-    finds all candidates; explicit float64 differences decide.
+    The k-d tree of a `Contraction` finds all candidates; explicit float64 differences decide.
 
     Raises:
         InvalidInput: if there are more than 20 million candidates: the distance is not a duplicate distance.
     """
-    table, margin = _screen(points, rows, progress)
-    tree = KDTree(table)
-    radius = distance * (1 + 1e-9) + margin
+    contraction = Contraction(points, rows, _TREE_BYTES * len(rows), progress)
+    tree, radius = contraction.tree, distance * (1 + 1e-9) + contraction.margin
     candidates_n = (int(tree.count_neighbors(tree, radius)) - len(rows)) // 2
     if candidates_n > _MOST_PAIRS:
         raise InvalidInput(
@@ -162,7 +141,7 @@ def near_pairs(
     return pairs
 
 
-def diameter(points: RowReader, members: NDArray[np.int64]) -> float:
+def diameter(points: RowReader, members: Integers) -> float:
     """Largest distance among ``members``; products centred on the first member keep small distances exact."""
     block = points.take(members, np.float64)
     block = block - block[0]
@@ -176,11 +155,7 @@ def diameter(points: RowReader, members: NDArray[np.int64]) -> float:
 
 
 def find_duplicates(
-    points: PointsLike | RowReader,
-    distance: float,
-    *,
-    origin: Integers | None = None,
-    progress: Progress = silent,
+    points: PointsLike | RowReader, distance: float, *, origin: Integers | None = None, progress: Progress = silent
 ) -> Duplicates:
     """Group the rows of ``points`` that lie within ``distance`` of each other, directly or through others.
 

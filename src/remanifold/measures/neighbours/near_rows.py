@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.measures.neighbours.panel import half_squared
 from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of
@@ -26,30 +27,30 @@ class NearRows:
         distances: Their distances, data units, (q, k); infinite where there are fewer points.
     """
 
-    rows: NDArray[np.int64]
-    distances: NDArray[np.float64]
+    rows: Integers
+    distances: Floats
 
     @property
-    def nearest(self) -> NDArray[np.float64]:
+    def nearest(self) -> Floats:
         """Distance to the nearest point, (q,)."""
         return self.distances[:, 0]
 
     @property
-    def ratio(self) -> NDArray[np.float64]:
+    def ratio(self) -> Floats:
         """d1/d2, nearest over second nearest, (q,): 0 for a copy, near 1 for a row between others, 1 where d2 = 0."""
         first, second = self.distances[:, 0], self.distances[:, 1]
         return np.where(second > 0, first / np.where(second > 0, second, 1.0), 1.0)
 
-    def at(self, least: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def at(self, least: Floats) -> NDArray[np.bool_]:
         """Which of the points lie at the distance ``least`` (q,) or nearer, but for rounding, (q, k)."""
         return self.distances <= least[:, None] * (1 + _TIE)
 
 
 def near_rows(
     points: RowReader,
-    columns: NDArray[np.int64],
+    columns: Integers,
     queries: RowReader,
-    query_rows: NDArray[np.int64],
+    query_rows: Integers,
     k: int,
     *,
     same: bool = False,
@@ -90,15 +91,15 @@ def near_rows(
 
 def nearest_points(
     points: PointsLike | RowReader,
-    columns: NDArray[np.int64],
+    columns: Integers,
     queries: PointsLike | RowReader,
-    query_rows: NDArray[np.int64],
+    query_rows: Integers,
     *,
     same: bool,
     threads: int = 1,
     device: str = "cpu",
     progress: Progress = silent,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[Integers, Floats]:
     """(row numbers, distances) of the nearest of each query, (q,) both; see `near_rows`."""
     columns_of, queries_of = rows_of(points), rows_of(queries)
     options = {"same": same, "threads": threads, "device": device, "progress": progress}
@@ -106,9 +107,7 @@ def nearest_points(
     return near.rows[:, 0], near.nearest
 
 
-def _by_differences(
-    points: RowReader, columns: NDArray[np.int64], values: NDArray[np.float64], places: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _by_differences(points: RowReader, columns: Integers, values: Floats, places: Integers) -> tuple[Integers, Floats]:
     """Rows and float64 distances of candidates (q, k), nearest first, equally near ones by number."""
     missing = places < 0
     near = np.where(missing, -1, columns[places])
@@ -123,12 +122,12 @@ class _Columns:
     """The points that count, and where their products are computed."""
 
     points: RowReader
-    rows: NDArray[np.int64]
+    rows: Integers
     device: torch.device
     threads: int
 
 
-def _candidates(columns: _Columns, values: NDArray[np.float64], own: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+def _candidates(columns: _Columns, values: Floats, own: Integers, k: int) -> Integers:
     """Places among the columns of the k nearest of each query by products, (q, k), -1 where there are fewer."""
     device = columns.device
     centre = np.median(values, axis=0)
@@ -137,7 +136,7 @@ def _candidates(columns: _Columns, values: NDArray[np.float64], own: NDArray[np.
     best = torch.full((len(values), k), torch.inf, dtype=torch.float64, device=device)
     which = torch.full((len(values), k), -1, dtype=torch.int64, device=device)
 
-    def visit(start: int, block: NDArray[np.float64]) -> tuple[torch.Tensor, torch.Tensor]:
+    def visit(start: int, block: Floats) -> tuple[torch.Tensor, torch.Tensor]:
         right = torch.from_numpy(block - centre).to(device)
         half = torch.empty((len(left), len(right)), dtype=torch.float64, device=device)
         half_squared(left, right, out=half)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress
+from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold.data import Points
 from remanifold.measures.neighbours.close_pairs import FoundPairs
@@ -61,9 +61,7 @@ def _heard(progress: Progress, stage: str, done: int, total: int) -> None:
         progress(stage, done, total)
 
 
-def _nearest(
-    score: EmpiricalScore, a: Points, b: Points | None, own: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _nearest(score: EmpiricalScore, a: Points, b: Points | None, own: Integers) -> tuple[Integers, Floats]:
     values = a.chunk(int(own[0]), int(own[-1]) + 1)
     _, nearest = score.weights(values.reshape(len(own), *score.shape), _NO_NOISE, top=2 if b is None else 1)
     best = np.asarray(nearest, dtype=np.int64)

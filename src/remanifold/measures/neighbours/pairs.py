@@ -4,14 +4,12 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
+from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
@@ -38,9 +36,9 @@ class RowPairs:
         names: Names of the rows of each set where they have any (picture files), else None.
     """
 
-    rows_a: NDArray[np.int64]
-    rows_b: NDArray[np.int64]
-    distances: NDArray[np.float64]
+    rows_a: Integers
+    rows_b: Integers
+    distances: Floats
     found: int
     nearest: bool
     within: float

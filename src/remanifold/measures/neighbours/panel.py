@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
+from remanifold._core.types import Floats, Integers
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, over_blocks
 
 _CPU = torch.device("cpu")
@@ -30,10 +31,10 @@ class Panel:
 
     half_squared: torch.Tensor
     projection: torch.Tensor
-    own: NDArray[np.int64]
+    own: Integers
 
 
-def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: int) -> NDArray[np.float64]:
+def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: int) -> Floats:
     """Noise directions of the queries ``rows``: (queries, draws, N); row i's noise depends on (seed, i) alone."""
     return normals_at(seed, NOISE_PURPOSE, rows, n_draws * ambient_dim).reshape(len(rows), n_draws, ambient_dim)
 
@@ -41,9 +42,9 @@ def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: in
 def compute_panel(
     points: RowReader,
     columns: NDArray[np.integer],
-    queries: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    own: NDArray[np.int64],
+    queries: Floats,
+    noise: Floats,
+    own: Integers,
     *,
     device: torch.device = _CPU,
     threads: int = 1,
@@ -78,7 +79,7 @@ def compute_panel(
     projection = torch.empty((q, draws, n), dtype=torch.float64, device=device)
     left_projection = torch.einsum("qdn,qn->dq", directions, left)
 
-    def fill(start: int, block: NDArray[np.float64]) -> int:
+    def fill(start: int, block: Floats) -> int:
         block -= centre
         right = torch.from_numpy(block).to(device)
         stop = start + len(right)
@@ -97,6 +98,13 @@ def compute_panel(
             "remove fill values or rescale the data",
         )
     return Panel(half, projection, own)
+
+
+def without_own(half: torch.Tensor, projection: torch.Tensor, own: Integers) -> tuple[torch.Tensor, torch.Tensor]:
+    """A (q, n) and B (q, draws, n) of a panel without the column ``own`` (q,) of each query."""
+    others = torch.arange(half.shape[1] - 1).expand(len(own), -1)
+    others = (others + (others >= torch.from_numpy(own)[:, None])).to(half.device)
+    return half.gather(1, others), projection.gather(2, others[:, None].expand(-1, projection.shape[1], -1))
 
 
 def half_squared(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:

@@ -38,7 +38,7 @@ class RowReader(Protocol):
 class ArrayRows:
     """Rows (n, *shape) in memory as a `RowReader`."""
 
-    def __init__(self, values: NDArray[np.float64]) -> None:
+    def __init__(self, values: Floats) -> None:
         self._values = values.reshape(len(values), -1)
         self.n_points, self.ambient_dim = self._values.shape
 
@@ -72,7 +72,7 @@ def values_of(data: PointsLike) -> Floats:
     return points.chunk(0, points.n_points).reshape(points.n_points, *points.shape)
 
 
-def read_rows(points: RowReader, rows: NDArray[np.integer]) -> NDArray[np.float64]:
+def read_rows(points: RowReader, rows: NDArray[np.integer]) -> Floats:
     """Rows ``rows`` (ascending) of ``points`` as (k, N) float64, in one contiguous read where they are contiguous."""
     first, last = int(rows[0]), int(rows[-1])
     if last - first + 1 == len(rows):
@@ -82,7 +82,7 @@ def read_rows(points: RowReader, rows: NDArray[np.integer]) -> NDArray[np.float6
 
 def column_blocks(
     points: RowReader, rows: NDArray[np.integer], n_queries: int = 1, most: int = COLUMN_BYTES
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
+) -> Iterator[tuple[int, Floats]]:
     """Yield (position, block): the rows ``rows`` in float64 blocks of ``most`` bytes, also times ``n_queries``.
 
     The next block is read while the caller works on this one.
@@ -97,7 +97,7 @@ def over_blocks(
     points: RowReader,
     rows: NDArray[np.integer],
     n_queries: int,
-    visit: Callable[[int, NDArray[np.float64]], T],
+    visit: Callable[[int, Floats], T],
     threads: int,
     most: int = COLUMN_BYTES,
 ) -> Iterator[T]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.part_file import PartFile
+from remanifold._core.types import Integers
 from remanifold._core.version import __version__
 from remanifold.measures.neighbours.reading import RowReader, column_blocks
 from remanifold.measures.profile.runner import Visit
@@ -66,12 +66,12 @@ class SweepParts:
         self.file.remove()
 
 
-def parts_of(path: str | Path, points: RowReader, rows: NDArray[np.int64]) -> SweepParts:
+def parts_of(path: str | Path, points: RowReader, rows: Integers) -> SweepParts:
     """`SweepParts` of the rows ``rows`` of ``points``, which are read once to recognise them."""
     return SweepParts(path, {"rows": rows_digest(points, rows)})
 
 
-def rows_digest(points: RowReader, rows: NDArray[np.int64]) -> str:
+def rows_digest(points: RowReader, rows: Integers) -> str:
     """SHA-256 of the row numbers ``rows`` and of what ``points`` has there."""
     digest = hashlib.sha256(rows.tobytes())
     for _, block in column_blocks(points, rows):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import NotConverged
@@ -32,7 +31,7 @@ class DrawnTime:
     log: Estimate
     between: float
     within: float
-    values: NDArray[np.float64]
+    values: Floats
 
     @property
     def level(self) -> MeasuredLevel:

@@ -4,13 +4,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
-from remanifold._core.types import Integers
+from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.neighbours.reading import RowReader, rows_of
@@ -33,8 +32,8 @@ class HoldoutProfile:
 
     nll: Series
     t_generalization: MeasuredLevel | None
-    nearest_rows: NDArray[np.int64]
-    nearest_distances: NDArray[np.float64]
+    nearest_rows: Integers
+    nearest_distances: Floats
 
 
 def holdout_profile(
@@ -94,7 +93,7 @@ def holdout_profile(
     )
 
 
-def closer_share(holdout: NDArray[np.float64], training: NDArray[np.float64]) -> Estimate:
+def closer_share(holdout: Floats, training: Floats) -> Estimate:
     """P(hold-out distance < training distance), ties split; null value 1/2 for exchangeable rows.
 
     Args:
@@ -112,7 +111,7 @@ def closer_share(holdout: NDArray[np.float64], training: NDArray[np.float64]) ->
         got = f"{len(holdout)} and {len(training)}"
         raise refusal("a share of closer rows needs rows on both sides", got, "pass both")
 
-    def mid_rank(values: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
+    def mid_rank(values: Floats, among: Floats) -> Floats:
         ordered = np.sort(among)
         left, right = np.searchsorted(ordered, values, "left"), np.searchsorted(ordered, values, "right")
         return (left + right) / 2 / len(among)  # share of `among` below, ties split

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.compute import Compute
@@ -29,7 +28,7 @@ _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
 
 def _collect(
-    runner: ProfileRunner, queries: NDArray[np.int64], levels: NDArray[np.float64], visits: Sequence[Visit[QuerySums]]
+    runner: ProfileRunner, queries: Integers, levels: Floats, visits: Sequence[Visit[QuerySums]]
 ) -> NoiseProfile:
     return NoiseProfile(
         levels,
@@ -44,7 +43,7 @@ def _collect(
     )
 
 
-def _require_distinct(distances: NDArray[np.float64]) -> None:
+def _require_distinct(distances: Floats) -> None:
     copies = int((distances == 0).sum())
     if copies != 0:
         raise refusal(
@@ -54,7 +53,7 @@ def _require_distinct(distances: NDArray[np.float64]) -> None:
         )
 
 
-def _pilot_levels(runner: ProfileRunner, queries: NDArray[np.int64], progress: Progress) -> NDArray[np.float64]:
+def _pilot_levels(runner: ProfileRunner, queries: Integers, progress: Progress) -> Floats:
     """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
     pilot = queries[:: max(1, len(queries) // _PILOT)][:_PILOT]
 
@@ -76,7 +75,7 @@ def _pilot_levels(runner: ProfileRunner, queries: NDArray[np.int64], progress: P
     return level_grid(low, high, [time.value for time in times if time is not None])
 
 
-def _refined(profile: NoiseProfile, reach: float) -> NDArray[np.float64] | None:
+def _refined(profile: NoiseProfile, reach: float) -> Floats | None:
     """Better levels, if all queries together ask for more than the pilot did; None if all is well.
 
     Args:
@@ -114,7 +113,7 @@ def noise_profile(
 
     >>> import numpy as np, remanifold as rm
     >>> profile = rm.noise_profile(np.random.default_rng(0).normal(size=(200, 8)), threads=1)
-    >>> profile.t_generalization < profile.t_collapse < profile.t_onset
+    >>> profile.t_collapse < profile.t_onset
     True
 
     Main arguments:
@@ -154,9 +153,7 @@ def noise_profile(
     return profile
 
 
-def counted_rows(
-    n_points: int, rows: Integers | Sequence[int] | None, max_queries: int, n_draws: int
-) -> NDArray[np.int64]:
+def counted_rows(n_points: int, rows: Integers | Sequence[int] | None, max_queries: int, n_draws: int) -> Integers:
     """The numbers of the rows that count, ascending, once the arguments are found fit; see `noise_profile`.
 
     Raises:
@@ -172,7 +169,7 @@ def counted_rows(
 
 def profile_of(
     runner: ProfileRunner,
-    queries: NDArray[np.int64],
+    queries: Integers,
     levels: Floats | Sequence[float] | None = None,
     parts: SweepParts | None = None,
     progress: Progress = silent,
@@ -193,11 +190,7 @@ def profile_of(
 
 
 def _settled(
-    runner: ProfileRunner,
-    queries: NDArray[np.int64],
-    levels: NDArray[np.float64],
-    parts: SweepParts | None,
-    progress: Progress,
+    runner: ProfileRunner, queries: Integers, levels: Floats, parts: SweepParts | None, progress: Progress
 ) -> NoiseProfile:
     """The profile on levels that suit these queries, beginning with ``levels``."""
     for k in range(_MOST_REFINEMENTS):

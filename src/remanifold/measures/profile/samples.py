@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import SupportsFloat
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, require
 from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats
 from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.noise import NoiseLevel, noise_variance
 
@@ -78,7 +78,7 @@ def samples_needed(
     )
 
 
-def _integral(profile: NoiseProfile, values: NDArray[np.float64], log_c: float, t: float) -> float:
+def _integral(profile: NoiseProfile, values: Floats, log_c: float, t: float) -> float:
     """(1/2) int_t^{t_c} of ``values`` d log tau; below t_c their value there is carried on."""
     log_t, log_target = np.log(profile.t), math.log(t)
     if log_target <= log_c:

@@ -7,10 +7,9 @@ from typing import SupportsFloat
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from remanifold._core.errors import NotConverged, refusal
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.estimates.series import Series, choose_queries, excess_series, series_of
@@ -47,7 +46,7 @@ class Basins:
     """
 
     t: NoiseLevel
-    delta: NDArray[np.float64]
+    delta: Floats
     gap: Series
     flow: Series
     reverse: Series
@@ -128,7 +127,7 @@ class ReturnBasin:
     """
 
     t: NoiseLevel
-    delta: NDArray[np.float64]
+    delta: Floats
     returned: Series
     own_weight: Series
     basin: MeasuredLevel | None
@@ -189,7 +188,7 @@ def return_basin(
     return ReturnBasin(level, starts, series_of(back), series_of(weight), basin, exact, static, per_row * len(rows))
 
 
-def _checked(t: NoiseLevel, delta: Sequence[float] | Floats, low: float) -> tuple[NoiseLevel, NDArray[np.float64]]:
+def _checked(t: NoiseLevel, delta: Sequence[float] | Floats, low: float) -> tuple[NoiseLevel, Floats]:
     """The level and the starts, ascending."""
     if not (0 < low < t):
         raise refusal(f"the noise variance t must lie above the {low:.3g} where it ends", t, "raise it")
@@ -199,13 +198,7 @@ def _checked(t: NoiseLevel, delta: Sequence[float] | Floats, low: float) -> tupl
     return t, starts
 
 
-def log_odds(
-    training: TrainingPoints,
-    rows: NDArray[np.int64],
-    noise: NDArray[np.float64],
-    t: float,
-    delta: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def log_odds(training: TrainingPoints, rows: Integers, noise: Floats, t: float, delta: Floats) -> Floats:
     """Log of (own weight / weight of all others) at xi + sqrt(delta) w, (n, levels), from two matrix products.
 
     ``rows`` (n,) are the own points, ``noise`` is w, (n, *shape), ``t`` the noise variance of the weights, ``delta``
@@ -228,12 +221,12 @@ def log_odds(
 
 def mean_shift(
     denoiser: DenoiserLike,
-    x: NDArray[np.float64],
+    x: Floats,
     t: SupportsFloat | None = None,
     *,
     sigma: SupportsFloat | None = None,
     most_steps: int = _MOST_STEPS,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Where each of ``x`` (n, *shape) ends under x -> m(x, t), the ascent of log p_t by steps of the fixed noise t.
 
     Raises:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from remanifold._core import checks
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, excess_series, series_of
 from remanifold.measures.trajectories.reversal import STANDARD, Reversal
@@ -31,10 +32,10 @@ class CaptureTimes:
         excess: Mean of the difference, trajectory by trajectory.
     """
 
-    levels: NDArray[np.float64]
-    last_change: NDArray[np.float64]
-    half_weight: NDArray[np.float64]
-    ends: NDArray[np.int64]
+    levels: Floats
+    last_change: Floats
+    half_weight: Floats
+    ends: Integers
     kept: Series
     largest_weight: Series
     excess: Series
@@ -109,12 +110,12 @@ class _Looks:
 
     training: TrainingPoints
 
-    def __call__(self, x: NDArray[np.float64], t: float) -> NDArray[np.float64]:
+    def __call__(self, x: Floats, t: float) -> Floats:
         weights, rows = self.training.score.weights(x, t)
         return np.stack([rows[:, 0], weights[:, 0]], axis=1, dtype=np.float64)
 
 
-def last_waiting(levels: NDArray[np.float64], waiting: NDArray[np.bool_], never: float) -> NDArray[np.float64]:
+def last_waiting(levels: Floats, waiting: NDArray[np.bool_], never: float) -> Floats:
     """Middle of the step after the last level at which ``waiting`` (n, levels) holds; ``never`` where it holds nowhere,
     0 where it holds to the end."""
     n_levels = len(levels)

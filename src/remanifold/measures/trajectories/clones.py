@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, excess_series, series_of
 from remanifold.measures.trajectories.reversal import STANDARD, Reversal, turning_levels
@@ -24,7 +24,7 @@ class Clones:
         excess: Mean of the difference, pair by pair.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     together: Series
     participation: Series
     excess: Series

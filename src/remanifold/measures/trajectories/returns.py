@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike, open_points
 from remanifold.measures.estimates.rank_agreement import RankAgreement, rank_agreement
 from remanifold.measures.estimates.series import Series, choose_queries, excess_series, series_of
@@ -32,7 +32,7 @@ class UTurns:
             the error that it then has.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     returned: Series
     own_weight: Series
     excess: Series
@@ -89,15 +89,15 @@ class Returns:
         evaluations: Rows that the denoiser was asked about.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     training: Series
     holdout: Series
     training_weight: Series
     holdout_weight: Series
-    training_rows: NDArray[np.int64]
-    holdout_rows: NDArray[np.int64]
-    training_back: NDArray[np.float64]
-    holdout_back: NDArray[np.float64]
+    training_rows: Integers
+    holdout_rows: Integers
+    training_back: Floats
+    holdout_back: Floats
     repeats: int
     evaluations: int
 
@@ -194,19 +194,14 @@ class _Side:
     """Rows that turn; ``index``: their numbers where they are training points; their classes, if any."""
 
     name: str
-    own: NDArray[np.float64]
-    index: NDArray[np.int64] | None
+    own: Floats
+    index: Integers | None
     own_class: OwnClass | None
 
 
 def _turns(
-    training: TrainingPoints,
-    side: _Side,
-    levels: NDArray[np.float64],
-    low: float,
-    repeats: int,
-    reversal: Reversal,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    training: TrainingPoints, side: _Side, levels: Floats, low: float, repeats: int, reversal: Reversal
+) -> tuple[Floats, Floats]:
     """Share of repeats that returned and mean own weight, (rows, levels) both."""
     labels = None if side.own_class is None else side.own_class.labels
     back, weight = np.zeros((2, len(side.own), len(levels)))
@@ -222,13 +217,8 @@ def _turns(
 
 
 def own_weights(
-    training: TrainingPoints,
-    x: NDArray[np.float64],
-    t: float,
-    own: NDArray[np.float64],
-    index: NDArray[np.int64] | None,
-    own_class: OwnClass | None,
-) -> NDArray[np.float64]:
+    training: TrainingPoints, x: Floats, t: float, own: Floats, index: Integers | None, own_class: OwnClass | None
+) -> Floats:
     """Weight of each ``own`` seen from ``x``: among the training points (``index``), or as one point more (None).
 
     With ``own_class`` the training points of its class alone count.

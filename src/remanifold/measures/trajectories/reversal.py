@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.noise import NoiseLevels, noise_variances
 from remanifold.sampling import Trajectories, log_grid, simulate
@@ -47,19 +48,19 @@ class Reversal:
     checkpoint: str | Path | None = None
     progress: Progress = silent
 
-    def levels(self, high: float, low: float) -> NDArray[np.float64]:
+    def levels(self, high: float, low: float) -> Floats:
         """Noise variances from ``high`` to ``low``."""
         return log_grid(high, low, max(1, math.ceil(self.steps_per_e * math.log(high / low)) if high > low > 0 else 1))
 
-    def calls(self, levels: NDArray[np.float64], low: float) -> int:
+    def calls(self, levels: Floats, low: float) -> int:
         """How often trajectories, one from each of ``levels`` down to noise ``low``, ask the denoiser."""
         return sum((len(self.levels(float(high), low)) - 1) * _CALLS.get(self.method, 1) for high in levels)
 
     def down(
         self,
         training: TrainingPoints,
-        start: NDArray[np.float64],
-        levels: NDArray[np.float64],
+        start: Floats,
+        levels: Floats,
         *,
         stream: str,
         watch: Watch | None = None,
@@ -91,7 +92,7 @@ STANDARD = Reversal()
 """The exact score of the training points, by exponential steps."""
 
 
-def turning_levels(t: NoiseLevels | None, sigma: NoiseLevels | None, low: float) -> NDArray[np.float64]:
+def turning_levels(t: NoiseLevels | None, sigma: NoiseLevels | None, low: float) -> Floats:
     """Noise variances at which trajectories turn or part, ascending, named by ``t`` or by ``sigma``.
 
     Raises:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.checks import share, whole
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike, open_points
 from remanifold.measures.estimates.series import Series, choose_queries, excess_series, series_of
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
@@ -34,7 +35,7 @@ class Cycles:
         excess: Mean of the difference, trajectory by trajectory.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     captured: tuple[Series, ...]
     stayed: tuple[Series, ...]
     home: tuple[Series, ...]
@@ -99,11 +100,11 @@ class CaptureRounds:
         evaluations: Rows that the denoiser was asked about.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     captured: tuple[Series, ...]
     kept: tuple[Series, ...]
-    nearest: NDArray[np.int64]
-    rows: NDArray[np.int64]
+    nearest: Integers
+    rows: Integers
     ratio: float
     evaluations: int
 
@@ -169,11 +170,11 @@ def capture_rounds(
     return CaptureRounds(levels, tuple(captured), tuple(kept), np.stack(nearest), rows, ratio, per_row * len(rows))
 
 
-def _each(levels: NDArray[np.float64]) -> list[tuple[int, float]]:
+def _each(levels: Floats) -> list[tuple[int, float]]:
     return list(enumerate(levels.tolist()))
 
 
-def _two_nearest(training: TrainingPoints, x: NDArray[np.float64]) -> NearRows:
+def _two_nearest(training: TrainingPoints, x: Floats) -> NearRows:
     return near_rows(training.points, np.arange(training.n_points), ArrayRows(x), np.arange(len(x)), 2)
 
 
@@ -188,18 +189,18 @@ class _Rounds:
     first: int
     labels: NDArray[np.generic] | None = None
 
-    def turn(self, x: NDArray[np.float64], r: int) -> NDArray[np.float64]:
+    def turn(self, x: Floats, r: int) -> Floats:
         """States noised for round ``r``."""
         added = self.t if r == 0 else self.t - self.low  # later on the state carries the noise where its round ended
         return noised(x, added, seed=self.reversal.seed, stream=f"{self.stream} {self.first + r}")
 
-    def back(self, training: TrainingPoints, turned: NDArray[np.float64], r: int) -> NDArray[np.float64]:
+    def back(self, training: TrainingPoints, turned: Floats, r: int) -> Floats:
         """These states led back."""
         levels, stream = self.reversal.levels(self.t, self.low), f"{self.stream} {self.first + r}"
         return self.reversal.down(training, turned, levels, stream=stream, labels=self.labels).samples
 
 
-def _cycled(training: TrainingPoints, x: NDArray[np.float64], run: _Rounds, rounds: int) -> NDArray[np.float64]:
+def _cycled(training: TrainingPoints, x: Floats, run: _Rounds, rounds: int) -> Floats:
     """captured, stayed, home and weight: (4, n, rounds)."""
     table = np.empty((4, len(x), rounds))
     home = before = training.nearest(x)
@@ -213,9 +214,7 @@ def _cycled(training: TrainingPoints, x: NDArray[np.float64], run: _Rounds, roun
     return table
 
 
-def typical(
-    training: TrainingPoints, x: NDArray[np.float64], nearest: NDArray[np.int64], t: float
-) -> NDArray[np.bool_]:
+def typical(training: TrainingPoints, x: Floats, nearest: Integers, t: float) -> NDArray[np.bool_]:
     """Whether each state at noise ``t`` is a typical noised copy of its nearest training point, or nearer."""
     from scipy.stats import chi2
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, SupportsFloat
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.types import Floats
@@ -32,9 +32,9 @@ class Sections:
     """
 
     t: NoiseLevel
-    offsets: NDArray[np.float64]
-    rise: NDArray[np.float64]
-    pull: NDArray[np.float64]
+    offsets: Floats
+    rise: Floats
+    pull: Floats
     mean_rise: Series
     mean_pull: Series
     trapping: Series

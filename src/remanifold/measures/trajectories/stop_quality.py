@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.manifolds import HiddenManifold
 from remanifold.measures.estimates.series import Series, series_of
@@ -32,7 +32,7 @@ class StopQuality:
         off_manifold: Mean squared distance of the states to the manifold a coordinate, the unit of t; None without one.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     as_is: tuple[EnergyDistance, ...]
     posterior_mean: tuple[EnergyDistance, ...]
     off_manifold: Series | None
@@ -95,7 +95,7 @@ def stop_quality(
     return StopQuality(t, tuple(as_is), tuple(means), series_of(np.stack(off, axis=1)) if off else None)
 
 
-def _levels(stops: NDArray[np.float64], high: float, steps_per_e: int) -> NDArray[np.float64]:
+def _levels(stops: Floats, high: float, steps_per_e: int) -> Floats:
     """From the start to the lowest stop, with every stop among them."""
     falling = [high, *stops[::-1].tolist()]
     pieces = [log_grid(a, b, math.ceil(steps_per_e * math.log(a / b))) for a, b in pairwise(falling)]

@@ -9,6 +9,7 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
+from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike, open_points
 from remanifold.measures.neighbours.near_rows import nearest_points
 from remanifold.scores import EmpiricalScore
@@ -43,11 +44,11 @@ class TrainingPoints:
         """``training`` itself, or the points that it opens as."""
         return training if isinstance(training, cls) else cls(training)  # pyright: ignore[reportArgumentType]
 
-    def rows(self, indices: NDArray[np.integer]) -> NDArray[np.float64]:
+    def rows(self, indices: NDArray[np.integer]) -> Floats:
         """The points at ``indices``, (k, *shape)."""
         return self.points.take(indices).reshape(len(indices), *self.shape)
 
-    def choose(self, count: int, seed: int) -> NDArray[np.int64]:
+    def choose(self, count: int, seed: int) -> Integers:
         """``count`` row numbers at random, none twice before all came once.
 
         Raises:
@@ -57,27 +58,25 @@ class TrainingPoints:
         order = generator(seed, "rows of trajectories").permutation(self.n_points)
         return order[np.arange(count) % self.n_points].astype(np.int64)
 
-    def nearest(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
+    def nearest(self, x: Floats) -> Integers:
         """Row number of the training point nearest to each of ``x`` (n, *shape)."""
         return self.score.weights(x, _ALL_WEIGHT)[1][:, 0].astype(np.int64)
 
-    def own_weight(self, x: NDArray[np.float64], t: float, rows: NDArray[np.integer]) -> NDArray[np.float64]:
+    def own_weight(self, x: Floats, t: float, rows: NDArray[np.integer]) -> Floats:
         """Weight of the point at ``rows[i]``, seen from ``x[i]`` at noise ``t``: the chance that x[i] ends there."""
         n = x[0].size
         normaliser = np.log(self.n_points) + n / 2 * np.log(2 * np.pi * t)
         log_weight = -_squared(x - self.rows(rows)) / (2 * t) - normaliser - self.score.log_density(x, t)
         return np.exp(np.minimum(log_weight, 0.0))
 
-    def weight_of_another(self, x: NDArray[np.float64], t: float, own: NDArray[np.float64]) -> NDArray[np.float64]:
+    def weight_of_another(self, x: Floats, t: float, own: Floats) -> Floats:
         """Weight that each row of ``own`` (n, *shape) would have, seen from ``x``, if it were a training point more."""
         n = x[0].size
         others = self.score.log_density(x, t) + np.log(self.n_points) + n / 2 * np.log(2 * np.pi * t)
         log_odds = -_squared(x - own) / (2 * t) - others
         return np.exp(-np.logaddexp(0.0, -log_odds))
 
-    def is_nearest(
-        self, ends: NDArray[np.float64], own: NDArray[np.float64], rows: NDArray[np.int64] | None
-    ) -> NDArray[np.bool_]:
+    def is_nearest(self, ends: Floats, own: Floats, rows: Integers | None) -> NDArray[np.bool_]:
         """Whether no training point is nearer to each end than its own row; ``rows``: numbers of training points."""
         nearest = self.nearest(ends)
         if rows is not None:
@@ -100,6 +99,6 @@ class TrainingPoints:
         return least**2 / _REST
 
 
-def _squared(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+def _squared(gaps: Floats) -> Floats:
     flat = gaps.reshape(len(gaps), -1)
     return (flat * flat).sum(axis=1)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.sampling import simulate
@@ -35,8 +36,8 @@ class FlowEnds:
     unpaired_cosine: Estimate
     distance: Estimate
     same: Estimate | None
-    first_ends: NDArray[np.float64]
-    second_ends: NDArray[np.float64]
+    first_ends: Floats
+    second_ends: Floats
     evaluations: int
 
 
@@ -118,9 +119,7 @@ def flow_ends(
     return _compared(ends[0], ends[1], points, per_row * count)
 
 
-def _compared(
-    first: NDArray[np.float64], second: NDArray[np.float64], training: TrainingPoints | None, evaluations: int
-) -> FlowEnds:
+def _compared(first: Floats, second: Floats, training: TrainingPoints | None, evaluations: int) -> FlowEnds:
     a, b = first.reshape(len(first), -1), second.reshape(len(second), -1)
     centre = (a.mean(axis=0) + b.mean(axis=0)) / 2
     moved = np.roll(b, 1, axis=0)
@@ -138,6 +137,6 @@ def _compared(
     )
 
 
-def _cosines(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def _cosines(a: Floats, b: Floats) -> Floats:
     lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return np.divide((a * b).sum(axis=1), lengths, out=np.zeros(len(a)), where=lengths > 0)

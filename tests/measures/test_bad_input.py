@@ -26,7 +26,7 @@ ROWS = np.arange(200)
     ("options", "sentence"),
     [
         ({"rows": [4, 5, 5]}, "a noise profile needs at least 3 distinct points, but got 2; give more data"),
-        ({"max_queries": 1}, "the number of queries must be a whole number of at least 2, but got 1; pass a larger"),
+        ({"max_queries": 1}, "the number of queries must be a whole number of at least 2, but got 1; pass e.g. 2000"),
         ({"max_queries": 2.5}, "the number of queries must be a whole number of at least 2, but got 2.5"),
         ({"max_queries": -3}, "the number of queries must be a whole number of at least 2, but got -3"),
         ({"n_draws": 1}, "the number of noise draws must be a whole number of at least 2, but got 1"),

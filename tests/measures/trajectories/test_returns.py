@@ -130,7 +130,10 @@ def test_batches_do_not_matter_and_what_was_cut_goes_on(name, tmp_path):
         (lambda: returns(TRAINING, HOLDOUT, T, reversal=MEMORY, repeats=0), "`repeats` must be a whole number of at l"),
         (lambda: returns(TRAINING, HOLDOUT, T, reversal=MEMORY, evaluations=50), "two rows take "),
         (lambda: return_basin(TRAINING, 0.5, [0.1], reversal=MEMORY), "`delta` must be at least two positive noise va"),
-        (lambda: capture_rounds(TRAINING, HOLDOUT, T, reversal=MEMORY, ratio=2.0), "`ratio` must lie between 0 and 1,"),
+        (
+            lambda: capture_rounds(TRAINING, HOLDOUT, T, reversal=MEMORY, ratio=2.0),
+            "`ratio` must be a number above 0 and below 1,",
+        ),
         (lambda: capture_rounds(TRAINING, HOLDOUT, T, reversal=MEMORY, rounds=0), "`rounds` must be a whole number of"),
     ],
 )

@@ -57,7 +57,7 @@ def spearman(x: Floats, y: Floats) -> float:
     """Correlation of the ranks, ties at their mean rank."""
     from scipy.stats import spearmanr
 
-    return float(spearmanr(x, y)[0])
+    return float(np.asarray(spearmanr(x, y))[0])
 
 
 def fisher(value: float) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import betaln, gammaln
 
 from remanifold._core.checks import share
 from remanifold._core.errors import refusal
@@ -88,7 +89,9 @@ def _ranks(n: int) -> Integers:
 def _tail(m: int, n: int, j: int) -> Floats:
     """P(K >= k), k = 0..m, of K samples below the j-th smallest of n held-out ratios: BetaBinomial(m, j, n + 1 - j)."""
     k = np.arange(m + 1)
-    return np.minimum(np.cumsum(stats.betabinom.pmf(k, m, j, n + 1 - j)[::-1])[::-1], 1.0)
+    log_choose = gammaln(m + 1) - gammaln(k + 1) - gammaln(m - k + 1)
+    log_mass = log_choose + betaln(k + j, m - k + n + 1 - j) - betaln(j, n + 1 - j)
+    return np.minimum(np.cumsum(np.exp(log_mass)[::-1])[::-1], 1.0)
 
 
 def _null(m: int, n: int, ranks: Integers, tails: Floats, seed: int, draws: int) -> Floats:

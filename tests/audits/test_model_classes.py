@@ -11,7 +11,7 @@ from remanifold.audits.network.classes import classes_of
 from remanifold.audits.network.task import AuditedNetwork
 from remanifold.cli.audited_model import model_task
 from remanifold.measures import Reversal, TrainingPoints, return_basin, returns
-from remanifold.measures.memory.row_classes import row_classes
+from remanifold.measures.memory.row_classes import OwnClass, row_classes
 from remanifold.networks import from_edm
 from remanifold.sampling import ClassScores
 
@@ -106,7 +106,7 @@ def test_weights_of_a_class_are_those_of_its_points_alone():
     rng = np.random.default_rng(0)
     for own, labels, among in ((TRAIN, LABELS, True), (FRESH, HELD, False)):
         x = own + 0.5 * rng.normal(size=own.shape)
-        found = classes.own_weight(x, 0.25, own, labels, among=among)
+        found = OwnClass(classes, labels).weight(x, 0.25, own, among=among)
         for k in (0, 5, len(x) - 1):
             points = TRAIN[labels[k] == LABELS]
             points = points if among else np.concatenate([points, own[k : k + 1]])

@@ -118,17 +118,17 @@ def test_walks_ask_only_for_what_is_needed():
     tails = Tails(levels)
     walk = Walk(slice(0, 2), levels)
     for t in tails.first(levels):
-        walk.found[float(t)] = np.full((4, 2, 5), np.log(t))  # log S > 0 above t = 1 and < 0 below
+        walk.known[float(t)] = np.full((4, 2, 5), np.log(t))  # log S > 0 above t = 1 and < 0 below
     used, wanted = walk.used(tails)
     assert wanted == []
     assert used == [tails.down[0], 1.0, 2.0]
     for t in tails.first(levels):
-        walk.found[float(t)] -= 4.0  # the sign changes at t = 55, beyond the first six steps
+        walk.known[float(t)] -= 4.0  # the sign changes at t = 55, beyond the first six steps
     used, wanted = walk.used(tails)
     assert used == [1.0, 2.0, *tails.up[:6]]
     assert wanted == tails.up[6:18]
     for t in wanted:
-        walk.found[t] = np.full((4, 2, 5), np.log(t) - 4)
+        walk.known[t] = np.full((4, 2, 5), np.log(t) - 4)
     used, wanted = walk.used(tails)
     assert wanted == []
     assert np.log(used[-1]) > 4 > np.log(used[-2])

@@ -15,7 +15,7 @@ from remanifold.measures import (
     nearest_points,
     noise_profile,
 )
-from remanifold.measures.profile.ensemble import _drawn
+from remanifold.measures.profile.ensemble import drawn_time
 
 DATA = np.random.default_rng(0).normal(size=(200, 3))
 POINTS = open_points(DATA)
@@ -26,7 +26,7 @@ ROWS = np.arange(200)
     ("options", "sentence"),
     [
         ({"rows": [4, 5, 5]}, "a noise profile needs at least 3 distinct points, but got 2; give more data"),
-        ({"max_queries": 1}, "the number of queries must be a whole number of at least 2, but got 1; pass a larger"),
+        ({"max_queries": 1}, "the number of queries must be a whole number of at least 2, but got 1; pass e.g. 2000"),
         ({"max_queries": 2.5}, "the number of queries must be a whole number of at least 2, but got 2.5"),
         ({"max_queries": -3}, "the number of queries must be a whole number of at least 2, but got -3"),
         ({"n_draws": 1}, "the number of noise draws must be a whole number of at least 2, but got 1"),
@@ -70,7 +70,7 @@ def test_fill_values_are_refused():
 
 
 def test_a_profile_without_end_says_so(monkeypatch):
-    monkeypatch.setattr("remanifold.measures.profile.profiling._refined", lambda profile, reach: profile.t)
+    monkeypatch.setattr("remanifold.measures.profile.measuring._refined", lambda profile, reach: profile.t)
     with pytest.raises(NotConverged, match="the profile did not end between noise variances"):
         noise_profile(POINTS, max_queries=5, threads=1)
 
@@ -85,7 +85,7 @@ def test_too_few_draws_are_one_sentence(n_draws):
 
 def test_draws_without_a_time_say_so():
     with pytest.raises(NotConverged, match="2 of 2 draws have no such time"):
-        _drawn([None, None])
+        drawn_time([None, None])
 
 
 class Stop:

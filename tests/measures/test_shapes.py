@@ -17,7 +17,7 @@ from jaxtyping import Float64, Int64, jaxtyped
 
 from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, open_points
 from remanifold.measures import NoiseProfile, covariance_spectrum, nearest_points, noise_profile
-from remanifold.measures.profile.profile import gap_dimension, nll_slope
+from remanifold.measures.profile.noise_profile import gap_dimension, nll_slope
 from remanifold.scores import SoftmaxSums
 
 checked = jaxtyped(typechecker=beartype)

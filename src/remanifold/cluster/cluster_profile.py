@@ -5,29 +5,28 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats, Integers
 from remanifold.cluster.profile_runner import ClusterRunner
 from remanifold.cluster.session import Cluster
-from remanifold.cluster.shards import plan_shards
+from remanifold.cluster.shards import Paths, plan_shards
 from remanifold.data import Points
 from remanifold.measures import NoiseProfile, choose_queries
 from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.profiling import counted_rows, profile_of
+from remanifold.measures.profile.measuring import counted_rows, profile_of
 
 
 def cluster_profile(
-    data: Any,
+    data: Paths,
     cluster: Cluster,
     *,
-    rows: NDArray[np.integer] | Sequence[int] | None = None,
+    rows: Integers | Sequence[int] | None = None,
     max_queries: int = 2000,
     n_draws: int = 2,
     seed: int = 0,
-    levels: NDArray[np.float64] | None = None,
+    levels: Floats | Sequence[float] | None = None,
     shards: int | None = None,
     memory: str | float = "2GB",
     part_file: str | Path | SweepParts | None = None,
@@ -52,12 +51,13 @@ def cluster_profile(
         InvalidInput: as `noise_profile`; or if the data are not paths, changed, or workers and scheduler fail.
     """
     plan = plan_shards(data, 4 * max(1, sum(cluster.workers().values())) if shards is None else shards)
-    kept = counted_rows(plan.n_points, rows, max_queries, n_draws)
-    runner = ClusterRunner(plan, cluster, kept, n_draws=n_draws, seed=seed, memory=memory, progress=progress)
+    counted = counted_rows(plan.n_points, rows, max_queries, n_draws)
+    compute = Compute(memory=memory, progress=progress)
+    runner = ClusterRunner(plan, cluster, counted, n_draws=n_draws, seed=seed, compute=compute)
     given = isinstance(part_file, SweepParts)
-    identity = {"shards": runner.fingerprints, "rows": hashlib.sha256(kept.tobytes()).hexdigest()}
+    identity = {"shards": runner.fingerprints, "rows": hashlib.sha256(counted.tobytes()).hexdigest()}
     parts = part_file if given or part_file is None else SweepParts(part_file, identity)
-    profile = profile_of(runner, choose_queries(kept, max_queries, seed), levels, parts, progress)
+    profile = profile_of(runner, choose_queries(counted, max_queries, seed), levels, parts, progress)
     if parts is not None and not given:
         parts.remove()
     return profile
@@ -69,19 +69,12 @@ def profiler(cluster: Cluster) -> Callable[..., NoiseProfile]:
     Threads and device are the workers' own.
     """
 
-    def measure(
-        points: Points,
-        *,
-        threads: int | None = None,
-        device: str = "cpu",
-        **options: Any,
-    ) -> NoiseProfile:
-        source = points.record.source
-        do = "save them as .npy where every worker can read them"
+    def measure(points: Points, *, threads: int | None = None, device: str = "cpu", **options: Any) -> NoiseProfile:
+        source, do = points.record.source, "save them as .npy where every worker can read them"
         require(points.files is not None, "data on a cluster must lie in a file or folder", source, do)
         shape = plan_shards(source, 1).shards[0].shape
-        need = f"workers must read the data as they are here, shape {points.record.shape}"
         if shape != points.record.shape:
+            need = f"workers must read the data as they are here, shape {points.record.shape}"
             raise refusal(need, f"shape {shape} of {source}", do)
         return cluster_profile(source, cluster, **options)
 

@@ -1,14 +1,12 @@
 """The exact score of data that many workers hold, through a Dask scheduler."""
 
-from typing import Any
-
 import torch
 
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold.cluster.session import Cluster
 from remanifold.cluster.shard_sums import Options, Queries, fingerprint_of, joined, merged, shard_sums
-from remanifold.cluster.shards import plan_shards
+from remanifold.cluster.shards import Paths, plan_shards
 from remanifold.cluster.summed_score import SummedScore
 from remanifold.cluster.tree import over_shards
 from remanifold.scores import SoftmaxSums
@@ -31,7 +29,7 @@ class ClusterScore(SummedScore):
 
     def __init__(
         self,
-        data: Any,
+        data: Paths,
         cluster: Cluster,
         *,
         tolerance: float = 1e-6,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from remanifold._core.types import Floats, Integers
 from remanifold.cluster.shard_sums import Options, opened, require_same
 from remanifold.cluster.shards import Shard
 from remanifold.data import Points
-from remanifold.measures.neighbours.panel import Panel, compute_panel, noise_of
+from remanifold.measures.neighbours.panel import Panel, compute_panel, noise_of, without_own
 from remanifold.measures.profile.sweep import QuerySums, batch_size, sweep_queries
 from remanifold.scores import SoftmaxSums
 
@@ -29,13 +29,13 @@ class ProfileQueries:
         n_draws, seed: Of the noise, which every worker draws for itself.
     """
 
-    rows: NDArray[np.int64]
-    values: NDArray[np.float64]
-    levels: NDArray[np.float64]
+    rows: Integers
+    values: Floats
+    levels: Floats
     n_draws: int
     seed: int
 
-    def part(self, which: NDArray[np.int64]) -> "ProfileQueries":
+    def part(self, which: Integers) -> "ProfileQueries":
         """Some of the queries."""
         return ProfileQueries(self.rows[which], self.values[which], self.levels, self.n_draws, self.seed)
 
@@ -51,8 +51,8 @@ class LevelSums:
     """
 
     sums: SoftmaxSums
-    nearest: NDArray[np.float64]
-    nearest_rows: NDArray[np.int64]
+    nearest: Floats
+    nearest_rows: Integers
 
     @classmethod
     def empty(cls, asked: ProfileQueries) -> "LevelSums":
@@ -62,10 +62,10 @@ class LevelSums:
         return cls(SoftmaxSums.empty(batch, 2), np.full(queries, np.inf), np.full(queries, -1))
 
     @classmethod
-    def of(cls, found: list[QuerySums], nearest: NDArray[np.float64], rows: NDArray[np.int64]) -> "LevelSums":
+    def of(cls, swept: list[QuerySums], nearest: Floats, rows: Integers) -> "LevelSums":
         """From the sweep of some queries over one part of the points."""
         log_sum, log_squares, half, projection = (
-            torch.from_numpy(np.stack([getattr(sums, name) for sums in found]).reshape(-1))
+            torch.from_numpy(np.stack([getattr(sums, name) for sums in swept]).reshape(-1))
             for name in ("log_sum", "log_square_sum", "half_squared", "projection")
         )
         one, none = torch.ones_like(log_sum), torch.zeros(len(log_sum), 0)
@@ -73,7 +73,7 @@ class LevelSums:
         values = torch.stack([half, projection], 1)
         return cls(SoftmaxSums(log_sum, one, values, 0 * one, squares, none.double(), none.long()), nearest, rows)
 
-    def tables(self, asked: ProfileQueries) -> NDArray[np.float64]:
+    def tables(self, asked: ProfileQueries) -> Floats:
         """log S, log of the sum of squares, mean A and mean B: (4, queries, levels, branches)."""
         log_sum, mean = self.sums.log_sum, self.sums.mean
         log_squares = self.sums.participation.log() + 2 * log_sum
@@ -83,15 +83,15 @@ class LevelSums:
 
 def merged_levels(*parts: LevelSums) -> LevelSums:
     """All sums in one; of equally near points the first."""
-    whole = parts[0]
+    total = parts[0]
     for other in parts[1:]:
-        closer = other.nearest < whole.nearest
-        whole = LevelSums(
-            whole.sums.merge(other.sums),
-            np.where(closer, other.nearest, whole.nearest),
-            np.where(closer, other.nearest_rows, whole.nearest_rows),
+        closer = other.nearest < total.nearest
+        total = LevelSums(
+            total.sums.merge(other.sums),
+            np.where(closer, other.nearest, total.nearest),
+            np.where(closer, other.nearest_rows, total.nearest_rows),
         )
-    return whole
+    return total
 
 
 def joined_levels(parts: list[LevelSums]) -> LevelSums:
@@ -104,7 +104,7 @@ def joined_levels(parts: list[LevelSums]) -> LevelSums:
 
 
 def shard_levels(
-    shard: Shard, asked: ProfileQueries, options: Options, fingerprint: str, left_out: NDArray[np.int64]
+    shard: Shard, asked: ProfileQueries, options: Options, fingerprint: str, left_out: Integers
 ) -> LevelSums:
     """`LevelSums` over the rows of the shard, without each query itself.
 
@@ -118,23 +118,21 @@ def shard_levels(
     Raises:
         InvalidInput: if the rows are not what they were, or too far apart.
     """
-    held = opened(shard, options)
-    require_same(shard, held, fingerprint)
+    rows = opened(shard, options)
+    require_same(shard, rows, fingerprint)
     counted = np.setdiff1d(np.arange(shard.n_points), left_out)
     per_query = 8 * (1 + asked.n_draws)
     share = int(options.memory * _PANEL_SHARE)
     size = max(1, share // (_AT_ONCE * per_query))
-    whole = LevelSums.empty(asked)
+    total = LevelSums.empty(asked)
     for start in range(0, len(counted), size):
         columns = counted[start : start + size]
-        block = max(1, share // (per_query * (len(columns) + held.points.ambient_dim)))
-        whole = merged_levels(whole, _over_columns(held.points, columns, shard.offset, asked, block))
-    return whole
+        block = max(1, share // (per_query * (len(columns) + rows.points.ambient_dim)))
+        total = merged_levels(total, _over_columns(rows.points, columns, shard.offset, asked, block))
+    return total
 
 
-def _over_columns(
-    points: Points, columns: NDArray[np.int64], offset: int, asked: ProfileQueries, block: int
-) -> LevelSums:
+def _over_columns(points: Points, columns: Integers, offset: int, asked: ProfileQueries, block: int) -> LevelSums:
     """Over the rows ``columns``; queries that are among them apart, since each of these leaves out itself."""
     places = np.searchsorted(columns, asked.rows - offset)
     own = np.where(np.isin(asked.rows - offset, columns), places, -1)
@@ -148,38 +146,33 @@ def _over_columns(
     return _reordered(joined_levels(parts), order)
 
 
-def _reordered(sums: LevelSums, order: NDArray[np.int64]) -> LevelSums:
+def _reordered(sums: LevelSums, order: Integers) -> LevelSums:
     each = len(sums.sums.total) // len(order)
     flat = torch.from_numpy((order[:, None] * each + np.arange(each)).reshape(-1))
     picked = SoftmaxSums(**{name: values[flat] for name, values in vars(sums.sums).items()})
     return LevelSums(picked, sums.nearest[order], sums.nearest_rows[order])
 
 
-def _of_block(
-    points: Points, columns: NDArray[np.int64], offset: int, asked: ProfileQueries, own: NDArray[np.int64]
-) -> LevelSums:
+def _of_block(points: Points, columns: Integers, offset: int, asked: ProfileQueries, own: Integers) -> LevelSums:
     if len(columns) == 1 and own[0] >= 0:
         return LevelSums.empty(asked)
     noise = noise_of(asked.seed, asked.rows, asked.n_draws, points.ambient_dim)
-    panel = compute_panel(points, columns, asked.values, noise, own, device=torch.device("cpu"))
+    panel = compute_panel(points, columns, asked.values, noise, own)
     parts = []
     for half, projection, places in _batches(panel):
         nearest = half.argmin(1).numpy()
         rows = columns[nearest + ((places >= 0) & (nearest >= places))] + offset
-        found = sweep_queries(half, projection, asked.levels, bracket=False)
-        parts.append(LevelSums.of(found, half.amin(1).numpy(), rows))
+        swept = sweep_queries(half, projection, asked.levels, bracket=False)
+        parts.append(LevelSums.of(swept, half.amin(1).numpy(), rows))
     return joined_levels(parts)
 
 
-def _batches(panel: Panel) -> Iterator[tuple[torch.Tensor, torch.Tensor, NDArray[np.int64]]]:
+def _batches(panel: Panel) -> Iterator[tuple[torch.Tensor, torch.Tensor, Integers]]:
     """A, B and own columns of a few queries at a time, own columns removed where they are there."""
     size = batch_size(panel.half_squared.shape[1])
     for start in range(0, len(panel.own), size):
         piece = slice(start, start + size)
         half, projection, own = panel.half_squared[piece], panel.projection[piece], panel.own[piece]
         if own[0] >= 0:
-            others = torch.arange(half.shape[1] - 1).expand(len(own), -1)
-            others = others + (others >= torch.from_numpy(own)[:, None])
-            half = half.gather(1, others)
-            projection = projection.gather(2, others[:, None].expand(-1, projection.shape[1], -1))
+            half, projection = without_own(half, projection, own)
         yield half, projection, own

@@ -2,12 +2,14 @@
 
 import hashlib
 from functools import partial
+from itertools import accumulate, repeat
+from operator import mul
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remanifold._core.memory import bytes_of
+from remanifold._core.compute import Compute
 from remanifold._core.progress import Progress
+from remanifold._core.types import Floats, Integers
 from remanifold.cluster.level_sums import LevelSums, ProfileQueries, joined_levels, merged_levels, shard_levels
 from remanifold.cluster.session import Cluster
 from remanifold.cluster.shard_sums import Options, fingerprint_of, joined
@@ -24,7 +26,7 @@ _PREFETCHED = 4  # levels of the pilot evaluated on either side of one that is a
 
 
 class ClusterRunner:
-    """What `measures.profiling` asks of a runner, with the points on a cluster.
+    """What `measures.profile.measuring` asks of a runner, with the points on a cluster.
 
     Attributes:
         rows: Numbers of the rows that count, ascending.
@@ -34,15 +36,7 @@ class ClusterRunner:
     """
 
     def __init__(
-        self,
-        plan: ShardPlan,
-        cluster: Cluster,
-        rows: NDArray[np.int64],
-        *,
-        n_draws: int,
-        seed: int,
-        memory: str | float,
-        progress: Progress,
+        self, plan: ShardPlan, cluster: Cluster, rows: Integers, *, n_draws: int, seed: int, compute: Compute
     ) -> None:
         """Have the workers open their rows and read them once.
 
@@ -50,23 +44,23 @@ class ClusterRunner:
             InvalidInput: if they cannot, or workers and scheduler fail.
         """
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, plan.ambient_dim, n_draws, seed
-        self._plan, self._cluster, self._progress = plan, cluster, progress
+        self._plan, self._cluster, self._progress = plan, cluster, compute.progress
         workers = cluster.workers()
         held = -(-len(plan.shards) // max(1, len(workers)))
-        self._options = Options(1e-6, bytes_of(memory) // max([1, *workers.values()]), held)
+        self._options = Options(1e-6, compute.memory_bytes // max([1, *workers.values()]), held)
         calls = [(shard, (self._options,)) for shard in plan.shards]
-        prints = over_shards(cluster, "open", fingerprint_of, calls, [None], joined, progress)[0]
+        prints = over_shards(cluster, "open", fingerprint_of, calls, [None], joined, compute.progress)[0]
         self.fingerprints = prints
         self._calls = [
             (shard, (self._options, print_, _left_out(shard, rows))) for shard, print_ in zip(plan.shards, prints)
         ]
 
-    def pilot(self, queries: NDArray[np.int64]) -> "ClusterPilot":
+    def pilot(self, queries: Integers) -> "ClusterPilot":
         """A few queries that choose the levels."""
         return ClusterPilot(self, queries)
 
     def sweep(
-        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
+        self, queries: Integers, levels: Floats, progress: Progress, parts: SweepParts | None
     ) -> list[Visit[QuerySums]]:
         """The sums of each query at ``levels`` and at as many more as its own collapse needs.
 
@@ -79,26 +73,24 @@ class ClusterRunner:
             return self._swept(queries, levels, progress)
         label, visits = self._label(queries, levels), list[Visit[QuerySums]]()
         for start in range(0, len(queries), _KEPT_AT_ONCE):
-            found = parts.found(label, start)
-            if found is None:
+            finished = parts.found(label, start)
+            if finished is None:
                 tell = partial(_tell, progress, start, len(queries))
-                found = self._swept(queries[start : start + _KEPT_AT_ONCE], levels, tell)
-                parts.keep(label, start, found)
+                finished = self._swept(queries[start : start + _KEPT_AT_ONCE], levels, tell)
+                parts.keep(label, start, finished)
                 parts.flush()
-            visits += found
+            visits += finished
             progress("noise levels", len(visits), len(queries))
         return visits
 
-    def _label(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> str:
+    def _label(self, queries: Integers, levels: Floats) -> str:
         """Digest of all that the bits of a sweep depend on."""
         shards = [shard.offset for shard in self._plan.shards]
         sizes = (shards, self.fingerprints, self._options.memory, self.n_draws, self.seed, _KEPT_AT_ONCE)
         parts = (str(sizes).encode(), self.rows.tobytes(), queries.tobytes(), levels.tobytes())
         return hashlib.sha256(b"|".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
-    def _swept(
-        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress
-    ) -> list[Visit[QuerySums]]:
+    def _swept(self, queries: Integers, levels: Floats, progress: Progress) -> list[Visit[QuerySums]]:
         tails, size = Tails(levels), batch_size(len(self.rows))
         walks = [Walk(slice(k, min(k + size, len(queries))), levels) for k in range(0, len(queries), size)]
         asked = self._asked(queries, tails.first(levels))
@@ -110,16 +102,16 @@ class ClusterRunner:
             more = self._asked(queries[positions], wanted)
             _fill(waiting, more, self._evaluated(more))
             progress("noise levels", len(queries) - len(positions), len(queries))
-        sums = [one for walk in walks for one in walk.sums(tails)]
+        sums = [query for walk in walks for query in walk.sums(tails)]
         progress("noise levels", len(queries), len(queries))
         distances = np.sqrt(2 * first.nearest)
-        return [Visit(int(row), float(d), one) for row, d, one in zip(first.nearest_rows, distances, sums)]
+        return [Visit(int(row), float(d), query) for row, d, query in zip(first.nearest_rows, distances, sums)]
 
-    def evaluated(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> LevelSums:
+    def evaluated(self, queries: Integers, levels: Floats) -> LevelSums:
         """Sums of the queries at ``levels``, ascending."""
         return self._evaluated(self._asked(queries, levels))
 
-    def _asked(self, queries: NDArray[np.int64], levels: NDArray[np.float64]) -> ProfileQueries:
+    def _asked(self, queries: Integers, levels: Floats) -> ProfileQueries:
         return ProfileQueries(queries, self._plan.take(queries), levels, self.n_draws, self.seed)
 
     def _evaluated(self, asked: ProfileQueries) -> LevelSums:
@@ -137,23 +129,23 @@ class ClusterPilot:
         nearest: Half the squared distance of each query to its nearest other point, (queries,).
     """
 
-    def __init__(self, runner: ClusterRunner, queries: NDArray[np.int64]) -> None:
+    def __init__(self, runner: ClusterRunner, queries: Integers) -> None:
         self._runner, self._queries = runner, queries
         self._known: dict[float, list[QuerySums]] = {}
         self.nearest = runner.evaluated(queries, np.array([1.0])).nearest
 
-    def sums(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+    def sums(self, levels: Floats) -> list[QuerySums]:
         """Sums of each query at ``levels``."""
         if len(levels) > 1:
             return self._sums_at(levels)
         level = float(levels[0])
         if level not in self._known:
             around = np.unique([*_powers(level, TAIL_STEP), *_powers(level, 1 / TAIL_STEP)])
-            found = self._sums_at(around)
-            self._known |= {float(one): [_at(sums, k) for sums in found] for k, one in enumerate(around)}
+            near = self._sums_at(around)
+            self._known |= {float(t): [_at(sums, k) for sums in near] for k, t in enumerate(around)}
         return self._known[level]
 
-    def _sums_at(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+    def _sums_at(self, levels: Floats) -> list[QuerySums]:
         asked = ProfileQueries(self._queries, np.empty((0, 0)), levels, self._runner.n_draws, self._runner.seed)
         tables = self._runner.evaluated(self._queries, levels).tables(asked)
         return [QuerySums(levels, *tables[:, q]) for q in range(len(self._queries))]
@@ -164,17 +156,11 @@ def _tell(progress: Progress, before: int, total: int, stage: str, done: int, _:
 
 
 def _powers(level: float, factor: float) -> list[float]:
-    found = [level]
-    for _ in range(_PREFETCHED):
-        found.append(found[-1] * factor)
-    return found
+    return list(accumulate(repeat(factor, _PREFETCHED), mul, initial=level))
 
 
 def _at(sums: QuerySums, k: int) -> QuerySums:
-    piece = slice(k, k + 1)
-    return QuerySums(
-        sums.t[piece], sums.log_sum[piece], sums.log_square_sum[piece], sums.half_squared[piece], sums.projection[piece]
-    )
+    return QuerySums(**{name: values[k : k + 1] for name, values in vars(sums).items()})
 
 
 def _fill(walks: list[Walk], asked: ProfileQueries, sums: LevelSums) -> None:
@@ -183,11 +169,11 @@ def _fill(walks: list[Walk], asked: ProfileQueries, sums: LevelSums) -> None:
     for walk in walks:
         stop = start + walk.queries.stop - walk.queries.start
         for k, level in enumerate(asked.levels):
-            walk.found.setdefault(float(level), tables[:, start:stop, k])
+            walk.known.setdefault(float(level), tables[:, start:stop, k])
         start = stop
 
 
-def _left_out(shard: Shard, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _left_out(shard: Shard, rows: Integers) -> Integers:
     """Rows of the shard that are not among ``rows``, counted from its first."""
     low, high = np.searchsorted(rows, [shard.offset, shard.offset + shard.n_points])
     if high - low == shard.n_points:

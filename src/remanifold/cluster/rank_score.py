@@ -10,7 +10,7 @@ from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.memory import bytes_of
 from remanifold.cluster.merging import agree, all_merged, require_ranks
 from remanifold.cluster.shard_sums import Options, Queries, merged, opened, shard_sums
-from remanifold.cluster.shards import plan_shards
+from remanifold.cluster.shards import Paths, plan_shards
 from remanifold.cluster.summed_score import SummedScore
 from remanifold.scores import SoftmaxSums
 from remanifold.scores.tempering import InverseTemperature
@@ -27,7 +27,7 @@ class RankScore(SummedScore):
 
     def __init__(
         self,
-        data: Any,
+        data: Paths,
         *,
         tolerance: float = 1e-6,
         memory: str | float = "1GB",

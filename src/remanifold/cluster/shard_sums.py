@@ -102,27 +102,27 @@ def shard_sums(shard: Shard, asked: Queries, options: Options, fingerprint: str)
     Raises:
         InvalidInput: if the rows changed since ``fingerprint`` was taken, or the engine refuses the queries.
     """
-    held = opened(shard, options)
-    require_same(shard, held, fingerprint)
+    rows = opened(shard, options)
+    require_same(shard, rows, fingerprint)
     top = min(asked.top, shard.n_points)
-    if held.engine is None:
-        sums = _of_equal_rows(held.points, asked.x.double(), asked.t, top)
+    if rows.engine is None:
+        sums = _of_equal_rows(rows.points, asked.x.double(), asked.t, top)
     else:
-        x = asked.x.reshape(len(asked.x), *held.engine.shape)
-        sums = held.engine.sums(x, asked.t, top, displacements=True)
+        x = asked.x.reshape(len(asked.x), *rows.engine.shape)
+        sums = rows.engine.sums(x, asked.t, top, displacements=True)
     return _numbered(sums, shard.offset, asked.top)
 
 
-def require_same(shard: Shard, held: OpenShard, fingerprint: str) -> None:
+def require_same(shard: Shard, rows: OpenShard, fingerprint: str) -> None:
     """Refuse rows that are not those the work began with.
 
     Raises:
         InvalidInput: if they are not.
     """
-    held.points.require_unchanged(now=True)
+    rows.points.require_unchanged(now=True)
     need = "the data must stay as they are while they are used"
     got = f"{shard.name}, which are not what they were"
-    require(held.fingerprint == fingerprint, need, got, "start again when nothing writes to it any more")
+    require(rows.fingerprint == fingerprint, need, got, "start again when nothing writes to it any more")
 
 
 def merged(*parts: SoftmaxSums) -> SoftmaxSums:

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, open_points
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
+
+Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
+"""Data on a cluster: a path that every worker can open, or several whose rows follow each other."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,12 @@ class Shard:
         Raises:
             InvalidInput: if the source is not there, or not what it was where the work was planned.
         """
-        whole = open_points(self.source)
-        got = f"shape {whole.record.shape} of {whole.record.dtype}"
-        need = f"{self.source} must be the same on every worker, shape {self.shape} of {self.dtype}"
-        same = (whole.record.shape, whole.record.dtype) == (self.shape, self.dtype)
-        require(same, need, got, "give every worker the same file")
-        return rows_between(whole, self.start, self.stop)
+        points = open_points(self.source)
+        if (points.record.shape, points.record.dtype) != (self.shape, self.dtype):
+            got = f"shape {points.record.shape} of {points.record.dtype}"
+            need = f"{self.source} must be the same on every worker, shape {self.shape} of {self.dtype}"
+            raise refusal(need, got, "give every worker the same file")
+        return rows_between(points, self.start, self.stop)
 
 
 def rows_between(points: Points, start: int, stop: int) -> Points:
@@ -96,7 +100,7 @@ class ShardPlan:
         """Numbers per point."""
         return self.points[0].ambient_dim
 
-    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def take(self, rows: Integers) -> Floats:
         """Rows ``rows`` of all sources, ascending, as (k, N) float64."""
         parts, offset = [], 0
         for source in self.points:
@@ -106,7 +110,7 @@ class ShardPlan:
         return np.concatenate(parts)
 
 
-def plan_shards(data: Any, count: int) -> ShardPlan:
+def plan_shards(data: Paths, count: int) -> ShardPlan:
     """Cut ``data`` into about ``count`` shards of nearly equal numbers of rows; a shard lies in one source.
 
     Args:
@@ -116,18 +120,16 @@ def plan_shards(data: Any, count: int) -> ShardPlan:
     Raises:
         InvalidInput: if the data are not paths, cannot be read, or differ in width, or ``count`` is not positive.
     """
-    require(
-        isinstance(count, int) and count >= 1, "`shards` must be a whole number of at least 1", count, "pass e.g. 8"
-    )
+    count = whole("`shards`", count, least=1, example=8)
     listed = [data] if isinstance(data, str | PathLike) or not isinstance(data, Sequence) else list(data)
-    paths = len(listed) > 0 and all(isinstance(source, str | PathLike) for source in listed)
-    do = "save the array where all of them can read it and pass its path"
-    if not paths:
+    if not listed or not all(isinstance(source, str | PathLike) for source in listed):
+        do = "save the array where all of them can read it and pass its path"
         raise refusal("data on a cluster must be paths that every worker can open", _kinds(listed), do)
     points = tuple(open_points(source) for source in listed)
     widths = sorted({source.ambient_dim for source in points})
-    got = "; ".join(f"{source.ambient_dim} in {source.record.source}" for source in _unequal(points))
-    require(len(widths) == 1, "all files of the data must have equally many numbers a row", got, "leave others out")
+    if len(widths) > 1:
+        got = "; ".join(f"{source.ambient_dim} in {source.record.source}" for source in _unequal(points))
+        raise refusal("all files of the data must have equally many numbers a row", got, "leave others out")
     total, shards, offset = sum(source.n_points for source in points), [], 0
     for source, named in zip(points, listed):
         pieces = max(1, min(round(count * source.n_points / total), source.n_points // LEAST_POINTS))

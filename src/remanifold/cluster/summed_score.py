@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import number, whole
+from remanifold._core.errors import refusal
 from remanifold.scores import SoftmaxSums
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.denoiser import ArrayT, Noise
@@ -34,7 +35,7 @@ class SummedScore(ABC):
         tolerance: float,
         inverse_temperature: InverseTemperature | None = None,
     ) -> None:
-        require(0 < tolerance <= 0.1, "the tolerance must be in (0, 0.1]", tolerance, "pass e.g. 1e-6")
+        tolerance = number("the tolerance", tolerance, above=0, most=0.1, do="pass e.g. 1e-6")
         require_inverse_temperature(inverse_temperature)
         self.inverse_temperature = inverse_temperature
         self.n_points, self.shape, self.tolerance = n_points, shape, tolerance
@@ -93,17 +94,14 @@ class SummedScore(ABC):
         batch = batch_of(x, t, self.shape, torch.device("cpu"))
         kernel = kernel_variance(batch.noise, self.inverse_temperature)
         least = float(kernel.min())
-        need = f"the noise variance t must be at least {_LEAST_NOISE:g} on several machines"
-        require(least >= _LEAST_NOISE, need, least, "raise it")
+        if least < _LEAST_NOISE:
+            raise refusal(
+                f"the noise variance t must be at least {_LEAST_NOISE:g} on several machines", least, "raise it"
+            )
         return replace(batch, t=kernel)
 
     def _of(self, batch: Batch, top: int) -> SoftmaxSums:
         return self._reduced(batch.x.to(batch.dtype), batch.t, top)
 
     def _top(self, top: int) -> int:
-        fits = isinstance(top, int) and 1 <= top <= self.n_points
-        if not fits:
-            raise refusal(
-                f"top must be a whole number from 1 to {self.n_points}, the number of points", top, "pass e.g. 5"
-            )
-        return top
+        return whole("top", top, least=1, most=self.n_points, example=min(5, self.n_points))

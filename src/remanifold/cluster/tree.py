@@ -46,13 +46,13 @@ def over_shards(
     submit, homes = cluster.client.submit, [cluster.home(shard) for shard, _ in calls]
     for b, block in enumerate(blocks):
         asked = submit(_given, block, key=f"ask-{what}-{call}-{b}", pure=False)
-        found = []
+        parts = []
         for s, ((shard, extra), home) in enumerate(zip(calls, homes)):
             options = {"workers": [home], "allow_other_workers": True} if home else {}
             key = f"{what}-rows-{call}-{b}-{s}"
-            found.append(submit(task, shard, asked, *extra, key=key, pure=False, **options))
-        leaves += found
-        roots.append(_tree(submit, found, merge, f"merge-{what}-{call}-{b}"))
+            parts.append(submit(task, shard, asked, *extra, key=key, pure=False, **options))
+        leaves += parts
+        roots.append(_tree(submit, parts, merge, f"merge-{what}-{call}-{b}"))
     try:
         _await(cluster, leaves, roots, progress)
         return [root.result() for root in roots]
@@ -65,13 +65,13 @@ def _given(block: Block) -> Block:
     return block
 
 
-def _tree(submit: Callable[..., Any], found: list[Any], merge: Callable[..., Any], name: str) -> Any:
+def _tree(submit: Callable[..., Any], parts: list[Any], merge: Callable[..., Any], name: str) -> Any:
     level = 0
-    while len(found) > 1:
-        groups = [found[k : k + _FAN] for k in range(0, len(found), _FAN)]
-        found = [submit(merge, *group, key=f"{name}-{level}-{k}", pure=False) for k, group in enumerate(groups)]
+    while len(parts) > 1:
+        groups = [parts[k : k + _FAN] for k in range(0, len(parts), _FAN)]
+        parts = [submit(merge, *group, key=f"{name}-{level}-{k}", pure=False) for k, group in enumerate(groups)]
         level += 1
-    return found[0]
+    return parts[0]
 
 
 def _await(cluster: Cluster, leaves: list[Any], roots: list[Any], progress: Progress) -> None:

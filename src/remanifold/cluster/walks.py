@@ -1,10 +1,12 @@
 """Each batch of queries followed up and down in noise until its own collapse is seen, as one process does it."""
 
 from dataclasses import dataclass, field
+from itertools import accumulate, repeat
+from operator import mul
 
 import numpy as np
-from numpy.typing import NDArray
 
+from remanifold._core.types import Floats
 from remanifold.measures.profile.sweep import MOST_TAIL_LEVELS, TAIL_STEP, QuerySums, has_ended
 
 
@@ -12,18 +14,18 @@ from remanifold.measures.profile.sweep import MOST_TAIL_LEVELS, TAIL_STEP, Query
 class Walk:
     """One batch: what was found at which level, and which levels it still asks for.
 
-    The levels beyond the common ones are those of `measures.sweep`, so that a query's sums lie at the same levels
-    however the points are divided.
+    The levels beyond the common ones are those of `measures.profile.sweep`, so that a query's sums lie at the same
+    levels however the points are divided.
 
     Attributes:
         queries: Positions of the batch among all queries.
         levels: The common levels, ascending.
-        found: Level -> (4, batch, branches): log S, log of the sum of squares, mean A, mean B.
+        known: Level -> (4, batch, branches): log S, log of the sum of squares, mean A, mean B.
     """
 
     queries: slice
-    levels: NDArray[np.float64]
-    found: dict[float, NDArray[np.float64]] = field(default_factory=dict)
+    levels: Floats
+    known: dict[float, Floats] = field(default_factory=dict)
 
     def used(self, tails: "Tails") -> tuple[list[float], list[float]]:
         """(levels of the sums, ascending; levels that are still to be evaluated)."""
@@ -35,9 +37,9 @@ class Walk:
         """The levels of a tail that are used, and some that are needed to go on."""
         last = start
         for count, level in enumerate(tail):
-            if has_ended(self.found[last][0], up=up):
+            if has_ended(self.known[last][0], up=up):
                 return tail[:count], []
-            if level not in self.found:
+            if level not in self.known:
                 return tail[:count], tail[count : count + Tails.MORE]
             last = level
         return tail, []
@@ -45,7 +47,7 @@ class Walk:
     def sums(self, tails: "Tails") -> list[QuerySums]:
         """The sums of each query of the batch."""
         levels, _ = self.used(tails)
-        table = np.stack([self.found[level] for level in levels], axis=2)  # (4, batch, levels, branches)
+        table = np.stack([self.known[level] for level in levels], axis=2)  # (4, batch, levels, branches)
         return [QuerySums(np.array(levels), *table[:, q]) for q in range(table.shape[1])]
 
 
@@ -55,19 +57,15 @@ class Tails:
     FIRST = 6  # evaluated together with the common levels, before anybody asked
     MORE = 12
 
-    def __init__(self, levels: NDArray[np.float64]) -> None:
+    def __init__(self, levels: Floats) -> None:
         self.up = _steps(float(levels[-1]), TAIL_STEP)
         self.down = _steps(float(levels[0]), 1 / TAIL_STEP)
 
-    def first(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    def first(self, levels: Floats) -> Floats:
         """The common levels and the nearest of the tails, ascending."""
         return np.array([*self.down[: self.FIRST][::-1], *levels, *self.up[: self.FIRST]])
 
 
 def _steps(start: float, factor: float) -> list[float]:
     """By repeated multiplication, as in the sweep: the very same floats."""
-    found = []
-    for _ in range(MOST_TAIL_LEVELS):
-        start *= factor
-        found.append(start)
-    return found
+    return list(accumulate(repeat(factor, MOST_TAIL_LEVELS), mul, initial=start))[1:]

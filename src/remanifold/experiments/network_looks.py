@@ -17,7 +17,7 @@ from remanifold.measures.laws.empirical_share import empirical_share
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.memory_index import MemoryIndex, exact_losses, losses_on, memory_index, memory_levels
 from remanifold.measures.neighbours.near_rows import near_rows
-from remanifold.measures.neighbours.panel import ArrayRows
+from remanifold.measures.neighbours.reading import ArrayRows
 from remanifold.sampling import log_grid, simulate
 from remanifold.scores import Denoiser, EmpiricalScore, GaussianScore
 

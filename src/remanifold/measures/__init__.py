@@ -1,9 +1,8 @@
 """What is measured on points: arrays in, estimates out. Needs neither theory nor pictures."""
 
 from remanifold._core.threads import thread_count
-from remanifold.measures.estimates.queries import choose_queries
 from remanifold.measures.estimates.rank_agreement import RankAgreement, rank_agreement
-from remanifold.measures.estimates.series import Series
+from remanifold.measures.estimates.series import Series, choose_queries
 from remanifold.measures.laws.divergence import Divergence, divergence
 from remanifold.measures.laws.energy_distance import EnergyDistance, energy_distance
 from remanifold.measures.laws.manifold_distance import manifold_distance
@@ -29,23 +28,19 @@ from remanifold.measures.profile.classes import LEAST_POINTS, ClassProfile, clas
 from remanifold.measures.profile.ensemble import DrawnTime, EnsembleTimes, ensemble_times
 from remanifold.measures.profile.exposure import RowExposure, exposure, first_trap
 from remanifold.measures.profile.holdout import HoldoutProfile, closer_share, holdout_profile
-from remanifold.measures.profile.profile import NoiseProfile
-from remanifold.measures.profile.profiling import noise_profile
+from remanifold.measures.profile.measuring import noise_profile
+from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.measures.profile.samples import TESTED_FACTOR, SampleNeed, samples_needed
-from remanifold.measures.trajectories.basins import Basins, basins
+from remanifold.measures.trajectories.basins import Basins, ReturnBasin, basins, mean_shift, return_basin
 from remanifold.measures.trajectories.capture import CaptureTimes, capture_times
-from remanifold.measures.trajectories.capture_rounds import CaptureRounds, capture_rounds
 from remanifold.measures.trajectories.clones import Clones, clones
-from remanifold.measures.trajectories.cycling import Cycles, cycles
-from remanifold.measures.trajectories.mean_shift import mean_shift
-from remanifold.measures.trajectories.return_basin import ReturnBasin, return_basin
-from remanifold.measures.trajectories.returns import Returns, returns
+from remanifold.measures.trajectories.returns import Returns, UTurns, returns, u_turns
 from remanifold.measures.trajectories.reversal import Reversal
+from remanifold.measures.trajectories.rounds import CaptureRounds, Cycles, capture_rounds, cycles
 from remanifold.measures.trajectories.sections import Sections, sections
 from remanifold.measures.trajectories.stop_quality import StopQuality, stop_quality
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.measures.trajectories.two_halves import FlowEnds, flow_ends
-from remanifold.measures.trajectories.u_turns import UTurns, u_turns
 
 __all__ = [
     "LEAST_POINTS",

@@ -1,10 +1,11 @@
 """What samplers, measures and audits ask of a model: the posterior mean."""
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
 
-from remanifold._core.types import FloatArray
+from remanifold._core.types import FloatArray, Floats, LabelArray
 
 ArrayT = TypeVar("ArrayT", torch.Tensor, FloatArray)
 """A torch tensor or a numpy array: what comes in decides what goes out."""
@@ -26,13 +27,13 @@ class Denoiser(Protocol):
         ...
 
 
-class TensorDenoiser(Protocol):
-    """A denoiser of torch tensors alone, as most networks are."""
-
-    def __call__(self, x: torch.Tensor, t: torch.Tensor, /) -> torch.Tensor:
-        """The posterior mean at ``x`` (batch, *shape) for noise variances ``t``, same shape as ``x``."""
-        ...
-
-
-DenoiserLike = Denoiser | TensorDenoiser
-"""What can be asked for posterior means."""
+TensorDenoiser = Callable[[torch.Tensor, float], torch.Tensor] | Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""A denoiser that knows torch tensors only, as most networks do."""
+ArrayDenoiser = Callable[[Floats, float], FloatArray]
+"""A denoiser that knows numpy arrays only."""
+LabelledDenoiser = (
+    Callable[[torch.Tensor, float, LabelArray], torch.Tensor] | Callable[[Floats, float, LabelArray], FloatArray]
+)
+"""A class-conditional denoiser (x, t, labels)."""
+DenoiserLike = Denoiser | TensorDenoiser | ArrayDenoiser | LabelledDenoiser
+"""Whatever can be asked for posterior means."""

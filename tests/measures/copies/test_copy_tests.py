@@ -7,7 +7,7 @@ from scipy import stats
 from remanifold._core.errors import InvalidInput
 from remanifold.measures.copies.cell_test import cell_test
 from remanifold.measures.copies.ratio_test import ratio_test
-from remanifold.measures.estimates.proportions import discovery_rates, exact_interval
+from remanifold.measures.estimates.proportions import exact_interval
 from remanifold.measures.neighbours.near_rows import near_rows
 
 _CASES = 2000
@@ -58,11 +58,6 @@ def test_exact_intervals_cover_and_zero_hits_have_an_upper_bound():
         assert high == 1 if hits == n else stats.binom.cdf(hits, n, high) == pytest.approx(0.025)
     with pytest.raises(InvalidInput, match="0 <= hits <= n"):
         exact_interval(5, 4)
-
-
-def test_discovery_rates_are_those_of_scipy():
-    p_values = np.random.default_rng(1).random(40) ** 3
-    assert discovery_rates(p_values) == pytest.approx(stats.false_discovery_control(p_values))
 
 
 def rejections(make):

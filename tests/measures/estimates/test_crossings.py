@@ -52,7 +52,7 @@ def jackknife(profile, values, slopes, name):
 def test_the_delta_method_gives_the_jackknife_error():
     # equal to first order; the rest is of the order of the error itself (.2 for t_g, whose slopes have heavy tails)
     profile = noise_profile(open_points(DATA), max_queries=120, seed=4, threads=1)
-    half = profile._half_squared[:, :, 0]
+    half = profile.half_squared[:, :, 0]
     curves = {
         "t_collapse": (profile.query_gap, -profile.query_dimension / 2),
         "t_onset": (profile.query_trap, -half / profile.t),

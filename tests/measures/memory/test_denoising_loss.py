@@ -119,7 +119,7 @@ MISTAKES = [
         "the denoiser must take (x, t) with x of shape (batch, 12), but got RuntimeError: mat1 and mat2 shapes cannot",
     ),
     ({"denoiser": _moody}, "the denoiser must answer the same question in one way, but got two answers at t = 0.3; "),
-    ({"levels": []}, "noise levels must be positive noise variances, but got []; pass"),
+    ({"levels": []}, "there must be a noise level, but got none; pass"),
     ({"levels": [0.0, 1.0]}, "noise levels must be positive noise variances, but got [0.0, 1.0]; pass"),
     ({"draws": 0}, "`draws` must be a whole number of at least 1, but got 0; "),
     ({"evaluations": 30}, "two rows a side take 48 network evaluations, but got 22; raise `evaluations`, or"),

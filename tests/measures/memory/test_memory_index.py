@@ -105,7 +105,7 @@ def test_a_table_says_all():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: memory_levels(0.0), "the collapse noise must be a positive noise variance, but got 0.0; pass"),
+        (lambda: memory_levels(0.0), "the collapse noise must be a number above 0, but got 0.0; pass"),
         (
             lambda: network_memory(POPULATION, TRAIN, HOLDOUT, [3.0], t_collapse=T_C),
             "some level must lie at or below the collapse at 1, but got 3 up; pass memory_levels(t_collapse).",

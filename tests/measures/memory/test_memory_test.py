@@ -84,7 +84,9 @@ def test_losses_that_are_all_equal_tell_nothing():
 
 
 def test_a_mistake_is_one_sentence():
-    with pytest.raises(InvalidInput, match=r"level of a test must lie between 0 and 1, but got 5; pass e\.g\. 0\.05\."):
+    with pytest.raises(
+        InvalidInput, match=r"level of a test must be a number above 0 and below 1, but got 5; pass e\.g\. 0\.05\."
+    ):
         memory_test(np.ones((5, 2)), np.ones((4, 2)), level=5)
     with pytest.raises(InvalidInput, match="needs rows on both sides, but got 0 and 4"):
         memory_test(np.ones((0, 2)), np.ones((4, 2)))

@@ -91,7 +91,10 @@ def test_what_is_no_denoiser_is_adapted():
     [
         (lambda: MemorizationMonitor(TRAIN, None), "memory shows against rows that the network was not trained on, "),
         (lambda: MemorizationMonitor(TRAIN, HOLDOUT, every=0), "`every` must be a whole number of at least 1, but got"),
-        (lambda: MemorizationMonitor(TRAIN, HOLDOUT, level=1.0), "the level of a test must lie between 0 and 1, but g"),
+        (
+            lambda: MemorizationMonitor(TRAIN, HOLDOUT, level=1.0),
+            "the level of a test must be a number above 0 and bel",
+        ),
         (
             lambda: MemorizationMonitor(TRAIN, HOLDOUT, t_collapse=1.0).update(lambda x, t: x * np.nan, 0),
             "the denoiser must return finite numbers, but got nan or inf at t = 0.125; ",

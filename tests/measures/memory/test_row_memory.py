@@ -92,7 +92,7 @@ def test_the_interval_of_a_rank_correlation_covers():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: memory_of(EXACT, rate=0.0), "the false discovery rate must lie between 0 and 1, but got 0.0; pass"),
+        (lambda: memory_of(EXACT, rate=0.0), "the false discovery rate must be a number above 0 and below 1, but"),
         (
             lambda: row_memory(losses_on(EXACT, ROWS, [3.0]), ROWS, T_C),
             "some level must lie at or below the collapse at 1, but got 3 up; pass memory_levels(t_collapse).",

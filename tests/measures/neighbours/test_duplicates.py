@@ -127,7 +127,9 @@ def test_the_default_is_a_hundredth_of_the_median_nearest_distance():
 
 @pytest.mark.parametrize("distance", [-1.0, float("nan"), float("inf")])
 def test_a_bad_distance_is_one_sentence(distance):
-    with pytest.raises(InvalidInput, match=r"the duplicate distance must be a number >= 0, but got .*; pass e.g. 0.01"):
+    with pytest.raises(
+        InvalidInput, match=r"the duplicate distance must be a number of at least 0, but got .*; pass e.g. 0.01"
+    ):
         found(np.eye(4), distance)
 
 

@@ -8,7 +8,7 @@ from remanifold.data import open_points
 from remanifold.measures import nearest_points, noise_profile
 from remanifold.measures.neighbours import near_rows as near_rows_module
 from remanifold.measures.neighbours.near_rows import near_rows
-from remanifold.measures.neighbours.panel import ArrayRows
+from remanifold.measures.neighbours.reading import ArrayRows
 
 SETS = hard_sets()
 

@@ -9,10 +9,9 @@ from network_cases import EXACT, HOLDOUT, POPULATION, TRAIN, Counted
 
 from remanifold import InvalidInput
 from remanifold.measures import Reversal, TrainingPoints, exposure, noise_profile
-from remanifold.measures.trajectories.basins import basins
-from remanifold.measures.trajectories.capture_rounds import capture_rounds
-from remanifold.measures.trajectories.return_basin import return_basin
+from remanifold.measures.trajectories.basins import basins, return_basin
 from remanifold.measures.trajectories.returns import returns
+from remanifold.measures.trajectories.rounds import capture_rounds
 
 TRAINING = TrainingPoints(TRAIN)
 MEMORY = Reversal(denoiser=EXACT, steps_per_e=12, batch=2000)
@@ -131,7 +130,10 @@ def test_batches_do_not_matter_and_what_was_cut_goes_on(name, tmp_path):
         (lambda: returns(TRAINING, HOLDOUT, T, reversal=MEMORY, repeats=0), "`repeats` must be a whole number of at l"),
         (lambda: returns(TRAINING, HOLDOUT, T, reversal=MEMORY, evaluations=50), "two rows take "),
         (lambda: return_basin(TRAINING, 0.5, [0.1], reversal=MEMORY), "`delta` must be at least two positive noise va"),
-        (lambda: capture_rounds(TRAINING, HOLDOUT, T, reversal=MEMORY, ratio=2.0), "`ratio` must lie between 0 and 1,"),
+        (
+            lambda: capture_rounds(TRAINING, HOLDOUT, T, reversal=MEMORY, ratio=2.0),
+            "`ratio` must be a number above 0 and below 1,",
+        ),
         (lambda: capture_rounds(TRAINING, HOLDOUT, T, reversal=MEMORY, rounds=0), "`rounds` must be a whole number of"),
     ],
 )

@@ -9,6 +9,8 @@ from trajectory_cases import FINE, LOUD, TRAINING, largest_z
 
 from remanifold import InvalidInput
 from remanifold.measures import Reversal, TrainingPoints, capture_times, clones, cycles, u_turns
+from remanifold.measures.trajectories.capture import last_waiting
+from remanifold.measures.trajectories.rounds import typical
 
 T = [0.1, 0.3, 1.0]
 
@@ -89,11 +91,9 @@ def test_capture_is_the_last_change_of_the_nearest_point():
 
 
 def test_the_last_step_of_waiting_by_brute_force():
-    from remanifold.measures.trajectories.capture import _last
-
     levels, rng = np.array([8.0, 4.0, 2.0, 1.0]), np.random.default_rng(2)
     waiting = rng.random((200, 4)) < 0.4
-    for row, found in zip(waiting, _last(levels, waiting, 8.0)):
+    for row, found in zip(waiting, last_waiting(levels, waiting, 8.0)):
         wanted = 8.0
         for k in range(4):
             if row[k]:
@@ -143,7 +143,7 @@ def test_cycles_of_fresh_points_under_the_population_score_capture_few():
         (lambda: cycles(TRAINING, [1.0], start=np.zeros((5, 3))), "the start must be states of shape (n, (4,)), but"),
         (
             lambda: capture_times(TRAINING, n_trajectories=2).quantile(1.0),
-            "a share must lie between 0 and 1, but got",
+            "a share must be a number above 0 and below 1, but got",
         ),
         (lambda: TrainingPoints(np.eye(4)[[0, 1, 2, 2]]).rest(), "training points must be distinct, but got two that"),
     ],
@@ -156,18 +156,17 @@ def test_a_mistake_is_one_sentence(call, sentence):
 
 def test_noised_training_points_count_as_captured_and_fresh_ones_do_not():
     """999 of 1000 noised copies are, in any dimension."""
-    from remanifold.measures.trajectories.cycling import _captured
 
     rng = np.random.default_rng(1)
     for dim in (3, 40):
         training = TrainingPoints(rng.normal(size=(50, dim)))
         rows = rng.integers(50, size=20000)
         x = training.rows(rows) + 0.01 * rng.normal(size=(20000, dim))
-        share = _captured(training, x, rows, 1e-4).mean()
+        share = typical(training, x, rows, 1e-4).mean()
         assert abs(share - 0.999) < SIGMAS * (0.001 / 20000) ** 0.5
-        assert _captured(training, x, rows, 0.5e-4).mean() < 0.99  # planted: half of the noise
+        assert typical(training, x, rows, 0.5e-4).mean() < 0.99  # planted: half of the noise
         far = rng.normal(size=(200, dim))
-        assert not _captured(training, far, training.nearest(far), 1e-4).any()
+        assert not typical(training, far, training.nearest(far), 1e-4).any()
 
 
 def test_capture_does_not_change_with_coordinates_that_never_vary():

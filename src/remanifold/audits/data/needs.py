@@ -23,10 +23,10 @@ def _record(need: SampleNeed, profile: NoiseProfile) -> SamplesNeeded:
     return SamplesNeeded(
         t=need.t,
         sigma=math.sqrt(need.t),
-        factor=math.exp(min(_MOST, need.log_factor)),
+        factor=math.exp(min(_MOST, need.log_factor.value)),
         n_points=need.n_points,
         factor_interval=(math.exp(min(_MOST, low)), math.exp(min(_MOST, high))),
         extrapolated=need.extrapolated,
         dimension_gap=need.dimension_gap,
-        tested=abs(need.log_factor) <= math.log(TESTED_FACTOR),
+        tested=abs(need.log_factor.value) <= math.log(TESTED_FACTOR),
     )

@@ -10,7 +10,7 @@ from remanifold._core.part_file import PartFile
 from remanifold._core.version import __version__
 from remanifold.audits.network.task import AuditedNetwork
 from remanifold.data import Points
-from remanifold.measures.memory.row_classes import probed_with
+from remanifold.measures.memory.probing import probed
 from remanifold.measures.profile.checkpoint import rows_digest
 from remanifold.networks import check_denoiser
 from remanifold.sampling.means import LabelledMeans, digest_of
@@ -53,7 +53,7 @@ def require_others(task: AuditedNetwork, shape: tuple[int, ...], labels: NDArray
         if denoiser is None:
             continue
         try:
-            probed_with(denoiser, shape, np.array([t]), None, labels)
+            probed(denoiser, shape, np.array([t]), None, labels)
         except InvalidInput as error:
             raise InvalidInput(f"the {name} must be a denoiser of the data's rows: {error}") from error
 

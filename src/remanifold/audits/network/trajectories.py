@@ -17,9 +17,9 @@ from remanifold.measures import Reversal, TrainingPoints
 from remanifold.measures.estimates.series import Series
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.row_classes import RowClasses, row_classes
-from remanifold.measures.trajectories.capture_rounds import capture_rounds
-from remanifold.measures.trajectories.return_basin import return_basin
+from remanifold.measures.trajectories.basins import return_basin
 from remanifold.measures.trajectories.returns import returns
+from remanifold.measures.trajectories.rounds import capture_rounds
 from remanifold.measures.trajectories.two_halves import flow_ends
 from remanifold.noise import MeasuredLevel
 from remanifold.sampling import log_grid

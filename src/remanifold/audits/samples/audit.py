@@ -36,7 +36,7 @@ from remanifold.measures import closer_share, find_duplicates, thread_count
 from remanifold.measures.copies.cell_test import CellTest, cell_test
 from remanifold.measures.copies.ratio_test import RatioTest, ratio_test
 from remanifold.measures.copies.share_test import ShareTest, share_test
-from remanifold.measures.estimates.queries import choose_queries
+from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
 _CELL_ROWS, _MOST_CELLS = 50, 10  # held-out rows a cell of C_T

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
 
 LEAST_A_CELL = 5  # rows of either kind in a cell that counts: from there on ranks are near enough to normal
 _LEAST_P = 1e-6
@@ -36,12 +36,7 @@ class CellTest:
     n_holdout: int
 
 
-def cell_test(
-    samples: NDArray[np.float64],
-    holdout: NDArray[np.float64],
-    sample_cells: NDArray[np.int64],
-    holdout_cells: NDArray[np.int64],
-) -> CellTest | None:
+def cell_test(samples: Floats, holdout: Floats, sample_cells: Integers, holdout_cells: Integers) -> CellTest | None:
     """Rank distances within cells of space.
 
     Args:
@@ -56,19 +51,18 @@ def cell_test(
     Raises:
         InvalidInput: if there are not as many cells as distances.
     """
-    fits = len(samples) == len(sample_cells) and len(holdout) == len(holdout_cells)
-    if not fits:
+    if len(samples) != len(sample_cells) or len(holdout) != len(holdout_cells):
         raise refusal(
             "every distance needs its cell", f"{len(sample_cells)} and {len(holdout_cells)} cells", "pass both"
         )
     scores, sizes, counted = [], [], 0
     for cell in np.unique(holdout_cells):
-        ours, theirs = samples[sample_cells == cell], holdout[holdout_cells == cell]
-        score = _rank_z(ours, theirs) if min(len(ours), len(theirs)) >= LEAST_A_CELL else math.nan
+        inside, others = samples[sample_cells == cell], holdout[holdout_cells == cell]
+        score = _rank_z(inside, others) if min(len(inside), len(others)) >= LEAST_A_CELL else math.nan
         if math.isfinite(score):
             scores.append(score)
-            sizes.append(len(theirs))
-            counted += len(ours)
+            sizes.append(len(others))
+            counted += len(inside)
     if not scores:
         return None
     weights = np.array(sizes) / sum(sizes)
@@ -77,11 +71,10 @@ def cell_test(
     return CellTest(raw, z, max(_LEAST_P, float(stats.norm.cdf(z))), len(scores), counted, sum(sizes))
 
 
-def _rank_z(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
-    """Mann and Whitney's z of ``ours`` against ``theirs``, ties split, with the variance that ties leave; nan if none
-    is left."""
-    m, n = len(ours), len(theirs)
-    both = np.concatenate([ours, theirs])
+def _rank_z(samples: Floats, holdout: Floats) -> float:
+    """Mann and Whitney's z of ``samples`` against ``holdout``, ties split, with the variance they leave, or nan."""
+    m, n = len(samples), len(holdout)
+    both = np.concatenate([samples, holdout])
     u = stats.rankdata(both)[:m].sum() - m * (m + 1) / 2
     _, ties = np.unique(both, return_counts=True)
     total = m + n

@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import betaln, gammaln
 
+from remanifold._core.checks import share
 from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
-from remanifold.measures.estimates.proportions import discovery_rates
+from remanifold._core.types import Floats, Integers
 
 _POWER = 0.8
 _DRAWS = 9999
@@ -35,8 +35,8 @@ class RatioTest:
 
     alpha: float
     threshold: float | None
-    p_values: NDArray[np.float64]
-    rates: NDArray[np.float64]
+    p_values: Floats
+    rates: Floats
     p_value: float
     detectable: float | None
     level: float
@@ -44,13 +44,7 @@ class RatioTest:
 
 
 def ratio_test(
-    samples: NDArray[np.float64],
-    holdout: NDArray[np.float64],
-    *,
-    alpha: float = 0.01,
-    level: float = 0.05,
-    seed: int = 0,
-    draws: int = _DRAWS,
+    samples: Floats, holdout: Floats, *, alpha: float = 0.01, level: float = 0.05, seed: int = 0, draws: int = _DRAWS
 ) -> RatioTest:
     """Compare the ratios of ``samples`` (m,) with those of ``holdout`` (n,), smaller meaning nearer to one row.
 
@@ -62,11 +56,9 @@ def ratio_test(
         InvalidInput: without rows on both sides, or for rates outside (0, 1).
     """
     m, n = len(samples), len(holdout)
-    if not (m > 0 and n > 0):
+    if m == 0 or n == 0:
         raise refusal("a ratio test needs samples and held-out rows", f"{m} and {n}", "pass both")
-    for name, rate in (("alpha", alpha), ("level", level)):
-        if not (0 < rate < 1):
-            raise refusal(f"`{name}` must be a rate between 0 and 1", rate, "pass e.g. 0.05")
+    alpha, level = share("`alpha`", alpha, example=0.05), share("`level`", level, example=0.05)
     ordered = np.sort(holdout)
     p_values = (1 + np.searchsorted(ordered, samples, "right")) / (n + 1)
     rank = math.floor(alpha * (n + 1) * (1 + 1e-12))
@@ -81,7 +73,7 @@ def ratio_test(
         alpha=alpha,
         threshold=float(ordered[rank - 1]) if rank >= 1 else None,
         p_values=p_values,
-        rates=discovery_rates(p_values),
+        rates=stats.false_discovery_control(p_values),
         p_value=float((1 + np.count_nonzero(null <= observed * (1 + 1e-12))) / (draws + 1)),
         detectable=None if needed is None else float(stats.beta.ppf(_POWER, needed, m - needed + 1)),
         level=level,
@@ -89,12 +81,12 @@ def ratio_test(
     )
 
 
-def _ranks(n: int) -> NDArray[np.int64]:
+def _ranks(n: int) -> Integers:
     """1, 2, 4, ... up to the middle of n held-out rows."""
     return 2 ** np.arange(max(1, math.floor(math.log2((n + 1) / 2)) + 1))
 
 
-def _tail(m: int, n: int, j: int) -> NDArray[np.float64]:
+def _tail(m: int, n: int, j: int) -> Floats:
     """P(K >= k), k = 0..m, of K samples below the j-th smallest of n held-out ratios: BetaBinomial(m, j, n + 1 - j)."""
     k = np.arange(m + 1)
     log_choose = gammaln(m + 1) - gammaln(k + 1) - gammaln(m - k + 1)
@@ -102,9 +94,7 @@ def _tail(m: int, n: int, j: int) -> NDArray[np.float64]:
     return np.minimum(np.cumsum(np.exp(log_mass)[::-1])[::-1], 1.0)
 
 
-def _null(
-    m: int, n: int, ranks: NDArray[np.int64], tails: NDArray[np.float64], seed: int, draws: int
-) -> NDArray[np.float64]:
+def _null(m: int, n: int, ranks: Integers, tails: Floats, seed: int, draws: int) -> Floats:
     """The least tail over the thresholds, of exchangeable rows, (draws,): spacings are gammas, counts multinomial."""
     random = generator(seed, "ratio test")
     shapes = np.diff(np.concatenate([[0], ranks, [n + 1]]))

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-from remanifold._core.errors import require
+from remanifold._core.checks import share
+from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
+from remanifold._core.types import Floats
 from remanifold.measures.estimates.proportions import exact_interval
 from remanifold.measures.neighbours.near_rows import NearRows
 
@@ -64,15 +65,15 @@ def share_test(
         InvalidInput: without samples, training or held-out rows, or for different numbers of samples.
     """
     m = len(train.rows)
-    fits = m > 0 and len(holdout.rows) == m and n_train > 0 and n_holdout > 0
-    got = f"{m} and {len(holdout.rows)} samples, {n_train} and {n_holdout} rows"
-    require(fits, "a share of closer samples needs the same samples against both sets", got, "pass all")
-    require(0 < level < 1, "`level` must be a rate between 0 and 1", level, "pass e.g. 0.05")
-    ours, theirs = _weights(train, holdout)
-    total = float(ours.sum())
-    held = np.concatenate([ours, theirs])
+    if m == 0 or len(holdout.rows) != m or n_train == 0 or n_holdout == 0:
+        got = f"{m} and {len(holdout.rows)} samples, {n_train} and {n_holdout} rows"
+        raise refusal("a share of closer samples needs the same samples against both sets", got, "pass all")
+    level = share("`level`", level, example=0.05)
+    at_train, at_holdout = _weights(train, holdout)
+    total = float(at_train.sum())
+    loads = np.concatenate([at_train, at_holdout])
     null = n_train / (n_train + n_holdout)
-    drawn = _null(held, n_train, n_holdout, seed, draws)
+    drawn = _null(loads, n_train, n_holdout, seed, draws)
     critical = float(np.sort(drawn)[max(0, int(np.ceil((1 - level) * draws)) - 1)])
     needed = (critical + float(stats.norm.ppf(_POWER) * drawn.std())) / m
     return ShareTest(
@@ -86,7 +87,7 @@ def share_test(
     )
 
 
-def _weights(train: NearRows, holdout: NearRows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _weights(train: NearRows, holdout: NearRows) -> tuple[Floats, Floats]:
     """Samples held by each training and by each held-out row that is nearest to any."""
     least = np.minimum(train.nearest, holdout.nearest)
     at_train, at_holdout = train.at(least), holdout.at(least)
@@ -98,10 +99,10 @@ def _weights(train: NearRows, holdout: NearRows) -> tuple[NDArray[np.float64], N
     return parts[0], parts[1]
 
 
-def _null(held: NDArray[np.float64], n_train: int, n_holdout: int, seed: int, draws: int) -> NDArray[np.float64]:
-    """Samples held by n_train rows drawn at random from the union, (draws,); rows not in ``held`` hold none."""
-    values, counts = np.unique(np.round(held, 9), return_counts=True)
-    values, counts = np.append(values, 0.0), np.append(counts, n_train + n_holdout - len(held))
+def _null(loads: Floats, n_train: int, n_holdout: int, seed: int, draws: int) -> Floats:
+    """Samples held by n_train rows drawn at random from the union, (draws,); rows not in ``loads`` hold none."""
+    values, counts = np.unique(np.round(loads, 9), return_counts=True)
+    values, counts = np.append(values, 0.0), np.append(counts, n_train + n_holdout - len(loads))
     random = generator(seed, "share test")
     drawn = random.multivariate_hypergeometric(counts, n_train, size=draws, method="marginals")
     return drawn.astype(np.float64) @ values

@@ -3,24 +3,22 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 from scipy.optimize import root_scalar
 
 from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats
 from remanifold.noise import MeasuredLevel
 
 
-def _last_change(values: NDArray[np.float64]) -> int | None:
+def _last_change(values: Floats) -> int | None:
     """Index of the last interval in which ``values`` changes sign, or None."""
     signs = np.signbit(values)
     changes = np.flatnonzero(signs[1:] != signs[:-1])
     return int(changes[-1]) if len(changes) else None
 
 
-def crossing(
-    log_t: NDArray[np.float64], values: NDArray[np.float64], slopes: NDArray[np.float64] | None = None
-) -> tuple[float, float] | None:
+def crossing(log_t: Floats, values: Floats, slopes: Floats | None = None) -> tuple[float, float] | None:
     """The highest zero of a curve and its slope there, or None where it does not cross zero.
 
     Args:
@@ -41,9 +39,7 @@ def crossing(
     return root, float(curve(root, 1))
 
 
-def mean_crossing(
-    log_t: NDArray[np.float64], curves: NDArray[np.float64], slopes: NDArray[np.float64] | None = None
-) -> MeasuredLevel | None:
+def mean_crossing(log_t: Floats, curves: Floats, slopes: Floats | None = None) -> MeasuredLevel | None:
     """Zero of the mean curve, with the delta-method error sd_i(g_i) / sqrt(n) / |slope| (docs/theory.md, section 6).
 
     The jackknife over curves gives the same number to first order; the delta method needs no n root searches. Where the
@@ -54,10 +50,10 @@ def mean_crossing(
         curves: One curve a query, (queries, levels).
         slopes: Their derivatives, same shape, or None.
     """
-    found = crossing(log_t, curves.mean(axis=0), None if slopes is None else slopes.mean(axis=0))
-    if found is None:
+    zero = crossing(log_t, curves.mean(axis=0), None if slopes is None else slopes.mean(axis=0))
+    if zero is None:
         return None
-    root, slope = found
+    root, slope = zero
     k = int(np.clip(np.searchsorted(log_t, root) - 1, 0, len(log_t) - 2))
     part = (root - log_t[k]) / (log_t[k + 1] - log_t[k])
     at_root = (1 - part) * curves[:, k] + part * curves[:, k + 1]

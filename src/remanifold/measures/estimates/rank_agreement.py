@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal, require
+from remanifold._core.types import Floats
 
 _NORMAL_95 = 1.959963984540054
 _LEAST = 5
@@ -41,11 +42,10 @@ def rank_agreement(a: ArrayLike, b: ArrayLike, *, stderr: float | None = None) -
         InvalidInput: for fewer than five pairs, numbers that are not finite, or a side without two different numbers.
     """
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    fits = x.ndim == 1 and x.shape == y.shape and len(x) >= _LEAST
-    if not fits:
+    if x.ndim != 1 or x.shape != y.shape or len(x) < _LEAST:
         raise refusal(f"rankings need at least {_LEAST} pairs", f"shapes {x.shape} and {y.shape}", "pass equally many")
-    good = bool(np.isfinite(x).all() and np.isfinite(y).all()) and np.ptp(x) > 0 and np.ptp(y) > 0
-    require(good, "rankings need finite numbers that are not all equal", "others", "leave such rows out")
+    usable = bool(np.isfinite(x).all() and np.isfinite(y).all()) and np.ptp(x) > 0 and np.ptp(y) > 0
+    require(usable, "rankings need finite numbers that are not all equal", "others", "leave such rows out")
     value = spearman(x, y)
     error = math.sqrt((1 + value**2 / 2) / (len(x) - 3)) if stderr is None else stderr
     centre = fisher(value)
@@ -53,11 +53,11 @@ def rank_agreement(a: ArrayLike, b: ArrayLike, *, stderr: float | None = None) -
     return RankAgreement(value, (low, high), len(x))
 
 
-def spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+def spearman(x: Floats, y: Floats) -> float:
     """Correlation of the ranks, ties at their mean rank."""
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
+    return float(np.asarray(spearmanr(x, y))[0])
 
 
 def fisher(value: float) -> float:

@@ -1,44 +1,47 @@
-"""How far the smoothed empirical measure is from the truth: cross entropy of fresh points, and KL for a known law."""
+"""How far the smoothed empirical measure is from the truth: cross entropy of held-out points, KL for a known law."""
 
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, series_of
-from remanifold.measures.profile.profile import best_level
-from remanifold.noise import MeasuredLevel
+from remanifold.measures.neighbours.reading import values_of
+from remanifold.measures.profile.noise_profile import best_level
+from remanifold.noise import MeasuredLevel, NoiseLevels, noise_variances
 from remanifold.scores import EmpiricalScore
+from remanifold.scores.denoiser import ArrayT, Noise
 
 
 class Population(Protocol):
     """A law that is known at every noise, e.g. `GaussianScore`."""
 
-    def log_density(self, x: Any, t: Any) -> Any:
+    def log_density(self, x: ArrayT, t: Noise) -> ArrayT:
         """log p_t(x), nats, (n,)."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Divergence:
-    """Distances, nats, at every noise level; errors over fresh points for the training points as they are.
+    """Distances, nats, at every noise level; errors over held-out points for the training points as they are.
 
     Only logarithms are averaged: their variance is finite at every noise, where that of densities and of weights is
     not (docs/theory.md, section 6), so standard errors may be trusted below `t_infinite_variance` too.
 
     Attributes:
         t: Noise variances, ascending, (levels,).
-        cross_entropy: -log p_t^emp of fresh clean points: up to a constant KL(p_0 || p_t^emp).
+        cross_entropy: -log p_t^emp of held-out points as they are: up to a constant KL(p_0 || p_t^emp).
         t_generalization: Where its mean is least, from the slopes of every point; None at an end of the levels.
-        kl: KL(p_t || p_t^emp), from fresh noisy points; None without a population.
+        kl: KL(p_t || p_t^emp), from noised held-out points; None without a population.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     cross_entropy: Series
     t_generalization: MeasuredLevel | None
     kl: Series | None
@@ -46,34 +49,35 @@ class Divergence:
 
 def divergence(
     empirical: EmpiricalScore,
-    fresh: ArrayLike,
-    t: ArrayLike,
+    holdout: PointsLike,
+    t: NoiseLevels | None = None,
     *,
+    sigma: NoiseLevels | None = None,
     population: Population | None = None,
     seed: int = 0,
     stream: str = "divergence",
     progress: Progress = silent,
 ) -> Divergence:
-    """Hold fresh points against the empirical measure. docs/theory.md, (5.8) to (5.10).
+    """Hold other points of the same law against the empirical measure. docs/theory.md, (5.8) to (5.10).
 
     Args:
         empirical: The score of the training points.
-        fresh: (n, *shape), independent of the training points, from the same law; at least 2.
+        holdout: Points (n, *shape), independent of the training points, from the same law; at least 2.
         t: Noise variances.
+        sigma: Or their roots.
         population: That law, if it is known.
-        seed, stream: Of the noise on the fresh points; the same at every level.
+        seed, stream: Of the noise on these points; the same at every level.
         progress: Told ("divergence", levels done, levels).
 
     Raises:
-        InvalidInput: if levels are not positive, or there are fewer than 2 fresh points or of another shape.
+        InvalidInput: if levels are not positive, or there are fewer than 2 points or of another shape.
     """
-    levels, points = np.unique(np.asarray(t, dtype=np.float64)), np.asarray(fresh, dtype=np.float64)
-    good = len(levels) > 0 and bool((np.isfinite(levels) & (levels > 0)).all())
-    require(good, "the noise levels must be positive numbers", t, "pass e.g. t=[0.1, 1.0]")
+    levels, points = np.unique(noise_variances(t, sigma)), values_of(holdout)
+    require(levels[0] > 0, "the noise levels must be positive numbers", t, "pass e.g. t=[0.1, 1.0]")
     fits = points.ndim >= 1 and len(points) >= 2 and points.shape[1:] == empirical.shape
     if not fits:
         raise refusal(
-            f"fresh points must be at least 2 of shape {empirical.shape}", points.shape, "reshape or draw more"
+            f"held-out points must be at least 2 of shape {empirical.shape}", points.shape, "reshape or draw more"
         )
     noise = normals(seed, stream, 0, len(points), empirical.ambient_dim).reshape(points.shape)
     nll, slopes, gaps = np.empty((3, len(points), len(levels)))

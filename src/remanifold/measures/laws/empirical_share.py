@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,16 @@ def empirical_share(answers: ArrayLike, empirical: ArrayLike, population: ArrayL
         raise refusal("an error needs at least 2 rows", len(m), "pass more")
     across, along = e - p, m - p
     top, bottom = (along * across).sum(axis=1), (across * across).sum(axis=1)
-    whole = float(bottom.sum())
-    require(whole > 0, "the two scores must differ", "equal answers", "ask at a lower noise")
-    share, n = float(top.sum()) / whole, len(m)
-    without = (top.sum() - top) / np.maximum(whole - bottom, np.finfo(float).tiny)
+    total = float(bottom.sum())
+    require(total > 0, "the two scores must differ", "equal answers", "ask at a lower noise")
+    share, n = float(top.sum()) / total, len(m)
+    without = (top.sum() - top) / np.maximum(total - bottom, np.finfo(float).tiny)
     error = math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
     left = along - share * across
-    aside = math.sqrt(float((left * left).sum()) / whole)
-    return EmpiricalShare(Estimate(share, error, n), aside, math.sqrt(whole / across.size))
+    aside = math.sqrt(float((left * left).sum()) / total)
+    return EmpiricalShare(Estimate(share, error, n), aside, math.sqrt(total / across.size))
 
 
-def _flat(values: ArrayLike) -> NDArray[np.float64]:
+def _flat(values: ArrayLike) -> Floats:
     array = np.asarray(values, dtype=np.float64)
     return array.reshape(len(array), -1)

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import generator
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
 from remanifold.measures.neighbours.panel import half_squared
+from remanifold.measures.neighbours.reading import values_of
 
 _MOST_ROWS = 20000  # of both samples together: all their distances are held
 
@@ -25,13 +28,13 @@ class EnergyDistance:
     """
 
     value: float
-    null: NDArray[np.float64]
+    null: Floats
     p_value: float
     z: float
 
 
-def energy_distance(a: ArrayLike, b: ArrayLike, *, permutations: int = 500, seed: int = 0) -> EnergyDistance:
-    """Compare the samples ``a`` (n, *shape) and ``b`` (m, *shape), e.g. of a stopped sampler and fresh points.
+def energy_distance(a: PointsLike, b: PointsLike, *, permutations: int = 500, seed: int = 0) -> EnergyDistance:
+    """Compare the samples ``a`` (n, *shape) and ``b`` (m, *shape), e.g. of a stopped sampler and held-out points.
 
     The null needs nothing but that rows are independent: it holds for any tails, at any n. Source: Székely and Rizzo,
     J. Stat. Plan. Inference 143 (2013) 1249.
@@ -39,14 +42,13 @@ def energy_distance(a: ArrayLike, b: ArrayLike, *, permutations: int = 500, seed
     Raises:
         InvalidInput: if shapes disagree, or samples are too small or together beyond 20000 rows.
     """
-    x, y = (np.asarray(side, dtype=np.float64) for side in (a, b))
+    x, y = values_of(a), values_of(b)
     fits = x.ndim >= 1 and y.ndim >= 1 and x.shape[1:] == y.shape[1:] and min(len(x), len(y)) >= 2
     require(fits, "two samples must have rows of one shape, at least 2 each", (x.shape, y.shape), "match them")
     n, m = len(x), len(y)
     if not (n + m <= _MOST_ROWS):
         raise refusal(f"two samples must have at most {_MOST_ROWS} rows together", n + m, "pass fewer")
-    whole = isinstance(permutations, int) and permutations >= 19
-    require(whole, "`permutations` must be a whole number of at least 19", permutations, "pass e.g. 500")
+    permutations = whole("`permutations`", permutations, least=19, example=500)
     pooled = torch.from_numpy(np.concatenate([x.reshape(n, -1), y.reshape(m, -1)]))
     distances = torch.empty((n + m, n + m), dtype=torch.float64)
     half_squared(pooled - pooled.mean(0), pooled - pooled.mean(0), out=distances)
@@ -59,7 +61,7 @@ def energy_distance(a: ArrayLike, b: ArrayLike, *, permutations: int = 500, seed
     return EnergyDistance(float(values[0]), null, share, float((values[0] - null.mean()) / null.std()))
 
 
-def _values(distances: NDArray[np.float64], sides: NDArray[np.float64], n: int, m: int) -> NDArray[np.float64]:
+def _values(distances: Floats, sides: Floats, n: int, m: int) -> Floats:
     """The statistic of each division: ``sides`` (k, n + m) is 1 for the first sample's rows."""
     to_first = sides @ distances  # (k, n + m): sum of distances to the first sample
     inside = (to_first * sides).sum(axis=1)

@@ -3,19 +3,19 @@
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
 from remanifold.manifolds import HiddenManifold
+from remanifold.measures.neighbours.reading import values_of
 
 _STARTS = 256  # training points, from the nearest of which a search begins
 
 
-def manifold_distance(
-    samples: ArrayLike, manifold: HiddenManifold, *, progress: Progress = silent
-) -> NDArray[np.float64]:
+def manifold_distance(samples: PointsLike, manifold: HiddenManifold, *, progress: Progress = silent) -> Floats:
     """Distance per root coordinate, |x - xi|/sqrt(N), of each sample to the manifold {g(F z / sqrt D)}, (n,).
 
     Exact for linear g. Else a local search over z (Levenberg-Marquardt, from the nearest of 256 training points) gives
@@ -30,7 +30,7 @@ def manifold_distance(
     Raises:
         InvalidInput: if samples have another width, or g is sign.
     """
-    x = np.asarray(samples, dtype=np.float64)
+    x = values_of(samples)
     n = manifold.ambient_dim
     if not (x.ndim == 2 and x.shape[1] == n):
         raise refusal(f"samples must have shape (n, {n})", x.shape, "reshape them")
@@ -51,8 +51,8 @@ def manifold_distance(
     return out
 
 
-def _searched(row: NDArray[np.float64], manifold: HiddenManifold, start: NDArray[np.float64]) -> float:
+def _searched(row: Floats, manifold: HiddenManifold, start: Floats) -> float:
     """The distance that a search from the latent vector ``start`` ends at."""
     scaled = manifold.factor / math.sqrt(manifold.latent_dim)
-    found = least_squares(lambda z: manifold.function(scaled @ z) - row, start, method="lm", x_scale="jac")
-    return math.sqrt(2 * float(found.cost) / len(row))
+    fit = least_squares(lambda z: manifold.function(scaled @ z) - row, start, method="lm", x_scale="jac")
+    return math.sqrt(2 * float(fit.cost) / len(row))

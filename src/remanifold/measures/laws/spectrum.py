@@ -2,30 +2,34 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.estimates.queries import choose_queries
-from remanifold.measures.neighbours.panel import RowReader, over_blocks, read_rows
+from remanifold._core.types import Floats, Integers
+from remanifold.data import PointsLike
+from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of
 
 _LARGEST_MATRIX = 4096  # side of the matrix that is diagonalised: a few seconds, 128 MB
 
 
 def covariance_spectrum(
-    points: RowReader,
-    rows: NDArray[np.int64],
+    points: PointsLike | RowReader,
+    rows: Integers | None = None,
     *,
     seed: int = 0,
     memory: int = 2 * 10**9,
     threads: int = 1,
     progress: Progress = silent,
-) -> tuple[NDArray[np.float64], bool]:
+) -> tuple[Floats, bool]:
     """Eigenvalues of the covariance (divisor: number of rows) of ``rows``, descending, and whether all rows were used.
 
+    ``points`` is whatever `open_points` takes; ``rows`` are all rows by default.
     Up to 4096 dimensions the covariance is summed over all rows. Beyond, the non-zero eigenvalues come from the Gram
     matrix of the rows; of a random part of them where there are more than 4096 or the memory does not hold them.
     Round-off zeros are set to 0.
     """
+    points = rows_of(points)
+    rows = np.arange(points.n_points) if rows is None else rows
     if points.ambient_dim <= _LARGEST_MATRIX:
         matrix, used_all = _covariance(points, rows, threads, progress), True
     else:
@@ -39,13 +43,13 @@ def covariance_spectrum(
     return np.where(values > noise, values, 0.0), used_all
 
 
-def _covariance(points: RowReader, rows: NDArray[np.int64], threads: int, progress: Progress) -> NDArray[np.float64]:
+def _covariance(points: RowReader, rows: Integers, threads: int, progress: Progress) -> Floats:
     """Sum of outer products about a pivot, less that of the mean: no large mean is left to cancel."""
     pivot = read_rows(points, rows[:1])[0]
     total = torch.zeros((points.ambient_dim,) * 2, dtype=torch.float64)
     mean = np.zeros(points.ambient_dim)
 
-    def visit(start: int, block: NDArray[np.float64]) -> tuple[int, NDArray[np.float64], torch.Tensor]:
+    def visit(start: int, block: Floats) -> tuple[int, Floats, torch.Tensor]:
         block -= pivot
         part = torch.from_numpy(block)
         return start + len(block), block.sum(axis=0) / len(rows), (part.T @ part).div_(len(rows))

@@ -1,15 +1,14 @@
 """The rows on which a network is judged: distinct training rows, and rows that it was not trained on."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
-from remanifold.data import Points, open_points
-from remanifold.measures.estimates.queries import choose_queries
+from remanifold._core.types import Integers
+from remanifold.data import Points, PointsLike, open_points
+from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.duplicates import exact_copies
 from remanifold.measures.neighbours.pairs import row_pairs
 
@@ -30,15 +29,15 @@ class AuditedRows:
 
     training: Points
     holdout: Points
-    training_rows: NDArray[np.int64]
-    holdout_rows: NDArray[np.int64]
+    training_rows: Integers
+    holdout_rows: Integers
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one row."""
         return self.training.shape
 
-    def sides(self) -> tuple[tuple[str, Points, NDArray[np.int64]], ...]:
+    def sides(self) -> tuple[tuple[str, Points, Integers], ...]:
         """(name, points, rows) of the training rows and of the held-out rows."""
         training = ("training", self.training, self.training_rows)
         return training, ("holdout", self.holdout, self.holdout_rows)
@@ -55,9 +54,8 @@ class AuditedRows:
             return self
         n, m = len(self.training_rows), len(self.holdout_rows)
         affordable = budget // per_row
-        do = "raise `evaluations`, or ask for fewer draws or levels"
-        enough = isinstance(budget, int | np.integer) and affordable >= 2 * _LEAST
-        if not enough:
+        if not isinstance(budget, int | np.integer) or affordable < 2 * _LEAST:
+            do = "raise `evaluations`, or ask for fewer draws or levels"
             raise refusal(f"two rows a side take {2 * _LEAST * per_row} network evaluations", budget, do)
         of_training = min(n, max(affordable // 2, affordable - m))
         of_holdout = min(m, affordable - of_training)
@@ -66,10 +64,10 @@ class AuditedRows:
 
 
 def audited_rows(
-    training: Any,
-    holdout: Any,
+    training: PointsLike,
+    holdout: PointsLike | None,
     *,
-    training_rows: NDArray[np.int64] | None = None,
+    training_rows: Integers | None = None,
     progress: Progress = silent,
 ) -> AuditedRows:
     """Open both sides and find what would spoil a comparison.
@@ -85,25 +83,28 @@ def audited_rows(
         InvalidInput: without a hold-out, for shapes that differ, fewer than two distinct rows a side, or held-out
             rows that are training rows, which are named.
     """
-    do = "pass holdout=, or hold some rows back when you train"
-    require(holdout is not None, "memory shows against rows that the network was not trained on", "no hold-out", do)
-    known, fresh = open_points(training), open_points(holdout)
-    need = f"the hold-out must have rows of shape {known.shape}, as the training data have"
-    require(fresh.shape == known.shape, need, fresh.shape, "prepare both alike")
-    _require_apart(known, fresh, progress)
-    rows = np.unique(exact_copies(known, progress)) if training_rows is None else np.unique(training_rows)
-    held = np.unique(exact_copies(fresh, progress))
-    enough = min(len(rows), len(held)) >= _LEAST
-    got = f"{len(rows)} training rows and {len(held)} held-out rows"
-    if not enough:
+    if holdout is None:
+        do = "pass holdout=, or hold some rows back when you train"
+        raise refusal("memory shows against rows that the network was not trained on", "no hold-out", do)
+    known, others = open_points(training), open_points(holdout)
+    if others.shape != known.shape:
+        need = f"the hold-out must have rows of shape {known.shape}, as the training data have"
+        raise refusal(need, others.shape, "prepare both alike")
+    _require_apart(known, others, progress)
+    rows = np.unique(exact_copies(known, progress) if training_rows is None else training_rows)
+    holdout_rows = np.unique(exact_copies(others, progress))
+    if min(len(rows), len(holdout_rows)) < _LEAST:
+        got = f"{len(rows)} training rows and {len(holdout_rows)} held-out rows"
         raise refusal(f"a comparison needs at least {_LEAST} distinct rows a side", got, "pass more rows")
-    return AuditedRows(known, fresh, rows.astype(np.int64), held.astype(np.int64))
+    return AuditedRows(known, others, rows.astype(np.int64), holdout_rows.astype(np.int64))
 
 
-def _require_apart(known: Points, fresh: Points, progress: Progress) -> None:
-    shared = row_pairs(known, fresh, progress=progress)
+def _require_apart(known: Points, others: Points, progress: Progress) -> None:
+    shared = row_pairs(known, others, progress=progress)
+    if not len(shared):
+        return
     pairs = [f"{b} is training row {a}" for a, b in zip(shared.rows_a[:_NAMED], shared.rows_b[:_NAMED])]
     more = ", ..." if len(shared) > _NAMED else ""
     n = len(np.unique(shared.rows_b))
     got = f"{n} that are equal to one (held-out row {', row '.join(pairs)}{more})"
-    require(len(shared) == 0, "a hold-out must hold no training row", got, "remove them from the hold-out")
+    raise refusal("a hold-out must hold no training row", got, "remove them from the hold-out")

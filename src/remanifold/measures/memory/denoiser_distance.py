@@ -3,22 +3,23 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal
 from remanifold._core.part_file import PartFile
 from remanifold._core.seeds import normals_at
+from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
-from remanifold.data import Points, open_points
-from remanifold.measures.estimates.queries import choose_queries
+from remanifold.data import Points, PointsLike, open_points
+from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.memory.denoising_loss import loss_levels
-from remanifold.measures.memory.probing import PROBES
-from remanifold.measures.memory.row_classes import probed_with
+from remanifold.measures.memory.probing import PROBES, probed
 from remanifold.measures.profile.checkpoint import rows_digest
+from remanifold.noise import NoiseLevels
 from remanifold.sampling.means import LabelledMeans, digest_of
+from remanifold.scores.denoiser import DenoiserLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +34,18 @@ class DenoiserDistance:
         evaluations: Rows that each denoiser was asked about.
     """
 
-    t: NDArray[np.float64]
-    value: NDArray[np.float64]
-    stderr: NDArray[np.float64]
+    t: Floats
+    value: Floats
+    stderr: Floats
     n: int
     evaluations: int
 
 
 def denoiser_distance(
-    one: Any,
-    other: Any,
-    rows: Any,
-    levels: ArrayLike,
+    first: DenoiserLike,
+    second: DenoiserLike,
+    rows: PointsLike,
+    levels: NoiseLevels,
     *,
     most_rows: int = 500,
     evaluations: int | None = None,
@@ -55,11 +56,11 @@ def denoiser_distance(
     keep_parts: bool = False,
     labels: ArrayLike | None = None,
 ) -> DenoiserDistance:
-    """Compare ``one`` with ``other``, e.g. a network with the empirical or the population score.
+    """Compare ``first`` with ``second``, e.g. a network with the empirical or the population score.
 
     Args:
-        one: m(x, t).
-        other: m'(x, t).
+        first: m(x, t).
+        second: m'(x, t).
         rows: Rows that are noised, whatever `open_points` takes. At training rows a network that remembers them is far
             from the population score; at held-out rows its distance to the empirical score shows.
         levels: Noise variances.
@@ -67,7 +68,7 @@ def denoiser_distance(
         evaluations: Most rows that each denoiser may be asked about.
         seed: Of rows and noise; the noise belongs to the row.
         batch: Rows at a time.
-        device: Hand ``one`` float64 torch tensors on this device; ``other`` gets numpy arrays.
+        device: Hand ``first`` float64 torch tensors on this device; ``second`` gets numpy arrays.
         part_file: Keeps finished batches: the same call goes on from there, bit for bit. Deleted at the end.
         keep_parts: Leave ``part_file`` where it is.
         labels: One a row, for denoisers that take labels (x, t, labels), both of them.
@@ -81,7 +82,7 @@ def denoiser_distance(
         raise refusal(f"two rows take {PROBES + 2 * len(t)} network evaluations", evaluations, "raise `evaluations`")
     chosen = choose_queries(np.arange(points.n_points), count, seed)
     names = None if labels is None else np.asarray(labels)
-    probes = [probed_with(m, points.shape, t, where, names) for m, where in ((one, device), (other, None))]
+    probes = [probed(m, points.shape, t, where, names) for m, where in ((first, device), (second, None))]
     parts = None
     if part_file is not None:
         digest, of = rows_digest(points, chosen), digest_of(None if names is None else names[chosen])
@@ -101,7 +102,7 @@ def denoiser_distance(
         if start not in known:
             part = chosen[start : start + batch]
             own = None if names is None else names[part]
-            pair = LabelledMeans(one, own, device), LabelledMeans(other, own, None)
+            pair = LabelledMeans(first, own, device), LabelledMeans(second, own, None)
             known[start] = _squared(*pair, points, part, t, seed).tolist()
             if parts is not None:
                 parts.add(start, known[start])
@@ -115,13 +116,8 @@ def denoiser_distance(
 
 
 def _squared(
-    first: LabelledMeans,
-    second: LabelledMeans,
-    points: Points,
-    rows: NDArray[np.int64],
-    t: NDArray[np.float64],
-    seed: int,
-) -> NDArray[np.float64]:
+    first: LabelledMeans, second: LabelledMeans, points: Points, rows: Integers, t: Floats, seed: int
+) -> Floats:
     """|m - m'|^2 / (N t) of these rows, (rows, levels)."""
     clean, noise = points.take(rows), normals_at(seed, "denoiser distance", rows, points.ambient_dim)
     out = np.empty((len(rows), len(t)))

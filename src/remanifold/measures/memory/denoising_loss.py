@@ -7,20 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import require
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
+from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
-from remanifold.data import Points
+from remanifold.data import Points, PointsLike
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
-from remanifold.measures.memory.probing import PROBES
-from remanifold.measures.memory.row_classes import RowClasses, probed_with
+from remanifold.measures.memory.probing import PROBES, probed
+from remanifold.measures.memory.row_classes import RowClasses
 from remanifold.measures.profile.checkpoint import rows_digest
+from remanifold.noise import NoiseLevels, noise_variances
 from remanifold.sampling.means import LabelledMeans, digest_of
+from remanifold.scores.denoiser import DenoiserLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +41,11 @@ class DenoisingLosses:
         evaluations: Rows that the denoiser was asked about in all.
     """
 
-    t: NDArray[np.float64]
-    training: NDArray[np.float64]
-    holdout: NDArray[np.float64]
-    training_rows: NDArray[np.int64]
-    holdout_rows: NDArray[np.int64]
+    t: Floats
+    training: Floats
+    holdout: Floats
+    training_rows: Integers
+    holdout_rows: Integers
     draws: int
     seed: int
     evaluations: int
@@ -66,10 +69,10 @@ class DenoisingLosses:
 
 
 def denoising_losses(
-    denoiser: Any,
-    training: Any,
-    holdout: Any,
-    levels: ArrayLike,
+    denoiser: DenoiserLike,
+    training: PointsLike,
+    holdout: PointsLike,
+    levels: NoiseLevels,
     *,
     draws: int = 4,
     seed: int = 0,
@@ -113,9 +116,9 @@ def denoising_losses(
 
 
 def losses_on(
-    denoiser: Any,
+    denoiser: DenoiserLike,
     rows: AuditedRows,
-    levels: ArrayLike,
+    levels: NoiseLevels,
     *,
     draws: int = 4,
     seed: int = 0,
@@ -133,16 +136,13 @@ def losses_on(
     labels (x, t, labels), and is asked with each row's own.
     """
     t = loss_levels(levels)
-    for name, count in (("draws", draws), ("batch", batch)):
-        if not (isinstance(count, int) and count >= 1):
-            raise refusal(f"`{name}` must be a whole number of at least 1", count, "raise")
+    draws, batch = whole("`draws`", draws, least=1, example=4), whole("`batch`", batch, least=1, example=256)
     chosen = rows.within(None if evaluations is None else evaluations - PROBES, draws * len(t), seed)
-    probe = probed_with(denoiser, rows.shape, t, device, None if classes is None else classes.training)
+    probe = probed(denoiser, rows.shape, t, device, None if classes is None else classes.training)
     work = list(_pieces(chosen, draws, batch))
-    parts = (
-        None if part_file is None else PartFile(Path(part_file), _stamp(chosen, t, draws, seed, batch, probe, classes))
-    )
-    found = {name: np.zeros((len(numbers), len(t))) for name, _, numbers in chosen.sides()}
+    parameters = {"levels": t.tolist(), "draws": draws, "seed": seed, "batch": batch, "probe": probe}
+    parts = None if part_file is None else PartFile(Path(part_file), _stamp(chosen, classes, parameters))
+    sums = {name: np.zeros((len(numbers), len(t))) for name, _, numbers in chosen.sides()}
     known = {} if parts is None else parts.pieces
     for k, (name, points, start, part, draw) in enumerate(work):
         if k not in known:
@@ -150,28 +150,27 @@ def losses_on(
             known[k] = _block(means, points, part, t, seed, f"losses/{name}/{draw}").tolist()
             if parts is not None:
                 parts.add(k, known[k])
-        found[name][start : start + len(part)] += np.array(known[k])
+        sums[name][start : start + len(part)] += np.array(known[k])
         progress("denoising losses", k + 1, len(work))
     if parts is not None and not keep_parts:
         parts.remove()
-    spent = PROBES + draws * len(t) * sum(len(values) for values in found.values())
-    of_training, of_holdout = found["training"] / draws, found["holdout"] / draws
+    spent = PROBES + draws * len(t) * sum(len(values) for values in sums.values())
+    of_training, of_holdout = sums["training"] / draws, sums["holdout"] / draws
     return DenoisingLosses(t, of_training, of_holdout, chosen.training_rows, chosen.holdout_rows, draws, seed, spent)
 
 
-def loss_levels(levels: ArrayLike) -> NDArray[np.float64]:
+def loss_levels(levels: NoiseLevels) -> Floats:
     """Noise variances, ascending.
 
     Raises:
         InvalidInput: unless they are positive and finite.
     """
-    t = np.unique(np.asarray(levels, dtype=np.float64))
-    good = len(t) > 0 and bool((np.isfinite(t) & (t > 0)).all())
-    require(good, "noise levels must be positive noise variances", levels, "pass e.g. [0.1, 0.5]")
+    t = np.unique(noise_variances(levels, None))
+    require(t[0] > 0, "noise levels must be positive noise variances", levels, "pass e.g. [0.1, 0.5]")
     return t
 
 
-def _pieces(rows: AuditedRows, draws: int, batch: int) -> Iterator[tuple[str, Points, int, NDArray[np.int64], int]]:
+def _pieces(rows: AuditedRows, draws: int, batch: int) -> Iterator[tuple[str, Points, int, Integers, int]]:
     """(side, points, place of the first row, row numbers, draw) of every piece of work."""
     for name, points, numbers in rows.sides():
         for start in range(0, len(numbers), batch):
@@ -179,30 +178,23 @@ def _pieces(rows: AuditedRows, draws: int, batch: int) -> Iterator[tuple[str, Po
                 yield name, points, start, numbers[start : start + batch], draw
 
 
-def _block(
-    means: LabelledMeans, points: Points, rows: NDArray[np.int64], t: NDArray[np.float64], seed: int, stream: str
-) -> NDArray[np.float64]:
+def _block(means: LabelledMeans, points: Points, rows: Integers, t: Floats, seed: int, stream: str) -> Floats:
     """Losses of these rows under one draw, (rows, levels)."""
-    clean = points.take(rows)
-    noise = normals_at(seed, stream, rows, points.ambient_dim)
-    out = np.empty((len(rows), len(t)))
+    return squared_errors(means, points.take(rows), normals_at(seed, stream, rows, points.ambient_dim), t, points.shape)
+
+
+def squared_errors(means: LabelledMeans, clean: Floats, noise: Floats, t: Floats, shape: tuple[int, ...]) -> Floats:
+    """|m(x_t) - xi|^2 / N of the rows ``clean`` under ``noise``, (n, N) both, at every level: (n, levels)."""
+    out = np.empty((len(clean), len(t)))
     for k, level in enumerate(t):
-        x = (clean + math.sqrt(level) * noise).reshape(len(rows), *points.shape)
-        error = means(x, float(level)).reshape(len(rows), -1) - clean
+        x = (clean + math.sqrt(level) * noise).reshape(len(clean), *shape)
+        error = means(x, float(level)).reshape(len(clean), -1) - clean
         out[:, k] = (error * error).mean(axis=1)
     return out
 
 
-def _stamp(
-    rows: AuditedRows,
-    t: NDArray[np.float64],
-    draws: int,
-    seed: int,
-    batch: int,
-    probe: str,
-    classes: RowClasses | None,
-) -> dict[str, Any]:
+def _stamp(rows: AuditedRows, classes: RowClasses | None, parameters: dict[str, Any]) -> dict[str, Any]:
     digests = [rows_digest(points, numbers) for _, points, numbers in rows.sides()]
     names = None if classes is None else [digest_of(classes.of(side)[numbers]) for side, _, numbers in rows.sides()]
-    parameters = {"classes": names, "levels": t.tolist(), "draws": draws, "seed": seed, "batch": batch, "probe": probe}
-    return {"kind": "denoising losses", "version": __version__, "rows": digests, **parameters}
+    stamp = {"kind": "denoising losses", "version": __version__, "rows": digests, "classes": names}
+    return stamp | parameters

@@ -5,19 +5,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from remanifold._core.checks import positive
 from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Table
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses, losses_on
 from remanifold.measures.memory.memory_test import MemoryTest, memory_test
 from remanifold.measures.memory.row_classes import RowClasses
-from remanifold.measures.profile.profiling import noise_profile
+from remanifold.measures.profile.measuring import noise_profile
+from remanifold.noise import NoiseLevels
 from remanifold.scores import EmpiricalScore
+from remanifold.scores.denoiser import DenoiserLike
 
 _RESOLVED = 3.0  # standard errors of the exact score's gap: below, a ratio to it says nothing
 _EDGE = 1 + 1e-9
@@ -53,18 +58,18 @@ class MemoryIndex:
     control: MemoryTest | None
 
     @property
-    def t(self) -> NDArray[np.float64]:
+    def t(self) -> Floats:
         """Noise variances, ascending, (levels,)."""
         return self.network.t
 
     def to_table(self) -> Table:
         """One row a level; None where a number is not resolved."""
-        columns: dict[str, Any] = {"t": self.t.tolist(), "used": [int(one) for one in self.used]}
+        columns: dict[str, Any] = {"t": self.t.tolist(), "used": [int(flag) for flag in self.used]}
         series = {"index": self.index, "training_loss": self.network.training_mean}
         series |= {"holdout_loss": self.network.holdout_mean, "exact_training_loss": self.exact.training_mean}
         series |= {"exact_holdout_loss": self.exact.holdout_mean}
-        for name, one in series.items():
-            for column, values in ((name, one.value), (f"{name}_stderr", one.stderr)):
+        for name, curve in series.items():
+            for column, values in ((name, curve.value), (f"{name}_stderr", curve.stderr)):
                 columns[column] = [float(v) if np.isfinite(v) else None for v in values]
         draws, evaluations = self.network.draws, self.network.evaluations
         parameters = {"t_collapse": self.t_collapse, "draws": draws, "evaluations": evaluations}
@@ -73,22 +78,20 @@ class MemoryIndex:
         return Table("memory index", columns, parameters, units, self.network.seed)
 
 
-def memory_levels(t_collapse: float) -> NDArray[np.float64]:
+def memory_levels(t_collapse: float) -> Floats:
     """t_c times 1/16, 1/8, 1/4, 1/2 and 1, where memory shows; 2 and 4, where it fades; 16, the control.
 
     Raises:
         InvalidInput: if t_c is not positive and finite.
     """
-    good = 0 < t_collapse < np.inf
-    require(good, "the collapse noise must be a positive noise variance", t_collapse, "pass t_collapse of a profile")
-    return t_collapse * 2.0 ** np.array(_LADDER)
+    return positive("the collapse noise", t_collapse) * 2.0 ** np.array(_LADDER)
 
 
 def network_memory(
-    denoiser: Any,
-    training: Any,
-    holdout: Any,
-    levels: ArrayLike | None = None,
+    denoiser: DenoiserLike,
+    training: PointsLike,
+    holdout: PointsLike,
+    levels: NoiseLevels | None = None,
     *,
     t_collapse: float | None = None,
     draws: int = 4,
@@ -141,10 +144,11 @@ def collapse_of(rows: AuditedRows, seed: int, progress: Progress = silent) -> fl
         InvalidInput: if they do not collapse at one noise.
     """
     distinct = rows.training_rows
-    found = noise_profile(rows.training, rows=distinct, max_queries=200, seed=seed, progress=progress).t_collapse
-    got = "data whose gap does not cross 0"
-    require(found is not None, "the training data must have a collapse noise", got, "pass t_collapse=")
-    return float(found.value if found is not None else np.nan)
+    level = noise_profile(rows.training, rows=distinct, max_queries=200, seed=seed, progress=progress).t_collapse
+    if level is None:
+        got = "data whose gap does not cross 0"
+        raise refusal("the training data must have a collapse noise", got, "pass t_collapse=")
+    return level.value
 
 
 def exact_losses(
@@ -227,14 +231,14 @@ def _tests(losses: DenoisingLosses, t_collapse: float, level: float) -> tuple[Me
 
 
 _SHARED = ("t", "training_rows", "holdout_rows", "draws", "seed")
-Sides = tuple[NDArray[np.float64], NDArray[np.float64]]
+Sides = tuple[Floats, Floats]
 
 
 def gap_ratio(network: DenoisingLosses | Sides, exact: DenoisingLosses | Sides) -> Sides:
     """Network gap over exact gap, (levels,), and its jackknife error over the rows of both sides."""
     top, bottom = _sides(network), _sides(exact)
-    whole = _ratio([side.mean(axis=0) for side in top], [side.mean(axis=0) for side in bottom])
-    variance = np.zeros_like(whole)
+    ratio = _ratio([side.mean(axis=0) for side in top], [side.mean(axis=0) for side in bottom])
+    variance = np.zeros_like(ratio)
     for k in (0, 1):  # leave out one training row, one held-out row
         n = len(top[k])
         parts = []
@@ -244,10 +248,10 @@ def gap_ratio(network: DenoisingLosses | Sides, exact: DenoisingLosses | Sides) 
             parts.append(means)
         without = _ratio(*parts)
         variance += (n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0)
-    return whole, np.sqrt(variance)
+    return ratio, np.sqrt(variance)
 
 
-def _ratio(top: list[NDArray[np.float64]], bottom: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _ratio(top: list[Floats], bottom: list[Floats]) -> Floats:
     below = bottom[1] - bottom[0]
     return np.divide(top[1] - top[0], below, out=np.full(below.shape, np.nan), where=below != 0)
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.checks import share
 from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats
 from remanifold.measures.profile.holdout import closer_share
 
 _TINY = 1e-300
@@ -36,11 +36,20 @@ class MemoryTest:
         return self.p_value < self.level
 
 
+def significance(level: object) -> float:
+    """The level of a test, in (0, 1).
+
+    Raises:
+        InvalidInput: if it is not.
+    """
+    return share("the level of a test", level, example=0.05)
+
+
 def memory_test(
-    training: NDArray[np.float64],
-    holdout: NDArray[np.float64],
+    training: Floats,
+    holdout: Floats,
     *,
-    controls: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    controls: tuple[Floats, Floats] | None = None,
     level: float = 0.05,
     two_sided: bool = False,
 ) -> MemoryTest:
@@ -64,20 +73,20 @@ def memory_test(
     """
     from scipy.stats import mannwhitneyu, rankdata
 
-    require(0 < level < 1, "the level of a test must lie between 0 and 1", level, "pass e.g. 0.05")
+    level = significance(level)
     n = len(training)
     logs = np.log(np.maximum(np.concatenate([training, holdout]), _TINY))
     numbers = rankdata(logs.mean(axis=1))
     if controls is not None:
         numbers = _unexplained(numbers, rankdata(np.concatenate(controls), axis=0))
-    share = closer_share(numbers[:n], numbers[n:])
+    closer = closer_share(numbers[:n], numbers[n:])
     if np.ptp(numbers) == 0:
-        return MemoryTest(share, 1.0, level, two_sided)
-    found = mannwhitneyu(numbers[:n], numbers[n:], alternative="two-sided" if two_sided else "less")
-    return MemoryTest(share, float(found.pvalue), level, two_sided)
+        return MemoryTest(closer, 1.0, level, two_sided)
+    ranked = mannwhitneyu(numbers[:n], numbers[n:], alternative="two-sided" if two_sided else "less")
+    return MemoryTest(closer, float(ranked.pvalue), level, two_sided)
 
 
-def _unexplained(numbers: NDArray[np.float64], by: NDArray[np.float64]) -> NDArray[np.float64]:
+def _unexplained(numbers: Floats, by: Floats) -> Floats:
     """Residuals of least squares on the columns ``by`` and a constant, where there are rows enough for that."""
     columns = np.column_stack([np.ones(len(by)), by])
     if len(numbers) < _ROWS_A_COLUMN * columns.shape[1] or np.ptp(numbers) == 0:

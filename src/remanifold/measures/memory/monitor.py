@@ -3,27 +3,38 @@
 import hashlib
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import require
 from remanifold._core.seeds import normals_at
 from remanifold._core.tables import Table
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
 from remanifold.measures.memory.audited_rows import audited_rows
-from remanifold.measures.memory.denoising_loss import DenoisingLosses, loss_levels
+from remanifold.measures.memory.denoising_loss import DenoisingLosses, loss_levels, squared_errors
 from remanifold.measures.memory.memory_index import MemoryIndex, collapse_of, exact_losses, memory_index
+from remanifold.measures.memory.memory_test import significance
 from remanifold.sampling.means import LabelledMeans
+from remanifold.scores.denoiser import DenoiserLike
 
 _LEVELS = np.array([0.125, 0.25, 0.5, 2.0])  # of t_c: three where memory shows, one that tells how hard a row is
 
 
 class MemorizationMonitor:
     """Call `update` at every training step; at each `every`-th it looks, at the others it returns at once.
+
+    >>> import numpy as np, remanifold as rm
+    >>> rng = np.random.default_rng(0)
+    >>> train, holdout = rng.normal(size=(2, 200, 6))
+    >>> monitor = rm.MemorizationMonitor(train, holdout, every=100, rows=32)
+    >>> monitor.update(rm.GaussianScore(np.zeros(6), np.eye(6)), step=0)["memory/index"] < 0.5
+    True
 
     A look asks the model about `evaluations` rows. A training step costs about three times its batch (forward and
     backward), so at the defaults, 512 rows each 200 steps, a look costs 1.3 % of training at batch 64.
@@ -43,14 +54,14 @@ class MemorizationMonitor:
 
     def __init__(
         self,
-        training: Any,
-        holdout: Any,
+        training: PointsLike,
+        holdout: PointsLike,
         *,
         every: int = 200,
         rows: int = 64,
-        levels: ArrayLike | None = None,
+        levels: Floats | Sequence[float] | None = None,
         t_collapse: float | None = None,
-        adapt: Callable[[Any], Any] | None = None,
+        adapt: Callable[..., DenoiserLike] | None = None,
         level: float = 0.05,
         seed: int = 0,
         batch: int = 128,
@@ -58,11 +69,13 @@ class MemorizationMonitor:
     ) -> None:
         """Choose rows and noise, and ask the exact empirical score about them once.
 
-        Args:
+        Main arguments:
             training: What the model is trained on, whatever `open_points` takes.
             holdout: Rows of the same source that it is not trained on.
             every: Steps from one look to the next.
             rows: Rows a side; what a short side leaves goes to the other.
+
+        Other arguments:
             levels: Noise variances; by default 1/8, 1/4, 1/2 and 2 times t_c.
             t_collapse: t_c of the training data; measured where it is not given.
             adapt: Makes a denoiser m(x, t) of what `update` is given, if it is none.
@@ -73,16 +86,15 @@ class MemorizationMonitor:
 
         Raises:
             InvalidInput: see `network_memory`.
+
+        See also: `remanifold.measures.memory.lightning_callback` for Lightning; `remanifold.audit` with ``model=``.
         """
-        for name, count in (("every", every), ("rows", rows), ("batch", batch)):
-            good = isinstance(count, int) and count >= 1
-            if not good:
-                raise refusal(f"`{name}` must be a whole number of at least 1", count, "pass a larger one")
-        require(0 < level < 1, "the level of a test must lie between 0 and 1", level, "pass e.g. 0.05")
-        whole = audited_rows(training, holdout)
-        self.t_collapse = collapse_of(whole, seed) if t_collapse is None else float(t_collapse)
+        every, rows = whole("`every`", every, least=1, example=200), whole("`rows`", rows, least=1, example=64)
+        batch, level = whole("`batch`", batch, least=1, example=128), significance(level)
+        sides = audited_rows(training, holdout)
+        self.t_collapse = collapse_of(sides, seed) if t_collapse is None else float(t_collapse)
         self.t = loss_levels(_LEVELS * self.t_collapse if levels is None else levels)
-        chosen = whole.within(2 * max(rows, 2), 1, seed)
+        chosen = sides.within(2 * max(rows, 2), 1, seed)
         self._every, self._level, self._batch, self._device = every, level, batch, device
         self._adapt = _as_it_is if adapt is None else adapt
         self._clean = np.concatenate([points.take(numbers) for _, points, numbers in chosen.sides()])
@@ -98,7 +110,7 @@ class MemorizationMonitor:
         self._plan = DenoisingLosses(
             self.t, *empty, chosen.training_rows, chosen.holdout_rows, 1, seed, self.evaluations
         )
-        self._exact = exact_losses(whole, self._plan)
+        self._exact = exact_losses(sides, self._plan)
         self._identity = _identity(self._clean, self._noise, self.t, self.t_collapse, level)
         memory_index(self._exact, self._exact, self.t_collapse)  # refuses what it could never judge
         self._next = 0
@@ -110,7 +122,7 @@ class MemorizationMonitor:
         """Whether `update` would look at this step."""
         return step >= self._next
 
-    def update(self, model: Any, step: int) -> dict[str, float]:
+    def update(self, model: object, step: int) -> dict[str, float]:
         """Look at ``model`` if ``step`` is due; else return {} and do nothing.
 
         Args:
@@ -129,18 +141,18 @@ class MemorizationMonitor:
         if not self.due(step):
             return {}
         self._next = (step // self._every + 1) * self._every
-        found = memory_index(self._losses(model), self._exact, self.t_collapse, level=self._spent())
+        index = memory_index(self._losses(model), self._exact, self.t_collapse, level=self._spent())
         below = self.t <= self.t_collapse
-        scaled = [(side / self.t)[:, below].mean() for side in (found.network.training, found.network.holdout)]
+        scaled = [(side / self.t)[:, below].mean() for side in (index.network.training, index.network.holdout)]
         scalars = {
-            "memory/index": found.total.value,
-            "memory/index_stderr": found.total.stderr,
-            "memory/share": found.test.share.value,
+            "memory/index": index.total.value,
+            "memory/index_stderr": index.total.stderr,
+            "memory/share": index.test.share.value,
             "memory/share_limit": self._limit(),
             "memory/training_loss": float(scaled[0]),
             "memory/holdout_loss": float(scaled[1]),
         }
-        self.last = found
+        self.last = index
         self.history.append({"step": float(step), **scalars})
         self._warn(scalars, step)
         return scalars
@@ -193,39 +205,29 @@ class MemorizationMonitor:
             stacklevel=3,
         )
 
-    def _losses(self, model: Any) -> DenoisingLosses:
+    def _losses(self, model: object) -> DenoisingLosses:
         out = np.empty((len(self._clean), len(self.t)))
         with _evaluating(model):
             means = LabelledMeans(self._adapt(model), None, self._device)
             for start in range(0, len(out), self._batch):
                 part = slice(start, start + self._batch)
-                out[part] = self._part(means, self._clean[part], self._noise[part])
+                out[part] = squared_errors(means, self._clean[part], self._noise[part], self.t, self._shape)
         return replace(self._plan, training=out[: self._n], holdout=out[self._n :])
-
-    def _part(
-        self, means: LabelledMeans, clean: NDArray[np.float64], noise: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        out = np.empty((len(clean), len(self.t)))
-        for k, t in enumerate(self.t):
-            x = (clean + math.sqrt(t) * noise).reshape(len(clean), *self._shape)
-            error = means(x, float(t)).reshape(len(clean), -1) - clean
-            out[:, k] = (error * error).mean(axis=1)
-        return out
 
 
 def _identity(*numbers: Any) -> str:
     digest = hashlib.sha256()
-    for one in numbers:
-        digest.update(np.ascontiguousarray(one, dtype=np.float64).tobytes())
+    for number in numbers:
+        digest.update(np.ascontiguousarray(number, dtype=np.float64).tobytes())
     return digest.hexdigest()
 
 
-def _as_it_is(model: Any) -> Any:
+def _as_it_is(model: Any) -> DenoiserLike:
     return model
 
 
 @contextmanager
-def _evaluating(model: Any) -> Iterator[None]:
+def _evaluating(model: object) -> Iterator[None]:
     """A torch module in eval mode without gradients; every part of it back in its own mode afterwards."""
     import torch
 

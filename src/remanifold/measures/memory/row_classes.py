@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import require
-from remanifold.measures.memory.probing import probed
+from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
+from remanifold.data import PointsLike
 from remanifold.sampling import ClassScores
 
 
@@ -25,50 +26,52 @@ class RowClasses:
     training: NDArray[Any]
     holdout: NDArray[Any]
     score: ClassScores
-    sizes: NDArray[np.int64]
+    sizes: Integers
 
     def of(self, side: str) -> NDArray[Any]:
         """Of "training" or "holdout"."""
         return self.training if side == "training" else self.holdout
 
-    def own_weight(
-        self, x: NDArray[np.float64], t: float, own: NDArray[np.float64], labels: NDArray[Any], *, among: bool
-    ) -> NDArray[np.float64]:
+    def of_rows(self, side: str, rows: NDArray[np.integer]) -> "OwnClass":
+        """Of the rows ``rows`` of "training" or "holdout"."""
+        return OwnClass(self, self.of(side)[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class OwnClass:
+    """The class of each of some rows, ``labels`` (n,), among ``classes``."""
+
+    classes: RowClasses
+    labels: NDArray[np.generic]
+
+    def weight(self, x: Floats, t: float, own: Floats, *, among: bool) -> Floats:
         """Weight of each row ``own`` seen from ``x`` at noise ``t`` among the training points of its class alone.
 
         ``among``: it is one of them; otherwise it counts as one point more. See `TrainingPoints.own_weight`.
         """
         out = np.empty(len(x))
-        for label, size in zip(self.score.labels, self.sizes):
-            k = np.flatnonzero(labels == label)
+        for label, size in zip(self.classes.score.labels, self.classes.sizes):
+            k = np.flatnonzero(self.labels == label)
             if not len(k):
                 continue
             gap = (x[k] - own[k]).reshape(len(k), -1)
             normaliser = np.log(size) + gap.shape[1] / 2 * np.log(2 * np.pi * t)
-            log_all = normaliser + self.score.given(label).log_density(x[k], t)
+            log_all = normaliser + self.classes.score.given(label).log_density(x[k], t)
             log_own = -(gap * gap).sum(axis=1) / (2 * t)
             out[k] = np.exp(np.minimum(log_own - (log_all if among else np.logaddexp(log_own, log_all)), 0.0))
         return out
 
 
-def row_classes(points: Any, training: ArrayLike, holdout: ArrayLike) -> RowClasses:
+def row_classes(points: PointsLike, training: ArrayLike, holdout: ArrayLike) -> RowClasses:
     """Classes of ``points`` and of the hold-out.
 
     Raises:
         InvalidInput: if a class has fewer than 3 training points, or the hold-out has one that the training data lack.
     """
-    names, fresh = np.asarray(training), np.asarray(holdout)
+    names, other_names = np.asarray(training), np.asarray(holdout)
     score = ClassScores(points, names)
-    missing = np.setdiff1d(fresh, score.labels)
-    got = f"class {missing[0]} in the hold-out alone" if len(missing) else "none"
-    require(not len(missing), "the hold-out must have classes of the training data", got, "leave its rows out")
-    return RowClasses(names, fresh, score, np.unique(names, return_counts=True)[1])
-
-
-def probed_with(
-    denoiser: Any, shape: tuple[int, ...], levels: NDArray[np.float64], device: str | None, labels: NDArray[Any] | None
-) -> str:
-    """The digest of `probed`, for a denoiser that takes labels that of the first class there is."""
-    if labels is None:
-        return probed(denoiser, shape, levels, device)[1]
-    return probed(lambda x, t: denoiser(x, t, np.full(len(x), labels[0])), shape, levels, device)[1]
+    missing = np.setdiff1d(other_names, score.labels)
+    if len(missing):
+        got = f"class {missing[0]} in the hold-out alone"
+        raise refusal("the hold-out must have classes of the training data", got, "leave its rows out")
+    return RowClasses(names, other_names, score, np.unique(names, return_counts=True)[1])

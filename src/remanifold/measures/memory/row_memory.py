@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import share
+from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import generator
+from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.rank_agreement import RankAgreement, fisher, rank_agreement, spearman
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses
@@ -33,12 +35,12 @@ class Hardness:
         of_others: Of held-out rows, (m, k).
     """
 
-    own: NDArray[np.float64]
-    others: NDArray[np.float64]
-    of_own: NDArray[np.float64]
-    of_others: NDArray[np.float64]
+    own: Floats
+    others: Floats
+    of_own: Floats
+    of_others: Floats
 
-    def gaps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def gaps(self) -> tuple[Floats, Floats]:
         """Expected minus own number of training rows, and of held-out rows, each of these from a fit without it."""
         inverse = np.linalg.pinv(self.of_others)
         fit = inverse @ self.others
@@ -46,10 +48,10 @@ class Hardness:
         without = (self.of_others @ fit - self.others) / (1 - leverage)
         return self.of_own @ fit - self.own, without
 
-    def drawn_again(self, kept: NDArray[np.int64], rng: np.random.Generator) -> tuple[NDArray, NDArray]:
+    def drawn_again(self, kept: Integers, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
         """``kept`` training rows drawn with replacement, and their gaps from held-out rows drawn likewise."""
-        rows, held = rng.choice(kept, len(kept)), rng.integers(len(self.others), size=len(self.others))
-        again = Hardness(self.own[rows], self.others[held], self.of_own[rows], self.of_others[held])
+        rows, others = rng.choice(kept, len(kept)), rng.integers(len(self.others), size=len(self.others))
+        again = Hardness(self.own[rows], self.others[others], self.of_own[rows], self.of_others[others])
         return rows, again.gaps()[0]
 
 
@@ -71,16 +73,16 @@ class RowMemory:
         fit: What the gaps were computed from.
     """
 
-    rows: NDArray[np.int64]
-    gap: NDArray[np.float64]
-    holdout_gap: NDArray[np.float64]
-    p_value: NDArray[np.float64]
+    rows: Integers
+    gap: Floats
+    holdout_gap: Floats
+    p_value: Floats
     rate: float
     duplicated: NDArray[np.bool_]
     fit: "Hardness"
 
     @property
-    def remembered(self) -> NDArray[np.int64]:
+    def remembered(self) -> Integers:
         """Rows named at the false discovery rate (Benjamini and Hochberg), largest gap first."""
         n = len(self.rows)
         order = np.argsort(self.p_value, kind="stable")
@@ -108,15 +110,15 @@ class RowMemory:
         Raises:
             InvalidInput: if fewer than five rows are in both.
         """
-        times = {found.row: math.log(found.time.value) for found in exposure}
-        kept = np.flatnonzero([row in times and not twin for row, twin in zip(self.rows.tolist(), self.duplicated)])
-        ranked = np.array([times.get(row, math.nan) for row in self.rows.tolist()])
-        rank_agreement(ranked[kept], self.gap[kept])  # refuses what has no ranking
+        times = {ranked.row: math.log(ranked.time.value) for ranked in exposure}
+        kept = np.flatnonzero([row in times and not copied for row, copied in zip(self.rows.tolist(), self.duplicated)])
+        order = np.array([times.get(row, math.nan) for row in self.rows.tolist()])
+        rank_agreement(order[kept], self.gap[kept])  # refuses what has no ranking
         rng, drawn = generator(seed, "bootstrap of rows"), []
         for _ in range(resamples):
             rows, gaps = self.fit.drawn_again(kept, rng)
-            drawn.append(fisher(spearman(ranked[rows], gaps)))
-        return rank_agreement(ranked[kept], self.gap[kept], stderr=float(np.std(drawn, ddof=1)))
+            drawn.append(fisher(spearman(order[rows], gaps)))
+        return rank_agreement(order[kept], self.gap[kept], stderr=float(np.std(drawn, ddof=1)))
 
 
 def row_memory(
@@ -140,7 +142,7 @@ def row_memory(
         InvalidInput: if no level lies at or below ``t_collapse``, there are fewer than ten held-out rows, or the rate
             is not in (0, 1).
     """
-    require(0 < rate < 1, "the false discovery rate must lie between 0 and 1", rate, "pass e.g. 0.1")
+    rate = share("the false discovery rate", rate, example=0.1)
     low = losses.t <= t_collapse * _EDGE
     do = "pass memory_levels(t_collapse)"
     if not low.any():
@@ -157,13 +159,11 @@ def row_memory(
     return RowMemory(losses.training_rows, gap, holdout_gap, (1 + above) / (len(order) + 1), rate, copies, fit)
 
 
-def _logs(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _logs(values: Floats) -> Floats:
     return np.log(np.maximum(values, _TINY))
 
 
-def _columns(
-    losses: DenoisingLosses, rows: AuditedRows, high: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _columns(losses: DenoisingLosses, rows: AuditedRows, high: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Columns of `Hardness`; fewer levels where the held-out rows are few."""
     every = rows.training_rows
     near = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)[1]
@@ -174,9 +174,7 @@ def _columns(
     return first, second
 
 
-def _with_copies(
-    rows: AuditedRows, training_rows: NDArray[np.int64], duplicates: Duplicates | None
-) -> NDArray[np.bool_]:
+def _with_copies(rows: AuditedRows, training_rows: Integers, duplicates: Duplicates | None) -> NDArray[np.bool_]:
     if duplicates is None:
         origin, counts = np.unique(exact_copies(rows.training), return_counts=True)
         return np.isin(training_rows, origin[counts > 1])

@@ -10,15 +10,16 @@ from scipy.spatial import KDTree
 
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
+from remanifold._core.types import Floats, Integers
 from remanifold.data import Points
 from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.duplicates import exact_copies
-from remanifold.measures.neighbours.panel import read_rows
+from remanifold.measures.neighbours.reading import read_rows
 
 _MOST_PAIRS = 20_000_000
 _STEP = 4096  # rows of A whose partners are sought at once
 _CANDIDATE_BYTES = 100  # of one candidate pair: indices, distance, their sorted copies
-Rows = NDArray[np.int64]
+Rows = Integers
 
 
 @dataclass
@@ -27,38 +28,37 @@ class FoundPairs:
 
     Attributes:
         limit: Most pairs that will be asked for; None: all.
-        total: Pairs found so far.
-        parts: What is held.
+        total: Pairs so far.
+        pieces: What is in memory.
     """
 
     limit: int | None
     total: int = 0
-    parts: list[tuple[Rows, Rows, NDArray[np.float64]]] = field(default_factory=list)
-    _held: int = 0
+    pieces: list[tuple[Rows, Rows, Floats]] = field(default_factory=list)
+    _in_memory: int = 0
 
-    def add(self, rows_a: Rows, rows_b: Rows, distances: NDArray[np.float64]) -> None:
+    def add(self, rows_a: Rows, rows_b: Rows, distances: Floats) -> None:
         """Take in more pairs.
 
         Raises:
             InvalidInput: beyond 20 million pairs without a limit.
         """
         self.total += len(distances)
-        self._held += len(distances)
-        self.parts.append((rows_a, rows_b, distances))
-        need = f"the pairs must be at most {_MOST_PAIRS} where all are kept"
-        few = self.limit is not None or self.total <= _MOST_PAIRS
-        if not few:
+        self._in_memory += len(distances)
+        self.pieces.append((rows_a, rows_b, distances))
+        if self.limit is None and self.total > _MOST_PAIRS:
+            need = f"the pairs must be at most {_MOST_PAIRS} where all are kept"
             raise refusal(need, f"more than {_MOST_PAIRS}", "pass a smaller `within` or a `limit`")
-        if self.limit is not None and self._held > 2 * self.limit + 100_000:
-            self.parts = [self.closest(self.limit)]
-            self._held = len(self.parts[0][2])
+        if self.limit is not None and self._in_memory > 2 * self.limit + 100_000:
+            self.pieces = [self.closest(self.limit)]
+            self._in_memory = len(self.pieces[0][2])
 
-    def closest(self, limit: int | None) -> tuple[Rows, Rows, NDArray[np.float64]]:
+    def closest(self, limit: int | None) -> tuple[Rows, Rows, Floats]:
         """(rows of A, rows of B, distances), closest first, equal distances by row numbers; at most ``limit``."""
-        if not self.parts:
+        if not self.pieces:
             nothing = np.empty(0, dtype=np.int64)
             return nothing, nothing, np.empty(0)
-        rows_a, rows_b, distances = (np.concatenate(columns) for columns in zip(*self.parts))
+        rows_a, rows_b, distances = (np.concatenate(columns) for columns in zip(*self.pieces))
         order = np.lexsort((rows_b, rows_a, distances))[:limit]
         return rows_a[order], rows_b[order], distances[order]
 
@@ -79,11 +79,11 @@ class _Both:
 
     def take(self, indices: NDArray[np.integer], dtype: type = np.float64) -> NDArray:
         """Rows ``indices``."""
-        found = np.empty((len(indices), self.ambient_dim), dtype)
+        rows = np.empty((len(indices), self.ambient_dim), dtype)
         first = np.asarray(indices) < self.a.n_points
-        found[first] = self.a.take(indices[first], dtype)
-        found[~first] = self.b.take(indices[~first] - self.a.n_points, dtype)
-        return found
+        rows[first] = self.a.take(indices[first], dtype)
+        rows[~first] = self.b.take(indices[~first] - self.a.n_points, dtype)
+        return rows
 
 
 class _Copies:
@@ -106,58 +106,62 @@ def close_pairs(
     a: Points, b: Points | None, distance: float, limit: int | None, memory: int, progress: Progress
 ) -> FoundPairs:
     """All pairs at ``distance`` or less; see `pairs.row_pairs`."""
-    found = FoundPairs(limit)
+    pairs = FoundPairs(limit)
     if b is None:
         origin = exact_copies(a, progress)
         later = np.flatnonzero(origin != np.arange(len(origin)))
-        found.add(origin[later], later, np.zeros(len(later)))
+        pairs.add(origin[later], later, np.zeros(len(later)))
         if distance > 0:
-            rows = np.unique(origin)
-            for pairs in _near(a, rows, a, rows, distance, memory, progress, same=True):
-                found.add(*pairs)
-        return found
+            side = _Side(a, np.unique(origin))
+            for near in _near(side, side, distance, memory, progress):
+                pairs.add(*near)
+        return pairs
     origin = exact_copies(_Both(a, b), progress)
     of_a = _Copies(origin[: a.n_points])
     shared, first, group = np.unique(origin[a.n_points :], return_index=True, return_inverse=True)
     of_b = _Copies(first[group])
     if distance > 0:
-        for pairs in _near(a, of_a.first, b, of_b.first, distance, memory, progress, same=False):
-            _add_with_copies(found, of_a, of_b, pairs)
+        for near in _near(_Side(a, of_a.first), _Side(b, of_b.first), distance, memory, progress):
+            _add_with_copies(pairs, of_a, of_b, near)
     else:
         inside = shared < a.n_points
-        _add_with_copies(found, of_a, of_b, (shared[inside], first[inside], np.zeros(int(inside.sum()))))
-    return found
+        _add_with_copies(pairs, of_a, of_b, (shared[inside], first[inside], np.zeros(int(inside.sum()))))
+    return pairs
 
 
-def _add_with_copies(
-    found: FoundPairs, of_a: _Copies, of_b: _Copies, pairs: tuple[Rows, Rows, NDArray[np.float64]]
-) -> None:
-    rows_a, rows_b, distances = pairs
-    found.add(rows_a, rows_b, distances)
+def _add_with_copies(pairs: FoundPairs, of_a: _Copies, of_b: _Copies, near: tuple[Rows, Rows, Floats]) -> None:
+    rows_a, rows_b, distances = near
+    pairs.add(rows_a, rows_b, distances)
     place, copies = of_a.of(rows_a)
-    found.add(copies, rows_b[place], distances[place])
+    pairs.add(copies, rows_b[place], distances[place])
     place, copies = of_b.of(rows_b)
-    found.add(rows_a[place], copies, distances[place])
+    pairs.add(rows_a[place], copies, distances[place])
 
 
-def _near(
-    a: Points, rows_a: Rows, b: Points, rows_b: Rows, distance: float, memory: int, progress: Progress, *, same: bool
-) -> Iterator[tuple[Rows, Rows, NDArray[np.float64]]]:
-    """Pairs of the distinct rows ``rows_a`` and ``rows_b``, a part at a time; ``same``: each pair once."""
-    contraction = Contraction(b, rows_b, memory, progress)
-    step = max(1, min(_STEP, memory // (64 * a.ambient_dim)))
-    most = max(len(rows_b), memory // (4 * _CANDIDATE_BYTES))
-    for start in range(0, len(rows_a), step):
-        part = rows_a[start : start + step]
-        table, margin = contraction.of_rows(read_rows(a, part))
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Distinct rows of some points."""
+
+    points: Points
+    rows: Rows
+
+
+def _near(a: _Side, b: _Side, distance: float, memory: int, progress: Progress) -> Iterator[tuple[Rows, Rows, Floats]]:
+    """Pairs of rows of ``a`` and ``b``, a part at a time; of one side with itself each pair once."""
+    contraction = Contraction(b.points, b.rows, memory, progress)
+    step = max(1, min(_STEP, memory // (64 * a.points.ambient_dim)))
+    most = max(len(b.rows), memory // (4 * _CANDIDATE_BYTES))
+    for start in range(0, len(a.rows), step):
+        part = a.rows[start : start + step]
+        table, margin = contraction.of_rows(read_rows(a.points, part))
         for i, j in _candidates(table, contraction.tree, distance * (1 + 1e-9) + margin, most):
-            i, j = part[i], rows_b[j]
-            kept = i < j if same else np.ones(len(i), dtype=bool)
-            yield _confirmed(a, i[kept], b, j[kept], distance, memory)
-        progress("close pairs", start + len(part), len(rows_a))
+            i, j = part[i], b.rows[j]
+            wanted = i < j if a is b else np.ones(len(i), dtype=bool)
+            yield _confirmed(a.points, i[wanted], b.points, j[wanted], distance, memory)
+        progress("close pairs", start + len(part), len(a.rows))
 
 
-def _candidates(table: NDArray[np.float64], tree: KDTree, radius: float, most: int) -> Iterator[tuple[Rows, Rows]]:
+def _candidates(table: Floats, tree: KDTree, radius: float, most: int) -> Iterator[tuple[Rows, Rows]]:
     """(row of the table, row of the tree) of all pairs within ``radius``, about ``most`` at a time.
 
     Rows descend the tree one by one: a second tree over a few thousand rows from everywhere would rule out little.
@@ -170,9 +174,7 @@ def _candidates(table: NDArray[np.float64], tree: KDTree, radius: float, most: i
         yield np.repeat(piece, counts[piece]), np.fromiter(chain.from_iterable(lists), dtype=np.int64, count=size)
 
 
-def _confirmed(
-    a: Points, i: Rows, b: Points, j: Rows, distance: float, memory: int
-) -> tuple[Rows, Rows, NDArray[np.float64]]:
+def _confirmed(a: Points, i: Rows, b: Points, j: Rows, distance: float, memory: int) -> tuple[Rows, Rows, Floats]:
     """The pairs whose float64 distance is at most ``distance``, with it."""
     gaps = np.empty(len(i))
     step = max(1, memory // (64 * a.ambient_dim))

@@ -1,14 +1,13 @@
 """A few coordinates of every row in which no two rows are farther apart than the rows themselves."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
 from remanifold._core.seeds import generator
-from remanifold.data import Points
-from remanifold.measures.neighbours.panel import column_blocks
+from remanifold._core.types import Floats, Integers
+from remanifold.measures.neighbours.reading import RowReader, column_blocks
 
 _DIRECTIONS = 12
 _SAMPLE = 600  # rows that fix the directions
@@ -24,9 +23,10 @@ class Contraction:
 
     Attributes:
         tree: Of the rows.
+        margin: By how much rounding can move a distance in coordinates between two of them.
     """
 
-    def __init__(self, points: Points, rows: NDArray[np.int64], memory: int, progress: Progress) -> None:
+    def __init__(self, points: RowReader, rows: Integers, memory: int, progress: Progress) -> None:
         """Read ``rows`` of ``points`` once; fewer directions where ``memory`` is small.
 
         Raises:
@@ -47,9 +47,9 @@ class Contraction:
         for start, block in column_blocks(points, rows):
             table[start : start + len(block)], self._farthest = self._mapped(block)
             progress("coordinates", start + len(block), len(rows))
-        self.tree = KDTree(table)
+        self.tree, self.margin = KDTree(table), _ROUNDING * self._farthest * points.ambient_dim
 
-    def _mapped(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    def _mapped(self, values: Floats) -> tuple[Floats, float]:
         """Coordinates of ``values``, and the largest number seen in the set or here."""
         block = values - self._centre
         inside = block @ self._directions
@@ -57,7 +57,7 @@ class Contraction:
         block -= inside @ self._directions.T  # not by a difference of squares, which would lose half of the digits
         return np.concatenate([inside, np.linalg.norm(block, axis=1, keepdims=True)], axis=1), largest
 
-    def of_rows(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    def of_rows(self, values: Floats) -> tuple[Floats, float]:
         """Coordinates of other rows (k, N), and by how much rounding can move a distance in coordinates."""
         table, largest = self._mapped(values)
         return table, _ROUNDING * largest * values.shape[1]

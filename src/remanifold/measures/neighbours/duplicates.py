@@ -3,24 +3,26 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.checks import number
+from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
-from remanifold.measures.estimates.queries import choose_queries
+from remanifold._core.tables import html_table
+from remanifold._core.types import Integers
+from remanifold.data import PointsLike
+from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.near_rows import nearest_points
-from remanifold.measures.neighbours.panel import RowReader, column_blocks
+from remanifold.measures.neighbours.reading import RowReader, column_blocks, rows_of
 
 NEAR_SHARE = 0.01  # default duplicate distance, in median nearest distances
-_DIRECTIONS = 12  # principal directions that screen pairs
+_SHOWN = 10  # groups, and rows of each
 _DISTANCE_QUERIES = 500
-_SAMPLE = 600  # rows that fix the directions
 _MOST_PAIRS = 20_000_000
-_ROUNDING = 1e-12  # relative margin of a float64 projection
+_TREE_BYTES = 2**20  # a row, at most: all directions, and no limit on the rows that fix them
 _PAIR_BYTES = 2**27
 
 
@@ -32,9 +34,9 @@ class Group:
     max_distance: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Duplicates:
-    """Groups of duplicates in a set of rows.
+    """Groups of duplicates in a set of rows; a notebook shows the largest.
 
     Attributes:
         distance: Rows at this distance or less are linked (data units); groups are the connected components.
@@ -46,14 +48,30 @@ class Duplicates:
     distance: float
     groups: tuple[Group, ...]
     pairs: tuple[tuple[int, int, float], ...]
-    distinct: NDArray[np.int64]
+    distinct: Integers
+
+    def __repr__(self) -> str:
+        rows = sum(len(group.members) for group in self.groups)
+        return (
+            f"Duplicates({len(self.groups)} groups of {rows} rows within {self.distance:.4g}, "
+            f"{len(self.distinct)} distinct points)"
+        )
+
+    def _repr_html_(self) -> str:
+        largest = sorted(self.groups, key=lambda group: -len(group.members))[:_SHOWN]
+        rows = [
+            (len(group.members), ", ".join(map(str, group.members[:_SHOWN])), f"{group.max_distance:.4g}")
+            for group in largest
+        ]
+        return html_table(repr(self), ("rows", "row numbers", "largest distance"), rows)
 
 
-def exact_copies(points: RowReader, progress: Progress = silent) -> NDArray[np.int64]:
-    """For every row the first row with the same content, (P,).
+def exact_copies(points: PointsLike | RowReader, progress: Progress = silent) -> Integers:
+    """For every row of ``points`` (whatever `open_points` takes) the first row with the same content, (P,).
 
     A random linear hash of the bits finds the rows that may be equal; their numbers decide.
     """
+    points = rows_of(points)
     odd = generator(0, "row hash").integers(2**63, size=points.ambient_dim, dtype=np.uint64) * np.uint64(2) + np.uint64(
         1
     )
@@ -80,43 +98,32 @@ def exact_copies(points: RowReader, progress: Progress = silent) -> NDArray[np.i
     return origin
 
 
-def default_distance(points: RowReader, unique: NDArray[np.int64], seed: int, threads: int) -> float:
-    """`NEAR_SHARE` times the median distance of a distinct point to its nearest other, from at most 500 of them."""
+def default_distance(
+    points: PointsLike | RowReader, unique: Integers | None = None, seed: int = 0, threads: int = 1
+) -> float:
+    """`NEAR_SHARE` times the median distance of a distinct point to its nearest other, from at most 500 of them.
+
+    ``unique``: row numbers of the distinct points; by default the first of equal rows.
+    """
+    points = rows_of(points)
+    unique = np.unique(exact_copies(points)) if unique is None else unique
     queries = choose_queries(unique, _DISTANCE_QUERIES, seed)
     _, distances = nearest_points(points, unique, points, queries, same=True, threads=threads)
     return NEAR_SHARE * float(np.median(distances))
 
 
-def _screen(points: RowReader, rows: NDArray[np.int64], progress: Progress) -> tuple[NDArray[np.float64], float]:
-    """Coordinates along a few principal directions, (rows, k), and the rounding margin of their distances."""
-    sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:_SAMPLE])]
-    block = points.take(sample, np.float64)
-    centre = block.mean(axis=0)
-    directions = np.linalg.svd(block - centre, full_matrices=False)[2][:_DIRECTIONS].T
-    table = np.empty((len(rows), directions.shape[1]))
-    largest = 0.0
-    for start, block in column_blocks(points, rows):
-        block = block - centre
-        table[start : start + len(block)] = block @ directions
-        largest = max(largest, float(np.abs(block).max()))
-        progress("near copies", start + len(block), len(rows))
-    return table, _ROUNDING * largest * points.ambient_dim
-
-
 def near_pairs(
-    points: RowReader, rows: NDArray[np.int64], distance: float, progress: Progress = silent
+    points: RowReader, rows: Integers, distance: float, progress: Progress = silent
 ) -> list[tuple[int, int, float]]:
     """All pairs of ``rows`` at Euclidean ``distance`` or less, exactly: (row, row, distance), sorted.
 
-    A pair that is close in N dimensions is close along every direction, so a k-d tree over a few principal coordinates
-    finds all candidates; explicit float64 differences decide.
+    The k-d tree of a `Contraction` finds all candidates; explicit float64 differences decide.
 
     Raises:
         InvalidInput: if there are more than 20 million candidates: the distance is not a duplicate distance.
     """
-    table, margin = _screen(points, rows, progress)
-    tree = KDTree(table)
-    radius = distance * (1 + 1e-9) + margin
+    contraction = Contraction(points, rows, _TREE_BYTES * len(rows), progress)
+    tree, radius = contraction.tree, distance * (1 + 1e-9) + contraction.margin
     candidates_n = (int(tree.count_neighbors(tree, radius)) - len(rows)) // 2
     if candidates_n > _MOST_PAIRS:
         raise InvalidInput(
@@ -125,16 +132,16 @@ def near_pairs(
         )
     candidates = tree.query_pairs(radius, output_type="ndarray")
     candidates = candidates[np.lexsort((candidates[:, 1], candidates[:, 0]))]
-    found: list[tuple[int, int, float]] = []
+    pairs: list[tuple[int, int, float]] = []
     step = max(1, _PAIR_BYTES // (16 * points.ambient_dim))
     for start in range(0, len(candidates), step):
         part = rows[candidates[start : start + step]]
         gaps = np.linalg.norm(points.take(part[:, 0], np.float64) - points.take(part[:, 1], np.float64), axis=1)
-        found += [(int(a), int(b), float(d)) for (a, b), d in zip(part, gaps, strict=True) if d <= distance]
-    return found
+        pairs += [(int(a), int(b), float(d)) for (a, b), d in zip(part, gaps, strict=True) if d <= distance]
+    return pairs
 
 
-def diameter(points: RowReader, members: NDArray[np.int64]) -> float:
+def diameter(points: RowReader, members: Integers) -> float:
     """Largest distance among ``members``; products centred on the first member keep small distances exact."""
     block = points.take(members, np.float64)
     block = block - block[0]
@@ -148,26 +155,32 @@ def diameter(points: RowReader, members: NDArray[np.int64]) -> float:
 
 
 def find_duplicates(
-    points: RowReader, distance: float, *, origin: NDArray[np.int64] | None = None, progress: Progress = silent
+    points: PointsLike | RowReader, distance: float, *, origin: Integers | None = None, progress: Progress = silent
 ) -> Duplicates:
     """Group the rows of ``points`` that lie within ``distance`` of each other, directly or through others.
 
-    Args:
-        points: The data.
-        distance: Duplicate distance, data units, >= 0 (0: exact copies only). The audit's default is `NEAR_SHARE` times
-            the median distance between a distinct point and its nearest other.
+    >>> import numpy as np, remanifold as rm
+    >>> x = np.random.default_rng(0).normal(size=(100, 8))
+    >>> x[7] = x[3] + 1e-9
+    >>> rm.find_duplicates(x, 1e-6).groups[0].members
+    (3, 7)
+
+    Main arguments:
+        points: Whatever `remanifold.open_points` takes.
+        distance: Duplicate distance, data units, >= 0 (0: exact copies only). The audit's default is
+            `default_distance`, 0.01 times the median distance between a distinct point and its nearest other.
+
+    Other arguments:
         origin: `exact_copies` of the points, if already known.
         progress: Told about the stages.
 
     Raises:
-        InvalidInput: for a negative or absurdly large distance.
+        InvalidInput: for data that cannot be opened, or a negative or absurdly large distance.
+
+    See also: `remanifold.measures.row_pairs` for pairs between two sets; `remanifold.audit_copies`.
     """
-    require(
-        np.isfinite(distance) and distance >= 0,
-        "the duplicate distance must be a number >= 0",
-        distance,
-        "pass e.g. 0.01",
-    )
+    distance = number("the duplicate distance", distance, least=0, do="pass e.g. 0.01")
+    points = rows_of(points)
     origin = exact_copies(points, progress) if origin is None else origin
     unique = np.unique(origin)
     pairs = [(int(origin[i]), int(i), 0.0) for i in np.flatnonzero(origin != np.arange(len(origin)))]

@@ -7,7 +7,10 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.neighbours.panel import RowReader, half_squared, over_blocks, read_rows
+from remanifold._core.types import Floats, Integers
+from remanifold.data import PointsLike
+from remanifold.measures.neighbours.panel import half_squared
+from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of
 
 _QUERY_BYTES = 2**27  # queries held at once; the points are read once for each such block
 _GAP_BYTES = 2**25  # candidates read again at once
@@ -24,30 +27,30 @@ class NearRows:
         distances: Their distances, data units, (q, k); infinite where there are fewer points.
     """
 
-    rows: NDArray[np.int64]
-    distances: NDArray[np.float64]
+    rows: Integers
+    distances: Floats
 
     @property
-    def nearest(self) -> NDArray[np.float64]:
+    def nearest(self) -> Floats:
         """Distance to the nearest point, (q,)."""
         return self.distances[:, 0]
 
     @property
-    def ratio(self) -> NDArray[np.float64]:
+    def ratio(self) -> Floats:
         """d1/d2, nearest over second nearest, (q,): 0 for a copy, near 1 for a row between others, 1 where d2 = 0."""
         first, second = self.distances[:, 0], self.distances[:, 1]
         return np.where(second > 0, first / np.where(second > 0, second, 1.0), 1.0)
 
-    def at(self, least: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def at(self, least: Floats) -> NDArray[np.bool_]:
         """Which of the points lie at the distance ``least`` (q,) or nearer, but for rounding, (q, k)."""
         return self.distances <= least[:, None] * (1 + _TIE)
 
 
 def near_rows(
     points: RowReader,
-    columns: NDArray[np.int64],
+    columns: Integers,
     queries: RowReader,
-    query_rows: NDArray[np.int64],
+    query_rows: Integers,
     k: int,
     *,
     same: bool = False,
@@ -75,11 +78,11 @@ def near_rows(
         part = query_rows[start : start + size]
         values = read_rows(queries, part)
         own = np.searchsorted(columns, part) if same else np.full(len(part), -1)
-        found = _candidates(points, columns, values, own, k + _SPARE, torch.device(device), threads)
+        candidates = _candidates(_Columns(points, columns, torch.device(device), threads), values, own, k + _SPARE)
         step = max(1, _GAP_BYTES // (8 * points.ambient_dim * (k + _SPARE)))
         for first in range(0, len(part), step):
             piece = slice(first, min(first + step, len(part)))
-            near, gaps = _by_differences(points, columns, values[piece], found[piece])
+            near, gaps = _by_differences(points, columns, values[piece], candidates[piece])
             into = slice(start + piece.start, start + piece.stop)
             rows[into], distances[into] = near[:, :k], gaps[:, :k]
         progress("nearest rows", start + len(part), len(query_rows))
@@ -87,25 +90,24 @@ def near_rows(
 
 
 def nearest_points(
-    points: RowReader,
-    columns: NDArray[np.int64],
-    queries: RowReader,
-    query_rows: NDArray[np.int64],
+    points: PointsLike | RowReader,
+    columns: Integers,
+    queries: PointsLike | RowReader,
+    query_rows: Integers,
     *,
     same: bool,
     threads: int = 1,
     device: str = "cpu",
     progress: Progress = silent,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[Integers, Floats]:
     """(row numbers, distances) of the nearest of each query, (q,) both; see `near_rows`."""
+    columns_of, queries_of = rows_of(points), rows_of(queries)
     options = {"same": same, "threads": threads, "device": device, "progress": progress}
-    found = near_rows(points, columns, queries, query_rows, 1, **options)
-    return found.rows[:, 0], found.nearest
+    near = near_rows(columns_of, columns, queries_of, query_rows, 1, **options)
+    return near.rows[:, 0], near.nearest
 
 
-def _by_differences(
-    points: RowReader, columns: NDArray[np.int64], values: NDArray[np.float64], places: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _by_differences(points: RowReader, columns: Integers, values: Floats, places: Integers) -> tuple[Integers, Floats]:
     """Rows and float64 distances of candidates (q, k), nearest first, equally near ones by number."""
     missing = places < 0
     near = np.where(missing, -1, columns[places])
@@ -115,23 +117,26 @@ def _by_differences(
     return np.take_along_axis(near, order, 1), np.take_along_axis(gaps, order, 1)
 
 
-def _candidates(
-    points: RowReader,
-    columns: NDArray[np.int64],
-    values: NDArray[np.float64],
-    own: NDArray[np.int64],
-    k: int,
-    device: torch.device,
-    threads: int,
-) -> NDArray[np.int64]:
-    """Places among ``columns`` of the k nearest of each query by products, (q, k), -1 where there are fewer."""
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """The points that count, and where their products are computed."""
+
+    points: RowReader
+    rows: Integers
+    device: torch.device
+    threads: int
+
+
+def _candidates(columns: _Columns, values: Floats, own: Integers, k: int) -> Integers:
+    """Places among the columns of the k nearest of each query by products, (q, k), -1 where there are fewer."""
+    device = columns.device
     centre = np.median(values, axis=0)
     left = torch.from_numpy(values - centre).to(device)
     place = torch.from_numpy(own).to(device)
     best = torch.full((len(values), k), torch.inf, dtype=torch.float64, device=device)
     which = torch.full((len(values), k), -1, dtype=torch.int64, device=device)
 
-    def visit(start: int, block: NDArray[np.float64]) -> tuple[torch.Tensor, torch.Tensor]:
+    def visit(start: int, block: Floats) -> tuple[torch.Tensor, torch.Tensor]:
         right = torch.from_numpy(block - centre).to(device)
         half = torch.empty((len(left), len(right)), dtype=torch.float64, device=device)
         half_squared(left, right, out=half)
@@ -140,7 +145,7 @@ def _candidates(
         least, at = half.topk(min(k, len(right)), dim=1, largest=False)
         return least, at + start
 
-    for least, at in over_blocks(points, columns, len(values), visit, threads):
+    for least, at in over_blocks(columns.points, columns.rows, len(values), visit, columns.threads):
         both, places = torch.cat([best, least], 1), torch.cat([which, at], 1)
         best, kept = both.topk(k, dim=1, largest=False)
         which = places.gather(1, kept)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress
+from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold.data import Points
 from remanifold.measures.neighbours.close_pairs import FoundPairs
@@ -23,34 +23,36 @@ def nearest_pairs(
     b: Points | None,
     distance: float,
     memory: int,
-    fingerprints: tuple[str, ...],
-    part_file: str | Path | None,
+    checkpoint: tuple[str | Path, tuple[str, ...]] | None,
     progress: Progress,
 ) -> FoundPairs:
     """Each row of ``a`` with its nearest row of ``b``, or other row of ``a``, where that is within ``distance``.
 
-    Which rows can be nearest is decided by bounds that hold with rounding, which is by float64 differences.
+    ``checkpoint``: a file that keeps finished rows, and the fingerprints of the data. Which rows can be nearest is
+    decided by bounds that hold with rounding, which is by float64 differences.
     """
-    stamp = {"kind": "nearest rows", "version": __version__, "fingerprints": list(fingerprints)}
-    kept = None if part_file is None else PartFile(Path(part_file), stamp)
-    done = {} if kept is None else kept.pieces
+    file = None
+    if checkpoint is not None:
+        stamp = {"kind": "nearest rows", "version": __version__, "fingerprints": list(checkpoint[1])}
+        file = PartFile(Path(checkpoint[0]), stamp)
+    done = {} if file is None else file.pieces
     score = EmpiricalScore(a if b is None else b, memory=memory, progress=lambda *now: _heard(progress, *now))
     step = max(1, min(_MOST_ROWS, _CHUNK_BYTES // (8 * a.ambient_dim)))  # of the data alone: pieces outlive a budget
-    found = FoundPairs(None)
+    pairs = FoundPairs(None)
     for start in range(0, a.n_points, step):
         own = np.arange(start, min(start + step, a.n_points))
         if start not in done:
             rows, distances = _nearest(score, a, b, own)
-            if kept is not None:
-                kept.add(start, [rows.tolist(), distances.tolist()])
+            if file is not None:
+                file.add(start, [rows.tolist(), distances.tolist()])
         else:
             rows, distances = np.array(done[start][0], dtype=np.int64), np.array(done[start][1])
         near = distances <= distance
-        found.add(own[near], rows[near], distances[near])
+        pairs.add(own[near], rows[near], distances[near])
         progress("nearest rows", start + len(own), a.n_points)
-    if kept is not None:
-        kept.remove()
-    return found
+    if file is not None:
+        file.remove()
+    return pairs
 
 
 def _heard(progress: Progress, stage: str, done: int, total: int) -> None:
@@ -59,12 +61,10 @@ def _heard(progress: Progress, stage: str, done: int, total: int) -> None:
         progress(stage, done, total)
 
 
-def _nearest(
-    score: EmpiricalScore, a: Points, b: Points | None, own: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _nearest(score: EmpiricalScore, a: Points, b: Points | None, own: Integers) -> tuple[Integers, Floats]:
     values = a.chunk(int(own[0]), int(own[-1]) + 1)
-    _, found = score.weights(values.reshape(len(own), *score.shape), _NO_NOISE, top=2 if b is None else 1)
-    best = np.asarray(found, dtype=np.int64)
+    _, nearest = score.weights(values.reshape(len(own), *score.shape), _NO_NOISE, top=2 if b is None else 1)
+    best = np.asarray(nearest, dtype=np.int64)
     rows = best[:, 0].copy()
     if b is None:
         itself = rows == own  # a row that is not among its best two has copies there

@@ -3,16 +3,14 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
-from remanifold.data import Points, open_points, survey
+from remanifold._core.types import Floats, Integers
+from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
 
@@ -38,9 +36,9 @@ class RowPairs:
         names: Names of the rows of each set where they have any (picture files), else None.
     """
 
-    rows_a: NDArray[np.int64]
-    rows_b: NDArray[np.int64]
-    distances: NDArray[np.float64]
+    rows_a: Integers
+    rows_b: Integers
+    distances: Floats
     found: int
     nearest: bool
     within: float
@@ -78,8 +76,8 @@ class RowPairs:
 
 
 def row_pairs(
-    a: Any,
-    b: Any = None,
+    a: PointsLike,
+    b: PointsLike | None = None,
     *,
     within: float | None = None,
     nearest: bool = False,
@@ -93,7 +91,13 @@ def row_pairs(
     Candidates come from bounds that no rounding can break, distances from float64 differences of the rows themselves,
     so that no pair is lost or invented. Rows are read a chunk at a time.
 
-    Args:
+    >>> import numpy as np
+    >>> from remanifold.measures import row_pairs
+    >>> x = np.arange(12.0).reshape(6, 2)
+    >>> row_pairs(x, x[::-1][:4]).rows_a.tolist()
+    [2, 3, 4, 5]
+
+    Main arguments:
         a: Whatever `remanifold.open_points` takes.
         b: Another such set, as wide; None: pairs within ``a``.
         within: Largest distance, data units. By default 0, equal rows only (compared as float64 numbers: -0.0 is 0.0, a
@@ -101,6 +105,8 @@ def row_pairs(
         nearest: Pair every row of ``a`` with its nearest row of ``b`` (of ``a``: its nearest other row) only; of
             several equally near ones with the first.
         limit: Keep the closest pairs only, so many.
+
+    Other arguments:
         memory: Working memory such as "2GB".
         part_file: With ``nearest``: file that keeps finished rows, so that a second call with the same data goes on
             where the first was interrupted; it is removed at the end.
@@ -114,27 +120,29 @@ def row_pairs(
     Raises:
         InvalidInput: for data that cannot be used or differ in width, a bad distance, limit or budget, or more than 20
             million pairs without a limit.
+
+    See also: `find_duplicates`, which groups them; `remanifold.audit_copies`.
     """
     distance = (math.inf if nearest else 0.0) if within is None else float(within)
     endless = nearest or math.isfinite(distance)
     require(distance >= 0 and endless, "`within` must be a distance >= 0", within, "pass e.g. 0.01")
-    whole = limit is None or (isinstance(limit, int) and limit >= 1)
-    require(whole, "`limit` must be a whole number of at least 1", limit, "pass e.g. 100")
+    limit = None if limit is None else whole("`limit`", limit, least=1, example=100)
     sets = [open_points(a)] if b is None else [open_points(a), open_points(b)]
     budget = _checked(sets, memory)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
-    prints = tuple(found.fingerprint for found in surveys)
+    prints = tuple(facts.fingerprint for facts in surveys)
     second = None if b is None else sets[1]
     if nearest:
-        found = nearest_pairs(sets[0], second, distance, budget, prints, part_file, progress)
+        stamp = None if part_file is None else (part_file, prints)
+        pairs = nearest_pairs(sets[0], second, distance, budget, stamp, progress)
     else:
-        found = close_pairs(sets[0], second, distance, limit, budget, progress)
-    rows_a, rows_b, distances = found.closest(limit)
+        pairs = close_pairs(sets[0], second, distance, limit, budget, progress)
+    rows_a, rows_b, distances = pairs.closest(limit)
     return RowPairs(
         rows_a,
         rows_b,
         distances,
-        found.total,
+        pairs.total,
         nearest,
         distance,
         limit,
@@ -149,11 +157,12 @@ def _checked(sets: list[Points], memory: str | float) -> int:
     """The budget in bytes, once the sets are found to fit each other and it."""
     widths = [points.ambient_dim for points in sets]
     got = " and ".join(f"{points.ambient_dim} in {points.record.source}" for points in sets)
-    require(len(set(widths)) == 1, "both sets must have equally many numbers a row", got, "pass sets of one width")
+    if len(set(widths)) > 1:
+        raise refusal("both sets must have equally many numbers a row", got, "pass sets of one width")
     budget = bytes_of(memory)
     rows = sum(points.n_points for points in sets)
     least = _LEAST_PER_ROW * rows + min(_BLOCKS, 64 * rows * widths[0])
     need = f"the search needs a memory budget of at least {math.ceil(least / 1e4) / 100} MB for these rows"
-    if not (budget >= least):
+    if budget < least:
         raise refusal(need, f"{budget / 1e6:.3g} MB", "raise `memory`")
     return budget

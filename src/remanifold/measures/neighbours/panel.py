@@ -1,10 +1,6 @@
 """Two matrix products that serve every noise level: distances and noise projections of queries against all points."""
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -12,48 +8,15 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
-from remanifold._core.read_ahead import ReadAhead
 from remanifold._core.seeds import normals_at
-from remanifold._core.threads import one_torch_thread
+from remanifold._core.types import Floats, Integers
+from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, over_blocks
 
+_CPU = torch.device("cpu")
 NOISE_PURPOSE = "noise of the profile"
-COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
 _DOUBTFUL = 1e-7  # of the norms: a smaller A has lost more than eight digits of the product to cancellation
 _PAIR_BYTES = 2**26
 FARTHEST = 1e30  # largest A: the sweep works in float32
-
-T = TypeVar("T")
-
-
-class RowReader(Protocol):
-    """The part of `remanifold.data.Points` that a panel needs."""
-
-    n_points: int
-    ambient_dim: int
-
-    def chunk(self, start: int, stop: int, dtype: type = np.float64) -> NDArray:
-        """Rows ``start``..``stop-1`` as (k, N)."""
-        ...
-
-    def take(self, indices: NDArray[np.integer], dtype: type = np.float64) -> NDArray:
-        """Rows ``indices`` as (k, N)."""
-        ...
-
-
-class ArrayRows:
-    """Rows (n, *shape) in memory as a `RowReader`."""
-
-    def __init__(self, values: NDArray[np.float64]) -> None:
-        self._values = values.reshape(len(values), -1)
-        self.n_points, self.ambient_dim = self._values.shape
-
-    def chunk(self, start: int, stop: int, dtype: type = np.float64) -> NDArray:
-        """Rows ``start``..``stop-1``."""
-        return self._values[start:stop].astype(dtype)
-
-    def take(self, indices: NDArray[np.integer], dtype: type = np.float64) -> NDArray:
-        """Rows ``indices``."""
-        return self._values[indices].astype(dtype)
 
 
 @dataclass(frozen=True)
@@ -68,60 +31,10 @@ class Panel:
 
     half_squared: torch.Tensor
     projection: torch.Tensor
-    own: NDArray[np.int64]
+    own: Integers
 
 
-def read_rows(points: RowReader, rows: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Rows ``rows`` (ascending) of ``points`` as (k, N) float64, in one contiguous read where they are contiguous."""
-    first, last = int(rows[0]), int(rows[-1])
-    if last - first + 1 == len(rows):
-        return points.chunk(first, last + 1, np.float64)
-    return points.take(rows, np.float64)
-
-
-def column_blocks(
-    points: RowReader, rows: NDArray[np.integer], n_queries: int = 1, most: int = COLUMN_BYTES
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Yield (position, block): the rows ``rows`` in float64 blocks of ``most`` bytes, also times ``n_queries``.
-
-    The next block is read while the caller works on this one.
-    """
-    step = max(1, most // (8 * max(points.ambient_dim, n_queries)))
-    read = ReadAhead(lambda start, stop: read_rows(points, rows[start:stop]), len(rows))
-    for start in range(0, len(rows), step):
-        yield start, read(start, min(start + step, len(rows)))
-
-
-def over_blocks(
-    points: RowReader,
-    rows: NDArray[np.integer],
-    n_queries: int,
-    visit: Callable[[int, NDArray[np.float64]], T],
-    threads: int,
-    most: int = COLUMN_BYTES,
-) -> Iterator[T]:
-    """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once; one more is
-    read meanwhile.
-
-    One thread a block, and not many threads a product: a product is then the same bits whatever the number of threads,
-    and no thread waits for another that a busy machine has put aside.
-    """
-    blocks = column_blocks(points, rows, n_queries, most)
-    with one_torch_thread(), ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        waiting: deque[Future[T]] = deque()
-        try:
-            for start, block in blocks:
-                waiting.append(pool.submit(visit, start, block))
-                del block  # the visit's own from here on
-                if len(waiting) >= threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: int) -> NDArray[np.float64]:
+def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: int) -> Floats:
     """Noise directions of the queries ``rows``: (queries, draws, N); row i's noise depends on (seed, i) alone."""
     return normals_at(seed, NOISE_PURPOSE, rows, n_draws * ambient_dim).reshape(len(rows), n_draws, ambient_dim)
 
@@ -129,11 +42,11 @@ def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: in
 def compute_panel(
     points: RowReader,
     columns: NDArray[np.integer],
-    queries: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    own: NDArray[np.int64],
+    queries: Floats,
+    noise: Floats,
+    own: Integers,
     *,
-    device: torch.device,
+    device: torch.device = _CPU,
     threads: int = 1,
     column_bytes: int = COLUMN_BYTES,
     progress: Progress = silent,
@@ -166,7 +79,7 @@ def compute_panel(
     projection = torch.empty((q, draws, n), dtype=torch.float64, device=device)
     left_projection = torch.einsum("qdn,qn->dq", directions, left)
 
-    def fill(start: int, block: NDArray[np.float64]) -> int:
+    def fill(start: int, block: Floats) -> int:
         block -= centre
         right = torch.from_numpy(block).to(device)
         stop = start + len(right)
@@ -185,6 +98,13 @@ def compute_panel(
             "remove fill values or rescale the data",
         )
     return Panel(half, projection, own)
+
+
+def without_own(half: torch.Tensor, projection: torch.Tensor, own: Integers) -> tuple[torch.Tensor, torch.Tensor]:
+    """A (q, n) and B (q, draws, n) of a panel without the column ``own`` (q,) of each query."""
+    others = torch.arange(half.shape[1] - 1).expand(len(own), -1)
+    others = (others + (others >= torch.from_numpy(own)[:, None])).to(half.device)
+    return half.gather(1, others), projection.gather(2, others[:, None].expand(-1, projection.shape[1], -1))
 
 
 def half_squared(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.part_file import PartFile
+from remanifold._core.types import Integers
 from remanifold._core.version import __version__
-from remanifold.measures.neighbours.panel import RowReader, column_blocks
+from remanifold.measures.neighbours.reading import RowReader, column_blocks
 from remanifold.measures.profile.runner import Visit
 from remanifold.measures.profile.sweep import QuerySums
 
@@ -29,14 +29,14 @@ class SweepParts:
         """Read what ``path`` holds for ``data``, which must tell one data set from another (plain JSON)."""
         self.file = PartFile(Path(path), {"version": __version__, "data": data})
         self._found = {(label, start): visits for piece in self.file.pieces.values() for label, start, visits in piece}
-        self._fresh: list[tuple[str, int, list[Any]]] = []
+        self._unwritten: list[tuple[str, int, list[Any]]] = []
         self._pieces = len(self.file.pieces)
         self._written = time.monotonic()
 
     def found(self, label: str, start: int) -> list[Visit[QuerySums]] | None:
         """The finished visits of the batch that begins at query ``start``, or None."""
         kept = self._found.get((label, start))
-        return None if kept is None else [_visit_of(one) for one in kept]
+        return None if kept is None else [_visit_of(visit) for visit in kept]
 
     def keep(self, label: str, start: int, visits: list[Visit[QuerySums]]) -> None:
         """Keep a finished batch; it is on disk within a second, or at the next `flush`.
@@ -44,7 +44,7 @@ class SweepParts:
         Raises:
             InvalidInput: if the file cannot be written.
         """
-        self._fresh.append((label, start, [_plain(visit) for visit in visits]))
+        self._unwritten.append((label, start, [_plain(visit) for visit in visits]))
         if time.monotonic() - self._written > _PAUSE:
             self.flush()
 
@@ -54,24 +54,24 @@ class SweepParts:
         Raises:
             InvalidInput: if the file cannot be written.
         """
-        fresh, self._fresh = self._fresh, []
-        if fresh:
-            self.file.add(self._pieces, fresh)
+        new, self._unwritten = self._unwritten, []
+        if new:
+            self.file.add(self._pieces, new)
             self._pieces += 1
         self._written = time.monotonic()
 
     def remove(self) -> None:
         """Delete the file: all is done."""
-        self._fresh = []
+        self._unwritten = []
         self.file.remove()
 
 
-def parts_of(path: str | Path, points: RowReader, rows: NDArray[np.int64]) -> SweepParts:
+def parts_of(path: str | Path, points: RowReader, rows: Integers) -> SweepParts:
     """`SweepParts` of the rows ``rows`` of ``points``, which are read once to recognise them."""
     return SweepParts(path, {"rows": rows_digest(points, rows)})
 
 
-def rows_digest(points: RowReader, rows: NDArray[np.int64]) -> str:
+def rows_digest(points: RowReader, rows: Integers) -> str:
     """SHA-256 of the row numbers ``rows`` and of what ``points`` has there."""
     digest = hashlib.sha256(rows.tobytes())
     for _, block in column_blocks(points, rows):

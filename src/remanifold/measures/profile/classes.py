@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold._core.types import Integers
+from remanifold.data import PointsLike
+from remanifold.measures.neighbours.reading import RowReader, rows_of
 from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.profile import NoiseProfile
-from remanifold.measures.profile.profiling import noise_profile
+from remanifold.measures.profile.measuring import noise_profile
+from remanifold.measures.profile.noise_profile import NoiseProfile
+from remanifold.noise import NoiseLevel
 
 LEAST_POINTS = 30  # fewer points in a class say too little about its times
 
@@ -25,9 +28,9 @@ class ClassProfile:
 
 
 def class_profiles(
-    points: RowReader,
-    rows: NDArray[np.int64],
-    labels: NDArray,
+    points: PointsLike | RowReader,
+    rows: Integers,
+    labels: NDArray[np.generic],
     *,
     max_queries: int = 200,
     seed: int = 0,
@@ -40,7 +43,7 @@ def class_profiles(
     """Profile of every class: what a class-conditional empirical score faces.
 
     Args:
-        points: The data.
+        points: Whatever `open_points` takes.
         rows: Its distinct points.
         labels: One label a row of ``points``, (P,).
         max_queries: Query points a class.
@@ -48,8 +51,9 @@ def class_profiles(
         parts: Finished queries of these points.
         progress: Told the classes done.
     """
+    points = rows_of(points)
     names = np.unique(labels[rows])
-    found: list[ClassProfile] = []
+    profiles: list[ClassProfile] = []
     for k, name in enumerate(names):
         members = rows[labels[rows] == name]
         profile = None
@@ -64,12 +68,12 @@ def class_profiles(
                 device=device,
                 part_file=parts,
             )
-        found.append(ClassProfile(str(name), len(members), profile))
+        profiles.append(ClassProfile(str(name), len(members), profile))
         progress("classes", k + 1, len(names))
-    return tuple(found)
+    return tuple(profiles)
 
 
-def class_shift(profile: NoiseProfile, labels: NDArray) -> float | None:
+def class_shift(profile: NoiseProfile, labels: NDArray[np.generic]) -> NoiseLevel | None:
     """Noise at which the classes would collapse if their labels said nothing about the points.
 
     The whole set collapses where I(xi; x_t) reaches log P. A random part of it, P/K points of the same law, has the
@@ -90,4 +94,4 @@ def class_shift(profile: NoiseProfile, labels: NDArray) -> float | None:
         return None
     k = int(below[0])
     part = shifted[k] / (shifted[k] - shifted[k + 1])
-    return math.exp((1 - part) * math.log(profile.t[k]) + part * math.log(profile.t[k + 1]))
+    return NoiseLevel(math.exp((1 - part) * math.log(profile.t[k]) + part * math.log(profile.t[k + 1])))

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remanifold._core.errors import NotConverged, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import NotConverged
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.progress import Progress, silent
-from remanifold.measures.neighbours.panel import RowReader
-from remanifold.measures.profile.profiling import noise_profile
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
+from remanifold.measures.neighbours.reading import RowReader
+from remanifold.measures.profile.measuring import noise_profile
 from remanifold.noise import MeasuredLevel
 
 
@@ -29,12 +31,22 @@ class DrawnTime:
     log: Estimate
     between: float
     within: float
-    values: NDArray[np.float64]
+    values: Floats
+
+    @property
+    def level(self) -> MeasuredLevel:
+        """Geometric mean of t, with the error from the spread between draws."""
+        return MeasuredLevel.from_log(self.log)
 
     @property
     def value(self) -> float:
-        """Geometric mean of t."""
-        return math.exp(self.log.value)
+        """`level` as a plain number, a noise variance."""
+        return self.level.value
+
+    @property
+    def sigma(self) -> float:
+        """Its root."""
+        return self.level.sigma
 
 
 @dataclass(frozen=True)
@@ -46,22 +58,27 @@ class EnsembleTimes:
     t_generalization: DrawnTime
 
 
-def _drawn(times: list[MeasuredLevel | None]) -> DrawnTime:
-    found = [time for time in times if time is not None]
-    if len(found) < len(times):
-        raise NotConverged(f"{len(times) - len(found)} of {len(times)} draws have no such time.")
-    logs = np.array([math.log(time.value) for time in found])
-    within = math.sqrt(float(np.mean([time.log_stderr**2 for time in found])))
+def drawn_time(times: list[MeasuredLevel | None]) -> DrawnTime:
+    """One of the three times from that of each draw.
+
+    Raises:
+        NotConverged: if a draw has none.
+    """
+    levels = [time for time in times if time is not None]
+    if len(levels) < len(times):
+        raise NotConverged(f"{len(times) - len(levels)} of {len(times)} draws have no such time.")
+    logs = np.array([math.log(time.value) for time in levels])
+    within = math.sqrt(float(np.mean([time.log_stderr**2 for time in levels])))
     return DrawnTime(mean_estimate(logs), float(logs.std(ddof=1)), within, np.exp(logs))
 
 
 def ensemble_times(
-    draw: Callable[[int], RowReader],
+    draw: Callable[[int], PointsLike | RowReader],
     n_draws: int,
     *,
     seed: int = 0,
     max_queries: int = 500,
-    levels: NDArray[np.float64] | None = None,
+    levels: Floats | None = None,
     memory: str | float = "2GB",
     threads: int | None = None,
     progress: Progress = silent,
@@ -69,7 +86,7 @@ def ensemble_times(
     """Measure the three times on ``n_draws`` data sets.
 
     Args:
-        draw: ``draw(seed)`` gives a data set, e.g. ``lambda s: open_points(HiddenManifold(..., seed=s).points())``.
+        draw: ``draw(seed)`` gives a data set, e.g. ``lambda s: HiddenManifold(..., seed=s).points()``.
         n_draws: At least 2.
         seed: First seed; draws use seed, seed + 1, ...
         max_queries, levels, memory, threads: As for `noise_profile`; the same levels serve every draw.
@@ -78,8 +95,7 @@ def ensemble_times(
     Raises:
         InvalidInput: for fewer than 2 draws.
     """
-    whole = isinstance(n_draws, int) and n_draws >= 2
-    require(whole, "the number of draws must be a whole number of at least 2", n_draws, "pass e.g. 8")
+    n_draws = whole("the number of draws", n_draws, least=2, example=8)
     rows: list[tuple[MeasuredLevel | None, ...]] = []
     for k in range(n_draws):
         profile = noise_profile(
@@ -87,4 +103,4 @@ def ensemble_times(
         )
         rows.append((profile.t_onset, profile.t_collapse, profile.t_generalization))
         progress("draws", k + 1, n_draws)
-    return EnsembleTimes(*(_drawn([row[i] for row in rows]) for i in range(3)))
+    return EnsembleTimes(*(drawn_time([row[i] for row in rows]) for i in range(3)))

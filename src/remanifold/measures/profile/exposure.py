@@ -7,9 +7,9 @@ import numpy as np
 
 from remanifold._core.estimate import Estimate
 from remanifold.measures.estimates.crossings import crossing
-from remanifold.measures.profile.profile import NoiseProfile, gap_dimension
+from remanifold.measures.profile.noise_profile import NoiseProfile, gap_dimension
 from remanifold.measures.profile.sweep import QuerySums
-from remanifold.noise import MeasuredLevel
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ def own_crossing(sums: QuerySums) -> tuple[float, float] | None:
     return crossing(np.log(sums.t), sums.gap(), slopes)
 
 
-def first_trap(profile: NoiseProfile) -> tuple[int, float] | None:
+def first_trap(profile: NoiseProfile) -> tuple[int, NoiseLevel] | None:
     """(row, t) of the query row that attracts itself from the highest noise on, or None where none does.
 
     Its own -R(xi) crosses 0 there. `t_onset` is where the mean does, so that some rows' traps open above it.
     """
-    found = []
+    traps: list[tuple[float, int]] = []
     for row, sums in zip(profile.queries, profile.sums, strict=True):
         own = crossing(np.log(sums.t), -sums.log_sum[:, 0], -sums.half_squared[:, 0] / sums.t)
         if own is not None:
-            found.append((own[0], int(row)))
-    if not found:
+            traps.append((own[0], int(row)))
+    if not traps:
         return None
-    log_t, row = max(found)
-    return row, math.exp(log_t)
+    log_t, row = max(traps)
+    return row, NoiseLevel(math.exp(log_t))
 
 
 def draw_variance(profile: NoiseProfile) -> np.ndarray:
@@ -67,10 +67,10 @@ def exposure(profile: NoiseProfile) -> tuple[RowExposure, ...]:
     variance = draw_variance(profile)
     rows: list[RowExposure] = []
     for k, sums in enumerate(profile.sums):
-        found = own_crossing(sums)
-        if found is None:
+        zero = own_crossing(sums)
+        if zero is None:
             continue
-        log_t, slope = found
+        log_t, slope = zero
         error = math.sqrt(float(np.interp(log_t, np.log(profile.t), variance)) / profile.n_draws) / abs(slope)
         time = MeasuredLevel.from_log(Estimate(log_t, error, profile.n_draws))
         rows.append(

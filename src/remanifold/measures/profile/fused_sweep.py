@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from remanifold._core.compiled import BLOCK, compiled
 from remanifold._core.kernels import LANES, exponentials, largest
+from remanifold._core.types import Floats
 
 _FAR = np.float32(3e38)  # A of the columns that fill up the last block: their weight is 0 at every level
 _NEGLIGIBLE = 60.0  # nats below the largest logit at which a whole block is below round-off
@@ -34,7 +34,7 @@ class FusedSweep:
         self._counts = np.full(q, n)
         self._cut = math.log(n / tolerance)
 
-    def evaluate(self, t: float) -> NDArray[np.float64]:
+    def evaluate(self, t: float) -> Floats:
         """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B."""
         branches = 1 + 2 * self.draws
         sums, shift = np.zeros((len(self.offset), branches, 4)), np.empty((len(self.offset), branches))

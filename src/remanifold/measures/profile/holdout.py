@@ -4,17 +4,17 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.compute import Compute
+from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate
-from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
-from remanifold._core.threads import thread_count
+from remanifold._core.types import Floats, Integers
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, series_of
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold.measures.neighbours.reading import RowReader, rows_of
 from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.profile import NoiseProfile, best_level, nll_slope
+from remanifold.measures.profile.noise_profile import NoiseProfile, best_level, nll_slope
 from remanifold.measures.profile.runner import QueryRunner
 from remanifold.measures.profile.sweep import sweep_queries
 from remanifold.noise import MeasuredLevel
@@ -22,7 +22,7 @@ from remanifold.noise import MeasuredLevel
 
 @dataclass(frozen=True)
 class HoldoutProfile:
-    """Cross entropy of fresh rows under the smoothed empirical measure, on the levels of a noise profile.
+    """Cross entropy of hold-out rows under the smoothed empirical measure, on the levels of a noise profile.
 
     Attributes:
         nll: -log p_t^emp of a hold-out row, nats, at every level of the profile.
@@ -32,16 +32,16 @@ class HoldoutProfile:
 
     nll: Series
     t_generalization: MeasuredLevel | None
-    nearest_rows: NDArray[np.int64]
-    nearest_distances: NDArray[np.float64]
+    nearest_rows: Integers
+    nearest_distances: Floats
 
 
 def holdout_profile(
-    points: RowReader,
-    rows: NDArray[np.int64],
+    points: PointsLike | RowReader,
+    rows: Integers,
     profile: NoiseProfile,
-    fresh: RowReader,
-    fresh_rows: NDArray[np.int64],
+    holdout: PointsLike | RowReader,
+    holdout_rows: Integers,
     *,
     memory: str | float = "2GB",
     threads: int | None = None,
@@ -52,38 +52,32 @@ def holdout_profile(
     """Measure hold-out rows against the distinct training rows.
 
     Args:
-        points: Training data.
+        points: Training data, whatever `open_points` takes.
         rows: Its distinct points, as given to `noise_profile`.
         profile: That profile; its levels are used.
-        fresh: Hold-out data of the same dimension.
-        fresh_rows: Rows of it, ascending.
+        holdout: Hold-out data of the same dimension.
+        holdout_rows: Rows of it, ascending.
         memory, threads, device, progress: As for `noise_profile`.
         parts: Finished rows, of these points and these hold-out data.
 
     Raises:
         InvalidInput: for hold-out rows of another dimension, none at all, or a budget too small.
     """
+    points, others = rows_of(points), rows_of(holdout)
     n = points.ambient_dim
-    if not (fresh.ambient_dim == n and len(fresh_rows) > 0):
+    if others.ambient_dim != n or len(holdout_rows) == 0:
         raise refusal(
             f"a hold-out needs rows of {n} numbers, as the data have",
-            f"{len(fresh_rows)} of {fresh.ambient_dim}",
+            f"{len(holdout_rows)} of {others.ambient_dim}",
             "pass rows from the same source",
         )
-    runner = QueryRunner(
-        points,
-        rows,
-        n_draws=0,
-        seed=profile.seed,
-        memory=bytes_of(memory),
-        threads=thread_count(threads),
-        device=device,
-    )
+    compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
+    runner = QueryRunner(points, rows, n_draws=0, seed=profile.seed, compute=compute)
     visits = runner.run(
-        fresh_rows,
+        holdout_rows,
         lambda half, projection: sweep_queries(half, projection, profile.t, bracket=False),
         progress,
-        source=fresh,
+        source=others,
         kept=parts,
         work=b"hold-out" + profile.t.tobytes(),
     )
@@ -99,11 +93,11 @@ def holdout_profile(
     )
 
 
-def closer_share(fresh: NDArray[np.float64], training: NDArray[np.float64]) -> Estimate:
-    """P(fresh distance < training distance), ties split; null value 1/2 for exchangeable rows.
+def closer_share(holdout: Floats, training: Floats) -> Estimate:
+    """P(hold-out distance < training distance), ties split; null value 1/2 for exchangeable rows.
 
     Args:
-        fresh: Distances of hold-out rows to their nearest training point, (m,).
+        holdout: Distances of hold-out rows to their nearest training point, (m,).
         training: Leave-one-out distances of training rows, (n,).
 
     Returns:
@@ -113,18 +107,18 @@ def closer_share(fresh: NDArray[np.float64], training: NDArray[np.float64]) -> E
     Raises:
         InvalidInput: if there are no rows on one side.
     """
-    both = len(fresh) > 0 and len(training) > 0
-    got = f"{len(fresh)} and {len(training)}"
-    require(both, "a share of closer rows needs rows on both sides", got, "pass both")
+    if len(holdout) == 0 or len(training) == 0:
+        got = f"{len(holdout)} and {len(training)}"
+        raise refusal("a share of closer rows needs rows on both sides", got, "pass both")
 
-    def mid_rank(values: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
+    def mid_rank(values: Floats, among: Floats) -> Floats:
         ordered = np.sort(among)
         left, right = np.searchsorted(ordered, values, "left"), np.searchsorted(ordered, values, "right")
         return (left + right) / 2 / len(among)  # share of `among` below, ties split
 
-    of_fresh = 1 - mid_rank(fresh, training)
-    of_training = mid_rank(training, fresh)
-    parts = [v.var(ddof=1) / len(v) if len(v) > 1 else math.nan for v in (of_fresh, of_training)]
-    fewest = min(len(fresh), len(training))
+    of_holdout = 1 - mid_rank(holdout, training)
+    of_training = mid_rank(training, holdout)
+    parts = [v.var(ddof=1) / len(v) if len(v) > 1 else math.nan for v in (of_holdout, of_training)]
+    fewest = min(len(holdout), len(training))
     error = math.sqrt(sum(parts))
-    return Estimate(float(of_fresh.mean()), max(error, 0.5 / fewest) if fewest > 1 else error, fewest)
+    return Estimate(float(of_holdout.mean()), max(error, 0.5 / fewest) if fewest > 1 else error, fewest)

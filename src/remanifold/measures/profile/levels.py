@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import NotConverged
+from remanifold._core.types import Floats
 
 FINE = 8  # levels per factor e of t near a crossing
 COARSE = 3  # elsewhere
@@ -15,7 +15,7 @@ HIGH_SURPRISAL, LOW_SURPRISAL = 0.97, 0.004  # of log P; margins around the prom
 _MOST_STEPS = 120
 
 
-def lattice(low: float, high: float, per_e: int) -> NDArray[np.float64]:
+def lattice(low: float, high: float, per_e: int) -> Floats:
     """Levels exp(k / per_e) that cover [low, high], ascending."""
     first, last = math.floor(per_e * math.log(low) + 1e-9), math.ceil(per_e * math.log(high) - 1e-9)
     return np.exp(np.arange(first, last + 1) / per_e)
@@ -43,7 +43,7 @@ def search_range(surprisal: Callable[[float], float], start: float) -> tuple[flo
     return walk(math.exp(-0.5), lambda s: s < LOW_SURPRISAL), walk(math.exp(0.5), lambda s: s > HIGH_SURPRISAL)
 
 
-def level_grid(low: float, high: float, crossings: Sequence[float]) -> NDArray[np.float64]:
+def level_grid(low: float, high: float, crossings: Sequence[float]) -> Floats:
     """Levels over [low, high], `FINE` per factor e within e^-+0.7 of each crossing and `COARSE` elsewhere.
 
     Args:
@@ -59,7 +59,7 @@ def level_grid(low: float, high: float, crossings: Sequence[float]) -> NDArray[n
     return np.exp(np.array(sorted(marks)) / (FINE * COARSE))
 
 
-def is_fine(levels: NDArray[np.float64], t: float) -> bool:
+def is_fine(levels: Floats, t: float) -> bool:
     """Whether the three levels on either side of ``t``, which its interpolation uses, are at most 1 / `FINE` apart."""
     k = int(np.searchsorted(levels, t))
     around = levels[max(0, k - 3) : k + 3]

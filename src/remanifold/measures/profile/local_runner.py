@@ -2,17 +2,18 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from remanifold._core.device import device_of
+from remanifold._core.compute import Compute
 from remanifold._core.errors import InvalidInput
-from remanifold._core.progress import Progress, silent
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold._core.progress import Progress
+from remanifold._core.types import Floats, Integers
+from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.runner import QueryRunner, Visit
 from remanifold.measures.profile.sweep import QuerySums, sweep_queries
@@ -25,11 +26,11 @@ class Pilot(Protocol):
     """A few queries that choose the levels."""
 
     @property
-    def nearest(self) -> NDArray[np.float64]:
+    def nearest(self) -> Floats:
         """Half the squared distance of each to its nearest other point, (queries,)."""
         ...
 
-    def sums(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+    def sums(self, levels: Floats) -> list[QuerySums]:
         """Sums of each at ``levels`` and no others."""
         ...
 
@@ -37,17 +38,17 @@ class Pilot(Protocol):
 class ProfileRunner(Protocol):
     """Where the sums of a profile come from: this process (`LocalRunner`), or others."""
 
-    rows: NDArray[np.int64]
+    rows: Integers
     ambient_dim: int
     n_draws: int
     seed: int
 
-    def pilot(self, queries: NDArray[np.int64]) -> Pilot:
+    def pilot(self, queries: Integers) -> Pilot:
         """A few of the queries."""
         ...
 
     def sweep(
-        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
+        self, queries: Integers, levels: Floats, progress: Progress, parts: SweepParts | None
     ) -> list[Visit[QuerySums]]:
         """Sums of each query at ``levels`` and at as many more as its own collapse needs."""
         ...
@@ -56,32 +57,21 @@ class ProfileRunner(Protocol):
 class LocalRunner:
     """Sums over the rows ``rows`` of ``points``; see `QueryRunner`."""
 
-    def __init__(
-        self,
-        points: RowReader,
-        rows: NDArray[np.int64],
-        *,
-        n_draws: int,
-        seed: int,
-        memory: int,
-        threads: int,
-        device: str,
-        progress: Progress = silent,
-    ) -> None:
-        self._progress, self._memory, self._device = progress, memory, device_of(device)
+    def __init__(self, points: RowReader, rows: Integers, *, n_draws: int, seed: int, compute: Compute) -> None:
+        self._compute, self._memory, self._device = compute, compute.memory_bytes, compute.torch_device
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, points.ambient_dim, n_draws, seed
-        self._runner = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed, threads=threads, device=device)
+        self._of = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed)
 
-    def pilot(self, queries: NDArray[np.int64]) -> "LocalPilot":
+    def pilot(self, queries: Integers) -> "LocalPilot":
         """A few queries, whose distances are held.
 
         Raises:
             InvalidInput: if the memory budget, or the device, does not hold them.
         """
-        return self._within_memory(lambda runner: LocalPilot(runner, queries, self._progress), len(queries))
+        return self._within_memory(lambda runner: LocalPilot(runner, queries, self._compute.progress), len(queries))
 
     def sweep(
-        self, queries: NDArray[np.int64], levels: NDArray[np.float64], progress: Progress, parts: SweepParts | None
+        self, queries: Integers, levels: Floats, progress: Progress, parts: SweepParts | None
     ) -> list[Visit[QuerySums]]:
         """See `ProfileRunner.sweep`.
 
@@ -94,8 +84,8 @@ class LocalRunner:
 
     def _within_memory(self, work: Callable[[QueryRunner], T], held: int = 0) -> T:
         """``work(runner)``, with half the memory, and a warning, wherever it runs out of it."""
-        runner = self._runner(memory=self._memory, held=held)
-        while (found := unless_exhausted(partial(work, runner), self._device)) is None:
+        runner = self._runner(held)
+        while (result := unless_exhausted(partial(work, runner), self._device)) is None:
             self._memory //= 2
             runner = self._smaller(held)
             warnings.warn(
@@ -104,11 +94,14 @@ class LocalRunner:
                 RuntimeWarning,
                 stacklevel=2,
             )
-        return found
+        return result
+
+    def _runner(self, held: int) -> QueryRunner:
+        return self._of(compute=replace(self._compute, memory=self._memory), held=held)
 
     def _smaller(self, held: int) -> QueryRunner:
         try:
-            return self._runner(memory=self._memory, held=held)
+            return self._runner(held)
         except InvalidInput:
             raise InvalidInput(
                 f"the device must hold the distances of a few queries to {len(self.rows)} points, but got out of "
@@ -119,7 +112,7 @@ class LocalRunner:
 class LocalPilot:
     """A few queries with their distances to all points."""
 
-    def __init__(self, runner: QueryRunner, queries: NDArray[np.int64], progress: Progress) -> None:
+    def __init__(self, runner: QueryRunner, queries: Integers, progress: Progress) -> None:
         def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
             return [(half[k : k + 1], projection[k : k + 1]) for k in range(len(half))]
 
@@ -130,6 +123,6 @@ class LocalPilot:
         self._held = [visit.result for visit in runner.run(queries, hold, passes)]
         self.nearest = np.array([float(half.min()) for half, _ in self._held])
 
-    def sums(self, levels: NDArray[np.float64]) -> list[QuerySums]:
+    def sums(self, levels: Floats) -> list[QuerySums]:
         """See `Pilot.sums`."""
         return [sweep_queries(half, projection, levels, bracket=False)[0] for half, projection in self._held]

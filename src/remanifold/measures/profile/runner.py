@@ -10,14 +10,15 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from remanifold._core.device import device_of
+from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold._core.threads import one_torch_thread
-from remanifold.measures.neighbours.panel import COLUMN_BYTES, Panel, RowReader, compute_panel, noise_of, read_rows
+from remanifold._core.types import Integers
+from remanifold.measures.neighbours.panel import Panel, compute_panel, noise_of, without_own
+from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
 from remanifold.measures.profile.sweep import batch_size
 
 _PANEL_SHARE, _COLUMN_SHARE = 0.4, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
@@ -58,8 +59,7 @@ class QueryRunner:
     Args:
         points, rows: The points and which of them count, ascending.
         n_draws, seed: Noise draws a query.
-        memory: Bytes.
-        threads, device: Where the work is done.
+        compute: Memory, threads and device.
         held: Queries whose distances the visitor keeps.
 
     Raises:
@@ -67,19 +67,11 @@ class QueryRunner:
     """
 
     def __init__(
-        self,
-        points: RowReader,
-        rows: NDArray[np.int64],
-        *,
-        n_draws: int,
-        seed: int,
-        memory: int,
-        threads: int,
-        device: str,
-        held: int = 0,
+        self, points: RowReader, rows: Integers, *, n_draws: int, seed: int, compute: Compute, held: int = 0
     ) -> None:
         self.points, self.rows, self.n_draws, self.seed = points, rows, n_draws, seed
-        self.threads, self.device = threads, device_of(device)
+        memory, threads = compute.memory_bytes, compute.n_threads
+        self.threads, self.device = threads, compute.torch_device
         self.batch = batch_size(len(rows))
         free = memory - 8 * held * (1 + n_draws) * len(rows)
         per_query = 8 * ((1 + n_draws) * (len(rows) + points.ambient_dim) + points.ambient_dim)
@@ -101,7 +93,7 @@ class QueryRunner:
 
     def run(
         self,
-        queries: NDArray[np.int64],
+        queries: Integers,
         visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]],
         progress: Progress,
         *,
@@ -135,7 +127,7 @@ class QueryRunner:
                 kept.flush()
         return results
 
-    def _label(self, queries: NDArray[np.int64], work: bytes, *, own: bool) -> str:
+    def _label(self, queries: Integers, work: bytes, *, own: bool) -> str:
         """Digest of all that the bits of a visit depend on, the points' numbers excepted."""
         sizes = [self.n_draws, self.seed, self.block, self.batch, self.column_bytes, own, self.device.type]
         parts = (str(sizes).encode(), self.rows.tobytes(), queries.tobytes(), work)
@@ -143,7 +135,7 @@ class QueryRunner:
 
     def _run_block(
         self,
-        block: NDArray[np.int64],
+        block: Integers,
         source: RowReader | None,
         visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]],
         tell: Callable[[int], None],
@@ -178,7 +170,7 @@ class QueryRunner:
                 raise
         return results
 
-    def _panel(self, block: NDArray[np.int64], source: RowReader | None, progress: Progress) -> Panel:
+    def _panel(self, block: Integers, source: RowReader | None, progress: Progress) -> Panel:
         own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
         values = read_rows(source if source is not None else self.points, block)
         noise = noise_of(self.seed, block, self.n_draws, self.points.ambient_dim)
@@ -201,10 +193,7 @@ class QueryRunner:
         half, projection, own = panel.half_squared[start:stop], panel.projection[start:stop], panel.own[start:stop]
         removed = bool((own >= 0).any())
         if removed:
-            others = torch.arange(half.shape[1] - 1).expand(len(own), -1)
-            others = (others + (others >= torch.from_numpy(own)[:, None])).to(half.device)
-            half = half.gather(1, others)
-            projection = projection.gather(2, others[:, None].expand(-1, projection.shape[1], -1))
+            half, projection = without_own(half, projection, own)
         nearest = half.argmin(1).cpu().numpy()
         distances = half.amin(1).mul(2).sqrt().tolist()
         rows = self.rows[nearest + (removed & (nearest >= own))].tolist()

@@ -2,12 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, require
-from remanifold.measures.profile.profile import NoiseProfile
+from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats
+from remanifold.measures.profile.noise_profile import NoiseProfile
+from remanifold.noise import NoiseLevel, noise_variance
 
 TESTED_FACTOR = 30.0  # the largest factor up to which `samples_needed` was held against the truth
 _NORMAL_95 = 1.96
@@ -21,8 +24,7 @@ class SampleNeed:
 
     Attributes:
         t: Target noise variance.
-        log_factor: log(P'/P).
-        log_factor_stderr: Its error over query points, from the measured dimension and t_collapse.
+        log_factor: log(P'/P), with its error over query points, from the measured dimension and t_collapse.
         log_factor_interval: From the smaller to the larger of the two estimates of the dimension, and 1.96 standard
             errors further on either side.
         n_points: P', rounded up to a whole number.
@@ -30,16 +32,17 @@ class SampleNeed:
         dimension_gap: Difference of the two estimates of the dimension at t_collapse, over their mean.
     """
 
-    t: float
-    log_factor: float
-    log_factor_stderr: float
+    t: NoiseLevel
+    log_factor: Estimate
     log_factor_interval: tuple[float, float]
     n_points: float
     extrapolated: bool
     dimension_gap: float
 
 
-def samples_needed(profile: NoiseProfile, t: float) -> SampleNeed:
+def samples_needed(
+    profile: NoiseProfile, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
+) -> SampleNeed:
     """log P' = log P + (1/2) int_t^{t_c} d_eff(tau) d log tau (docs/theory.md, section 6).
 
     d_eff is the `balanced_dimension`. Above t_collapse it is integrated as measured. Below it the leave-one-out
@@ -51,9 +54,8 @@ def samples_needed(profile: NoiseProfile, t: float) -> SampleNeed:
     Raises:
         InvalidInput: for a target that is not a positive number, or a profile without a collapse.
     """
-    require(
-        math.isfinite(t) and t > 0, "the target noise variance must be a positive number", t, "pass t = sigma**2 > 0"
-    )
+    target = noise_variance(t, sigma)
+    require(target > 0, "the target noise variance must be a positive number", target, "pass t = sigma**2 > 0")
     collapse = profile.t_collapse
     if collapse is None:
         raise InvalidInput(
@@ -61,23 +63,22 @@ def samples_needed(profile: NoiseProfile, t: float) -> SampleNeed:
             "measure more levels."
         )
     log_c, balanced = math.log(collapse.value), profile.balanced_dimension
-    log_factor = _integral(profile, balanced.value, log_c, t)
+    log_factor = _integral(profile, balanced.value, log_c, target)
     both = (profile.local_dimension, profile.posterior_dimension)
-    ends = [_integral(profile, series.value, log_c, t) for series in both]
+    ends = [_integral(profile, series.value, log_c, target) for series in both]
     at_c = profile.at(balanced, collapse.value)
-    error = math.hypot(_integral(profile, balanced.stderr, log_c, t), at_c * collapse.log_stderr / 2)
+    error = math.hypot(_integral(profile, balanced.stderr, log_c, target), at_c * collapse.log_stderr / 2)
     return SampleNeed(
-        t=t,
-        log_factor=log_factor,
-        log_factor_stderr=error,
+        t=target,
+        log_factor=Estimate(log_factor, error, balanced.n),
         log_factor_interval=(min(ends) - _NORMAL_95 * error, max(ends) + _NORMAL_95 * error),
         n_points=_whole(profile.n_points * math.exp(min(log_factor, _MOST))),
-        extrapolated=t < collapse.value,
+        extrapolated=target < collapse.value,
         dimension_gap=abs(profile.at(both[0], collapse.value) - profile.at(both[1], collapse.value)) / at_c,
     )
 
 
-def _integral(profile: NoiseProfile, values: NDArray[np.float64], log_c: float, t: float) -> float:
+def _integral(profile: NoiseProfile, values: Floats, log_c: float, t: float) -> float:
     """(1/2) int_t^{t_c} of ``values`` d log tau; below t_c their value there is carried on."""
     log_t, log_target = np.log(profile.t), math.log(t)
     if log_target <= log_c:

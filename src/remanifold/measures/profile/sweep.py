@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from remanifold._core.compiled import can_compile
+from remanifold._core.types import Floats
 
 if TYPE_CHECKING:
     from remanifold.measures.profile.fused_sweep import FusedSweep
@@ -41,13 +41,13 @@ class QuerySums:
         projection: Weighted mean of the signed B, (levels, branches); 0 on branch 0.
     """
 
-    t: NDArray[np.float64]
-    log_sum: NDArray[np.float64]
-    log_square_sum: NDArray[np.float64]
-    half_squared: NDArray[np.float64]
-    projection: NDArray[np.float64]
+    t: Floats
+    log_sum: Floats
+    log_square_sum: Floats
+    half_squared: Floats
+    projection: Floats
 
-    def gap(self) -> NDArray[np.float64]:
+    def gap(self) -> Floats:
         """Mean over the noise branches of -log S, (levels,)."""
         return -self.log_sum[:, 1:].mean(axis=1)
 
@@ -65,7 +65,7 @@ class TorchSweep:
         self.draws = projection.shape[1]
         self.cut = math.log(half_squared.shape[1] / tolerance)
 
-    def coefficients(self, t: float) -> NDArray[np.float64]:
+    def coefficients(self, t: float) -> Floats:
         """Rows: branches; columns: A, B_1..B_d. The logit of a column is coefficients . (A, B)."""
         table = np.zeros((1 + 2 * self.draws, 1 + self.draws))
         table[:, 0] = -1.0 / t
@@ -74,7 +74,7 @@ class TorchSweep:
             table[2 + 2 * d, 1 + d] = 1.0 / math.sqrt(t)
         return table
 
-    def evaluate(self, t: float) -> NDArray[np.float64]:
+    def evaluate(self, t: float) -> Floats:
         """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B."""
         table = self.coefficients(t)
         logits = torch.from_numpy(table).to(self.stack) @ self.stack[:, :-1]  # (q, branches, n)
@@ -113,7 +113,7 @@ def _state(half_squared: torch.Tensor, projection: torch.Tensor, tolerance: floa
     return TorchSweep(half_squared, projection, tolerance)
 
 
-def has_ended(log_sum: NDArray[np.float64], *, up: bool) -> bool:
+def has_ended(log_sum: Floats, *, up: bool) -> bool:
     """Whether a batch need not be followed beyond a level where its log S, (q, branches), are ``log_sum``.
 
     Upwards where every gap has changed sign and no query attracts itself, downwards where every gap is positive again.
@@ -125,7 +125,7 @@ def has_ended(log_sum: NDArray[np.float64], *, up: bool) -> bool:
 def sweep_queries(
     half_squared: torch.Tensor,
     projection: torch.Tensor,
-    levels: NDArray[np.float64],
+    levels: Floats,
     *,
     tolerance: float = 1e-7,
     bracket: bool = True,
@@ -144,24 +144,24 @@ def sweep_queries(
         The sums of each query, at levels ascending.
     """
     state = _state(half_squared, projection, tolerance)
-    found: dict[float, NDArray[np.float64]] = {}
+    known: dict[float, Floats] = {}
 
     def walk(t: float, factor: float) -> None:
         for _ in range(MOST_TAIL_LEVELS if bracket else 0):
-            if has_ended(found[t][:, 0], up=factor > 1):
+            if has_ended(known[t][:, 0], up=factor > 1):
                 return
             t *= factor
             if factor < 1:
                 state.drop(t)
-            found[t] = state.evaluate(t)
+            known[t] = state.evaluate(t)
 
-    found[float(levels[-1])] = state.evaluate(float(levels[-1]))
+    known[float(levels[-1])] = state.evaluate(float(levels[-1]))
     walk(float(levels[-1]), TAIL_STEP)  # up to where log S > 0
     for count, level in enumerate(levels[-2::-1]):
         if count % 3 == 0:
             state.drop(float(level))
-        found[float(level)] = state.evaluate(float(level))
+        known[float(level)] = state.evaluate(float(level))
     walk(float(levels[0]), 1 / TAIL_STEP)  # down to where log S < 0
-    ascending = np.array(sorted(found))
-    table = np.stack([found[t] for t in ascending], axis=1)  # (q, levels, 4, branches)
+    ascending = np.array(sorted(known))
+    table = np.stack([known[t] for t in ascending], axis=1)  # (q, levels, 4, branches)
     return [QuerySums(ascending, *(rows[:, k] for k in range(4))) for rows in table]

@@ -1,23 +1,31 @@
-"""The basin of a training point at noise t, in three ways: by energies, by gradient flow, by reverse diffusion."""
+"""The basin of a training point at noise t: by energies, by gradient flow, by reverse diffusion of any denoiser."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.errors import NotConverged, refusal
+from remanifold._core.types import Floats, Integers
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.crossings import mean_crossing
-from remanifold.measures.estimates.series import Series, excess_series, series_of
+from remanifold.measures.estimates.series import Series, choose_queries, excess_series, series_of
+from remanifold.measures.memory.row_classes import RowClasses
 from remanifold.measures.neighbours.panel import compute_panel
-from remanifold.measures.trajectories.mean_shift import mean_shift
-from remanifold.measures.trajectories.reversal import STANDARD, Reversal
+from remanifold.measures.trajectories.returns import own_weights
+from remanifold.measures.trajectories.reversal import STANDARD, Reversal, affordable
 from remanifold.measures.trajectories.training_points import TrainingPoints
-from remanifold.noise import MeasuredLevel
+from remanifold.noise import MeasuredLevel, NoiseLevel, noise_variance
 from remanifold.sampling import noised
+from remanifold.sampling.means import LabelledMeans
+from remanifold.scores.denoiser import DenoiserLike
 
 _PANEL_BYTES = 2**27
+_STILL = 1e-6  # of sqrt(t): a step this short, and contracting, is at a fixed point for every purpose here
+_MOST_STEPS = 20000
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +45,8 @@ class Basins:
         reverse_basin: delta where `reverse` is 1/2; or None.
     """
 
-    t: float
-    delta: NDArray[np.float64]
+    t: NoiseLevel
+    delta: Floats
     gap: Series
     flow: Series
     reverse: Series
@@ -50,10 +58,11 @@ class Basins:
 
 
 def basins(
-    training: TrainingPoints,
-    t: float,
-    delta: Sequence[float] | NDArray[np.floating],
+    training: TrainingPoints | PointsLike,
+    t: SupportsFloat | None = None,
+    delta: Sequence[float] | Floats = (),
     *,
+    sigma: SupportsFloat | None = None,
     n_trajectories: int = 300,
     stop_at: float | None = None,
     reversal: Reversal = STANDARD,
@@ -64,6 +73,7 @@ def basins(
         training: The points.
         t: Noise variance of the landscape.
         delta: Noise variances of the starts, positive; a radius is sqrt(N delta).
+        sigma: Root of ``t``, instead of it.
         n_trajectories: At each delta.
         stop_at: Where reverse diffusion ends; `TrainingPoints.rest` by default.
         reversal: How it is run. Gradient flow is that of its denoiser.
@@ -72,26 +82,23 @@ def basins(
         InvalidInput: if numbers are bad.
         NotConverged: if a gradient flow does not settle.
     """
+    training = TrainingPoints.of(training)
     low = training.rest() if stop_at is None else stop_at
-    if not (0 < low < t < np.inf):
-        raise refusal(f"the noise variance t must lie above the {low:.3g} where it ends", t, "raise it")
-    starts = np.unique(np.asarray(delta, dtype=np.float64))
-    good = len(starts) >= 2 and bool((np.isfinite(starts) & (starts > 0)).all())
-    require(good, "`delta` must be at least two positive noise variances", delta, "pass e.g. delta=[0.1, 1.0]")
+    level, starts = _checked(noise_variance(t, sigma), delta, low)
     rows = training.choose(n_trajectories, reversal.seed)
     clean = training.rows(rows)
     noise = noised(np.zeros_like(clean), 1.0, seed=reversal.seed, stream="basins")
-    denoiser = training.score if reversal.denoiser is None else reversal.denoiser
+    denoiser = training.score if reversal.denoiser is None else LabelledMeans(reversal.denoiser, None, reversal.device)
     flow, back, weight = np.empty((3, len(rows), len(starts)))
     for k, d in enumerate(starts):
         x = clean + np.sqrt(d) * noise
-        weight[:, k] = training.own_weight(x, t, rows)
-        flow[:, k] = training.own_weight(mean_shift(denoiser, x, t), t, rows) > 0.5
-        ends = reversal.down(training, x, reversal.levels(t, low), stream=f"basins {k}").samples
+        weight[:, k] = training.own_weight(x, level, rows)
+        flow[:, k] = training.own_weight(mean_shift(denoiser, x, level), level, rows) > 0.5
+        ends = reversal.down(training, x, reversal.levels(level, low), stream=f"basins {k}").samples
         back[:, k] = training.nearest(ends) == rows
-    gap, log_delta = log_odds(training, rows, noise, t, starts), np.log(starts)
+    gap, log_delta = log_odds(training, rows, noise, level, starts), np.log(starts)
     return Basins(
-        t,
+        level,
         starts,
         series_of(gap),
         series_of(flow),
@@ -104,21 +111,98 @@ def basins(
     )
 
 
-def log_odds(
-    training: TrainingPoints,
-    rows: NDArray[np.int64],
-    noise: NDArray[np.float64],
-    t: float,
-    delta: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Log of (own weight / weight of all others) at xi + sqrt(delta) w, (n, levels), from two matrix products.
+@dataclass(frozen=True, eq=False)
+class ReturnBasin:
+    """Starts xi + sqrt(delta) w, led back from noise t. docs/theory.md, section 5, predicts delta_b(t).
+
+    Attributes:
+        t: Noise variance from which trajectories run.
+        delta: Noise variances of the starts, ascending, (levels,).
+        returned: Share of training rows that a trajectory leads back to.
+        own_weight: The same under the exact empirical score, E[w_own] at the start.
+        basin: delta where ``returned`` falls below 1/2; None where it does not in ``delta``. A radius is sqrt(N delta).
+        exact_basin: The same of ``own_weight``.
+        static_basin: delta_b(t) of these data: where the own point's log odds against all others cross 0; or None.
+        evaluations: Rows that the denoiser was asked about.
+    """
+
+    t: NoiseLevel
+    delta: Floats
+    returned: Series
+    own_weight: Series
+    basin: MeasuredLevel | None
+    exact_basin: MeasuredLevel | None
+    static_basin: MeasuredLevel | None
+    evaluations: int
+
+
+def return_basin(
+    training: TrainingPoints | PointsLike,
+    t: SupportsFloat | None = None,
+    delta: Sequence[float] | Floats = (),
+    *,
+    sigma: SupportsFloat | None = None,
+    reversal: Reversal,
+    evaluations: int | None = None,
+    most_rows: int = 300,
+    stop_at: float | None = None,
+    classes: RowClasses | None = None,
+) -> ReturnBasin:
+    """Measure the basin at noise ``t`` over a list of ``delta``; the same rows and noise at every delta.
+
+    Unlike `basins` it follows no gradient flow, whose number of network evaluations has no bound.
 
     Args:
-        training: The points.
-        rows: Row number of each own point, (n,).
-        noise: w, (n, *shape).
-        t: Noise variance of the weights.
-        delta: Of the starts, (levels,).
+        training: The distinct training points.
+        t: Noise variance.
+        delta: Noise variances of the starts, at least two, positive.
+        sigma: Root of ``t``, instead of it.
+        reversal: The denoiser, and how it is run.
+        evaluations: Most rows that the denoiser may be asked about.
+        most_rows: Most training rows looked at.
+        stop_at: Where reversal ends; `TrainingPoints.rest` by default.
+        classes: Of all training points, for a denoiser that takes labels; then ``static_basin`` is not computed.
+
+    Raises:
+        InvalidInput: if numbers are bad, or the budget does not pay for two rows.
+    """
+    training = TrainingPoints.of(training)
+    low = training.rest() if stop_at is None else stop_at
+    level, starts = _checked(noise_variance(t, sigma), delta, low)
+    per_row = len(starts) * reversal.calls(np.array([level]), low)
+    count = min(most_rows, affordable(training.n_points, evaluations, per_row))
+    rows = choose_queries(np.arange(training.n_points), count, reversal.seed)
+    clean = training.rows(rows)
+    own = None if classes is None else classes.of_rows("training", rows)
+    labels = None if own is None else own.labels
+    noise = noised(np.zeros_like(clean), 1.0, seed=reversal.seed, stream="return basin")
+    back, weight = np.empty((2, len(rows), len(starts)))
+    for k, d in enumerate(starts):
+        x = clean + np.sqrt(d) * noise
+        weight[:, k] = own_weights(training, x, level, clean, rows, own)
+        ends = reversal.down(training, x, reversal.levels(level, low), stream=f"return basin {k}", labels=labels)
+        back[:, k] = training.nearest(ends.samples) == rows
+    log_delta = np.log(starts)
+    basin, exact = (mean_crossing(log_delta, curves) for curves in (back - 0.5, weight - 0.5))
+    static = mean_crossing(log_delta, log_odds(training, rows, noise, level, starts)) if classes is None else None
+    return ReturnBasin(level, starts, series_of(back), series_of(weight), basin, exact, static, per_row * len(rows))
+
+
+def _checked(t: NoiseLevel, delta: Sequence[float] | Floats, low: float) -> tuple[NoiseLevel, Floats]:
+    """The level and the starts, ascending."""
+    if not (0 < low < t):
+        raise refusal(f"the noise variance t must lie above the {low:.3g} where it ends", t, "raise it")
+    starts = np.unique(np.asarray(delta, dtype=np.float64))
+    if len(starts) < 2 or not (np.isfinite(starts) & (starts > 0)).all():
+        raise refusal("`delta` must be at least two positive noise variances", delta, "pass e.g. delta=[0.1, 1.0]")
+    return t, starts
+
+
+def log_odds(training: TrainingPoints, rows: Integers, noise: Floats, t: float, delta: Floats) -> Floats:
+    """Log of (own weight / weight of all others) at xi + sqrt(delta) w, (n, levels), from two matrix products.
+
+    ``rows`` (n,) are the own points, ``noise`` is w, (n, *shape), ``t`` the noise variance of the weights, ``delta``
+    those of the starts, (levels,).
     """
     out = np.empty((len(rows), len(delta)))
     every = np.arange(training.n_points)
@@ -127,9 +211,38 @@ def log_odds(
         part = slice(start, start + step)
         own, queries = rows[part], training.rows(rows[part]).reshape(len(rows[part]), -1)
         flat = noise[part].reshape(len(own), 1, -1)
-        panel = compute_panel(training.points, every, queries, flat, own, device=torch.device("cpu"))
+        panel = compute_panel(training.points, every, queries, flat, own)
         panel.half_squared[torch.arange(len(own)), torch.from_numpy(own)] = torch.inf  # the others only
         for k, d in enumerate(delta):
             energies = panel.half_squared + float(np.sqrt(d)) * panel.projection[:, 0]
             out[part, k] = -torch.logsumexp(-energies / t, dim=1).numpy()
     return out
+
+
+def mean_shift(
+    denoiser: DenoiserLike,
+    x: Floats,
+    t: SupportsFloat | None = None,
+    *,
+    sigma: SupportsFloat | None = None,
+    most_steps: int = _MOST_STEPS,
+) -> Floats:
+    """Where each of ``x`` (n, *shape) ends under x -> m(x, t), the ascent of log p_t by steps of the fixed noise t.
+
+    Raises:
+        InvalidInput: for a bad noise.
+        NotConverged: if some still move by more than 1e-6 sqrt(t) a step after ``most_steps``.
+    """
+    level, means = noise_variance(t, sigma), LabelledMeans(denoiser, None, None)
+    ends = x.copy()
+    moving = np.arange(len(x))
+    for _ in range(most_steps):
+        ahead = means(ends[moving], level)
+        steps = np.linalg.norm((ahead - ends[moving]).reshape(len(moving), -1), axis=1)
+        ends[moving] = ahead
+        moving = moving[steps > _STILL * math.sqrt(level)]
+        if len(moving) == 0:
+            return ends
+    raise NotConverged(
+        f"{len(moving)} of {len(x)} mean shifts still moved at t = {level:.6g} after {most_steps} steps."
+    )

@@ -1,16 +1,19 @@
 """When is a trajectory captured? The last time its nearest training point changes, of every trajectory."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core import checks
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.types import Floats, Integers
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, excess_series, series_of
 from remanifold.measures.trajectories.reversal import STANDARD, Reversal
 from remanifold.measures.trajectories.training_points import TrainingPoints
+from remanifold.noise import noise_variance
 from remanifold.sampling import noised
 
 
@@ -29,17 +32,17 @@ class CaptureTimes:
         excess: Mean of the difference, trajectory by trajectory.
     """
 
-    levels: NDArray[np.float64]
-    last_change: NDArray[np.float64]
-    half_weight: NDArray[np.float64]
-    ends: NDArray[np.int64]
+    levels: Floats
+    last_change: Floats
+    half_weight: Floats
+    ends: Integers
     kept: Series
     largest_weight: Series
     excess: Series
 
-    def captured(self, t: float) -> Estimate:
+    def captured(self, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None) -> Estimate:
         """Share of trajectories that are captured at noise ``t``, on their way down to it."""
-        return mean_estimate((self.last_change >= t).astype(np.float64))
+        return mean_estimate((self.last_change >= noise_variance(t, sigma)).astype(np.float64))
 
     def quantile(self, share: float) -> tuple[float, float, float]:
         """(noise variance, and its 95 % interval) above which ``share`` of the trajectories are captured.
@@ -49,9 +52,9 @@ class CaptureTimes:
         Raises:
             InvalidInput: unless 0 < share < 1.
         """
-        require(0 < share < 1, "a share must lie between 0 and 1", share, "pass e.g. 0.5 for the median")
         from scipy.stats import binom
 
+        share = checks.share("a share", share)
         falling = np.sort(self.last_change)[::-1]
         n = len(falling)
         low, high = (int(np.clip(k, 0, n - 1)) for k in binom.ppf([0.025, 0.975], n, share))
@@ -59,7 +62,7 @@ class CaptureTimes:
 
 
 def capture_times(
-    training: TrainingPoints,
+    training: TrainingPoints | PointsLike,
     *,
     n_trajectories: int = 500,
     start_at: float | None = None,
@@ -79,21 +82,21 @@ def capture_times(
     Raises:
         InvalidInput: if numbers are bad.
     """
+    training = TrainingPoints.of(training)
     low = training.rest() if stop_at is None else stop_at
     rows = training.choose(n_trajectories, reversal.seed)
     clean = training.rows(rows)
     high = 4.0 * float(clean.reshape(len(clean), -1).var(axis=0).sum()) if start_at is None else start_at
     start = noised(clean, high, seed=reversal.seed, stream="capture")
     levels = reversal.levels(high, low)
-    done = reversal.down(training, start, levels, stream="capture", watch=_Looks(training))
-    seen: Any = done.watched
+    seen = np.asarray(reversal.down(training, start, levels, stream="capture", watch=_Looks(training)).watched)
     nearest, weight = seen[..., 0].astype(np.int64).T, seen[..., 1].T  # (n, levels)
     ends = nearest[:, -1]
     kept = (nearest == ends[:, None]).astype(np.float64)
     return CaptureTimes(
         levels,
-        _last(levels, kept < 1, levels[0]),
-        _last(levels, weight < 0.5, levels[0]),
+        last_waiting(levels, kept < 1, levels[0]),
+        last_waiting(levels, weight < 0.5, levels[0]),
         ends,
         series_of(kept),
         series_of(weight),
@@ -107,12 +110,12 @@ class _Looks:
 
     training: TrainingPoints
 
-    def __call__(self, x: NDArray[np.float64], t: float) -> NDArray[np.float64]:
+    def __call__(self, x: Floats, t: float) -> Floats:
         weights, rows = self.training.score.weights(x, t)
         return np.stack([rows[:, 0], weights[:, 0]], axis=1, dtype=np.float64)
 
 
-def _last(levels: NDArray[np.float64], waiting: NDArray[np.bool_], never: float) -> NDArray[np.float64]:
+def last_waiting(levels: Floats, waiting: NDArray[np.bool_], never: float) -> Floats:
     """Middle of the step after the last level at which ``waiting`` (n, levels) holds; ``never`` where it holds nowhere,
     0 where it holds to the end."""
     n_levels = len(levels)

@@ -1,15 +1,15 @@
 """Two copies of a trajectory that part at noise t: how often do they end at the same training point?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, excess_series, series_of
-from remanifold.measures.trajectories.reversal import STANDARD, Reversal
+from remanifold.measures.trajectories.reversal import STANDARD, Reversal, turning_levels
 from remanifold.measures.trajectories.training_points import TrainingPoints
-from remanifold.measures.trajectories.turning_levels import turning_levels
+from remanifold.noise import NoiseLevels
 from remanifold.sampling import noised
 
 
@@ -24,16 +24,17 @@ class Clones:
         excess: Mean of the difference, pair by pair.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     together: Series
     participation: Series
     excess: Series
 
 
 def clones(
-    training: TrainingPoints,
-    t: Sequence[float] | NDArray[np.floating],
+    training: TrainingPoints | PointsLike,
+    t: NoiseLevels | None = None,
     *,
+    sigma: NoiseLevels | None = None,
     n_pairs: int = 500,
     start_at: float | None = None,
     stop_at: float | None = None,
@@ -44,6 +45,7 @@ def clones(
     Args:
         training: The points.
         t: Noise variances where copies part.
+        sigma: Or their roots.
         n_pairs: At each t.
         start_at: Noise variance from which the common way is run; None: it is not, and copies part at noised training
             points, which have the same law under the exact score (not under another denoiser).
@@ -53,8 +55,9 @@ def clones(
     Raises:
         InvalidInput: if a t is not above ``stop_at`` and below ``start_at``, or numbers are bad.
     """
+    training = TrainingPoints.of(training)
     low = training.rest() if stop_at is None else stop_at
-    levels, rows = turning_levels(t, low), training.choose(n_pairs, reversal.seed)
+    levels, rows = turning_levels(t, sigma, low), training.choose(n_pairs, reversal.seed)
     same, squares = np.empty((2, n_pairs, len(levels)))
     for k, level in enumerate(levels):
         high = level if start_at is None else start_at

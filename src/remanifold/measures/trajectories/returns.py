@@ -1,27 +1,76 @@
-"""Do training rows come back from noise more often than held-out rows? U-turns of both under one denoiser."""
+"""Do noised rows come back? U-turns of training points under the exact score, and of both sides under any denoiser."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate
-from remanifold.data import open_points
-from remanifold.measures.estimates.queries import choose_queries
+from remanifold._core.types import Floats, Integers
+from remanifold.data import PointsLike, open_points
 from remanifold.measures.estimates.rank_agreement import RankAgreement, rank_agreement
-from remanifold.measures.estimates.series import Series, series_of
-from remanifold.measures.memory.row_classes import RowClasses
+from remanifold.measures.estimates.series import Series, choose_queries, excess_series, series_of
+from remanifold.measures.memory.row_classes import OwnClass, RowClasses
 from remanifold.measures.profile.exposure import RowExposure
-from remanifold.measures.trajectories.reversal import Reversal
+from remanifold.measures.trajectories.reversal import STANDARD, Reversal, affordable, turning_levels
 from remanifold.measures.trajectories.training_points import TrainingPoints
-from remanifold.measures.trajectories.turning_levels import turning_levels
+from remanifold.noise import NoiseLevels
 from remanifold.sampling import noised
 
-_CALLS = {"heun": 2}  # of the denoiser in a step; one in all others
-_LEAST = 2
+
+@dataclass(frozen=True)
+class UTurns:
+    """Training points noised to t and back.
+
+    Attributes:
+        t: Noise variances of the turns, ascending, (levels,).
+        returned: Share that came back to their own point.
+        own_weight: E[w_own] at the turns: what `returned` is under the exact score.
+        excess: Mean of returned - w_own, trajectory by trajectory: zero under the exact score and the exact SDE, with
+            the error that it then has.
+    """
+
+    t: Floats
+    returned: Series
+    own_weight: Series
+    excess: Series
+
+
+def u_turns(
+    training: TrainingPoints | PointsLike,
+    t: NoiseLevels | None = None,
+    *,
+    sigma: NoiseLevels | None = None,
+    n_trajectories: int = 500,
+    stop_at: float | None = None,
+    reversal: Reversal = STANDARD,
+) -> UTurns:
+    """Noise training points to each ``t`` and reverse; see docs/theory.md, section 6.
+
+    Args:
+        training: The points.
+        t: Noise variances.
+        sigma: Or their roots.
+        n_trajectories: At each t; the same points at all.
+        stop_at: Where reversal ends; `TrainingPoints.rest` by default.
+        reversal: How it is run.
+
+    Raises:
+        InvalidInput: if a t is not above ``stop_at``, or numbers are bad.
+    """
+    training = TrainingPoints.of(training)
+    low = training.rest() if stop_at is None else stop_at
+    levels, rows = turning_levels(t, sigma, low), training.choose(n_trajectories, reversal.seed)
+    back, weight = np.empty((2, len(rows), len(levels)))
+    for k, level in enumerate(levels):
+        stream = f"u-turn {k}"
+        start = noised(training.rows(rows), level, seed=reversal.seed, stream=stream)
+        weight[:, k] = training.own_weight(start, level, rows)
+        ends = reversal.down(training, start, reversal.levels(level, low), stream=stream).samples
+        back[:, k] = training.nearest(ends) == rows
+    return UTurns(levels, series_of(back), series_of(weight), excess_series(back, weight))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +89,15 @@ class Returns:
         evaluations: Rows that the denoiser was asked about.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     training: Series
     holdout: Series
     training_weight: Series
     holdout_weight: Series
-    training_rows: NDArray[np.int64]
-    holdout_rows: NDArray[np.int64]
-    training_back: NDArray[np.float64]
-    holdout_back: NDArray[np.float64]
+    training_rows: Integers
+    holdout_rows: Integers
+    training_back: Floats
+    holdout_back: Floats
     repeats: int
     evaluations: int
 
@@ -67,16 +116,17 @@ class Returns:
             InvalidInput: if fewer than five rows are in both, or all returned equally often.
         """
         share = dict(zip(self.training_rows.tolist(), self.training_back[:, level].tolist()))
-        both = [(found.time.value, share[found.row]) for found in exposure if found.row in share]
+        both = [(ranked.time.value, share[ranked.row]) for ranked in exposure if ranked.row in share]
         table = np.array(both, dtype=np.float64).reshape(-1, 2)
         return rank_agreement(table[:, 0], table[:, 1])
 
 
 def returns(
-    training: TrainingPoints,
-    holdout: Any,
-    t: ArrayLike,
+    training: TrainingPoints | PointsLike,
+    holdout: PointsLike,
+    t: NoiseLevels | None = None,
     *,
+    sigma: NoiseLevels | None = None,
     reversal: Reversal,
     repeats: int = 2,
     evaluations: int | None = None,
@@ -90,6 +140,7 @@ def returns(
         training: The distinct training points.
         holdout: Held-out rows, whatever `open_points` takes; none of them a training row.
         t: Noise variances of the turns.
+        sigma: Or their roots.
         reversal: The denoiser, and how it is run.
         repeats: U-turns of a row at each t.
         evaluations: Most rows that the denoiser may be asked about; fewer rows turn where all are too many.
@@ -101,122 +152,79 @@ def returns(
     Raises:
         InvalidInput: for other shapes, bad numbers, or a budget that two rows a side exceed.
     """
-    fresh = open_points(holdout)
-    need = f"the hold-out must have rows of shape {training.shape}, as the training data have"
-    require(fresh.shape == training.shape, need, fresh.shape, "prepare both alike")
-    require(
-        isinstance(repeats, int) and repeats >= 1, "`repeats` must be a whole number of at least 1", repeats, "raise"
-    )
+    training, others = TrainingPoints.of(training), open_points(holdout)
+    if others.shape != training.shape:
+        need = f"the hold-out must have rows of shape {training.shape}, as the training data have"
+        raise refusal(need, others.shape, "prepare both alike")
+    repeats = whole("`repeats`", repeats, least=1)
     low = training.rest() if stop_at is None else stop_at
-    levels = turning_levels(np.asarray(t, dtype=np.float64).ravel(), low)
-    per_row = repeats * sum(calls_of(reversal, float(level), low) for level in levels)
-    numbers = np.arange(training.n_points), np.arange(fresh.n_points)
-    chosen = _affordable(numbers, most_rows, evaluations, per_row, reversal.seed)
-    rows = training.rows(chosen[0]), fresh.take(chosen[1]).reshape(len(chosen[1]), *training.shape)
-    back, weight = [], []
-    for name, own, index, number in (
-        ("training", rows[0], chosen[0], chosen[0]),
-        ("holdout", rows[1], None, chosen[1]),
-    ):
-        of_class = None if classes is None else (classes, classes.of(name)[number])
-        found = _turns(training, own, index, levels, low, repeats, reversal, name, of_class)
-        back.append(found[0])
-        weight.append(found[1])
-    spent = per_row * (len(chosen[0]) + len(chosen[1]))
-    shares = [series_of(table) for table in (*back, *weight)]
+    levels = turning_levels(t, sigma, low)
+    per_row = repeats * reversal.calls(levels, low)
+    half = None if evaluations is None else evaluations // 2
+    counts = [min(most_rows, affordable(side.n_points, half, per_row)) for side in (training, others)]
+    rows, new_rows = (
+        choose_queries(np.arange(side.n_points), count, reversal.seed)
+        for side, count in zip((training, others), counts)
+    )
+    sides = {"training": (training.rows(rows), rows), "holdout": (others.take(new_rows), new_rows)}
+    turned = []
+    for name, (own, numbers) in sides.items():
+        index = numbers if name == "training" else None
+        own_class = None if classes is None else classes.of_rows(name, numbers)
+        side = _Side(name, own.reshape(len(own), *training.shape), index, own_class)
+        turned.append(_turns(training, side, levels, low, repeats, reversal))
+    (back, weight), (new_back, new_weight) = turned
     return Returns(
-        levels, shares[0], shares[1], shares[2], shares[3], chosen[0], chosen[1], back[0], back[1], repeats, spent
+        levels,
+        series_of(back),
+        series_of(new_back),
+        series_of(weight),
+        series_of(new_weight),
+        rows,
+        new_rows,
+        back,
+        new_back,
+        repeats,
+        per_row * (len(rows) + len(new_rows)),
     )
 
 
-def calls_of(reversal: Reversal, high: float, low: float) -> int:
-    """How often a trajectory from noise ``high`` down to ``low`` asks the denoiser."""
-    return (len(reversal.levels(high, low)) - 1) * _CALLS.get(reversal.method, 1)
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Rows that turn; ``index``: their numbers where they are training points; their classes, if any."""
 
-
-def affordable(available: int, evaluations: int | None, per_row: int) -> int:
-    """How many of ``available`` rows a budget pays for.
-
-    Raises:
-        InvalidInput: if that is fewer than two.
-    """
-    if evaluations is None:
-        return available
-    do = "raise `evaluations`, or ask for fewer levels, repeats or steps"
-    enough = evaluations >= _LEAST * per_row
-    if not enough:
-        raise refusal(f"two rows take {_LEAST * per_row} network evaluations", evaluations, do)
-    return min(available, evaluations // per_row)
-
-
-def _affordable(
-    numbers: tuple[NDArray[np.int64], NDArray[np.int64]], most: int, evaluations: int | None, per_row: int, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    half = None if evaluations is None else evaluations // 2
-    counts = [min(most, affordable(len(side), half, per_row)) for side in numbers]
-    first, second = (choose_queries(side, count, seed) for side, count in zip(numbers, counts, strict=True))
-    return first, second
+    name: str
+    own: Floats
+    index: Integers | None
+    own_class: OwnClass | None
 
 
 def _turns(
-    training: TrainingPoints,
-    own: NDArray[np.float64],
-    index: NDArray[np.int64] | None,
-    levels: NDArray[np.float64],
-    low: float,
-    repeats: int,
-    reversal: Reversal,
-    name: str,
-    of_class: tuple[RowClasses, NDArray[Any]] | None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of repeats that returned and mean own weight, (rows, levels) both; ``index``: rows that are among them."""
-    labels = None if of_class is None else of_class[1]
-    back, weight = np.zeros((2, len(own), len(levels)))
-    for k, level in enumerate(levels):
+    training: TrainingPoints, side: _Side, levels: Floats, low: float, repeats: int, reversal: Reversal
+) -> tuple[Floats, Floats]:
+    """Share of repeats that returned and mean own weight, (rows, levels) both."""
+    labels = None if side.own_class is None else side.own_class.labels
+    back, weight = np.zeros((2, len(side.own), len(levels)))
+    for k, level in enumerate(levels.tolist()):
         for repeat in range(repeats):
-            stream = f"return {name} {k} {repeat}"
-            start = noised(own, float(level), seed=reversal.seed, stream=stream)
-            weight[:, k] += own_weights(training, start, float(level), own, index, of_class)
-            down = reversal.levels(float(level), low)
+            stream = f"return {side.name} {k} {repeat}"
+            start = noised(side.own, level, seed=reversal.seed, stream=stream)
+            weight[:, k] += own_weights(training, start, level, side.own, side.index, side.own_class)
+            down = reversal.levels(level, low)
             ends = reversal.down(training, start, down, stream=stream, labels=labels).samples
-            back[:, k] += has_returned(training, ends, own, index)
+            back[:, k] += training.is_nearest(ends, side.own, side.index)
     return back / repeats, weight / repeats
 
 
 def own_weights(
-    training: TrainingPoints,
-    x: NDArray[np.float64],
-    t: float,
-    own: NDArray[np.float64],
-    index: NDArray[np.int64] | None,
-    of_class: tuple[RowClasses, NDArray[Any]] | None = None,
-) -> NDArray[np.float64]:
+    training: TrainingPoints, x: Floats, t: float, own: Floats, index: Integers | None, own_class: OwnClass | None
+) -> Floats:
     """Weight of each ``own`` seen from ``x``: among the training points (``index``), or as one point more (None).
 
-    ``of_class``: the classes, and that of each row, whose training points alone then count.
+    With ``own_class`` the training points of its class alone count.
     """
-    if of_class is not None:
-        return of_class[0].own_weight(x, t, own, of_class[1], among=index is not None)
+    if own_class is not None:
+        return own_class.weight(x, t, own, among=index is not None)
     if index is not None:
         return training.own_weight(x, t, index)
-    gap = (x - own).reshape(len(x), -1)
-    n = gap.shape[1]
-    others = training.score.log_density(x, t) + np.log(training.n_points) + n / 2 * np.log(2 * np.pi * t)
-    log_odds = -(gap * gap).sum(axis=1) / (2 * t) - others
-    return np.exp(-np.logaddexp(0.0, -log_odds))
-
-
-def has_returned(
-    training: TrainingPoints, ends: NDArray[np.float64], own: NDArray[np.float64], index: NDArray[np.int64] | None
-) -> NDArray[np.bool_]:
-    """Whether no training point is nearer to each end than its own row."""
-    nearest = training.nearest(ends)
-    if index is not None:
-        return nearest == index
-    to_own, to_nearest = (_squared(ends - rows) for rows in (own, training.rows(nearest)))
-    return to_own < to_nearest
-
-
-def _squared(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
-    flat = gaps.reshape(len(gaps), -1)
-    return (flat * flat).sum(axis=1)
+    return training.weight_of_another(x, t, own)

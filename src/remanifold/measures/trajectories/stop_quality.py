@@ -1,45 +1,49 @@
-"""How good samples are when the sampler stops at t: distances to fresh points, with their null, and to the manifold."""
+"""Samples where the sampler stops at t: distances to held-out points, with their null, and to the manifold."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
 from remanifold.manifolds import HiddenManifold
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.laws.energy_distance import EnergyDistance, energy_distance
 from remanifold.measures.laws.manifold_distance import manifold_distance
+from remanifold.measures.neighbours.reading import values_of
+from remanifold.noise import NoiseLevels, noise_variances
 from remanifold.sampling import log_grid, simulate
+from remanifold.sampling.means import LabelledMeans
+from remanifold.scores.denoiser import DenoiserLike
 
 
 @dataclass(frozen=True, eq=False)
 class StopQuality:
-    """Samples stopped at each noise, beside fresh points.
+    """Samples stopped at each noise, beside held-out points.
 
     Attributes:
         t: Noise variances of the stops, ascending, (stops,).
-        as_is: Energy distance of the states as they are to the fresh points, with its null, one a stop.
+        as_is: Energy distance of the states as they are to the held-out points, with its null, one a stop.
         posterior_mean: The same of their posterior means.
         off_manifold: Mean squared distance of the states to the manifold a coordinate, the unit of t; None without one.
     """
 
-    t: NDArray[np.float64]
+    t: Floats
     as_is: tuple[EnergyDistance, ...]
     posterior_mean: tuple[EnergyDistance, ...]
     off_manifold: Series | None
 
 
 def stop_quality(
-    denoiser: Any,
-    stops: Sequence[float] | NDArray[np.floating],
-    fresh: ArrayLike,
+    denoiser: DenoiserLike,
+    stops: NoiseLevels | None = None,
+    holdout: PointsLike = (),
     *,
+    sigma: NoiseLevels | None = None,
     start_at: float,
     manifold: HiddenManifold | None = None,
     n_samples: int = 400,
@@ -53,7 +57,8 @@ def stop_quality(
     Args:
         denoiser: What is sampled, a `Denoiser`.
         stops: Noise variances, positive.
-        fresh: (m, *shape) points of the true law that the denoiser was not made of.
+        holdout: Points (m, *shape) of the true law that the denoiser was not made of.
+        sigma: Roots of ``stops``, instead of them.
         start_at: Noise variance at the start, far above that of the data, e.g. 100 times.
         manifold: Linear and of known factor, for the distance to it.
         n_samples: Trajectories.
@@ -65,12 +70,11 @@ def stop_quality(
     Raises:
         InvalidInput: if stops, start or shapes are bad.
     """
-    t = np.unique(np.asarray(stops, dtype=np.float64))
-    good = t.ndim == 1 and len(t) >= 1 and bool((np.isfinite(t) & (t > 0)).all())
-    require(good, "`stops` must be positive noise variances", stops, "pass e.g. [0.01, 0.1]")
+    t = np.unique(noise_variances(stops, sigma))
+    require(t[0] > 0, "`stops` must be positive noise variances", stops, "pass e.g. [0.01, 0.1]")
     if not (start_at > t[-1]):
         raise refusal(f"the start must lie above the largest stop {t[-1]:.4g}", start_at, "raise `start_at`")
-    clean = np.asarray(fresh, dtype=np.float64)
+    clean, means_of = values_of(holdout), LabelledMeans(denoiser, None, None)
     run = simulate(
         denoiser,
         _levels(t, start_at, steps_per_e),
@@ -84,14 +88,14 @@ def stop_quality(
     for level in t:
         x = run.states[int(np.abs(np.log(run.times / level)).argmin())]
         as_is.append(energy_distance(x, clean, permutations=permutations, seed=seed))
-        mean = np.asarray(denoiser(x, float(level)))
+        mean = means_of(x, float(level))
         means.append(energy_distance(mean, clean, permutations=permutations, seed=seed))
         if manifold is not None:
             off.append(manifold_distance(x, manifold) ** 2)
     return StopQuality(t, tuple(as_is), tuple(means), series_of(np.stack(off, axis=1)) if off else None)
 
 
-def _levels(stops: NDArray[np.float64], high: float, steps_per_e: int) -> NDArray[np.float64]:
+def _levels(stops: Floats, high: float, steps_per_e: int) -> Floats:
     """From the start to the lowest stop, with every stop among them."""
     falling = [high, *stops[::-1].tolist()]
     pieces = [log_grid(a, b, math.ceil(steps_per_e * math.log(a / b))) for a, b in pairwise(falling)]

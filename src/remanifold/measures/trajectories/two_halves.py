@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.sampling import simulate
+from remanifold.scores.denoiser import DenoiserLike
 
 _CALLS = {"heun": 2}
 
@@ -34,19 +36,19 @@ class FlowEnds:
     unpaired_cosine: Estimate
     distance: Estimate
     same: Estimate | None
-    first_ends: NDArray[np.float64]
-    second_ends: NDArray[np.float64]
+    first_ends: Floats
+    second_ends: Floats
     evaluations: int
 
 
 def flow_ends(
-    one: Any,
-    other: Any,
+    first: DenoiserLike,
+    second: DenoiserLike,
     levels: ArrayLike,
     *,
     shape: tuple[int, ...],
     n_samples: int = 100,
-    training: TrainingPoints | None = None,
+    training: TrainingPoints | PointsLike | None = None,
     method: str = "heun",
     evaluations: int | None = None,
     seed: int = 0,
@@ -63,8 +65,8 @@ def flow_ends(
     network leads noise where the exact score does.
 
     Args:
-        one: m(x, t).
-        other: m'(x, t).
+        first: m(x, t).
+        second: m'(x, t).
         levels: Noise variances, falling; the first so high that the data do not show there.
         shape: Of one row.
         n_samples: Pairs, at least 2.
@@ -94,8 +96,8 @@ def flow_ends(
     if given != n_samples:
         raise refusal(f"there must be {n_samples} labels, one a pair", given, "match them")
     ends = []
-    for name, denoiser, device in zip(("one", "other"), (one, other), devices, strict=True):
-        kept = None if checkpoint is None else Path(checkpoint) / f"flow-{name}.part"
+    for name, denoiser, device in zip(("one", "other"), (first, second), devices, strict=True):
+        part_file = None if checkpoint is None else Path(checkpoint) / f"flow-{name}.part"
         run = simulate(
             denoiser,
             levels,
@@ -108,17 +110,16 @@ def flow_ends(
             batch=batch,
             device=device,
             labels=names if names is None else names[:count],
-            part_file=kept,
+            part_file=part_file,
             keep_parts=True,
             progress=progress,
         )
         ends.append(run.samples)
-    return _compared(ends[0], ends[1], training, per_row * count)
+    points = None if training is None else TrainingPoints.of(training)
+    return _compared(ends[0], ends[1], points, per_row * count)
 
 
-def _compared(
-    first: NDArray[np.float64], second: NDArray[np.float64], training: TrainingPoints | None, evaluations: int
-) -> FlowEnds:
+def _compared(first: Floats, second: Floats, training: TrainingPoints | None, evaluations: int) -> FlowEnds:
     a, b = first.reshape(len(first), -1), second.reshape(len(second), -1)
     centre = (a.mean(axis=0) + b.mean(axis=0)) / 2
     moved = np.roll(b, 1, axis=0)
@@ -136,6 +137,6 @@ def _compared(
     )
 
 
-def _cosines(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def _cosines(a: Floats, b: Floats) -> Floats:
     lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return np.divide((a * b).sum(axis=1), lengths, out=np.zeros(len(a)), where=lengths > 0)

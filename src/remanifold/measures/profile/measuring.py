@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from remanifold._core.checks import whole
+from remanifold._core.compute import Compute
 from remanifold._core.errors import NotConverged, refusal, require
-from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
-from remanifold._core.threads import thread_count
-from remanifold.measures.estimates.queries import choose_queries
-from remanifold.measures.neighbours.panel import RowReader
+from remanifold._core.types import Floats, Integers
+from remanifold.data import PointsLike
+from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.neighbours.reading import RowReader, rows_of
 from remanifold.measures.profile.checkpoint import SweepParts, parts_of
 from remanifold.measures.profile.levels import is_fine, level_grid, search_range
 from remanifold.measures.profile.local_runner import LocalRunner, ProfileRunner
-from remanifold.measures.profile.profile import NoiseProfile
+from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.measures.profile.runner import Visit
 from remanifold.measures.profile.sweep import QuerySums
 
@@ -27,7 +28,7 @@ _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
 
 def _collect(
-    runner: ProfileRunner, queries: NDArray[np.int64], levels: NDArray[np.float64], found: Sequence[Visit[QuerySums]]
+    runner: ProfileRunner, queries: Integers, levels: Floats, visits: Sequence[Visit[QuerySums]]
 ) -> NoiseProfile:
     return NoiseProfile(
         levels,
@@ -36,13 +37,13 @@ def _collect(
         runner.ambient_dim,
         runner.n_draws,
         runner.seed,
-        tuple(visit.result for visit in found),
-        np.array([visit.nearest_row for visit in found]),
-        np.array([visit.nearest_distance for visit in found]),
+        tuple(visit.result for visit in visits),
+        np.array([visit.nearest_row for visit in visits]),
+        np.array([visit.nearest_distance for visit in visits]),
     )
 
 
-def _require_distinct(distances: NDArray[np.float64]) -> None:
+def _require_distinct(distances: Floats) -> None:
     copies = int((distances == 0).sum())
     if copies != 0:
         raise refusal(
@@ -52,29 +53,29 @@ def _require_distinct(distances: NDArray[np.float64]) -> None:
         )
 
 
-def _pilot_levels(runner: ProfileRunner, queries: NDArray[np.int64], progress: Progress) -> NDArray[np.float64]:
+def _pilot_levels(runner: ProfileRunner, queries: Integers, progress: Progress) -> Floats:
     """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
     pilot = queries[:: max(1, len(queries) // _PILOT)][:_PILOT]
 
-    held = runner.pilot(pilot)
-    _require_distinct(held.nearest)
-    start = float(np.median(held.nearest))
+    few = runner.pilot(pilot)
+    _require_distinct(few.nearest)
+    start = float(np.median(few.nearest))
     log_points = math.log(len(runner.rows))
 
     def surprisal(t: float) -> float:
-        sums = held.sums(np.array([t]))
+        sums = few.sums(np.array([t]))
         return float(np.mean([np.logaddexp(0.0, s.log_sum[:, 1:]).mean() for s in sums])) / log_points
 
     low, high = search_range(surprisal, start)
     progress("noise range", 1, 2)
     grid = level_grid(low, high, ())
-    rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in held.sums(grid)])
+    rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in few.sums(grid)])
     progress("noise range", 2, 2)
     times = (rough.t_generalization, rough.t_collapse, rough.t_onset)
     return level_grid(low, high, [time.value for time in times if time is not None])
 
 
-def _refined(profile: NoiseProfile, reach: float) -> NDArray[np.float64] | None:
+def _refined(profile: NoiseProfile, reach: float) -> Floats | None:
     """Better levels, if all queries together ask for more than the pilot did; None if all is well.
 
     Args:
@@ -95,13 +96,13 @@ def _refined(profile: NoiseProfile, reach: float) -> NDArray[np.float64] | None:
 
 
 def noise_profile(
-    points: RowReader,
+    points: PointsLike | RowReader,
     *,
-    rows: NDArray[np.integer] | Sequence[int] | None = None,
+    rows: Integers | Sequence[int] | None = None,
     max_queries: int = 2000,
     n_draws: int = 2,
     seed: int = 0,
-    levels: NDArray[np.float64] | None = None,
+    levels: Floats | Sequence[float] | None = None,
     memory: str | float = "2GB",
     threads: int | None = None,
     device: str = "cpu",
@@ -110,13 +111,20 @@ def noise_profile(
 ) -> NoiseProfile:
     """Measure the noise profile of ``points`` (docs/theory.md, section 6).
 
-    Args:
-        points: The data, from `remanifold.open_points` (or anything that reads rows).
+    >>> import numpy as np, remanifold as rm
+    >>> profile = rm.noise_profile(np.random.default_rng(0).normal(size=(200, 8)), threads=1)
+    >>> profile.t_collapse < profile.t_onset
+    True
+
+    Main arguments:
+        points: Whatever `remanifold.open_points` takes (or anything that reads rows).
         rows: Row numbers that count as distinct points; all by default. Merge duplicates first
             (`remanifold.measures.find_duplicates`): they never cross.
         max_queries: Query points; a random choice where there are more rows.
         n_draws: Noise draws a query (at least 2, so that each row's own error can be measured), both signs of each.
         seed: Seed of noise and choice. Row i's noise depends on (seed, i) alone.
+
+    Other arguments:
         levels: Noise variances; by default chosen so that every crossing lies between two levels at most 1/8 apart in
             log t, and own_surprisal / log P goes from below .005 to above .95.
         memory: Budget, e.g. "2GB".
@@ -131,18 +139,13 @@ def noise_profile(
     Raises:
         InvalidInput: for fewer than 3 rows, rows that are copies, bad numbers, a budget too small, or a part file that
             cannot be written.
+
+    See also: `remanifold.audit`, which measures the profile among much else; `remanifold.phases`, what theory predicts.
     """
+    points = rows_of(points)
+    compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
     kept = counted_rows(points.n_points, rows, max_queries, n_draws)
-    runner = LocalRunner(
-        points,
-        kept,
-        n_draws=n_draws,
-        seed=seed,
-        memory=bytes_of(memory),
-        threads=thread_count(threads),
-        device=device,
-        progress=progress,
-    )
+    runner = LocalRunner(points, kept, n_draws=n_draws, seed=seed, compute=compute)
     parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file
     profile = profile_of(runner, choose_queries(kept, max_queries, seed), levels, parts, progress)
     if isinstance(part_file, str | Path) and parts is not None:
@@ -150,9 +153,7 @@ def noise_profile(
     return profile
 
 
-def counted_rows(
-    n_points: int, rows: NDArray[np.integer] | Sequence[int] | None, max_queries: int, n_draws: int
-) -> NDArray[np.int64]:
+def counted_rows(n_points: int, rows: Integers | Sequence[int] | None, max_queries: int, n_draws: int) -> Integers:
     """The numbers of the rows that count, ascending, once the arguments are found fit; see `noise_profile`.
 
     Raises:
@@ -161,17 +162,15 @@ def counted_rows(
     kept = np.arange(n_points) if rows is None else np.unique(np.asarray(rows, dtype=np.int64))
     if not (len(kept) >= 3):
         raise refusal("a noise profile needs at least 3 distinct points", len(kept), "give more data")
-    for name, number in (("queries", max_queries), ("noise draws", n_draws)):
-        whole = isinstance(number, int) and number >= 2
-        if not whole:
-            raise refusal(f"the number of {name} must be a whole number of at least 2", number, "pass a larger one")
+    whole("the number of queries", max_queries, least=2, example=2000)
+    whole("the number of noise draws", n_draws, least=2)
     return kept
 
 
 def profile_of(
     runner: ProfileRunner,
-    queries: NDArray[np.int64],
-    levels: NDArray[np.float64] | None = None,
+    queries: Integers,
+    levels: Floats | Sequence[float] | None = None,
     parts: SweepParts | None = None,
     progress: Progress = silent,
 ) -> NoiseProfile:
@@ -191,11 +190,7 @@ def profile_of(
 
 
 def _settled(
-    runner: ProfileRunner,
-    queries: NDArray[np.int64],
-    levels: NDArray[np.float64],
-    parts: SweepParts | None,
-    progress: Progress,
+    runner: ProfileRunner, queries: Integers, levels: Floats, parts: SweepParts | None, progress: Progress
 ) -> NoiseProfile:
     """The profile on levels that suit these queries, beginning with ``levels``."""
     for k in range(_MOST_REFINEMENTS):

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate
+from remanifold._core.tables import html_table
+from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.profile.sweep import QuerySums
 from remanifold.noise import MeasuredLevel
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NoiseProfile:
-    """All noise levels of a data set seen from its own points (docs/theory.md, section 6).
+    """All noise levels of a data set seen from its own points (docs/theory.md, section 6); a notebook shows a table.
 
     The errors are conditional on the data set: they say how well the query points and their noise fix the value for
     THIS set. Another draw of the same number of points from the same source would differ by more; where several sets
@@ -33,51 +34,75 @@ class NoiseProfile:
         nearest_rows, nearest_distances: Nearest other distinct point of each query and its distance, (queries,).
     """
 
-    t: NDArray[np.float64]
-    queries: NDArray[np.int64]
+    t: Floats
+    queries: Integers
     n_points: int
     ambient_dim: int
     n_draws: int
     seed: int
     sums: tuple[QuerySums, ...]
-    nearest_rows: NDArray[np.int64]
-    nearest_distances: NDArray[np.float64]
+    nearest_rows: Integers
+    nearest_distances: Floats
 
-    def _table(self, field: str) -> NDArray[np.float64]:
+    def __repr__(self) -> str:
+        levels = ", ".join(f"{name}={'None' if level is None else f'{level:.4g}'}" for name, level in self._levels())
+        return (
+            f"NoiseProfile({self.n_points} points in {self.ambient_dim} dimensions, {len(self.queries)} queries, "
+            f"{len(self.t)} levels: {levels})"
+        )
+
+    def _repr_html_(self) -> str:
+        columns = ("noise level", "t", "standard error", "sigma", "95 % interval of t")
+        rows = []
+        for name, level in self._levels():
+            if level is None:
+                rows.append((name, "none on these levels", "", "", ""))
+            else:
+                low, high = level.interval
+                interval = f"{low:.4g} to {high:.4g}"
+                rows.append((name, f"{level.value:.4g}", f"{level.stderr:.2g}", f"{level.sigma:.4g}", interval))
+        return html_table(repr(self), columns, rows)
+
+    def _levels(self) -> tuple[tuple[str, MeasuredLevel | None], ...]:
+        names = ("t_onset", "t_collapse", "t_generalization")
+        return tuple(zip(names, (self.t_onset, self.t_collapse, self.t_generalization)))
+
+    def _table(self, field: str) -> Floats:
         """Field of `QuerySums` on the common levels: (queries, levels, branches)."""
         return np.stack([getattr(s, field)[np.searchsorted(s.t, self.t)] for s in self.sums])
 
     @cached_property
-    def _log_sum(self) -> NDArray[np.float64]:
+    def _log_sum(self) -> Floats:
         return self._table("log_sum")
 
     @cached_property
-    def _half_squared(self) -> NDArray[np.float64]:
+    def half_squared(self) -> Floats:
+        """Weighted mean of A of each query, (queries, levels, branches); see `QuerySums`."""
         return self._table("half_squared")
 
     @cached_property
-    def _projection(self) -> NDArray[np.float64]:
+    def _projection(self) -> Floats:
         return self._table("projection")
 
     @cached_property
-    def query_gap(self) -> NDArray[np.float64]:
+    def query_gap(self) -> Floats:
         """-log S of each query, mean over its noise: (queries, levels), nats."""
         return -self._log_sum[:, :, 1:].mean(axis=2)
 
     @cached_property
-    def query_dimension(self) -> NDArray[np.float64]:
+    def query_dimension(self) -> Floats:
         """<|Delta|^2/t + w.Delta/sqrt(t)> of each query: (queries, levels). Equals -2 d(gap)/d log t exactly."""
-        return gap_dimension(self.t, self._half_squared, self._projection)
+        return gap_dimension(self.t, self.half_squared, self._projection)
 
     @cached_property
-    def query_trap(self) -> NDArray[np.float64]:
+    def query_trap(self) -> Floats:
         """-R(xi) of each query: (queries, levels), nats."""
         return -self._log_sum[:, :, 0]
 
     @cached_property
-    def query_nll_slope(self) -> NDArray[np.float64]:
+    def query_nll_slope(self) -> Floats:
         """d nll/d log t of each query, (queries, levels)."""
-        return nll_slope(self.t, self._half_squared, self.ambient_dim)
+        return nll_slope(self.t, self.half_squared, self.ambient_dim)
 
     @cached_property
     def gap(self) -> Series:
@@ -128,7 +153,7 @@ class NoiseProfile:
 
         On the population all three agree. local_dimension = E<2A/t + B/sqrt(t)>, so that B drops out of the mean.
         """
-        return series_of(self._half_squared[:, :, 1:].mean(axis=2) / self.t)
+        return series_of(self.half_squared[:, :, 1:].mean(axis=2) / self.t)
 
     @cached_property
     def posterior_dimension(self) -> Series:
@@ -143,7 +168,7 @@ class NoiseProfile:
     @cached_property
     def t_onset(self) -> MeasuredLevel | None:
         """t_o: zero of `trap`."""
-        slopes = -self._half_squared[:, :, 0] / self.t
+        slopes = -self.half_squared[:, :, 0] / self.t
         return mean_crossing(np.log(self.t), self.query_trap, slopes)
 
     @cached_property
@@ -160,9 +185,7 @@ class NoiseProfile:
         return Estimate(self.at(series, t), float(np.interp(math.log(t), np.log(self.t), series.stderr)), series.n)
 
 
-def gap_dimension(
-    t: NDArray[np.float64], half_squared: NDArray[np.float64], projection: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def gap_dimension(t: Floats, half_squared: Floats, projection: Floats) -> Floats:
     """<|Delta|^2/t + w.Delta/sqrt(t)>, mean over the noise: (..., levels). -2 d(gap)/d log t exactly.
 
     Args:
@@ -173,12 +196,12 @@ def gap_dimension(
     return noisy.mean(axis=-1)
 
 
-def nll_slope(t: NDArray[np.float64], half_squared: NDArray[np.float64], ambient_dim: int) -> NDArray[np.float64]:
+def nll_slope(t: Floats, half_squared: Floats, ambient_dim: int) -> Floats:
     """d/d log t of -log p_t^emp at a point: N/2 - <A>/t, (..., levels); ``half_squared`` as in `QuerySums`."""
     return ambient_dim / 2 - half_squared[..., 0] / t
 
 
-def best_level(t: NDArray[np.float64], nll: NDArray[np.float64], slopes: NDArray[np.float64]) -> MeasuredLevel | None:
+def best_level(t: Floats, nll: Floats, slopes: Floats) -> MeasuredLevel | None:
     """The level of least mean cross entropy, from the slopes (queries, levels) around the least value on the grid."""
     k = int(nll.argmin())
     if k in (0, len(t) - 1):

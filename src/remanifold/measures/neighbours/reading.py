@@ -1,0 +1,122 @@
+"""Rows of any data, read in float64 blocks, one block ahead, many blocks at once."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from remanifold._core.read_ahead import ReadAhead
+from remanifold._core.threads import one_torch_thread
+from remanifold._core.types import Floats
+from remanifold.data import PointsLike, open_points
+
+COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
+
+T = TypeVar("T")
+
+
+@runtime_checkable
+class RowReader(Protocol):
+    """The part of `remanifold.data.Points` that a panel needs."""
+
+    n_points: int
+    ambient_dim: int
+
+    def chunk(self, start: int, stop: int, dtype: type = np.float64) -> NDArray:
+        """Rows ``start``..``stop-1`` as (k, N)."""
+        ...
+
+    def take(self, indices: NDArray[np.integer], dtype: type = np.float64) -> NDArray:
+        """Rows ``indices`` as (k, N)."""
+        ...
+
+
+class ArrayRows:
+    """Rows (n, *shape) in memory as a `RowReader`."""
+
+    def __init__(self, values: Floats) -> None:
+        self._values = values.reshape(len(values), -1)
+        self.n_points, self.ambient_dim = self._values.shape
+
+    def chunk(self, start: int, stop: int, dtype: type = np.float64) -> NDArray:
+        """Rows ``start``..``stop-1``."""
+        return self._values[start:stop].astype(dtype)
+
+    def take(self, indices: NDArray[np.integer], dtype: type = np.float64) -> NDArray:
+        """Rows ``indices``."""
+        return self._values[indices].astype(dtype)
+
+
+def rows_of(data: PointsLike | RowReader) -> RowReader:
+    """``data`` opened, unless it reads rows already.
+
+    Raises:
+        InvalidInput: if it cannot be opened.
+    """
+    return data if isinstance(data, RowReader) else open_points(data)
+
+
+def values_of(data: PointsLike) -> Floats:
+    """All of ``data`` as one float64 array (n, *shape); an array may have fewer rows than points must have.
+
+    Raises:
+        InvalidInput: if it cannot be opened.
+    """
+    if isinstance(data, np.ndarray):
+        return np.asarray(data, dtype=np.float64)
+    points = open_points(data)
+    return points.chunk(0, points.n_points).reshape(points.n_points, *points.shape)
+
+
+def read_rows(points: RowReader, rows: NDArray[np.integer]) -> Floats:
+    """Rows ``rows`` (ascending) of ``points`` as (k, N) float64, in one contiguous read where they are contiguous."""
+    first, last = int(rows[0]), int(rows[-1])
+    if last - first + 1 == len(rows):
+        return points.chunk(first, last + 1, np.float64)
+    return points.take(rows, np.float64)
+
+
+def column_blocks(
+    points: RowReader, rows: NDArray[np.integer], n_queries: int = 1, most: int = COLUMN_BYTES
+) -> Iterator[tuple[int, Floats]]:
+    """Yield (position, block): the rows ``rows`` in float64 blocks of ``most`` bytes, also times ``n_queries``.
+
+    The next block is read while the caller works on this one.
+    """
+    step = max(1, most // (8 * max(points.ambient_dim, n_queries)))
+    read = ReadAhead(lambda start, stop: read_rows(points, rows[start:stop]), len(rows))
+    for start in range(0, len(rows), step):
+        yield start, read(start, min(start + step, len(rows)))
+
+
+def over_blocks(
+    points: RowReader,
+    rows: NDArray[np.integer],
+    n_queries: int,
+    visit: Callable[[int, Floats], T],
+    threads: int,
+    most: int = COLUMN_BYTES,
+) -> Iterator[T]:
+    """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once; one more is
+    read meanwhile.
+
+    One thread a block, and not many threads a product: a product is then the same bits whatever the number of threads,
+    and no thread waits for another that a busy machine has put aside.
+    """
+    blocks = column_blocks(points, rows, n_queries, most)
+    with one_torch_thread(), ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        waiting: deque[Future[T]] = deque()
+        try:
+            for start, block in blocks:
+                waiting.append(pool.submit(visit, start, block))
+                del block  # the visit's own from here on
+                if len(waiting) >= threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,53 @@
+"""A noise as callers give it: the variance t, or the standard deviation sigma."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, SupportsFloat
+
+import numpy as np
+
+from remanifold._core.errors import refusal
+from remanifold._core.types import Floats
+from remanifold.noise.level import NoiseLevel
+
+NoiseLevels = SupportsFloat | Sequence[SupportsFloat] | Floats
+"""One noise level or several of them: numbers, `NoiseLevel`, an array, a tensor."""
+
+
+def noise_variance(t: SupportsFloat | None, sigma: SupportsFloat | None) -> NoiseLevel:
+    """The one noise level that a caller named, either by its variance ``t`` or by its root ``sigma``.
+
+    Raises:
+        InvalidInput: if both or neither of them came, or it is no noise level.
+    """
+    require_t_or_sigma(t, sigma)
+    return NoiseLevel.from_sigma(sigma) if sigma is not None else NoiseLevel(0.0 if t is None else t)
+
+
+def noise_variances(t: NoiseLevels | None, sigma: NoiseLevels | None) -> Floats:
+    """Variances of the noise levels that a caller named by ``t`` or by ``sigma``, (levels,), in the order they came.
+
+    Raises:
+        InvalidInput: if both or neither of them came, there is none, or one is no noise level.
+    """
+    require_t_or_sigma(t, sigma)
+    level = NoiseLevel if sigma is None else NoiseLevel.from_sigma
+    variances = np.array([level(number) for number in _each(t if sigma is None else sigma)], dtype=np.float64)
+    if variances.size == 0:
+        raise refusal("there must be a noise level", "none", "pass one or more of them")
+    return variances
+
+
+def require_t_or_sigma(t: object, sigma: object) -> None:
+    """Refuse both or neither of ``t`` and ``sigma``.
+
+    Raises:
+        InvalidInput: in one sentence.
+    """
+    if (t is None) == (sigma is None):
+        got = "neither" if t is None else "both"
+        raise refusal("a noise must be given as its variance t or as sigma", got, "pass one of the two, t = sigma**2")
+
+
+def _each(given: Any) -> list[Any]:
+    several = isinstance(given, Iterable) and getattr(given, "ndim", 1) > 0 and not isinstance(given, str)
+    return list(given) if several else [given]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
 
 from remanifold.theory import (
+    Landscape,
     LinearLandscape,
     basin,
     cross_entropy,
@@ -28,7 +29,7 @@ ROUND_OFF = 1e-10  # four roots, each to about 700 eps
 
 
 @dataclass(frozen=True)
-class Opaque:
+class Opaque(Landscape):
     """A landscape that hides that it is linear, so that nothing takes a closed form."""
 
     inside: LinearLandscape
@@ -44,7 +45,7 @@ class Opaque:
         return self.inside.entropy_deficit(lam, delta)
 
 
-class SignCoordinates:
+class SignCoordinates(Landscape):
     """Independent coordinates +-1: the binary-input Gaussian channel, by 64 Gauss-Hermite nodes."""
 
     information_ceiling = math.log(2)

@@ -2,14 +2,15 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal
+from remanifold._core.checks import whole
 from remanifold._core.version import __version__
 from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
@@ -17,9 +18,7 @@ from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
 from remanifold.theory.finite.gaussian import FiniteSizeTimes
 from remanifold.theory.finite.prediction import finite_size_of
-from remanifold.theory.landscapes.landscape import Landscape
-from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
-from remanifold.theory.scenario import resolve
+from remanifold.theory.scenario import Description, resolve
 
 SCHEMA_VERSION = "1"
 _UNITS = {
@@ -28,13 +27,19 @@ _UNITS = {
     "radius": "Euclidean distance sqrt(ambient_dim * delta), in units of the data",
     "load": "log(number of points) / ambient dimension, nats",
 }
-_TIMES = ("t_onset", "t_collapse", "t_generalization", "t_condensation", "t_infinite_variance")
+_LABELS = {
+    "t_onset": "onset of traps",
+    "t_collapse": "collapse",
+    "t_generalization": "best generalization",
+    "t_condensation": "condensation",
+    "t_infinite_variance": "infinite variance",
+}
+_TIMES = tuple(_LABELS)
 _SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is read off at t_condensation
-_CERTIFICATE = ("m", "q", "Q", "stability", "residual", "error", "n_branches")
 _MOST_BASIN_POINTS = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Phases:
     """When a diffusion model that follows the empirical score memorizes, and when it generalizes best.
 
@@ -53,7 +58,7 @@ class Phases:
         ensemble: "gaussian", "isometric", "power-law" or "spectrum".
         activation: Name of g.
         basin: Basin of a training point on a grid of noise levels.
-        parameters: The arguments that were given.
+        parameters: The arguments that were given, by name.
         information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
         replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
             below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
@@ -111,6 +116,22 @@ class Phases:
         """Strict JSON text (no NaN or infinity), two-space indent."""
         return json.dumps(self.to_dict(), indent=2, allow_nan=False)
 
+    def __repr__(self) -> str:
+        levels = ((name, getattr(self, name)) for name in _TIMES)
+        times = ", ".join(f"{name}={'None' if level is None else format(level.value, '.4g')}" for name, level in levels)
+        return f"Phases({self.ensemble}, {self.activation}, load={self.load:.4g}, D/N={self.latent_ratio:.4g}: {times})"
+
+    def _repr_html_(self) -> str:
+        rows = [_html_row(_LABELS[name], getattr(self, name), getattr(self, f"{name}_reason")) for name in _TIMES]
+        if self.finite_size is not None:
+            sizes = (getattr(self.finite_size, name) for name in _TIMES[:3])
+            rows += [_html_row(f"{_LABELS[name]}, at this size", level, None) for name, level in zip(_TIMES, sizes)]
+        elif self.finite_size_reason is not None:
+            rows.append(_html_row("at this size", None, self.finite_size_reason))
+        data = f"{self.ensemble}, {self.activation}; load {self.load:.4g}, latent ratio {self.latent_ratio:.4g}"
+        head = "<thead><tr><th></th><th>t</th><th>sigma</th></tr></thead>"
+        return f"<table><caption>Phases: {escape(data)}</caption>{head}<tbody>{''.join(rows)}</tbody></table>"
+
 
 def phases(
     *,
@@ -149,29 +170,24 @@ def phases(
 
     Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5, docs/finite-size.md.
     """
-    given: dict[str, Any] = {
-        "load": load,
-        "latent_ratio": latent_ratio,
-        "n_points": n_points,
-        "ambient_dim": ambient_dim,
-        "latent_dim": latent_dim,
-        "ensemble": ensemble,
-        "activation": activation,
-        "exponent": exponent,
-        "spectrum": spectrum,
-        "basin_points": basin_points,
-    }
-    given = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
-    basin_points = given["basin_points"]
-    good = isinstance(basin_points, int) and 2 <= basin_points <= _MOST_BASIN_POINTS
-    if not good:
-        raise refusal(
-            f"`basin_points` must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48"
-        )
+    given = Description(
+        load=load,
+        latent_ratio=latent_ratio,
+        n_points=n_points,
+        ambient_dim=ambient_dim,
+        latent_dim=latent_dim,
+        ensemble=ensemble,
+        activation=activation,
+        exponent=exponent,
+        spectrum=spectrum,
+        basin_points=whole("`basin_points`", basin_points, least=2, most=_MOST_BASIN_POINTS, example=48),
+    )
     scenario = resolve(given)
     landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
     levels = {name: _level(getattr(times, name)(landscape, scenario.load)) for name in _TIMES}
     finite_size, no_finite_size = finite_size_of(scenario)
+    points = {name: (1 / level.value, level.value) for name, level in levels.items() if level is not None}
+    points = {name: (lam, t if name == "t_collapse" else 0.0) for name, (lam, t) in points.items() if name in _SOLVED}
     echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
     ceiling = landscape.information_ceiling
     return Phases(
@@ -184,10 +200,10 @@ def phases(
         latent_ratio=landscape.latent_ratio,
         ensemble=scenario.ensemble,
         activation=echo["activation"],
-        basin=basin_curve(landscape, scenario.load, scenario.ambient_dim, basin_points),
+        basin=basin_curve(landscape, scenario.load, scenario.ambient_dim, given.basin_points),
         parameters=echo,
         information_ceiling=ceiling if ceiling < math.inf else None,
-        replica=_certificates(landscape, {name: levels[name] for name in _SOLVED}),
+        replica=landscape.certificates(points),
         finite_size=finite_size,
         t_onset_reason=reason,
         t_collapse_reason=reason,
@@ -202,23 +218,16 @@ def _level(t: float | None) -> NoiseLevel | None:
     return None if t is None else NoiseLevel(t)
 
 
-def _certificates(landscape: Landscape, levels: Mapping[str, NoiseLevel | None]) -> dict[str, dict[str, Any]] | None:
-    """What vouches for each time of a nonlinear manifold: the solution of the replica equations behind it."""
-    if not isinstance(landscape, ReplicaLandscape):
-        return None
-    found = {}
-    for name, level in levels.items():
-        if level is not None:
-            lam = 1 / float(level)
-            solution = landscape.solution(lam, float(level) if name == "t_collapse" else 0.0)
-            found[name] = {key: getattr(solution, key) for key in _CERTIFICATE}
-    return found
-
-
-def _echo(given: dict[str, Any], ensemble: str, ambient_dim: int | None) -> dict[str, Any]:
-    activation = given["activation"]
+def _echo(given: Description, ensemble: str, ambient_dim: int | None) -> dict[str, Any]:
+    activation = given.activation
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
-    echo = given | {"ensemble": ensemble, "ambient_dim": ambient_dim, "activation": name}
-    if given["spectrum"] is not None:
-        echo["spectrum"] = [float(l) for l in given["spectrum"]]
+    echo = vars(given) | {"ensemble": ensemble, "ambient_dim": ambient_dim, "activation": name}
+    if given.spectrum is not None:
+        echo["spectrum"] = [float(l) for l in given.spectrum]
     return echo
+
+
+def _html_row(label: str, level: NoiseLevel | None, reason: str | None) -> str:
+    if level is None:
+        return f"<tr><td>{label}</td><td colspan=2>{escape(reason or 'none')}</td></tr>"
+    return f"<tr><td>{label}</td><td>{level.value:.5g}</td><td>{level.sigma:.5g}</td></tr>"

@@ -42,7 +42,7 @@ def test_linear_rows_agree_with_single_times_to_1e_6(ensemble, ratio):
 @pytest.mark.parametrize(("activation", "ratio"), [("tanh", 0.3), ("tanh", 0.1), ("relu", 0.3), ("sign", 0.3)])
 def test_nonlinear_rows_agree_with_single_times_to_1e_6(activation, ratio):
     loads = [0.08, 0.3]
-    row = times_at(landscape_for(ratio, activation), loads, LinearLandscape.gaussian(ratio))
+    row = times_at(landscape_for(ratio, activation), loads)
     assert worst_error(row, landscape_for(ratio, activation), loads) < 1e-6
 
 
@@ -204,7 +204,7 @@ MISTAKES = [
         "covers an activation other than linear with the gaussian ensemble only, but got the isometric ensemble; pass",
     ),
     ({"loads": [100.0]}, r"log\(P\)/D, must be from 1e-12 to 320, but got 100 to 1000; beyond it"),
-    ({"jobs": 0}, "`jobs` must be a whole number of at least 1, but got 0; pass the number of processes"),
+    ({"jobs": 0}, "`jobs` must be a whole number of at least 1, but got 0; pass e.g. 1"),
     ({"jobs": 1.5}, r"`jobs` must be a whole number of at least 1, but got 1\.5"),
     ({"activation": lambda u: u, "jobs": 2}, "activation must be a name or importable .* but got .*; pass `jobs` 1"),
 ]

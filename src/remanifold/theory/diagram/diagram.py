@@ -4,13 +4,13 @@ import hashlib
 import math
 import pickle
 from dataclasses import asdict, dataclass
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import NotConverged, refusal
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
@@ -20,7 +20,6 @@ from remanifold._core.workers import run_tasks
 from remanifold.manifolds import Activation, activation_of
 from remanifold.theory.diagram.row import TIMES, times_at
 from remanifold.theory.landscapes.hidden import landscape_for
-from remanifold.theory.landscapes.linear import LinearLandscape
 
 SCHEMA_VERSION = "1"
 RATIOS = {
@@ -181,9 +180,8 @@ def phase_diagram(
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:
     shared, ratio = task
     landscape = landscape_for(ratio, shared.activation, shared.ensemble, shared.exponent)
-    like = landscape if isinstance(landscape, LinearLandscape) else LinearLandscape.gaussian(ratio)
     try:
-        return vars(times_at(landscape, shared.loads, like))
+        return vars(times_at(landscape, shared.loads))
     except NotConverged as error:
         raise NotConverged(f"at latent ratio {ratio:g}: {error}") from error
 
@@ -233,9 +231,7 @@ def _check(loads: NDArray[np.float64], ratios: NDArray[np.float64], shared: _Man
 
 
 def _check_jobs(jobs: int, activation: str | Activation) -> None:
-    whole = isinstance(jobs, Integral) and jobs >= 1
-    if not whole:
-        raise refusal("`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
+    whole("`jobs`", jobs, least=1)
     need, do = "to reach several processes, the activation must be a name or importable from a module", "pass `jobs` 1"
     if not (jobs == 1 or _travels(activation)):
         raise refusal(need, repr(activation), do)

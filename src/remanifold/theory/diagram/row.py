@@ -44,13 +44,12 @@ class Row:
     reason: list[str | None]
 
 
-def times_at(landscape: Landscape, loads: Sequence[float], like: Landscape | None = None) -> Row:
+def times_at(landscape: Landscape, loads: Sequence[float]) -> Row:
     """All times of ``landscape`` at ``loads`` (positive, any order), to about 1e-8 relative.
 
     Args:
         landscape: What to sweep.
         loads: log(P)/N, positive.
-        like: A landscape with times of similar size that costs less to ask; default: ``landscape``.
 
     Raises:
         NotConverged: if the landscape has no number at a noise level between those that the loads span.
@@ -59,7 +58,7 @@ def times_at(landscape: Landscape, loads: Sequence[float], like: Landscape | Non
     wanted = [load for load, reason in zip(loads, reasons) if reason is None]
     if not wanted:
         return Row([None] * len(loads), [None] * len(loads), [None] * len(loads), [None] * len(loads), reasons)
-    row = _RowSweeps(landscape, like or landscape, min(wanted), max(wanted))
+    row = _RowSweeps(landscape, min(wanted), max(wanted))
     cells = [row.cell(load) if reason is None else (None, None, None, None) for load, reason in zip(loads, reasons)]
     said = [reason or (row.limit if None in cell else None) for cell, reason in zip(cells, reasons)]
     onset, collapse, generalization, condensation = (list(column) for column in zip(*cells))
@@ -69,8 +68,8 @@ def times_at(landscape: Landscape, loads: Sequence[float], like: Landscape | Non
 class _RowSweeps:
     """The three sweeps of a row."""
 
-    def __init__(self, landscape: Landscape, like: Landscape, least: float, most: float) -> None:
-        self.landscape = landscape
+    def __init__(self, landscape: Landscape, least: float, most: float) -> None:
+        self.landscape, like = landscape, landscape.similar
         asked: list[float] = []  # at these log t the landscape has answered, and has less to do for another sweep
 
         def sweep(values: Values, time: Callable[[Landscape, float], float | None]) -> _Sweep:

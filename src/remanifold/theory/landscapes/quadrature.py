@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from remanifold._core.checks import number
 from remanifold._core.errors import require
 
 _STEP = 0.25
@@ -30,7 +31,7 @@ def marchenko_pastur(ratio: float) -> Rule:
     Raises:
         InvalidInput: if the ratio is not in (0, 1].
     """
-    require(0 < ratio <= 1, "the latent ratio must be above 0 and at most 1", ratio, "pass D/N")
+    number("the latent ratio", ratio, above=0, most=1, do="pass D/N")
     y = np.arange(-_CUT, _CUT + _STEP, _STEP)
     half_angle = 0.5 * np.pi * expit(y)
     lower_edge = ((1 - ratio) / (1 + math.sqrt(ratio))) ** 2

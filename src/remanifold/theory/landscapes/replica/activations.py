@@ -43,6 +43,10 @@ class Nonlinearity:
     turns: NDArray[np.float64]
     steepness: NDArray[np.float64]
 
+    def __call__(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """g(u), float64."""
+        return np.asarray(self.function(u), dtype=np.float64)
+
     @property
     def steepest(self) -> float:
         """Largest |g'| on the pieces."""
@@ -75,13 +79,11 @@ def nonlinearity(choice: str | Activation, breaks: Sequence[float] | None = None
     if isinstance(choice, str) and choice in ACTIVATIONS and breaks is None:
         return _built_in(choice)
     name, function = activation_of(_takes_arrays(choice) if callable(choice) else choice)
-    found = find_breaks(name, function, REACH) if breaks is None else np.unique(np.asarray(breaks, dtype=np.float64))
-    inside = found.ndim == 1 and bool(np.all(np.abs(found) < REACH))
-    if not inside:
-        raise refusal(
-            f"the breaks of {name} must be numbers between -{REACH:g} and {REACH:g}", breaks, "leave others out"
-        )
-    return _describe(name, function, found)
+    edges = find_breaks(name, function, REACH) if breaks is None else np.unique(np.asarray(breaks, dtype=np.float64))
+    if edges.ndim != 1 or not np.all(np.abs(edges) < REACH):
+        need = f"the breaks of {name} must be numbers between -{REACH:g} and {REACH:g}"
+        raise refusal(need, breaks, "leave others out")
+    return _describe(name, function, edges)
 
 
 @lru_cache
@@ -145,7 +147,7 @@ def _turns(function: Activation, breaks: NDArray[np.float64]) -> NDArray[np.floa
     g = np.asarray(function(u), dtype=np.float64)
     rise = np.diff(g)
     rise[np.abs(rise) <= _ROUND_OFF * max(1.0, float(np.abs(g).max()))] = 0.0
-    found = []
+    turns = []
     for k in np.flatnonzero(rise[:-1] * rise[1:] < 0):
         if not np.any((breaks >= u[k]) & (breaks <= u[k + 2])):
             sign = -np.sign(rise[k])
@@ -153,5 +155,5 @@ def _turns(function: Activation, breaks: NDArray[np.float64]) -> NDArray[np.floa
             for _ in range(_ZOOMS):
                 best = int(np.clip(np.argmin(sign * np.asarray(function(inside))), 1, 7))
                 inside = np.linspace(inside[best - 1], inside[best + 1], 9)
-            found.append(float(inside[4]))
-    return np.array(found)
+            turns.append(float(inside[4]))
+    return np.array(turns)

@@ -48,8 +48,8 @@ def find_breaks(name: str, function: Activation, reach: float) -> NDArray[np.flo
         low, high = low[~tiny], high[~tiny]
         middle = (low + high) / 2
         low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
-    found = np.array(sorted({_roundest(*leaf) for leaf in _innermost(short)}))
-    return found[np.abs(found) < reach]
+    breaks = np.array(sorted({_roundest(*leaf) for leaf in _innermost(short)}))
+    return breaks[np.abs(breaks) < reach]
 
 
 def _values(
@@ -71,11 +71,11 @@ def _follows(
 def _innermost(intervals: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """The intervals that contain no other."""
     ordered = sorted(intervals, key=lambda ab: ab[1] - ab[0])
-    kept: list[tuple[float, float]] = []
+    inner: list[tuple[float, float]] = []
     for a, b in ordered:
-        if not any(a <= c and d <= b for c, d in kept):
-            kept.append((a, b))
-    return kept
+        if not any(a <= c and d <= b for c, d in inner):
+            inner.append((a, b))
+    return inner
 
 
 def _roundest(low: float, high: float) -> float:

@@ -47,8 +47,8 @@ def grid_moments(
     bucket = np.ceil(np.log(sharpness) / _BUCKET)  # rows in need of a similar grid share one
     for number in np.unique(bucket):
         rows = np.flatnonzero(bucket == number)
-        found = _moments(g, y[rows], omega[rows], root, lam, math.exp(number * _BUCKET), level, reach)
-        for target, value in zip(moments, found):
+        part = _moments(g, y[rows], omega[rows], root, lam, math.exp(number * _BUCKET), level, reach)
+        for target, value in zip(moments, part):
             target[rows] = value
     return Moments(*moments)
 
@@ -65,7 +65,7 @@ def _moments(
 ) -> Moments:
     """Moments of rows whose posteriors are at most ``sharpness`` times narrower than the prior."""
     w, weights = _grid(g, omega, root, sharpness, level, reach)
-    values = np.asarray(g.function(omega[:, None] + root * w), dtype=np.float64)
+    values = g(omega[:, None] + root * w)
     moments = [np.empty_like(y) for _ in Moments._fields]
     step = max(1, _CHUNK // (y.shape[1] * w.shape[-1]))
     with np.errstate(divide="ignore"):

@@ -4,13 +4,11 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from remanifold._core.checks import whole
+from remanifold._core.tables import html_table
+from remanifold._core.types import Floats
 from remanifold._core.version import __version__
 from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
@@ -122,15 +120,15 @@ class Phases:
         return f"Phases({self.ensemble}, {self.activation}, load={self.load:.4g}, D/N={self.latent_ratio:.4g}: {times})"
 
     def _repr_html_(self) -> str:
-        rows = [_html_row(_LABELS[name], getattr(self, name), getattr(self, f"{name}_reason")) for name in _TIMES]
-        if self.finite_size is not None:
-            sizes = (getattr(self.finite_size, name) for name in _TIMES[:3])
-            rows += [_html_row(f"{_LABELS[name]}, at this size", level, None) for name, level in zip(_TIMES, sizes)]
-        elif self.finite_size_reason is not None:
-            rows.append(_html_row("at this size", None, self.finite_size_reason))
-        data = f"{self.ensemble}, {self.activation}; load {self.load:.4g}, latent ratio {self.latent_ratio:.4g}"
-        head = "<thead><tr><th></th><th>t</th><th>sigma</th></tr></thead>"
-        return f"<table><caption>Phases: {escape(data)}</caption>{head}<tbody>{''.join(rows)}</tbody></table>"
+        reasons = {name: getattr(self, f"{name}_reason") for name in _LABELS}
+        rows = [_html_row(label, getattr(self, name), reasons[name]) for name, label in _LABELS.items()]
+        if self.finite_size is None:
+            rows.append(("at this size", "none", self.finite_size_reason))
+        else:
+            for name in ("t_onset", "t_collapse", "t_generalization"):
+                rows.append(_html_row(f"{_LABELS[name]}, at this size", getattr(self.finite_size, name), None))
+        title = f"{self.ensemble}, {self.activation}; load {self.load:.4g}, latent ratio {self.latent_ratio:.4g}"
+        return html_table(title, ("", "t", "sigma"), rows)
 
 
 def phases(
@@ -143,7 +141,7 @@ def phases(
     ensemble: str = "gaussian",
     activation: str | Activation = "linear",
     exponent: float | None = None,
-    spectrum: Sequence[float] | NDArray[np.floating] | None = None,
+    spectrum: Sequence[float] | Floats | None = None,
     basin_points: int = 48,
 ) -> Phases:
     """Predict onset, collapse and best generalization of a hidden manifold: for large sizes, and for the size given.
@@ -151,17 +149,19 @@ def phases(
     Describe the data in one of three ways: ``load`` and ``latent_ratio``; ``n_points``, ``ambient_dim`` and
     ``latent_dim``; or ``spectrum`` with ``n_points`` and ``ambient_dim``.
 
-    Args:
+    Main arguments:
         load: log(P)/N, positive; P points in N dimensions.
         latent_ratio: D/N in (0, 1]; D dimensions of the manifold.
         n_points: P, at least 3.
         ambient_dim: N; with a spectrum it defaults to the length of the list.
         latent_dim: D, from 1 to N.
+        spectrum: (<= N,) eigenvalues of the data's covariance, any unit; t then has that unit.
+
+    Other arguments:
         ensemble: "gaussian" (F with iid entries), "isometric" (orthogonal columns) or "power-law"; trace/N = 1 in all.
         activation: Name in `remanifold.manifolds.ACTIVATIONS`, or a vectorised function; other than linear only with
             the gaussian ensemble.
         exponent: a of the power law l_i ~ i^-a; at most 0.95 where ``latent_dim`` is not given.
-        spectrum: (<= N,) eigenvalues of the data's covariance, any unit; t then has that unit.
         basin_points: Number of noise levels on the basin's grid.
 
     Raises:
@@ -169,6 +169,17 @@ def phases(
         NotConverged: if a root lies outside the range of floating-point numbers, or of the replica solver.
 
     Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5, docs/finite-size.md.
+
+    >>> import remanifold
+    >>> round(remanifold.phases(load=0.2, latent_ratio=0.3).t_collapse.sigma, 4)
+    1.03
+    >>> answer = remanifold.phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric")
+    >>> print(f"{answer.t_collapse.sigma:.3f} for large sizes, {answer.finite_size.t_collapse.sigma:.3f} for this one")
+    1.092 for large sizes, 1.185 for this one
+
+    See also:
+        `remanifold.phase_diagram` for a plane of them, `remanifold.HiddenManifold` and `remanifold.noise_profile` to
+        measure what is predicted here, `remanifold.theory` for the functions behind it.
     """
     given = Description(
         load=load,
@@ -227,7 +238,5 @@ def _echo(given: Description, ensemble: str, ambient_dim: int | None) -> dict[st
     return echo
 
 
-def _html_row(label: str, level: NoiseLevel | None, reason: str | None) -> str:
-    if level is None:
-        return f"<tr><td>{label}</td><td colspan=2>{escape(reason or 'none')}</td></tr>"
-    return f"<tr><td>{label}</td><td>{level.value:.5g}</td><td>{level.sigma:.5g}</td></tr>"
+def _html_row(label: str, level: NoiseLevel | None, reason: str | None) -> tuple[str, str, str | None]:
+    return (label, "none", reason) if level is None else (label, f"{level.value:.5g}", f"{level.sigma:.5g}")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import number, whole
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.types import Floats
 from remanifold.manifolds import Activation
 from remanifold.theory.landscapes.hidden import landscape_for, require_ensemble
 from remanifold.theory.landscapes.linear import LinearLandscape
@@ -44,7 +44,7 @@ class Description:
     ensemble: str
     activation: str | Activation
     exponent: float | None
-    spectrum: Sequence[float] | NDArray[np.floating] | None
+    spectrum: Sequence[float] | Floats | None
     basin_points: int
 
     def __post_init__(self) -> None:
@@ -113,9 +113,7 @@ def _from_counts(given: Description) -> Scenario:
     return Scenario(landscape, load, given.ensemble, ambient_dim, latent_dim, n_points)
 
 
-def _from_spectrum(
-    given: Description, spectrum: Sequence[float] | NDArray[np.floating], named: Sequence[str]
-) -> Scenario:
+def _from_spectrum(given: Description, spectrum: Sequence[float] | Floats, named: Sequence[str]) -> Scenario:
     others = [name for name in named if name not in ("n_points", "ambient_dim")]
     others += ["exponent"] if given.exponent is not None else []
     others += ["ensemble"] if given.ensemble != "gaussian" else []

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import NotConverged, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import NotConverged, refusal, require
 
 _TOLERANCE = 1e-13  # in log t
 _MOST_STEPS = 200
@@ -30,15 +31,14 @@ def sample_collapse(
         NotConverged: if a root lies outside the range of floating-point numbers.
     """
     values, squared = np.asarray(eigenvalues, dtype=np.float64), np.asarray(squared_coordinates, dtype=np.float64)
-    good = values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values) & (values > 0)))
-    require(good, "the eigenvalues must be a list of positive finite numbers", values, "leave empty directions out")
-    good = squared.ndim == 2 and squared.shape[1] == len(values) and len(squared) > 0
-    need = f"the squared coordinates must have shape (points, {len(values)})"
-    require(good, need, squared.shape, "project the centred points on the principal directions")
-    good = bool(np.all(np.isfinite(squared) & (squared >= 0)))
-    require(good, "the squared coordinates must be finite and not negative", "others", "square the coordinates")
-    need = f"the number of points must be at least {_FEWEST_POINTS}"
-    require(n_points >= _FEWEST_POINTS, need, n_points, "pass P")
+    usable = values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values) & (values > 0)))
+    require(usable, "the eigenvalues must be a list of positive finite numbers", values, "leave empty directions out")
+    if squared.ndim != 2 or squared.shape[1] != len(values) or not len(squared):
+        need = f"the squared coordinates must have shape (points, {len(values)})"
+        raise refusal(need, squared.shape, "project the centred points on the principal directions")
+    usable = bool(np.all(np.isfinite(squared) & (squared >= 0)))
+    require(usable, "the squared coordinates must be finite and not negative", "others", "square the coordinates")
+    whole("the number of points", n_points, least=_FEWEST_POINTS)
     return np.exp(_log_roots(values, squared, math.log(n_points - 1)))
 
 

@@ -187,9 +187,9 @@ def phase_diagram(
     if file is not None:
         file.remove()
     in_order = [rows[row] for row in range(len(y))]
-    planes = {time: np.array([row[time] for row in in_order], dtype=np.float64) for time in TIMES}  # None becomes nan
+    planes = [np.array([row[time] for row in in_order], dtype=np.float64) for time in TIMES]  # None becomes nan
     reasons = tuple(tuple(row["reason"]) for row in in_order)
-    return PhaseDiagram(x, y, **planes, reasons=reasons, activation=name, ensemble=ensemble, exponent=exponent)
+    return PhaseDiagram(x, y, planes[0], planes[1], planes[2], planes[3], reasons, name, ensemble, exponent)
 
 
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:

@@ -47,8 +47,7 @@ def diagram_command(
         str, typer.Option(metavar="NAME", help="Nonlinearity: linear, tanh, erf, relu, leaky-relu, sign or sine.")
     ] = "linear",
     ensemble: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="gaussian, isometric or power-law; a nonlinearity needs gaussian."),
+        str, typer.Option(metavar="NAME", help="gaussian, isometric or power-law; a nonlinearity needs gaussian.")
     ] = "gaussian",
     exponent: Annotated[
         float | None, typer.Option(metavar="NUMBER", help="Power law only: the a in eigenvalue_i ~ i^-a.")

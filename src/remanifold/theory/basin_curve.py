@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from remanifold._core.types import Floats
 from remanifold.theory import times
 from remanifold.theory.curves import Curves, interpolate, through
 from remanifold.theory.landscapes.landscape import Landscape
@@ -60,15 +60,15 @@ def basin_curve(landscape: Landscape, load: float, ambient_dim: int | None, poin
     return BasinCurve(tuple(map(float, np.concatenate([below, above]))), tuple(delta), radius)
 
 
-def _interpolated(landscape: Landscape, load: float, levels: NDArray[np.float64], collapse: float) -> list[float]:
+def _interpolated(landscape: Landscape, load: float, levels: Floats, collapse: float) -> list[float]:
     """delta_b at levels[1:], of which the last is t_onset, by a polynomial in log t."""
     quick = landscape.with_tolerance(_ACCURACY / 10)
 
-    def exact(log_t: float) -> NDArray[np.float64]:
+    def exact(log_t: float) -> Floats:
         near = float(through(known)(log_t)[0]) if len(known) > 2 else None
         return np.array([times.uncondensed_basin(quick, load, math.exp(log_t), near)])
 
-    def miss(curves: Curves, log_t: float, value: NDArray[np.float64]) -> float:
+    def miss(curves: Curves, log_t: float, value: Floats) -> float:
         return float(abs(curves(log_t) - value)[0]) / (_ACCURACY * collapse)
 
     log_t = np.log(levels)

@@ -46,10 +46,7 @@ def lowest_energy(landscape: Landscape, load: float, delta: float) -> float:
     Raises:
         NotConverged: as `condensation`.
     """
-    return landscape.mean_of_modes(
-        lambda mode, own: -mode.zeta_slope(condensation(mode, own, delta), delta),
-        load,
-    )
+    return landscape.mean_of_modes(lambda mode, own: -mode.zeta_slope(condensation(mode, own, delta), delta), load)
 
 
 def free_entropy(landscape: Landscape, load: float, lam: float, delta: float) -> float:

@@ -1,7 +1,8 @@
 """The noise levels at which things happen, all as noise variances t (variance-exploding clock).
 
-Each function takes any `Landscape` and the load log(P)/N, and returns None where the load is above the landscape's
-information ceiling: there the time does not exist (`why_never` says so in words).
+Each function takes any `Landscape` and the load log(P)/N in nats; where it takes a noise, its variance t or ``sigma=``.
+A time is None where the load is above the landscape's information ceiling: there it does not exist (`why_never` says so
+in words).
 Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/theory.md section 5 for the algebra.
 """
 
@@ -97,12 +98,6 @@ def basin(
     Zero from t_onset upwards; equal to t_collapse at and below t_collapse, where the noise is frozen and the basin is
     the training point's Voronoi cell.
 
-    Args:
-        landscape: Manifold of the data.
-        load: log(P)/N, nats.
-        t: Noise variance.
-        sigma: Its square root, instead of ``t``.
-
     Raises:
         InvalidInput: unless one of ``t`` and ``sigma`` is given.
         NotConverged: if a root is not found (not for linear landscapes within the loads that `phases` takes).
@@ -145,12 +140,6 @@ def cross_entropy(
 ) -> float:
     """-E log p_t^emp / N over fresh noiseless points, nats per dimension; least at `t_generalization`; (5.8).
 
-    Args:
-        landscape: Manifold of the data.
-        load: log(P)/N, nats.
-        t: Noise variance.
-        sigma: Its square root, instead of ``t``.
-
     Raises:
         InvalidInput: unless one of ``t`` and ``sigma`` is given.
         NotConverged: if the load is above the information ceiling and t lies in the frozen phase.
@@ -163,12 +152,6 @@ def kl(
     landscape: Landscape, load: float, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
 ) -> float:
     """KL(p_t || p_t^emp)/N of population to empirical law, nats per dimension; 0 from t_collapse up; (5.10).
-
-    Args:
-        landscape: Manifold of the data.
-        load: log(P)/N, nats.
-        t: Noise variance.
-        sigma: Its square root, instead of ``t``.
 
     Raises:
         InvalidInput: unless one of ``t`` and ``sigma`` is given.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import SupportsFloat
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.checks import positive
+from remanifold._core.types import Floats
 from remanifold.noise import noise_variance
 from remanifold.theory.landscapes.linear import LinearLandscape
 
@@ -29,12 +29,12 @@ class FreezeOut:
     """
 
     t: float
-    eigenvalues: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    information: NDArray[np.float64]
-    overlap: NDArray[np.float64]
-    share: NDArray[np.float64]
-    undecided: NDArray[np.float64]
+    eigenvalues: Floats
+    weights: Floats
+    information: Floats
+    overlap: Floats
+    share: Floats
+    undecided: Floats
 
 
 def freeze_out(

@@ -48,13 +48,7 @@ def mode_times(mixture: MixtureLandscape, load: float) -> tuple[ModeTimes, ...]:
 
 
 def _times_of(mode: Landscape, load: float) -> ModeTimes:
-    return ModeTimes(
-        load,
-        t_onset(mode, load),
-        t_collapse(mode, load),
-        t_condensation(mode, load),
-        t_generalization(mode, load),
-    )
+    return ModeTimes(load, *(time(mode, load) for time in (t_onset, t_collapse, t_condensation, t_generalization)))
 
 
 @dataclass(frozen=True)

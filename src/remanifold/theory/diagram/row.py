@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import NotConverged
+from remanifold._core.types import Floats
 from remanifold.theory import times
 from remanifold.theory.curves import Curves, Samples, interpolate
 from remanifold.theory.landscapes.landscape import Landscape
@@ -137,7 +137,7 @@ class _Sweep:
         inside = {x: y for x, y in self._known.items() if low <= x <= high}
         self.curves = interpolate(self._exact, inside, self._miss, _MOST_NODES, asked)
 
-    def at(self, x: float) -> NDArray[np.float64]:
+    def at(self, x: float) -> Floats:
         """Logarithms of the load and of the rest at x."""
         return self.curves(x) if self.curves.converged else self._exact(x)
 
@@ -151,7 +151,7 @@ class _Sweep:
             return float(x[-1])
         return root_between(lambda x: float(self.at(x)[0]) - log_load, float(x[above[-1]]), float(x[above[-1] + 1]))
 
-    def _exact(self, x: float) -> NDArray[np.float64]:
+    def _exact(self, x: float) -> Floats:
         if x not in self._known:
             self._known[x] = np.log(np.maximum(self._values(math.exp(x)), 1e-300))
         return self._known[x]
@@ -180,7 +180,7 @@ class _Sweep:
                 return min(self._known)
         return beyond
 
-    def _miss(self, curves: Curves, x: float, y: NDArray[np.float64]) -> float | None:
+    def _miss(self, curves: Curves, x: float, y: Floats) -> float | None:
         """Error of log t, and of log t_g, in units of the tolerance."""
         if y[0] > self._highest:
             return None

@@ -17,6 +17,7 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
+from remanifold._core.types import Floats
 from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.means import crossings, view
 from remanifold.theory.landscapes.linear import LinearLandscape
@@ -158,7 +159,7 @@ def _over_draws(d: int, n: int, n_points: int, n_draws: int, seed: int) -> list[
     return [MeasuredLevel.from_log(Estimate(a, e, n_draws)) for a, e in zip(logs.tolist(), errors.tolist())]
 
 
-def wishart_spectrum(latent_dim: int, ambient_dim: int, seed: int, draw: int) -> NDArray[np.float64]:
+def wishart_spectrum(latent_dim: int, ambient_dim: int, seed: int, draw: int) -> Floats:
     """The D eigenvalues of F^T F / D for F (N, D) with iid N(0, 1) entries, N >= D, ascending.
 
     Householder reflections turn F into a bidiagonal matrix with independent chi-distributed entries (A. Edelman's
@@ -216,7 +217,7 @@ def finite_size_times_of_classes(
     return FiniteSizeTimes(*times, n_points, ambient_dim, max(int(mode.counts.sum()) for mode in views))
 
 
-def _starts(landscape: LinearLandscape, load: float) -> NDArray[np.float64]:
+def _starts(landscape: LinearLandscape, load: float) -> Floats:
     times = (time(landscape, load) for time in (t_onset, t_collapse, t_generalization))
     return np.array([t for t in times if t is not None])  # linear landscapes have all three
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import NotConverged
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
+from remanifold._core.types import Floats
 from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.log_sum import Energies, mean_log_sum
 
@@ -38,13 +38,13 @@ class View:
         share: Probability of the class.
     """
 
-    eigenvalues: NDArray[np.float64]
-    squares: NDArray[np.float64]
-    counts: NDArray[np.float64]
+    eigenvalues: Floats
+    squares: Floats
+    counts: Floats
     share: float = 1.0
 
 
-def view(eigenvalues: NDArray[np.float64], n: int, least: float, seed: int, group: int = 0, share: float = 1.0) -> View:
+def view(eigenvalues: Floats, n: int, least: float, seed: int, group: int = 0, share: float = 1.0) -> View:
     """A `View` from ``n`` random points x; ``group`` keeps the random numbers of several apart.
 
     Eigenvalues within 2 % of each other count as their mean, and so do all that differ by less than 0.2 % of
@@ -61,7 +61,7 @@ def view(eigenvalues: NDArray[np.float64], n: int, least: float, seed: int, grou
     return View(np.add.reduceat(l, firsts) / counts, squares, counts, share)
 
 
-def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts: NDArray[np.float64]) -> Triple:
+def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts: Floats) -> Triple:
     """(t_onset, t_collapse, t_generalization) of the classes in ``views``, averaged with their shares.
 
     Args:
@@ -94,7 +94,7 @@ def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts
     )
 
 
-def mean_with_controls(values: NDArray[np.float64], energies: Energies) -> Estimate:
+def mean_with_controls(values: Floats, energies: Energies) -> Estimate:
     """Mean of ``values`` (n,) over the points x of ``energies``, by regression on controls.
 
     The controls are h, the fluctuation of K(1) over x, which the sum would follow if it did not fluctuate itself, its
@@ -113,7 +113,7 @@ def mean_with_controls(values: NDArray[np.float64], energies: Energies) -> Estim
     return Estimate(float(coefficients[0]), float(np.linalg.norm(rest)) / len(values), len(values))
 
 
-def _loads(energies: Energies, k: float) -> NDArray[np.float64]:
+def _loads(energies: Energies, k: float) -> Floats:
     """-2 dK/d(z_i^2) at inverse temperature k/t, (columns,)."""
     r = energies.gains
     return k * (r + float(energies.noisy)) / (1 + k * r)

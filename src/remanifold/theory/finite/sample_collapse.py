@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import NotConverged, refusal, require
+from remanifold._core.types import Floats
 
 _TOLERANCE = 1e-13  # in log t
 _MOST_STEPS = 200
@@ -15,7 +16,7 @@ _FEWEST_POINTS = 3
 
 def sample_collapse(
     eigenvalues: NDArray[np.floating], squared_coordinates: NDArray[np.floating], n_points: int
-) -> NDArray[np.float64]:
+) -> Floats:
     """Noise below which each training point takes its own noisy copies, (Q,), unit of t; docs/theory.md (9.2).
 
     log(P-1) = (1/2) sum_i [log(1 + l_i/t) + (xi_i^2 - l_i)/(l_i + t)]. Asymptotic in the dimension; what it ranks well
@@ -42,7 +43,7 @@ def sample_collapse(
     return np.exp(_log_roots(values, squared, math.log(n_points - 1)))
 
 
-def _log_roots(values: NDArray[np.float64], squared: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+def _log_roots(values: Floats, squared: Floats, level: float) -> Floats:
     """log t of every point: Newton's steps, halved intervals where they leave the bracket; (9.2) falls with log t."""
     typical = math.log(float(values.mean()))
     low = np.full(len(squared), typical)
@@ -60,9 +61,7 @@ def _log_roots(values: NDArray[np.float64], squared: NDArray[np.float64], level:
     raise NotConverged("the collapse of a point was not found to 1e-13; check its coordinates.")
 
 
-def _pushed(
-    y: NDArray[np.float64], side: float, values: NDArray[np.float64], squared: NDArray[np.float64], level: float
-) -> NDArray[np.float64]:
+def _pushed(y: Floats, side: float, values: Floats, squared: Floats, level: float) -> Floats:
     """Move ``y`` outwards, in doubling strides, until the excess has the sign of the other side of the root."""
     stride = side
     while np.any(inside := side * _excess(y, values, squared, level)[0] > 0):
@@ -73,9 +72,7 @@ def _pushed(
     return y
 
 
-def _excess(
-    y: NDArray[np.float64], values: NDArray[np.float64], squared: NDArray[np.float64], level: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _excess(y: Floats, values: Floats, squared: Floats, level: float) -> tuple[Floats, Floats]:
     """Right side of (9.2) less the left at t = exp(y), and its derivative in y."""
     t = np.exp(y)[:, None]
     spread = values + t  # (Q, D)

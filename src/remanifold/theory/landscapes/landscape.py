@@ -14,7 +14,8 @@ class Landscape(ABC):
     """The energies |x - xi|^2 / (2N) that independent data points xi present to a noisy point x = xi^1 + sqrt(delta) w.
 
     Everything in `remanifold.theory.rem` and `remanifold.theory.times` follows from the three functions that a subclass
-    must give; it overrides the other answers where it knows better. Here lam is an inverse temperature (1 / noise
+    must give (they raise `NotConverged` where there is no number within the tolerance of the landscape); it overrides
+    the other answers where it knows better. Here lam is an inverse temperature (1 / noise
     variance), delta a noise variance per coordinate; results are per ambient dimension.
     """
 

@@ -32,8 +32,8 @@ class LinearLandscape(Landscape):
     """
 
     latent_ratio: float
-    eigenvalues: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    eigenvalues: Floats
+    weights: Floats
 
     def __post_init__(self) -> None:
         require_ratio(self.latent_ratio)
@@ -162,16 +162,16 @@ class LinearLandscape(Landscape):
         slope = self.latent_ratio * float(self.weights @ (self.eigenvalues / (t + self.eigenvalues)))
         return -2 * t * (load + self.zeta(1 / t, 0.0)) / slope
 
-    def _log_gain(self, lam: float) -> NDArray[np.float64]:
+    def _log_gain(self, lam: float) -> Floats:
         """log u with u = lam l, which itself would overflow at the ends of a root search; expit(log u) = u/(1+u)."""
         return self._log_eigenvalues + (math.log(lam) if lam > 0 else -math.inf)
 
     @cached_property
-    def _log_eigenvalues(self) -> NDArray[np.float64]:
+    def _log_eigenvalues(self) -> Floats:
         return np.log(self.eigenvalues)
 
 
-def _as_floats(values: object) -> NDArray[np.float64]:
+def _as_floats(values: object) -> Floats:
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -180,7 +180,7 @@ def _as_floats(values: object) -> NDArray[np.float64]:
         ) from error
 
 
-def _sketch(values: NDArray[np.float64]) -> str:
+def _sketch(values: Floats) -> str:
     return np.array2string(values, threshold=6, edgeitems=2, precision=4) if values.size else "an empty list"
 
 

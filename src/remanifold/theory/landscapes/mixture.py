@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
+from remanifold._core.types import Floats
 from remanifold.theory.landscapes.landscape import Answer, Landscape
 from remanifold.theory.landscapes.linear import LinearLandscape
 
@@ -29,8 +30,8 @@ class MixtureLandscape(Landscape):
     """
 
     modes: tuple[Landscape, ...]
-    shares: NDArray[np.float64]
-    surprisals: NDArray[np.float64]
+    shares: Floats
+    surprisals: Floats
 
     def __post_init__(self) -> None:
         surprisals, n = self.surprisals, len(self.modes)
@@ -135,7 +136,7 @@ class MixtureLandscape(Landscape):
         return math.fsum(share * value for share, value in zip(self.shares.tolist(), values))
 
 
-def probabilities(weights: Sequence[float] | NDArray[np.floating], n: int) -> NDArray[np.float64]:
+def probabilities(weights: Sequence[float] | NDArray[np.floating], n: int) -> Floats:
     """``weights`` as an array (n,), if they are positive and sum to 1.
 
     Raises:

@@ -8,18 +8,18 @@ axis however small t is, so a step h errs by exp(-pi^2/h): 7e-18 at h = 1/4.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from remanifold._core.checks import number
 from remanifold._core.errors import require
+from remanifold._core.types import Floats
 
 _STEP = 0.25
 _CUT = 38.0  # exp(-38) = 3e-17: what lies beyond carries less than round-off
 _SMALLEST_LOG = -700.0  # exp(-700) is still a normal double
 STEEPEST_LIMIT_EXPONENT = 0.95  # beyond it the trace would hang on nodes below the smallest double
 
-Rule = tuple[NDArray[np.float64], NDArray[np.float64]]
+Rule = tuple[Floats, Floats]
 
 
 def marchenko_pastur(ratio: float) -> Rule:

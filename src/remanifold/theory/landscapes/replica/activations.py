@@ -7,10 +7,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats
 from remanifold.manifolds import ACTIVATIONS, Activation, activation_of
 from remanifold.theory.landscapes.replica.breaks import find_breaks
 
@@ -36,14 +36,14 @@ class Nonlinearity:
 
     name: str
     function: Activation
-    breaks: NDArray[np.float64]
-    values: NDArray[np.float64] | None
-    slopes: NDArray[np.float64] | None
+    breaks: Floats
+    values: Floats | None
+    slopes: Floats | None
     mirrored: bool
-    turns: NDArray[np.float64]
-    steepness: NDArray[np.float64]
+    turns: Floats
+    steepness: Floats
 
-    def __call__(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    def __call__(self, u: Floats) -> Floats:
         """g(u), float64."""
         return np.asarray(self.function(u), dtype=np.float64)
 
@@ -52,7 +52,7 @@ class Nonlinearity:
         """Largest |g'| on the pieces."""
         return float(self.steepness.max())
 
-    def steepest_within(self, middle: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+    def steepest_within(self, middle: Floats, reach: float) -> Floats:
         """Largest |g'| between middle - reach and middle + reach, for each entry of ``middle``."""
         cell = 2 * REACH / len(self.steepness)
         if reach >= 2 * REACH:
@@ -99,7 +99,7 @@ def _takes_arrays(function: Activation) -> Activation:
     except (TypeError, AttributeError, ValueError):
         import torch
 
-        def through_torch(u: NDArray[np.float64]) -> NDArray[np.float64]:
+        def through_torch(u: Floats) -> Floats:
             result = function(torch.from_numpy(u))  # pyright: ignore[reportArgumentType]
             return result.numpy() if isinstance(result, torch.Tensor) else result
 
@@ -108,7 +108,7 @@ def _takes_arrays(function: Activation) -> Activation:
     return function
 
 
-def _describe(name: str, function: Activation, breaks: NDArray[np.float64]) -> Nonlinearity:
+def _describe(name: str, function: Activation, breaks: Floats) -> Nonlinearity:
     edges = np.concatenate([[-REACH], breaks, [REACH]])
     lines, steepness = [], np.zeros(_CELLS)
     for low, high in pairwise(edges):
@@ -141,7 +141,7 @@ def _is_mirrored(function: Activation) -> bool:
     return bool(np.all(np.abs(right + left) <= near) or np.all(np.abs(right - left) <= near))
 
 
-def _turns(function: Activation, breaks: NDArray[np.float64]) -> NDArray[np.float64]:
+def _turns(function: Activation, breaks: Floats) -> Floats:
     """Extrema of g between its breaks, by interval search from a grid; what turns more often is not followed."""
     u = np.linspace(-REACH, REACH - 0.0071, 2 * _PROBES)  # a symmetric grid would hide a turn at 0
     g = np.asarray(function(u), dtype=np.float64)

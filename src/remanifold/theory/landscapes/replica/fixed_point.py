@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from remanifold._core.errors import NotConverged
+from remanifold._core.types import Floats
 from remanifold.theory.landscapes.replica.gaussian_channel import Averages, GaussianChannel, Levels
 from remanifold.theory.landscapes.replica.solutions import Overlaps
 
@@ -22,7 +22,7 @@ _MOST_STEPS = 25
 _PATIENCE = 3  # steps without progress before the slopes are measured afresh
 _MOST_DAMPED = 400
 
-Point = NDArray[np.float64]
+Point = Floats
 
 
 @dataclass(frozen=True, eq=False)

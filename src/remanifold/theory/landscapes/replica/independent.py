@@ -54,27 +54,15 @@ class IndependentLandscape(Landscape):
         return -self.zeta(_DISCRETE, 0.0) if self.g.discrete else math.inf
 
     def zeta(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta`.
-
-        Raises:
-            NotConverged: if the quadratures do not agree to the tolerance.
-        """
+        """See `Landscape.zeta`."""
         return self._averages(lam, delta).log_z
 
     def zeta_slope(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta_slope`.
-
-        Raises:
-            NotConverged: as `zeta`.
-        """
+        """See `Landscape.zeta_slope`."""
         return -self._averages(lam, delta).energy / lam
 
     def entropy_deficit(self, lam: float, delta: float) -> float:
-        """See `Landscape.entropy_deficit`.
-
-        Raises:
-            NotConverged: as `zeta`.
-        """
+        """See `Landscape.entropy_deficit`."""
         return -self._averages(lam, delta).entropy
 
     def _averages(self, lam: float, delta: float) -> Averages:

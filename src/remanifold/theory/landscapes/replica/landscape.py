@@ -116,27 +116,15 @@ class ReplicaLandscape(Landscape):
         return -self.zeta(_LARGEST, 0.0) if self.g.discrete else math.inf
 
     def zeta(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta`.
-
-        Raises:
-            NotConverged: if no solution meets the tolerance.
-        """
+        """See `Landscape.zeta`."""
         return self.solution(lam, delta).zeta
 
     def zeta_slope(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta_slope`.
-
-        Raises:
-            NotConverged: as `zeta`.
-        """
+        """See `Landscape.zeta_slope`."""
         return self.solution(lam, delta).zeta_slope
 
     def entropy_deficit(self, lam: float, delta: float) -> float:
-        """See `Landscape.entropy_deficit`.
-
-        Raises:
-            NotConverged: as `zeta`.
-        """
+        """See `Landscape.entropy_deficit`."""
         return self.solution(lam, delta).entropy_deficit
 
     def solution(self, lam: float, delta: float) -> ReplicaSolution:
@@ -250,17 +238,12 @@ class ReplicaLandscape(Landscape):
                 f"zeta of {self.g.name} at lam = {lam:.6g} is beyond the reach of double precision, lam = {reach:.3g}, "
                 f"and known to {bend:.1g} only; use a lower inverse temperature, or a smaller load."
             )
-        return ReplicaSolution(
-            lam,
-            delta,
-            near.m,
-            near.q,
-            near.Q,
-            near.zeta + rise,
-            near.zeta_slope / ratio,
-            near.entropy_deficit - rise,
-            near.stability,
-            near.residual,
-            near.error + bend,
-            near.branches,
+        return replace(
+            near,
+            lam=lam,
+            delta=delta,
+            zeta=near.zeta + rise,
+            zeta_slope=near.zeta_slope / ratio,
+            entropy_deficit=near.entropy_deficit - rise,
+            error=near.error + bend,
         )

@@ -252,3 +252,22 @@ def test_infinite_variance_lies_at_twice_condensation(activation):
     twice = 2 * plain["t_condensation"]["value"]
     assert plain["t_infinite_variance"]["value"] == pytest.approx(twice, rel=1e-12)
     assert plain["t_infinite_variance_reason"] is None
+
+
+def test_notebooks_see_a_short_text_and_a_table():
+    sized = phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric")
+    never = phases(load=0.9, latent_ratio=0.5, activation="sign")
+    for answer in (sized, never):
+        assert len(repr(answer)) < 300 and len(repr(answer.basin)) < 100
+        page = answer._repr_html_()
+        assert page.startswith("<table>") and "<script" not in page and "http" not in page
+    assert f"{sized.t_collapse.sigma:.5g}" in sized._repr_html_()
+    assert f"{sized.finite_size.t_collapse.sigma:.5g}" in sized._repr_html_()
+    assert never.t_collapse_reason in never._repr_html_() and "t_collapse=None" in repr(never)
+
+
+def test_finite_size_times_are_measured_levels():
+    collapse = phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric").finite_size.t_collapse
+    low, high = collapse.interval
+    assert low < collapse.value < high and collapse.sigma == math.sqrt(collapse.value)
+    assert collapse.stderr > 0 and collapse.n == 512

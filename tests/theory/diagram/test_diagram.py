@@ -223,3 +223,10 @@ def test_mistakes_are_one_sentence(wrong, sentence):
     with pytest.raises(InvalidInput, match=sentence) as caught:
         phase_diagram(**({"loads": [0.1], "latent_ratios": [0.1, 1.0]} | wrong))
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+def test_notebooks_see_a_short_text_and_a_table():
+    plane = phase_diagram([0.2, 0.5], [0.3], "sign")
+    assert "1 of 2 cells empty" in repr(plane) and len(repr(plane)) < 300
+    page = plane._repr_html_()
+    assert page.startswith("<table>") and "<script" not in page and "above 0.434075 nats" in page

@@ -3,8 +3,8 @@
 Linear manifolds of 20 to 80 dimensions, 403 to 162755 points, latent ratio 0.3: gaussian F, isometric F, power-law
 spectrum (exponent 1), and gaussian F with two modes far apart (weights 0.7 and 0.3). Several draws of factor and data
 each; every draw is compared with the prediction for its own spectrum. The table gives the mean of log(measured /
-predicted) and its error over draws, beside the asymptotic theory and the quick approximation of the collapse. Agreement
-is asked for within 3 % or 3 standard errors. The work stops and goes on: each finished draw is a line of ``--state``.
+predicted) and its error over draws, beside the asymptotic theory. Agreement is asked for
+within 3 % or 3 standard errors. The work stops and goes on: each finished draw is a line of ``--state``.
 """
 
 import argparse
@@ -24,7 +24,6 @@ from remanifold.manifolds import LatentMixture
 from remanifold.measures import noise_profile
 from remanifold.theory import times
 from remanifold.theory.finite.gaussian import FiniteSizeTimes, finite_size_times, finite_size_times_of_classes
-from remanifold.theory.finite.quick_collapse import quick_collapse_approximation
 from remanifold.theory.landscapes.linear import LinearLandscape
 
 SIZES = {20: (6, 403, 40), 30: (9, 403, 40), 40: (12, 2981, 32), 60: (18, 162755, 8), 80: (24, 162755, 5)}
@@ -80,14 +79,12 @@ def measure(ensemble: str, n: int, seed: int, queries: int) -> list[float]:
 
 
 def compared(row: dict[str, Any]) -> dict[str, Any]:
-    """``row`` with log(measured / predicted) of three predictions."""
+    """``row`` with log(measured / predicted) of two predictions."""
     ensemble, n, measured = row["ensemble"], row["ambient_dim"], np.log(row["measured"])
     l = spectrum_of(draw_of(ensemble, n, row["seed"]))
     theory = predicted(ensemble, l, n)
     row = row | {"finite size": (measured - np.log([getattr(theory, name).value for name in NAMES])).tolist()}
     row["asymptotic"] = (measured - np.log(asymptotic(ensemble, l, n))).tolist()
-    if ensemble != "two modes":
-        row["quick"] = float(measured[1]) - math.log(quick_collapse_approximation(np.array(l), SIZES[n][1]))
     return row
 
 
@@ -109,8 +106,6 @@ def summary(rows: list[dict[str, Any]], ensemble: str, n: int) -> list[dict[str,
             logs = np.array([row[key][k] for row in mine])
             line[key] = float(logs.mean())
             line[f"{key} stderr"] = float(logs.std(ddof=1) / math.sqrt(len(logs)))
-        if k == 1 and "quick" in mine[0]:
-            line["quick"] = float(np.mean([row["quick"] for row in mine]))
         line["within"] = abs(line["finite size"]) <= max(ALLOWED, ALLOWED_ERRORS * line["finite size stderr"])
         lines.append(line)
     return lines
@@ -118,14 +113,13 @@ def summary(rows: list[dict[str, Any]], ensemble: str, n: int) -> list[dict[str,
 
 def table(lines: list[dict[str, Any]]) -> str:
     """The summary as markdown, for docs/finite-size.md."""
-    head = "| data | N | D | P | draws | time | measured | finite size | asymptotic | quick |\n" + "|---" * 10 + "|\n"
+    head = "| data | N | D | P | draws | time | measured | finite size | asymptotic |\n" + "|---" * 9 + "|\n"
     rows = []
     for line in lines:
-        quick = f"{line['quick']:+.3f}" if "quick" in line else ""
         rows.append(
             f"| {line['ensemble']} | {line['ambient_dim']} | {line['latent_dim']} | {line['n_points']} "
             f"| {line['draws']} | {line['time']} | {line['measured']:.4g} "
-            f"| {line['finite size']:+.4f} ± {line['finite size stderr']:.4f} | {line['asymptotic']:+.3f} | {quick} |"
+            f"| {line['finite size']:+.4f} ± {line['finite size stderr']:.4f} | {line['asymptotic']:+.3f} |"
         )
     return head + "\n".join(rows)
 

@@ -159,7 +159,7 @@ MISTAKES = [
         "the theory covers an activation other than linear with the gaussian ensemble only, but got the isometric "
         "ensemble; pass --ensemble gaussian, or simulate the manifold and measure its noise profile.",
     ),
-    ((*OUT, "--jobs", "0"), "--jobs must be a whole number of at least 1, but got 0; pass the number of processes."),
+    ((*OUT, "--jobs", "0"), "--jobs must be a whole number of at least 1, but got 0; pass e.g. 1."),
     ((*OUT, "--jobs", "two"), "--jobs must be a whole number, but got 'two'" + SEE),
     ((*OUT, "--colour", "red"), "remanifold diagram must be given options that it has, but got --colour"),
 ]

@@ -19,8 +19,8 @@ DESCRIBE = (
 SEE = "; see 'remanifold phases --help'."
 FILE = "; pass a .npy array or a text file of eigenvalues."
 ONE = "one description of the data is needed, but got "
-LOAD = "the load must be a positive finite number, but got "
-RATIO = "the latent ratio must be above 0 and at most 1, but got "
+LOAD = "the load must be a number above 0, but got "
+RATIO = "the latent ratio must be a number above 0 and of at most 1, but got "
 
 USAGE = [
     (("--nope",), "remanifold must be given options that it has, but got --nope; see 'remanifold --help'."),
@@ -72,7 +72,7 @@ PHASES = [
         (*RATIOS, "--basin-points", "1"),
         "--basin-points must be a whole number from 2 to 100000, but got 1; pass e.g. 48.",
     ),
-    ((*COUNTS, "--n-points", "2"), "--n-points must be a whole number of at least 3, but got 2; fewer points have no"),
+    ((*COUNTS, "--n-points", "2"), "--n-points must be a whole number of at least 3, but got 2; pass e.g. 3."),
     ((*COUNTS, "--ambient-dim", "0"), "--ambient-dim must be a whole number from 1 to 1000000000000000, but got 0"),
     ((*COUNTS, "--latent-dim", "-5"), "--latent-dim must be a whole number from 1 to 1000000000000000, but got -5"),
     ((*COUNTS, "--latent-dim", "11"), "--latent-dim must be at most --ambient-dim, 10, but got 11; the data cannot"),
@@ -81,7 +81,10 @@ PHASES = [
         "--spectrum goes with --n-points and --ambient-dim only, but got --load; leave the others",
     ),
     (("--spectrum", "good.txt"), "--spectrum needs the number of data points, but got none; pass --n-points."),
-    ((*LIST, "--ambient-dim", "1"), "the ambient dimension must be a whole number of at least 2, the number of"),
+    (
+        (*LIST, "--ambient-dim", "1"),
+        "the ambient dimension of 2 eigenvalues must be a whole number of at least 2, but got 1",
+    ),
     (("--spectrum", "absent.txt"), "--spectrum must name a file, but got absent.txt" + FILE),
     (("--spectrum", "."), "--spectrum must name a file, but got ." + FILE),
     (("--spectrum", "empty.txt"), "--spectrum must name a file of 1 to 1000000000 bytes, but got 0" + FILE),

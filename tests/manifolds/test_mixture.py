@@ -53,7 +53,7 @@ def test_scale_zero_gives_the_means_themselves():
         (([[1.0], [2.0]], [0.5, 0.6]), "the weights must be positive and sum to 1"),
         (([[1.0], [2.0]], [1.5, -0.5]), "the weights must be positive and sum to 1"),
         (([[1.0], [2.0]], [math.nan, 0.5]), "the weights must be positive and sum to 1"),
-        (([[1.0]], [1.0], -1.0), "the scale must be a finite number >= 0, but got -1.0"),
+        (([[1.0]], [1.0], -1.0), "the scale must be a number of at least 0, but got -1.0"),
     ],
 )
 def test_bad_mixtures_are_one_sentence(args, sentence):
@@ -62,7 +62,7 @@ def test_bad_mixtures_are_one_sentence(args, sentence):
 
 
 def test_bad_two_modes_are_one_sentence():
-    with pytest.raises(InvalidInput, match="the latent dimension must be at least 1, but got 0"):
+    with pytest.raises(InvalidInput, match="the latent dimension must be a whole number of at least 1, but got 0"):
         LatentMixture.two_modes(0, 1.0)
-    with pytest.raises(InvalidInput, match="the squared norm must be a finite number >= 0, but got -1"):
+    with pytest.raises(InvalidInput, match="the squared norm must be a number of at least 0, but got -1"):
         LatentMixture.two_modes(3, -1)

@@ -162,15 +162,27 @@ REFUSED = [
     ({"load": 0.2}, "one description of the data is needed, but got `load`" + DESCRIBE),
     (RATIOS | {"n_points": 9}, "needed, but got `load` and `latent_ratio` and `n_points`" + DESCRIBE),
     (COUNTS | {"load": 0.2}, "but got `load` and `n_points` and `ambient_dim` and `latent_dim`" + DESCRIBE),
-    (RATIOS | {"load": 0.0}, "the load must be a positive finite number, but got 0.0; pass log(P)/N."),
-    (RATIOS | {"load": -1.0}, "the load must be a positive finite number, but got -1.0; pass log(P)/N."),
-    (RATIOS | {"load": math.nan}, "the load must be a positive finite number, but got nan; pass log(P)/N."),
-    (RATIOS | {"load": math.inf}, "the load must be a positive finite number, but got inf; pass log(P)/N."),
-    (RATIOS | {"load": "x"}, "the load must be a number, but got 'x'; pass log(P)/N."),
-    (RATIOS | {"latent_ratio": 0.0}, "the latent ratio must be above 0 and at most 1, but got 0.0; pass D/N."),
-    (RATIOS | {"latent_ratio": 1.01}, "the latent ratio must be above 0 and at most 1, but got 1.01; pass D/N."),
-    (RATIOS | {"latent_ratio": math.nan}, "the latent ratio must be above 0 and at most 1, but got nan; pass D/N."),
-    (RATIOS | {"latent_ratio": "x"}, "the latent ratio must be a number, but got 'x'; pass D/N."),
+    (RATIOS | {"load": 0.0}, "the load must be a number above 0, but got 0.0; pass log(P)/N."),
+    (RATIOS | {"load": -1.0}, "the load must be a number above 0, but got -1.0; pass log(P)/N."),
+    (RATIOS | {"load": math.nan}, "the load must be a number above 0, but got nan; pass log(P)/N."),
+    (RATIOS | {"load": math.inf}, "the load must be a number above 0, but got inf; pass log(P)/N."),
+    (RATIOS | {"load": "x"}, "the load must be a number above 0, but got 'x'; pass log(P)/N."),
+    (
+        RATIOS | {"latent_ratio": 0.0},
+        "the latent ratio must be a number above 0 and of at most 1, but got 0.0; pass D/N.",
+    ),
+    (
+        RATIOS | {"latent_ratio": 1.01},
+        "the latent ratio must be a number above 0 and of at most 1, but got 1.01; pass D/N.",
+    ),
+    (
+        RATIOS | {"latent_ratio": math.nan},
+        "the latent ratio must be a number above 0 and of at most 1, but got nan; pass D/N.",
+    ),
+    (
+        RATIOS | {"latent_ratio": "x"},
+        "the latent ratio must be a number above 0 and of at most 1, but got 'x'; pass D/N.",
+    ),
     (RATIOS | {"load": 100.0}, "the load per latent dimension, log(P)/D, must be from 1e-12 to 320, but got 333.333"),
     (RATIOS | {"load": 1e-13}, "must be from 1e-12 to 320, but got 3.33333e-13; beyond it the times leave the range"),
     (RATIOS | {"ensemble": "wishart"}, "the ensemble must be one of gaussian, isometric, power-law, but got 'wishart'"),
@@ -183,10 +195,10 @@ REFUSED = [
         RATIOS | {"ensemble": "power-law", "exponent": 1.5},
         "the exponent of a power law must be from 0 to 0.95, but got 1.5",
     ),
-    (RATIOS | {"ensemble": "power-law", "exponent": "x"}, "the exponent must be a number, but got 'x'"),
+    (RATIOS | {"ensemble": "power-law", "exponent": "x"}, "the exponent must be a number that is finite, but got 'x'"),
     (
         COUNTS | {"ensemble": "power-law", "exponent": -1.0},
-        "the exponent of a power law must be from 0 to 10, but got -1.0",
+        "the exponent of a power law must be a number of at least 0 and of at most 10, but got -1.0",
     ),
     (
         RATIOS | {"activation": "tanh", "ensemble": "isometric"},
@@ -194,7 +206,7 @@ REFUSED = [
     ),
     (
         COUNTS | {"n_points": 2},
-        "`n_points` must be a whole number of at least 3, but got 2; fewer points have no collapse",
+        "`n_points` must be a whole number of at least 3, but got 2; pass e.g. 3.",
     ),
     (COUNTS | {"n_points": 2.5}, "`n_points` must be a whole number of at least 3, but got 2.5"),
     (COUNTS | {"ambient_dim": 0}, "`ambient_dim` must be a whole number from 1 to 1000000000000000, but got 0"),
@@ -216,7 +228,7 @@ REFUSED = [
     ({"spectrum": [1.0]}, "`spectrum` needs the number of data points, but got none; pass `n_points`."),
     (
         LIST | {"ambient_dim": 1},
-        "the ambient dimension must be a whole number of at least 2, the number of eigenvalues",
+        "the ambient dimension of 2 eigenvalues must be a whole number of at least 2, but got 1; pass e.g. 2.",
     ),
     (LIST | {"spectrum": [1.0, -1.0]}, "the eigenvalues of a covariance must not be negative, but got -1.0"),
     (LIST | {"spectrum": 3.0}, "a spectrum must be a list of finite eigenvalues, but got 3"),
@@ -240,3 +252,22 @@ def test_infinite_variance_lies_at_twice_condensation(activation):
     twice = 2 * plain["t_condensation"]["value"]
     assert plain["t_infinite_variance"]["value"] == pytest.approx(twice, rel=1e-12)
     assert plain["t_infinite_variance_reason"] is None
+
+
+def test_notebooks_see_a_short_text_and_a_table():
+    sized = phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric")
+    never = phases(load=0.9, latent_ratio=0.5, activation="sign")
+    for answer in (sized, never):
+        assert len(repr(answer)) < 300 and len(repr(answer.basin)) < 100
+        page = answer._repr_html_()
+        assert page.startswith("<table>") and "<script" not in page and "http" not in page
+    assert f"{sized.t_collapse.sigma:.5g}" in sized._repr_html_()
+    assert f"{sized.finite_size.t_collapse.sigma:.5g}" in sized._repr_html_()
+    assert never.t_collapse_reason in never._repr_html_() and "t_collapse=None" in repr(never)
+
+
+def test_finite_size_times_are_measured_levels():
+    collapse = phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric").finite_size.t_collapse
+    low, high = collapse.interval
+    assert low < collapse.value < high and collapse.sigma == math.sqrt(collapse.value)
+    assert collapse.stderr > 0 and collapse.n == 512

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from remanifold import NotConverged
 from remanifold.theory import (
+    Landscape,
     LinearLandscape,
     annealed_entropy,
     condensation,
@@ -28,7 +29,7 @@ SPECTRA = [
 
 
 @dataclass(frozen=True)
-class GaussianEnergies:
+class GaussianEnergies(Landscape):
     """The textbook model (Derrida 1981): independent energies of mean e N and variance s^2 N, whatever x is."""
 
     mean: float

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
 
+from remanifold import InvalidInput
 from remanifold.theory import (
+    Landscape,
     LinearLandscape,
     basin,
     cross_entropy,
@@ -28,7 +30,7 @@ ROUND_OFF = 1e-10  # four roots, each to about 700 eps
 
 
 @dataclass(frozen=True)
-class Opaque:
+class Opaque(Landscape):
     """A landscape that hides that it is linear, so that nothing takes a closed form."""
 
     inside: LinearLandscape
@@ -44,7 +46,7 @@ class Opaque:
         return self.inside.entropy_deficit(lam, delta)
 
 
-class SignCoordinates:
+class SignCoordinates(Landscape):
     """Independent coordinates +-1: the binary-input Gaussian channel, by 64 Gauss-Hermite nodes."""
 
     information_ceiling = math.log(2)
@@ -239,3 +241,12 @@ def test_extreme_loads_and_units_do_not_overflow(per_latent, scale):
         assert basin(landscape, load, math.sqrt(collapse) * math.sqrt(onset)) <= collapse
         assert kl(landscape, load, collapse / 2) >= 0
         assert math.isfinite(cross_entropy(landscape, load, best))
+
+
+@pytest.mark.parametrize("function", [basin, cross_entropy, kl])
+def test_a_noise_is_a_variance_or_a_sigma(function):
+    landscape = LinearLandscape.gaussian(0.3)
+    assert function(landscape, 0.2, sigma=0.5) == function(landscape, 0.2, 0.25) == function(landscape, 0.2, t=0.25)
+    for noises in ({}, {"t": 0.25, "sigma": 0.5}):
+        with pytest.raises(InvalidInput, match="a noise must be given as its variance t or as sigma"):
+            function(landscape, 0.2, **noises)

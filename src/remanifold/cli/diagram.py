@@ -47,8 +47,7 @@ def diagram_command(
         str, typer.Option(metavar="NAME", help="Nonlinearity: linear, tanh, erf, relu, leaky-relu, sign or sine.")
     ] = "linear",
     ensemble: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="gaussian, isometric or power-law; a nonlinearity needs gaussian."),
+        str, typer.Option(metavar="NAME", help="gaussian, isometric or power-law; a nonlinearity needs gaussian.")
     ] = "gaussian",
     exponent: Annotated[
         float | None, typer.Option(metavar="NUMBER", help="Power law only: the a in eigenvalue_i ~ i^-a.")
@@ -102,14 +101,11 @@ def _axes(x: str, y: str) -> tuple[str, str]:
 
 def _grid(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
-    whole = width.strip().isdecimal() and height.strip().isdecimal()
-    good = whole and int(width) >= 2 and int(height) >= 2 and int(width) * int(height) <= _MOST_CELLS
-    do = "write e.g. 40x40"
-    if not good:
-        raise refusal(
-            f"--grid must be two whole numbers of at least 2, with at most {_MOST_CELLS} cells", repr(text), do
-        )
-    return int(width), int(height)
+    sizes = [int(word) if word.strip().isdecimal() else 0 for word in (width, height)]
+    if min(sizes) < 2 or sizes[0] * sizes[1] > _MOST_CELLS:
+        need = f"--grid must be two whole numbers of at least 2, with at most {_MOST_CELLS} cells"
+        raise refusal(need, repr(text), "write e.g. 40x40")
+    return sizes[0], sizes[1]
 
 
 def _range(option: str, text: str | None, axis: str) -> tuple[float, float]:
@@ -120,10 +116,9 @@ def _range(option: str, text: str | None, axis: str) -> tuple[float, float]:
         ends = float(low), float(high)
     except ValueError:
         ends = math.nan, math.nan
-    good = 0 < ends[0] < ends[1] < math.inf
-    if not good:
+    if not 0 < ends[0] < ends[1] < math.inf:
         raise refusal(f"{option} must be two positive numbers, the smaller first", repr(text), "write e.g. 0.1:1")
-    if not (axis == "load" or ends[1] <= 1):
+    if axis != "load" and ends[1] > 1:
         raise refusal(f"{option} must end at a latent ratio of at most 1", ends[1], "write e.g. 0.1:1")
     return ends
 

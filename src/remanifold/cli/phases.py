@@ -33,8 +33,7 @@ def phases_command(
         typer.Option(help="File with the eigenvalues of your data's covariance (.npy or text); needs --n-points."),
     ] = None,
     activation: Annotated[
-        str,
-        typer.Option(help="Nonlinearity: linear, tanh, relu, sign, erf, leaky-relu or sine (gaussian ensemble)."),
+        str, typer.Option(help="Nonlinearity: linear, tanh, relu, sign, erf, leaky-relu or sine (gaussian ensemble).")
     ] = "linear",
     basin_points: Annotated[int, typer.Option(help="Number of noise levels on the grid of the basin.")] = 48,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,

@@ -67,12 +67,11 @@ def _sentences(answer: "Phases") -> list[str]:
     ]
 
 
-def _at_this_size(found: "FiniteSizeTimes | None") -> list[str]:
-    if found is None:
+def _at_this_size(times: "FiniteSizeTimes | None") -> list[str]:
+    if times is None:
         return []
-    onset, collapse, best = (
-        f"{time.value**0.5:.4g}" for time in (found.t_onset, found.t_collapse, found.t_generalization)
-    )
+    levels = (times.t_onset, times.t_collapse, times.t_generalization)
+    onset, collapse, best = (f"{level.sigma:.4g}" for level in levels)
     return [
         f"At this size (finite-size theory) these are sigma = {onset} (traps), {collapse} (collapse), {best} (best)."
     ]

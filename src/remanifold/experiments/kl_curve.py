@@ -15,9 +15,9 @@ from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import divergence
 from remanifold.scores import EmpiricalScore, GaussianScore
 from remanifold.theory import LinearLandscape, cross_entropy, kl, t_collapse, t_generalization
-from remanifold.theory.finite.control_variates import mean_with_controls
 from remanifold.theory.finite.gaussian import finite_size_times
 from remanifold.theory.finite.log_sum import Energies, mean_log_sum
+from remanifold.theory.finite.means import mean_with_controls
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

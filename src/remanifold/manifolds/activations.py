@@ -3,34 +3,34 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import erf
 
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.types import Floats
 
-Activation = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Activation = Callable[[Floats], Floats]
 """An elementwise function of a float64 array that returns an array of the same shape."""
 
 _LEAK = 0.1  # slope of leaky-relu below zero
 
 
-def _linear(u: NDArray[np.float64]) -> NDArray[np.float64]:
+def _linear(u: Floats) -> Floats:
     return u
 
 
-def _relu(u: NDArray[np.float64]) -> NDArray[np.float64]:
+def _relu(u: Floats) -> Floats:
     return np.maximum(u, 0.0)
 
 
-def _sign(u: NDArray[np.float64]) -> NDArray[np.float64]:
+def _sign(u: Floats) -> Floats:
     return np.where(u >= 0, 1.0, -1.0)  # sign(0) = 1, so that every coordinate is +-1
 
 
-def _erf(u: NDArray[np.float64]) -> NDArray[np.float64]:
+def _erf(u: Floats) -> Floats:
     return erf(u / np.sqrt(2.0))
 
 
-def _leaky_relu(u: NDArray[np.float64]) -> NDArray[np.float64]:
+def _leaky_relu(u: Floats) -> Floats:
     return np.where(u >= 0, u, _LEAK * u)
 
 
@@ -71,11 +71,13 @@ def _check_elementwise(name: str, function: Activation) -> None:
     need = f"the activation {name} must map an array to finite real numbers, entry by entry"
     try:
         with np.errstate(all="ignore"):
-            whole = np.asarray(function(probe.copy()), dtype=np.float64)
+            values = np.asarray(function(probe.copy()), dtype=np.float64)
             parts = np.asarray(function(probe[::-1, 1:].copy()), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"{need}, but got an error ({error}); {do}.") from error
-    if whole.shape != probe.shape:
-        raise refusal(need, f"shape {whole.shape} from {probe.shape}", do)
-    require(np.isfinite(whole).all(), need, "values that are not finite", do)
-    require(np.allclose(whole[::-1, 1:], parts, rtol=1e-12, atol=1e-12), need, "entries that depend on one another", do)
+    if values.shape != probe.shape:
+        raise refusal(need, f"shape {values.shape} from {probe.shape}", do)
+    require(np.isfinite(values).all(), need, "values that are not finite", do)
+    require(
+        np.allclose(values[::-1, 1:], parts, rtol=1e-12, atol=1e-12), need, "entries that depend on one another", do
+    )

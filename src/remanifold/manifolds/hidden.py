@@ -1,18 +1,20 @@
 """The hidden manifold model: points xi = g(F z / sqrt(D)) with a Gaussian latent z."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.seeds import normals, uniforms
+from remanifold._core.types import Floats, Integers
 from remanifold.manifolds.activations import Activation, activation_of
 from remanifold.manifolds.ensembles import draw_factor, own_factor, own_spectrum
 from remanifold.manifolds.mixture import LatentMixture
-from remanifold.manifolds.sizes import latent_dim_of, n_points_of, whole
+from remanifold.manifolds.sizes import latent_dim_of, n_points_of
 
 _BLOCK = 64  # rows of one matrix product: aligned to sample indices, so that a slice is bit for bit a part of the whole
 
@@ -35,6 +37,16 @@ class HiddenManifold:
         mixture: Of the latents, None for z ~ N(0, I_D).
         function: g itself.
         factor: F, float64 (N, D).
+
+    >>> import remanifold
+    >>> manifold = remanifold.HiddenManifold(ambient_dim=20, latent_dim=6, n_points=500, activation="tanh")
+    >>> manifold
+    HiddenManifold(N=20, D=6, P=500, tanh, gaussian, seed=0)
+    >>> manifold.points().shape, manifold.points(100, 110).shape, manifold.fresh(50).shape
+    ((500, 20), (10, 20), (50, 20))
+
+    See also:
+        `remanifold.phases` for what theory predicts of it, `remanifold.GaussianScore` for its population's score.
     """
 
     ambient_dim: int
@@ -46,7 +58,7 @@ class HiddenManifold:
     exponent: float | None
     mixture: LatentMixture | None
     function: Activation
-    factor: NDArray[np.float64]
+    factor: Floats
 
     def __init__(
         self,
@@ -59,43 +71,46 @@ class HiddenManifold:
         activation: str | Activation = "linear",
         ensemble: str | None = None,
         exponent: float | None = None,
-        factor: ArrayLike | None = None,
-        spectrum: ArrayLike | None = None,
+        factor: Sequence[Sequence[float]] | Floats | None = None,
+        spectrum: Sequence[float] | Floats | None = None,
         mixture: LatentMixture | None = None,
         seed: int = 0,
     ) -> None:
         """Draw F and fix the sizes; no point is generated yet.
 
-        Args:
+        Main arguments:
             ambient_dim: N; may be left out with ``factor``.
             latent_dim: D; or give ``latent_ratio``; neither with ``factor`` or ``spectrum``, which say it.
             latent_ratio: D/N in (0, 1].
             n_points: P; or give ``load``.
             load: log(P)/N; P = round(exp(load * N)).
+            seed: A whole number >= 0.
+
+        Other arguments:
             activation: Elementwise g: linear, tanh, relu, sign, erf, leaky-relu, sine, or a callable.
             ensemble: gaussian (the default; iid entries), isometric (F^T F = N I_D) or power-law.
             exponent: a of the power-law eigenvalues l_i ~ i^-a, with sum N.
             factor: The user's own F (N, D).
             spectrum: The user's own D <= N eigenvalues of F F^T / D, along random orthonormal directions.
             mixture: Gaussian mixture of the latents.
-            seed: A whole number >= 0.
 
         Raises:
             InvalidInput: if sizes, names or arrays cannot be used together.
         """
-        given = sum(choice is not None for choice in (ensemble, factor, spectrum))
-        need = "the law of F must come from one of ensemble, factor and spectrum"
-        if not (given <= 1):
-            raise refusal(need, f"{given} of them", "pass one")
+        laws = sum(choice is not None for choice in (ensemble, factor, spectrum))
+        if laws > 1:
+            raise refusal(
+                "the law of F must come from one of ensemble, factor and spectrum", f"{laws} of them", "pass one"
+            )
         if factor is not None or spectrum is not None:
             need = "the latent dimension and the exponent come with factor or spectrum"
             require(latent_dim is latent_ratio is exponent is None, need, "one of them besides", "leave them out")
         if factor is not None:
             law, f = "factor", own_factor(factor, ambient_dim)
         elif spectrum is not None:
-            law, f = "spectrum", own_spectrum(seed, whole("the ambient dimension", ambient_dim), spectrum)
+            law, f = "spectrum", own_spectrum(seed, whole("the ambient dimension", ambient_dim, least=1), spectrum)
         else:
-            law, n = ensemble or "gaussian", whole("the ambient dimension", ambient_dim)
+            law, n = ensemble or "gaussian", whole("the ambient dimension", ambient_dim, least=1)
             f = draw_factor(law, seed, n, latent_dim_of(n, latent_dim, latent_ratio), exponent)
         name, g = activation_of(activation)
         n, d = f.shape
@@ -118,27 +133,23 @@ class HiddenManifold:
         return self.latent_dim / self.ambient_dim
 
     @property
-    def spectrum(self) -> NDArray[np.float64]:
+    def spectrum(self) -> Floats:
         """The min(N, D) leading eigenvalues of F F^T / D of this draw, largest first: the covariance of the points.
 
         Raises:
             InvalidInput: if g is not linear or the latents are a mixture, where F F^T / D is not the covariance.
         """
-        plain = self.activation == "linear" and self.mixture is None
-        got = f"{self.activation}{'' if self.mixture is None else ' with a mixture'}"
-        require(
-            plain,
-            "the spectrum of F is the covariance of a linear manifold without mixture only",
-            got,
-            "measure the covariance of the points",
-        )
+        if self.activation != "linear" or self.mixture is not None:
+            need = "the spectrum of F is the covariance of a linear manifold without mixture only"
+            got = f"{self.activation}{'' if self.mixture is None else ' with a mixture'}"
+            raise refusal(need, got, "measure the covariance of the points")
         return np.linalg.svd(self.factor, compute_uv=False) ** 2 / self.latent_dim
 
-    def latents(self, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
+    def latents(self, start: int = 0, stop: int | None = None) -> Floats:
         """z of the samples ``start``..``stop-1``: (stop - start, D)."""
         return self._latents("points", *self._range(start, stop))
 
-    def points(self, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
+    def points(self, start: int = 0, stop: int | None = None) -> Floats:
         """xi of the samples ``start``..``stop-1`` (all to P by default): float64 (stop - start, N).
 
         Raises:
@@ -146,15 +157,14 @@ class HiddenManifold:
         """
         return self._points("points", *self._range(start, stop))
 
-    def labels(self, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:
+    def labels(self, start: int = 0, stop: int | None = None) -> Integers:
         """The mode k of the samples ``start``..``stop-1``; all 0 without a mixture."""
         return self._labels("points", *self._range(start, stop))
 
-    def fresh(self, n: int, start: int = 0) -> NDArray[np.float64]:
+    def fresh(self, n: int, start: int = 0) -> Floats:
         """``n`` held-out points of the same manifold from a stream of their own, from index ``start``: (n, N)."""
-        need = "held-out points need a number n >= 0 and a start >= 0"
-        if not (n >= 0 and start >= 0):
-            raise refusal(need, f"n={n}, start={start}", "pass whole numbers >= 0")
+        whole("the number of held-out points", n)
+        whole("`start`", start)
         return self._points("fresh", start, start + n)
 
     def describe(self) -> dict[str, Any]:
@@ -182,25 +192,23 @@ class HiddenManifold:
 
     def _range(self, start: int, stop: int | None) -> tuple[int, int]:
         end = self.n_points if stop is None else stop
-        ok = 0 <= start <= end <= self.n_points
-        if not ok:
-            raise refusal(
-                f"a slice must satisfy 0 <= start <= stop <= {self.n_points}", f"{start}, {end}", "stay inside"
-            )
+        if not 0 <= start <= end <= self.n_points:
+            need = f"a slice must satisfy 0 <= start <= stop <= {self.n_points}"
+            raise refusal(need, f"{start}, {end}", "stay inside")
         return start, end
 
-    def _labels(self, stream: str, start: int, stop: int) -> NDArray[np.int64]:
+    def _labels(self, stream: str, start: int, stop: int) -> Integers:
         if self.mixture is None:
             return np.zeros(stop - start, dtype=np.int64)
         return self.mixture.labels(uniforms(self.seed, f"{stream}/label", start, stop, 1)[:, 0])
 
-    def _latents(self, stream: str, start: int, stop: int) -> NDArray[np.float64]:
+    def _latents(self, stream: str, start: int, stop: int) -> Floats:
         z = normals(self.seed, f"{stream}/latent", start, stop, self.latent_dim)
         if self.mixture is None:
             return z
         return self.mixture.means[self._labels(stream, start, stop)] + self.mixture.scale * z
 
-    def _points(self, stream: str, start: int, stop: int) -> NDArray[np.float64]:
+    def _points(self, stream: str, start: int, stop: int) -> Floats:
         first = start // _BLOCK * _BLOCK
         n_blocks = -(-(stop - first) // _BLOCK)
         z = self._latents(stream, first, first + n_blocks * _BLOCK).reshape(n_blocks, _BLOCK, self.latent_dim)

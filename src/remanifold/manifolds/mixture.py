@@ -1,11 +1,13 @@
 """A Gaussian mixture in the latent space of a hidden manifold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from remanifold._core.checks import number, whole
 from remanifold._core.errors import refusal, require
+from remanifold._core.types import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -18,11 +20,16 @@ class LatentMixture:
         scale: Standard deviation of every mode along every latent direction; 0 gives K points.
     """
 
-    means: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    means: Floats
+    weights: Floats
     scale: float
 
-    def __init__(self, means: ArrayLike, weights: ArrayLike | None = None, scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        means: Sequence[Sequence[float]] | Floats,
+        weights: Sequence[float] | Floats | None = None,
+        scale: float = 1.0,
+    ) -> None:
         """Take ``means`` (K, D), ``weights`` (K,) (equal if left out) and a common ``scale`` >= 0.
 
         Raises:
@@ -35,38 +42,24 @@ class LatentMixture:
         n_modes = len(centres)
         shares = np.full(n_modes, 1 / n_modes) if weights is None else np.array(weights, dtype=np.float64)
         if shares.shape != (n_modes,):
-            raise refusal(
-                f"the weights must be {n_modes} numbers, one per mode",
-                f"shape {shares.shape}",
-                "pass one weight per row of the means",
-            )
+            need = f"the weights must be {n_modes} numbers, one per mode"
+            raise refusal(need, f"shape {shares.shape}", "pass one weight per row of the means")
         if not (bool((shares > 0).all()) and abs(shares.sum() - 1) < 1e-9):
-            raise refusal(
-                "the weights must be positive and sum to 1",
-                np.array2string(shares, threshold=8),
-                "divide them by their sum",
-            )
-        require(
-            np.isfinite(scale) and scale >= 0, "the scale must be a finite number >= 0", scale, "pass e.g. scale=1.0"
-        )
+            got = np.array2string(shares, threshold=8)
+            raise refusal("the weights must be positive and sum to 1", got, "divide them by their sum")
         object.__setattr__(self, "means", centres)
         object.__setattr__(self, "weights", shares)
-        object.__setattr__(self, "scale", float(scale))
+        object.__setattr__(self, "scale", number("the scale", scale, least=0, do="pass e.g. scale=1.0"))
 
     @classmethod
     def two_modes(cls, latent_dim: int, squared_norm: float) -> "LatentMixture":
         """Two balanced modes +-m of unit variance with |m|^2 = ``squared_norm``, m along the diagonal."""
-        require(latent_dim >= 1, "the latent dimension must be at least 1", latent_dim, "pass latent_dim >= 1")
-        require(
-            np.isfinite(squared_norm) and squared_norm >= 0,
-            "the squared norm must be a finite number >= 0",
-            squared_norm,
-            "pass |m|^2, e.g. the ambient dimension",
-        )
+        whole("the latent dimension", latent_dim, least=1)
+        number("the squared norm", squared_norm, least=0, do="pass |m|^2, e.g. the ambient dimension")
         m = np.full(latent_dim, np.sqrt(squared_norm / latent_dim))
         return cls(np.stack([m, -m]))
 
-    def labels(self, uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
+    def labels(self, uniforms: Floats) -> Integers:
         """The mode of each sample, from one uniform number in (0, 1) per sample."""
         edges = np.cumsum(self.weights)[:-1]
         return np.searchsorted(edges, uniforms, side="right").astype(np.int64)

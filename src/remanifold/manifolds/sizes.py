@@ -2,6 +2,7 @@
 
 import math
 
+from remanifold._core.checks import number, whole
 from remanifold._core.errors import refusal, require
 
 _MOST_POINTS = 2**53  # sample indices stay exact in float64
@@ -20,14 +21,9 @@ def latent_dim_of(ambient_dim: int, latent_dim: int | None, latent_ratio: float 
         "pass exactly one",
     )
     if latent_ratio is not None:
-        require(
-            0 < latent_ratio <= 1, "the latent ratio D/N must be in (0, 1]", latent_ratio, "pass e.g. latent_ratio=0.3"
-        )
-        return max(1, round(latent_ratio * ambient_dim))
-    dim = whole("the latent dimension", latent_dim)
-    if not (dim <= ambient_dim):
-        raise refusal(f"the latent dimension must be at most the ambient {ambient_dim}", dim, "pass a smaller one")
-    return dim
+        ratio = number("the latent ratio D/N", latent_ratio, above=0, most=1, do="pass e.g. latent_ratio=0.3")
+        return max(1, round(ratio * ambient_dim))
+    return whole("the latent dimension", latent_dim, least=1, most=ambient_dim)
 
 
 def n_points_of(ambient_dim: int, n_points: int | None, load: float | None) -> int:
@@ -43,12 +39,8 @@ def n_points_of(ambient_dim: int, n_points: int | None, load: float | None) -> i
         "pass exactly one",
     )
     if load is None:
-        count = whole("the number of points", n_points)
-        require(count <= _MOST_POINTS, "the number of points must be at most 2^53", count, "pass fewer")
-        return count
-    require(
-        math.isfinite(load) and load >= 0, "the load log(P)/N must be a finite number >= 0", load, "pass e.g. load=0.2"
-    )
+        return whole("the number of points", n_points, least=1, most=_MOST_POINTS)
+    number("the load log(P)/N", load, least=0, do="pass e.g. load=0.2")
     if not (load * ambient_dim <= math.log(_MOST_POINTS)):
         raise refusal(
             "the number of points exp(load * N) must be at most 2^53",
@@ -56,16 +48,3 @@ def n_points_of(ambient_dim: int, n_points: int | None, load: float | None) -> i
             "lower the load or the ambient dimension",
         )
     return round(math.exp(load * ambient_dim))
-
-
-def whole(what: str, value: object) -> int:
-    """``value`` as an int >= 1.
-
-    Raises:
-        InvalidInput: if it is not a whole number >= 1.
-    """
-    ok = not isinstance(value, bool) and hasattr(value, "__index__")
-    number = value.__index__() if ok else 0  # pyright: ignore[reportAttributeAccessIssue]
-    if not (number >= 1):
-        raise refusal(f"{what} must be a whole number >= 1", repr(value), "pass one")
-    return int(number)

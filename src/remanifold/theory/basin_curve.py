@@ -1,21 +1,20 @@
 """How far the basin of a training point reaches, over all noise levels."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from remanifold._core.types import Floats
 from remanifold.theory import times
 from remanifold.theory.curves import Curves, interpolate, through
 from remanifold.theory.landscapes.landscape import Landscape
-from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 
 _ACCURACY = 1e-5  # of an interpolated delta, beside t_collapse
 _MOST_NODES = 40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BasinCurve:
     """How far the basin of a training point reaches at each noise level.
 
@@ -29,12 +28,17 @@ class BasinCurve:
     delta: tuple[float, ...]
     radius: tuple[float, ...] | None
 
+    def __repr__(self) -> str:
+        if not self.t:
+            return "BasinCurve(none)"
+        return f"BasinCurve({len(self.t)} levels, sigma {self.t[0] ** 0.5:.4g} to {self.t[-1] ** 0.5:.4g})"
+
 
 def basin_curve(landscape: Landscape, load: float, ambient_dim: int | None, points: int) -> BasinCurve:
     """The basin on a grid of ``points`` noise levels, a quarter of them in the frozen phase.
 
-    For nonlinear manifolds delta_b is interpolated between as many exact values as it takes to know it to 1e-5 of
-    t_collapse.
+    Where a landscape is dear to ask, delta_b is interpolated between as many exact values as it takes to know it to
+    1e-5 of t_collapse.
 
     Raises:
         NotConverged: if a basin cannot be found.
@@ -47,7 +51,7 @@ def basin_curve(landscape: Landscape, load: float, ambient_dim: int | None, poin
     lowest = min(generalization, collapse / 2)
     below = np.geomspace(lowest, collapse, frozen, endpoint=False)
     above = np.geomspace(collapse, onset, points - frozen)
-    if isinstance(landscape, ReplicaLandscape) and len(above) > 3:
+    if landscape.rough is not landscape and len(above) > 3:
         reach = _interpolated(landscape, load, above, collapse)
     else:
         reach = [times.basin(landscape, load, float(t)) for t in above[1:]]
@@ -56,17 +60,15 @@ def basin_curve(landscape: Landscape, load: float, ambient_dim: int | None, poin
     return BasinCurve(tuple(map(float, np.concatenate([below, above]))), tuple(delta), radius)
 
 
-def _interpolated(
-    landscape: ReplicaLandscape, load: float, levels: NDArray[np.float64], collapse: float
-) -> list[float]:
+def _interpolated(landscape: Landscape, load: float, levels: Floats, collapse: float) -> list[float]:
     """delta_b at levels[1:], of which the last is t_onset, by a polynomial in log t."""
-    quick = replace(landscape, tolerance=max(landscape.tolerance, _ACCURACY / 10))
+    quick = landscape.with_tolerance(_ACCURACY / 10)
 
-    def exact(log_t: float) -> NDArray[np.float64]:
+    def exact(log_t: float) -> Floats:
         near = float(through(known)(log_t)[0]) if len(known) > 2 else None
         return np.array([times.uncondensed_basin(quick, load, math.exp(log_t), near)])
 
-    def miss(curves: Curves, log_t: float, value: NDArray[np.float64]) -> float:
+    def miss(curves: Curves, log_t: float, value: Floats) -> float:
         return float(abs(curves(log_t) - value)[0]) / (_ACCURACY * collapse)
 
     log_t = np.log(levels)

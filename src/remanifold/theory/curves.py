@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Samples = dict[float, NDArray[np.float64]]
+from remanifold._core.types import Floats
+
+Samples = dict[float, Floats]
 """x -> the values (K,) of K curves at x."""
 
 _CANDIDATES = 1500
@@ -31,12 +32,12 @@ class Curves:
         converged: Whether the last few nodes were predicted within the tolerance.
     """
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    x: Floats
+    y: Floats
+    weights: Floats
     converged: bool
 
-    def __call__(self, x: float) -> NDArray[np.float64]:
+    def __call__(self, x: float) -> Floats:
         """Values (K,) at x."""
         distance = x - self.x
         if (at := np.flatnonzero(distance == 0)).size:
@@ -44,7 +45,7 @@ class Curves:
         share = self.weights / distance
         return share @ self.y / share.sum()
 
-    def slope(self, x: float) -> NDArray[np.float64]:
+    def slope(self, x: float) -> Floats:
         """Derivatives (K,) at x, to a few digits."""
         h = _STEP * (self.x[-1] - self.x[0])
         return (self(x + h) - self(x - h)) / (2 * h)
@@ -61,9 +62,9 @@ def through(samples: Samples, converged: bool = False) -> Curves:
 
 
 def interpolate(
-    function: Callable[[float], NDArray[np.float64]],
+    function: Callable[[float], Floats],
     samples: Samples,
-    miss: Callable[[Curves, float, NDArray[np.float64]], float | None],
+    miss: Callable[[Curves, float, Floats], float | None],
     most: int,
     cheap: Sequence[float] = (),
 ) -> Curves:
@@ -93,7 +94,7 @@ def interpolate(
     return through(samples)
 
 
-def _emptiest(places: NDArray[np.float64], spare: NDArray[np.float64], nodes: NDArray[np.float64]) -> float:
+def _emptiest(places: Floats, spare: Floats, nodes: Floats) -> float:
     best, at_best = _farthest(places, nodes)
     if spare.size:
         other, at_other = _farthest(spare, nodes)
@@ -102,7 +103,7 @@ def _emptiest(places: NDArray[np.float64], spare: NDArray[np.float64], nodes: ND
     return best
 
 
-def _farthest(places: NDArray[np.float64], nodes: NDArray[np.float64]) -> tuple[float, float]:
+def _farthest(places: Floats, nodes: Floats) -> tuple[float, float]:
     """The place whose product of distances to the nodes is largest, and the logarithm of that product."""
     with np.errstate(divide="ignore"):
         logs = np.log(np.abs(places[:, None] - nodes)).sum(1)

@@ -2,14 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from remanifold._core.errors import refusal
+from remanifold._core.checks import whole
+from remanifold._core.tables import html_table
+from remanifold._core.types import Floats
 from remanifold._core.version import __version__
 from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
@@ -17,9 +16,7 @@ from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
 from remanifold.theory.finite.gaussian import FiniteSizeTimes
 from remanifold.theory.finite.prediction import finite_size_of
-from remanifold.theory.landscapes.landscape import Landscape
-from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
-from remanifold.theory.scenario import resolve
+from remanifold.theory.scenario import Description, resolve
 
 SCHEMA_VERSION = "1"
 _UNITS = {
@@ -28,13 +25,19 @@ _UNITS = {
     "radius": "Euclidean distance sqrt(ambient_dim * delta), in units of the data",
     "load": "log(number of points) / ambient dimension, nats",
 }
-_TIMES = ("t_onset", "t_collapse", "t_generalization", "t_condensation", "t_infinite_variance")
+_LABELS = {
+    "t_onset": "onset of traps",
+    "t_collapse": "collapse",
+    "t_generalization": "best generalization",
+    "t_condensation": "condensation",
+    "t_infinite_variance": "infinite variance",
+}
+_TIMES = tuple(_LABELS)
 _SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is read off at t_condensation
-_CERTIFICATE = ("m", "q", "Q", "stability", "residual", "error", "n_branches")
 _MOST_BASIN_POINTS = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Phases:
     """When a diffusion model that follows the empirical score memorizes, and when it generalizes best.
 
@@ -53,7 +56,7 @@ class Phases:
         ensemble: "gaussian", "isometric", "power-law" or "spectrum".
         activation: Name of g.
         basin: Basin of a training point on a grid of noise levels.
-        parameters: The arguments that were given.
+        parameters: The arguments that were given, by name.
         information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
         replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
             below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
@@ -111,6 +114,22 @@ class Phases:
         """Strict JSON text (no NaN or infinity), two-space indent."""
         return json.dumps(self.to_dict(), indent=2, allow_nan=False)
 
+    def __repr__(self) -> str:
+        levels = ((name, getattr(self, name)) for name in _TIMES)
+        times = ", ".join(f"{name}={'None' if level is None else format(level.value, '.4g')}" for name, level in levels)
+        return f"Phases({self.ensemble}, {self.activation}, load={self.load:.4g}, D/N={self.latent_ratio:.4g}: {times})"
+
+    def _repr_html_(self) -> str:
+        reasons = {name: getattr(self, f"{name}_reason") for name in _LABELS}
+        rows = [_html_row(label, getattr(self, name), reasons[name]) for name, label in _LABELS.items()]
+        if self.finite_size is None:
+            rows.append(("at this size", "none", self.finite_size_reason))
+        else:
+            for name in ("t_onset", "t_collapse", "t_generalization"):
+                rows.append(_html_row(f"{_LABELS[name]}, at this size", getattr(self.finite_size, name), None))
+        title = f"{self.ensemble}, {self.activation}; load {self.load:.4g}, latent ratio {self.latent_ratio:.4g}"
+        return html_table(title, ("", "t", "sigma"), rows)
+
 
 def phases(
     *,
@@ -122,7 +141,7 @@ def phases(
     ensemble: str = "gaussian",
     activation: str | Activation = "linear",
     exponent: float | None = None,
-    spectrum: Sequence[float] | NDArray[np.floating] | None = None,
+    spectrum: Sequence[float] | Floats | None = None,
     basin_points: int = 48,
 ) -> Phases:
     """Predict onset, collapse and best generalization of a hidden manifold: for large sizes, and for the size given.
@@ -130,17 +149,19 @@ def phases(
     Describe the data in one of three ways: ``load`` and ``latent_ratio``; ``n_points``, ``ambient_dim`` and
     ``latent_dim``; or ``spectrum`` with ``n_points`` and ``ambient_dim``.
 
-    Args:
+    Main arguments:
         load: log(P)/N, positive; P points in N dimensions.
         latent_ratio: D/N in (0, 1]; D dimensions of the manifold.
         n_points: P, at least 3.
         ambient_dim: N; with a spectrum it defaults to the length of the list.
         latent_dim: D, from 1 to N.
+        spectrum: (<= N,) eigenvalues of the data's covariance, any unit; t then has that unit.
+
+    Other arguments:
         ensemble: "gaussian" (F with iid entries), "isometric" (orthogonal columns) or "power-law"; trace/N = 1 in all.
         activation: Name in `remanifold.manifolds.ACTIVATIONS`, or a vectorised function; other than linear only with
             the gaussian ensemble.
         exponent: a of the power law l_i ~ i^-a; at most 0.95 where ``latent_dim`` is not given.
-        spectrum: (<= N,) eigenvalues of the data's covariance, any unit; t then has that unit.
         basin_points: Number of noise levels on the basin's grid.
 
     Raises:
@@ -148,30 +169,36 @@ def phases(
         NotConverged: if a root lies outside the range of floating-point numbers, or of the replica solver.
 
     Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5, docs/finite-size.md.
+
+    >>> import remanifold
+    >>> round(remanifold.phases(load=0.2, latent_ratio=0.3).t_collapse.sigma, 4)
+    1.03
+    >>> answer = remanifold.phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric")
+    >>> print(f"{answer.t_collapse.sigma:.3f} for large sizes, {answer.finite_size.t_collapse.sigma:.3f} for this one")
+    1.092 for large sizes, 1.185 for this one
+
+    See also:
+        `remanifold.phase_diagram` for a plane of them, `remanifold.HiddenManifold` and `remanifold.noise_profile` to
+        measure what is predicted here, `remanifold.theory` for the functions behind it.
     """
-    given: dict[str, Any] = {
-        "load": load,
-        "latent_ratio": latent_ratio,
-        "n_points": n_points,
-        "ambient_dim": ambient_dim,
-        "latent_dim": latent_dim,
-        "ensemble": ensemble,
-        "activation": activation,
-        "exponent": exponent,
-        "spectrum": spectrum,
-        "basin_points": basin_points,
-    }
-    given = {name: value.item() if isinstance(value, np.generic) else value for name, value in given.items()}
-    basin_points = given["basin_points"]
-    good = isinstance(basin_points, int) and 2 <= basin_points <= _MOST_BASIN_POINTS
-    if not good:
-        raise refusal(
-            f"`basin_points` must be a whole number from 2 to {_MOST_BASIN_POINTS}", basin_points, "pass e.g. 48"
-        )
+    given = Description(
+        load=load,
+        latent_ratio=latent_ratio,
+        n_points=n_points,
+        ambient_dim=ambient_dim,
+        latent_dim=latent_dim,
+        ensemble=ensemble,
+        activation=activation,
+        exponent=exponent,
+        spectrum=spectrum,
+        basin_points=whole("`basin_points`", basin_points, least=2, most=_MOST_BASIN_POINTS, example=48),
+    )
     scenario = resolve(given)
     landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
     levels = {name: _level(getattr(times, name)(landscape, scenario.load)) for name in _TIMES}
     finite_size, no_finite_size = finite_size_of(scenario)
+    points = {name: (1 / level.value, level.value) for name, level in levels.items() if level is not None}
+    points = {name: (lam, t if name == "t_collapse" else 0.0) for name, (lam, t) in points.items() if name in _SOLVED}
     echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
     ceiling = landscape.information_ceiling
     return Phases(
@@ -184,10 +211,10 @@ def phases(
         latent_ratio=landscape.latent_ratio,
         ensemble=scenario.ensemble,
         activation=echo["activation"],
-        basin=basin_curve(landscape, scenario.load, scenario.ambient_dim, basin_points),
+        basin=basin_curve(landscape, scenario.load, scenario.ambient_dim, given.basin_points),
         parameters=echo,
         information_ceiling=ceiling if ceiling < math.inf else None,
-        replica=_certificates(landscape, {name: levels[name] for name in _SOLVED}),
+        replica=landscape.certificates(points),
         finite_size=finite_size,
         t_onset_reason=reason,
         t_collapse_reason=reason,
@@ -202,23 +229,14 @@ def _level(t: float | None) -> NoiseLevel | None:
     return None if t is None else NoiseLevel(t)
 
 
-def _certificates(landscape: Landscape, levels: Mapping[str, NoiseLevel | None]) -> dict[str, dict[str, Any]] | None:
-    """What vouches for each time of a nonlinear manifold: the solution of the replica equations behind it."""
-    if not isinstance(landscape, ReplicaLandscape):
-        return None
-    found = {}
-    for name, level in levels.items():
-        if level is not None:
-            lam = 1 / float(level)
-            solution = landscape.solution(lam, float(level) if name == "t_collapse" else 0.0)
-            found[name] = {key: getattr(solution, key) for key in _CERTIFICATE}
-    return found
-
-
-def _echo(given: dict[str, Any], ensemble: str, ambient_dim: int | None) -> dict[str, Any]:
-    activation = given["activation"]
+def _echo(given: Description, ensemble: str, ambient_dim: int | None) -> dict[str, Any]:
+    activation = given.activation
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
-    echo = given | {"ensemble": ensemble, "ambient_dim": ambient_dim, "activation": name}
-    if given["spectrum"] is not None:
-        echo["spectrum"] = [float(l) for l in given["spectrum"]]
+    echo = vars(given) | {"ensemble": ensemble, "ambient_dim": ambient_dim, "activation": name}
+    if given.spectrum is not None:
+        echo["spectrum"] = [float(l) for l in given.spectrum]
     return echo
+
+
+def _html_row(label: str, level: NoiseLevel | None, reason: str | None) -> tuple[str, str, str | None]:
+    return (label, "none", reason) if level is None else (label, f"{level.value:.5g}", f"{level.sigma:.5g}")

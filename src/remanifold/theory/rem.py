@@ -4,14 +4,31 @@ Energies E_mu = |x - xi^mu|^2 / (2N) of exp(load N) independent points seen from
 Source: arXiv 2502.09578 and 2304.14964 for the ideas, docs/theory.md section 4 for the algebra.
 """
 
-from remanifold.theory.crossings import crossing
+from collections.abc import Callable
+
 from remanifold.theory.landscapes.landscape import Landscape
-from remanifold.theory.landscapes.mixture import MixtureLandscape
+from remanifold.theory.roots import nearby_root, positive_root
+
+_NEAR, _ACCURACY = 1e-5, 1e-11  # of log lam
 
 
 def annealed_entropy(landscape: Landscape, load: float, lam: float, delta: float) -> float:
     """log(number of points that carry the weight at lam)/N, nats; negative once condensed; (4.2)."""
     return load - landscape.entropy_deficit(lam, delta)
+
+
+def crossing(landscape: Landscape, condition: Callable[[Landscape, float], float], what: str) -> float:
+    """The lam at which ``condition`` (landscape, lam), increasing in lam, turns positive, to about 1e-13 relative
+    (1e-11 where the landscape is dear to ask: then its rough version is asked first where to look).
+
+    Raises:
+        NotConverged: if there is none within the range of the landscape.
+    """
+    rough = landscape.rough
+    if rough is landscape:
+        return positive_root(lambda lam: condition(landscape, lam), what)
+    start = positive_root(lambda lam: condition(rough, lam), what, accuracy=_NEAR)
+    return nearby_root(lambda lam: condition(landscape, lam), what, start, _ACCURACY)
 
 
 def condensation(landscape: Landscape, load: float, delta: float) -> float:
@@ -29,9 +46,7 @@ def lowest_energy(landscape: Landscape, load: float, delta: float) -> float:
     Raises:
         NotConverged: as `condensation`.
     """
-    if isinstance(landscape, MixtureLandscape):
-        return landscape.mean_of_modes(lambda mode, own: lowest_energy(mode, own, delta), load)
-    return -landscape.zeta_slope(condensation(landscape, load, delta), delta)
+    return landscape.mean_of_modes(lambda mode, own: -mode.zeta_slope(condensation(mode, own, delta), delta), load)
 
 
 def free_entropy(landscape: Landscape, load: float, lam: float, delta: float) -> float:
@@ -40,11 +55,13 @@ def free_entropy(landscape: Landscape, load: float, lam: float, delta: float) ->
     Raises:
         NotConverged: as `condensation`.
     """
-    if isinstance(landscape, MixtureLandscape):
-        return landscape.mean_of_modes(lambda mode, own: free_entropy(mode, own, lam, delta), load)
-    if annealed_entropy(landscape, load, lam, delta) >= 0:
-        return load + landscape.zeta(lam, delta)
-    return -lam * lowest_energy(landscape, load, delta)
+
+    def of_mode(mode: Landscape, own: float) -> float:
+        if annealed_entropy(mode, own, lam, delta) >= 0:
+            return own + mode.zeta(lam, delta)
+        return -lam * lowest_energy(mode, own, delta)
+
+    return landscape.mean_of_modes(of_mode, load)
 
 
 def participation(landscape: Landscape, load: float, lam: float, delta: float) -> float:
@@ -53,11 +70,13 @@ def participation(landscape: Landscape, load: float, lam: float, delta: float) -
     Raises:
         NotConverged: as `condensation`.
     """
-    if isinstance(landscape, MixtureLandscape):
-        return landscape.mean_of_modes(lambda mode, own: participation(mode, own, lam, delta), load)
-    if annealed_entropy(landscape, load, lam, delta) >= 0:
-        return 0.0
-    return 1 - condensation(landscape, load, delta) / lam
+
+    def of_mode(mode: Landscape, own: float) -> float:
+        if annealed_entropy(mode, own, lam, delta) >= 0:
+            return 0.0
+        return 1 - condensation(mode, own, delta) / lam
+
+    return landscape.mean_of_modes(of_mode, load)
 
 
 def mean_energy(landscape: Landscape, load: float, lam: float, delta: float) -> float:
@@ -66,8 +85,10 @@ def mean_energy(landscape: Landscape, load: float, lam: float, delta: float) -> 
     Raises:
         NotConverged: as `condensation`.
     """
-    if isinstance(landscape, MixtureLandscape):
-        return landscape.mean_of_modes(lambda mode, own: mean_energy(mode, own, lam, delta), load)
-    if annealed_entropy(landscape, load, lam, delta) >= 0:
-        return -landscape.zeta_slope(lam, delta)
-    return lowest_energy(landscape, load, delta)
+
+    def of_mode(mode: Landscape, own: float) -> float:
+        if annealed_entropy(mode, own, lam, delta) >= 0:
+            return -mode.zeta_slope(lam, delta)
+        return lowest_energy(mode, own, delta)
+
+    return landscape.mean_of_modes(of_mode, load)

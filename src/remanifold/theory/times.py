@@ -1,21 +1,19 @@
 """The noise levels at which things happen, all as noise variances t (variance-exploding clock).
 
-Each function takes any `Landscape` and the load log(P)/N, and returns None where the load is above the landscape's
-information ceiling: there the time does not exist (`why_never` says so in words).
+Each function takes any `Landscape` and the load log(P)/N in nats; where it takes a noise, its variance t or ``sigma=``.
+A time is None where the load is above the landscape's information ceiling: there it does not exist (`why_never` says so
+in words).
 Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/theory.md section 5 for the algebra.
 """
 
 import math
+from typing import SupportsFloat
 
-from remanifold.theory.crossings import crossing
+from remanifold.noise import noise_variance
 from remanifold.theory.landscapes.landscape import Landscape
-from remanifold.theory.landscapes.linear import LinearLandscape
-from remanifold.theory.landscapes.mixture import MixtureLandscape
-from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
-from remanifold.theory.rem import condensation, free_entropy, mean_energy
+from remanifold.theory.rem import condensation, crossing, free_entropy, mean_energy
 from remanifold.theory.roots import root_between, smooth_root
 
-_BASIN_ACCURACY = 1e-10
 _ROUND_OFF = 1e-9  # full-rank data at large load reach lambda_c t_g = 1 from below
 
 
@@ -38,8 +36,9 @@ def t_collapse(landscape: Landscape, load: float) -> float | None:
     """Noise below which a typical noisy point belongs to one training point: I(xi; x_t)/N = load; (5.1), (5.3)."""
     if not exists(landscape, load):
         return None
-    if isinstance(landscape, LinearLandscape) and len(landscape.eigenvalues) == 1:
-        return float(landscape.eigenvalues[0]) / math.expm1(2 * load / landscape.latent_ratio)
+    closed = landscape.closed_collapse(load)
+    if closed is not None:
+        return closed
     return 1 / crossing(landscape, lambda like, lam: like.entropy_deficit(lam, 1 / lam) - load, "the collapse")
 
 
@@ -75,43 +74,46 @@ def t_generalization(landscape: Landscape, load: float) -> float | None:
     """
     if not exists(landscape, load):
         return None
-    if isinstance(landscape, MixtureLandscape):
-        return _best_of_modes(landscape, load)
-    lam_c = condensation(landscape, load, 0.0)
-    nearest = -2 * landscape.zeta_slope(lam_c, 0.0)
-    if lam_c * nearest <= 1 + _ROUND_OFF:
-        return nearest
-    return 1 / root_between(lambda lam: -2 * lam * landscape.zeta_slope(lam, 0.0) - 1, 0.0, lam_c)
-
-
-def _best_of_modes(mixture: MixtureLandscape, load: float) -> float | None:
-    """Least mean cross-entropy, t = 2 sum_k pi_k eps_k(t) (docs/theory.md section 8), between the modes' own."""
-    best = [t for t in mixture.each_mode(t_generalization, load) if t is not None]
+    best = landscape.each_mode(_best_of_mode, load)
     low, high = min(best), max(best)
     if high - low <= _ROUND_OFF * high:
         return (low + high) / 2
-    return root_between(lambda t: t - 2 * mean_energy(mixture, load, 1 / t, 0.0), low, high)
+    # least mean cross entropy, t = 2 sum_k pi_k eps_k(t) (docs/theory.md section 8), between the modes' own
+    return root_between(lambda t: t - 2 * mean_energy(landscape, load, 1 / t, 0.0), low, high)
 
 
-def basin(landscape: Landscape, load: float, t: float) -> float:
+def _best_of_mode(mode: Landscape, load: float) -> float:
+    lam_c = condensation(mode, load, 0.0)
+    nearest = -2 * mode.zeta_slope(lam_c, 0.0)
+    if lam_c * nearest <= 1 + _ROUND_OFF:
+        return nearest
+    return 1 / root_between(lambda lam: -2 * lam * mode.zeta_slope(lam, 0.0) - 1, 0.0, lam_c)
+
+
+def basin(
+    landscape: Landscape, load: float, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
+) -> float:
     """Noise variance delta_b that a training point's basin at noise t attracts; radius sqrt(N delta_b); (5.6).
 
     Zero from t_onset upwards; equal to t_collapse at and below t_collapse, where the noise is frozen and the basin is
     the training point's Voronoi cell.
 
     Raises:
+        InvalidInput: unless one of ``t`` and ``sigma`` is given.
         NotConverged: if a root is not found (not for linear landscapes within the loads that `phases` takes).
     """
-    if isinstance(landscape, MixtureLandscape):
-        return landscape.mean_of_modes(lambda mode, own: basin(mode, own, t), load)
-    if not exists(landscape, load) or load + landscape.zeta(1 / t, 0.0) >= 0:
+    noise = noise_variance(t, sigma).value
+    return landscape.mean_of_modes(lambda mode, own: _basin_of_mode(mode, own, noise), load)
+
+
+def _basin_of_mode(mode: Landscape, load: float, t: float) -> float:
+    if not exists(mode, load) or load + mode.zeta(1 / t, 0.0) >= 0:
         return 0.0
-    collapse = t_collapse(landscape, load) if landscape.entropy_deficit(1 / t, t) >= load else None
+    collapse = t_collapse(mode, load) if mode.entropy_deficit(1 / t, t) >= load else None
     if collapse is not None:
         return collapse
-    if isinstance(landscape, LinearLandscape):
-        return _linear_basin(landscape, load, t)
-    return uncondensed_basin(landscape, load, t)
+    closed = mode.closed_basin(load, t)
+    return uncondensed_basin(mode, load, t) if closed is None else closed
 
 
 def uncondensed_basin(landscape: Landscape, load: float, t: float, near: float | None = None) -> float:
@@ -126,33 +128,40 @@ def uncondensed_basin(landscape: Landscape, load: float, t: float, near: float |
     Raises:
         NotConverged: if the landscape has no number there.
     """
-    accuracy = landscape.tolerance / 10 if isinstance(landscape, ReplicaLandscape) else _BASIN_ACCURACY
-    return smooth_root(lambda delta: load + landscape.zeta(1 / t, delta) + delta / (2 * t), 0.0, t, accuracy, near)
+
+    def balance(delta: float) -> float:
+        return load + landscape.zeta(1 / t, delta) + delta / (2 * t)
+
+    return smooth_root(balance, 0.0, t, landscape.basin_accuracy, near)
 
 
-def _linear_basin(landscape: LinearLandscape, load: float, t: float) -> float:
-    """Equation (5.7): zeta is linear in delta, so the crossing is explicit."""
-    slope = landscape.latent_ratio * float(landscape.weights @ (landscape.eigenvalues / (t + landscape.eigenvalues)))
-    return -2 * t * (load + landscape.zeta(1 / t, 0.0)) / slope
-
-
-def cross_entropy(landscape: Landscape, load: float, t: float) -> float:
+def cross_entropy(
+    landscape: Landscape, load: float, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
+) -> float:
     """-E log p_t^emp / N over fresh noiseless points, nats per dimension; least at `t_generalization`; (5.8).
 
     Raises:
+        InvalidInput: unless one of ``t`` and ``sigma`` is given.
         NotConverged: if the load is above the information ceiling and t lies in the frozen phase.
     """
-    return load + 0.5 * math.log(2 * math.pi * t) - free_entropy(landscape, load, 1 / t, 0.0)
+    noise = noise_variance(t, sigma).value
+    return load + 0.5 * math.log(2 * math.pi * noise) - free_entropy(landscape, load, 1 / noise, 0.0)
 
 
-def kl(landscape: Landscape, load: float, t: float) -> float:
+def kl(
+    landscape: Landscape, load: float, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
+) -> float:
     """KL(p_t || p_t^emp)/N of population to empirical law, nats per dimension; 0 from t_collapse up; (5.10).
 
     Raises:
+        InvalidInput: unless one of ``t`` and ``sigma`` is given.
         NotConverged: as `cross_entropy`.
     """
-    if isinstance(landscape, MixtureLandscape):
-        return landscape.mean_of_modes(lambda mode, own: kl(mode, own, t), load)
-    if landscape.entropy_deficit(1 / t, t) <= load:
-        return 0.0
-    return load + landscape.zeta(1 / t, t) - free_entropy(landscape, load, 1 / t, t)
+    noise = noise_variance(t, sigma).value
+
+    def of_mode(mode: Landscape, own: float) -> float:
+        if mode.entropy_deficit(1 / noise, noise) <= own:
+            return 0.0
+        return own + mode.zeta(1 / noise, noise) - free_entropy(mode, own, 1 / noise, noise)
+
+    return landscape.mean_of_modes(of_mode, load)

@@ -50,5 +50,5 @@ def test_narrow_directions_are_lost_first():
 
 @pytest.mark.parametrize("t", [0.0, -1.0, math.inf, math.nan])
 def test_refusals(t):
-    with pytest.raises(InvalidInput, match="the noise variance t must be positive and finite, but got"):
+    with pytest.raises(InvalidInput, match="noise variance t must be "):
         freeze_out(LinearLandscape.from_eigenvalues(VALUES), t)

@@ -11,6 +11,7 @@ from scipy.special import logsumexp
 
 from remanifold import InvalidInput
 from remanifold.theory import (
+    Landscape,
     LinearLandscape,
     MixtureLandscape,
     capacity,
@@ -27,7 +28,7 @@ SPECTRA = [UNIT, LinearLandscape.gaussian(0.3), LinearLandscape.from_eigenvalues
 landscapes, loads = st.sampled_from(SPECTRA), st.floats(-3, 0.7).map(math.exp)
 
 
-class SignCoordinates:
+class SignCoordinates(Landscape):
     """Independent coordinates +-1, by 64 Gauss-Hermite nodes."""
 
     information_ceiling = math.log(2)
@@ -154,14 +155,14 @@ def test_tempered_collapse_lies_on_the_border(landscape, load, tempering):
 def test_refusals():
     mixture = MixtureLandscape.of_modes(SPECTRA[:2], [0.5, 0.5])
     for call, message in (
-        (lambda: capacity(UNIT, 0.0), "the inverse temperature must be positive and finite, but got 0.0; pass 1/t."),
-        (lambda: capacity(UNIT, 1.0, -1.0), "the noise delta must be finite and not negative, but got -1.0"),
+        (lambda: capacity(UNIT, 0.0), "the inverse temperature must be a number above 0, but got 0.0; pass 1/t."),
+        (lambda: capacity(UNIT, 1.0, -1.0), "the noise delta must be a number of at least 0, but got -1.0"),
         (
             lambda: retrieval_noise(UNIT, 0.3, math.inf),
-            "the inverse temperature must be positive and finite, but got inf",
+            "the inverse temperature must be a number above 0, but got inf",
         ),
-        (lambda: retrieval_inverse_temperature(UNIT, 0.3, math.nan), "the noise delta must be finite and not negative"),
-        (lambda: t_collapse_tempered(UNIT, 0.3, 0.0), "the tempering must be positive and finite, but got 0.0"),
+        (lambda: retrieval_inverse_temperature(UNIT, 0.3, math.nan), "the noise delta must be a number of at least 0"),
+        (lambda: t_collapse_tempered(UNIT, 0.3, 0.0), "the tempering must be a number above 0, but got 0.0"),
         (lambda: retrieval_inverse_temperature(mixture, 0.3, 0.1), "must be asked of one kind of mode"),
         (lambda: t_collapse_tempered(mixture, 0.3, 0.5), "must be asked of one kind of mode"),
     ):

@@ -10,6 +10,7 @@ from large_rem import log_sum_of, lowest_energies, participation_of
 
 from remanifold import InvalidInput
 from remanifold.theory import (
+    Landscape,
     LinearLandscape,
     MixtureLandscape,
     condensation,
@@ -152,7 +153,7 @@ def test_squares_of_the_density_freeze_at_twice_the_condensation():
 
 
 def test_discrete_points_above_their_ceiling_never_freeze():
-    class Coin:
+    class Coin(Landscape):
         information_ceiling = math.log(2)
 
         def zeta(self, lam, delta):

@@ -7,8 +7,8 @@ import pytest
 
 from remanifold._core.errors import NotConverged
 from remanifold.theory.finite import log_sum
-from remanifold.theory.finite.control_variates import mean_with_controls
 from remanifold.theory.finite.log_sum import Energies, mean_log_sum
+from remanifold.theory.finite.means import mean_with_controls
 
 
 def energies(d: int, n: int, noisy: bool, gain: float = 3.0, seed: int = 0) -> Energies:

@@ -79,7 +79,7 @@ def test_ranking_of_a_simulated_set():
         (([1.0], [1.0], 10), "the squared coordinates must have shape (points, 1), but got (1,); project"),
         (([1.0], [[1.0, 2.0]], 10), "the squared coordinates must have shape (points, 1), but got (1, 2)"),
         (([1.0], [[-1.0]], 10), "the squared coordinates must be finite and not negative"),
-        (([1.0], [[1.0]], 2), "the number of points must be at least 3, but got 2; pass P."),
+        (([1.0], [[1.0]], 2), "the number of points must be a whole number of at least 3, but got 2; pass e.g. 3."),
     ],
 )
 def test_refusals(arguments, message):

@@ -266,16 +266,19 @@ def test_why_never_and_ceiling():
 
 
 REFUSED = [
-    (lambda: MixtureLandscape.of_modes([UNIT], [0.5]), "must be positive, as many as the modes, with sum 1"),
-    (lambda: MixtureLandscape.of_modes([UNIT, UNIT], [1.0, 0.0], 3), "a list of positive numbers"),
-    (lambda: MixtureLandscape.of_modes([UNIT], [1.0], 0), "the ambient dimension must be at least 1, but got 0"),
-    (lambda: MixtureLandscape.of_modes([], []), "must be positive, as many as the modes"),
+    (lambda: MixtureLandscape.of_modes([UNIT], [0.5]), "the weights must be 1 positive numbers of sum 1"),
+    (lambda: MixtureLandscape.of_modes([UNIT, UNIT], [1.0, 0.0], 3), "the weights must be 2 positive numbers"),
+    (
+        lambda: MixtureLandscape.of_modes([UNIT], [1.0], 0),
+        "the ambient dimension must be a whole number of at least 1, but got 0",
+    ),
+    (lambda: MixtureLandscape.of_modes([], []), "the weights must be 0 positive numbers"),
     (lambda: MixtureLandscape.many(UNIT, -0.1), "the surprisals must be as many as the modes, finite and not negative"),
     (lambda: mode_times(small(), 0.3), "every mode must hold several points, so the load must be above"),
     (lambda: t_generalization(small(), 0.3), "every mode must hold several points"),
     (lambda: load_within_classes(10, 10, 5), "more than the classes, effectively 10, but got 10; pass more points"),
-    (lambda: load_within_classes(10, 0, 5), "the number of classes must be at least 1, but got 0"),
-    (lambda: load_within_classes(10, 2, 0), "the ambient dimension must be at least 1, but got 0"),
+    (lambda: load_within_classes(10, 0, 5), "the number of classes must be a whole number of at least 1, but got 0"),
+    (lambda: load_within_classes(10, 2, 0), "the ambient dimension must be a whole number of at least 1, but got 0"),
     (lambda: load_within_classes(10, 2, 5, np.array([0.5, 0.6])), "the weights must be 2 positive numbers of sum 1"),
 ]
 

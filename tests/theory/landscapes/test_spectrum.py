@@ -134,17 +134,27 @@ def test_repeating_the_list_changes_nothing():
         assert time(once, 0.4) == pytest.approx(time(twice, 0.4), rel=1e-13)
 
 
+RATIO = "the latent ratio must be a number above 0 and of at most 1, but got "
 REFUSED = [
-    (lambda: LinearLandscape.gaussian(0.0), "the latent ratio must be above 0 and at most 1, but got 0.0; pass D/N."),
-    (lambda: LinearLandscape.isometric(1.5), "the latent ratio must be above 0 and at most 1, but got 1.5; pass D/N."),
+    (
+        lambda: LinearLandscape.gaussian(0.0),
+        RATIO + "0.0; pass D/N.",
+    ),
+    (
+        lambda: LinearLandscape.isometric(1.5),
+        RATIO + "1.5; pass D/N.",
+    ),
     (lambda: LinearLandscape.gaussian(math.nan), "at most 1, but got nan"),
     (lambda: marchenko_pastur(-1.0), "at most 1, but got -1.0"),
     (lambda: power_law_limit(1.0), "must be from 0 to 0.95, but got 1.0; beyond, the infinite-size limit fails"),
     (
         lambda: LinearLandscape.power_law(5, 3, 1.0),
-        "from 1 to the ambient dimension, and at most 1000000, but got 5 in 3",
+        "the latent dimension must be a whole number from 1 to 3, but got 5",
     ),
-    (lambda: LinearLandscape.power_law(2, 3, 11.0), "the exponent of a power law must be from 0 to 10, but got 11.0"),
+    (
+        lambda: LinearLandscape.power_law(2, 3, 11.0),
+        "a number of at least 0 and of at most 10, but got 11.0",
+    ),
     (lambda: LinearLandscape.from_eigenvalues([]), "a list of finite eigenvalues, but got an empty list"),
     (lambda: LinearLandscape.from_eigenvalues([1.0, math.inf]), "a list of finite eigenvalues, but got [ 1. inf]"),
     (lambda: LinearLandscape.from_eigenvalues(["a"]), "a list of numbers, but got"),
@@ -153,7 +163,7 @@ REFUSED = [
     (lambda: LinearLandscape.from_eigenvalues([0.0, 0.0]), "at least one positive eigenvalue, but got zeros only"),
     (
         lambda: LinearLandscape.from_eigenvalues([1.0, 2.0], 1),
-        "a whole number of at least 2, the number of eigenvalues",
+        "2 eigenvalues must be a whole number of at least 2, but got 1",
     ),
     (lambda: LinearLandscape(0.5, np.array([1.0, 0.0]), np.full(2, 0.5)), "a list of positive finite numbers"),
     (lambda: LinearLandscape(0.5, np.ones(2), np.ones(2)), "non-negative, with sum 1"),

@@ -1,11 +1,13 @@
 """Direction by direction: what noise leaves of linear data, and what the collapse copies."""
 
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remanifold._core.errors import require
+from remanifold._core.checks import positive
+from remanifold._core.types import Floats
+from remanifold.noise import noise_variance
 from remanifold.theory.landscapes.linear import LinearLandscape
 
 
@@ -27,33 +29,40 @@ class FreezeOut:
     """
 
     t: float
-    eigenvalues: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    information: NDArray[np.float64]
-    overlap: NDArray[np.float64]
-    share: NDArray[np.float64]
-    undecided: NDArray[np.float64]
+    eigenvalues: Floats
+    weights: Floats
+    information: Floats
+    overlap: Floats
+    share: Floats
+    undecided: Floats
 
 
-def freeze_out(landscape: LinearLandscape, t: float) -> FreezeOut:
+def freeze_out(
+    landscape: LinearLandscape, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
+) -> FreezeOut:
     """What noise of variance ``t`` leaves of every principal direction; docs/theory.md section 9.
 
     At t = `t_collapse` the ``share`` is the part of log P that a direction pays.
 
+    Args:
+        landscape: Spectrum of the data.
+        t: Noise variance, positive.
+        sigma: Its square root, instead of ``t``.
+
     Raises:
-        InvalidInput: if t is not positive.
+        InvalidInput: unless one of ``t`` and ``sigma`` is given, and positive.
     """
-    require(0 < t < np.inf, "the noise variance t must be positive and finite", t, "pass t = sigma**2")
+    t = positive("the noise variance t", noise_variance(t, sigma).value)
     order = np.argsort(-landscape.eigenvalues, kind="stable")
     values, weights = landscape.eigenvalues[order], landscape.weights[order]
     information = 0.5 * np.log1p(values / t)
-    held = weights * information
+    paid = weights * information
     return FreezeOut(
-        t=float(t),
+        t=t,
         eigenvalues=values,
         weights=weights,
         information=information,
         overlap=values / (values + t),
-        share=held / held.sum(),
+        share=paid / paid.sum(),
         undecided=t / (values + t),
     )

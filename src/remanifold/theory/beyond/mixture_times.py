@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import refusal
 from remanifold.theory.landscapes.landscape import Landscape
-from remanifold.theory.landscapes.mixture import MixtureLandscape
+from remanifold.theory.landscapes.mixture import MixtureLandscape, probabilities
 from remanifold.theory.rem import free_entropy
 from remanifold.theory.roots import positive_root
 from remanifold.theory.times import t_collapse, t_condensation, t_generalization, t_onset
@@ -47,13 +48,7 @@ def mode_times(mixture: MixtureLandscape, load: float) -> tuple[ModeTimes, ...]:
 
 
 def _times_of(mode: Landscape, load: float) -> ModeTimes:
-    return ModeTimes(
-        load,
-        t_onset(mode, load),
-        t_collapse(mode, load),
-        t_condensation(mode, load),
-        t_generalization(mode, load),
-    )
+    return ModeTimes(load, *(time(mode, load) for time in (t_onset, t_collapse, t_condensation, t_generalization)))
 
 
 @dataclass(frozen=True)
@@ -78,9 +73,9 @@ def mean_crossings(mixture: MixtureLandscape, load: float) -> MeanCrossings:
         InvalidInput: if the load leaves a mode with one point or none, or is above the information ceiling.
     """
     ceiling = mixture.information_ceiling
-    do = "points of a mode coincide, so pass fewer"
-    if not (load < ceiling):
-        raise refusal(f"the load must be below the information ceiling, {ceiling:g}", f"{load:g}", do)
+    if load >= ceiling:
+        need = f"the load must be below the information ceiling, {ceiling:g}"
+        raise refusal(need, f"{load:g}", "points of a mode coincide, so pass fewer")
 
     def gap(lam: float) -> float:
         return -0.5 - free_entropy(mixture, load, lam, 1 / lam)
@@ -108,13 +103,11 @@ def load_within_classes(
     Raises:
         InvalidInput: if there are not more points than classes (with equal weights: P > exp(H)).
     """
-    require(ambient_dim >= 1, "the ambient dimension must be at least 1", ambient_dim, "pass N")
-    require(n_classes >= 1, "the number of classes must be at least 1", n_classes, "pass K")
-    shares = np.full(n_classes, 1 / n_classes) if weights is None else np.asarray(weights, dtype=np.float64)
-    good = shares.shape == (n_classes,) and bool(np.all(shares > 0)) and abs(float(shares.sum()) - 1) < 1e-9
-    need = f"the weights must be {n_classes} positive numbers of sum 1"
-    require(good, need, shares, "divide the counts by their sum")
+    whole("the ambient dimension", ambient_dim, least=1)
+    whole("the number of classes", n_classes, least=1)
+    shares = np.full(n_classes, 1 / n_classes) if weights is None else probabilities(weights, n_classes)
     entropy = -float(shares @ np.log(shares))
-    need = f"the points must be more than the classes, effectively {math.exp(entropy):.6g}"
-    require(n_points > math.exp(entropy) * (1 + 1e-12), need, n_points, "pass more points or merge classes")
+    if not (n_points > math.exp(entropy) * (1 + 1e-12)):
+        need = f"the points must be more than the classes, effectively {math.exp(entropy):.6g}"
+        raise refusal(need, n_points, "pass more points or merge classes")
     return (math.log(n_points) - entropy) / ambient_dim

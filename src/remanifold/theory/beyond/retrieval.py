@@ -5,9 +5,7 @@ of all others at inverse temperature lam. Answers are for a typical pattern, not
 Source: arXiv 2304.14964 for the ideas, docs/theory.md (7.4) to (7.7) for the algebra.
 """
 
-import math
-
-from remanifold._core.errors import require
+from remanifold._core.checks import number
 from remanifold.theory.landscapes.landscape import Landscape
 from remanifold.theory.landscapes.mixture import require_one_kind
 from remanifold.theory.roots import positive_root, root_between
@@ -26,8 +24,8 @@ def capacity(landscape: Landscape, lam: float, delta: float = 0.0) -> float:
     Raises:
         InvalidInput: if lam is not positive or delta negative.
     """
-    require(0 < lam < math.inf, "the inverse temperature must be positive and finite", lam, "pass 1/t")
-    require(0 <= delta < math.inf, "the noise delta must be finite and not negative", delta, "pass a variance")
+    number("the inverse temperature", lam, above=0, do="pass 1/t")
+    number("the noise delta", delta, least=0, do="pass a variance")
     effective = lam if lam * delta <= 1 else 1 / delta
     return -landscape.zeta(effective, delta) - effective * delta / 2
 
@@ -40,9 +38,7 @@ def retrieval_noise(landscape: Landscape, load: float, inverse_temperature: floa
     Raises:
         InvalidInput: if the inverse temperature is not positive.
     """
-    good = 0 < inverse_temperature < math.inf
-    require(good, "the inverse temperature must be positive and finite", inverse_temperature, "pass 1/t")
-    return basin(landscape, load, 1 / inverse_temperature)
+    return basin(landscape, load, 1 / number("the inverse temperature", inverse_temperature, above=0, do="pass 1/t"))
 
 
 def retrieval_inverse_temperature(landscape: Landscape, load: float, delta: float) -> float | None:
@@ -53,7 +49,7 @@ def retrieval_inverse_temperature(landscape: Landscape, load: float, delta: floa
     Raises:
         InvalidInput: if delta is negative, or for a mixture of several kinds of modes.
     """
-    require(0 <= delta < math.inf, "the noise delta must be finite and not negative", delta, "pass a variance")
+    number("the noise delta", delta, least=0, do="pass a variance")
     require_one_kind(landscape)
     onset = t_onset(landscape, load)
     if onset is None:
@@ -77,7 +73,7 @@ def t_collapse_tempered(landscape: Landscape, load: float, tempering: float) -> 
     Raises:
         InvalidInput: if the tempering is not positive, or for a mixture of several kinds of modes.
     """
-    require(0 < tempering < math.inf, "the tempering must be positive and finite", tempering, "pass beta t, e.g. 0.5")
+    number("the tempering", tempering, above=0, do="pass beta t, e.g. 0.5")
     require_one_kind(landscape)
     if tempering >= 1 or not exists(landscape, load):
         return t_collapse(landscape, load)

@@ -1,8 +1,6 @@
 """When trajectories choose between two modes of the data."""
 
-import math
-
-from remanifold._core.errors import require
+from remanifold._core.checks import number
 from remanifold.noise import NoiseLevel
 
 
@@ -24,11 +22,8 @@ def speciation_time(largest_eigenvalue: float, within_variance: float | None = N
     Raises:
         InvalidInput: if Lambda is not positive, or s2 negative or above Lambda.
     """
-    good = 0 < largest_eigenvalue < math.inf
-    do = "pass the largest eigenvalue of the covariance"
-    require(good, "the largest eigenvalue must be positive and finite", largest_eigenvalue, do)
-    within = 0.0 if within_variance is None else within_variance
-    need = f"the variance within a mode must be from 0 to the largest eigenvalue, {largest_eigenvalue:g}"
-    require(0 <= within <= largest_eigenvalue, need, within, "pass that of one mode along the line between the means")
+    number("the largest eigenvalue", largest_eigenvalue, above=0, do="pass that of the covariance")
+    within, do = 0.0 if within_variance is None else within_variance, "pass that of one mode along m"
+    number("the variance within a mode", within, least=0, most=largest_eigenvalue, do=do)
     t = largest_eigenvalue - 2 * within
     return NoiseLevel(t) if t > 0 else None

@@ -3,24 +3,24 @@
 import hashlib
 import math
 import pickle
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import NotConverged, refusal
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
-from remanifold._core.tables import Table
+from remanifold._core.tables import Table, html_table
+from remanifold._core.types import Floats
 from remanifold._core.version import __version__
 from remanifold._core.workers import run_tasks
 from remanifold.manifolds import Activation, activation_of
 from remanifold.theory.diagram.row import TIMES, times_at
 from remanifold.theory.landscapes.hidden import landscape_for
-from remanifold.theory.landscapes.linear import LinearLandscape
 
 SCHEMA_VERSION = "1"
 RATIOS = {
@@ -40,7 +40,7 @@ _MOST_VALUES = 10_000
 _LEAST_PER_LATENT, _MOST_PER_LATENT = 1e-12, 320.0  # as in `phases`: beyond, t leaves the range of doubles
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PhaseDiagram:
     """The times of docs/theory.md, section 5, over a plane; asymptotic (large dimension at fixed load).
 
@@ -55,12 +55,12 @@ class PhaseDiagram:
         version: Version of remanifold.
     """
 
-    loads: NDArray[np.float64]
-    latent_ratios: NDArray[np.float64]
-    t_onset: NDArray[np.float64]
-    t_collapse: NDArray[np.float64]
-    t_generalization: NDArray[np.float64]
-    t_condensation: NDArray[np.float64]
+    loads: Floats
+    latent_ratios: Floats
+    t_onset: Floats
+    t_collapse: Floats
+    t_generalization: Floats
+    t_condensation: Floats
     reasons: tuple[tuple[str | None, ...], ...]
     activation: str
     ensemble: str
@@ -77,7 +77,7 @@ class PhaseDiagram:
         columns |= {name: _cells(self.ratio(name)) for name in RATIOS}
         return columns | {"reason": [reason for row in self.reasons for reason in row]}
 
-    def ratio(self, name: str) -> NDArray[np.float64]:
+    def ratio(self, name: str) -> Floats:
         """(R, C) one of `RATIOS`, such as "collapse_over_onset"; nan where a time is missing."""
         above, below = RATIOS[name]
         return getattr(self, above) / getattr(self, below)
@@ -89,6 +89,18 @@ class PhaseDiagram:
     def to_csv(self) -> str:
         """CSV text with the header in lines that start with #; what does not exist is empty."""
         return self._table().to_csv()
+
+    def __repr__(self) -> str:
+        law = self.ensemble if self.exponent is None else f"{self.ensemble} {self.exponent:g}"
+        plane = f"loads {_ends(self.loads)}, latent ratios {_ends(self.latent_ratios)}"
+        empty = int(np.isnan(self.t_collapse).sum())
+        return f"PhaseDiagram({self.activation}, {law}; {plane}; {empty} of {self.t_collapse.size} cells empty)"
+
+    def _repr_html_(self) -> str:
+        rows = [(name, _ends(getattr(self, name)), _ends(np.sqrt(getattr(self, name)))) for name in TIMES]
+        why = sorted({reason for row in self.reasons for reason in row if reason is not None})
+        rows += [("empty cells, such as", "none", reason) for reason in why[:1]]
+        return html_table(repr(self), ("", "t", "sigma"), rows)
 
     def _table(self) -> Table:
         parameters = {
@@ -113,8 +125,8 @@ class _Manifold:
 
 
 def phase_diagram(
-    loads: ArrayLike,
-    latent_ratios: ArrayLike,
+    loads: Sequence[float] | Floats,
+    latent_ratios: Sequence[float] | Floats,
     activation: str | Activation = "linear",
     ensemble: str = "gaussian",
     *,
@@ -128,12 +140,14 @@ def phase_diagram(
     The landscape does not know the load, so that one sweep over t serves a whole row of the plane. Results do not
     depend on ``jobs``.
 
-    Args:
+    Main arguments:
         loads: (C,) log(P)/N, positive, any order.
         latent_ratios: (R,) D/N in (0, 1], any order.
         activation: Name of g, or a vectorised function of one array.
         ensemble: "gaussian", "isometric" or "power-law"; nonlinear g with "gaussian" only.
         exponent: a of the power-law ensemble, at most 0.95.
+
+    Other arguments:
         jobs: Number of processes that share the rows. Above 1, a script must be guarded by ``__name__ == "__main__"``,
             and a function as activation must be importable from a module.
         progress: Called with ("rows", done, R).
@@ -145,81 +159,77 @@ def phase_diagram(
         NotConverged: if a landscape has no solution within its tolerance.
 
     Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5.
+
+    >>> import remanifold
+    >>> diagram = remanifold.phase_diagram(loads=[0.1, 0.2], latent_ratios=[0.3, 0.6])
+    >>> diagram.t_collapse.round(3)
+    array([[3.262, 1.061],
+           [3.861, 1.506]])
+    >>> diagram.ratio("generalization_over_collapse").shape
+    (2, 2)
+
+    See also:
+        `remanifold.phases` for one point of the plane in all detail; ``remanifold diagram`` draws the plane.
     """
     x, y = _axis("load", loads), _axis("latent_ratio", latent_ratios)
     shared = _Manifold(tuple(x.tolist()), activation, ensemble, exponent)
     name = _check(x, y, shared)
     _check_jobs(jobs, activation)
-    kept = None if part_file is None else PartFile(Path(part_file), _stamp(y, shared))
-    rows: dict[int, dict[str, Any]] = {} if kept is None else kept.pieces
+    file = None if part_file is None else PartFile(Path(part_file), _stamp(y, shared))
+    rows: dict[int, dict[str, Any]] = {} if file is None else file.pieces
     progress("rows", len(rows), len(y))
     tasks = {row: (shared, float(ratio)) for row, ratio in enumerate(y) if row not in rows}
     for row, answer in run_tasks(_solve_row, tasks, jobs):
         rows[row] = answer
-        if kept is not None:
-            kept.add(row, answer)
+        if file is not None:
+            file.add(row, answer)
         progress("rows", len(rows), len(y))
-    if kept is not None:
-        kept.remove()
+    if file is not None:
+        file.remove()
     in_order = [rows[row] for row in range(len(y))]
-    onset, collapse, generalization, condensation = (_plane(in_order, time) for time in TIMES)
+    planes = [np.array([row[time] for row in in_order], dtype=np.float64) for time in TIMES]  # None becomes nan
     reasons = tuple(tuple(row["reason"]) for row in in_order)
-    return PhaseDiagram(
-        x,
-        y,
-        onset,
-        collapse,
-        generalization,
-        condensation,
-        reasons,
-        activation=name,
-        ensemble=ensemble,
-        exponent=exponent,
-    )
+    return PhaseDiagram(x, y, planes[0], planes[1], planes[2], planes[3], reasons, name, ensemble, exponent)
 
 
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:
     shared, ratio = task
     landscape = landscape_for(ratio, shared.activation, shared.ensemble, shared.exponent)
-    like = landscape if isinstance(landscape, LinearLandscape) else LinearLandscape.gaussian(ratio)
     try:
-        return vars(times_at(landscape, shared.loads, like))
+        return vars(times_at(landscape, shared.loads))
     except NotConverged as error:
         raise NotConverged(f"at latent ratio {ratio:g}: {error}") from error
 
 
-def _plane(rows: list[dict[str, Any]], time: str) -> NDArray[np.float64]:
-    return np.array([row[time] for row in rows], dtype=np.float64)  # None becomes nan
-
-
-def _cells(plane: NDArray[np.float64]) -> list[float | None]:
+def _cells(plane: Floats) -> list[float | None]:
     return [None if math.isnan(value) else value for value in plane.ravel().tolist()]
 
 
-def _axis(name: str, values: ArrayLike) -> NDArray[np.float64]:
+def _ends(values: Floats) -> str:
+    present = values[np.isfinite(values)]
+    return f"{present.min():.4g} to {present.max():.4g}" if present.size else "none"
+
+
+def _axis(name: str, values: Sequence[float] | Floats) -> Floats:
     try:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         array = np.empty((0, 0))
-    good = array.ndim == 1 and 1 <= len(array) <= _MOST_VALUES
-    do, plural = f"pass a list such as numpy.geomspace(0.1, {1 if name == 'latent_ratio' else 0.5}, 40)", f"`{name}s`"
-    if not good:
-        raise refusal(f"{plural} must be a list of 1 to {_MOST_VALUES} numbers", _sketch(values), do)
+    if array.ndim != 1 or not 1 <= len(array) <= _MOST_VALUES:
+        got = f"an array of shape {values.shape}" if isinstance(values, np.ndarray) else repr(values)[:60]
+        do = f"pass a list such as numpy.geomspace(0.1, {1 if name == 'latent_ratio' else 0.5}, 40)"
+        raise refusal(f"`{name}s` must be a list of 1 to {_MOST_VALUES} numbers", got, do)
     return array
 
 
-def _sketch(values: ArrayLike) -> str:
-    return f"an array of shape {values.shape}" if isinstance(values, np.ndarray) else repr(values)[:60]
-
-
-def _check(loads: NDArray[np.float64], ratios: NDArray[np.float64], shared: _Manifold) -> str:
+def _check(loads: Floats, ratios: Floats, shared: _Manifold) -> str:
     """Refuse before any work what no row could answer; return the name of the activation."""
     bad = loads[~((loads > 0) & np.isfinite(loads))]
     if len(bad):
-        raise refusal("every load must be a positive finite number", _first(bad), "pass log(P)/N")
+        raise refusal("every load must be a positive finite number", bad[0], "pass log(P)/N")
     bad = ratios[~((ratios > 0) & (ratios <= 1))]
     if len(bad):
-        raise refusal("every latent ratio must be above 0 and at most 1", _first(bad), "pass D/N")
+        raise refusal("every latent ratio must be above 0 and at most 1", bad[0], "pass D/N")
     name, _ = activation_of(shared.activation)
     landscape_for(float(ratios.min()), shared.activation, shared.ensemble, shared.exponent)
     least, most = loads.min() / ratios.max(), loads.max() / ratios.min()
@@ -233,16 +243,10 @@ def _check(loads: NDArray[np.float64], ratios: NDArray[np.float64], shared: _Man
 
 
 def _check_jobs(jobs: int, activation: str | Activation) -> None:
-    whole = isinstance(jobs, Integral) and jobs >= 1
-    if not whole:
-        raise refusal("`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
+    whole("`jobs`", jobs, least=1)
     need, do = "to reach several processes, the activation must be a name or importable from a module", "pass `jobs` 1"
     if not (jobs == 1 or _travels(activation)):
         raise refusal(need, repr(activation), do)
-
-
-def _first(bad: NDArray[np.float64]) -> object:
-    return float(bad[0]) if len(bad) else None
 
 
 def _travels(activation: str | Activation) -> bool:
@@ -253,7 +257,7 @@ def _travels(activation: str | Activation) -> bool:
     return True
 
 
-def _stamp(ratios: NDArray[np.float64], shared: _Manifold) -> dict[str, Any]:
+def _stamp(ratios: Floats, shared: _Manifold) -> dict[str, Any]:
     """Everything that the rows depend on; of the activation, its name and values."""
     name, function = activation_of(shared.activation)
     values = np.asarray(function(np.linspace(-8, 8, 1025)), dtype=np.float64)

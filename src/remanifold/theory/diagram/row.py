@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import NotConverged
+from remanifold._core.types import Floats
 from remanifold.theory import times
 from remanifold.theory.curves import Curves, Samples, interpolate
 from remanifold.theory.landscapes.landscape import Landscape
@@ -44,13 +44,12 @@ class Row:
     reason: list[str | None]
 
 
-def times_at(landscape: Landscape, loads: Sequence[float], like: Landscape | None = None) -> Row:
+def times_at(landscape: Landscape, loads: Sequence[float]) -> Row:
     """All times of ``landscape`` at ``loads`` (positive, any order), to about 1e-8 relative.
 
     Args:
         landscape: What to sweep.
         loads: log(P)/N, positive.
-        like: A landscape with times of similar size that costs less to ask; default: ``landscape``.
 
     Raises:
         NotConverged: if the landscape has no number at a noise level between those that the loads span.
@@ -59,7 +58,7 @@ def times_at(landscape: Landscape, loads: Sequence[float], like: Landscape | Non
     wanted = [load for load, reason in zip(loads, reasons) if reason is None]
     if not wanted:
         return Row([None] * len(loads), [None] * len(loads), [None] * len(loads), [None] * len(loads), reasons)
-    row = _RowSweeps(landscape, like or landscape, min(wanted), max(wanted))
+    row = _RowSweeps(landscape, min(wanted), max(wanted))
     cells = [row.cell(load) if reason is None else (None, None, None, None) for load, reason in zip(loads, reasons)]
     said = [reason or (row.limit if None in cell else None) for cell, reason in zip(cells, reasons)]
     onset, collapse, generalization, condensation = (list(column) for column in zip(*cells))
@@ -69,8 +68,8 @@ def times_at(landscape: Landscape, loads: Sequence[float], like: Landscape | Non
 class _RowSweeps:
     """The three sweeps of a row."""
 
-    def __init__(self, landscape: Landscape, like: Landscape, least: float, most: float) -> None:
-        self.landscape = landscape
+    def __init__(self, landscape: Landscape, least: float, most: float) -> None:
+        self.landscape, like = landscape, landscape.similar
         asked: list[float] = []  # at these log t the landscape has answered, and has less to do for another sweep
 
         def sweep(values: Values, time: Callable[[Landscape, float], float | None]) -> _Sweep:
@@ -138,7 +137,7 @@ class _Sweep:
         inside = {x: y for x, y in self._known.items() if low <= x <= high}
         self.curves = interpolate(self._exact, inside, self._miss, _MOST_NODES, asked)
 
-    def at(self, x: float) -> NDArray[np.float64]:
+    def at(self, x: float) -> Floats:
         """Logarithms of the load and of the rest at x."""
         return self.curves(x) if self.curves.converged else self._exact(x)
 
@@ -152,7 +151,7 @@ class _Sweep:
             return float(x[-1])
         return root_between(lambda x: float(self.at(x)[0]) - log_load, float(x[above[-1]]), float(x[above[-1] + 1]))
 
-    def _exact(self, x: float) -> NDArray[np.float64]:
+    def _exact(self, x: float) -> Floats:
         if x not in self._known:
             self._known[x] = np.log(np.maximum(self._values(math.exp(x)), 1e-300))
         return self._known[x]
@@ -181,7 +180,7 @@ class _Sweep:
                 return min(self._known)
         return beyond
 
-    def _miss(self, curves: Curves, x: float, y: NDArray[np.float64]) -> float | None:
+    def _miss(self, curves: Curves, x: float, y: Floats) -> float | None:
         """Error of log t, and of log t_g, in units of the tolerance."""
         if y[0] > self._highest:
             return None

@@ -11,14 +11,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigvalsh_tridiagonal
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
-from remanifold.noise import NoiseLevel
-from remanifold.theory import times
+from remanifold._core.seeds import generator
+from remanifold._core.types import Floats
+from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.means import crossings, view
-from remanifold.theory.finite.wishart import wishart_spectrum
 from remanifold.theory.landscapes.linear import LinearLandscape
+from remanifold.theory.landscapes.mixture import probabilities
+from remanifold.theory.times import t_collapse, t_generalization, t_onset
 
 FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD = 3, 10_000, 40.0
 _LARGEST_DRAWN_DIM = 2000  # beyond, drawing spectra takes longer than anybody waits
@@ -32,8 +36,8 @@ _CHEAP_DRAWS, _CHEAP_WORK = 512, 4 * 10**6
 class FiniteSizeTimes:
     """The three times as an experiment of this size measures them on average; noise variances, in the data's unit.
 
-    Each `Estimate` carries the numerical error of the prediction (for an ensemble including the finite number of
-    draws of F), not the scatter of one experiment around it. ``n`` counts the points x, or the draws of F.
+    Each level carries the numerical error of the prediction (for an ensemble including the finite number of draws of
+    F), not the scatter of one experiment around it; its ``n`` counts the points x, or the draws of F.
 
     Attributes:
         t_onset: Mean of -R(xi) is zero; docs/theory.md (6.3).
@@ -44,9 +48,9 @@ class FiniteSizeTimes:
         latent_dim: D.
     """
 
-    t_onset: Estimate
-    t_collapse: Estimate
-    t_generalization: Estimate
+    t_onset: MeasuredLevel
+    t_collapse: MeasuredLevel
+    t_generalization: MeasuredLevel
     n_points: int
     ambient_dim: int
     latent_dim: int
@@ -55,8 +59,8 @@ class FiniteSizeTimes:
         """Plain dictionaries and numbers; each time is {"value", "stderr", "clocks"}."""
         plain: dict[str, Any] = {}
         for name in ("t_onset", "t_collapse", "t_generalization"):
-            time: Estimate = getattr(self, name)
-            plain[name] = {"value": time.value, "stderr": time.stderr, "clocks": NoiseLevel(time.value).clocks()}
+            time: MeasuredLevel = getattr(self, name)
+            plain[name] = {"value": time.value, "stderr": time.stderr, "clocks": time.clocks()}
         return plain | {"n_points": self.n_points, "ambient_dim": self.ambient_dim, "latent_dim": self.latent_dim}
 
 
@@ -84,10 +88,10 @@ def finite_size_times(
     landscape = LinearLandscape.from_eigenvalues(eigenvalues, ambient_dim)
     l = landscape.eigenvalues
     _require_sizes(len(l), n_points)
-    _require_views(n_views)
+    whole("`n_views`", n_views, least=_FEWEST_VIEWS, example=512)
     starts = _starts(landscape, math.log(n_points) / ambient_dim)
-    found = crossings([view(l, n_views, starts.min(), seed)], math.log(n_points - 1), ambient_dim, starts)
-    return FiniteSizeTimes(*found, n_points, ambient_dim, len(l))
+    times = crossings([view(l, n_views, starts.min(), seed)], math.log(n_points - 1), ambient_dim, starts)
+    return FiniteSizeTimes(*times, n_points, ambient_dim, len(l))
 
 
 def finite_size_times_of_ensemble(
@@ -119,25 +123,23 @@ def finite_size_times_of_ensemble(
         NotConverged: if a crossing is not found.
     """
     _require_sizes(latent_dim, n_points)
-    need = f"the ambient dimension must be a whole number of at least {latent_dim}, the latent one"
-    require(isinstance(ambient_dim, int) and ambient_dim >= latent_dim, need, ambient_dim, "raise it")
+    whole(f"the ambient dimension of {latent_dim} latent ones", ambient_dim, least=latent_dim)
     if ensemble == "isometric":
         return finite_size_times([ambient_dim / latent_dim] * latent_dim, n_points, ambient_dim, seed=seed)
     if ensemble == "power-law":
         a = math.nan if exponent is None else exponent
         l = LinearLandscape.power_law(latent_dim, ambient_dim, a).eigenvalues
         return finite_size_times(l, n_points, ambient_dim, seed=seed)
-    need = "the ensemble must be gaussian, isometric or power-law"
     if ensemble != "gaussian":
-        raise refusal(need, repr(ensemble), "pass one of them")
+        raise refusal("the ensemble must be gaussian, isometric or power-law", repr(ensemble), "pass one of them")
     need = f"an average over gaussian F takes at most {_LARGEST_DRAWN_DIM} latent dimensions"
     require(latent_dim <= _LARGEST_DRAWN_DIM, need, latent_dim, "use the asymptotic times of `phases`")
-    require(isinstance(n_draws, int) and n_draws >= 2, "an average over F needs at least 2 draws", n_draws, "raise it")
+    whole("the number of draws of F", n_draws, least=2)
     onset, collapse, generalization = _over_draws(latent_dim, ambient_dim, n_points, n_draws, seed)
     return FiniteSizeTimes(onset, collapse, generalization, n_points, ambient_dim, latent_dim)
 
 
-def _over_draws(d: int, n: int, n_points: int, n_draws: int, seed: int) -> list[Estimate]:
+def _over_draws(d: int, n: int, n_points: int, n_draws: int, seed: int) -> list[MeasuredLevel]:
     """Mean log t over draws of F.
 
     The asymptotic time of each spectrum takes nearly all of the scatter between draws, so the ratio to it needs few
@@ -145,17 +147,30 @@ def _over_draws(d: int, n: int, n_points: int, n_draws: int, seed: int) -> list[
     """
     load, cheap = math.log(n_points) / n, max(n_draws, min(_CHEAP_DRAWS, _CHEAP_WORK // d**2))
     asymptotic, ratios = np.empty((cheap, 3)), np.empty((n_draws, 3))
-    guess = np.zeros(3)
+    guess, log_others = np.zeros(3), math.log(n_points - 1)
     for k in range(cheap):
         landscape = LinearLandscape.from_eigenvalues(wishart_spectrum(d, n, seed, k), n)
         asymptotic[k] = np.log(_starts(landscape, load))
         if k < n_draws:
             here = [view(landscape.eigenvalues, _VIEWS_OF_DRAW, math.exp(asymptotic[k].min()), seed, k)]
-            found = crossings(here, math.log(n_points - 1), n, np.exp(asymptotic[k] + guess))
-            guess = ratios[k] = np.log([one.value for one in found]) - asymptotic[k]
+            guess = ratios[k] = np.log(crossings(here, log_others, n, np.exp(asymptotic[k] + guess))) - asymptotic[k]
     logs = asymptotic.mean(0) + ratios.mean(0)
     errors = np.hypot(asymptotic.std(0, ddof=1) / math.sqrt(cheap), ratios.std(0, ddof=1) / math.sqrt(n_draws))
-    return [Estimate(math.exp(a), math.exp(a) * float(e), n_draws) for a, e in zip(logs, errors)]
+    return [MeasuredLevel.from_log(Estimate(a, e, n_draws)) for a, e in zip(logs.tolist(), errors.tolist())]
+
+
+def wishart_spectrum(latent_dim: int, ambient_dim: int, seed: int, draw: int) -> Floats:
+    """The D eigenvalues of F^T F / D for F (N, D) with iid N(0, 1) entries, N >= D, ascending.
+
+    Householder reflections turn F into a bidiagonal matrix with independent chi-distributed entries (A. Edelman's
+    reduction), so that the cost is D^2 whatever N is.
+    """
+    random = generator(seed, f"wishart {draw}")
+    diagonal = random.chisquare(ambient_dim - np.arange(latent_dim))
+    below = random.chisquare(np.arange(latent_dim - 1, 0, -1)) if latent_dim > 1 else np.empty(0)
+    main = diagonal + np.concatenate([[0.0], below])
+    values = eigvalsh_tridiagonal(main, np.sqrt(diagonal[:-1] * below))
+    return np.maximum(values, values[-1] * np.finfo(np.float64).eps) / latent_dim
 
 
 def finite_size_times_of_classes(
@@ -184,45 +199,38 @@ def finite_size_times_of_classes(
         InvalidInput: if spectra and weights do not fit each other, or a size cannot be used.
         NotConverged: if a crossing is not found.
     """
-    _require_views(n_views)
-    shares = np.asarray(weights, dtype=np.float64)
-    good = shares.shape == (len(spectra),) and bool((shares > 0).all()) and abs(float(shares.sum()) - 1) < 1e-9
-    need = f"the weights must be {len(spectra)} positive numbers of sum 1, one for each spectrum"
-    require(good, need, weights, "divide them by their sum")
+    whole("`n_views`", n_views, least=_FEWEST_VIEWS, example=512)
+    shares = probabilities(weights, len(spectra))
     views, starts, log_others = [], np.zeros(3), math.log(n_points - 1)
     for k, (spectrum, share) in enumerate(zip(spectra, shares.tolist())):
         landscape = LinearLandscape.from_eigenvalues(spectrum, ambient_dim)
         l = landscape.eigenvalues
         _require_sizes(len(l), n_points)
         seen = share * (n_points - 1)
-        need = f"each mode must hold at least {_FEWEST_SEEN} points on average"
-        if not (seen >= _FEWEST_SEEN):
+        if seen < _FEWEST_SEEN:
+            need = f"each mode must hold at least {_FEWEST_SEEN} points on average"
             raise refusal(need, f"{seen:.3g}", "raise `n_points` or merge modes")
         mine = _starts(landscape, math.log(seen) / ambient_dim)
         views.append(view(l, n_views, mine.min(), seed, k, share))
         starts += share * np.log(mine)
-    found = crossings(views, log_others, ambient_dim, np.exp(starts))
-    return FiniteSizeTimes(*found, n_points, ambient_dim, max(int(one.counts.sum()) for one in views))
+    times = crossings(views, log_others, ambient_dim, np.exp(starts))
+    return FiniteSizeTimes(*times, n_points, ambient_dim, max(int(mode.counts.sum()) for mode in views))
 
 
-def _starts(landscape: LinearLandscape, load: float) -> NDArray[np.float64]:
-    found = (f(landscape, load) for f in (times.t_onset, times.t_collapse, times.t_generalization))
-    return np.array([t for t in found if t is not None])  # linear landscapes have all three
-
-
-def _require_views(n_views: Any) -> None:
-    need = f"`n_views` must be a whole number of at least {_FEWEST_VIEWS}"
-    require(isinstance(n_views, int) and n_views >= _FEWEST_VIEWS, need, n_views, "pass e.g. 512")
+def _starts(landscape: LinearLandscape, load: float) -> Floats:
+    times = (time(landscape, load) for time in (t_onset, t_collapse, t_generalization))
+    return np.array([t for t in times if t is not None])  # linear landscapes have all three
 
 
 def _require_sizes(latent_dim: Any, n_points: Any) -> None:
-    whole = isinstance(latent_dim, int) and FEWEST_DIM <= latent_dim <= LARGEST_DIM
     need = f"finite-size times need {FEWEST_DIM} to {LARGEST_DIM} latent dimensions"
-    require(whole, need, latent_dim, "use the asymptotic times of `phases`")
-    good = isinstance(n_points, int) and n_points >= _FEWEST_POINTS
-    if not good:
-        raise refusal(f"`n_points` must be a whole number of at least {_FEWEST_POINTS}", n_points, "pass more points")
-    load = math.log(n_points) / latent_dim
-    need = f"finite-size times need log(P)/D of at most {LARGEST_LOAD:g}"
-    if not (load <= LARGEST_LOAD):
+    require(
+        FEWEST_DIM <= whole("the latent dimension", latent_dim) <= LARGEST_DIM,
+        need,
+        latent_dim,
+        "use the asymptotic times of `phases`",
+    )
+    load = math.log(whole("`n_points`", n_points, least=_FEWEST_POINTS)) / latent_dim
+    if load > LARGEST_LOAD:
+        need = f"finite-size times need log(P)/D of at most {LARGEST_LOAD:g}"
         raise refusal(need, f"{load:.4g}", "use the asymptotic times of `phases`")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import digamma, loggamma
 
 from remanifold._core.errors import NotConverged
+from remanifold._core.types import Floats
 from remanifold.theory.roots import root_between
 
 _LEAST_CONTOUR, _MOST_CONTOUR = 2e-4, 0.6
@@ -37,7 +38,7 @@ _LARGEST_EXACT_LOG = 30.0  # beyond e^30 points (1 - q)^(P-1) and exp(-P q) are 
 _ENDLESS = "the law of the softmax sum has too long a tail to be integrated; raise t or the latent dimension."
 
 Complex = NDArray[np.complexfloating]
-Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+Pair = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,13 @@ class Energies:
         counts: Directions of each column, (columns,), or one number for all.
     """
 
-    gains: NDArray[np.float64]
-    squares: NDArray[np.float64]
+    gains: Floats
+    squares: Floats
     noisy: bool
-    counts: NDArray[np.float64] | float = 1.0
+    counts: Floats | float = 1.0
 
     @property
-    def directions(self) -> NDArray[np.float64]:
+    def directions(self) -> Floats:
         """Directions of each column, (columns,)."""
         return np.broadcast_to(np.asarray(self.counts, dtype=np.float64), self.gains.shape)
 
@@ -76,7 +77,7 @@ class Energies:
         slope = 0.5 * (_product(self.squares, k * (1 - k * shift) * r * shrink**2) + self.directions @ (k * r * shrink))
         return value, slope
 
-    def tilted(self, k: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def tilted(self, k: Floats) -> tuple[Floats, Floats]:
         """Derivatives K' (n, len(k)) of every x, and K'' (len(k),) of the typical x, by real k."""
         r, shift = self.gains[:, None], float(self.noisy)
         shrink = 1 / (1 + k * r)
@@ -148,7 +149,7 @@ class _Law:
         last = len(self.grid) - 1
         return float(self.grid[max(int(below.min()) - 1, 0)]), float(self.grid[min(int(below.max()), last)])
 
-    def survival(self, y: NDArray[np.float64], c: float) -> Pair:
+    def survival(self, y: Floats, c: float) -> Pair:
         """T and minus its derivative by log t at fixed centre: (n, len(y)) each."""
         k, weight = _nodes(self.energies, c, self.log_seen)
         value, slope = self.energies.cumulants(k)
@@ -165,7 +166,7 @@ class _Law:
         return survival, survival / (1 - q) * change
 
 
-def _product(squares: NDArray[np.float64], table: Complex) -> Complex:
+def _product(squares: Floats, table: Complex) -> Complex:
     """squares @ table as two real products: half the work of a complex one."""
     return squares @ np.ascontiguousarray(table.real) + 1j * (squares @ np.ascontiguousarray(table.imag))
 

@@ -1,25 +1,30 @@
-"""The three finite-size crossings of Gaussian data, from exact means over the points x that look at them."""
+"""The three finite-size crossings of Gaussian data, from exact sums and means over the points x that look at them.
+
+The means over random x are sharpened by control variates: functions of x whose own mean is known exactly.
+"""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.errors import NotConverged
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
-from remanifold.theory.finite.control_variates import mean_with_controls
+from remanifold._core.types import Floats
+from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.log_sum import Energies, mean_log_sum
 
 _TOLERANCE, _MOST_STEPS = 1e-5, 40
 _BUNDLE = 0.02  # eigenvalues this near to each other, in the logarithm, count as equal
 _SMALL = 0.1  # of the least t: eigenvalues below are told apart by their difference and not by their ratio
 _ROUND_OFF = 1e-6  # must not part equal eigenvalues
+_SMALLER = 0.4  # the inverse temperature of the third control, in units of that of the sum
+_ALIKE = 1e-9  # controls that are the same function of x, as for one eigenvalue, count once
 
 Means = tuple[Estimate, float]  # a mean over x with its error, and its derivative by log t
-Triple = tuple[Estimate, Estimate, Estimate]
+Triple = tuple[MeasuredLevel, MeasuredLevel, MeasuredLevel]
 
 
 @dataclass(frozen=True)
@@ -33,13 +38,13 @@ class View:
         share: Probability of the class.
     """
 
-    eigenvalues: NDArray[np.float64]
-    squares: NDArray[np.float64]
-    counts: NDArray[np.float64]
+    eigenvalues: Floats
+    squares: Floats
+    counts: Floats
     share: float = 1.0
 
 
-def view(eigenvalues: NDArray[np.float64], n: int, least: float, seed: int, group: int = 0, share: float = 1.0) -> View:
+def view(eigenvalues: Floats, n: int, least: float, seed: int, group: int = 0, share: float = 1.0) -> View:
     """A `View` from ``n`` random points x; ``group`` keeps the random numbers of several apart.
 
     Eigenvalues within 2 % of each other count as their mean, and so do all that differ by less than 0.2 % of
@@ -56,7 +61,7 @@ def view(eigenvalues: NDArray[np.float64], n: int, least: float, seed: int, grou
     return View(np.add.reduceat(l, firsts) / counts, squares, counts, share)
 
 
-def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts: NDArray[np.float64]) -> Triple:
+def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts: Floats) -> Triple:
     """(t_onset, t_collapse, t_generalization) of the classes in ``views``, averaged with their shares.
 
     Args:
@@ -89,20 +94,45 @@ def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts
     )
 
 
+def mean_with_controls(values: Floats, energies: Energies) -> Estimate:
+    """Mean of ``values`` (n,) over the points x of ``energies``, by regression on controls.
+
+    The controls are h, the fluctuation of K(1) over x, which the sum would follow if it did not fluctuate itself, its
+    square, and the fluctuation of K at a smaller inverse temperature. K is a weighted sum of independent z_i^2, so
+    their means are known; higher powers of h would have tails too heavy for the error to be honest. The error takes
+    each residual as if its point had been left out of the fit.
+    """
+    spread = energies.squares - energies.directions
+    b = _loads(energies, 1.0)
+    h = 0.5 * spread @ b / math.sqrt(0.5 * float(energies.directions @ (b * b)))  # variance 1
+    controls = np.stack([np.ones_like(h), h, h * h - 1, spread @ _loads(energies, _SMALLER)], axis=1)
+    basis, scales, _ = np.linalg.svd(controls / np.linalg.norm(controls, axis=0), full_matrices=False)
+    leverage = np.square(basis[:, scales > _ALIKE * scales[0]]).sum(1)
+    coefficients, *_ = np.linalg.lstsq(controls, values, rcond=_ALIKE)
+    rest = (values - controls @ coefficients) / np.maximum(1 - leverage, 1e-3)
+    return Estimate(float(coefficients[0]), float(np.linalg.norm(rest)) / len(values), len(values))
+
+
+def _loads(energies: Energies, k: float) -> Floats:
+    """-2 dK/d(z_i^2) at inverse temperature k/t, (columns,)."""
+    r = energies.gains
+    return k * (r + float(energies.noisy)) / (1 + k * r)
+
+
 def _mean(views: Sequence[View], t: float, noisy: bool, log_others: float, *, slopes: bool) -> Means:
     """Mean over x of log S + |w|^2/2 (|w|^2/2 where noisy), or with ``slopes`` of its derivative by log t."""
     total, variance, slope = 0.0, 0.0, 0.0
-    for one in views:
-        energies = Energies(one.eigenvalues / t, one.squares, noisy, one.counts)
-        level, change = mean_log_sum(energies, log_others, one.share)
-        found = mean_with_controls(change if slopes else level, energies)
-        total += one.share * (found.value + (float(one.counts.sum()) / 2 if noisy else 0.0))
-        variance += (one.share * found.stderr) ** 2
-        slope += one.share * mean_with_controls(change, energies).value
-    return Estimate(total, math.sqrt(variance), sum(len(one.squares) for one in views)), slope
+    for group in views:
+        energies = Energies(group.eigenvalues / t, group.squares, noisy, group.counts)
+        level, change = mean_log_sum(energies, log_others, group.share)
+        mean = mean_with_controls(change if slopes else level, energies)
+        total += group.share * (mean.value + (float(group.counts.sum()) / 2 if noisy else 0.0))
+        variance += (group.share * mean.stderr) ** 2
+        slope += group.share * mean_with_controls(change, energies).value
+    return Estimate(total, math.sqrt(variance), sum(len(group.squares) for group in views)), slope
 
 
-def _crossing(function: Callable[[float], Means], start: float) -> Estimate:
+def _crossing(function: Callable[[float], Means], start: float) -> MeasuredLevel:
     """The t where the mean crosses zero, by secants in log t after one step along the derivative."""
     log_t = math.log(start)
     level, slope = function(start)
@@ -110,7 +140,7 @@ def _crossing(function: Callable[[float], Means], start: float) -> Estimate:
         step = max(-1.0, min(1.0, -level.value / slope))
         if abs(step) < _TOLERANCE:
             t = math.exp(log_t + step)
-            return Estimate(t, t * math.hypot(level.stderr / abs(slope), _TOLERANCE), level.n)
+            return MeasuredLevel(t, t * math.hypot(level.stderr / abs(slope), _TOLERANCE), level.n)
         before = level
         log_t += step
         level, derivative = function(math.exp(log_t))

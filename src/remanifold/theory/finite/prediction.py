@@ -2,7 +2,6 @@
 
 from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold.theory.finite.gaussian import FiniteSizeTimes, finite_size_times, finite_size_times_of_ensemble
-from remanifold.theory.landscapes.linear import LinearLandscape
 from remanifold.theory.scenario import Scenario
 
 _NO_SIZE = (
@@ -16,7 +15,8 @@ _NONLINEAR = (
 
 def finite_size_of(scenario: Scenario) -> tuple[FiniteSizeTimes | None, str | None]:
     """(times, None), or (None, why there are none): no size was given, nonlinear data, out of range, not found."""
-    if not isinstance(scenario.landscape, LinearLandscape):
+    spectrum = scenario.landscape.gaussian_spectrum
+    if spectrum is None:
         return None, _NONLINEAR
     n_points, ambient_dim, latent_dim = scenario.n_points, scenario.ambient_dim, scenario.latent_dim
     if n_points is None or ambient_dim is None or latent_dim is None:
@@ -24,6 +24,6 @@ def finite_size_of(scenario: Scenario) -> tuple[FiniteSizeTimes | None, str | No
     try:
         if scenario.ensemble in ("gaussian", "isometric"):
             return finite_size_times_of_ensemble(latent_dim, ambient_dim, n_points, scenario.ensemble), None
-        return finite_size_times(scenario.landscape.eigenvalues, n_points, ambient_dim), None
+        return finite_size_times(spectrum, n_points, ambient_dim), None
     except (InvalidInput, NotConverged) as error:
         return None, str(error).rstrip(".")

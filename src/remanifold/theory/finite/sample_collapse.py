@@ -5,7 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import NotConverged, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import NotConverged, refusal, require
+from remanifold._core.types import Floats
 
 _TOLERANCE = 1e-13  # in log t
 _MOST_STEPS = 200
@@ -14,7 +16,7 @@ _FEWEST_POINTS = 3
 
 def sample_collapse(
     eigenvalues: NDArray[np.floating], squared_coordinates: NDArray[np.floating], n_points: int
-) -> NDArray[np.float64]:
+) -> Floats:
     """Noise below which each training point takes its own noisy copies, (Q,), unit of t; docs/theory.md (9.2).
 
     log(P-1) = (1/2) sum_i [log(1 + l_i/t) + (xi_i^2 - l_i)/(l_i + t)]. Asymptotic in the dimension; what it ranks well
@@ -30,19 +32,18 @@ def sample_collapse(
         NotConverged: if a root lies outside the range of floating-point numbers.
     """
     values, squared = np.asarray(eigenvalues, dtype=np.float64), np.asarray(squared_coordinates, dtype=np.float64)
-    good = values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values) & (values > 0)))
-    require(good, "the eigenvalues must be a list of positive finite numbers", values, "leave empty directions out")
-    good = squared.ndim == 2 and squared.shape[1] == len(values) and len(squared) > 0
-    need = f"the squared coordinates must have shape (points, {len(values)})"
-    require(good, need, squared.shape, "project the centred points on the principal directions")
-    good = bool(np.all(np.isfinite(squared) & (squared >= 0)))
-    require(good, "the squared coordinates must be finite and not negative", "others", "square the coordinates")
-    need = f"the number of points must be at least {_FEWEST_POINTS}"
-    require(n_points >= _FEWEST_POINTS, need, n_points, "pass P")
+    usable = values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values) & (values > 0)))
+    require(usable, "the eigenvalues must be a list of positive finite numbers", values, "leave empty directions out")
+    if squared.ndim != 2 or squared.shape[1] != len(values) or not len(squared):
+        need = f"the squared coordinates must have shape (points, {len(values)})"
+        raise refusal(need, squared.shape, "project the centred points on the principal directions")
+    usable = bool(np.all(np.isfinite(squared) & (squared >= 0)))
+    require(usable, "the squared coordinates must be finite and not negative", "others", "square the coordinates")
+    whole("the number of points", n_points, least=_FEWEST_POINTS)
     return np.exp(_log_roots(values, squared, math.log(n_points - 1)))
 
 
-def _log_roots(values: NDArray[np.float64], squared: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+def _log_roots(values: Floats, squared: Floats, level: float) -> Floats:
     """log t of every point: Newton's steps, halved intervals where they leave the bracket; (9.2) falls with log t."""
     typical = math.log(float(values.mean()))
     low = np.full(len(squared), typical)
@@ -60,9 +61,7 @@ def _log_roots(values: NDArray[np.float64], squared: NDArray[np.float64], level:
     raise NotConverged("the collapse of a point was not found to 1e-13; check its coordinates.")
 
 
-def _pushed(
-    y: NDArray[np.float64], side: float, values: NDArray[np.float64], squared: NDArray[np.float64], level: float
-) -> NDArray[np.float64]:
+def _pushed(y: Floats, side: float, values: Floats, squared: Floats, level: float) -> Floats:
     """Move ``y`` outwards, in doubling strides, until the excess has the sign of the other side of the root."""
     stride = side
     while np.any(inside := side * _excess(y, values, squared, level)[0] > 0):
@@ -73,9 +72,7 @@ def _pushed(
     return y
 
 
-def _excess(
-    y: NDArray[np.float64], values: NDArray[np.float64], squared: NDArray[np.float64], level: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _excess(y: Floats, values: Floats, squared: Floats, level: float) -> tuple[Floats, Floats]:
     """Right side of (9.2) less the left at t = exp(y), and its derivative in y."""
     t = np.exp(y)[:, None]
     spread = values + t  # (Q, D)

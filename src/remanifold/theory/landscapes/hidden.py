@@ -1,11 +1,10 @@
 """The landscape of a hidden manifold in the limit of large dimension, by latent ratio, activation and ensemble."""
 
-from numbers import Real
-
+from remanifold._core.checks import number
 from remanifold._core.errors import refusal, require
 from remanifold.manifolds import Activation
 from remanifold.manifolds.ensembles import ENSEMBLES
-from remanifold.theory.landscapes.linear import LinearLandscape
+from remanifold.theory.landscapes.linear import LinearLandscape, require_ratio
 from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 
 
@@ -20,13 +19,11 @@ def require_ensemble(ensemble: str, exponent: float | None, activation: str | Ac
         raise refusal(f"the ensemble must be one of {known}", repr(ensemble), "pass one of them")
     if ensemble == "power-law":
         require(exponent is not None, "a power-law ensemble needs the a of l_i ~ i^-a", "none", "pass `exponent`")
-        if not isinstance(exponent, Real):
-            raise refusal("the exponent must be a number", repr(exponent), "pass a in l_i ~ i^-a")
-    else:
+        number("the exponent", exponent, do="pass a in l_i ~ i^-a")
+    elif exponent is not None:
         do = "leave it out or choose the power-law ensemble"
-        if exponent is not None:
-            raise refusal(f"the {ensemble} ensemble has no exponent", exponent, do)
-    if not (activation == "linear" or ensemble == "gaussian"):
+        raise refusal(f"the {ensemble} ensemble has no exponent", exponent, do)
+    if activation != "linear" and ensemble != "gaussian":
         raise refusal(
             "the theory covers an activation other than linear with the gaussian ensemble only",
             f"the {ensemble} ensemble",
@@ -52,7 +49,7 @@ def landscape_for(
         InvalidInput: if an argument is out of range, or the theory does not cover the combination.
     """
     require_ensemble(ensemble, exponent, activation)
-    require(0 < latent_ratio <= 1, "the latent ratio must be above 0 and at most 1", latent_ratio, "pass D/N")
+    require_ratio(latent_ratio)
     if activation != "linear":
         return ReplicaLandscape.of(latent_ratio, activation)
     if ensemble == "power-law":

@@ -4,13 +4,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from remanifold._core.checks import number, whole
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.types import Floats
+from remanifold.theory.landscapes.landscape import Landscape
 from remanifold.theory.landscapes.quadrature import marchenko_pastur, power_law_limit
 
 _LARGEST_DIM = 10**6
@@ -18,7 +20,7 @@ _STEEPEST = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class LinearLandscape:
+class LinearLandscape(Landscape):
     """Gaussian data on a linear subspace: covariance with D = ``latent_ratio`` N non-zero eigenvalues.
 
     Source: docs/theory.md (4.6) to (4.8).
@@ -30,11 +32,11 @@ class LinearLandscape:
     """
 
     latent_ratio: float
-    eigenvalues: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    eigenvalues: Floats
+    weights: Floats
 
     def __post_init__(self) -> None:
-        _require_ratio(self.latent_ratio)
+        require_ratio(self.latent_ratio)
         values, weights = self.eigenvalues, self.weights
         if not (values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values) & (values > 0)))):
             raise refusal(
@@ -56,7 +58,7 @@ class LinearLandscape:
         Raises:
             InvalidInput: if latent_ratio is not in (0, 1].
         """
-        _require_ratio(latent_ratio)
+        require_ratio(latent_ratio)
         return cls(latent_ratio, np.array([1 / latent_ratio]), np.ones(1))
 
     @classmethod
@@ -66,7 +68,7 @@ class LinearLandscape:
         Raises:
             InvalidInput: if latent_ratio is not in (0, 1].
         """
-        _require_ratio(latent_ratio)
+        require_ratio(latent_ratio)
         nodes, weights = marchenko_pastur(latent_ratio)
         return cls(latent_ratio, nodes / latent_ratio, weights)
 
@@ -77,8 +79,9 @@ class LinearLandscape:
         Raises:
             InvalidInput: if the dimensions are not whole numbers with 1 <= D <= N, or the exponent is not in [0, 10].
         """
-        _require_dimensions(latent_dim, ambient_dim)
-        _require_exponent(exponent)
+        whole("the ambient dimension", ambient_dim, least=1)
+        whole("the latent dimension", latent_dim, least=1, most=min(ambient_dim, _LARGEST_DIM))
+        number("the exponent of a power law", exponent, least=0, most=_STEEPEST, do="pass a in l_i ~ i^-a")
         raw = np.arange(1, latent_dim + 1, dtype=np.float64) ** -exponent
         return cls(latent_dim / ambient_dim, raw * (ambient_dim / raw.sum()), np.full(latent_dim, 1 / latent_dim))
 
@@ -89,7 +92,7 @@ class LinearLandscape:
         Raises:
             InvalidInput: if latent_ratio is not in (0, 1] or the exponent not in [0, 0.95].
         """
-        _require_ratio(latent_ratio)
+        require_ratio(latent_ratio)
         nodes, weights = power_law_limit(exponent)
         return cls(latent_ratio, nodes / latent_ratio, weights)
 
@@ -106,25 +109,23 @@ class LinearLandscape:
             InvalidInput: if one is negative or not finite, all are zero, or there are more than ambient_dim of them.
         """
         values = _as_floats(eigenvalues)
-        good = values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values)))
-        need = "a spectrum must be a list of finite eigenvalues"
-        if not good:
+        if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
+            need = "a spectrum must be a list of finite eigenvalues"
             raise refusal(need, _sketch(values), "pass the eigenvalues of the covariance")
         ambient_dim = len(values) if ambient_dim is None else ambient_dim
-        whole = isinstance(ambient_dim, Integral) and ambient_dim >= len(values)
-        need = f"the ambient dimension must be a whole number of at least {len(values)}, the number of eigenvalues"
-        require(whole, need, ambient_dim, "pass all eigenvalues of the covariance, or the dimension they belong to")
+        ambient_dim = whole(f"the ambient dimension of {len(values)} eigenvalues", ambient_dim, least=len(values))
         noise = float(np.abs(values).max()) * len(values) * np.finfo(np.float64).eps
         lowest = float(values.min())
         require(lowest >= -noise, "the eigenvalues of a covariance must not be negative", lowest, "check the matrix")
-        kept = values[values > noise]
-        require(len(kept) > 0, "a spectrum must hold at least one positive eigenvalue", "zeros only", "check the data")
-        return cls(len(kept) / ambient_dim, kept, np.full(len(kept), 1 / len(kept)))
+        values = values[values > noise]
+        need = "a spectrum must hold at least one positive eigenvalue"
+        require(len(values) > 0, need, "zeros only", "check the data")
+        return cls(len(values) / ambient_dim, values, np.full(len(values), 1 / len(values)))
 
     @property
-    def information_ceiling(self) -> float:
-        """Infinite: Gaussian data never coincide."""
-        return math.inf
+    def gaussian_spectrum(self) -> Floats:
+        """See `Landscape.gaussian_spectrum`."""
+        return self.eigenvalues
 
     @property
     def variance(self) -> float:
@@ -150,16 +151,27 @@ class LinearLandscape:
         inside = np.logaddexp(0, log_u) + share * share * delta / self.eigenvalues - share * expit(-log_u)
         return self.latent_ratio / 2 * float(self.weights @ inside)
 
-    def _log_gain(self, lam: float) -> NDArray[np.float64]:
+    def closed_collapse(self, load: float) -> float | None:
+        """(5.3), where all eigenvalues are equal."""
+        if len(self.eigenvalues) > 1:
+            return None
+        return float(self.eigenvalues[0]) / math.expm1(2 * load / self.latent_ratio)
+
+    def closed_basin(self, load: float, t: float) -> float:
+        """Equation (5.7): zeta is linear in delta, so the crossing is explicit."""
+        slope = self.latent_ratio * float(self.weights @ (self.eigenvalues / (t + self.eigenvalues)))
+        return -2 * t * (load + self.zeta(1 / t, 0.0)) / slope
+
+    def _log_gain(self, lam: float) -> Floats:
         """log u with u = lam l, which itself would overflow at the ends of a root search; expit(log u) = u/(1+u)."""
         return self._log_eigenvalues + (math.log(lam) if lam > 0 else -math.inf)
 
     @cached_property
-    def _log_eigenvalues(self) -> NDArray[np.float64]:
+    def _log_eigenvalues(self) -> Floats:
         return np.log(self.eigenvalues)
 
 
-def _as_floats(values: object) -> NDArray[np.float64]:
+def _as_floats(values: object) -> Floats:
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -168,24 +180,14 @@ def _as_floats(values: object) -> NDArray[np.float64]:
         ) from error
 
 
-def _sketch(values: NDArray[np.float64]) -> str:
+def _sketch(values: Floats) -> str:
     return np.array2string(values, threshold=6, edgeitems=2, precision=4) if values.size else "an empty list"
 
 
-def _require_ratio(latent_ratio: float) -> None:
-    require(0 < latent_ratio <= 1, "the latent ratio must be above 0 and at most 1", latent_ratio, "pass D/N")
+def require_ratio(latent_ratio: float) -> None:
+    """Refuse a D/N outside (0, 1].
 
-
-def _require_exponent(exponent: float) -> None:
-    need = f"the exponent of a power law must be from 0 to {_STEEPEST:g}"
-    require(0 <= exponent <= _STEEPEST, need, exponent, "pass a in l_i ~ i^-a")
-
-
-def _require_dimensions(latent_dim: int, ambient_dim: int) -> None:
-    whole = isinstance(latent_dim, Integral) and isinstance(ambient_dim, Integral)
-    if not (whole and 1 <= latent_dim <= min(ambient_dim, _LARGEST_DIM)):
-        raise refusal(
-            f"the latent dimension must be a whole number from 1 to the ambient dimension, and at most {_LARGEST_DIM}",
-            f"{latent_dim} in {ambient_dim}",
-            "lower it",
-        )
+    Raises:
+        InvalidInput: in one sentence.
+    """
+    number("the latent ratio", latent_ratio, above=0, most=1, do="pass D/N")

@@ -3,20 +3,19 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
-from remanifold.theory.landscapes.landscape import Landscape
+from remanifold._core.types import Floats
+from remanifold.theory.landscapes.landscape import Answer, Landscape
 from remanifold.theory.landscapes.linear import LinearLandscape
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, eq=False)
-class MixtureLandscape:
+class MixtureLandscape(Landscape):
     """Modes whose distances are large beside the noise, so that only points of the same mode compete.
 
     As a `Landscape` it answers for the average over modes, docs/theory.md (8.2): exact for everything annealed. What
@@ -31,16 +30,15 @@ class MixtureLandscape:
     """
 
     modes: tuple[Landscape, ...]
-    shares: NDArray[np.float64]
-    surprisals: NDArray[np.float64]
+    shares: Floats
+    surprisals: Floats
 
     def __post_init__(self) -> None:
-        shares, surprisals, n = self.shares, self.surprisals, len(self.modes)
-        good = n > 0 and shares.shape == (n,) and bool(np.all(shares > 0)) and abs(float(shares.sum()) - 1) < 1e-9
-        require(good, "the weights must be positive, as many as the modes, with sum 1", shares, "divide by the sum")
-        good = surprisals.shape == (n,) and bool(np.all(np.isfinite(surprisals) & (surprisals >= 0)))
+        surprisals, n = self.surprisals, len(self.modes)
+        probabilities(self.shares, n)
+        sound = surprisals.shape == (n,) and bool(np.all(np.isfinite(surprisals) & (surprisals >= 0)))
         need = "the surprisals must be as many as the modes, finite and not negative"
-        require(good, need, surprisals, "pass -log(probability)/N")
+        require(sound, need, surprisals, "pass -log(probability)/N")
 
     @classmethod
     def of_modes(
@@ -53,12 +51,10 @@ class MixtureLandscape:
         Raises:
             InvalidInput: if the weights are not K positive numbers of sum 1, or N is not positive.
         """
-        shares = np.asarray(weights, dtype=np.float64)
+        shares = probabilities(weights, len(modes))
         if ambient_dim is None:
             return cls(tuple(modes), shares, np.zeros(len(modes)))
-        require(ambient_dim >= 1, "the ambient dimension must be at least 1", ambient_dim, "pass N")
-        good = shares.ndim == 1 and bool(np.all(shares > 0))
-        require(good, "the weights must be a list of positive numbers", shares, "leave empty modes out")
+        whole("the ambient dimension", ambient_dim, least=1)
         return cls(tuple(modes), shares, -np.log(shares) / ambient_dim + 0.0)
 
     @classmethod
@@ -95,6 +91,11 @@ class MixtureLandscape:
         """H/N, nats: what the name of a point's mode tells; at loads below it no mode holds two points."""
         return float(self.shares @ self.surprisals)
 
+    @property
+    def several_modes(self) -> bool:
+        """See `Landscape.several_modes`."""
+        return len(self.modes) > 1
+
     def mode_loads(self, load: float) -> tuple[float, ...]:
         """The load of each mode, log(P times its probability)/N; (8.1)."""
         return tuple(load - float(name) for name in self.surprisals)
@@ -106,15 +107,18 @@ class MixtureLandscape:
             InvalidInput: if the load leaves a mode with one point or none.
         """
         loads = self.mode_loads(load)
-        need = "every mode must hold several points, so the load must be above the largest surprisal of a mode"
-        do = "there is nothing to confuse a lone point with, so leave such modes out or pass more points"
         if not (min(loads) > 0):
-            raise refusal(f"{need}, {self.surprisals.max():g}", f"{load:g}", do)
+            raise refusal(
+                "every mode must hold several points, so the load must be above the largest surprisal of a mode, "
+                f"{self.surprisals.max():g}",
+                f"{load:g}",
+                "there is nothing to confuse a lone point with, so leave such modes out or pass more points",
+            )
         return [function(mode, own) for mode, own in zip(self.modes, loads)]
 
     def mean_of_modes(self, function: Callable[[Landscape, float], float], load: float) -> float:
         """Mean over the data of `each_mode`; (8.4)."""
-        return self._mean(self.each_mode(function, load))
+        return self._mean(self.each_mode(lambda mode, own: mode.mean_of_modes(function, own), load))
 
     def zeta(self, lam: float, delta: float) -> float:
         """See `Landscape.zeta`; docs/theory.md (8.2)."""
@@ -132,12 +136,27 @@ class MixtureLandscape:
         return math.fsum(share * value for share, value in zip(self.shares.tolist(), values))
 
 
+def probabilities(weights: Sequence[float] | NDArray[np.floating], n: int) -> Floats:
+    """``weights`` as an array (n,), if they are positive and sum to 1.
+
+    Raises:
+        InvalidInput: if they are not.
+    """
+    shares = np.asarray(weights, dtype=np.float64)
+    sound = shares.shape == (n,) and bool(np.all(shares > 0)) and abs(float(shares.sum()) - 1) < 1e-9
+    if not sound:
+        need = f"the weights must be {n} positive numbers of sum 1, one for each mode"
+        raise refusal(need, weights, "divide them by their sum")
+    return shares
+
+
 def require_one_kind(landscape: Landscape) -> None:
     """Refuse a mixture of several kinds of modes where the answer differs from mode to mode.
 
     Raises:
         InvalidInput: if there are several.
     """
-    several = isinstance(landscape, MixtureLandscape) and len(landscape.modes) > 1
     need = "phases and retrieval must be asked of one kind of mode, since each mode freezes on its own"
-    require(not several, need, "a mixture of several", "pass one of its `modes` and of its `mode_loads`")
+    require(
+        not landscape.several_modes, need, "a mixture of several", "pass one of its `modes` and of its `mode_loads`"
+    )

@@ -8,17 +8,18 @@ axis however small t is, so a step h errs by exp(-pi^2/h): 7e-18 at h = 1/4.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from remanifold._core.checks import number
 from remanifold._core.errors import require
+from remanifold._core.types import Floats
 
 _STEP = 0.25
 _CUT = 38.0  # exp(-38) = 3e-17: what lies beyond carries less than round-off
 _SMALLEST_LOG = -700.0  # exp(-700) is still a normal double
 STEEPEST_LIMIT_EXPONENT = 0.95  # beyond it the trace would hang on nodes below the smallest double
 
-Rule = tuple[NDArray[np.float64], NDArray[np.float64]]
+Rule = tuple[Floats, Floats]
 
 
 def marchenko_pastur(ratio: float) -> Rule:
@@ -30,7 +31,7 @@ def marchenko_pastur(ratio: float) -> Rule:
     Raises:
         InvalidInput: if the ratio is not in (0, 1].
     """
-    require(0 < ratio <= 1, "the latent ratio must be above 0 and at most 1", ratio, "pass D/N")
+    number("the latent ratio", ratio, above=0, most=1, do="pass D/N")
     y = np.arange(-_CUT, _CUT + _STEP, _STEP)
     half_angle = 0.5 * np.pi * expit(y)
     lower_edge = ((1 - ratio) / (1 + math.sqrt(ratio))) ** 2

@@ -13,12 +13,12 @@ from remanifold.theory import (
     IndependentLandscape,
     LinearLandscape,
     ReplicaLandscape,
-    independent,
     t_collapse,
     t_condensation,
     t_generalization,
     t_onset,
 )
+from remanifold.theory.landscapes.replica import independent
 
 
 def binary_input_information(t):
@@ -121,9 +121,9 @@ def test_by_monte_carlo():
 def test_refusals(monkeypatch):
     landscape = IndependentLandscape.of("tanh")
     assert landscape.latent_ratio == landscape.information_ceiling == math.inf
-    with pytest.raises(InvalidInput, match=r"the inverse temperature must be a positive finite number, but got 0.0;"):
+    with pytest.raises(InvalidInput, match=r"the inverse temperature must be a number above 0, but got 0.0;"):
         landscape.zeta(0.0, 1.0)
-    with pytest.raises(InvalidInput, match=r"the noise variance must be a finite number of at least 0, but got -1.0;"):
+    with pytest.raises(InvalidInput, match=r"the noise variance must be a number of at least 0, but got -1.0;"):
         landscape.zeta(1.0, -1.0)
     monkeypatch.setattr(independent, "_FINEST", 1)
     with pytest.raises(

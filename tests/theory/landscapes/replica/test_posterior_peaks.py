@@ -8,8 +8,8 @@ import pytest
 from remanifold._core.errors import NotConverged
 from remanifold.theory.landscapes.replica import posterior_grid
 from remanifold.theory.landscapes.replica.activations import nonlinearity
+from remanifold.theory.landscapes.replica.posterior import line_moments
 from remanifold.theory.landscapes.replica.posterior_grid import grid_moments
-from remanifold.theory.landscapes.replica.posterior_lines import line_moments
 from remanifold.theory.landscapes.replica.posterior_peaks import peak_moments
 
 

@@ -7,10 +7,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats
 from remanifold.manifolds import ACTIVATIONS, Activation, activation_of
 from remanifold.theory.landscapes.replica.breaks import find_breaks
 
@@ -36,19 +36,23 @@ class Nonlinearity:
 
     name: str
     function: Activation
-    breaks: NDArray[np.float64]
-    values: NDArray[np.float64] | None
-    slopes: NDArray[np.float64] | None
+    breaks: Floats
+    values: Floats | None
+    slopes: Floats | None
     mirrored: bool
-    turns: NDArray[np.float64]
-    steepness: NDArray[np.float64]
+    turns: Floats
+    steepness: Floats
+
+    def __call__(self, u: Floats) -> Floats:
+        """g(u), float64."""
+        return np.asarray(self.function(u), dtype=np.float64)
 
     @property
     def steepest(self) -> float:
         """Largest |g'| on the pieces."""
         return float(self.steepness.max())
 
-    def steepest_within(self, middle: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+    def steepest_within(self, middle: Floats, reach: float) -> Floats:
         """Largest |g'| between middle - reach and middle + reach, for each entry of ``middle``."""
         cell = 2 * REACH / len(self.steepness)
         if reach >= 2 * REACH:
@@ -75,13 +79,11 @@ def nonlinearity(choice: str | Activation, breaks: Sequence[float] | None = None
     if isinstance(choice, str) and choice in ACTIVATIONS and breaks is None:
         return _built_in(choice)
     name, function = activation_of(_takes_arrays(choice) if callable(choice) else choice)
-    found = find_breaks(name, function, REACH) if breaks is None else np.unique(np.asarray(breaks, dtype=np.float64))
-    inside = found.ndim == 1 and bool(np.all(np.abs(found) < REACH))
-    if not inside:
-        raise refusal(
-            f"the breaks of {name} must be numbers between -{REACH:g} and {REACH:g}", breaks, "leave others out"
-        )
-    return _describe(name, function, found)
+    edges = find_breaks(name, function, REACH) if breaks is None else np.unique(np.asarray(breaks, dtype=np.float64))
+    if edges.ndim != 1 or not np.all(np.abs(edges) < REACH):
+        need = f"the breaks of {name} must be numbers between -{REACH:g} and {REACH:g}"
+        raise refusal(need, breaks, "leave others out")
+    return _describe(name, function, edges)
 
 
 @lru_cache
@@ -97,7 +99,7 @@ def _takes_arrays(function: Activation) -> Activation:
     except (TypeError, AttributeError, ValueError):
         import torch
 
-        def through_torch(u: NDArray[np.float64]) -> NDArray[np.float64]:
+        def through_torch(u: Floats) -> Floats:
             result = function(torch.from_numpy(u))  # pyright: ignore[reportArgumentType]
             return result.numpy() if isinstance(result, torch.Tensor) else result
 
@@ -106,7 +108,7 @@ def _takes_arrays(function: Activation) -> Activation:
     return function
 
 
-def _describe(name: str, function: Activation, breaks: NDArray[np.float64]) -> Nonlinearity:
+def _describe(name: str, function: Activation, breaks: Floats) -> Nonlinearity:
     edges = np.concatenate([[-REACH], breaks, [REACH]])
     lines, steepness = [], np.zeros(_CELLS)
     for low, high in pairwise(edges):
@@ -139,13 +141,13 @@ def _is_mirrored(function: Activation) -> bool:
     return bool(np.all(np.abs(right + left) <= near) or np.all(np.abs(right - left) <= near))
 
 
-def _turns(function: Activation, breaks: NDArray[np.float64]) -> NDArray[np.float64]:
+def _turns(function: Activation, breaks: Floats) -> Floats:
     """Extrema of g between its breaks, by interval search from a grid; what turns more often is not followed."""
     u = np.linspace(-REACH, REACH - 0.0071, 2 * _PROBES)  # a symmetric grid would hide a turn at 0
     g = np.asarray(function(u), dtype=np.float64)
     rise = np.diff(g)
     rise[np.abs(rise) <= _ROUND_OFF * max(1.0, float(np.abs(g).max()))] = 0.0
-    found = []
+    turns = []
     for k in np.flatnonzero(rise[:-1] * rise[1:] < 0):
         if not np.any((breaks >= u[k]) & (breaks <= u[k + 2])):
             sign = -np.sign(rise[k])
@@ -153,5 +155,5 @@ def _turns(function: Activation, breaks: NDArray[np.float64]) -> NDArray[np.floa
             for _ in range(_ZOOMS):
                 best = int(np.clip(np.argmin(sign * np.asarray(function(inside))), 1, 7))
                 inside = np.linspace(inside[best - 1], inside[best + 1], 9)
-            found.append(float(inside[4]))
-    return np.array(found)
+            turns.append(float(inside[4]))
+    return np.array(turns)

@@ -5,6 +5,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats
 from remanifold.manifolds import Activation
 
 _DEGREE = 20
@@ -20,7 +21,7 @@ _FIRST = 64  # intervals to begin with: what is narrower than one of them may be
 _UNEVEN = (0.03718281828, 0.01732050807)  # no bisection point falls on a round number, where breaks usually are
 
 
-def find_breaks(name: str, function: Activation, reach: float) -> NDArray[np.float64]:
+def find_breaks(name: str, function: Activation, reach: float) -> Floats:
     """Points in (-reach, reach) at which ``function`` or a derivative of it jumps, ascending.
 
     Jumps are located to round-off, kinks to about 1e-10, jumps of the second derivative to 1e-3.
@@ -48,20 +49,16 @@ def find_breaks(name: str, function: Activation, reach: float) -> NDArray[np.flo
         low, high = low[~tiny], high[~tiny]
         middle = (low + high) / 2
         low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
-    found = np.array(sorted({_roundest(*leaf) for leaf in _innermost(short)}))
-    return found[np.abs(found) < reach]
+    breaks = np.array(sorted({_roundest(*leaf) for leaf in _innermost(short)}))
+    return breaks[np.abs(breaks) < reach]
 
 
-def _values(
-    function: Activation, low: NDArray[np.float64], high: NDArray[np.float64], nodes: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _values(function: Activation, low: Floats, high: Floats, nodes: Floats) -> Floats:
     u = (low + high)[:, None] / 2 + (high - low)[:, None] / 2 * nodes
     return np.asarray(function(u), dtype=np.float64)
 
 
-def _follows(
-    function: Activation, low: NDArray[np.float64], high: NDArray[np.float64], size: float
-) -> NDArray[np.bool_]:
+def _follows(function: Activation, low: Floats, high: Floats, size: float) -> NDArray[np.bool_]:
     """Whether the Chebyshev interpolant of each interval fits at its check points."""
     fitted = _values(function, low, high, _NODES) @ _TO_CHECKS
     misfit = np.abs(fitted - _values(function, low, high, _CHECKS)).max(1)
@@ -71,11 +68,11 @@ def _follows(
 def _innermost(intervals: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """The intervals that contain no other."""
     ordered = sorted(intervals, key=lambda ab: ab[1] - ab[0])
-    kept: list[tuple[float, float]] = []
+    inner: list[tuple[float, float]] = []
     for a, b in ordered:
-        if not any(a <= c and d <= b for c, d in kept):
-            kept.append((a, b))
-    return kept
+        if not any(a <= c and d <= b for c, d in inner):
+            inner.append((a, b))
+    return inner
 
 
 def _roundest(low: float, high: float) -> float:

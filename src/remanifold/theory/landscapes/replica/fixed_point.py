@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from remanifold._core.errors import NotConverged
+from remanifold._core.types import Floats
 from remanifold.theory.landscapes.replica.gaussian_channel import Averages, GaussianChannel, Levels
-from remanifold.theory.landscapes.replica.overlaps import Overlaps
+from remanifold.theory.landscapes.replica.solutions import Overlaps
 
 _UNINFORMED = 1e-10  # conjugates as small as this are zero: an even activation does not tell the sign of its field
 _SCAN = 1.4  # spacing of the scan for roots, in log x
@@ -22,7 +22,7 @@ _MOST_STEPS = 25
 _PATIENCE = 3  # steps without progress before the slopes are measured afresh
 _MOST_DAMPED = 400
 
-Point = NDArray[np.float64]
+Point = Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,8 @@ def nishimori_roots(equations: ReplicaMap, levels: Levels) -> list[float]:
         right = left + _SCAN
         at_right = excess(right)
         if at_left > 0 >= at_right:
-            found: Any = brentq(excess, left, right, xtol=1e-3)
-            roots.append(math.exp(found))
+            log_x: Any = brentq(excess, left, right, xtol=1e-3)
+            roots.append(math.exp(log_x))
         falling = falling + 1 if at_right < at_left and at_right < -_SCAN else 0
         left, at_left = right, at_right
     if not roots:
@@ -142,9 +142,8 @@ class Solver:
                 return means, residual
             if self._slopes is None or poor == _PATIENCE:
                 self._slopes, poor = self._jacobian(point, mismatch, levels), 0
-            step = _shortened(
-                point, -np.asarray(np.linalg.lstsq(self._slopes, mismatch, rcond=None)[0], dtype=np.float64)
-            )
+            newton, *_ = np.linalg.lstsq(self._slopes, mismatch, rcond=None)
+            step = _shortened(point, -np.asarray(newton, dtype=np.float64))
             point = point + step
             new, means = self._mismatch(point, levels)
             self._slopes = self._slopes + np.outer(new - mismatch - self._slopes @ step, step) / (step @ step)

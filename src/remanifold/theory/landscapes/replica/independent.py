@@ -4,11 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from remanifold._core.errors import NotConverged, require
+from remanifold._core.errors import NotConverged
 from remanifold.manifolds import Activation
+from remanifold.theory.landscapes.landscape import Landscape
 from remanifold.theory.landscapes.replica.activations import Nonlinearity, nonlinearity
 from remanifold.theory.landscapes.replica.gaussian_channel import Averages, GaussianChannel, Levels
-from remanifold.theory.landscapes.replica.overlaps import Overlaps
+from remanifold.theory.landscapes.replica.solutions import Overlaps
 
 TOLERANCE = 1e-8
 _FLOOR = 1e-14
@@ -18,7 +19,7 @@ _DISCRETE = 1e12  # an inverse temperature that tells all values apart
 
 
 @dataclass(frozen=True, eq=False)
-class IndependentLandscape:
+class IndependentLandscape(Landscape):
     """Data whose coordinates are g(u) of independent u ~ N(0, 1): a scalar Gaussian channel per coordinate.
 
     zeta(lam, delta) = E_y log E_w exp(-lam (y - g(w))^2 / 2) with y = g(u) + sqrt(delta) n. For sign it is the
@@ -53,32 +54,18 @@ class IndependentLandscape:
         return -self.zeta(_DISCRETE, 0.0) if self.g.discrete else math.inf
 
     def zeta(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta`.
-
-        Raises:
-            NotConverged: if the quadratures do not agree to the tolerance.
-        """
+        """See `Landscape.zeta`."""
         return self._averages(lam, delta).log_z
 
     def zeta_slope(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta_slope`.
-
-        Raises:
-            NotConverged: as `zeta`.
-        """
+        """See `Landscape.zeta_slope`."""
         return -self._averages(lam, delta).energy / lam
 
     def entropy_deficit(self, lam: float, delta: float) -> float:
-        """See `Landscape.entropy_deficit`.
-
-        Raises:
-            NotConverged: as `zeta`.
-        """
+        """See `Landscape.entropy_deficit`."""
         return -self._averages(lam, delta).entropy
 
     def _averages(self, lam: float, delta: float) -> Averages:
-        require(0 < lam < math.inf, "the inverse temperature must be a positive finite number", lam, "pass 1/t")
-        require(0 <= delta < math.inf, "the noise variance must be a finite number of at least 0", delta, "pass delta")
         if (lam, delta) not in self._known:
             self._known[lam, delta] = self._refine(GaussianChannel(self.g, lam, delta))
         return self._known[lam, delta]

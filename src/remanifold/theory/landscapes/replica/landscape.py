@@ -1,19 +1,21 @@
 """Nonlinear hidden manifolds: the replica-symmetric landscape of xi = g(F z / sqrt(D)) with gaussian F."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import Any, Self
 
-from remanifold._core.errors import NotConverged, require
+from remanifold._core.checks import number
+from remanifold._core.errors import NotConverged
 from remanifold.manifolds import Activation
+from remanifold.theory.landscapes.landscape import Landscape
+from remanifold.theory.landscapes.linear import LinearLandscape
 from remanifold.theory.landscapes.replica.activations import Nonlinearity, nonlinearity
 from remanifold.theory.landscapes.replica.fixed_point import ReplicaMap, Solver, nishimori_roots
 from remanifold.theory.landscapes.replica.gaussian_channel import GaussianChannel, Levels
-from remanifold.theory.landscapes.replica.guesses import expected
-from remanifold.theory.landscapes.replica.overlaps import Overlaps
-from remanifold.theory.landscapes.replica.refinement import Refined, carried, refined
-from remanifold.theory.landscapes.replica.solutions import ReplicaSolution
+from remanifold.theory.landscapes.replica.refinement import Refined, carried, expected, refined
+from remanifold.theory.landscapes.replica.solutions import Overlaps, ReplicaSolution
 
 TOLERANCE = 1e-8
 _ROUGH, _SHARP = 1e-5, 1e-8
@@ -22,11 +24,12 @@ _NARROWEST = 3e-9  # the same off the Nishimori line, where m is known to 1e-16/
 _MOST_BEND = 1e-6
 _CLOSER = Levels(2, 2, 2)  # to look for solutions again
 _SAME = 1e-4
+_CERTIFICATE = ("m", "q", "Q", "stability", "residual", "error", "n_branches")
 _NEAR = 0.05  # of log lam: solutions are not sought afresh, but followed
 
 
 @dataclass(frozen=True, eq=False)
-class ReplicaLandscape:
+class ReplicaLandscape(Landscape):
     """Landscape of a nonlinear hidden manifold with gaussian F, in the limit of large dimension.
 
     Source: docs/theory.md (4.9) to (4.14); the form of the equations follows arXiv 1708.03395.
@@ -45,10 +48,8 @@ class ReplicaLandscape:
     _settled: dict[tuple[float, float], Solver] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
-        good = 0 < self.latent_ratio < math.inf
-        require(good, "the latent ratio must be a positive finite number", self.latent_ratio, "pass D/N")
-        good = 1e-12 <= self.tolerance <= 1e-3
-        require(good, "the tolerance must be from 1e-12 to 1e-3", self.tolerance, "pass e.g. 1e-8")
+        number("the latent ratio", self.latent_ratio, above=0, do="pass D/N")
+        number("the tolerance", self.tolerance, least=1e-12, most=1e-3, do="pass e.g. 1e-8")
 
     @classmethod
     def of(
@@ -71,10 +72,38 @@ class ReplicaLandscape:
         """
         return cls(latent_ratio, nonlinearity(activation, breaks), tolerance)
 
-    @cached_property
+    @property
     def rough(self) -> "ReplicaLandscape":
-        """The same landscape to few digits: quick to ask."""
-        return replace(self, tolerance=max(self.tolerance, _ROUGH))
+        """See `Landscape.rough`."""
+        return self._rough
+
+    @cached_property
+    def _rough(self) -> "ReplicaLandscape":
+        return self.with_tolerance(_ROUGH)
+
+    @property
+    def similar(self) -> LinearLandscape:
+        """The linear manifold of the same latent ratio."""
+        return LinearLandscape.gaussian(min(self.latent_ratio, 1.0))
+
+    @property
+    def least_load(self) -> float:
+        """Below, the entropy of nearly equal weights drowns in the round-off of quadratures."""
+        return 1e-6
+
+    @property
+    def basin_accuracy(self) -> float:
+        """See `Landscape.basin_accuracy`."""
+        return self.tolerance / 10
+
+    def with_tolerance(self, tolerance: float) -> Self:
+        """See `Landscape.with_tolerance`; it knows none of this one's solutions."""
+        return replace(self, tolerance=max(self.tolerance, tolerance))
+
+    def certificates(self, points: Mapping[str, tuple[float, float]]) -> dict[str, dict[str, Any]]:
+        """What vouches for a time: the solution of the replica equations behind it."""
+        solutions = {name: self.solution(lam, delta) for name, (lam, delta) in points.items()}
+        return {name: {key: getattr(solution, key) for key in _CERTIFICATE} for name, solution in solutions.items()}
 
     @cached_property
     def _sharp(self) -> "ReplicaLandscape":
@@ -87,27 +116,15 @@ class ReplicaLandscape:
         return -self.zeta(_LARGEST, 0.0) if self.g.discrete else math.inf
 
     def zeta(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta`.
-
-        Raises:
-            NotConverged: if no solution meets the tolerance.
-        """
+        """See `Landscape.zeta`."""
         return self.solution(lam, delta).zeta
 
     def zeta_slope(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta_slope`.
-
-        Raises:
-            NotConverged: as `zeta`.
-        """
+        """See `Landscape.zeta_slope`."""
         return self.solution(lam, delta).zeta_slope
 
     def entropy_deficit(self, lam: float, delta: float) -> float:
-        """See `Landscape.entropy_deficit`.
-
-        Raises:
-            NotConverged: as `zeta`.
-        """
+        """See `Landscape.entropy_deficit`."""
         return self.solution(lam, delta).entropy_deficit
 
     def solution(self, lam: float, delta: float) -> ReplicaSolution:
@@ -121,8 +138,6 @@ class ReplicaLandscape:
             InvalidInput: if lam or delta is out of range.
             NotConverged: if no solution meets the tolerance.
         """
-        require(0 < lam < math.inf, "the inverse temperature must be a positive finite number", lam, "pass 1/t")
-        require(0 <= delta < math.inf, "the noise variance must be a finite number of at least 0", delta, "pass delta")
         reach = self._reach(lam, delta)
         return self._known(lam, delta) if lam <= reach else self._beyond(lam, delta, reach)
 
@@ -151,13 +166,13 @@ class ReplicaLandscape:
     def _solve(self, lam: float, delta: float) -> ReplicaSolution:
         equations = self._equations(lam, delta)
         try:
-            found = self._branches(equations)
+            branches = self._branches(equations)
         except NotConverged:  # a solution of the coarse equations need not be one of the fine ones
             self._roots[lam] = nishimori_roots(self._equations(lam, 1 / lam), _CLOSER)
-            found = self._branches(equations)
-        if len(found) == 1:
-            self._settled[lam, delta] = found[0].solver
-        best, means, error, _ = found[0]
+            branches = self._branches(equations)
+        if len(branches) == 1:
+            self._settled[lam, delta] = branches[0].solver
+        best, means, error, _ = branches[0]
         energy = 0.5 if equations.channel.matched else means.energy  # an identity there
         overlap_part = best.zeta - means.log_z
         deficit = -0.5 - best.zeta if equations.channel.matched else -overlap_part - means.entropy
@@ -173,7 +188,7 @@ class ReplicaLandscape:
             best.stability,
             best.residual,
             error,
-            tuple(entry.branch for entry in found),
+            tuple(entry.branch for entry in branches),
         )
 
     def _branches(self, equations: ReplicaMap) -> list[Refined]:
@@ -184,13 +199,13 @@ class ReplicaLandscape:
                 return [refined(equations, guess, self.tolerance)]
             except NotConverged:  # not as expected
                 pass
-        found: list[Refined] = []
+        branches: list[Refined] = []
         for solver in self._starts(equations):
             entry = refined(equations, solver, self.tolerance)
             branch = entry.branch
-            if not any(abs(branch.m - other.branch.m) + abs(branch.Q - other.branch.Q) < _SAME for other in found):
-                found.append(entry)
-        return sorted(found, key=lambda entry: -entry.branch.zeta)
+            if not any(abs(branch.m - other.branch.m) + abs(branch.Q - other.branch.Q) < _SAME for other in branches):
+                branches.append(entry)
+        return sorted(branches, key=lambda entry: -entry.branch.zeta)
 
     def _equations(self, lam: float, delta: float) -> ReplicaMap:
         return ReplicaMap(GaussianChannel(self.g, lam, delta), self.latent_ratio)
@@ -223,17 +238,12 @@ class ReplicaLandscape:
                 f"zeta of {self.g.name} at lam = {lam:.6g} is beyond the reach of double precision, lam = {reach:.3g}, "
                 f"and known to {bend:.1g} only; use a lower inverse temperature, or a smaller load."
             )
-        return ReplicaSolution(
-            lam,
-            delta,
-            near.m,
-            near.q,
-            near.Q,
-            near.zeta + rise,
-            near.zeta_slope / ratio,
-            near.entropy_deficit - rise,
-            near.stability,
-            near.residual,
-            near.error + bend,
-            near.branches,
+        return replace(
+            near,
+            lam=lam,
+            delta=delta,
+            zeta=near.zeta + rise,
+            zeta_slope=near.zeta_slope / ratio,
+            entropy_deficit=near.entropy_deficit - rise,
+            error=near.error + bend,
         )

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from remanifold._core.types import Floats
 from remanifold.theory.landscapes.replica.activations import Nonlinearity
 from remanifold.theory.landscapes.replica.posterior import Moments
 from remanifold.theory.landscapes.replica.posterior_peaks import peak_moments
@@ -19,13 +19,7 @@ _BUCKET = 0.4  # of log sharpness
 
 
 def grid_moments(
-    g: Nonlinearity,
-    y: NDArray[np.float64],
-    omega: NDArray[np.float64],
-    variance: float,
-    lam: float,
-    level: int,
-    stretch: float = 1.0,
+    g: Nonlinearity, y: Floats, omega: Floats, variance: float, lam: float, level: int, stretch: float = 1.0
 ) -> Moments:
     """Moments at each y (rows, J), for the prior means omega (rows,) and one prior variance V.
 
@@ -47,25 +41,18 @@ def grid_moments(
     bucket = np.ceil(np.log(sharpness) / _BUCKET)  # rows in need of a similar grid share one
     for number in np.unique(bucket):
         rows = np.flatnonzero(bucket == number)
-        found = _moments(g, y[rows], omega[rows], root, lam, math.exp(number * _BUCKET), level, reach)
-        for target, value in zip(moments, found):
+        part = _moments(g, y[rows], omega[rows], root, lam, math.exp(number * _BUCKET), level, reach)
+        for target, value in zip(moments, part):
             target[rows] = value
     return Moments(*moments)
 
 
 def _moments(
-    g: Nonlinearity,
-    y: NDArray[np.float64],
-    omega: NDArray[np.float64],
-    root: float,
-    lam: float,
-    sharpness: float,
-    level: int,
-    reach: float,
+    g: Nonlinearity, y: Floats, omega: Floats, root: float, lam: float, sharpness: float, level: int, reach: float
 ) -> Moments:
     """Moments of rows whose posteriors are at most ``sharpness`` times narrower than the prior."""
     w, weights = _grid(g, omega, root, sharpness, level, reach)
-    values = np.asarray(g.function(omega[:, None] + root * w), dtype=np.float64)
+    values = g(omega[:, None] + root * w)
     moments = [np.empty_like(y) for _ in Moments._fields]
     step = max(1, _CHUNK // (y.shape[1] * w.shape[-1]))
     with np.errstate(divide="ignore"):
@@ -79,8 +66,8 @@ def _moments(
 
 
 def _grid(
-    g: Nonlinearity, omega: NDArray[np.float64], root: float, sharpness: float, level: int, reach: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    g: Nonlinearity, omega: Floats, root: float, sharpness: float, level: int, reach: float
+) -> tuple[Floats, Floats]:
     """Nodes w and weights that include the prior density: one row for all omega, or one row each if g breaks."""
     if not len(g.breaks):
         w, weights = normal_trapezoid(reach, _STEP * 0.8**level / sharpness)
@@ -92,13 +79,7 @@ def _grid(
     return w, weights * normal_density(w)
 
 
-def _sum_rows(
-    y: NDArray[np.float64],
-    values: NDArray[np.float64],
-    w: NDArray[np.float64],
-    log_weights: NDArray[np.float64],
-    lam: float,
-) -> Moments:
+def _sum_rows(y: Floats, values: Floats, w: Floats, log_weights: Floats, lam: float) -> Moments:
     energy = y[:, :, None] - values[:, None, :]
     energy *= energy
     energy *= lam / 2  # (rows, J, K)

@@ -139,18 +139,15 @@ def _quadrature(g: Nonlinearity, cells: _Cells, level: int) -> _Nodes:
     sizes = np.diff(starts, append=len(low))
     high = high[starts + sizes - 1]
     counts = np.ceil((high - low[starts]) * np.maximum.reduceat(cells.sharpness, starts) / (_STEP * 0.8**level))
-    whole = counts <= order * sizes
-    peaks = _peak_rule(cells.pair[starts[whole]], low[starts[whole]], high[whole], counts[whole].astype(np.int64))
-    if whole.all():
+    as_runs = counts <= order * sizes
+    chosen = starts[as_runs]
+    peaks = _peak_rule(cells.pair[chosen], low[chosen], high[as_runs], counts[as_runs].astype(np.int64))
+    if as_runs.all():
         return peaks
-    rest = _panel_rule(cells.of(~np.repeat(whole, sizes)), order)
-    pair, w, weights = (
-        np.append(peaks.pair, rest.pair),
-        np.append(peaks.w, rest.w),
-        np.append(peaks.weights, rest.weights),
-    )
+    rest = _panel_rule(cells.of(~np.repeat(as_runs, sizes)), order)
+    pair, w = np.append(peaks.pair, rest.pair), np.append(peaks.w, rest.w)
     by_pair = np.argsort(pair, kind="stable")
-    return _Nodes(pair[by_pair], w[by_pair], weights[by_pair])
+    return _Nodes(pair[by_pair], w[by_pair], np.append(peaks.weights, rest.weights)[by_pair])
 
 
 def _panel_rule(cells: _Cells, order: int) -> _Nodes:
@@ -186,4 +183,4 @@ def _sum_nodes(fields: _Fields, nodes: _Nodes) -> Moments:
 
 
 def _values(fields: _Fields, pair: Index, w: Array) -> Array:
-    return np.asarray(fields.g.function(fields.omega[pair] + fields.root * w), dtype=np.float64)
+    return fields.g(fields.omega[pair] + fields.root * w)

@@ -4,12 +4,13 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+
+from remanifold._core.types import Floats
 
 _PANEL = 1.3
 _MOST_DOUBLINGS = 60
 
-Rule = tuple[NDArray[np.float64], NDArray[np.float64]]
+Rule = tuple[Floats, Floats]
 
 
 def normal_trapezoid(reach: float, step: float, mirrored: bool = False) -> Rule:
@@ -36,7 +37,7 @@ def gauss_legendre(order: int) -> Rule:
     return np.polynomial.legendre.leggauss(order)
 
 
-def panels(edges: NDArray[np.float64], order: int) -> Rule:
+def panels(edges: Floats, order: int) -> Rule:
     """Gauss-Legendre nodes and weights on the intervals between ascending ``edges`` (..., E) -> (..., (E-1) order)."""
     nodes, weights = gauss_legendre(order)
     half = np.diff(edges)[..., None] / 2
@@ -45,9 +46,7 @@ def panels(edges: NDArray[np.float64], order: int) -> Rule:
     return (middle + half * nodes).reshape(shape), (half * weights).reshape(shape)
 
 
-def graded_edges(
-    low: NDArray[np.float64], high: NDArray[np.float64], features: list[tuple[NDArray[np.float64], float]]
-) -> NDArray[np.float64]:
+def graded_edges(low: Floats, high: Floats, features: list[tuple[Floats, float]]) -> Floats:
     """Panel edges (rows, E) from low to high, each panel about as long as the integrand needs there.
 
     That length is, for the most demanding feature, about _PANEL times its width or its distance, whichever is larger.
@@ -76,6 +75,6 @@ def graded_edges(
     return edges
 
 
-def normal_density(w: NDArray[np.float64]) -> NDArray[np.float64]:
+def normal_density(w: Floats) -> Floats:
     """Density of N(0, 1)."""
     return np.exp(-(w**2) / 2) / math.sqrt(2 * math.pi)

@@ -1,6 +1,6 @@
 """Posterior means, scores and log densities of noised data: of the empirical measure, and of Gaussian populations."""
 
-from remanifold.scores.denoiser import Denoiser
+from remanifold.scores.denoiser import Denoiser, DenoiserLike, TensorDenoiser
 from remanifold.scores.empirical import EmpiricalScore
 from remanifold.scores.gaussian import GaussianScore
 from remanifold.scores.softmax_sums import SoftmaxSums
@@ -8,9 +8,11 @@ from remanifold.scores.truncated import TruncatedMean, random_subset_mean, top_k
 
 __all__ = [
     "Denoiser",
+    "DenoiserLike",
     "EmpiricalScore",
     "GaussianScore",
     "SoftmaxSums",
+    "TensorDenoiser",
     "TruncatedMean",
     "random_subset_mean",
     "top_k_mean",

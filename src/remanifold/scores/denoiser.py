@@ -24,3 +24,15 @@ class Denoiser(Protocol):
     def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
         """The posterior mean at ``x`` (batch, *shape) for noise variance ``t``, same shape and kind as ``x``."""
         ...
+
+
+class TensorDenoiser(Protocol):
+    """A `Denoiser` that takes torch tensors only, as most networks do."""
+
+    def __call__(self, x: torch.Tensor, t: torch.Tensor, /) -> torch.Tensor:
+        """The posterior mean at ``x`` (batch, *shape) for noise variance ``t``."""
+        ...
+
+
+DenoiserLike = Denoiser | TensorDenoiser
+"""What measures and audits take as a denoiser."""

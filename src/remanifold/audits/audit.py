@@ -212,6 +212,7 @@ def _of_data(context: AuditContext) -> AuditReport:
     exposure, holdout = exposed_rows(context), check_holdout(context)
     groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in context.duplicates.groups)
     labels, profile = context.inputs.labels, context.profile
+    shift = None if labels is None else class_shift(profile, labels)
     parameters = asdict(context.options) | {"device": context.compute.device, "n_draws": profile.n_draws}
     return AuditReport(
         schema_version=SCHEMA_VERSION,
@@ -227,7 +228,7 @@ def _of_data(context: AuditContext) -> AuditReport:
         **_theory(context),
         holdout=holdout,
         classes=class_times(context),
-        class_shift_prediction=None if labels is None else NoiseLevel(class_shift(profile, labels)),
+        class_shift_prediction=None if shift is None else NoiseLevel(shift),
         notes=notes_of(context),
         pictures=gallery(context.inputs, exposure, groups, holdout),
     )

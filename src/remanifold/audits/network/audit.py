@@ -74,12 +74,14 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
     left_out = holdout.n_points - len(usable)
     fresh = holdout.take(usable).reshape(-1, *holdout.shape) if left_out else holdout
     points, progress = context.inputs.points, context.compute.progress
-    conditional = labels is not None and holdout_labels is not None
+    classes = None
+    if labels is not None and holdout_labels is not None:
+        classes = row_classes(points, labels, holdout_labels[usable])
     about = NetworkContext(
         network=network,
         budget=budget_of(network, spent),
         rows=audited_rows(points, fresh, training_rows=context.duplicates.distinct, progress=progress),
-        classes=row_classes(points, labels, holdout_labels[usable]) if conditional else None,
+        classes=classes,
         t_collapse=collapse.value,
         std=context.std,
         progress=progress,
@@ -91,7 +93,7 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
         record = with_trajectories(about, record)
     network.remove_checkpoints()
     notes = (_left_out(left_out),) if left_out else ()
-    notes += (_OF_CLASSES,) if conditional else ()
+    notes += (_OF_CLASSES,) if classes is not None else ()
     notes += _outside(network, collapse)
     spent = record.evaluations + about.budget.recognition
     return replace(record, evaluations=spent, notes=record.notes + notes)

@@ -61,7 +61,7 @@ class AuditedNetwork:
     other: DenoiserLike | ClassDenoiser | None = None
     evaluations: int = 100_000
     cheap: bool = False
-    parts: Path | None = None
+    parts: str | Path | None = None
     seed: int = 0
     batch: int = 256
     population: DenoiserLike | ClassDenoiser | None = None
@@ -98,14 +98,15 @@ class AuditedNetwork:
 
     def checkpoint(self, name: str) -> Path | None:
         """Where the work of one part is kept: a file, or the folder of its runs; None where nothing is."""
-        return None if self.parts is None else self.parts / name
+        return None if self.parts is None else Path(self.parts) / name
 
     def remove_checkpoints(self) -> None:
         """Delete what the audit wrote, and the folder if nothing else is in it."""
-        if self.parts is None or not self.parts.is_dir():
+        if self.parts is None or not Path(self.parts).is_dir():
             return
-        for path in [*self.parts.glob("*.part"), *self.parts.glob("*/*.part"), *self.parts.glob("*/*.part.running")]:
+        parts = Path(self.parts)
+        for path in [*parts.glob("*.part"), *parts.glob("*/*.part"), *parts.glob("*/*.part.running")]:
             path.unlink(missing_ok=True)
-        for folder in [*filter(Path.is_dir, self.parts.iterdir()), self.parts]:
+        for folder in [*filter(Path.is_dir, parts.iterdir()), parts]:
             if not any(folder.iterdir()):
                 folder.rmdir()

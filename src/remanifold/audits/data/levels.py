@@ -1,46 +1,25 @@
 """From a measured noise profile to the records of a report."""
 
 from dataclasses import replace
-from typing import TypedDict
 
-from remanifold.audits.context import AuditContext
 from remanifold.audits.records.profile import Curve, ProfileTable
 from remanifold.audits.records.rows import LevelRows
 from remanifold.measures import NoiseProfile, Series, exposure, first_trap
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
-
-class LevelFields(TypedDict):
-    """The fields of a report that are noise levels, what rows do there, and the reasons of those that do not exist."""
-
-    t_onset: MeasuredLevel | None
-    t_collapse: MeasuredLevel | None
-    t_generalization: MeasuredLevel | None
-    onset_rows: LevelRows | None
-    collapse_rows: LevelRows | None
-    generalization_rows: LevelRows | None
-    t_onset_reason: str | None
-    t_collapse_reason: str | None
-    t_generalization_reason: str | None
+NO_ONSET = "the mean of trap, -R at the rows, does not cross zero on the levels measured"
+NO_COLLAPSE = "the mean of gap, -log S at noised rows, does not cross zero on the levels measured"
+NO_BEST = "the leave-one-out cross entropy is least at an end of the levels measured: no minimum is bracketed"
+"""Why a level does not exist."""
 
 
-def level_fields(context: AuditContext) -> LevelFields:
-    """The three levels of the profile, with what single rows do there."""
-    profile, ranked = context.profile, exposure(context.profile)
-    onset, collapse, best = profile.t_onset, profile.t_collapse, profile.t_generalization
-    no_onset = "the mean of trap, -R at the rows, does not cross zero on the levels measured"
-    no_collapse = "the mean of gap, -log S at noised rows, does not cross zero on the levels measured"
-    no_best = "the leave-one-out cross entropy is least at an end of the levels measured: no minimum is bracketed"
-    return LevelFields(
-        t_onset=onset,
-        t_collapse=collapse,
-        t_generalization=best,
-        onset_rows=_rows(profile, onset, first_trap(profile)),
-        collapse_rows=_rows(profile, collapse, (ranked[0].row, ranked[0].time) if ranked else None),
-        generalization_rows=_rows(profile, best, None),
-        t_onset_reason=no_onset if onset is None else None,
-        t_collapse_reason=no_collapse if collapse is None else None,
-        t_generalization_reason=no_best if best is None else None,
+def level_rows(profile: NoiseProfile) -> tuple[LevelRows | None, LevelRows | None, LevelRows | None]:
+    """What single rows do at t_onset, t_collapse and t_generalization."""
+    ranked = exposure(profile)
+    return (
+        _rows(profile, profile.t_onset, first_trap(profile)),
+        _rows(profile, profile.t_collapse, (ranked[0].row, ranked[0].time) if ranked else None),
+        _rows(profile, profile.t_generalization, None),
     )
 
 

@@ -1,6 +1,9 @@
-"""The realistic report that the tests of words, numbers and pages share."""
+"""What the tests of audits share: a realistic report, and audits without the theory that takes seconds."""
 
 import importlib.util
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +24,6 @@ def sample() -> AuditReport:
 @pytest.fixture(scope="session")
 def bare(sample: AuditReport) -> AuditReport:
     """The same report with nothing that may be missing: no time exists, and there is no hold-out, class or picture."""
-    from dataclasses import replace
-
     return replace(
         sample,
         t_onset=None,
@@ -43,3 +44,12 @@ def bare(sample: AuditReport) -> AuditReport:
         notes=(),
         pictures={},
     )
+
+
+@pytest.fixture(scope="module")
+def without_theory() -> Iterator[None]:
+    """Audits leave the Gaussian reference out, which takes seconds and depends on no option of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        module = sys.modules["remanifold.audits.audit"]  # the name is also that of the function
+        patch.setattr(module, "reference_of", lambda _: (None, "left out"))
+        yield

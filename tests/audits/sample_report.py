@@ -4,7 +4,6 @@ It shares no code with the measures and is exact to round-off, so that curves, e
 """
 
 import math
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,19 +11,15 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from sklearn.datasets import load_digits
 
+from remanifold._core.estimate import Estimate
 from remanifold.audits.data.pictures import thumbnails
+from remanifold.audits.records.data import DataFacts
+from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.models import FiniteSizeReference, GaussianReference, SamplesNeeded
-from remanifold.audits.report import (
-    AuditReport,
-    ClassTimes,
-    Curve,
-    DataFacts,
-    DuplicateGroup,
-    ExposedSample,
-    HoldoutCheck,
-    MeasuredTime,
-    ProfileTable,
-)
+from remanifold.audits.records.profile import Curve, ProfileTable
+from remanifold.audits.records.rows import ClassTimes, DuplicateGroup, ExposedRow
+from remanifold.audits.report import AuditReport
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 _ROWS, _HOLDOUT, _LEVELS, _DRAWS = 400, 150, 40, 2
 _DISTANCE = 0.15
@@ -73,7 +68,7 @@ def sample_report() -> AuditReport:
         gaussian_reference=_gaussian(times["t_collapse"].value),
         holdout=_holdout(times["t_generalization"]),
         classes=_classes(),
-        class_shift_prediction=92.0,
+        class_shift_prediction=NoiseLevel(92.0),
         notes=("3 rows were left out of the profile because they are copies.",),
         pictures={f"train:{row}": pictures[row] for row in sorted(shown)}
         | {f"holdout:{row}": pictures[_ROWS + row] for row in range(3)},
@@ -81,8 +76,10 @@ def sample_report() -> AuditReport:
 
 
 def _gaussian(collapse: float) -> GaussianReference:
-    finite = FiniteSizeReference(104.5, 62.0, 18.0, 0.01, 0.05, 0.03, collapse / 62.0)
-    return GaussianReference(104.0, 57.0, 16.5, collapse / 57.0, 61, 13.4, True, finite)
+    levels = (MeasuredLevel(104.5, 0.01), MeasuredLevel(62.0, 0.05), MeasuredLevel(18.0, 0.03))
+    finite = FiniteSizeReference(*levels, collapse / 62.0)
+    asymptotic = map(NoiseLevel, (104.0, 57.0, 16.5))
+    return GaussianReference(*asymptotic, collapse / 57.0, 61, 13.4, True, finite)
 
 
 def _profile(rows: NDArray, t: NDArray) -> tuple[ProfileTable, dict[str, NDArray]]:
@@ -117,7 +114,7 @@ def _curve(part: NDArray) -> Curve:
     return Curve(tuple(part.mean(axis=0).tolist()), tuple(errors.tolist()))
 
 
-def _times(table: ProfileTable, per_row: dict[str, NDArray], t: NDArray) -> dict[str, MeasuredTime]:
+def _times(table: ProfileTable, per_row: dict[str, NDArray], t: NDArray) -> dict[str, MeasuredLevel]:
     return {
         "t_collapse": _time(_crossing(per_row["gap"].mean(0), t), table.gap, t),
         "t_onset": _time(_crossing(per_row["trap"].mean(0), t), table.trap, t),
@@ -125,21 +122,12 @@ def _times(table: ProfileTable, per_row: dict[str, NDArray], t: NDArray) -> dict
     }
 
 
-def _time(value: float, curve: Curve | None, t: NDArray) -> MeasuredTime:
+def _time(value: float, curve: Curve | None, t: NDArray) -> MeasuredLevel:
     relative = 0.04
     if curve is not None:
         slope = np.interp(value, t, np.gradient(curve.value, np.log(t)))
         relative = float(np.interp(value, t, curve.stderr) / abs(slope))
-    interval = (value * math.exp(-1.96 * relative), value * math.exp(1.96 * relative))
-    clocks = {
-        "t": value,
-        "sigma": math.sqrt(value),
-        "sigma_in_data_std": math.sqrt(value) / 4.33,
-        "vp_time": 0.5 * math.log1p(value),
-        "flow_time": math.sqrt(value) / (1 + math.sqrt(value)),
-        "ddpm": {"linear": {"step": 621, "t": 49.69}, "cosine": {"step": None, "reason": "beyond the grid"}},
-    }
-    return MeasuredTime(value, value * relative, interval, clocks, _ROWS - 3)
+    return MeasuredLevel(value, value * relative, _ROWS - 3)
 
 
 def _crossing(values: NDArray, t: NDArray) -> float:
@@ -149,16 +137,14 @@ def _crossing(values: NDArray, t: NDArray) -> float:
 
 def _exposure(
     per_row: dict[str, NDArray], t: NDArray, names: NDArray, rows: NDArray, labels: NDArray
-) -> tuple[ExposedSample, ...]:
+) -> tuple[ExposedRow, ...]:
     distances = np.sqrt(((rows[:, None] - rows[None]) ** 2).sum(-1))
     np.fill_diagonal(distances, np.inf)
     own = np.array([_crossing(row, t) for row in per_row["gap"]])
     return tuple(
-        ExposedSample(
+        ExposedRow(
             row=int(names[i]),
-            t=float(own[i]),
-            stderr=float(0.05 * own[i]),
-            interval=(float(own[i] * math.exp(-0.1)), float(own[i] * math.exp(0.1))),
+            t=MeasuredLevel(own[i], float(0.05 * own[i])),
             nearest_row=int(names[distances[i].argmin()]),
             nearest_distance=float(distances[i].min()),
             label=str(labels[names[i]]),
@@ -167,11 +153,10 @@ def _exposure(
     )
 
 
-def _samples(collapse: MeasuredTime) -> tuple[SamplesNeeded, ...]:
+def _samples(collapse: MeasuredLevel) -> tuple[SamplesNeeded, ...]:
     return tuple(
         SamplesNeeded(
-            t=collapse.value * share**2,
-            sigma=math.sqrt(collapse.value) * share,
+            t=NoiseLevel(collapse.value * share**2),
             factor=share**-9.0,
             n_points=397 * share**-9.0,
             factor_interval=(share**-8.0, share**-10.0),
@@ -181,21 +166,23 @@ def _samples(collapse: MeasuredTime) -> tuple[SamplesNeeded, ...]:
     )
 
 
-def _holdout(best: MeasuredTime) -> HoldoutCheck:
+def _holdout(best: MeasuredLevel) -> HoldoutCheck:
     return HoldoutCheck(
         n=_HOLDOUT,
         source="held.npy",
         fingerprint="sha256:77aa01",
         median_distance=19.4,
         median_distance_training=19.1,
-        closer_share=0.493,
-        closer_share_stderr=0.026,
+        closer_share=Estimate(0.493, 0.026, 0),
         overlap=((0, 5, 0.0), (1, 17, 0.0), (2, 29, 0.0)),
-        t_generalization=replace(best, value=best.value * 1.02),
+        t_generalization=MeasuredLevel(best.value * 1.02, best.stderr, best.n),
         z=0.4,
     )
 
 
 def _classes() -> tuple[ClassTimes, ...]:
-    timed = tuple(ClassTimes(str(digit), 50, 150.0 - digit, 85.0 - 3 * digit, 4.0, 20.0 - digit) for digit in range(9))
-    return (*timed, ClassTimes("9", 2, None, None, None, None, "it has fewer than 3 distinct points"))
+    timed = tuple(
+        ClassTimes(str(digit), 50, NoiseLevel(150 - digit), MeasuredLevel(85 - 3 * digit, 4.0), NoiseLevel(20 - digit))
+        for digit in range(9)
+    )
+    return (*timed, ClassTimes("9", 2, None, None, None, "it has fewer than 3 distinct points"))

@@ -40,14 +40,14 @@ def test_planted_copies_are_grouped(planted: AuditReport) -> None:
 
 def test_planted_leaks_are_named_even_behind_a_group(planted: AuditReport) -> None:
     assert planted.holdout is not None
-    assert [(row, twin) for row, twin, _ in planted.holdout.overlap] == [(120, 7), (121, 403)]
+    assert [(row, training) for row, training, _ in planted.holdout.overlap] == [(120, 7), (121, 403)]
 
 
 def test_a_true_holdout_agrees_with_leave_one_out(planted: AuditReport) -> None:
     assert planted.holdout is not None
     assert planted.holdout.z is not None
     assert abs(planted.holdout.z) < 4
-    assert abs(planted.holdout.closer_share - 0.5) < 4 * planted.holdout.closer_share_stderr
+    assert abs(planted.holdout.closer_share.z(0.5)) < 4
 
 
 def test_rows_from_elsewhere_do_not_pass_as_holdout() -> None:
@@ -55,7 +55,7 @@ def test_rows_from_elsewhere_do_not_pass_as_holdout() -> None:
     assert report.holdout is not None
     assert report.holdout.z is not None
     assert report.holdout.z > 5
-    assert report.holdout.closer_share < 0.2
+    assert report.holdout.closer_share.value < 0.2
 
 
 def test_a_holdout_that_is_the_training_set_overlaps_entirely() -> None:
@@ -77,12 +77,14 @@ def test_times_are_ordered_and_every_row_is_ranked(planted: AuditReport) -> None
 def test_levels_say_what_single_rows_do(planted: AuditReport) -> None:
     assert planted.t_onset is not None and planted.t_collapse is not None and planted.t_generalization is not None
     first = planted.exposure[0]
-    assert (planted.t_collapse.first_row, planted.t_collapse.first_row_t) == (first.row, first.t)
-    assert planted.t_onset.first_row_t is not None and planted.t_onset.first_row_t > planted.t_onset.value
-    assert planted.t_generalization.first_row is None
-    weights = [time.own_weight for time in (planted.t_onset, planted.t_collapse, planted.t_generalization)]
-    assert all(weight is not None and 0 < weight < 1 for weight in weights)
-    assert weights == sorted(weights, key=lambda weight: weight or 0)  # less noise, more of the own row
+    levels = (planted.onset_rows, planted.collapse_rows, planted.generalization_rows)
+    onset, collapse, best = (rows for rows in levels if rows is not None)
+    assert (collapse.first_row, collapse.first_row_t) == (first.row, first.t)
+    assert onset.first_row_t is not None and onset.first_row_t > planted.t_onset
+    assert best.first_row is None
+    weights = [rows.own_weight.value for rows in (onset, collapse, best)]
+    assert all(0 < weight < 1 for weight in weights)
+    assert weights == sorted(weights)  # less noise, more of the own row
     page = planted.to_html().replace("\u00a0", " ")
     assert "E[w_own]" in page and f"The first row, {first.row}, collapses already" in page
 
@@ -135,7 +137,7 @@ def test_t_is_in_squared_data_units() -> None:
     one, other = audit(POINTS, max_queries=60), audit(7 * POINTS + 100, max_queries=60)
     np.testing.assert_allclose(49 * times_of(one), times_of(other), rtol=2e-4)  # t_g is interpolated between levels
     assert other.t_collapse is not None and one.t_collapse is not None
-    a, b = (report.t_collapse.clocks["sigma_in_data_std"] for report in (one, other))  # pyright: ignore[reportOptionalMemberAccess]
+    a, b = (report.scalars()["sigma_collapse_in_data_std"] for report in (one, other))
     assert a == pytest.approx(b, rel=1e-6)
 
 
@@ -163,9 +165,9 @@ def test_gaussian_reference_of_gaussian_data_is_near_one_and_of_clusters_is_not(
     gaussian = report.gaussian_reference
     assert gaussian is not None and gaussian.finite_size is not None and report.t_collapse is not None
     assert 0.05 < np.log(gaussian.collapse_ratio) < 0.6
-    finite, spread = gaussian.finite_size, report.t_collapse.stderr / report.t_collapse.value
+    finite, spread = gaussian.finite_size, report.t_collapse.log_stderr
     assert abs(np.log(finite.collapse_ratio)) < 0.02 + 4 * spread  # what is left when the size is accounted for
-    assert finite.collapse_ratio == report.t_collapse.value / finite.t_collapse
+    assert finite.collapse_ratio == report.t_collapse / finite.t_collapse
     assert finite.t_collapse > 1.05 * gaussian.t_collapse
     assert report.scalars()["collapse_ratio_to_gaussian_of_this_size"] == finite.collapse_ratio
     rng = np.random.default_rng(3)

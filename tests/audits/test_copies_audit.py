@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from remanifold import audit_copies
 from remanifold._core.errors import InvalidInput
 from remanifold.audits.answers.samples import copies_answer
 from remanifold.audits.pages.samples_page import copies_page
 from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT
-from remanifold.audits.samples.audit import audit_copies
 from remanifold.data import open_points
 
 RNG = np.random.default_rng(0)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.numbers import count, listed, number, share, sigma, with_error
 from remanifold.audits.records.scalars import known_scalars, scalars_of
 from remanifold.audits.report import AuditReport
+from remanifold.noise import MeasuredLevel
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_words_around_numbers() -> None:
     assert count(1, "row") == "1 row" and count(1797, "row") == "1,797 rows" and count(0, "row") == "0 rows"
     assert listed([1]) == "1" and listed([1, 2, 3]) == "1, 2 and 3" and listed(range(10), 2) == "0, 1 and 8 more"
     assert share(0.023) == "2.30 %"
-    assert sigma(4.0, 0.4) == "2.00 ± 0.10"
+    assert sigma(MeasuredLevel(4.0, 0.4)) == "2.00 ± 0.10"
 
 
 @given(st.floats(1e-12, 1e12), st.floats(1e-6, 1.0))
@@ -132,5 +134,7 @@ def test_a_hold_out_row_counts_once_however_many_rows_it_equals(sample: AuditRep
 
 def test_without_a_spread_there_is_no_z(sample: AuditReport) -> None:
     assert sample.holdout is not None
-    still = replace(sample, holdout=replace(sample.holdout, closer_share_stderr=0.0, z=None, t_generalization=None))
+    still = replace(
+        sample, holdout=replace(sample.holdout, closer_share=Estimate(0.5, 0.0, 0), z=None, t_generalization=None)
+    )
     assert not {"holdout_closer_share_z", "holdout_z", "holdout_t_generalization"} & set(scalars_of(still))

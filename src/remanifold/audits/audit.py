@@ -1,32 +1,33 @@
 """The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Protocol
 
 import numpy as np
 
+from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Integers
 from remanifold._core.version import __version__
-from remanifold.audits.data.classes import class_times
-from remanifold.audits.data.exposed import exposed_samples
-from remanifold.audits.data.facts import data_facts, notes_of
+from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import gallery, pictures_of
 from remanifold.audits.data.holdout import check_holdout
+from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, level_rows, profile_table
 from remanifold.audits.data.manifold_fit import nearest_manifold
-from remanifold.audits.data.needs import sample_needs
 from remanifold.audits.data.reference import reference_of
-from remanifold.audits.data.times import profile_table, time_fields
-from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs
-from remanifold.audits.network.audit import model_of
-from remanifold.audits.network.classes import classes_of
-from remanifold.audits.network.task import AuditedNetwork
-from remanifold.audits.records.models import GaussianReference, ManifoldFit
-from remanifold.audits.report import SCHEMA_VERSION, AuditReport, DuplicateGroup, HoldoutCheck
+from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, needed_rows, notes_of
+from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs, survey_bytes
+from remanifold.audits.network.audit import audit_network
+from remanifold.audits.network.audited_network import AuditedNetwork
+from remanifold.audits.network.check import classes_of
+from remanifold.audits.records.audit import SCHEMA_VERSION
+from remanifold.audits.records.rows import DuplicateGroup
+from remanifold.audits.report import AuditReport
 from remanifold.audits.samples.within import given_samples, with_samples
-from remanifold.data import Survey, survey
+from remanifold.data import Points, PointsLike, Survey, survey
 from remanifold.measures import (
     Duplicates,
     NoiseProfile,
@@ -36,17 +37,40 @@ from remanifold.measures import (
     exact_copies,
     find_duplicates,
     noise_profile,
-    thread_count,
 )
+from remanifold.noise import NoiseLevel
+from remanifold.scores.denoiser import DenoiserLike
 
 _DRAWN_PAIRS = 2 * 10**7  # draws times pairs of points
 
 
+class Profiler(Protocol):
+    """What measures the noise profile of an audit, with these arguments of `noise_profile`."""
+
+    def __call__(
+        self,
+        points: Points,
+        /,
+        *,
+        rows: Integers,
+        max_queries: int,
+        n_draws: int,
+        seed: int,
+        memory: str | float,
+        threads: int | None,
+        device: str,
+        part_file: SweepParts | None,
+        progress: Progress,
+    ) -> NoiseProfile:
+        """The noise profile of the distinct ``rows``."""
+        ...
+
+
 def audit(
-    data: Any,
+    data: PointsLike,
     *,
-    holdout: Any = None,
-    labels: Any = None,
+    holdout: PointsLike | None = None,
+    labels: PointsLike | None = None,
     max_queries: int = 2000,
     seed: int = 0,
     memory: str | float = "4GB",
@@ -58,34 +82,36 @@ def audit(
     key: str | None = None,
     fit_manifold: bool = False,
     part_file: str | Path | None = None,
-    profiler: Callable[..., NoiseProfile] = noise_profile,
-    model: Any = None,
-    samples: Any = None,
+    profiler: Profiler = noise_profile,
+    model: DenoiserLike | AuditedNetwork | None = None,
+    samples: PointsLike | None = None,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
 
-    Args:
+    Main arguments:
         data: Array, tensor, torch Dataset, `Points`, or a path (see `remanifold.open_points`): (P, *shape).
         holdout: Rows that are not in the data, from the same source: (Q, *shape). A negative control.
         labels: One label a row: array or path. By default those that come with the data.
+        model: A trained network as a `Denoiser`, or an `AuditedNetwork` that says more: does it remember these rows?
+            Needs a hold-out.
+        samples: Samples of a network that was trained on the data, (M, *shape): are they copies of its rows? Without a
+            hold-out only exact copies can be named.
+        target_sigma: Noise levels (data units) down to which the collapse is to be pushed: how many more rows?
         max_queries: Rows looked at closely, at random where there are more.
+
+    Other arguments:
         seed: Of that choice and of all noise. Same seed, same report, whatever the threads and memory, up to round-off.
         memory: Budget, e.g. "4GB".
         threads: Threads; all cores of the process by default.
         device: Torch device.
         duplicate_distance: Rows at this distance or less count as one point, data units. By default 0.01 times the
             median distance of a distinct row to its nearest other.
-        target_sigma: Noise levels (data units) down to which the collapse is to be pushed: how many samples?
         resize: Side or (height, width) to which pictures of a folder are brought.
         key: Which array of a file that holds several.
         fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
         part_file: File that keeps the sums of finished queries until the report is ready, so that a second call with
             the same arguments goes on where the first was interrupted or killed.
-        model: A trained network as a `Denoiser`, or an `AuditedNetwork` that says more: does it remember these rows?
-            Needs a hold-out.
-        samples: Samples of a network that was trained on the data, (M, *shape): are they copies of its rows? Without a
-            hold-out only exact copies can be named.
         profiler: What measures the noise profile, with the arguments of `noise_profile`.
         progress: Told (stage, done, total).
 
@@ -94,53 +120,70 @@ def audit(
 
     Raises:
         InvalidInput: for data or options that cannot be used, in one sentence, before any work where possible.
+
+    Example:
+        >>> import numpy as np, remanifold as rm
+        >>> rows = np.random.default_rng(0).normal(size=(100, 2))
+        >>> report = rm.audit(rows, max_queries=50, threads=1)
+        >>> report.t_collapse < report.t_onset
+        True
+        >>> report.duplicates
+        ()
+
+    See also:
+        `AuditReport`; `remanifold.audit_copies` for generated samples alone; `remanifold.noise_profile` for the
+        profile alone.
     """
     targets = (target_sigma,) if isinstance(target_sigma, (int, float)) else tuple(target_sigma)
-    options = AuditOptions(max_queries, seed, memory, threads, device, duplicate_distance, targets, fit_manifold)
-    inputs = open_inputs(data, holdout, labels, resize, key, samples)
-    task = (
+    compute = Compute(memory, threads, device, progress=progress)
+    options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold)
+    inputs = open_inputs(data, holdout, labels, samples, resize=resize, key=key)
+    network = (
         model
         if model is None or isinstance(model, AuditedNetwork)
         else AuditedNetwork(model, type(model).__name__, "as given")
     )
-    if task is not None:
-        classes_of(task, inputs)  # refuses missing ones before any work
-    share = options.survey_bytes
-    facts = survey(inputs.points, memory=share, progress=progress)
-    fresh_facts = None if inputs.holdout is None else survey(inputs.holdout, memory=share, progress=progress)
-    parts = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, fresh_facts))
-    twins = _duplicates(inputs, options, progress)
-    made = given_samples(inputs, options, facts, fresh_facts, twins.distance, progress)
-    n_distinct = len(twins.distinct)
+    if network is not None:
+        classes_of(network, inputs)  # refuses missing ones before any work
+    facts = survey(inputs.points, memory=survey_bytes(compute), progress=progress)
+    holdout_facts = (
+        None if inputs.holdout is None else survey(inputs.holdout, memory=survey_bytes(compute), progress=progress)
+    )
+    checkpoint = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, holdout_facts))
+    duplicates = _duplicates(inputs.points, options, compute)
+    generated = given_samples(inputs, compute, (facts, holdout_facts), duplicates.distance)
+    n_distinct = len(duplicates.distinct)
     profile = profiler(
         inputs.points,
-        rows=twins.distinct,
+        rows=duplicates.distinct,
         max_queries=max_queries,
         n_draws=draws_for(min(max_queries, n_distinct), n_distinct),
         seed=seed,
         memory=memory,
         threads=threads,
         device=device,
-        part_file=parts,
+        part_file=checkpoint,
         progress=progress,
     )
-    report = _report(inputs, options, facts, fresh_facts, twins=twins, profile=profile, parts=parts, progress=progress)
-    if made is not None:
-        report = with_samples(report, made, inputs, twins, options, progress)
-    if task is not None:
-        found = model_of(task, inputs, report, twins, profile, progress)
-        shown = pictures_of(inputs, [item.row for item in found.remembered])
-        report = replace(report, model=found, pictures=report.pictures | shown)
-    if parts is not None:
-        parts.remove()
+    context = AuditContext(inputs, options, compute, facts, holdout_facts, duplicates, profile, checkpoint)
+    report = _of_data(context)
+    if generated is not None:
+        report = with_samples(report, generated, context)
+    if network is not None:
+        overlap = () if report.holdout is None else [row for row, _, _ in report.holdout.overlap]
+        record = audit_network(network, context, overlap)
+        shown = pictures_of(inputs, [item.row for item in record.remembered])
+        report = replace(report, model=record, pictures=report.pictures | shown)
+    if checkpoint is not None:
+        checkpoint.remove()
     return report
 
 
-def _identity(inputs: AuditInputs, facts: Survey, fresh_facts: Survey | None) -> dict[str, Any]:
+def _identity(inputs: AuditInputs, facts: Survey, holdout_facts: Survey | None) -> dict[str, object]:
     """What tells the numbers of these data from those of others."""
     record = inputs.points.record
-    fresh = None if fresh_facts is None else fresh_facts.fingerprint
-    return {"data": facts.fingerprint, "scale": record.scale, "shift": record.shift, "holdout": fresh}
+    holdout = None if holdout_facts is None else holdout_facts.fingerprint
+    return {"data": facts.fingerprint, "scale": record.scale, "shift": record.shift, "holdout": holdout}
 
 
 def draws_for(n_queries: int, n_points: int) -> int:
@@ -148,102 +191,59 @@ def draws_for(n_queries: int, n_points: int) -> int:
     return int(np.clip(_DRAWN_PAIRS // (n_queries * n_points), 2, 8))
 
 
-def _duplicates(inputs: AuditInputs, options: AuditOptions, progress: Progress) -> Duplicates:
-    points = inputs.points
-    origin = exact_copies(points, progress)
+def _duplicates(points: Points, options: AuditOptions, compute: Compute) -> Duplicates:
+    origin = exact_copies(points, compute.progress)
     distance = options.duplicate_distance
     if distance is None:
-        distance = default_distance(points, np.unique(origin), options.seed, thread_count(options.threads))
-    found = find_duplicates(points, distance, origin=origin, progress=progress)
-    if not (len(found.distinct) >= 3):
+        distance = default_distance(points, np.unique(origin), options.seed, compute.n_threads)
+    duplicates = find_duplicates(points, distance, origin=origin, progress=compute.progress)
+    if len(duplicates.distinct) < 3:
         raise refusal(
             "an audit needs at least 3 distinct points",
-            f"{len(found.distinct)} after merging the rows within {distance:.3g} of each other",
+            f"{len(duplicates.distinct)} after merging the rows within {distance:.3g} of each other",
             "give more data or a smaller `duplicate_distance`",
         )
-    return found
+    return duplicates
 
 
-def _report(
-    inputs: AuditInputs,
-    options: AuditOptions,
-    facts: Survey,
-    fresh_facts: Survey | None,
-    *,
-    twins: Duplicates,
-    profile: NoiseProfile,
-    parts: SweepParts | None,
-    progress: Progress,
-) -> AuditReport:
-    exposed = exposed_samples(profile, inputs.labels)
-    groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in twins.groups)
-    check = _control(inputs, options, fresh_facts, twins, profile, facts.std, parts, progress)
+def _of_data(context: AuditContext) -> AuditReport:
+    """The report on the data alone."""
+    exposure, holdout = exposed_rows(context), check_holdout(context)
+    groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in context.duplicates.groups)
+    labels, profile = context.inputs.labels, context.profile
+    shift = None if labels is None else class_shift(profile, labels)
+    onset_rows, collapse_rows, best_rows = level_rows(profile)
+    reference, no_reference = reference_of(context)
+    fit, no_fit = None, None
+    if context.options.fit_manifold:
+        fit, no_fit = nearest_manifold(profile, context.std, context.compute.progress)
+    parameters = asdict(context.options) | {"device": context.compute.device, "n_draws": profile.n_draws}
     return AuditReport(
         schema_version=SCHEMA_VERSION,
         version=__version__,
-        parameters={**options.to_dict(), "n_draws": profile.n_draws},
-        data=data_facts(inputs, facts, twins),
-        **time_fields(profile, exposed, facts.std),
+        parameters=parameters | {"target_sigmas": list(context.options.target_sigmas)},
+        data=data_facts(context),
+        t_onset=profile.t_onset,
+        t_collapse=profile.t_collapse,
+        t_generalization=profile.t_generalization,
         profile=profile_table(profile),
         duplicates=groups,
-        duplicate_pairs=twins.pairs,
-        exposure=exposed,
-        samples_needed=sample_needs(profile, options.target_sigmas),
-        **_model_fields(inputs, options, twins, profile, facts.std, progress),
-        holdout=check,
-        classes=class_times(inputs, options, twins, parts, progress),
-        class_shift_prediction=None if inputs.labels is None else class_shift(profile, inputs.labels),
-        notes=notes_of(profile, twins),
-        pictures=gallery(inputs, exposed, groups, check),
-    )
-
-
-class _ModelFields(TypedDict):
-    gaussian_reference: GaussianReference | None
-    gaussian_reference_reason: str | None
-    manifold_fit: ManifoldFit | None
-    manifold_fit_reason: str | None
-
-
-def _model_fields(
-    inputs: AuditInputs,
-    options: AuditOptions,
-    twins: Duplicates,
-    profile: NoiseProfile,
-    std: float,
-    progress: Progress,
-) -> _ModelFields:
-    """What theory says of models of the data."""
-    reference, why = reference_of(inputs.points, options, twins, profile, progress)
-    fit, why_not = nearest_manifold(profile, std, progress) if options.fit_manifold else (None, None)
-    return _ModelFields(
+        duplicate_pairs=context.duplicates.pairs,
+        exposure=exposure,
+        samples_needed=needed_rows(context),
         gaussian_reference=reference,
-        gaussian_reference_reason=why,
+        holdout=holdout,
+        classes=class_times(context),
+        class_shift_prediction=None if shift is None else NoiseLevel(shift),
+        t_onset_reason=NO_ONSET if profile.t_onset is None else None,
+        t_collapse_reason=NO_COLLAPSE if profile.t_collapse is None else None,
+        t_generalization_reason=NO_BEST if profile.t_generalization is None else None,
+        gaussian_reference_reason=no_reference,
         manifold_fit=fit,
-        manifold_fit_reason=why_not,
-    )
-
-
-def _control(
-    inputs: AuditInputs,
-    options: AuditOptions,
-    fresh_facts: Survey | None,
-    twins: Duplicates,
-    profile: NoiseProfile,
-    std: float,
-    parts: SweepParts | None,
-    progress: Progress,
-) -> HoldoutCheck | None:
-    if inputs.holdout is None or fresh_facts is None:
-        return None
-    return check_holdout(
-        inputs.points,
-        inputs.holdout,
-        fresh_facts,
-        twins,
-        profile,
-        options=options,
-        std=std,
-        parts=parts,
-        progress=progress,
+        manifold_fit_reason=no_fit,
+        notes=notes_of(context),
+        pictures=gallery(context.inputs, exposure, groups, holdout),
+        onset_rows=onset_rows,
+        collapse_rows=collapse_rows,
+        generalization_rows=best_rows,
     )

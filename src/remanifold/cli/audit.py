@@ -247,9 +247,9 @@ def _print_answers(report: "AuditReport") -> None:
 
 def _require_numbers(report: "AuditReport", limits: list[tuple[str, float]]) -> None:
     """Refuse a limit on a number that this report lacks, before anything is written."""
-    found = report.scalars()
+    scalars = report.scalars()
     for name, _ in limits:
-        if name not in found:
+        if name not in scalars:
             raise InvalidInput(
                 f"--fail-above {name} needs that number in the report, but got a report without it; read the reason in "
                 "the report or name another number."

@@ -32,8 +32,8 @@ def model_task(
     require(other is None or not cheap, need, "both", "leave one out")
     need = "--evaluations must be a whole number of at least 10000"
     require(evaluations >= 10_000, need, evaluations, "pass e.g. 100000")
+    from remanifold.audits.network.audited_network import AuditedNetwork
     from remanifold.audits.network.source import open_model
-    from remanifold.audits.network.task import AuditedNetwork
 
     denoiser, words = open_model(model, predicts=predicts, clock=clock)
     second = None if other is None else open_model(other, predicts=predicts, clock=clock)[0]

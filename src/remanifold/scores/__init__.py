@@ -12,7 +12,7 @@ Which routine runs when `EmpiricalScore` is asked (`EmpiricalScore.plan` tells i
 5. Many near duplicates at tiny noise, where float64 products are too coarse: `streamed.differences`.
 """
 
-from remanifold.scores.denoiser import Denoiser
+from remanifold.scores.denoiser import Denoiser, DenoiserLike, TensorDenoiser
 from remanifold.scores.empirical import EmpiricalScore
 from remanifold.scores.gaussian import GaussianScore
 from remanifold.scores.softmax_sums import SoftmaxSums
@@ -20,9 +20,11 @@ from remanifold.scores.truncated import TruncatedMean, random_subset_mean, top_k
 
 __all__ = [
     "Denoiser",
+    "DenoiserLike",
     "EmpiricalScore",
     "GaussianScore",
     "SoftmaxSums",
+    "TensorDenoiser",
     "TruncatedMean",
     "random_subset_mean",
     "top_k_mean",

@@ -8,7 +8,7 @@ from remanifold.audits.answers.gaussian import gaussian
 from remanifold.audits.answers.manifold import manifold
 from remanifold.audits.answers.needed import samples_needed
 from remanifold.audits.answers.samples import copies
-from remanifold.audits.report import AuditReport
+from remanifold.audits.records.audit import AuditRecord
 
 LIMITS = (
     "It is about the data under the exact empirical score, the worst case: a model that fits the set perfectly. A "
@@ -28,7 +28,7 @@ LIMITS = (
 """What the report does not say."""
 
 
-def answers_of(report: AuditReport) -> tuple[Answer, ...]:
+def answers_of(report: AuditRecord) -> tuple[Answer, ...]:
     """The answers of ``report`` in reading order; the question about classes only where there are labels,
     those about a trained network or its samples only where these were audited."""
     asked = (

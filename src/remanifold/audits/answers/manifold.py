@@ -1,14 +1,14 @@
 """The answer about the nearest hidden manifold; only where a fit was asked for."""
 
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.numbers import listed, number, with_error
+from remanifold.audits.answers.numbers import listed, measured, number
+from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.models import ManifoldFit
-from remanifold.audits.report import AuditReport
 
 _GOOD_SHARE = 0.05  # of log P: a misfit above it is no description
 
 
-def manifold(report: AuditReport) -> Answer | None:
+def manifold(report: AuditRecord) -> Answer | None:
     """Which hidden manifold comes nearest? None where no fit was asked for."""
     question = "Which hidden manifold comes nearest?"
     fit = report.manifold_fit
@@ -29,7 +29,7 @@ def manifold(report: AuditReport) -> Answer | None:
     return Answer(
         question,
         f"A {fit.activation} manifold with about {number(fit.latent_dim)} latent dimensions (latent ratio "
-        f"{with_error(fit.latent_ratio, fit.latent_ratio_stderr)}). {_told_apart(fit, alike)} {verdict}",
+        f"{measured(fit.latent_ratio)}). {_told_apart(fit, alike)} {verdict}",
         f"Misfit {number(fit.misfit)} nats, root mean square over the measured I(xi; x_t) above the collapse: "
         f"{number(100 * fit.misfit_share)} % of log P; null value 0, lower is better. Gaussian factor, variance of the "
         "data, asymptotic theory; only the latent ratio is fitted. An activation is excluded where its misfit exceeds "

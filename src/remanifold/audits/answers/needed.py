@@ -1,15 +1,16 @@
 """The answer that is a number of rows: how many more push the collapse below a given noise."""
 
 from remanifold.audits.answers.answer import Answer, missing
-from remanifold.audits.answers.numbers import number, share, sigma, whole
+from remanifold.audits.answers.numbers import number, share, whole
+from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.models import SamplesNeeded
-from remanifold.audits.report import AuditReport, MeasuredTime
 from remanifold.measures import TESTED_FACTOR
+from remanifold.noise import MeasuredLevel
 
 _GAP = 0.1  # of the two estimates of the dimension, relative: above it neither is to be trusted alone
 
 
-def samples_needed(report: AuditReport) -> Answer:
+def samples_needed(report: AuditRecord) -> Answer:
     """How many more samples push the collapse below a given sigma?"""
     question = "How many more samples push the collapse below a given noise?"
     time = report.t_collapse
@@ -24,36 +25,37 @@ def samples_needed(report: AuditReport) -> Answer:
     return missing("samples", question, "There is no estimate", "no target was computed")
 
 
-def _more(question: str, goal: SamplesNeeded, time: MeasuredTime, n_groups: int) -> Answer:
+def _more(question: str, goal: SamplesNeeded, time: MeasuredLevel, n_groups: int) -> Answer:
     low, high = goal.factor_interval
     factor = f"About {number(goal.factor)}" if goal.tested else f"More than {whole(TESTED_FACTOR)}"
     times = f"× {number(goal.factor)}" if goal.tested else f"over × {whole(TESTED_FACTOR)}"
     rows = f"{whole(goal.n_points)} instead of {whole(n_groups)}" if goal.tested else "how many, no test backs"
     return Answer(
         question,
-        f"{factor} times as many distinct rows push it from σ = {sigma(time.value)} to σ = {number(goal.sigma)} data "
-        f"units: {rows}. {_spread(goal)}",
+        f"{factor} times as many distinct rows push it from σ = {number(time.sigma, 4)} to σ = {number(goal.t.sigma)} "
+        f"data units: {rows}. {_spread(goal)}",
         f"Factor {number(goal.factor)}, interval {number(low)} to {number(high)}: from the smaller to the larger of "
         f"two estimates of the local dimension, widened by the errors of the profile. {_gap(goal)}{_basis(goal)} It "
         "supposes new rows from the same source. Other targets are in the table of samples needed.",
         "If that many rows cannot be had, stop sampling earlier, or audit augmented data (crops, flips, latents): "
         "what the network sees is what counts.",
         key="samples",
-        headline=f"{times} for σ = {number(goal.sigma)}",
+        headline=f"{times} for σ = {number(goal.t.sigma)}",
     )
 
 
-def _enough(question: str, goal: SamplesNeeded, time: MeasuredTime) -> Answer:
+def _enough(question: str, goal: SamplesNeeded, time: MeasuredLevel) -> Answer:
     low, high = (min(end, 1.0) for end in goal.factor_interval)
     return Answer(
         question,
-        f"It is already below: the collapse lies at σ = {sigma(time.value)}, the target at σ = {number(goal.sigma)} "
-        f"data units. A share of {share(min(goal.factor, 1.0))} of the rows, {whole(goal.n_points)}, would do.",
+        f"It is already below: the collapse lies at σ = {number(time.sigma, 4)}, the target at "
+        f"σ = {number(goal.t.sigma)} data units. A share of {share(min(goal.factor, 1.0))} of the rows, "
+        f"{whole(goal.n_points)}, would do.",
         f"Interval of the share {share(low)} to {share(high)}: from the two estimates of the local dimension, widened "
         f"by the errors of the profile. {_gap(goal)}{_basis(goal)}",
         "Nothing for this target; single exposed rows still collapse above it.",
         key="samples",
-        headline=f"already below σ = {number(goal.sigma)}",
+        headline=f"already below σ = {number(goal.t.sigma)}",
     )
 
 

@@ -2,16 +2,18 @@
 
 import math
 
+from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.answer import Answer, missing
-from remanifold.audits.answers.numbers import count, listed, number, share, whole, with_error
+from remanifold.audits.answers.numbers import count, listed, measured, number, share, whole
 from remanifold.audits.answers.rows import DOUBTFUL, closer_z
-from remanifold.audits.records.network import Basin, ModelReport, TurnLevel, Value
-from remanifold.audits.report import AuditReport
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.network import NetworkRecord, TurnLevel
+from remanifold.noise import MeasuredLevel
 
 _CLEAR = 0.1  # of the empirical score's memory: less is told apart from none, but small
 
 
-def memory(report: AuditReport) -> Answer | None:
+def memory(report: AuditRecord) -> Answer | None:
     """Does this model remember its training rows?"""
     model = report.model
     if model is None:
@@ -24,10 +26,10 @@ def memory(report: AuditReport) -> Answer | None:
     verdict = f"It cannot be told for certain. {doubt} If they do not: {_verdict(model)}" if doubt else _verdict(model)
     verdict += _control(model)
     detail = (
-        f"Memory index {with_error(*model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
+        f"Memory index {measured(model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
         "held-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
         "summed over the levels at and below the collapse; 0 no memory, 1 the empirical score; lower is better. A "
-        f"training row has a lower loss than a held-out row with probability {with_error(*model.told_apart)} "
+        f"training row has a lower loss than a held-out row with probability {measured(model.told_apart)} "
         f"(1/2 without memory); rank test p = {number(model.p_value)}, false alarms {share(model.level)}; "
         f"n = {whole(model.n_training)} training and {whole(model.n_holdout)} held-out rows, {model.draws} noise "
         f"draws each, {whole(model.evaluations)} network evaluations.{_followed(model)}"
@@ -38,23 +40,25 @@ def memory(report: AuditReport) -> Answer | None:
         detail,
         _advice(model),
         key="memory",
-        headline=f"memory index {with_error(*model.index)}",
+        headline=f"memory index {measured(model.index)}",
         concern=_remembers(model),
     )
 
 
-def _remembers(model: ModelReport) -> bool:
-    return model.p_value is not None and model.p_value < model.level and (model.index or (0.0, 0.0))[0] > 0
+def _remembers(model: NetworkRecord) -> bool:
+    return (
+        model.p_value is not None and model.p_value < model.level and model.index is not None and model.index.value > 0
+    )
 
 
-def _verdict(model: ModelReport) -> str:
-    index = model.index or (0.0, 0.0)
-    if model.p_value is not None and model.p_value < model.level and index[0] <= 0:
+def _verdict(model: NetworkRecord) -> str:
+    index = model.index or Estimate(0.0, 0.0, 0)
+    if model.p_value is not None and model.p_value < model.level and index.value <= 0:
         return (
             "No memory was found: its loss tells training rows from held-out rows, but not by a lower loss on the "
-            f"training rows (index {with_error(*index)})."
+            f"training rows (index {measured(index)})."
         )
-    size = f"{share(max(0.0, min(1.0, index[0])))} of what a perfect memorizer has"
+    size = f"{share(max(0.0, min(1.0, index.value)))} of what a perfect memorizer has"
     if not _remembers(model):
         low, high = model.interval or (0.0, 0.0)
         beside = ", which excludes 0, but the test does not confirm it" if low > 0 else ""
@@ -63,29 +67,29 @@ def _verdict(model: ModelReport) -> str:
             f"these rows the index lies between {number(low)} and {number(high)}{beside}; less memory than that would "
             "be missed."
         )
-    if index[0] < _CLEAR:
+    if index.value < _CLEAR:
         return f"Yes, a little: below the collapse its loss knows the training rows, by {size}."
     return f"Yes: below the collapse its loss knows the training rows, by {size}."
 
 
-def _followed(model: ModelReport) -> str:
+def _followed(model: NetworkRecord) -> str:
     """Whether it is nearer to the empirical score or to that of the law, where that is known."""
     known = [k for k, level in enumerate(model.levels) if level.used]
     if not model.population_distance or not known:
         return ""
     top = known[-1]
     own, law = model.distance, model.population_distance
-    nearer = [own[k][0] < law[k][0] for k in known]
+    nearer = [own[k].value < law[k].value for k in known]
     which = "its rows" if nearer[-1] else "the law behind them"
     return (
-        f" At held-out rows with noise σ = {number(math.sqrt(model.levels[top].t))} it is {with_error(*own[top])} σ "
-        f"from the empirical score of its rows and {with_error(*law[top])} σ from the score of the law behind them, "
-        f"which are {with_error(*model.scores_apart[top])} σ apart: nearer to that of {which}; at {sum(nearer)} of the "
+        f" At held-out rows with noise σ = {number(model.levels[top].t.sigma)} it is {measured(own[top])} σ "
+        f"from the empirical score of its rows and {measured(law[top])} σ from the score of the law behind them, "
+        f"which are {measured(model.scores_apart[top])} σ apart: nearer to that of {which}; at {sum(nearer)} of the "
         f"{len(nearer)} levels of the index it is nearer to that of its rows."
     )
 
 
-def _control(model: ModelReport) -> str:
+def _control(model: NetworkRecord) -> str:
     if model.control_p_value is None or model.control_p_value >= 0.01:
         return ""
     return (
@@ -94,7 +98,7 @@ def _control(model: ModelReport) -> str:
     )
 
 
-def _holdout(report: AuditReport) -> str:
+def _holdout(report: AuditRecord) -> str:
     """The warning of the data audit, which asks no network."""
     check = report.holdout
     if check is None or abs(closer_z(check)) <= DOUBTFUL:
@@ -105,7 +109,7 @@ def _holdout(report: AuditReport) -> str:
     )
 
 
-def _advice(model: ModelReport) -> str:
+def _advice(model: NetworkRecord) -> str:
     if not _remembers(model):
         return "Keep the hold-out for the next audit; look at samples too, since a small gap is no certificate."
     return (
@@ -114,7 +118,7 @@ def _advice(model: ModelReport) -> str:
     )
 
 
-def rows(report: AuditReport) -> Answer | None:
+def rows(report: AuditRecord) -> Answer | None:
     """Which rows does it remember, and was that foreseen?"""
     model = report.model
     if model is None or model.index is None:
@@ -142,16 +146,16 @@ def rows(report: AuditReport) -> Answer | None:
     )
 
 
-def _twins(model: ModelReport) -> str:
+def _twins(model: NetworkRecord) -> str:
     if model.gap_duplicated is None or model.gap_alone is None:
         return ""
     return (
-        f" Mean loss gap of rows with copies {with_error(*model.gap_duplicated)} nats, of the others "
-        f"{with_error(*model.gap_alone)}."
+        f" Mean loss gap of rows with copies {measured(model.gap_duplicated)} nats, of the others "
+        f"{measured(model.gap_alone)}."
     )
 
 
-def _foreseen(model: ModelReport) -> str:
+def _foreseen(model: NetworkRecord) -> str:
     """Whether the ranking made before training came true."""
     found = model.agreement
     if found is None:
@@ -165,7 +169,7 @@ def _foreseen(model: ModelReport) -> str:
     return f"The ranking by exposure says nothing about this model ({words})."
 
 
-def turns(report: AuditReport) -> Answer | None:
+def turns(report: AuditRecord) -> Answer | None:
     """Does noise and return lead back to training rows?"""
     model = report.model
     if model is None or not model.turns:
@@ -173,7 +177,7 @@ def turns(report: AuditReport) -> Answer | None:
     middle = model.turns[len(model.turns) // 2]
     return Answer(
         "Does noise and return lead back to training rows?",
-        f"Noised to the collapse (σ = {number(math.sqrt(middle.t))}) and led back, {_percent(middle.training)} of the "
+        f"Noised to the collapse (σ = {number(middle.t.sigma)}) and led back, {_percent(middle.training)} of the "
         f"training rows return to themselves, and {_percent(middle.holdout)} of the held-out rows; the empirical score "
         f"would return {_percent(middle.exact_training)}. {_captured(model.turns)}",
         f"A row has returned if no training row is nearer to the end than it is; reverse SDE; null: equal shares. "
@@ -184,10 +188,10 @@ def turns(report: AuditReport) -> Answer | None:
     )
 
 
-def _percent(value: Value) -> str:
-    if value[1] == 0:  # of rows that all did the same: the error is not known to be 0
-        return f"{100 * value[0]:.0f} %"
-    return f"{100 * value[0]:.0f} ± {100 * value[1]:.0f} %"
+def _percent(share: Estimate) -> str:
+    if share.stderr == 0:  # of rows that all did the same: the error is not known to be 0
+        return f"{100 * share.value:.0f} %"
+    return f"{100 * share.value:.0f} ± {100 * share.stderr:.0f} %"
 
 
 def _captured(levels: tuple[TurnLevel, ...]) -> str:
@@ -195,14 +199,14 @@ def _captured(levels: tuple[TurnLevel, ...]) -> str:
         if level.captured is not None:
             rounds = len(level.captured) - 1
             return (
-                f"Of held-out rows, rounds of noise (σ = {number(math.sqrt(level.t))}) and return bring "
+                f"Of held-out rows, rounds of noise (σ = {number(level.t.sigma)}) and return bring "
                 f"{100 * level.captured[1]:.0f} % after one and {100 * level.captured[-1]:.0f} % after {rounds} to "
                 "within a third of the way to a training row."
             )
     return ""
 
 
-def _basin(model: ModelReport) -> str:
+def _basin(model: NetworkRecord) -> str:
     if model.basin is None or model.basin[1] is None:
         return ""
     own = "none where half return" if model.basin[0] is None else _sigma(model.basin[0])
@@ -210,14 +214,14 @@ def _basin(model: ModelReport) -> str:
     return f"Basin from the collapse, noise added to a row from which half return: {own}; exact score {exact}. "
 
 
-def _sigma(delta: Basin) -> str:
+def _sigma(delta: MeasuredLevel) -> str:
     """A noise variance with its error, as a standard deviation."""
-    sigma = math.sqrt(delta[0])
-    error = "error unknown, too few rows" if delta[1] is None else f"± {number(delta[1] / (2 * sigma))}"
-    return f"σ = {number(sigma)} ({error})"
+    known = math.isfinite(delta.stderr)
+    error = f"± {number(delta.sigma_stderr)}" if known else "error unknown, too few rows"
+    return f"σ = {number(delta.sigma)} ({error})"
 
 
-def _flow(model: ModelReport) -> str:
+def _flow(model: NetworkRecord) -> str:
     same, far = model.flow_same[0], model.flow_distance[0]
     if same is None or far is None:
         return ""

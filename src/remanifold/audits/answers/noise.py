@@ -1,24 +1,23 @@
 """The answers that are noise levels: collapse, traps, best stop."""
 
-import math
-
 from remanifold.audits.answers.answer import Answer, missing
-from remanifold.audits.answers.numbers import level, number, sigma, with_error
-from remanifold.audits.report import AuditReport, MeasuredTime
+from remanifold.audits.answers.numbers import level, measured, number, sigma
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.rows import LevelRows
 
 
-def collapse(report: AuditReport) -> Answer:
+def collapse(report: AuditRecord) -> Answer:
     """At which noise does this set collapse (t_c)?"""
     question = "At which noise does this data set collapse?"
     time = report.t_collapse
     if time is None:
         return missing("collapse", question, "No collapse was found", report.t_collapse_reason)
-    shown = sigma(time.value, time.stderr)
+    shown, rows = sigma(time), report.collapse_rows
     return Answer(
         question,
-        f"At σ = {shown} data units, on average over rows. {_first_row(time, 'collapses')} Further below, a noised "
+        f"At σ = {shown} data units, on average over rows. {_first_row(rows, 'collapses')} Further below, a noised "
         "row belongs to one training row, and the exact empirical score leads back to it.",
-        f"{level(time, report.data)}. {_own_weight(time)}Lower is better: less of the noise schedule memorizes. The "
+        f"{level(time, report.data)}. {_own_weight(rows)}Lower is better: less of the noise schedule memorizes. The "
         "error is over query rows, given this data set; another draw of the data varies more.",
         "It is a mean over rows: above it fewer and fewer rows are given back, but the most exposed ones still are. To "
         "lower it, add distinct rows (see the samples needed), remove duplicates, or stop sampling above it.",
@@ -27,19 +26,19 @@ def collapse(report: AuditReport) -> Answer:
     )
 
 
-def onset(report: AuditReport) -> Answer:
+def onset(report: AuditRecord) -> Answer:
     """From where on do traps exist (t_o)?"""
     question = "From where on do traps exist?"
     time = report.t_onset
     if time is None:
         return missing("onset", question, "No onset of traps was found", report.t_onset_reason)
-    shown = sigma(time.value, time.stderr)
+    shown, rows = sigma(time), report.onset_rows
     return Answer(
         question,
-        f"From σ = {shown} data units downwards, on average over rows. {_first_row(time, 'attracts')} Between here and "
+        f"From σ = {shown} data units downwards, on average over rows. {_first_row(rows, 'attracts')} Between here and "
         "the collapse, paths that start close to a training row are pulled into it, while typical sampling paths "
         "still miss these traps.",
-        f"{level(time, report.data)}. {_own_weight(time)}Above it the trap of a single row can still be open. Lower "
+        f"{level(time, report.data)}. {_own_weight(rows)}Above it the trap of a single row can still be open. Lower "
         "is better.",
         "A few samples without copies prove nothing in this range: test a trained model also by noising training "
         "rows to this level and denoising them again, many times.",
@@ -48,18 +47,18 @@ def onset(report: AuditReport) -> Answer:
     )
 
 
-def generalization(report: AuditReport) -> Answer:
+def generalization(report: AuditRecord) -> Answer:
     """Where should sampling stop (t_g)?"""
     question = "Where should sampling stop?"
     time = report.t_generalization
     if time is None:
         return missing("generalization", question, "No best stop was found", report.t_generalization_reason)
-    shown = sigma(time.value, time.stderr)
+    shown, rows = sigma(time), report.generalization_rows
     return Answer(
         question,
         f"At σ = {shown} data units: the data blurred by this noise describe a row that was left out best (least "
         f"leave-one-out cross entropy). {_against_collapse(report)}",
-        f"{level(time, report.data)}. {_own_weight(time)}This is a best value, neither direction is better; it "
+        f"{level(time, report.data)}. {_own_weight(rows)}This is a best value, neither direction is better; it "
         "concerns the empirical score, and it depends on the number of coordinates (constant padding lowers it).",
         "Under the empirical score, denoising further only moves samples towards rows of the data. Where samples "
         "should not be traceable to one row, stop well above the collapse: it is a mean over rows.",
@@ -68,20 +67,20 @@ def generalization(report: AuditReport) -> Answer:
     )
 
 
-def _first_row(time: MeasuredTime, does: str) -> str:
-    if time.first_row is None or time.first_row_t is None:
+def _first_row(rows: LevelRows | None, does: str) -> str:
+    if rows is None or rows.first_row is None or rows.first_row_t is None:
         return f"Single rows differ: the first {does} at more noise."
-    return f"The first row, {time.first_row}, {does} already at σ = {number(math.sqrt(time.first_row_t))}."
+    return f"The first row, {rows.first_row}, {does} already at σ = {number(rows.first_row_t.sigma)}."
 
 
-def _own_weight(time: MeasuredTime) -> str:
-    if time.own_weight is None or time.own_weight_stderr is None:
+def _own_weight(rows: LevelRows | None) -> str:
+    if rows is None:
         return ""
-    chance = with_error(time.own_weight, time.own_weight_stderr)
+    chance = measured(rows.own_weight)
     return f"A row noised to this level is led back to itself with chance E[w_own] = {chance}, the mean over rows. "
 
 
-def _against_collapse(report: AuditReport) -> str:
+def _against_collapse(report: AuditRecord) -> str:
     best, collapsed = report.t_generalization, report.t_collapse
     if best is None or collapsed is None:
         return ""

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from remanifold.audits.report import DataFacts, MeasuredTime
+from remanifold._core.estimate import Estimate
+from remanifold.audits.records.data import DataFacts
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST, _MOST = -4, 6  # powers of ten written out in full
@@ -80,21 +82,28 @@ def listed(items: Sequence[object], most: int = 8) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def sigma_error(t: float, stderr: float) -> float:
-    """Standard error of sigma = sqrt(t), from that of t: d sigma = dt / (2 sigma)."""
-    return stderr / (2 * math.sqrt(t)) if t > 0 else math.nan
+def measured(estimate: Estimate | MeasuredLevel) -> str:
+    """A number that was measured, with its error."""
+    return with_error(estimate.value, estimate.stderr)
 
 
-def sigma(t: float, stderr: float = math.nan) -> str:
-    """sigma = sqrt(t) with its error."""
-    return with_error(math.sqrt(t), sigma_error(t, stderr))
+def sigma(level: NoiseLevel) -> str:
+    """sigma = sqrt(t), with its error where it was measured."""
+    return with_error(level.sigma, level.sigma_stderr if isinstance(level, MeasuredLevel) else math.nan)
 
 
-def level(time: MeasuredTime, data: DataFacts) -> str:
+def level(time: MeasuredLevel, data: DataFacts) -> str:
     """One noise level in full: sigma and t with errors, in units of the data's spread, interval and n."""
     low, high = (math.sqrt(max(end, 0.0)) for end in time.interval)
     return (
-        f"t = σ² = {with_error(time.value, time.stderr)} (squared data units); "
-        f"σ is {number(math.sqrt(time.value) / data.std)} times the data's standard deviation; "
-        f"95 % interval of σ {number(low, 4)} to {number(high, 4)}; mean over n = {time.n_queries} query rows"
+        f"t = σ² = {measured(time)} (squared data units); "
+        f"σ is {number(time.sigma / data.std)} times the data's standard deviation; "
+        f"95 % interval of σ {number(low, 4)} to {number(high, 4)}; mean over n = {time.n} query rows"
     )
+
+
+def ratio_to(time: MeasuredLevel, other: NoiseLevel) -> tuple[float, float]:
+    """``time`` over ``other``, and its standard error from those of both."""
+    ratio = time / other
+    error = other.log_stderr if isinstance(other, MeasuredLevel) else 0.0
+    return ratio, ratio * math.hypot(time.log_stderr, error)

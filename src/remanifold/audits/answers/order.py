@@ -2,18 +2,15 @@
 
 import math
 
+from remanifold.noise import MeasuredLevel
+
 SETTLED = 3.0  # standard errors of the difference; a chance of 1 in 370 if the two were equal
 
 
-def difference_z(t: float, stderr: float, next_t: float, next_stderr: float) -> float:
-    """log(t / next_t) over its standard error; nan where an error is unknown.
-
-    Args:
-        t, next_t: Noise variances.
-        stderr, next_stderr: Their errors, taken as independent.
-    """
-    error = math.hypot(stderr / t, next_stderr / next_t)
-    return math.log(t / next_t) / error if error > 0 else math.nan
+def difference_z(first: MeasuredLevel, second: MeasuredLevel) -> float:
+    """log(first / second) over its standard error, errors taken as independent; nan where one is unknown."""
+    error = math.hypot(first.log_stderr, second.log_stderr)
+    return math.log(first / second) / error if error > 0 else math.nan
 
 
 def order_words(z: float, name: str) -> str:

@@ -1,16 +1,17 @@
 """The answers that name rows: exposed samples, duplicates, the hold-out control, classes."""
 
-import math
-
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.numbers import count, listed, number, share, sigma, with_error
+from remanifold.audits.answers.numbers import count, listed, measured, number, share, sigma
 from remanifold.audits.answers.order import difference_z, order_words
-from remanifold.audits.report import AuditReport, ClassTimes, ExposedSample, HoldoutCheck
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.holdout import HoldoutCheck
+from remanifold.audits.records.rows import ClassTimes, ExposedRow
+from remanifold.noise import MeasuredLevel
 
 DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
 
 
-def exposure(report: AuditReport) -> Answer:
+def exposure(report: AuditRecord) -> Answer:
     """Which samples are most exposed?"""
     question = "Which samples are most exposed?"
     if not report.exposure:
@@ -24,7 +25,7 @@ def exposure(report: AuditReport) -> Answer:
         )
     first = report.exposure[0]
     rows = [item.row for item in report.exposure[:8]]
-    shown, alone = sigma(first.t, first.stderr), len(report.exposure) == 1
+    shown, alone = sigma(first.t), len(report.exposure) == 1
     return Answer(
         question,
         f"Row {first.row}: it collapses at σ = {shown} data units, the first of the "
@@ -41,12 +42,12 @@ def exposure(report: AuditReport) -> Answer:
     )
 
 
-def _row_order(first: ExposedSample, second: ExposedSample) -> str:
-    z = difference_z(first.t, first.stderr, second.t, second.stderr)
+def _row_order(first: ExposedRow, second: ExposedRow) -> str:
+    z = difference_z(first.t, second.t)
     return f"{order_words(z, f'row {second.row}')} "
 
 
-def duplicates(report: AuditReport) -> Answer:
+def duplicates(report: AuditRecord) -> Answer:
     """Which rows are duplicates?"""
     question = "Which rows are duplicates?"
     data = report.data
@@ -81,7 +82,7 @@ def duplicates(report: AuditReport) -> Answer:
     )
 
 
-def holdout(report: AuditReport) -> Answer:
+def holdout(report: AuditRecord) -> Answer:
     """Is the hold-out really held out, and does it confirm the best stop?"""
     question = "Is the hold-out really held out, and does it confirm the best stop?"
     check = report.holdout
@@ -94,7 +95,7 @@ def holdout(report: AuditReport) -> Answer:
             key="holdout",
             headline="no control",
         )
-    overlap = len({row for row, _, _ in check.overlap})
+    overlap = check.n_overlapping
     shifted = abs(closer_z(check)) > DOUBTFUL or (check.z is not None and abs(check.z) > DOUBTFUL)
     unmeasured = check.t_generalization is None
     remark = ", but shifted" if shifted else ", but best stop not measured" if unmeasured else ""
@@ -136,7 +137,7 @@ def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
             f"training row (hold-out row {row} is training row {training_row})."
         )
     if abs(closer_z(check)) > DOUBTFUL:
-        side = "nearer to" if check.closer_share > 0.5 else "farther from"
+        side = "nearer to" if check.closer_share.value > 0.5 else "farther from"
         return (
             f"Doubtful: no row overlaps, but hold-out rows lie {side} the training rows than these lie to each other."
         )
@@ -151,7 +152,7 @@ def _stop_words(check: HoldoutCheck) -> str:
         return f"The best stop could not be measured on it: {check.t_generalization_reason or 'no reason is recorded'}."
     if check.z is None:
         return "The set has no best stop to compare its own with."
-    shown = sigma(check.t_generalization.value, check.t_generalization.stderr)
+    shown = sigma(check.t_generalization)
     agrees = "agrees with" if abs(check.z) <= DOUBTFUL else "differs from"
     return f"On it the best stop is σ = {shown} data units, which {agrees} leave-one-out (z = {number(check.z, 2)})."
 
@@ -159,7 +160,7 @@ def _stop_words(check: HoldoutCheck) -> str:
 def _control_words(check: HoldoutCheck) -> str:
     return (
         "Share of pairs in which the hold-out row is nearer to its nearest training row than a training row is to "
-        f"its own nearest: {with_error(check.closer_share, check.closer_share_stderr)}, null value 0.5, ties split; "
+        f"its own nearest: {measured(check.closer_share)}, null value 0.5, ties split; "
         f"above 0.5 the hold-out is suspiciously near. Median nearest distance {number(check.median_distance)} "
         f"(hold-out) against {number(check.median_distance_training)} (training rows, leave-one-out) data units. n "
         f"= {check.n} hold-out rows."
@@ -168,10 +169,10 @@ def _control_words(check: HoldoutCheck) -> str:
 
 def closer_z(check: HoldoutCheck) -> float:
     """Standard errors between the share of nearer hold-out rows and 1/2."""
-    return (check.closer_share - 0.5) / check.closer_share_stderr if check.closer_share_stderr > 0 else 0.0
+    return check.closer_z or 0.0
 
 
-def classes(report: AuditReport) -> Answer | None:
+def classes(report: AuditRecord) -> Answer | None:
     """Which class collapses first, taken alone? None where the data had no labels."""
     if not report.classes:
         return None
@@ -187,30 +188,25 @@ def classes(report: AuditReport) -> Answer | None:
             headline="no class",
         )
     ranked = sorted(timed, key=lambda pair: -pair[0])
-    (t, first), error = ranked[0], _class_error(ranked[0][1])
+    t, first = ranked[0]
     return Answer(
         question,
-        f"Class {first.label} ({count(first.n_points, 'row')}), at σ = {sigma(t, error)} data units. "
+        f"Class {first.label} ({count(first.n_points, 'row')}), at σ = {sigma(t)} data units. "
         f"{_class_order(*ranked[:2]) if len(ranked) > 1 else ''}A class-conditional model has to tell apart only the "
         "rows of a class, so that it collapses at another noise than the whole set.",
         f"{len(timed)} of {len(report.classes)} classes have a collapse of their own. Lower is "
         f"better.{_forecast(report)}",
         "Add rows to the classes at the top of the table first, or share information between classes.",
         key="classes",
-        headline=f"class {first.label}: σ = {sigma(t, error)}",
+        headline=f"class {first.label}: σ = {sigma(t)}",
     )
 
 
-def _class_order(first: tuple[float, ClassTimes], second: tuple[float, ClassTimes]) -> str:
-    z = difference_z(first[0], _class_error(first[1]), second[0], _class_error(second[1]))
-    return f"{order_words(z, f'class {second[1].label}')} "
+def _class_order(first: tuple[MeasuredLevel, ClassTimes], second: tuple[MeasuredLevel, ClassTimes]) -> str:
+    return f"{order_words(difference_z(first[0], second[0]), f'class {second[1].label}')} "
 
 
-def _class_error(one: ClassTimes) -> float:
-    return math.nan if one.t_collapse_stderr is None else one.t_collapse_stderr
-
-
-def _forecast(report: AuditReport) -> str:
+def _forecast(report: AuditRecord) -> str:
     if report.class_shift_prediction is None:
         return ""
     return (

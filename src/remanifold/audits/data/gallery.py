@@ -6,7 +6,8 @@ import numpy as np
 
 from remanifold.audits.data.pictures import thumbnails
 from remanifold.audits.inputs import AuditInputs
-from remanifold.audits.report import DuplicateGroup, ExposedSample, HoldoutCheck
+from remanifold.audits.records.holdout import HoldoutCheck
+from remanifold.audits.records.rows import DuplicateGroup, ExposedRow
 from remanifold.data import Points
 
 SHOWN_EXPOSED, SHOWN_GROUPS, SHOWN_MEMBERS, SHOWN_OVERLAP, SHOWN_PAIRS = 24, 12, 6, 12, 24
@@ -14,7 +15,7 @@ SHOWN_EXPOSED, SHOWN_GROUPS, SHOWN_MEMBERS, SHOWN_OVERLAP, SHOWN_PAIRS = 24, 12,
 
 def gallery(
     inputs: AuditInputs,
-    exposed: Sequence[ExposedSample],
+    exposed: Sequence[ExposedRow],
     groups: Sequence[DuplicateGroup],
     check: HoldoutCheck | None,
 ) -> dict[str, str]:
@@ -24,10 +25,10 @@ def gallery(
         inputs: The data and the hold-out.
         exposed: Rows, first to collapse first.
         groups: Groups of duplicates.
-        check: What was found of the hold-out, or None.
+        check: The check of the hold-out, or None.
     """
     overlap = check.overlap[:SHOWN_OVERLAP] if check is not None else ()
-    wanted = [row for sample in exposed[:SHOWN_EXPOSED] for row in (sample.row, sample.nearest_row)]
+    wanted = [row for item in exposed[:SHOWN_EXPOSED] for row in (item.row, item.nearest_row)]
     wanted += [row for group in groups[:SHOWN_GROUPS] for row in group.members[:SHOWN_MEMBERS]]
     wanted += [training for _, training, _ in overlap]
     pictures = _pictures("train", inputs.points, wanted)
@@ -45,10 +46,10 @@ def pair_pictures(train: Points, samples: Points, pairs: Sequence[tuple[int, int
     """The same by "sample:ROW" and "train:ROW" of pairs (sample, training row), in one brightness."""
     if not pairs:
         return {}
-    made, rows = (np.unique(np.array(side, dtype=np.int64)) for side in zip(*pairs, strict=True))
-    values = np.concatenate([samples.take(made, np.float32), train.take(rows, np.float32)])
+    drawn, rows = (np.unique(np.array(side, dtype=np.int64)) for side in zip(*pairs, strict=True))
+    values = np.concatenate([samples.take(drawn, np.float32), train.take(rows, np.float32)])
     uris = thumbnails(values.reshape(-1, *train.shape))
-    names = [f"sample:{row}" for row in made] + [f"train:{row}" for row in rows]
+    names = [f"sample:{row}" for row in drawn] + [f"train:{row}" for row in rows]
     return {} if uris is None else dict(zip(names, uris, strict=True))
 
 

@@ -12,10 +12,12 @@ from scipy.optimize import minimize_scalar
 from scipy.special import ndtri
 
 from remanifold._core.errors import NotConverged
-from remanifold._core.progress import Progress
+from remanifold._core.estimate import Estimate
+from remanifold._core.progress import Progress, silent
 from remanifold.audits.records.models import ManifoldCandidate, ManifoldFit
 from remanifold.manifolds import activation_of
 from remanifold.measures import NoiseProfile
+from remanifold.noise import NoiseLevel
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
 from remanifold.theory.landscapes.landscape import Landscape
 from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
@@ -36,11 +38,13 @@ class _Trial:
     """One activation fitted to all queries and with each block left out: (latent ratio, misfit) of each."""
 
     activation: str
-    whole: tuple[float, float]
-    parts: NDArray[np.float64]  # (blocks, 2)
+    all_queries: tuple[float, float]
+    left_out: NDArray[np.float64]  # (blocks, 2)
 
 
-def nearest_manifold(profile: NoiseProfile, std: float, progress: Progress) -> tuple[ManifoldFit | None, str | None]:
+def nearest_manifold(
+    profile: NoiseProfile, std: float, progress: Progress = silent
+) -> tuple[ManifoldFit | None, str | None]:
     """Fit latent ratio and activation to the measured information I(xi; x_t) above the collapse.
 
     Only well above it is the leave-one-out information that of the population. The scale is not fitted: every candidate
@@ -62,14 +66,14 @@ def nearest_manifold(profile: NoiseProfile, std: float, progress: Progress) -> t
         return None, "the profile has too few levels above its collapse"
     chosen = above[np.unique(np.linspace(0, len(above) - 1, _LEVELS).round().astype(int))]
     levels, gaps = profile.t[chosen] / std**2, profile.query_gap[:, chosen] + math.log(profile.n_points - 1)
-    found: list[_Trial] = []
+    trials: list[_Trial] = []
     for k, name in enumerate(_ACTIVATIONS):
         with suppress(NotConverged):  # an activation whose theory does not converge here is no candidate
-            found.append(_trial(name, _theory(name, levels, profile.ambient_dim), gaps))
+            trials.append(_trial(name, _theory(name, levels, profile.ambient_dim), gaps))
         progress("nearest manifold", k + 1, len(_ACTIVATIONS))
-    if not found:
+    if not trials:
         return None, "the theory of no candidate converged at these noise levels"
-    return _fit(sorted(found, key=lambda one: one.whole[1]), profile, std), None
+    return _fit(sorted(trials, key=lambda trial: trial.all_queries[1]), profile, std), None
 
 
 def landscape_of(name: str, latent_ratio: float) -> Landscape:
@@ -122,34 +126,33 @@ def _jackknife(parts: NDArray[np.float64]) -> float:
 
 def _candidate(trial: _Trial, best: _Trial, ambient_dim: int) -> ManifoldCandidate:
     """The record of ``trial``: errors of both misfits come from the same queries, so that theirs cancel largely."""
-    ratio, misfit = trial.whole
-    error = _jackknife(trial.parts[:, 1] - best.parts[:, 1])
-    behind = misfit - best.whole[1]
+    ratio, misfit = trial.all_queries
+    error = _jackknife(trial.left_out[:, 1] - best.left_out[:, 1])
+    behind = misfit - best.all_queries[1]
     alike = behind - _TOLD_APART * error <= _FINITE_SIZE / (ratio * ambient_dim)
-    return ManifoldCandidate(trial.activation, ratio, misfit, behind, error, alike)
+    return ManifoldCandidate(trial.activation, ratio, misfit, Estimate(behind, error, 0), alike)
 
 
 def _fit(trials: list[_Trial], profile: NoiseProfile, std: float) -> ManifoldFit:
-    candidates = tuple(_candidate(one, trials[0], profile.ambient_dim) for one in trials)
-    ratios = [one.latent_ratio for one in candidates if one.alike]
+    candidates = tuple(_candidate(trial, trials[0], profile.ambient_dim) for trial in trials)
+    ratios = [candidate.latent_ratio for candidate in candidates if candidate.alike]
     best = candidates[0]
     landscape = landscape_of(best.activation, best.latent_ratio)
     load = math.log(profile.n_points) / profile.ambient_dim
     unit = std**2 / variance_of(best.activation)
 
-    def in_data_units(time: Callable[[Landscape, float], float | None]) -> float | None:
+    def in_data_units(time: Callable[[Landscape, float], float | None]) -> NoiseLevel | None:
         try:
             value = time(landscape, load)
         except NotConverged:
             return None
-        return None if value is None else unit * value
+        return None if value is None else NoiseLevel(unit * value)
 
     share = best.misfit / math.log(profile.n_points)
     latent_dim = best.latent_ratio * profile.ambient_dim
     return ManifoldFit(
         activation=best.activation,
-        latent_ratio=best.latent_ratio,
-        latent_ratio_stderr=_jackknife(trials[0].parts[:, 0]),
+        latent_ratio=Estimate(best.latent_ratio, _jackknife(trials[0].left_out[:, 0]), 0),
         latent_dim=latent_dim,
         misfit=best.misfit,
         misfit_share=share,

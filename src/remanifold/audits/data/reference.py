@@ -6,18 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, NotConverged
-from remanifold._core.memory import bytes_of
-from remanifold._core.progress import Progress
-from remanifold.audits.inputs import AuditOptions
+from remanifold.audits.context import AuditContext
 from remanifold.audits.records.models import FiniteSizeReference, GaussianReference
-from remanifold.data import Points
-from remanifold.measures import Duplicates, NoiseProfile, covariance_spectrum, thread_count
+from remanifold.measures import covariance_spectrum
+from remanifold.noise import MeasuredLevel, NoiseLevel
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
 from remanifold.theory.finite.gaussian import finite_size_times
 
 
+def reference_of(context: AuditContext) -> tuple[GaussianReference | None, str | None]:
+    """The Gaussian reference of the distinct points, or None and the reason why there is none."""
+    points, compute, profile = context.inputs.points, context.compute, context.profile
+    eigenvalues, exact = covariance_spectrum(
+        points,
+        context.duplicates.distinct,
+        seed=context.options.seed,
+        memory=compute.memory_bytes,
+        threads=compute.n_threads,
+        progress=compute.progress,
+    )
+    try:
+        return gaussian_reference(eigenvalues, points.ambient_dim, profile.n_points, exact, profile.t_collapse), None
+    except NotConverged as error:
+        return None, str(error)
+
+
 def gaussian_reference(
-    eigenvalues: NDArray[np.float64], ambient_dim: int, n_points: int, exact: bool, measured: float | None
+    eigenvalues: NDArray[np.float64], ambient_dim: int, n_points: int, exact: bool, measured: MeasuredLevel | None
 ) -> GaussianReference:
     """Times of ``n_points`` Gaussian points with these covariance eigenvalues.
 
@@ -33,46 +48,38 @@ def gaussian_reference(
     Raises:
         NotConverged: if a time is not found.
     """
-    held = eigenvalues[eigenvalues > 0]
-    landscape = LinearLandscape.from_eigenvalues(held, ambient_dim)
+    positive = eigenvalues[eigenvalues > 0]
+    landscape = LinearLandscape.from_eigenvalues(positive, ambient_dim)
     load = math.log(n_points) / ambient_dim
-    onset, collapse, best = (
-        math.nan if time is None else time
-        for time in (t_onset(landscape, load), t_collapse(landscape, load), t_generalization(landscape, load))
-    )
-    ratio = math.nan if measured is None else measured / collapse
-    spread = float(held.sum() ** 2 / (held**2).sum())
+    onset, collapse, best = (time(landscape, load) for time in (t_onset, t_collapse, t_generalization))
     finite_size, reason = _finite_size(landscape.eigenvalues, ambient_dim, n_points, measured)
-    return GaussianReference(onset, collapse, best, ratio, len(held), spread, exact, finite_size, reason)
+    return GaussianReference(
+        _level(onset),
+        _level(collapse),
+        _level(best),
+        collapse_ratio=math.nan if measured is None or collapse is None else measured / collapse,
+        rank=len(positive),
+        effective_dimension=float(positive.sum() ** 2 / (positive**2).sum()),
+        exact=exact,
+        finite_size=finite_size,
+        finite_size_reason=reason,
+    )
+
+
+def _level(t: float | None) -> NoiseLevel | None:
+    return None if t is None else NoiseLevel(t)
 
 
 def _finite_size(
-    held: NDArray[np.float64], ambient_dim: int, n_points: int, measured: float | None
+    eigenvalues: NDArray[np.float64], ambient_dim: int, n_points: int, measured: MeasuredLevel | None
 ) -> tuple[FiniteSizeReference | None, str | None]:
     try:
-        found = finite_size_times(held, n_points, ambient_dim)
+        times = finite_size_times(eigenvalues, n_points, ambient_dim)
     except (InvalidInput, NotConverged) as error:
         return None, str(error)
-    times = (found.t_onset, found.t_collapse, found.t_generalization)
-    ratio = math.nan if measured is None else measured / found.t_collapse.value
-    (onset, collapse, best), errors = (time.value for time in times), [time.stderr for time in times]
-    return FiniteSizeReference(onset, collapse, best, errors[0], errors[1], errors[2], ratio), None
-
-
-def reference_of(
-    points: Points, options: AuditOptions, twins: Duplicates, profile: NoiseProfile, progress: Progress
-) -> tuple[GaussianReference | None, str | None]:
-    """The Gaussian reference of the distinct points, or None and the reason why there is none."""
-    values, exact = covariance_spectrum(
-        points,
-        twins.distinct,
-        seed=options.seed,
-        memory=bytes_of(options.memory),
-        threads=thread_count(options.threads),
-        progress=progress,
+    ratio = math.nan if measured is None else measured / times.t_collapse.value
+    levels = (
+        MeasuredLevel(time.value, time.stderr, time.n)
+        for time in (times.t_onset, times.t_collapse, times.t_generalization)
     )
-    measured = None if profile.t_collapse is None else profile.t_collapse.value
-    try:
-        return gaussian_reference(values, points.ambient_dim, profile.n_points, exact, measured), None
-    except NotConverged as error:
-        return None, str(error)
+    return FiniteSizeReference(*levels, collapse_ratio=ratio), None

@@ -1,15 +1,17 @@
-"""The check of a model's adaptor, made once: an audit that goes on does not pay for it again."""
+"""What is checked of a network before its audit: its classes, the denoisers beside it, and its adaptor, once."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput
+from remanifold._core.errors import InvalidInput, require
 from remanifold._core.part_file import PartFile
 from remanifold._core.version import __version__
-from remanifold.audits.network.task import AuditedNetwork
-from remanifold.data import Points
+from remanifold.audits.context import AuditContext
+from remanifold.audits.inputs import AuditInputs
+from remanifold.audits.network.audited_network import AuditedNetwork
+from remanifold.data import Points, open_labels
 from remanifold.measures.memory.probing import probed
 from remanifold.measures.profile.checkpoint import rows_digest
 from remanifold.networks import check_denoiser
@@ -18,51 +20,75 @@ from remanifold.sampling.means import LabelledMeans, digest_of
 _SHARE, _FEWEST, _MOST = 1500, 16, 64  # the check asks about some 75 rows for each that it takes
 
 
-def checked(task: AuditedNetwork, points: Points, labels: NDArray[Any] | None) -> int:
-    """Check that the model is read rightly on its training rows; returns the evaluations that this takes.
+def classes_of(network: AuditedNetwork, inputs: AuditInputs) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    """Classes of the training rows and of the hold-out; None for a network that takes none, or without a hold-out.
 
-    ``labels``: of the rows, for a model that takes them.
+    Raises:
+        InvalidInput: if they are missing or do not fit, or were given for a network that takes none.
+    """
+    need = "classes of the hold-out are for a model that takes them"
+    given = network.holdout_labels
+    do = "say that it is class-conditional"
+    require(network.class_conditional or given is None, need, "a model that does not", do)
+    if not network.class_conditional:
+        return None, None
+    need = "a class-conditional model must be asked with the class of every training row"
+    require(inputs.labels is not None, need, "data without labels", "pass labels, one a row")
+    if inputs.holdout is None:
+        require(given is None, "classes of the hold-out must come with a hold-out", "none", "pass the hold-out too")
+        return inputs.labels, None
+    labels = inputs.holdout.labels if given is None else open_labels(given, inputs.holdout.n_points)
+    need = "a class-conditional model must be asked with the class of every held-out row"
+    require(labels is not None, need, "a hold-out without labels", "pass the labels of the hold-out, one a row")
+    return inputs.labels, labels
+
+
+def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None) -> int:
+    """Check that the network is read rightly on its training rows; returns the evaluations that this takes.
+
+    An audit that goes on from its checkpoints does not pay for the check again. ``labels``: of the rows, for a network
+    that takes them.
 
     Raises:
         InvalidInput: see `check_denoiser`.
     """
-    looked = min(int(np.clip(task.evaluations // _SHARE, _FEWEST, _MOST)), points.n_points)
-    file = task.kept("check.part")
-    options: Any = {"class_labels": labels, "n_rows": looked, "seed": task.seed}
+    n_rows = min(int(np.clip(network.evaluations // _SHARE, _FEWEST, _MOST)), points.n_points)
+    file = network.checkpoint("check.part")
+    options: Any = {"class_labels": labels, "n_rows": n_rows, "seed": network.seed}
     if file is None:
-        return check_denoiser(task.denoiser, points, **options).evaluations
+        return check_denoiser(network.asked, points, **options).evaluations
     digest = rows_digest(points, np.arange(points.n_points))
-    stamp = {"kind": "check", "version": __version__, "rows": digest, "n": looked, "seed": task.seed}
-    parts = PartFile(file, {**stamp, "labels": digest_of(labels)})
-    known = parts.pieces.get(0)
-    if known is not None and _probe(task, points, labels, known["t"]) == known["probe"]:
+    stamp = {"kind": "check", "version": __version__, "rows": digest, "n": n_rows, "seed": network.seed}
+    part = PartFile(file, {**stamp, "labels": digest_of(labels)})
+    known = part.pieces.get(0)
+    if known is not None and _probe(network, points, labels, known["t"]) == known["probe"]:
         return int(known["evaluations"])
-    found = check_denoiser(task.denoiser, points, **options)
-    spent = found.evaluations + task.asked_again(1)
-    parts.add(0, {"t": found.levels[-1], "probe": _probe(task, points, labels, found.levels[-1]), "evaluations": spent})
-    return spent
+    check = check_denoiser(network.asked, points, **options)
+    t = check.levels[-1]
+    part.add(0, {"t": t, "probe": _probe(network, points, labels, t), "evaluations": check.evaluations})
+    return check.evaluations
 
 
-def require_others(task: AuditedNetwork, shape: tuple[int, ...], labels: NDArray[Any] | None, t: float) -> None:
-    """Ask the denoisers that the model is compared with once, at noise ``t``, before any long work.
+def require_others(network: AuditedNetwork, context: AuditContext, labels: NDArray[Any] | None) -> None:
+    """Ask the denoisers that the network is compared with once, before any long work.
 
     Raises:
-        InvalidInput: if one does not answer rows of ``shape`` as a denoiser does.
+        InvalidInput: if one does not answer rows of the data's shape as a denoiser does.
     """
-    for name, denoiser in (("second model", task.other), ("population", task.population)):
+    levels = np.array([context.std**2])
+    for name, denoiser in (("second model", network.other), ("population", network.population)):
         if denoiser is None:
             continue
         try:
-            probed(denoiser, shape, np.array([t]), None, labels)
+            probed(denoiser, context.inputs.points.shape, levels, None, labels)
         except InvalidInput as error:
             raise InvalidInput(f"the {name} must be a denoiser of the data's rows: {error}") from error
 
 
-def _probe(task: AuditedNetwork, points: Points, labels: NDArray[Any] | None, t: float) -> str | None:
-    """What tells the model from others; None if it cannot be asked at this noise."""
+def _probe(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None, t: float) -> str | None:
+    """What tells the network from others; None if it cannot be asked at this noise."""
     try:
-        return LabelledMeans(task.denoiser, None if labels is None else labels[:1], None).probe(
-            points.shape, np.array([t])
-        )
+        means = LabelledMeans(network.asked, None if labels is None else labels[:1], None)
+        return means.probe(points.shape, np.array([t]))
     except InvalidInput:
         return None

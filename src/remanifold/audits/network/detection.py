@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import share, whole
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold._core.tables import Cell, Table
@@ -84,8 +85,8 @@ def _third(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> 
 
 
 def _calibrated_ratio(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    theirs = _nearest(known.between[np.ix_(others, rows)])
-    return -ratio_test(_near(known, rows).ratio, theirs.ratio, draws=_DRAWS).p_value
+    control = _nearest(known.between[np.ix_(others, rows)])
+    return -ratio_test(_near(known, rows).ratio, control.ratio, draws=_DRAWS).p_value
 
 
 def _authenticity(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
@@ -96,9 +97,9 @@ def _authenticity(known: Known, rows: NDArray[np.int64], others: NDArray[np.int6
 
 
 def _cells(known: Known, rows: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    ours, theirs = _near(known, rows).nearest, _nearest(known.between[np.ix_(others, rows)]).nearest
-    found = cell_test(ours, theirs, np.zeros(len(ours), dtype=np.int64), np.zeros(len(theirs), dtype=np.int64))
-    return 0.0 if found is None else -found.z
+    near, control = _near(known, rows).nearest, _nearest(known.between[np.ix_(others, rows)]).nearest
+    test = cell_test(near, control, np.zeros(len(near), dtype=np.int64), np.zeros(len(control), dtype=np.int64))
+    return 0.0 if test is None else -test.z
 
 
 def _near(known: Known, rows: NDArray[np.int64]) -> NearRows:
@@ -152,17 +153,16 @@ def benchmark_audits(
     Raises:
         InvalidInput: for unknown names or numbers that cannot be used.
     """
-    require(0 < alpha < 1, "`alpha` must lie between 0 and 1", alpha, "pass e.g. 0.05")
-    for what, number, least in (("n_rows", n_rows, 10), ("cases", cases, 20), ("n_samples", n_samples, 10)):
-        whole = isinstance(number, int) and number >= least
-        if not whole:
-            raise refusal(f"`{what}` must be a whole number of at least {least}", number, f"pass e.g. {4 * least}")
+    share("`alpha`", alpha, example=0.05)
+    whole("`n_rows`", n_rows, least=10, example=40)
+    whole("`cases`", cases, least=20, example=80)
+    whole("`n_samples`", n_samples, least=10, example=40)
     chosen = tuple(names) or ground_truth_models()
     columns: dict[str, list[Cell]] = {key: [] for key in ("network", "statistic", "looks_at", "detected", "stderr")}
     for done, name in enumerate(chosen):
         truth = load_ground_truth(name)
         room = min(len(truth.held_out) // 2, len(truth.training))
-        if not (n_rows <= room):
+        if n_rows > room:
             raise refusal(f"`n_rows` must be at most {room} for {name}", n_rows, "pass fewer")
         known = _known(truth, n_samples, seed)
         for statistic in STATISTICS:
@@ -179,13 +179,13 @@ def benchmark_audits(
 def _rate(known: Known, statistic: Statistic, n_rows: int, cases: int, alpha: float, seed: int) -> float:
     """Share of memory cases above the (1 - alpha) quantile of the exchangeable ones; ties count by chance."""
     random = generator(seed, f"audit benchmark/{statistic.name}")
-    held = np.arange(known.n_training, len(known.losses))
+    holdout = np.arange(known.n_training, len(known.losses))
     null, alternative = np.empty(cases), np.empty(cases)
     for case in range(cases):
-        drawn = random.permutation(held)
+        drawn = random.permutation(holdout)
         null[case] = statistic.value(known, drawn[:n_rows], drawn[n_rows : 2 * n_rows])
         rows = random.permutation(known.n_training)[:n_rows]
-        alternative[case] = statistic.value(known, rows, random.permutation(held)[:n_rows])
+        alternative[case] = statistic.value(known, rows, random.permutation(holdout)[:n_rows])
     threshold = np.sort(null)[math.ceil((1 - alpha) * cases) - 1]
     above, at = float((null > threshold).mean()), float((null == threshold).mean())
     split = (alpha - above) / at if at > 0 else 0.0

@@ -44,10 +44,10 @@ def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", b
     known = (*CLOCKS, *SCHEDULE_NAMES)
     if clock not in known:
         raise refusal(f"--clock must be one of {', '.join(known)}", repr(clock), "pass one of them")
-    found = _named(Path(file), name)
-    if isinstance(found, NetworkDenoiser):
-        return found, found.description
-    denoiser = from_callable(found, cast(Predicts, predicts), clock, batch=batch)
+    given = _named(Path(file), name)
+    if isinstance(given, NetworkDenoiser):
+        return given, given.description
+    denoiser = from_callable(given, cast(Predicts, predicts), clock, batch=batch)
     return denoiser, denoiser.description
 
 
@@ -67,7 +67,7 @@ def _named(file: Path, name: str) -> Any:
         ) from error
     finally:
         sys.path.pop(0)
-    found = getattr(module, name, None)
-    if not callable(found):
-        raise refusal(f"{file} must hold a callable {name}", type(found).__name__, "name a function or module")
-    return found
+    value = getattr(module, name, None)
+    if not callable(value):
+        raise refusal(f"{file} must hold a callable {name}", type(value).__name__, "name a function or module")
+    return value

@@ -1,12 +1,13 @@
 """The three noise levels in every clock, as a table."""
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
-from remanifold.audits.answers.numbers import number, sigma, with_error
+from remanifold.audits.answers.numbers import measured, number, sigma
 from remanifold.audits.pages.tables import TIME_NAMES, Cell, Table
-from remanifold.audits.report import AuditReport, MeasuredTime
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.rows import LevelRows
+from remanifold.noise import MeasuredLevel
 
 _CLOCKS = {
     "sigma_in_data_std": "σ over the data's standard deviation",
@@ -15,25 +16,29 @@ _CLOCKS = {
 }
 
 
-def clock_table(report: AuditReport) -> Table:
+def clock_table(report: AuditRecord) -> Table:
     """The times of ``report``, one a column; a time that does not exist has no column."""
-    times = [(words, getattr(report, name)) for name, words in TIME_NAMES]
-    found = {words: dict(_lines(time)) for words, time in times if time is not None}
+    found: dict[str, dict[str, str]] = {}
+    for name, words in TIME_NAMES:
+        level: MeasuredLevel | None = getattr(report, name)
+        if level is not None:
+            rows: LevelRows | None = getattr(report, f"{name.removeprefix('t_')}_rows")
+            found[words] = dict(_lines(level, rows, report.data.std))
     names = list(dict.fromkeys(name for lines in found.values() for name in lines))
-    rows = tuple((Cell(name), *(Cell(found[words].get(name, number(None))) for words in found)) for name in names)
-    return Table("The same noise levels in every clock, and what rows do there", ("clock", *found), rows)
+    lines = tuple((Cell(name), *(Cell(found[words].get(name, number(None))) for words in found)) for name in names)
+    return Table("The same noise levels in every clock, and what rows do there", ("clock", *found), lines)
 
 
-def _lines(time: MeasuredTime) -> Iterator[tuple[str, str]]:
-    yield "noise level σ = √t, data units", sigma(time.value, time.stderr)
-    yield "noise variance t, squared data units", with_error(time.value, time.stderr)
+def _lines(time: MeasuredLevel, rows: LevelRows | None, std: float) -> Iterator[tuple[str, str]]:
+    yield "noise level σ = √t, data units", sigma(time)
+    yield "noise variance t, squared data units", measured(time)
     yield "95 % interval of t", " to ".join(number(end, 4) for end in time.interval)
-    yield "query rows n", str(time.n_queries)
-    if time.own_weight is not None and time.own_weight_stderr is not None:
-        yield "chance to return to the own row, E[w_own]", with_error(time.own_weight, time.own_weight_stderr)
-    if time.first_row is not None and time.first_row_t is not None:
-        yield "first single row: σ, data units", f"{number(math.sqrt(time.first_row_t))} (row {time.first_row})"
-    for name, value in time.clocks.items():
+    yield "query rows n", str(time.n)
+    if rows is not None:
+        yield "chance to return to the own row, E[w_own]", measured(rows.own_weight)
+    if rows is not None and rows.first_row_t is not None:
+        yield "first single row: σ, data units", f"{number(rows.first_row_t.sigma)} (row {rows.first_row})"
+    for name, value in {**time.clocks(), "sigma_in_data_std": time.sigma / std}.items():
         if name == "ddpm" and isinstance(value, dict):
             for schedule, step in value.items():
                 yield f"DDPM step, {schedule} schedule", _step(step)

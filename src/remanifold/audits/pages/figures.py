@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from remanifold import plots
-from remanifold.audits.report import AuditReport, Curve, MeasuredTime, ProfileTable
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.profile import Curve, ProfileTable
+from remanifold.noise import MeasuredLevel
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Illustration:
     figure: go.Figure
 
 
-def marks_of(report: AuditReport) -> plots.Marks:
+def marks_of(report: AuditRecord) -> plots.Marks:
     """The phases' borders in sigma with their 95 % intervals; a time that does not exist is left out."""
     times = (
         ("generalization", report.t_generalization),
@@ -30,12 +32,12 @@ def marks_of(report: AuditReport) -> plots.Marks:
     return {name: _mark(time) for name, time in times if time is not None and time.value > 0}
 
 
-def _mark(time: MeasuredTime) -> tuple[float, float, float]:
+def _mark(time: MeasuredLevel) -> tuple[float, float, float]:
     low, high = (math.sqrt(end) if end > 0 else math.nan for end in time.interval)
-    return math.sqrt(time.value), low, high
+    return time.sigma, low, high
 
 
-def profile_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
+def profile_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
     """The noise profile in four figures over sigma."""
     marks, log_points = marks_of(report), math.log(report.data.n_groups)
     n = f"Bands are 95 % intervals over n = {report.profile.n_queries} query rows."
@@ -94,7 +96,7 @@ def _dimension(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustratio
     )
 
 
-def exposure_illustration(report: AuditReport) -> Illustration | None:
+def exposure_illustration(report: AuditRecord) -> Illustration | None:
     """Per-sample collapse by rank; None where no row was ranked."""
     ranked = report.exposure
     if not ranked:
@@ -107,8 +109,8 @@ def exposure_illustration(report: AuditReport) -> Illustration | None:
         f"The collapse level of {len(ranked)} rows in falling order.",
         plots.exposure_figure(
             [item.row for item in ranked],
-            [item.t for item in ranked],
-            [item.interval for item in ranked],
+            [item.t.value for item in ranked],
+            [item.t.interval for item in ranked],
             report.t_collapse.value if report.t_collapse else None,
         ),
     )

@@ -15,11 +15,11 @@ from remanifold.audits.pages.figures import Illustration, exposure_illustration,
 from remanifold.audits.pages.network_page import levels_table, model_illustrations, remembered_table, turns_table
 from remanifold.audits.pages.phase_strip import phase_strip
 from remanifold.audits.pages.samples_tables import copy_numbers_table, copy_pairs_table
+from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
-from remanifold.audits.report import AuditReport
 
 
-def render_html(report: AuditReport) -> str:
+def render_html(report: AuditRecord) -> str:
     """One HTML page of ``report``, about 5 MB, nearly all of it the plotting library.
 
     A content security policy in its head forbids every request, so that the page works offline and tells nobody that
@@ -48,7 +48,7 @@ def _tied(text: str) -> str:
     return text
 
 
-def _context(report: AuditReport) -> dict[str, Any]:
+def _context(report: AuditRecord) -> dict[str, Any]:
     profile, exposure = profile_illustrations(report), exposure_illustration(report)
     memory = model_illustrations(report)
     drawn = (*memory, *profile, *((exposure,) if exposure else ()))
@@ -68,14 +68,14 @@ def _context(report: AuditReport) -> dict[str, Any]:
     }
 
 
-def _about(report: AuditReport) -> str:
+def _about(report: AuditRecord) -> str:
     """What the page is about beside the data."""
     beside = ["one trained network"] * (report.model is not None)
     beside += ["samples of one" if beside else "samples of a trained network"] * (report.samples is not None)
     return f", and about {' and '.join(beside)} beside it" if beside else ", not a trained network"
 
 
-def _tables(report: AuditReport) -> dict[str, tables.Table]:
+def _tables(report: AuditRecord) -> dict[str, tables.Table]:
     return {
         "clocks": clock_table(report),
         "exposure": tables.exposure_table(report),

@@ -5,13 +5,13 @@ import re
 from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.pages.samples_tables import copy_numbers_table, copy_pairs_table
 from remanifold.audits.pages.tables import Table, exposure_table, samples_table
-from remanifold.audits.report import AuditReport
+from remanifold.audits.records.audit import AuditRecord
 
 _MOST_ROWS = 10
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
-def render_markdown(report: AuditReport) -> str:
+def render_markdown(report: AuditRecord) -> str:
     """The answers, what to do, the first exposed rows, the record and the limits of ``report`` as Markdown."""
     data = report.data
     parts = [

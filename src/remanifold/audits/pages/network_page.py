@@ -1,18 +1,17 @@
 """Figures and tables of a trained network on the report's page."""
 
-import math
-
 from remanifold import plots
-from remanifold.audits.answers.numbers import number, with_error
+from remanifold._core.estimate import Estimate
+from remanifold.audits.answers.numbers import measured, number
 from remanifold.audits.pages.figures import Illustration, marks_of
 from remanifold.audits.pages.tables import MOST_ROWS, Cell, Table
-from remanifold.audits.records.network import ModelLevel, ModelReport, Value
-from remanifold.audits.report import AuditReport
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.network import NetworkLevel, NetworkRecord
 
 _EMPTY = Table("", (), ())
 
 
-def model_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
+def model_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
     """Memory index and denoising losses over the noise; nothing without a network or a hold-out."""
     model = report.model
     if model is None or not model.levels:
@@ -22,7 +21,7 @@ def model_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
     n = f"Bands are 95 % intervals over n = {model.n_training} training and {model.n_holdout} held-out rows."
     found = []
     if known:
-        band = ([index[0] for _, index in known], [index[1] for _, index in known])
+        band = ([index.value for _, index in known], [index.stderr for _, index in known])
         found.append(
             Illustration(
                 "memory",
@@ -41,7 +40,7 @@ def model_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
     }
     t = [level.t for level in model.levels]
     losses = {
-        name: ([v / s for (v, _), s in zip(side, t)], [e / s for (_, e), s in zip(side, t)])
+        name: ([loss.value / s for loss, s in zip(side, t)], [loss.stderr / s for loss, s in zip(side, t)])
         for name, side in sides.items()
     }
     found.append(
@@ -57,7 +56,7 @@ def model_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
     return tuple(found)
 
 
-def levels_table(report: AuditReport) -> Table:
+def levels_table(report: AuditRecord) -> Table:
     """Losses and memory index of every level."""
     if report.model is None or not report.model.levels:
         return _EMPTY
@@ -72,7 +71,7 @@ def levels_table(report: AuditReport) -> Table:
     )
     far = [(name, values) for name, values in _far(report.model) if values]
     rows = tuple(
-        (*_level(level), *(Cell(with_error(*values[k])) for _, values in far))
+        (*_level(level), *(Cell(measured(values[k])) for _, values in far))
         for k, level in enumerate(report.model.levels)
     )
     caption = "Denoising losses, squared data units a coordinate" + (
@@ -81,7 +80,7 @@ def levels_table(report: AuditReport) -> Table:
     return Table(caption, (*columns, *(name for name, _ in far)), rows)
 
 
-def _far(model: ModelReport) -> tuple[tuple[str, tuple[Value, ...]], ...]:
+def _far(model: NetworkRecord) -> tuple[tuple[str, tuple[Estimate, ...]], ...]:
     return (
         ("distance to the empirical score", model.distance),
         ("distance to the population score", model.population_distance),
@@ -89,14 +88,14 @@ def _far(model: ModelReport) -> tuple[tuple[str, tuple[Value, ...]], ...]:
     )
 
 
-def _level(level: ModelLevel) -> tuple[Cell, ...]:
+def _level(level: NetworkLevel) -> tuple[Cell, ...]:
     losses = (level.training_loss, level.holdout_loss, level.exact_training_loss, level.exact_holdout_loss)
-    index = "not resolved" if level.index is None else with_error(*level.index)
-    texts = (number(math.sqrt(level.t)), *(with_error(*loss) for loss in losses), index, "yes" if level.used else "no")
+    index = "not resolved" if level.index is None else measured(level.index)
+    texts = (number(level.t.sigma), *(measured(loss) for loss in losses), index, "yes" if level.used else "no")
     return tuple(map(Cell, texts))
 
 
-def remembered_table(report: AuditReport) -> Table:
+def remembered_table(report: AuditRecord) -> Table:
     """Rows that the network remembers, largest gap first."""
     if report.model is None or not report.model.remembered:
         return _EMPTY
@@ -114,7 +113,7 @@ def remembered_table(report: AuditReport) -> Table:
     return Table("Rows this network remembers, largest loss gap first", columns, rows, left)
 
 
-def turns_table(report: AuditReport) -> Table:
+def turns_table(report: AuditRecord) -> Table:
     """Noise and return, by level."""
     if report.model is None or not report.model.turns:
         return _EMPTY
@@ -123,9 +122,9 @@ def turns_table(report: AuditReport) -> Table:
             map(
                 Cell,
                 (
-                    number(math.sqrt(turn.t)),
+                    number(turn.t.sigma),
                     *(
-                        with_error(*value)
+                        measured(value)
                         for value in (turn.training, turn.holdout, turn.exact_training, turn.exact_holdout)
                     ),
                 ),

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from remanifold.audits.answers.numbers import number
 from remanifold.audits.pages.figures import marks_of
-from remanifold.audits.report import AuditReport
+from remanifold.audits.records.audit import AuditRecord
 from remanifold.plots import round_numbers
 
 _MARGIN = math.log(3.0)  # the axis reaches a factor 3 beyond the outermost mark
@@ -51,7 +51,7 @@ class Strip:
     ticks: tuple[tuple[float, str], ...]
 
 
-def phase_strip(report: AuditReport) -> Strip | None:
+def phase_strip(report: AuditRecord) -> Strip | None:
     """The strip of ``report``; None where none of the three times exists."""
     sigmas = {name: mark[0] for name, mark in marks_of(report).items()}
     if not sigmas:

@@ -6,7 +6,7 @@ import numpy as np
 
 from remanifold.audits.answers.samples import copies_answer
 from remanifold.audits.data.pictures import thumbnails
-from remanifold.audits.records.samples import CopiesReport, CopyNumber, FlaggedSample
+from remanifold.audits.records.samples import CopiesRecord, CopyNumber, FlaggedSample
 from remanifold.data import Points
 
 _PAIRS = 24
@@ -17,7 +17,7 @@ _STYLE = (
 )
 
 
-def copies_page(report: CopiesReport, train: Points, samples: Points) -> str:
+def copies_page(report: CopiesRecord, train: Points, samples: Points) -> str:
     """HTML of ``report``; the first pairs are drawn from the two sets that it is about."""
     head = "<tr><th>number<th>meaning<th>value<th>95 % interval<th>null<th>p<th>n<th>unit<th>direction</tr>"
     said = copies_answer(report)

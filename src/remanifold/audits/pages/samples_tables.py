@@ -2,13 +2,13 @@
 
 from remanifold.audits.answers.numbers import number, whole
 from remanifold.audits.pages.tables import MOST_ROWS, Cell, Table
+from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import CopyNumber
-from remanifold.audits.report import AuditReport
 
 _EMPTY = Table("", (), ())
 
 
-def copy_numbers_table(report: AuditReport) -> Table:
+def copy_numbers_table(report: AuditRecord) -> Table:
     """Every number with its interval, null, p-value, n and direction."""
     if report.samples is None:
         return _EMPTY
@@ -23,7 +23,7 @@ def _numbers(one: CopyNumber) -> tuple[Cell, ...]:
     return tuple(map(Cell, (*texts, whole(one.n), one.direction.partition(":")[0])))
 
 
-def copy_pairs_table(report: AuditReport) -> Table:
+def copy_pairs_table(report: AuditRecord) -> Table:
     """The named samples beside their training rows; the closest ones where none is named."""
     found = report.samples
     if found is None:

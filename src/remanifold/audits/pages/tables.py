@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from remanifold.audits.answers.numbers import number, sigma, whole, with_error
-from remanifold.audits.report import AuditReport, MeasuredTime
+from remanifold.audits.answers.numbers import measured, number, ratio_to, sigma, whole, with_error
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 MOST_ROWS = 50
 _MOST_MEMBERS = 8
@@ -30,7 +31,7 @@ class Table:
     left_out: int = 0
 
 
-def exposure_table(report: AuditReport) -> Table:
+def exposure_table(report: AuditRecord) -> Table:
     """The most exposed rows, each beside its nearest neighbour."""
     columns = (
         "rank",
@@ -46,8 +47,8 @@ def exposure_table(report: AuditReport) -> Table:
             Cell(str(rank)),
             Cell(str(item.row), (f"train:{item.row}",)),
             Cell(item.label or number(None)),
-            Cell(sigma(item.t, item.stderr)),
-            Cell(" to ".join(number(math.sqrt(max(end, 0.0))) for end in item.interval)),
+            Cell(sigma(item.t)),
+            Cell(" to ".join(number(math.sqrt(max(end, 0.0))) for end in item.t.interval)),
             Cell(str(item.nearest_row), (f"train:{item.nearest_row}",)),
             Cell(number(item.nearest_distance)),
         )
@@ -58,7 +59,7 @@ def exposure_table(report: AuditReport) -> Table:
     )
 
 
-def duplicates_table(report: AuditReport) -> Table:
+def duplicates_table(report: AuditRecord) -> Table:
     """Groups of rows that are the same point."""
     rows = tuple(
         (
@@ -77,7 +78,7 @@ def duplicates_table(report: AuditReport) -> Table:
     return Table("Rows that are the same point", columns, rows, _rest(report.duplicates))
 
 
-def pairs_table(report: AuditReport) -> Table:
+def pairs_table(report: AuditRecord) -> Table:
     """The pairs that make the duplicate groups."""
     rows = tuple(
         (Cell(str(one)), Cell(str(other)), Cell(number(distance)))
@@ -91,11 +92,11 @@ def pairs_table(report: AuditReport) -> Table:
     )
 
 
-def samples_table(report: AuditReport) -> Table:
+def samples_table(report: AuditRecord) -> Table:
     """Distinct rows needed for each target noise."""
     rows = tuple(
         (
-            Cell(number(goal.sigma)),
+            Cell(number(goal.t.sigma)),
             Cell(number(goal.factor)),
             Cell(" to ".join(number(end) for end in goal.factor_interval)),
             Cell(whole(goal.n_points)),
@@ -113,7 +114,7 @@ def samples_table(report: AuditReport) -> Table:
     return Table("Distinct rows that push the collapse down to a target", columns, rows, _rest(report.samples_needed))
 
 
-def gaussian_table(report: AuditReport) -> Table:
+def gaussian_table(report: AuditRecord) -> Table:
     """The measured times beside those of a Gaussian with the same covariance: of this size, and asymptotic."""
     columns = (
         "noise variance (squared data units)",
@@ -125,32 +126,23 @@ def gaussian_table(report: AuditReport) -> Table:
     rows = []
     reference = report.gaussian_reference
     for name, words in TIME_NAMES if reference else ():
-        time: MeasuredTime | None = getattr(report, name)
+        time: MeasuredLevel | None = getattr(report, name)
         finite = reference.finite_size if reference else None
-        sized, error = (getattr(finite, name), getattr(finite, f"{name}_stderr")) if finite else (math.nan, math.nan)
-        measured, ratio = number(None), number(None)
-        if time is not None:
-            measured = with_error(time.value, time.stderr)
-            ratio = with_error(*ratio_to(time, sized, error)) if finite else ratio
-        shown = with_error(sized, error) if finite else number(None)
-        rows.append((Cell(words), Cell(measured), Cell(shown), Cell(ratio), Cell(number(getattr(reference, name), 4))))
+        sized: MeasuredLevel | None = getattr(finite, name) if finite else None
+        ratio = number(None) if time is None or sized is None else with_error(*ratio_to(time, sized))
+        levels = (number(None) if one is None else measured(one) for one in (time, sized))
+        rows.append((Cell(words), *map(Cell, (*levels, ratio, number(getattr(reference, name), 4)))))
     return Table("This set beside a Gaussian with its covariance and its number of points", columns, tuple(rows))
 
 
-def ratio_to(time: MeasuredTime, value: float, error: float) -> tuple[float, float]:
-    """``time`` over ``value``, and its standard error from those of both."""
-    ratio = time.value / value
-    return ratio, ratio * math.hypot(time.stderr / time.value, error / value)
-
-
-def manifold_table(report: AuditReport) -> Table:
+def manifold_table(report: AuditRecord) -> Table:
     """Every candidate manifold with its best latent ratio."""
     rows = tuple(
         (
             Cell(one.activation),
             Cell(number(one.latent_ratio)),
             Cell(number(one.misfit)),
-            Cell(with_error(one.behind, one.behind_stderr)),
+            Cell(measured(one.behind)),
             Cell("not excluded" if one.alike else "excluded"),
         )
         for one in (report.manifold_fit.candidates if report.manifold_fit else ())
@@ -159,7 +151,7 @@ def manifold_table(report: AuditReport) -> Table:
     return Table("Candidates, best first", columns, rows)
 
 
-def overlap_table(report: AuditReport) -> Table:
+def overlap_table(report: AuditRecord) -> Table:
     """Hold-out rows that are training rows."""
     overlap = report.holdout.overlap if report.holdout else ()
     rows = tuple(
@@ -174,14 +166,14 @@ def overlap_table(report: AuditReport) -> Table:
     )
 
 
-def classes_table(report: AuditReport) -> Table:
+def classes_table(report: AuditRecord) -> Table:
     """The times of every class taken alone, first to collapse first."""
     ordered = sorted(report.classes, key=lambda one: -one.t_collapse if one.t_collapse is not None else math.inf)
     rows = tuple(
         (
             Cell(one.label),
             Cell(str(one.n_points)),
-            Cell(_root(one.t_collapse, one.t_collapse_stderr)),
+            Cell(_root(one.t_collapse)),
             Cell(_root(one.t_onset)),
             Cell(_root(one.t_generalization)),
             Cell(one.reason or ""),
@@ -192,11 +184,11 @@ def classes_table(report: AuditReport) -> Table:
     return Table("Every class taken alone, first to collapse first", columns, rows, _rest(ordered))
 
 
-def _root(t: float | None, stderr: float | None = None) -> str:
-    return number(None) if t is None else sigma(t, math.nan if stderr is None else stderr)
+def _root(level: NoiseLevel | None) -> str:
+    return number(None) if level is None else sigma(level)
 
 
-def record_table(report: AuditReport) -> Table:
+def record_table(report: AuditRecord) -> Table:
     """What was audited, and with which settings."""
     data = report.data
     facts: dict[str, object] = {

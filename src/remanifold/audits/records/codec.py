@@ -1,43 +1,68 @@
-"""Audit reports as strict JSON and back: every number that does not exist is null, every tuple a list."""
+"""Audit records as strict JSON and back: every number that does not exist is null, every tuple a list.
+
+The JSON is that of schema 1, which is older than the records: a number with its error is a pair in what it says of a
+network and two keys elsewhere, and the three noise levels carry their clocks and what single rows do there.
+"""
 
 import json
 import math
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-import cattrs
 import numpy as np
 from cattrs import AttributeValidationNote, Converter, IterableValidationNote
+from cattrs.gen import make_dict_structure_fn
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold.audits.report import SCHEMA_VERSION, AuditReport, Curve, ProfileTable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from remanifold._core.estimate import Estimate
+from remanifold.audits.records.audit import SCHEMA_VERSION, AuditRecord
+from remanifold.audits.records.holdout import HoldoutCheck
+from remanifold.audits.records.models import FiniteSizeReference, ManifoldCandidate, ManifoldFit, SamplesNeeded
+from remanifold.audits.records.profile import Curve, ProfileTable
+from remanifold.audits.records.rows import ClassTimes, ExposedRow, LevelRows
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}  # JSON has no such number: written as text
 _PAGE = re.compile(r'<script type="application/json" id="report-json">(.*?)</script>', re.DOTALL)
 _NEED = "a report must be JSON that remanifold wrote"
 _DO = "pass the text of a report, or the path of a .json or .html report"
+_LEVELS = ("onset", "collapse", "generalization")
+_ERROR_KEYS: dict[type, dict[str, str]] = {
+    HoldoutCheck: {"closer_share": "closer_share_stderr"},
+    ExposedRow: {"t": "stderr"},
+    LevelRows: {"own_weight": "own_weight_stderr"},
+    ClassTimes: {"t_collapse": "t_collapse_stderr"},
+    FiniteSizeReference: {f"t_{name}": f"t_{name}_stderr" for name in _LEVELS},
+    ManifoldFit: {"latent_ratio": "latent_ratio_stderr"},
+    ManifoldCandidate: {"behind": "behind_stderr"},
+}
+"""Fields of a number with its error that are two keys in JSON, with the key of the error."""
 
 
-def to_plain(report: AuditReport) -> dict[str, Any]:
-    """``report`` as dictionaries, lists, numbers and text, ready for any strict JSON writer.
+def to_plain(record: AuditRecord) -> dict[str, Any]:
+    """``record`` as dictionaries, lists, numbers and text, ready for any strict JSON writer.
 
     nan becomes None; an infinite number becomes the text "Infinity" or "-Infinity".
     """
-    return _plain(cattrs.unstructure(report))
+    tree, std = _plain(record), record.data.std
+    for name in _LEVELS:
+        tree[f"t_{name}"] = _level_tree(getattr(record, f"t_{name}"), tree.pop(f"{name}_rows"), std)
+    if record.holdout is not None:
+        tree["holdout"]["t_generalization"] = _level_tree(record.holdout.t_generalization, None, std)
+    return tree
 
 
-def to_json_text(report: AuditReport) -> str:
-    """``report`` as strict JSON (no NaN token), two-space indent, keys in the order of the dataclass."""
-    return json.dumps(to_plain(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def to_json_text(record: AuditRecord) -> str:
+    """``record`` as strict JSON (no NaN token), two-space indent."""
+    return json.dumps(to_plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def from_json_text(text: str | Path) -> AuditReport:
-    """The report in JSON ``text``, in an HTML page that remanifold wrote, or in the file at that path.
+def from_json_text(text: str | Path) -> AuditRecord:
+    """The record in JSON ``text``, in an HTML page that remanifold wrote, or in the file at that path.
 
     Raises:
         InvalidInput: if it is not a report of a schema that this version reads.
@@ -52,23 +77,73 @@ def from_json_text(text: str | Path) -> AuditReport:
             "read it with the version of remanifold that wrote it, or run the audit again",
         )
     try:
-        report = _converter().structure(tree, AuditReport)
+        record = _converter().structure(tree, AuditRecord)
     except Exception as error:  # cattrs raises groups of whatever its hooks raise
         raise InvalidInput(f"{_NEED}, but got {_first(error)}; {_DO}.") from error
-    _check_lengths(report.profile)
-    return report
+    _check_lengths(record.profile)
+    return record
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Estimate | MeasuredLevel):
+        return [_plain(value.value), _plain(value.stderr)]
+    if is_dataclass(value):
+        return _record_tree(value)
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+    value = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, float):
+        return _finite(float(value))
     return str(value) if isinstance(value, Path) else value
+
+
+def _finite(value: float) -> float | str | None:
+    if math.isfinite(value):
+        return value
+    return None if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def _record_tree(record: Any) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    errors = _ERROR_KEYS.get(type(record), {})
+    for field in fields(record):
+        value = _plain(getattr(record, field.name))
+        if field.name in errors:
+            tree[field.name], tree[errors[field.name]] = value or (None, None)
+        else:
+            tree[field.name] = value
+        if field.name == "t" and isinstance(record, ExposedRow):
+            tree["interval"] = _plain(record.t.interval)
+        if field.name == "t" and isinstance(record, SamplesNeeded):
+            tree["sigma"] = record.t.sigma
+    return tree
+
+
+def _level_tree(level: MeasuredLevel | None, rows: dict[str, Any] | None, std: float) -> dict[str, Any] | None:
+    if level is None:
+        return None
+    tree = {
+        "value": level.value,
+        "stderr": level.stderr,
+        "interval": level.interval,
+        "clocks": {**level.clocks(), "sigma_in_data_std": level.sigma / std},
+        "n_queries": level.n,
+    }
+    nothing = dict.fromkeys(("own_weight", "own_weight_stderr", "first_row", "first_row_t"))
+    return _plain(tree) | (rows or nothing)
+
+
+@dataclass(frozen=True)
+class _LevelTree:
+    """A noise level as it stands in JSON; its other keys follow from these."""
+
+    value: float
+    stderr: float
+    interval: tuple[float, float]
+    clocks: dict[str, Any]
+    n_queries: int
 
 
 def _content(text: str | Path) -> str:
@@ -98,7 +173,7 @@ def _refuse(token: str) -> NoReturn:
     raise ValueError(f"{token} is not JSON")
 
 
-def _number(value: Any, _: type) -> float:
+def _number(value: Any, _: object = float) -> float:
     if value is None:
         return math.nan
     if isinstance(value, str) and value in _INFINITIES:
@@ -106,6 +181,35 @@ def _number(value: Any, _: type) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{value!r:.40} where a number belongs")
     return float(value)
+
+
+def _pair(value: Any) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise TypeError(f"{value!r:.40} where a number and its error belong")
+    return _number(value[0]), _number(value[1])
+
+
+def _estimate(value: Any, _: object) -> Estimate:
+    return Estimate(math.nan, math.nan, 0) if value is None else Estimate(*_pair(value), 0)
+
+
+def _level(value: Any, _: object) -> NoiseLevel:
+    try:
+        return NoiseLevel(_number(value))
+    except InvalidInput as error:
+        raise TypeError(f"{value!r:.40} where a noise variance belongs") from error
+
+
+def _measured(value: Any, _: object) -> MeasuredLevel:
+    if isinstance(value, dict):
+        tree = _converter().structure(value, _LevelTree)
+        t, stderr, n = tree.value, tree.stderr, tree.n_queries
+    else:
+        (t, stderr), n = _pair(value), 0
+    try:
+        return MeasuredLevel(t, stderr, n)
+    except InvalidInput as error:
+        raise TypeError(f"{t:g} with the error {stderr:g} where a noise variance belongs") from error
 
 
 def _exactly(kind: type) -> Any:
@@ -124,7 +228,36 @@ def _converter() -> Converter:
     converter.register_structure_hook(float, _number)
     for kind in (int, str, bool):
         converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(Estimate, _estimate)
+    converter.register_structure_hook(NoiseLevel, _level)
+    converter.register_structure_hook(MeasuredLevel, _measured)
+    for kind, errors in _ERROR_KEYS.items():
+        converter.register_structure_hook(kind, _after(_paired(errors), kind, converter))
+    converter.register_structure_hook(AuditRecord, _after(_with_rows, AuditRecord, converter))
     return converter
+
+
+def _after(change: Callable[[dict[str, Any]], dict[str, Any]], kind: type, converter: Converter) -> Any:
+    """What reads a ``kind`` from the tree as ``change`` leaves it."""
+    read = make_dict_structure_fn(kind, converter)
+    return lambda tree, _: read(change(tree) if isinstance(tree, dict) else tree, kind)
+
+
+def _paired(errors: dict[str, str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What makes two keys of a number and its error one pair."""
+
+    def change(tree: dict[str, Any]) -> dict[str, Any]:
+        pairs = {name: [tree[name], tree.get(key)] for name, key in errors.items() if tree.get(name) is not None}
+        return tree | pairs
+
+    return change
+
+
+def _with_rows(tree: dict[str, Any]) -> dict[str, Any]:
+    """What single rows do at a level, which stands beside its number in JSON."""
+    levels = {name: tree.get(f"t_{name}") for name in _LEVELS}
+    told = {f"{k}_rows": v for k, v in levels.items() if isinstance(v, dict) and v.get("own_weight") is not None}
+    return tree | told
 
 
 def _first(error: BaseException) -> str:
@@ -141,15 +274,10 @@ def _first(error: BaseException) -> str:
     return f"{what} at report{place}"
 
 
-def _curves(profile: ProfileTable) -> "Iterator[tuple[str, Curve]]":
-    for name, curve in vars(profile).items():
-        if isinstance(curve, Curve):
-            yield name, curve
-
-
 def _check_lengths(profile: ProfileTable) -> None:
     levels = len(profile.t)
-    for name, curve in _curves(profile):
+    curves = {name: curve for name, curve in vars(profile).items() if isinstance(curve, Curve)}
+    for name, curve in curves.items():
         sizes = (len(curve.value), len(curve.stderr))
         if sizes != (levels, levels):
             raise refusal(

@@ -1,7 +1,9 @@
 """What models say of the data: a Gaussian of the same covariance, the nearest hidden manifold, the samples needed."""
 
-import math
 from dataclasses import dataclass
+
+from remanifold._core.estimate import Estimate
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
 @dataclass(frozen=True)
@@ -9,17 +11,13 @@ class FiniteSizeReference:
     """The times that as many Gaussian points as there are in the data show on average: exact at this size.
 
     Attributes:
-        t_onset, t_collapse, t_generalization: Squared data units.
-        t_onset_stderr, t_collapse_stderr, t_generalization_stderr: Numerical errors of these.
+        t_onset, t_collapse, t_generalization: Squared data units, with their numerical errors.
         collapse_ratio: Measured t_collapse over this one; below 1: structure beyond covariance. nan if not measured.
     """
 
-    t_onset: float
-    t_collapse: float
-    t_generalization: float
-    t_onset_stderr: float
-    t_collapse_stderr: float
-    t_generalization_stderr: float
+    t_onset: MeasuredLevel
+    t_collapse: MeasuredLevel
+    t_generalization: MeasuredLevel
     collapse_ratio: float
 
 
@@ -28,7 +26,8 @@ class GaussianReference:
     """What linear theory says of a Gaussian with the data's own covariance and as many points.
 
     Attributes:
-        t_onset, t_collapse, t_generalization: Asymptotic times (large dimension), squared data units.
+        t_onset, t_collapse, t_generalization: Asymptotic times (large dimension), squared data units; None where one
+            does not exist.
         collapse_ratio: Measured t_collapse over the asymptotic one; finite size alone raises it above 1.
         rank: Number of directions that hold variance.
         effective_dimension: (sum l)^2 / sum l^2 of the covariance spectrum.
@@ -37,9 +36,9 @@ class GaussianReference:
         finite_size_reason: Why ``finite_size`` is None.
     """
 
-    t_onset: float
-    t_collapse: float
-    t_generalization: float
+    t_onset: NoiseLevel | None
+    t_collapse: NoiseLevel | None
+    t_generalization: NoiseLevel | None
     collapse_ratio: float
     rank: int
     effective_dimension: float
@@ -55,18 +54,17 @@ class ManifoldCandidate:
     Attributes:
         activation, latent_ratio: g and D/N.
         misfit: Root mean square error of I(xi; x_t), nats.
-        behind: ``misfit`` less the least of all candidates.
-        behind_stderr: Its error: jackknife over blocks of query rows, both misfits on the same rows.
-        alike: Whether the data cannot exclude it: ``behind`` less 3 of these errors is no more than the finite size of
+        behind: ``misfit`` less the least of all candidates; jackknife error over blocks of query rows, both misfits on
+            the same rows.
+        alike: Whether the data cannot exclude it: ``behind`` less 3 of its errors is no more than the finite size of
             a manifold of so many latent dimensions can make it.
     """
 
     activation: str
     latent_ratio: float
     misfit: float
-    behind: float = math.nan
-    behind_stderr: float = math.nan
-    alike: bool = True
+    behind: Estimate
+    alike: bool
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,8 @@ class ManifoldFit:
     """The hidden manifold whose theory comes nearest to the measured information above the collapse.
 
     Attributes:
-        activation, latent_ratio, latent_dim: Of the best candidate; latent_dim = latent_ratio times N.
-        latent_ratio_stderr: Jackknife error of latent_ratio over query points, given this data set.
+        activation, latent_ratio, latent_dim: Of the best candidate; latent_dim = latent_ratio times N; jackknife error
+            over query points, given this data set.
         misfit: Root mean square error of I(xi; x_t), nats.
         misfit_share: The same over log P; above some 0.05 the data are no such manifold.
         t_onset, t_collapse, t_generalization: Its asymptotic times, squared data units; None where one does not exist.
@@ -84,16 +82,15 @@ class ManifoldFit:
     """
 
     activation: str
-    latent_ratio: float
-    latent_ratio_stderr: float
+    latent_ratio: Estimate
     latent_dim: float
     misfit: float
     misfit_share: float
-    t_onset: float | None
-    t_collapse: float | None
-    t_generalization: float | None
+    t_onset: NoiseLevel | None
+    t_collapse: NoiseLevel | None
+    t_generalization: NoiseLevel | None
     candidates: tuple[ManifoldCandidate, ...]
-    latent_ratio_range: tuple[float, float] = (math.nan, math.nan)
+    latent_ratio_range: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ class SamplesNeeded:
     """Samples needed to push the collapse down to noise ``t``.
 
     Attributes:
-        t, sigma: The target noise level.
+        t: The target noise level.
         factor: Needed over present number of distinct points.
         n_points: Needed number of distinct points, rounded up.
         factor_interval: From the smaller to the larger estimate of the local dimension, and 1.96 standard errors of
@@ -112,8 +109,7 @@ class SamplesNeeded:
         tested: Whether the factor lies within 1/30 to 30, where such answers were held against the truth.
     """
 
-    t: float
-    sigma: float
+    t: NoiseLevel
     factor: float
     n_points: float
     factor_interval: tuple[float, float]

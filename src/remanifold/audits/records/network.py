@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-Value = tuple[float, float]
-"""(value, standard error)."""
-Basin = tuple[float, float | None]
-"""(delta_b, its standard error; None where too few rows have a basin of their own)."""
+from remanifold._core.estimate import Estimate
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
 @dataclass(frozen=True)
-class ModelLevel:
+class NetworkLevel:
     """One noise level; losses are E|m(x_t) - xi|^2/N in squared data units, each with its error over rows.
 
     Attributes:
@@ -20,12 +18,12 @@ class ModelLevel:
         used: Whether the level counts in the summary.
     """
 
-    t: float
-    training_loss: Value
-    holdout_loss: Value
-    exact_training_loss: Value
-    exact_holdout_loss: Value
-    index: Value | None
+    t: NoiseLevel
+    training_loss: Estimate
+    holdout_loss: Estimate
+    exact_training_loss: Estimate
+    exact_holdout_loss: Estimate
+    index: Estimate | None
     used: bool
 
 
@@ -68,17 +66,19 @@ class TurnLevel:
             rounds 0, 1, .. of noising to t and back; None at t where no rounds were run.
     """
 
-    t: float
-    training: Value
-    holdout: Value
-    exact_training: Value
-    exact_holdout: Value
+    t: NoiseLevel
+    training: Estimate
+    holdout: Estimate
+    exact_training: Estimate
+    exact_holdout: Estimate
     captured: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
-class ModelReport:
+class NetworkRecord:
     """Does this network remember its training rows?
+
+    Estimates keep no count of their own (``n`` is 0): the rows behind them are ``n_training`` and ``n_holdout``.
 
     Attributes:
         source: What was audited.
@@ -100,7 +100,8 @@ class ModelReport:
         gap_alone, gap_duplicated: Mean gap of rows without and with copies.
         agreement: With the exposure of the data audit; None with ``agreement_reason``.
         turns: U-turns; empty in the cheap mode or without a hold-out.
-        basin: (delta_b of the network, of the exact score) for starts xi + sqrt(delta) w led back from t_c.
+        basin: (delta_b of the network, of the exact score) for starts xi + sqrt(delta) w led back from t_c; the error
+            is nan where too few rows have a basin of their own.
         distance: RMS distance of the network to the exact empirical score at held-out rows, over sigma, by level.
         population_distance: Likewise to the score of the law behind the rows; empty where that is not given.
         scores_apart: Likewise of the empirical score to that of the law.
@@ -119,24 +120,24 @@ class ModelReport:
     evaluations: int
     budget: int
     draws: int
-    index: Value | None
+    index: Estimate | None
     interval: tuple[float, float] | None
-    told_apart: Value | None
+    told_apart: Estimate | None
     p_value: float | None
     level: float
     control_p_value: float | None
-    levels: tuple[ModelLevel, ...] = ()
+    levels: tuple[NetworkLevel, ...] = ()
     remembered: tuple[RowGap, ...] = ()
     rate: float = 0.1
     fewest_named: int | None = None
-    gap_alone: Value | None = None
-    gap_duplicated: Value | None = None
+    gap_alone: Estimate | None = None
+    gap_duplicated: Estimate | None = None
     agreement: Agreement | None = None
     turns: tuple[TurnLevel, ...] = ()
-    basin: tuple[Basin | None, Basin | None] | None = None
-    distance: tuple[Value, ...] = ()
-    population_distance: tuple[Value, ...] = ()
-    scores_apart: tuple[Value, ...] = ()
+    basin: tuple[MeasuredLevel | None, MeasuredLevel | None] | None = None
+    distance: tuple[Estimate, ...] = ()
+    population_distance: tuple[Estimate, ...] = ()
+    scores_apart: tuple[Estimate, ...] = ()
     flow_same: tuple[float | None, float | None] = (None, None)
     flow_distance: tuple[float | None, float | None] = (None, None)
     reason: str | None = None

@@ -2,10 +2,11 @@
 
 import math
 
-from remanifold.audits.answers.numbers import sigma_error
-from remanifold.audits.records.network import ModelReport
-from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT, CopiesReport
-from remanifold.audits.report import AuditReport, HoldoutCheck, MeasuredTime
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.holdout import HoldoutCheck
+from remanifold.audits.records.network import NetworkRecord
+from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT, CopiesRecord
+from remanifold.noise import MeasuredLevel
 
 _TIMES = ("t_onset", "t_collapse", "t_generalization")
 _FORMS = ("{0}", "{0}_stderr", "sigma_{1}", "sigma_{1}_stderr", "sigma_{1}_in_data_std")
@@ -32,8 +33,6 @@ _HOLDOUT = (
     "holdout_t_generalization_stderr",
     "holdout_z",
 )
-
-
 _MODEL = (
     "model_memory_index",
     "model_memory_index_stderr",
@@ -83,51 +82,51 @@ def _name(number: str) -> str:
     return f"samples_{number.removesuffix('_samples')}"
 
 
-def scalars_of(report: AuditReport) -> dict[str, float]:
+def scalars_of(report: AuditRecord) -> dict[str, float]:
     """The numbers of ``report`` by name, in the order of `known_scalars`; a number that does not exist is left out."""
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for name in _TIMES:
-        time: MeasuredTime | None = getattr(report, name)
-        if time is not None:
-            found |= _time_scalars(name, time, report.data.std)
-    found |= _data_scalars(report)
+        level: MeasuredLevel | None = getattr(report, name)
+        if level is not None:
+            numbers |= _level_scalars(name, level, report.data.std)
+    numbers |= _data_scalars(report)
     if report.holdout is not None:
-        found |= _holdout_scalars(report.holdout)
+        numbers |= _holdout_scalars(report.holdout)
     if report.model is not None:
-        found |= _model_scalars(report.model)
+        numbers |= _model_scalars(report.model)
     if report.samples is not None:
-        found |= _samples_scalars(report.samples)
-    return {name: float(value) for name, value in found.items() if math.isfinite(value)}
+        numbers |= _samples_scalars(report.samples)
+    return {name: float(value) for name, value in numbers.items() if math.isfinite(value)}
 
 
-def _samples_scalars(samples: CopiesReport) -> dict[str, float]:
-    found = {_name(number.name): number.value for number in samples.numbers}
+def _samples_scalars(samples: CopiesRecord) -> dict[str, float]:
+    numbers = {_name(number.name): number.value for number in samples.numbers}
     closer = samples.number("closer_share")
     if closer is not None and closer.null is not None:
-        found[_EXCESS] = closer.value - closer.null
-    return found
+        numbers[_EXCESS] = closer.value - closer.null
+    return numbers
 
 
-def _model_scalars(model: ModelReport) -> dict[str, float]:
+def _model_scalars(model: NetworkRecord) -> dict[str, float]:
     if model.index is None or model.interval is None or model.told_apart is None:
         return {}
-    values = (*model.index, model.interval[0], *model.told_apart, len(model.remembered))
-    found: dict[str, float] = dict(zip(_MODEL, map(float, values)))
+    index, told_apart = model.index, model.told_apart
+    values = (index.value, index.stderr, model.interval[0], told_apart.value, told_apart.stderr, len(model.remembered))
+    numbers: dict[str, float] = dict(zip(_MODEL, map(float, values)))
     if model.turns:
         middle = model.turns[len(model.turns) // 2]
-        found["model_returned_excess"] = middle.training[0] - middle.holdout[0]
-    return found
+        numbers["model_returned_excess"] = middle.training.value - middle.holdout.value
+    return numbers
 
 
-def _time_scalars(name: str, time: MeasuredTime, std: float) -> dict[str, float]:
-    sigma = math.sqrt(time.value)
-    values = (time.value, time.stderr, sigma, sigma_error(time.value, time.stderr), sigma / std)
+def _level_scalars(name: str, level: MeasuredLevel, std: float) -> dict[str, float]:
+    values = (level.value, level.stderr, level.sigma, level.sigma_stderr, level.sigma / std)
     return {form.format(name, name.removeprefix("t_")): value for form, value in zip(_FORMS, values)}
 
 
-def _data_scalars(report: AuditReport) -> dict[str, float]:
+def _data_scalars(report: AuditRecord) -> dict[str, float]:
     rows = sum(len(group.members) for group in report.duplicates)
-    found: dict[str, float] = {
+    numbers: dict[str, float] = {
         "n_points": report.data.n_points,
         "n_groups": report.data.n_groups,
         "duplicate_groups": len(report.duplicates),
@@ -136,31 +135,30 @@ def _data_scalars(report: AuditReport) -> dict[str, float]:
     }
     if report.exposure:
         first = report.exposure[0]
-        found["most_exposed_t"] = first.t
-        found["most_exposed_t_stderr"] = first.stderr
-        found["most_exposed_sigma"] = math.sqrt(first.t)
+        numbers["most_exposed_t"] = first.t.value
+        numbers["most_exposed_t_stderr"] = first.t.stderr
+        numbers["most_exposed_sigma"] = first.t.sigma
     if report.gaussian_reference is not None:
-        found["collapse_ratio_to_gaussian"] = report.gaussian_reference.collapse_ratio
+        numbers["collapse_ratio_to_gaussian"] = report.gaussian_reference.collapse_ratio
         if report.gaussian_reference.finite_size is not None:
             ratio = report.gaussian_reference.finite_size.collapse_ratio
-            found["collapse_ratio_to_gaussian_of_this_size"] = ratio
-    return found
+            numbers["collapse_ratio_to_gaussian_of_this_size"] = ratio
+    return numbers
 
 
 def _holdout_scalars(holdout: HoldoutCheck) -> dict[str, float]:
-    overlap = len({row for row, _, _ in holdout.overlap})
-    found: dict[str, float] = {
+    numbers: dict[str, float] = {
         "holdout_n": holdout.n,
-        "holdout_overlap": overlap,
-        "holdout_overlap_share": overlap / holdout.n,
-        "holdout_closer_share": holdout.closer_share,
-        "holdout_closer_share_stderr": holdout.closer_share_stderr,
+        "holdout_overlap": holdout.n_overlapping,
+        "holdout_overlap_share": holdout.n_overlapping / holdout.n,
+        "holdout_closer_share": holdout.closer_share.value,
+        "holdout_closer_share_stderr": holdout.closer_share.stderr,
     }
-    if holdout.closer_share_stderr > 0:
-        found["holdout_closer_share_z"] = abs(holdout.closer_share - 0.5) / holdout.closer_share_stderr
+    if holdout.closer_z is not None:
+        numbers["holdout_closer_share_z"] = abs(holdout.closer_z)
     if holdout.t_generalization is not None:
-        found["holdout_t_generalization"] = holdout.t_generalization.value
-        found["holdout_t_generalization_stderr"] = holdout.t_generalization.stderr
+        numbers["holdout_t_generalization"] = holdout.t_generalization.value
+        numbers["holdout_t_generalization_stderr"] = holdout.t_generalization.stderr
     if holdout.z is not None:
-        found["holdout_z"] = abs(holdout.z)
-    return found
+        numbers["holdout_z"] = abs(holdout.z)
+    return numbers

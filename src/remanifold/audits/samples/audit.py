@@ -10,7 +10,7 @@ from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
-from remanifold.audits.records.samples import CopiesReport
+from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.numbers import (
     closest_samples,
     control_number,
@@ -31,7 +31,7 @@ from remanifold.audits.samples.sets import (
     require_fit,
     row_set,
 )
-from remanifold.data import Points, open_points, survey
+from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.measures import closer_share, find_duplicates, thread_count
 from remanifold.measures.copies.cell_test import CellTest, cell_test
 from remanifold.measures.copies.ratio_test import RatioTest, ratio_test
@@ -48,41 +48,15 @@ _NO_HOLDOUT = (
 )
 
 
-def audit_copies(
-    train: Any,
-    samples: Any,
-    holdout: Any = None,
-    features: Features | None = None,
-    *,
-    alpha: float = 0.05,
-    duplicate_distance: float = 0.0,
-    seed: int = 0,
-    memory: str | float = "2GB",
-    threads: int | None = None,
-    device: str = "cpu",
+def compare_sources(
+    train: PointsLike,
+    samples: PointsLike,
+    holdout: PointsLike | None,
+    features: Features | None,
+    options: CopiesOptions,
     progress: Progress = silent,
-) -> CopiesReport:
-    """Compare samples with the training rows of the model that made them.
-
-    Args:
-        train, samples, holdout: Anything that `open_points` reads. Only with held-out rows, of the source of the
-            training rows and unknown to the model, is there a test.
-        features: Where distances are taken: a function of rows (k, \\*shape), or saved arrays named train, samples and
-            holdout (a mapping or a path to an .npz), one row of numbers a row. None: the rows themselves.
-        alpha: Level of tests, threshold and false discovery rate.
-        duplicate_distance: Training rows at this distance or less of each other count as one row, and so do held-out
-            rows; units of the data, or of the features. 0: equal rows only.
-        seed: Of labels and cells.
-        memory: Budget of readings and of the search for equal rows.
-        threads: Of the search for nearest rows; all cores by default.
-        device: Torch device of that search.
-        progress: Told about the stages.
-
-    Raises:
-        InvalidInput: in one sentence, for sets that do not fit, overlap of hold-out and training, samples that are the
-            training set or the hold-out, numbers that are not finite.
-    """
-    options = CopiesOptions(alpha, duplicate_distance, seed, memory, threads, device)
+) -> CopiesRecord:
+    """`remanifold.audit_copies` on sets that are still to be opened."""
     given = {"train": train, "samples": samples} | ({} if holdout is None else {"holdout": holdout})
     raw = {name: open_points(source) for name, source in given.items()}
     if features is None:
@@ -93,10 +67,10 @@ def audit_copies(
         points = featured(raw, features)
         require_fit(points)
         made = _fingerprints(points, options, progress)
-    equal = equal_rows(points["train"], points["samples"], memory, progress)
-    sets = {n: row_set(p, find_duplicates(p, duplicate_distance, progress=progress)) for n, p in points.items()}
+    equal = equal_rows(points["train"], points["samples"], options.memory, progress)
+    sets = {n: row_set(p, find_duplicates(p, options.duplicate_distance, progress=progress)) for n, p in points.items()}
     theirs = None if holdout is None else nearest_of(sets["train"], sets["holdout"], options, progress)
-    _require_no_overlap(theirs, duplicate_distance)
+    _require_no_overlap(theirs, options.duplicate_distance)
     return compare(
         sets,
         equal,
@@ -128,7 +102,7 @@ def compare(
     fingerprints: Mapping[str, str],
     parameters: Mapping[str, Any],
     progress: Progress = silent,
-) -> CopiesReport:
+) -> CopiesRecord:
     """`audit_copies` on sets that are open and fit each other: train, samples and, for a test, holdout.
 
     Args:
@@ -158,7 +132,7 @@ def compare(
     sizes = {name: len(one.rows) for name, one in sets.items()}
     sizes |= {f"{name}_distinct": len(one.distinct) for name, one in sets.items() if name != "samples"}
     known = {"alpha": options.alpha, "duplicate_distance": options.duplicate_distance, "device": options.device}
-    return CopiesReport(
+    return CopiesRecord(
         sources=dict(sources),
         fingerprints=dict(fingerprints),
         sizes=sizes,

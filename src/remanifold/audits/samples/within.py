@@ -1,20 +1,24 @@
 """Samples beside the audit of the data: the same training rows, the same duplicates, the same hold-out."""
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
+from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
-from remanifold._core.progress import Progress
+from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
-from remanifold.audits.inputs import AuditInputs, AuditOptions
-from remanifold.audits.records.samples import CopiesReport
-from remanifold.audits.report import AuditReport
+from remanifold.audits.inputs import AuditInputs, survey_bytes
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.audit import compare
 from remanifold.audits.samples.options import CopiesOptions
 from remanifold.audits.samples.sets import EqualRows, RowSet, equal_rows, nearest_of, row_set
 from remanifold.data import Points, Survey, survey
 from remanifold.measures import Duplicates, find_duplicates
+
+Report = TypeVar("Report", bound=AuditRecord)
 
 
 @dataclass(frozen=True)
@@ -25,75 +29,63 @@ class GivenSamples:
         points: The samples.
         fingerprint: Of their stored rows.
         equal: Which of them equal training rows.
-        held: Duplicates among the held-out rows, None without a hold-out.
+        holdout_duplicates: Duplicates among the held-out rows, None without a hold-out.
     """
 
     points: Points
     fingerprint: str
     equal: EqualRows
-    held: Duplicates | None
+    holdout_duplicates: Duplicates | None
 
 
 def given_samples(
-    inputs: AuditInputs,
-    options: AuditOptions,
-    facts: Survey,
-    fresh_facts: Survey | None,
-    distance: float,
-    progress: Progress,
+    inputs: AuditInputs, compute: Compute, facts: tuple[Survey, Survey | None], distance: float
 ) -> GivenSamples | None:
     """The samples of ``inputs``, refused where they cannot be samples; None where none were given.
 
     Args:
         inputs: The data.
-        options: Of the audit.
-        facts, fresh_facts: Of the training rows and the hold-out.
+        compute: What the work may use.
+        facts: Of the training rows and the hold-out.
         distance: The duplicate distance.
-        progress: Told about the stages.
 
     Raises:
         InvalidInput: for numbers that are not finite, or samples that are the training set or the hold-out.
     """
     if inputs.samples is None:
         return None
-    found = survey(inputs.samples, memory=options.survey_bytes, equal=True, progress=progress).fingerprint
-    same = {facts.fingerprint: "the training set itself"}
-    same |= {} if fresh_facts is None else {fresh_facts.fingerprint: "the hold-out itself"}
-    if found in same:
-        raise refusal("samples must be rows that a model made", same.get(found), "pass its samples")
-    equal = equal_rows(inputs.points, inputs.samples, options.memory, progress)
-    held = None if inputs.holdout is None else find_duplicates(inputs.holdout, distance, progress=progress)
-    return GivenSamples(inputs.samples, found, equal, held)
+    progress = compute.progress
+    fingerprint = survey(inputs.samples, memory=survey_bytes(compute), equal=True, progress=progress).fingerprint
+    for known, words in zip(facts, ("the training set itself", "the hold-out itself")):
+        if known is not None and known.fingerprint == fingerprint:
+            raise refusal("samples must be rows that a model made", words, "pass its samples")
+    equal = equal_rows(inputs.points, inputs.samples, compute.memory, progress)
+    duplicates = None if inputs.holdout is None else find_duplicates(inputs.holdout, distance, progress=progress)
+    return GivenSamples(inputs.samples, fingerprint, equal, duplicates)
 
 
-def with_samples(
-    report: AuditReport,
-    given: GivenSamples,
-    inputs: AuditInputs,
-    twins: Duplicates,
-    options: AuditOptions,
-    progress: Progress,
-) -> AuditReport:
+def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> Report:
     """``report`` with what `audit_copies` says of the samples, and with pictures of the nearest pairs.
 
     Groups of duplicates count as one row, as everywhere in the report; held-out rows that overlap the training rows
     are left out.
     """
+    inputs, compute, progress = context.inputs, context.compute, context.compute.progress
     asked = CopiesOptions(
-        duplicate_distance=twins.distance,
-        seed=options.seed,
-        memory=options.memory,
-        threads=options.threads,
-        device=options.device,
+        duplicate_distance=context.duplicates.distance,
+        seed=context.options.seed,
+        memory=compute.memory,
+        threads=compute.threads,
+        device=compute.device,
     )
     made = np.arange(given.points.n_points)
-    sets = {"train": row_set(inputs.points, twins), "samples": RowSet(given.points, made, made)}
+    sets = {"train": row_set(inputs.points, context.duplicates), "samples": RowSet(given.points, made, made)}
     sources, prints = {"train": report.data.source}, {"train": report.data.fingerprint}
     sources["samples"], prints["samples"] = given.points.record.source, given.fingerprint
     theirs, notes, left_out = None, (), 0
-    if inputs.holdout is not None and given.held is not None and report.holdout is not None:
+    if inputs.holdout is not None and given.holdout_duplicates is not None and report.holdout is not None:
         overlap = sorted({row for row, _, _ in report.holdout.overlap})
-        left_out, fresh = len(overlap), row_set(inputs.holdout, given.held, overlap)
+        left_out, fresh = len(overlap), row_set(inputs.holdout, given.holdout_duplicates, overlap)
         sources["holdout"], prints["holdout"] = report.holdout.source, report.holdout.fingerprint
         if len(fresh.rows):
             sets["holdout"], theirs = fresh, nearest_of(sets["train"], fresh, asked, progress)
@@ -118,6 +110,6 @@ def _left_out(count: int, rest: int) -> str:
     return f"{count} held-out rows that are training rows, or near copies of such, were left out."
 
 
-def _pictures(train: Points, samples: Points, found: CopiesReport) -> dict[str, str]:
+def _pictures(train: Points, samples: Points, found: CopiesRecord) -> dict[str, str]:
     pairs = (found.flagged or found.closest)[:SHOWN_PAIRS]
     return pair_pictures(train, samples, [(pair.sample, pair.train) for pair in pairs])

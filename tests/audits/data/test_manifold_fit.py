@@ -11,11 +11,10 @@ from scipy.interpolate import CubicSpline
 
 from remanifold import HiddenManifold, audit, open_points
 from remanifold._core.progress import silent
-from remanifold.audits import answers_of
+from remanifold.audits import AuditReport, answers_of
 from remanifold.audits.answers.manifold import manifold
 from remanifold.audits.data.manifold_fit import _jackknife, _theory, _trial, landscape_of, nearest_manifold, variance_of
 from remanifold.audits.records.models import ManifoldFit
-from remanifold.audits.report import AuditReport
 from remanifold.measures import NoiseProfile, noise_profile
 
 
@@ -28,7 +27,7 @@ def test_the_latent_ratio_of_a_linear_manifold_is_found(latent_dim: int, monkeyp
     fit = report.manifold_fit
     assert fit is not None
     linear = next(one for one in fit.candidates if one.activation == "linear")
-    allowed = 4 * fit.latent_ratio_stderr + 0.1 * latent_dim / 40
+    allowed = 4 * fit.latent_ratio.stderr + 0.1 * latent_dim / 40
     assert abs(linear.latent_ratio - latent_dim / 40) < allowed
     assert allowed < 0.8 * latent_dim / 40
     assert fit.misfit_share < 0.05
@@ -95,7 +94,7 @@ def test_what_cannot_be_told_apart_is_not(sample: AuditReport, monkeypatch: pyte
     """A linear manifold of 4 dimensions: sign is excluded, tanh is not, and the spread of D/N is that of the two."""
     fit = fitted("linear", 4, ("linear", "tanh", "sign"), monkeypatch)
     by_name = {one.activation: one for one in fit.candidates}
-    assert fit.activation == "linear" and by_name["linear"].behind == 0
+    assert fit.activation == "linear" and by_name["linear"].behind.value == 0
     assert by_name["linear"].alike and by_name["tanh"].alike and not by_name["sign"].alike
     ratios = sorted((by_name["linear"].latent_ratio, by_name["tanh"].latent_ratio))
     assert fit.latent_ratio_range == tuple(ratios)
@@ -111,7 +110,7 @@ def test_the_true_activation_is_not_excluded_by_an_error_of_the_theory(
     fit = fitted("sign", 12, ("linear", "sign"), monkeypatch)
     assert fit.activation == "linear"
     true = fit.candidates[1]
-    assert true.activation == "sign" and true.behind > 5 * true.behind_stderr and true.alike
+    assert true.activation == "sign" and true.behind.z(0) > 5 and true.alike
     monkeypatch.setattr("remanifold.audits.data.manifold_fit._FINITE_SIZE", 0.0)  # planted: a theory without error
     planted = fitted("sign", 12, ("linear", "sign"), monkeypatch)
     assert not planted.candidates[1].alike
@@ -138,13 +137,13 @@ def test_the_paired_error_is_that_of_new_rows() -> None:
     other = CubicSpline(nodes, np.exp(nodes)[:, None] * levels**1.1)
     rows = 0.3 * levels + 0.2 * rng.normal(size=(400, 1)) + 0.05 * rng.normal(size=(400, 6))
     trials = [_trial(name, theory, rows) for name, theory in (("a", one), ("b", other))]
-    differences = trials[1].parts[:, 1] - trials[0].parts[:, 1]
-    apart = np.hypot(*(_jackknife(trial.parts[:, 1]) for trial in trials))
+    differences = trials[1].left_out[:, 1] - trials[0].left_out[:, 1]
+    apart = np.hypot(*(_jackknife(trial.left_out[:, 1]) for trial in trials))
     assert 0 < _jackknife(differences) < 1.5 * apart
     repeats = []
     for seed in range(60):
         again = np.random.default_rng(100 + seed)
         drawn = 0.3 * levels + 0.2 * again.normal(size=(400, 1)) + 0.05 * again.normal(size=(400, 6))
-        a, b = (_trial(name, theory, drawn).whole[1] for name, theory in (("a", one), ("b", other)))
+        a, b = (_trial(name, theory, drawn).all_queries[1] for name, theory in (("a", one), ("b", other)))
         repeats.append(b - a)
     assert 0.3 < _jackknife(differences) / np.std(repeats) < 3  # eight blocks: the error has an error of a quarter

@@ -11,16 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remanifold import InvalidInput
+from remanifold._core.estimate import Estimate
+from remanifold.audits import AuditReport
+from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.models import SamplesNeeded
-from remanifold.audits.report import AuditReport, DuplicateGroup, ExposedSample, HoldoutCheck
+from remanifold.audits.records.rows import DuplicateGroup, ExposedRow
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
+HERE = Path(__file__).parent
 NUMBERS = st.floats(allow_nan=False, allow_infinity=True)
 ROWS = st.integers(0, 10**9)
-EXPOSED = st.builds(
-    ExposedSample, ROWS, NUMBERS, NUMBERS, st.tuples(NUMBERS, NUMBERS), ROWS, NUMBERS, st.none() | st.text()
-)
+VARIANCES = st.floats(0, 1e300)
+LEVELS = st.builds(MeasuredLevel, st.floats(1e-300, 1e300), VARIANCES)
+EXPOSED = st.builds(ExposedRow, ROWS, LEVELS, ROWS, NUMBERS, st.none() | st.text())
 GROUPS = st.builds(DuplicateGroup, st.lists(ROWS, min_size=2, max_size=4).map(tuple), NUMBERS)
-NEEDS = st.builds(SamplesNeeded, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.tuples(NUMBERS, NUMBERS), st.booleans())
+NEEDS = st.builds(
+    SamplesNeeded, st.builds(NoiseLevel, VARIANCES), NUMBERS, NUMBERS, st.tuples(NUMBERS, NUMBERS), st.booleans()
+)
 CHECKS = st.builds(
     HoldoutCheck,
     n=ROWS,
@@ -28,12 +35,49 @@ CHECKS = st.builds(
     fingerprint=st.text(),
     median_distance=NUMBERS,
     median_distance_training=NUMBERS,
-    closer_share=NUMBERS,
-    closer_share_stderr=NUMBERS,
+    closer_share=st.builds(Estimate, NUMBERS, NUMBERS, st.just(0)),
     overlap=st.lists(st.tuples(ROWS, ROWS, NUMBERS), max_size=3).map(tuple),
-    t_generalization=st.none(),
+    t_generalization=st.none() | LEVELS,
     z=st.none() | NUMBERS,
 )
+
+
+def same(one: object, other: object) -> bool:
+    """Key for key and number for number, up to round-off in the last bit."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=4e-16)
+    return one == other
+
+
+@pytest.mark.parametrize(
+    "file",
+    [HERE / "report_of_0_1.json", HERE / "bare_report_of_0_1.json", HERE.parents[2] / "docs/example/report.json"],
+    ids=lambda file: file.name,
+)
+def test_reports_that_version_0_1_wrote_are_read_and_written_back(file: Path) -> None:
+    """The first was audited with network, law, second network, samples, labels, hold-out and manifold."""
+    tree = json.loads(file.read_text(encoding="utf-8"))
+    report = AuditReport.from_json(file)
+    assert same(report.to_dict(), tree)
+    assert same(json.loads(report.to_json()), tree)
+    planted = json.loads(report.to_json())
+    planted["data"]["std"] *= 1 + 1e-15
+    assert not same(planted, tree)
+    assert AuditReport.from_json(report.to_json()) == report
+
+
+def test_levels_and_their_rows_come_out_of_the_json_as_records() -> None:
+    report = AuditReport.from_json(HERE / "report_of_0_1.json")
+    tree = json.loads((HERE / "report_of_0_1.json").read_text(encoding="utf-8"))
+    assert report.t_collapse is not None and report.collapse_rows is not None and report.model is not None
+    assert (report.t_collapse, report.t_collapse.n) == (tree["t_collapse"]["value"], tree["t_collapse"]["n_queries"])
+    assert report.collapse_rows.first_row_t == tree["t_collapse"]["first_row_t"]
+    assert report.model.index == Estimate(*tree["model"]["index"], 0)
+    assert report.generalization_rows is not None and report.generalization_rows.first_row is None
 
 
 def test_the_sample_comes_back_the_same(sample: AuditReport, bare: AuditReport) -> None:
@@ -86,7 +130,7 @@ def test_numpy_numbers_paths_and_tuples_in_free_fields_become_plain(sample: Audi
 
 def test_the_keys_that_the_outside_relies_on(sample: AuditReport) -> None:
     tree = json.loads(sample.to_json(), parse_constant=pytest.fail)
-    assert list(tree) == [field.name for field in fields(AuditReport)]
+    assert list(tree) == [field.name for field in fields(AuditReport) if not field.name.endswith("_rows")]
     for name in ("t_onset", "t_collapse", "t_generalization"):
         assert {"value", "stderr", "interval", "clocks"} <= set(tree[name])
     levels = len(tree["profile"]["t"])
@@ -115,6 +159,11 @@ def test_a_report_is_read_from_a_file_by_path_or_name_and_from_its_page(sample: 
         (lambda tree: tree["exposure"][2].pop("t"), "no key 't' at report.exposure[2].t"),
         (lambda tree: tree["duplicates"][0]["members"].append("x"), "report.duplicates[0].members[2]"),
         (lambda tree: tree["t_onset"].update(interval=[1.0]), "report.t_onset.interval"),
+        (lambda tree: tree["t_onset"].update(value=-1.0), "where a noise variance belongs at report.t_onset"),
+        (
+            lambda tree: tree["exposure"][1].update(t=None),
+            "None where a number and its error belong at report.exposure[1].t",
+        ),
         (lambda tree: tree["profile"]["gap"]["value"].pop(), "profile.gap of a report must have a value and a stderr"),
         (lambda tree: tree.pop("schema_version"), "JSON without the key schema_version"),
         (lambda tree: tree.update(schema_version="2"), "must have schema_version '1', but got '2'; read it with"),

@@ -5,10 +5,9 @@ import pytest
 import torch
 
 from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
-from remanifold.audits import answers_of
+from remanifold.audits import AuditedNetwork, answers_of
 from remanifold.audits.inputs import open_inputs
-from remanifold.audits.network.classes import classes_of
-from remanifold.audits.network.task import AuditedNetwork
+from remanifold.audits.network.check import classes_of
 from remanifold.cli.audited_model import model_task
 from remanifold.measures import Reversal, TrainingPoints, return_basin, returns
 from remanifold.measures.memory.row_classes import OwnClass, row_classes
@@ -21,6 +20,7 @@ TRAIN = np.concatenate([law.points() + k * SHIFT for k, law in enumerate(LAWS)])
 FRESH = np.concatenate([law.fresh(30) + k * SHIFT for k, law in enumerate(LAWS)])
 LABELS, HELD = np.repeat([0, 1], 40), np.repeat([0, 1], 30)
 EXACT = ClassScores(TRAIN, LABELS)
+pytestmark = pytest.mark.usefixtures("without_theory")
 SCORES = [GaussianScore.of(law) for law in LAWS]
 
 
@@ -46,15 +46,6 @@ class Asked:
         return self.denoiser(x, t, labels)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def without_theory():
-    import sys
-
-    with pytest.MonkeyPatch.context() as patch:  # it takes seconds
-        patch.setattr(sys.modules["remanifold.audits.audit"], "reference_of", lambda *_: (None, "left out"))
-        yield
-
-
 def report_of(denoiser, *, labels=LABELS, holdout_labels=HELD, holdout=FRESH, **options):
     task = AuditedNetwork(
         denoiser, "it", "", evaluations=12_000, class_conditional=True, holdout_labels=holdout_labels, **options
@@ -71,12 +62,12 @@ def memorizer():
 def test_the_class_conditional_empirical_score_is_a_perfect_memorizer(memorizer):
     report, rows = memorizer
     model = report.model
-    assert model.index[0] == pytest.approx(1, abs=1e-9) and model.p_value < 1e-10
-    assert max(value for value, _ in model.distance) < 1e-12 < min(value for value, _ in model.population_distance)
+    assert model.index.value == pytest.approx(1, abs=1e-9) and model.p_value < 1e-10
+    assert max(far.value for far in model.distance) < 1e-12 < min(far.value for far in model.population_distance)
     assert model.flow_same[0] == 1.0 and model.flow_distance[0] < 1e-9 < model.flow_distance[1]
     for turn in model.turns:
-        error = np.hypot(turn.training[1], turn.exact_training[1])
-        assert abs(turn.training[0] - turn.exact_training[0]) < 4.5 * error + 0.03  # and the step of the sampler
+        error = np.hypot(turn.training.stderr, turn.exact_training.stderr)
+        assert abs(turn.training.value - turn.exact_training.value) < 4.5 * error + 0.03  # and the step of the sampler
     assert rows == model.evaluations <= model.budget
     assert any("each row's own class" in note for note in model.notes)
     assert answers_of(report)[0].concern
@@ -84,7 +75,7 @@ def test_the_class_conditional_empirical_score_is_a_perfect_memorizer(memorizer)
 
 def test_the_law_of_each_class_remembers_nothing():
     model = report_of(population, cheap=True).model
-    assert abs(model.index[0]) < 4.5 * model.index[1] and model.p_value > 1e-3
+    assert abs(model.index.value) < 4.5 * model.index.stderr and model.p_value > 1e-3
 
 
 def test_asked_with_the_other_class_it_would_not_be_a_memorizer():
@@ -94,7 +85,7 @@ def test_asked_with_the_other_class_it_would_not_be_a_memorizer():
         return EXACT(x, t, 1 - np.asarray(labels))
 
     try:
-        index = report_of(swapped, cheap=True).model.index[0]
+        index = report_of(swapped, cheap=True).model.index.value
     except InvalidInput as error:
         assert "denoiser must beat" in str(error)
     else:
@@ -145,7 +136,7 @@ def test_a_network_behind_its_adaptor_gives_the_same(memorizer):
         return torch.from_numpy(EXACT(y.double().numpy(), t.numpy(), class_labels.numpy()))
 
     model = report_of(from_edm(net), cheap=True).model
-    assert model.index[0] == pytest.approx(1, abs=1e-5)
+    assert model.index.value == pytest.approx(1, abs=1e-5)
     assert model.p_value < 1e-10
 
 
@@ -209,6 +200,6 @@ def test_the_command_line_hands_classes_over(tmp_path):
     task = model_task(
         f"{tmp_path}/mine.py:net", None, "denoised", "sigma", 10_000, True, 0, tmp_path, True, f"{tmp_path}/held.npy"
     )
-    inputs = open_inputs(TRAIN, FRESH, LABELS, None, None)
+    inputs = open_inputs(TRAIN, FRESH, LABELS)
     labels, held = classes_of(task, inputs)
     assert np.array_equal(labels, LABELS) and np.array_equal(held, HELD) and task.parts == tmp_path / "model.parts"

@@ -31,7 +31,7 @@ def test_a_leak_with_noise_and_a_shift_are_flagged(holdout: NDArray[np.float64],
     report = audited(holdout)
     check, answer = report.holdout, about_holdout(report)
     assert check is not None and check.overlap == ()
-    assert side * (check.closer_share - 0.5) / check.closer_share_stderr > 10
+    assert side * check.closer_share.z(0.5) > 10
     assert report.scalars()["holdout_closer_share_z"] > 10
     assert answer.concern and answer.answer.startswith("Doubtful") and words in answer.answer
     assert "this hold-out is no control" in answer.what_to_do
@@ -54,7 +54,7 @@ def test_a_best_stop_that_cannot_be_measured_is_a_concern() -> None:
     assert shifted.holdout.t_generalization_reason is not None
     assert "end of the levels" in about_holdout(shifted).answer
     assert "fewer than two of its rows" in about_holdout(audited(POINTS[:3])).answer
-    unseparated = replace(shifted.holdout, closer_share=0.5)
+    unseparated = replace(shifted.holdout, closer_share=replace(shifted.holdout.closer_share, value=0.5))
     answer = about_holdout(replace(shifted, holdout=unseparated))
     assert answer.concern and "confirms nothing" in answer.what_to_do and "best stop not measured" in answer.headline
 
@@ -69,4 +69,4 @@ def test_distances_are_to_distinct_points_as_those_of_the_training_rows_are() ->
     assert copied.holdout.closer_share == plain.holdout.closer_share
     assert copied.holdout.median_distance == plain.holdout.median_distance
     leak = audited(moved, np.concatenate([POINTS, moved])).holdout
-    assert leak is not None and [twin for _, twin, _ in leak.overlap] == list(range(400, 450))  # any member overlaps
+    assert leak is not None and [row for _, row, _ in leak.overlap] == list(range(400, 450))  # any member overlaps

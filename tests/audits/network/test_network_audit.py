@@ -8,16 +8,16 @@ import pytest
 import torch
 
 from remanifold import AuditReport, EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
-from remanifold.audits import answers_of
+from remanifold._core.estimate import Estimate
+from remanifold.audits import AuditedNetwork, answers_of, known_scalars
 from remanifold.audits.network.source import open_model
-from remanifold.audits.network.task import AuditedNetwork
-from remanifold.audits.records.scalars import known_scalars
 from remanifold.cli import main
 from remanifold.networks import from_callable, from_edm
 
 MODEL = HiddenManifold(ambient_dim=16, latent_dim=5, n_points=300, ensemble="isometric", seed=2)
 TRAIN, FRESH = MODEL.points(), MODEL.fresh(200)
 SIGMAS = 4.5
+pytestmark = pytest.mark.usefixtures("without_theory")
 
 
 def task(denoiser, **options):
@@ -31,27 +31,31 @@ def memorizer():
 
 def test_the_empirical_score_has_index_one_and_returns_as_the_weights_say(memorizer):
     model = memorizer.model
-    assert model.index[0] == pytest.approx(1, abs=1e-6)
-    assert model.p_value < 1e-10 and model.told_apart[0] > 0.9
+    assert model.index.value == pytest.approx(1, abs=1e-6)
+    assert model.p_value < 1e-10 and model.told_apart.value > 0.9
     assert model.control_p_value > 1e-3
     assert model.evaluations <= model.budget
     for turn in model.turns:
-        error = np.hypot(turn.training[1], turn.exact_training[1])
-        assert abs(turn.training[0] - turn.exact_training[0]) < SIGMAS * error + 0.03  # and the step of the sampler
-        assert turn.holdout[0] < turn.training[0]
-    assert max(value for value, _ in model.distance) < 1e-9
+        error = np.hypot(turn.training.stderr, turn.exact_training.stderr)
+        assert (
+            abs(turn.training.value - turn.exact_training.value) < SIGMAS * error + 0.03
+        )  # and the step of the sampler
+        assert turn.holdout.value < turn.training.value
+    assert max(distance.value for distance in model.distance) < 1e-9
     assert model.flow_same[0] == 1.0 and model.flow_distance[0] < 1e-6 < model.flow_distance[1]
     assert model.turns[0].captured[-1] > 0.8 > 0.2 > model.turns[0].captured[0]
-    (basin, error), (exact, exact_error) = model.basin
-    assert abs(np.log(basin / exact)) < SIGMAS * np.hypot(error / basin, exact_error / exact)
+    basin, exact = model.basin
+    assert abs(np.log(basin / exact)) < SIGMAS * np.hypot(basin.log_stderr, exact.log_stderr)
 
 
 def test_the_population_score_remembers_nothing():
     model = audit(TRAIN, holdout=FRESH, model=task(GaussianScore.of(MODEL))).model
-    assert abs(model.index[0]) < SIGMAS * model.index[1]
+    assert abs(model.index.value) < SIGMAS * model.index.stderr
     assert model.p_value > 1e-3 and not model.remembered
     middle = model.turns[1]
-    assert abs(middle.training[0] - middle.holdout[0]) < SIGMAS * np.hypot(middle.training[1], middle.holdout[1])
+    assert abs(middle.training.value - middle.holdout.value) < SIGMAS * np.hypot(
+        middle.training.stderr, middle.holdout.stderr
+    )
 
 
 def test_words_page_numbers_and_json_carry_the_model(memorizer):
@@ -102,18 +106,24 @@ def test_a_hold_out_from_elsewhere_is_warned_of(memorizer):
 
 
 def test_no_memory_in_words(memorizer):
-    changes = {"p_value": 0.4, "index": (0.01, 0.02), "interval": (-0.03, 0.05), "remembered": (), "agreement": None}
+    changes = {
+        "p_value": 0.4,
+        "index": Estimate(0.01, 0.02, 0),
+        "interval": (-0.03, 0.05),
+        "remembered": (),
+        "agreement": None,
+    }
     none = replace(memorizer.model, **changes, agreement_reason="too few rows")
     first, second = answers_of(replace(memorizer, model=none))[:2]
     assert first.answer.startswith("No memory was found") and not first.concern
     unsure = replace(memorizer, model=replace(none, interval=(0.001, 0.069)))
     assert "which excludes 0, but the test does not confirm it" in answers_of(unsure)[0].answer
-    shifted = replace(memorizer.holdout, closer_share=0.12, closer_share_stderr=0.02)
+    shifted = replace(memorizer.holdout, closer_share=Estimate(0.12, 0.02, 0))
     doubted = [answer.answer for answer in answers_of(replace(memorizer, holdout=shifted))[:2]]
     assert doubted[0].startswith("It cannot be told for certain. Held-out rows lie at other distances")
     assert doubted[1].startswith("Only if the hold-out is from the same source: ")
     assert answers_of(memorizer)[0].answer.startswith("Yes")
-    odd = replace(memorizer, model=replace(none, p_value=0.001, index=(-0.1, 0.02)))
+    odd = replace(memorizer, model=replace(none, p_value=0.001, index=Estimate(-0.1, 0.02, 0)))
     assert "but not by a lower loss on the training rows" in answers_of(odd)[0].answer
     assert second.answer.startswith("No row can be named.") and "too few rows" in second.answer
     reverse = replace(memorizer.model, agreement=replace(memorizer.model.agreement, value=-0.5, interval=(-0.7, -0.2)))
@@ -191,7 +201,7 @@ def test_one_function_in_two_parametrisations_gives_one_audit():
         audit(TRAIN, holdout=FRESH, model=task(denoiser, cheap=True)).model
         for denoiser in (from_edm(edm), from_callable(ddpm, "noise", "vp", dtype=torch.float64))
     ]
-    assert audits[0].index[0] == pytest.approx(audits[1].index[0], abs=1e-5)
+    assert audits[0].index.value == pytest.approx(audits[1].index.value, abs=1e-5)
     assert audits[0].p_value == pytest.approx(audits[1].p_value, rel=0.01)
 
 
@@ -222,7 +232,7 @@ def test_levels_that_the_model_was_not_trained_at_are_left_out_and_told(memorize
     collapse = memorizer.t_collapse.value
     model = audit(TRAIN, holdout=FRESH, model=task(stepped(np.geomspace(collapse / 6, 1000, 20)))).model
     assert model.levels[0].t == pytest.approx(collapse / 4, rel=0.2)
-    assert model.index[0] == pytest.approx(1, abs=1e-4)  # each level is judged at the noise that was used
+    assert model.index.value == pytest.approx(1, abs=1e-4)  # each level is judged at the noise that was used
     assert "lie outside those that the network was trained at" in model.notes[-1]
 
 

@@ -4,22 +4,34 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, audit
-from remanifold.audits.network.audit import audit_model
-from remanifold.audits.network.task import AuditedNetwork
+from remanifold._core.compute import Compute
+from remanifold.audits import AuditedNetwork
+from remanifold.audits.context import AuditContext
+from remanifold.audits.inputs import AuditOptions, open_inputs
+from remanifold.audits.network.audit import audit_network
 from remanifold.cli import main
-from remanifold.data import open_points
-from remanifold.measures import exposure, find_duplicates, noise_profile
+from remanifold.data import survey
+from remanifold.measures import find_duplicates, noise_profile
 
 LAW = HiddenManifold(ambient_dim=10, latent_dim=4, n_points=50, ensemble="isometric", seed=2)
 TRAIN, FRESH = LAW.points(), LAW.fresh(40)
 EXACT, POPULATION = EmpiricalScore(TRAIN), GaussianScore.of(LAW)
-POINTS, HELD = open_points(TRAIN), open_points(FRESH)
-TWINS, PROFILE = find_duplicates(POINTS, 1e-9), noise_profile(POINTS, max_queries=50)
+INPUTS = open_inputs(TRAIN, FRESH)
+KNOWN = AuditContext(
+    INPUTS,
+    AuditOptions(50, 0, None, ()),
+    Compute(),
+    survey(INPUTS.points),
+    survey(INPUTS.holdout),
+    find_duplicates(INPUTS.points, 1e-9),
+    noise_profile(INPUTS.points, max_queries=50),
+)
 
 
 class Asked:
@@ -35,15 +47,11 @@ class Asked:
         return POPULATION(x, t) + self.share * (EXACT(x, t) - POPULATION(x, t))
 
 
-def run(denoiser, parts=None, seed=0, points=POINTS):
-    task = AuditedNetwork(
+def run(denoiser, parts=None, seed=0, context=KNOWN):
+    network = AuditedNetwork(
         denoiser, "it", "as given", POPULATION, 12_000, parts=parts, seed=seed, batch=64, population=POPULATION
     )
-    found = audit_model(
-        task, points, HELD, TWINS, float(PROFILE.t_collapse.value), list(exposure(PROFILE)), std=float(TRAIN.std())
-    )
-    task.remove_parts()
-    return found
+    return audit_network(network, context)
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +85,11 @@ def test_killed_again_and_again_it_ends_with_the_same_report(whole, tmp_path):
 @pytest.mark.parametrize("other", ["model", "seed", "data"])
 def test_the_parts_of_another_audit_are_not_used(whole, tmp_path, other):
     parts = tmp_path / "model.parts"
-    moved = open_points(TRAIN + 0.01)
+    moved = replace(KNOWN, inputs=open_inputs(TRAIN + 0.01, FRESH))
     first = {
         "model": lambda: run(Asked(int(0.8 * whole[1]), share=0.2), parts),
         "seed": lambda: run(Asked(int(0.8 * whole[1])), parts, seed=1),
-        "data": lambda: run(Asked(int(0.8 * whole[1])), parts, points=moved),
+        "data": lambda: run(Asked(int(0.8 * whole[1])), parts, context=moved),
     }[other]
     with pytest.raises(KeyboardInterrupt):
         first()
@@ -97,10 +105,9 @@ def test_what_the_user_has_in_the_folder_stays(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.usefixtures("without_theory")
 def test_kill_nine_on_the_command_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    module = sys.modules["remanifold.audits.audit"]  # the name is also that of the function
-    monkeypatch.setattr(module, "reference_of", lambda *_: (None, "left out"))  # it takes seconds
     np.save("train.npy", TRAIN)
     np.save("fresh.npy", FRESH)
     (tmp_path / "mine.py").write_text(

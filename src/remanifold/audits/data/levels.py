@@ -1,0 +1,50 @@
+"""From a measured noise profile to the records of a report."""
+
+from dataclasses import replace
+
+from remanifold.audits.records.profile import Curve, ProfileTable
+from remanifold.audits.records.rows import LevelRows
+from remanifold.measures import NoiseProfile, Series, exposure, first_trap
+from remanifold.noise import MeasuredLevel, NoiseLevel
+
+NO_ONSET = "the mean of trap, -R at the rows, does not cross zero on the levels measured"
+NO_COLLAPSE = "the mean of gap, -log S at noised rows, does not cross zero on the levels measured"
+NO_BEST = "the leave-one-out cross entropy is least at an end of the levels measured: no minimum is bracketed"
+"""Why a level does not exist."""
+
+
+def level_rows(profile: NoiseProfile) -> tuple[LevelRows | None, LevelRows | None, LevelRows | None]:
+    """What single rows do at t_onset, t_collapse and t_generalization."""
+    ranked = exposure(profile)
+    return (
+        _rows(profile, profile.t_onset, first_trap(profile)),
+        _rows(profile, profile.t_collapse, (ranked[0].row, ranked[0].time) if ranked else None),
+        _rows(profile, profile.t_generalization, None),
+    )
+
+
+def _rows(profile: NoiseProfile, level: MeasuredLevel | None, first: tuple[int, float] | None) -> LevelRows | None:
+    if level is None:
+        return None
+    row, t = first or (None, None)
+    own_weight = profile.estimate_at(profile.own_weight, level.value)
+    return LevelRows(replace(own_weight, n=0), row, None if t is None else NoiseLevel(t))
+
+
+def _curve(series: Series) -> Curve:
+    return Curve(tuple(series.value.tolist()), tuple(series.stderr.tolist()))
+
+
+def profile_table(profile: NoiseProfile) -> ProfileTable:
+    """The record of a noise profile."""
+    return ProfileTable(
+        t=tuple(profile.t.tolist()),
+        gap=_curve(profile.gap),
+        trap=_curve(profile.trap),
+        nll=_curve(profile.nll),
+        own_surprisal=_curve(profile.own_surprisal),
+        participation=_curve(profile.participation),
+        local_dimension=_curve(profile.local_dimension),
+        information=_curve(profile.information),
+        n_queries=len(profile.queries),
+    )

@@ -1,0 +1,119 @@
+"""What a report says of rows: which they are, which are exposed, when each class collapses, how many are needed."""
+
+import math
+
+from remanifold.audits.context import AuditContext
+from remanifold.audits.records.data import DataFacts
+from remanifold.audits.records.models import SamplesNeeded
+from remanifold.audits.records.rows import ClassTimes, ExposedRow
+from remanifold.measures import LEAST_POINTS, TESTED_FACTOR, SampleNeed, class_profiles, exposure, samples_needed
+from remanifold.noise import NoiseLevel
+
+_TARGETS = (0.8, 0.5, 0.25)  # of sigma_collapse, where the user names no noise level
+_MOST = 700.0  # exp of more overflows
+_ROUGH = 100  # distinct points
+
+
+def data_facts(context: AuditContext) -> DataFacts:
+    """What was audited."""
+    points, facts = context.inputs.points, context.facts
+    return DataFacts(
+        source=points.record.source,
+        kind=points.record.kind,
+        dtype=points.record.dtype,
+        preprocessing=points.record.preprocessing,
+        fingerprint=facts.fingerprint,
+        n_points=points.n_points,
+        n_groups=len(context.duplicates.distinct),
+        shape=points.shape,
+        ambient_dim=points.ambient_dim,
+        std=facts.std,
+        duplicate_distance=context.duplicates.distance,
+    )
+
+
+def notes_of(context: AuditContext) -> tuple[str, ...]:
+    """What a reader should know of how much was looked at."""
+    n_queries, n_distinct = len(context.profile.queries), len(context.duplicates.distinct)
+    notes = []
+    if n_queries < n_distinct:
+        notes.append(
+            f"Times and exposure come from {n_queries} of {n_distinct} distinct rows, chosen at random; rows that were "
+            "not chosen are not ranked. Raise --max-queries to rank more."
+        )
+    if context.profile.n_points < _ROUGH:
+        notes.append(f"With {context.profile.n_points} distinct points every number here is rough.")
+    return tuple(notes)
+
+
+def exposed_rows(context: AuditContext) -> tuple[ExposedRow, ...]:
+    """Every query row with its own collapse, first to collapse first."""
+    labels = context.inputs.labels
+    return tuple(
+        ExposedRow(
+            item.row,
+            item.time,
+            item.nearest_row,
+            item.nearest_distance,
+            None if labels is None else str(labels[item.row]),
+        )
+        for item in exposure(context.profile)
+    )
+
+
+def class_times(context: AuditContext) -> tuple[ClassTimes, ...]:
+    """The times of every class taken alone; empty without labels."""
+    if context.inputs.labels is None:
+        return ()
+    compute = context.compute
+    profiles = class_profiles(
+        context.inputs.points,
+        context.duplicates.distinct,
+        context.inputs.labels,
+        seed=context.options.seed,
+        memory=compute.memory,
+        threads=compute.threads,
+        device=compute.device,
+        parts=context.checkpoint,
+        progress=compute.progress,
+    )
+    few = f"fewer than {LEAST_POINTS} distinct points"
+    return tuple(
+        ClassTimes(item.label, item.n_points, None, None, None, few)
+        if item.profile is None
+        else ClassTimes(
+            item.label,
+            item.n_points,
+            _level(item.profile.t_onset),
+            item.profile.t_collapse,
+            _level(item.profile.t_generalization),
+        )
+        for item in profiles
+    )
+
+
+def _level(level: NoiseLevel | None) -> NoiseLevel | None:
+    """A level whose error is not told."""
+    return None if level is None else NoiseLevel(level)
+
+
+def needed_rows(context: AuditContext) -> tuple[SamplesNeeded, ...]:
+    """Needs for the noise levels that were asked for, or for shares of the collapse's; none without a collapse."""
+    profile = context.profile
+    if profile.t_collapse is None:
+        return ()
+    wanted = context.options.target_sigmas or tuple(share * profile.t_collapse.sigma for share in _TARGETS)
+    return tuple(_needed(samples_needed(profile, sigma**2)) for sigma in wanted)
+
+
+def _needed(need: SampleNeed) -> SamplesNeeded:
+    low, high = need.log_factor_interval
+    return SamplesNeeded(
+        t=NoiseLevel(need.t),
+        factor=math.exp(min(_MOST, need.log_factor.value)),
+        n_points=need.n_points,
+        factor_interval=(math.exp(min(_MOST, low)), math.exp(min(_MOST, high))),
+        extrapolated=need.extrapolated,
+        dimension_gap=need.dimension_gap,
+        tested=abs(need.log_factor.value) <= math.log(TESTED_FACTOR),
+    )

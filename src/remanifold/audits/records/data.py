@@ -1,0 +1,30 @@
+"""What was audited."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What was audited.
+
+    Attributes:
+        source, kind, dtype, preprocessing, fingerprint: As recorded by the reader and the survey.
+        n_points: Rows.
+        n_groups: Distinct points: groups of duplicates count once.
+        shape: Shape of one sample.
+        ambient_dim: Numbers per sample.
+        std: Root mean square deviation per coordinate, data units (the unit of sigma_in_data_std).
+        duplicate_distance: Distance below which rows count as the same point.
+    """
+
+    source: str
+    kind: str
+    dtype: str
+    preprocessing: str
+    fingerprint: str
+    n_points: int
+    n_groups: int
+    shape: tuple[int, ...]
+    ambient_dim: int
+    std: float
+    duplicate_distance: float

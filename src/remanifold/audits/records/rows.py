@@ -1,0 +1,60 @@
+"""What an audit says of single rows and of classes of them."""
+
+from dataclasses import dataclass
+
+from remanifold._core.estimate import Estimate
+from remanifold.noise import MeasuredLevel, NoiseLevel
+
+
+@dataclass(frozen=True)
+class LevelRows:
+    """What single rows do at a noise level that is a mean over rows.
+
+    Attributes:
+        own_weight: E[w_own] there, the chance that exact reversal from this level returns to the row it started from.
+        first_row, first_row_t: The query row whose own collapse (or trap) comes first, and where: above the level,
+            since that is a mean over rows. None at t_generalization.
+    """
+
+    own_weight: Estimate
+    first_row: int | None = None
+    first_row_t: NoiseLevel | None = None
+
+
+@dataclass(frozen=True)
+class DuplicateGroup:
+    """Rows that are the same point: ``members`` ascending, ``max_distance`` the group's diameter (data units)."""
+
+    members: tuple[int, ...]
+    max_distance: float
+
+
+@dataclass(frozen=True)
+class ExposedRow:
+    """One row's own collapse under the empirical score: the higher ``t``, the earlier it is memorized.
+
+    Attributes:
+        row: Row number in the data.
+        t: Noise level at which this row collapses; its error comes from the finite number of noise draws.
+        nearest_row: The row nearest to it outside its own group.
+        nearest_distance: Distance to that row, data units.
+        label: Its label, or None.
+    """
+
+    row: int
+    t: MeasuredLevel
+    nearest_row: int
+    nearest_distance: float
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class ClassTimes:
+    """The times of one class taken alone (what a class-conditional model faces); None where it has too few points."""
+
+    label: str
+    n_points: int
+    t_onset: NoiseLevel | None
+    t_collapse: MeasuredLevel | None
+    t_generalization: NoiseLevel | None
+    reason: str | None = None

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from sklearn.datasets import load_digits
 
+from remanifold.audits import audit_copies
 from remanifold.audits.records.samples import TESTS
-from remanifold.audits.samples.audit import audit_copies
 from remanifold.measures import closer_share
 
 Law = Callable[[np.random.Generator, int], NDArray]

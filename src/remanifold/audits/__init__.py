@@ -3,16 +3,17 @@
 from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.audit import audit
+from remanifold.audits.copies import CopiesReport, audit_copies
 from remanifold.audits.network.task import AuditedNetwork
 from remanifold.audits.records.scalars import known_scalars, scalars_of
 from remanifold.audits.report import AuditReport
-from remanifold.audits.samples.audit import audit_copies
 
 __all__ = [
     "LIMITS",
     "Answer",
     "AuditReport",
     "AuditedNetwork",
+    "CopiesReport",
     "answers_of",
     "audit",
     "audit_copies",

@@ -6,7 +6,7 @@ from typing import Any
 
 from remanifold.audits.records.models import GaussianReference, ManifoldFit, SamplesNeeded
 from remanifold.audits.records.network import ModelReport
-from remanifold.audits.records.samples import CopiesReport
+from remanifold.audits.records.samples import CopiesRecord
 
 SCHEMA_VERSION = "1"
 
@@ -208,7 +208,7 @@ class AuditReport:
     manifold_fit: ManifoldFit | None = None
     manifold_fit_reason: str | None = None
     model: ModelReport | None = None
-    samples: CopiesReport | None = None
+    samples: CopiesRecord | None = None
     notes: tuple[str, ...] = ()
     pictures: dict[str, str] = field(default_factory=dict)
 

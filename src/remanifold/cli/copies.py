@@ -12,7 +12,7 @@ from remanifold.cli.limits import enforce, limit_of
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from remanifold.audits.records.samples import CopiesReport
+    from remanifold.audits.records.samples import CopiesRecord
 
 _EPILOG = "Example: remanifold copies --train train.npy --samples samples.npy --holdout holdout.npy --out report"
 _SHOWN = 10
@@ -69,8 +69,8 @@ def copies_command(
     limits = [limit_of(text, known) for text in fail_above or ()]
     if out is not None:
         require_writable_directory(out)
-    from remanifold.audits.pages.samples_page import copies_page
-    from remanifold.audits.samples.audit import audit_copies
+    from remanifold.audits import audit_copies
+    from remanifold.audits.pages.copies import copies_page
     from remanifold.data import open_points
 
     rows, made = open_points(train), open_points(samples)
@@ -104,7 +104,7 @@ def copies_command(
     enforce(found, limits)
 
 
-def _show(report: "CopiesReport") -> None:
+def _show(report: "CopiesRecord") -> None:
     """The answer, the numbers, and the nearest flagged pairs."""
     from remanifold.audits.answers.samples import copies_answer
 

@@ -3,8 +3,7 @@
 import math
 
 from remanifold.audits.answers.answer import NOT_GIVEN, Answer, missing
-from remanifold.audits.answers.numbers import number, with_error
-from remanifold.audits.pages.tables import ratio_to
+from remanifold.audits.answers.numbers import number, ratio_to, with_error
 from remanifold.audits.records.models import GaussianReference
 from remanifold.audits.report import AuditReport, MeasuredTime
 

@@ -9,6 +9,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST, _MOST = -4, 6  # powers of ten written out in full
 _MISSING = "–"
 _LEAST_ERROR = 1e-7  # relative; float32 sums of the sweep are no better
+_SETTLED = 3.0  # standard errors of a difference; a chance of 1 in 370 if the two were equal
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -98,3 +99,28 @@ def level(time: MeasuredTime, data: DataFacts) -> str:
         f"σ is {number(math.sqrt(time.value) / data.std)} times the data's standard deviation; "
         f"95 % interval of σ {number(low, 4)} to {number(high, 4)}; mean over n = {time.n_queries} query rows"
     )
+
+
+def ratio_to(time: MeasuredTime, value: float, error: float) -> tuple[float, float]:
+    """``time`` over ``value``, and its standard error from those of both."""
+    ratio = time.value / value
+    return ratio, ratio * math.hypot(time.stderr / time.value, error / value)
+
+
+def difference_z(t: float, stderr: float, next_t: float, next_stderr: float) -> float:
+    """log(t / next_t) over its standard error; nan where an error is unknown.
+
+    Args:
+        t, next_t: Noise variances.
+        stderr, next_stderr: Their errors, taken as independent.
+    """
+    error = math.hypot(stderr / t, next_stderr / next_t)
+    return math.log(t / next_t) / error if error > 0 else math.nan
+
+
+def order_words(z: float, name: str) -> str:
+    """A sentence on the order of two levels ``z`` errors apart, the second called ``name``."""
+    if not math.isfinite(z):
+        return f"The order against the next, {name}, is not settled: an error is unknown."
+    verdict = "settled" if z > _SETTLED else "not settled"
+    return f"The order against the next, {name}, is {verdict} (log t differs by {z:.1f} standard errors)."

@@ -3,8 +3,16 @@
 import math
 
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.numbers import count, listed, number, share, sigma, with_error
-from remanifold.audits.answers.order import difference_z, order_words
+from remanifold.audits.answers.numbers import (
+    count,
+    difference_z,
+    listed,
+    number,
+    order_words,
+    share,
+    sigma,
+    with_error,
+)
 from remanifold.audits.report import AuditReport, ClassTimes, ExposedSample, HoldoutCheck
 
 DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null

@@ -2,7 +2,7 @@
 
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
-from remanifold.audits.records.samples import TESTS, CopiesReport, CopyNumber
+from remanifold.audits.records.samples import TESTS, CopiesRecord, CopyNumber
 from remanifold.audits.report import AuditReport
 
 _QUESTION = "Are these samples copies of training rows?"
@@ -14,7 +14,7 @@ def copies(report: AuditReport) -> Answer | None:
     return None if report.samples is None else copies_answer(report.samples)
 
 
-def copies_answer(found: CopiesReport) -> Answer:
+def copies_answer(found: CopiesRecord) -> Answer:
     """The same from what `audit_copies` found."""
     closer, together = found.number("closer_share"), found.number("evidence")
     if closer is None or together is None or together.p_value is None:
@@ -31,12 +31,12 @@ def copies_answer(found: CopiesReport) -> Answer:
     )
 
 
-def _exact(found: CopiesReport) -> int:
+def _exact(found: CopiesRecord) -> int:
     exact = found.number("exact_copies")
     return 0 if exact is None else round(exact.value * exact.n)
 
 
-def _without_holdout(found: CopiesReport) -> Answer:
+def _without_holdout(found: CopiesRecord) -> Answer:
     exact, m = _exact(found), found.sizes["samples"]
     gone = "holdout" in found.sources
     known = f"{count(exact, 'sample')} of {whole(m)} {'equals' if exact == 1 else 'equal'} a training row."
@@ -53,7 +53,7 @@ def _without_holdout(found: CopiesReport) -> Answer:
     )
 
 
-def _verdict(found: CopiesReport, closer: CopyNumber, rejected: bool) -> str:
+def _verdict(found: CopiesRecord, closer: CopyNumber, rejected: bool) -> str:
     exact = _exact(found)
     if exact:
         return f"Yes: {count(exact, 'sample')} {'equals' if exact == 1 else 'equal'} a training row."
@@ -76,7 +76,7 @@ def _closer(closer: CopyNumber) -> str:
     )
 
 
-def _named(found: CopiesReport) -> str:
+def _named(found: CopiesRecord) -> str:
     flagged = found.flagged
     if not flagged:
         return "No single sample can be named."
@@ -84,18 +84,18 @@ def _named(found: CopiesReport) -> str:
     return f"{count(len(flagged), 'sample')} of {whole(found.sizes['samples'])} can be named: {listed(pairs, _NAMED)}."
 
 
-def _missed(found: CopiesReport) -> str:
+def _missed(found: CopiesRecord) -> str:
     best = [one for one in found.detectable.values() if one is not None]
     if not best:
         return "With so few rows copying of any share could be missed."
     return f"Copying of fewer than {share(min(best))} of the samples would be missed more often than one time in five."
 
 
-def _doubt(found: CopiesReport) -> str:
+def _doubt(found: CopiesRecord) -> str:
     return f" Careful: {found.warnings[0][0].lower()}{found.warnings[0][1:]}" if found.warnings else ""
 
 
-def _detail(found: CopiesReport, closer: CopyNumber, together: CopyNumber) -> str:
+def _detail(found: CopiesRecord, closer: CopyNumber, together: CopyNumber) -> str:
     low, high = closer.interval or (closer.value, closer.value)
     alpha, sizes = found.parameters["alpha"], found.sizes
     words = [
@@ -124,13 +124,13 @@ def _detail(found: CopiesReport, closer: CopyNumber, together: CopyNumber) -> st
     return " ".join(words)
 
 
-def _usual(found: CopiesReport) -> str:
+def _usual(found: CopiesRecord) -> str:
     third, exact = found.number("third_rule"), _exact(found)
     rule = "" if third is None else f", d1/d2 below 1/3 in {share(third.value)}"
     return f"exact copies {exact}{rule}."
 
 
-def _advice(found: CopiesReport, rejected: bool) -> str:
+def _advice(found: CopiesRecord, rejected: bool) -> str:
     if rejected or found.flagged:
         return (
             "Look at the pairs below: are they the same picture? Then do not release these samples or the model; "

@@ -1,23 +1,12 @@
 """The figures of a report's page: each with the words that explain it and those that replace it."""
 
 import math
-from dataclasses import dataclass
-
-import plotly.graph_objects as go
+from collections.abc import Callable
 
 from remanifold import plots
+from remanifold.audits.records.network import ModelLevel, ModelReport
 from remanifold.audits.report import AuditReport, Curve, MeasuredTime, ProfileTable
-
-
-@dataclass(frozen=True)
-class Illustration:
-    """A figure with its title, its caption (how to read it) and its text for those who do not see it."""
-
-    key: str
-    title: str
-    caption: str
-    alt: str
-    figure: go.Figure
+from remanifold.plots.page.render import Illustration
 
 
 def marks_of(report: AuditReport) -> plots.Marks:
@@ -111,6 +100,51 @@ def exposure_illustration(report: AuditReport) -> Illustration | None:
             [item.interval for item in ranked],
             report.t_collapse.value if report.t_collapse else None,
         ),
+    )
+
+
+def model_illustrations(report: AuditReport) -> tuple[Illustration, ...]:
+    """Memory index and denoising losses over the noise; nothing without a network or a hold-out."""
+    model = report.model
+    if model is None or not model.levels:
+        return ()
+    n = f"Bands are 95 % intervals over n = {model.n_training} training and {model.n_holdout} hold-out rows."
+    memory, losses = _memory(model, marks_of(report), n), _losses(model, marks_of(report), n)
+    return (losses,) if memory is None else (memory, losses)
+
+
+def _memory(model: ModelReport, marks: plots.Marks, n: str) -> Illustration | None:
+    known = [(level.t, *level.index) for level in model.levels if level.index is not None]
+    if not known:
+        return None
+    t, index, errors = zip(*known, strict=True)
+    return Illustration(
+        "memory",
+        "How much does it remember, noise by noise?",
+        "0: the network does not know training rows from hold-out rows. 1: it knows them as well as the exact "
+        f"empirical score. Levels at which that score itself hardly knows them are left out. {n}",
+        "The memory index of the network against the noise level.",
+        plots.memory_figure(t, (index, errors), marks),
+    )
+
+
+def _losses(model: ModelReport, marks: plots.Marks, n: str) -> Illustration:
+    def over_t(side: Callable[[ModelLevel], tuple[float, float]]) -> tuple[list[float], list[float]]:
+        return [side(one)[0] / one.t for one in model.levels], [side(one)[1] / one.t for one in model.levels]
+
+    losses = {
+        "network, training rows": over_t(lambda level: level.training_loss),
+        "network, hold-out rows": over_t(lambda level: level.holdout_loss),
+        "exact score, training rows": over_t(lambda level: level.exact_training_loss),
+        "exact score, hold-out rows": over_t(lambda level: level.exact_holdout_loss),
+    }
+    return Illustration(
+        "losses",
+        "Loss on training and hold-out rows",
+        "Mean squared error of the denoised row over the noise variance: lower is better. Memory is the gap "
+        f"between the two curves of the network; dotted, what perfect memory does. {n}",
+        "Denoising losses of the network and of the exact score, on training and hold-out rows, against noise.",
+        plots.loss_figure([level.t for level in model.levels], losses, marks),
     )
 
 

@@ -63,8 +63,8 @@ class FlaggedSample:
 
 
 @dataclass(frozen=True)
-class CopiesReport:
-    """Are samples copies of training rows? See `audit_copies`.
+class CopiesRecord:
+    """Are generated samples copies of training rows? See `audit_copies`.
 
     Attributes:
         sources, fingerprints: Of train, samples and holdout, as far as given.
@@ -105,32 +105,3 @@ class CopiesReport:
     def to_json(self) -> str:
         """Strict JSON text."""
         return json.dumps(asdict(self), indent=1, allow_nan=False) + "\n"
-
-    def to_markdown(self) -> str:
-        """The report as Markdown."""
-        from remanifold.audits.answers.samples import copies_answer
-
-        said = copies_answer(self)
-        lines = ["# Are these samples copies of training rows?", "", said.answer, "", said.what_to_do, ""]
-        lines += [f"* {name}: {source}" for name, source in self.sources.items()]
-        lines += [f"* {name} rows: {size}" for name, size in self.sizes.items()] + [""]
-        lines += [f"**Warning.** {text}\n" for text in self.warnings]
-        lines += ["| number | value | 95 % interval | null | p | n | unit | direction |", "|" + " --- |" * 8]
-        lines += [_row(number) for number in self.numbers]
-        lines += ["", *(f"* {text}" for text in self.notes)]
-        if self.flagged:
-            lines += ["", "| sample | training row | distance | d1/d2 | false discovery rate |", "|" + " --- |" * 5]
-            lines += [
-                f"| {f.sample} | {f.train} | {f.distance:.6g} | {f.ratio:.4g} | {_text(f.rate)} |" for f in self.flagged
-            ]
-        return "\n".join([*lines, "", f"remanifold {self.version}, seed {self.seed}; not a privacy certificate.", ""])
-
-
-def _text(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
-
-
-def _row(number: CopyNumber) -> str:
-    interval = "" if number.interval is None else f"{number.interval[0]:.4g} to {number.interval[1]:.4g}"
-    cells = (_text(number.value), interval, _text(number.null), _text(number.p_value), str(number.n), number.unit)
-    return f"| {number.name}: {number.meaning} | {' | '.join(cells)} | {number.direction} |"

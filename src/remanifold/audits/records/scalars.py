@@ -4,7 +4,7 @@ import math
 
 from remanifold.audits.answers.numbers import sigma_error
 from remanifold.audits.records.network import ModelReport
-from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT, CopiesReport
+from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT, CopiesRecord
 from remanifold.audits.report import AuditReport, HoldoutCheck, MeasuredTime
 
 _TIMES = ("t_onset", "t_collapse", "t_generalization")
@@ -100,7 +100,7 @@ def scalars_of(report: AuditReport) -> dict[str, float]:
     return {name: float(value) for name, value in found.items() if math.isfinite(value)}
 
 
-def _samples_scalars(samples: CopiesReport) -> dict[str, float]:
+def _samples_scalars(samples: CopiesRecord) -> dict[str, float]:
     found = {_name(number.name): number.value for number in samples.numbers}
     closer = samples.number("closer_share")
     if closer is not None and closer.null is not None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from remanifold.audits import audit_copies
 from remanifold.audits.report import AuditReport
-from remanifold.audits.samples.audit import audit_copies
 
 pytestmark = pytest.mark.browser
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

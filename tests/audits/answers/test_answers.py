@@ -8,7 +8,7 @@ import pytest
 from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import number, with_error
-from remanifold.audits.pages.tables import gaussian_table
+from remanifold.audits.pages.level_tables import gaussian_table
 from remanifold.audits.records.models import SamplesNeeded
 from remanifold.audits.report import AuditReport, ClassTimes, HoldoutCheck
 

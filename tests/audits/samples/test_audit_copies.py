@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from remanifold._core.errors import InvalidInput
+from remanifold.audits import audit_copies
 from remanifold.audits.answers.samples import copies_answer
-from remanifold.audits.pages.samples_page import copies_page
+from remanifold.audits.pages.copies import copies_page
 from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT
-from remanifold.audits.samples.audit import audit_copies
 from remanifold.data import open_points
 
 RNG = np.random.default_rng(0)
@@ -92,7 +92,8 @@ def test_every_form_begins_with_the_answer():
     said = copies_answer(report).answer
     assert "can be named" in said
     assert said in report.to_markdown()
-    assert said in html.unescape(copies_page(report, open_points(TRAIN), open_points(COPIED)))
+    page = copies_page(report, open_points(TRAIN), open_points(COPIED))
+    assert said in html.unescape(page).replace("\u00a0", " ")
 
 
 def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row():

@@ -1,0 +1,86 @@
+"""Are generated samples copies of training rows? The front door and its report."""
+
+from remanifold._core.compute import Compute
+from remanifold._core.progress import Progress, silent
+from remanifold.audits.pages.markdown import copies_markdown
+from remanifold.audits.pages.notebook import copies_fragment
+from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.samples.audit import compare_sources
+from remanifold.audits.samples.comparison import CopiesOptions
+from remanifold.audits.samples.sets import Features
+from remanifold.data import PointsLike
+
+
+class CopiesReport(CopiesRecord):
+    """What `audit_copies` says of generated samples: numbers, named samples, warnings."""
+
+    def __repr__(self) -> str:
+        """In a line: how many rows, and how many samples are named."""
+        sizes = ", ".join(f"{size} {name}" for name, size in self.sizes.items())
+        return f"CopiesReport({sizes}; {len(self.flagged)} samples named)"
+
+    def _repr_html_(self) -> str:
+        """The answer and the numbers, for a notebook."""
+        return copies_fragment(self)
+
+    def to_markdown(self) -> str:
+        """The report as Markdown."""
+        return copies_markdown(self)
+
+
+def audit_copies(
+    train: PointsLike,
+    samples: PointsLike,
+    holdout: PointsLike | None = None,
+    features: Features | None = None,
+    *,
+    alpha: float = 0.05,
+    duplicate_distance: float = 0.0,
+    seed: int = 0,
+    memory: str | float = "2GB",
+    threads: int | None = None,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> CopiesReport:
+    r"""Compare generated samples with the training rows of the model that made them.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> train, samples, holdout = (rng.standard_normal((n, 8)) for n in (100, 60, 200))
+    >>> samples[:3] = train[:3]  # planted copies
+    >>> report = audit_copies(train, samples, holdout)
+    >>> [(pair.sample, pair.train) for pair in report.flagged[:3]]
+    [(0, 0), (1, 1), (2, 2)]
+    >>> report.number("exact_copies").value
+    0.05
+
+    Main arguments:
+        train, samples, holdout: Anything that `open_points` opens, (rows, \*shape). Only with hold-out rows, of the
+            source of the training rows and unknown to the model, is there a test.
+        features: Where distances are taken: a function of rows (k, \*shape), or saved arrays named train, samples and
+            holdout (a mapping or a path to an .npz), one row of numbers a row. None: the rows themselves.
+        alpha: Significance level of tests and threshold, and false discovery rate of named samples.
+
+    Other arguments:
+        duplicate_distance: Training rows at this distance or less of each other count as one row, and so do hold-out
+            rows; units of the data, or of the features. 0: equal rows only.
+        seed: Of labels and cells.
+        memory: Budget of readings and of the search for equal rows.
+        threads: Of the search for nearest rows; all cores by default.
+        device: Torch device of that search.
+        progress: Told about the stages.
+
+    Returns:
+        The report: numbers with intervals and p-values, named samples, warnings.
+
+    Raises:
+        InvalidInput: in one sentence, for sets that do not fit, overlap of hold-out and training, samples that are the
+            training set or the hold-out, numbers that are not finite.
+
+    See also:
+        `audit` with ``samples=``: the same comparison beside an audit of the data. `find_duplicates`: copies within
+        the training set.
+    """
+    compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
+    options = CopiesOptions(alpha, duplicate_distance, seed)
+    return CopiesReport(**vars(compare_sources(train, samples, holdout, features, options, compute)))

@@ -1,0 +1,32 @@
+"""Reports in a notebook: a small fragment without script or network."""
+
+from remanifold.audits.answers.all import answers_of
+from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.pages.level_tables import times_table
+from remanifold.audits.pages.tables import copy_numbers_table
+from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.report import AuditReport
+from remanifold.plots.page.render import render
+
+
+def report_fragment(report: AuditReport) -> str:
+    """The three noise levels and the headlines of all answers, as an HTML fragment."""
+    return render(
+        "remanifold.audits.pages",
+        "notebook.html.j2",
+        title=f"Memorization audit of {report.data.source}",
+        table=times_table(report),
+        answers=answers_of(report),
+    )
+
+
+def copies_fragment(copies: CopiesRecord) -> str:
+    """The answer about generated samples and its numbers, as an HTML fragment."""
+    answer = copies_answer(copies)
+    return render(
+        "remanifold.audits.pages",
+        "notebook.html.j2",
+        title=answer.question,
+        table=copy_numbers_table(copies),
+        answers=(answer,),
+    )

@@ -39,7 +39,7 @@ def copies_command(
         float,
         typer.Option(
             metavar="DISTANCE",
-            help="Training rows at this distance or less count as one row, and so do held-out rows. Default: equal "
+            help="Training rows at this distance or less count as one row, and so do hold-out rows. Default: equal "
             "rows.",
         ),
     ] = 0.0,
@@ -59,7 +59,7 @@ def copies_command(
 ) -> None:
     """Tell whether samples are copies of training rows, how many and which.
 
-    With held-out rows there are tests with a stated rate of false alarms; without, exact copies and the usual
+    With a hold-out there are tests with a stated rate of false alarms; without, exact copies and the usual
     statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0. `remanifold audit
     --samples` puts the same comparison beside an audit of the data.
     """
@@ -90,7 +90,7 @@ def copies_command(
     found = report.scalars()
     for name, _ in limits:
         if name not in found:
-            raise refusal(f"--fail-above {name} needs that number", "too few held-out rows", "pass more")
+            raise refusal(f"--fail-above {name} needs that number", "too few hold-out rows", "pass more")
     if out is not None:
         write_whole(out / "copies.json", report.to_json())
         write_whole(out / "copies.md", report.to_markdown())

@@ -3,7 +3,7 @@
 import math
 
 from remanifold.audits.answers.answer import Answer, missing
-from remanifold.audits.answers.numbers import count, listed, number, share, whole, with_error
+from remanifold.audits.answers.numbers import count, listed, noun, number, share, whole, with_error
 from remanifold.audits.answers.rows import DOUBTFUL, closer_z
 from remanifold.audits.records.network import Basin, ModelReport, TurnLevel, Value
 from remanifold.audits.report import AuditReport
@@ -25,11 +25,11 @@ def memory(report: AuditReport) -> Answer | None:
     verdict += _control(model)
     detail = (
         f"Memory index {with_error(*model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
-        "held-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
-        "summed over the levels at and below the collapse; 0 no memory, 1 the empirical score; lower is better. A "
-        f"training row has a lower loss than a held-out row with probability {with_error(*model.told_apart)} "
-        f"(1/2 without memory); rank test p = {number(model.p_value)}, false alarms {share(model.level)}; "
-        f"n = {whole(model.n_training)} training and {whole(model.n_holdout)} held-out rows, {model.draws} noise "
+        "hold-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
+        "summed over the levels at and below the collapse; 0 no memory, 1 the empirical score; lower is better. "
+        f"AUC of the loss, training against hold-out rows: {with_error(*model.told_apart)} (1/2 without memory); "
+        f"rank test p = {number(model.p_value)}, false alarms {share(model.level)}; "
+        f"n = {whole(model.n_training)} training and {whole(model.n_holdout)} hold-out rows, {model.draws} noise "
         f"draws each, {whole(model.evaluations)} network evaluations.{_followed(model)}"
     )
     return Answer(
@@ -51,21 +51,21 @@ def _verdict(model: ModelReport) -> str:
     index = model.index or (0.0, 0.0)
     if model.p_value is not None and model.p_value < model.level and index[0] <= 0:
         return (
-            "No memory was found: its loss tells training rows from held-out rows, but not by a lower loss on the "
-            f"training rows (index {with_error(*index)})."
+            "No memory was found: the loss on training rows differs from that on hold-out rows, but is not lower "
+            f"(index {with_error(*index)})."
         )
     size = f"{share(max(0.0, min(1.0, index[0])))} of what a perfect memorizer has"
     if not _remembers(model):
         low, high = model.interval or (0.0, 0.0)
         beside = ", which excludes 0, but the test does not confirm it" if low > 0 else ""
         return (
-            "No memory was found: its loss does not tell training rows from held-out rows at the stated level. With "
-            f"these rows the index lies between {number(low)} and {number(high)}{beside}; less memory than that would "
-            "be missed."
+            "No memory was found: the loss on training rows is not lower than on hold-out rows at the stated "
+            f"significance level. The 95 % interval of the index is {number(low)} to {number(high)}{beside}; less "
+            "memory than that would be missed."
         )
     if index[0] < _CLEAR:
-        return f"Yes, a little: below the collapse its loss knows the training rows, by {size}."
-    return f"Yes: below the collapse its loss knows the training rows, by {size}."
+        return f"Yes, a little: below the collapse its loss on training rows is lower, by {size}."
+    return f"Yes: below the collapse its loss on training rows is lower, by {size}."
 
 
 def _followed(model: ModelReport) -> str:
@@ -78,7 +78,7 @@ def _followed(model: ModelReport) -> str:
     nearer = [own[k][0] < law[k][0] for k in known]
     which = "its rows" if nearer[-1] else "the law behind them"
     return (
-        f" At held-out rows with noise σ = {number(math.sqrt(model.levels[top].t))} it is {with_error(*own[top])} σ "
+        f" At hold-out rows with noise σ = {number(math.sqrt(model.levels[top].t))} it is {with_error(*own[top])} σ "
         f"from the empirical score of its rows and {with_error(*law[top])} σ from the score of the law behind them, "
         f"which are {with_error(*model.scores_apart[top])} σ apart: nearer to that of {which}; at {sum(nearer)} of the "
         f"{len(nearer)} levels of the index it is nearer to that of its rows."
@@ -100,8 +100,8 @@ def _holdout(report: AuditReport) -> str:
     if check is None or abs(closer_z(check)) <= DOUBTFUL:
         return ""
     return (
-        "Held-out rows lie at other distances from the training rows than these from each other (see the hold-out "
-        "below): they may come from elsewhere, which looks like memory or hides it."
+        "Hold-out rows lie at other distances from the training rows than these from each other (see the hold-out "
+        "below). They may come from elsewhere, which looks like memory or hides it."
     )
 
 
@@ -109,7 +109,7 @@ def _advice(model: ModelReport) -> str:
     if not _remembers(model):
         return "Keep the hold-out for the next audit; look at samples too, since a small gap is no certificate."
     return (
-        "Before a release: search its samples for copies (remanifold copies), remove duplicated rows, train less long "
+        "Before a release: search its samples for copies (remanifold copies), remove duplicates, train less long "
         "or on more rows, or stop sampling above the collapse. Stopping at the least test loss is no guarantee."
     )
 
@@ -124,12 +124,15 @@ def rows(report: AuditReport) -> Answer | None:
     first = "No row can be named." if not named else f"{count(len(named), 'row')} of {whole(model.n_training)}, first: "
     first += f"{listed([item.row for item in named[:8]])}." if named else ""
     detail = (
-        f"A row is named where its loss is lower than held-out rows as hard as it explain, at a false discovery rate "
-        f"of {share(model.rate)} (Benjamini and Hochberg)."
+        f"A row is named where its loss is lower than the losses of equally hard hold-out rows explain, at a false "
+        f"discovery rate of {share(model.rate)} (Benjamini and Hochberg)."
     )
     if model.fewest_named is not None and model.fewest_named > 1:
-        detail += f" With {whole(model.n_holdout)} held-out rows, fewer than {model.fewest_named} rows cannot be named."
-    detail += _twins(model)
+        detail += (
+            f" With {whole(model.n_holdout)} hold-out rows, rows can be named only if there are {model.fewest_named} "
+            "or more."
+        )
+    detail += _duplicated(model)
     doubt = "Only if the hold-out is from the same source: " if _holdout(report) else ""
     return Answer(
         question,
@@ -142,22 +145,23 @@ def rows(report: AuditReport) -> Answer | None:
     )
 
 
-def _twins(model: ModelReport) -> str:
+def _duplicated(model: ModelReport) -> str:
     if model.gap_duplicated is None or model.gap_alone is None:
         return ""
     return (
-        f" Mean loss gap of rows with copies {with_error(*model.gap_duplicated)} nats, of the others "
+        f" Mean loss gap of duplicates {with_error(*model.gap_duplicated)} nats, of the others "
         f"{with_error(*model.gap_alone)}."
     )
 
 
 def _foreseen(model: ModelReport) -> str:
     """Whether the ranking made before training came true."""
-    found = model.agreement
-    if found is None:
+    agreement = model.agreement
+    if agreement is None:
         return f"The ranking by exposure could not be compared: {model.agreement_reason}."
-    low, high = found.interval
-    words = f"rank correlation {number(found.value)}, 95 % interval {number(low)} to {number(high)}, n = {found.n}"
+    low, high = agreement.interval
+    interval = f"95 % interval {number(low)} to {number(high)}, n = {agreement.n}"
+    words = f"Spearman correlation {number(agreement.value)}, {interval}"
     if low > 0:
         return f"The ranking by exposure, made from the data alone, came true in part ({words})."
     if high < 0:
@@ -166,19 +170,21 @@ def _foreseen(model: ModelReport) -> str:
 
 
 def turns(report: AuditReport) -> Answer | None:
-    """Does noise and return lead back to training rows?"""
+    """Do noise and denoising lead back to training rows?"""
     model = report.model
     if model is None or not model.turns:
         return None
     middle = model.turns[len(model.turns) // 2]
     return Answer(
-        "Does noise and return lead back to training rows?",
-        f"Noised to the collapse (σ = {number(math.sqrt(middle.t))}) and led back, {_percent(middle.training)} of the "
-        f"training rows return to themselves, and {_percent(middle.holdout)} of the held-out rows; the empirical score "
-        f"would return {_percent(middle.exact_training)}. {_captured(model.turns)}",
-        f"A row has returned if no training row is nearer to the end than it is; reverse SDE; null: equal shares. "
+        "Do noise and denoising lead back to training rows?",
+        f"After noise to the collapse (σ = {number(math.sqrt(middle.t))}) and denoising, {_percent(middle.training)} "
+        f"of the training rows return to themselves, against {_percent(middle.holdout)} of the hold-out rows; with the "
+        f"exact score {_percent(middle.exact_training)} of the training rows would. "
+        f"{_captured(model.turns, noun(report))}",
+        "A row has returned if no training row is nearer to the end than it is; a near copy lies within a third of "
+        "the way to a training row; reverse SDE; null: equal shares. "
         f"{_basin(model)}{_flow(model)}",
-        "A share of training rows well above that of held-out rows is memory that plain sampling may not show.",
+        "A share of training rows well above that of hold-out rows is memory that plain sampling may not show.",
         key="turns",
         headline=f"{_percent(middle.training)} against {_percent(middle.holdout)} return",
     )
@@ -190,14 +196,14 @@ def _percent(value: Value) -> str:
     return f"{100 * value[0]:.0f} ± {100 * value[1]:.0f} %"
 
 
-def _captured(levels: tuple[TurnLevel, ...]) -> str:
+def _captured(levels: tuple[TurnLevel, ...], row: str) -> str:
     for level in levels:
         if level.captured is not None:
             rounds = len(level.captured) - 1
             return (
-                f"Of held-out rows, rounds of noise (σ = {number(math.sqrt(level.t))}) and return bring "
-                f"{100 * level.captured[1]:.0f} % after one and {100 * level.captured[-1]:.0f} % after {rounds} to "
-                "within a third of the way to a training row."
+                f"After one noise-denoise cycle (σ = {number(math.sqrt(level.t))}) {100 * level.captured[1]:.0f} % of "
+                f"the hold-out {row}s have become near copies of a training {row}; after {rounds}, "
+                f"{100 * level.captured[-1]:.0f} %."
             )
     return ""
 

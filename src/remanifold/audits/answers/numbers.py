@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from remanifold.audits.report import DataFacts, MeasuredTime
+from remanifold.audits.report import AuditReport, DataFacts, MeasuredTime
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST, _MOST = -4, 6  # powers of ten written out in full
@@ -66,6 +66,11 @@ def share(part: float) -> str:
 def count(quantity: int, noun: str) -> str:
     """``1 row``, ``12 rows``: never rounded."""
     return f"{_fixed(quantity, 0)} {noun if quantity == 1 else f'{noun}s'}"
+
+
+def noun(report: AuditReport) -> str:
+    """What a row is called: an image where it is shown as one."""
+    return "image" if report.pictures else "row"
 
 
 def whole(quantity: float) -> str:

@@ -1,4 +1,4 @@
-"""The answers that name rows: exposed samples, duplicates, the hold-out control, classes."""
+"""The answers that name rows: exposed rows, duplicates, the hold-out control, classes."""
 
 import math
 
@@ -19,8 +19,8 @@ DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
 
 
 def exposure(report: AuditReport) -> Answer:
-    """Which samples are most exposed?"""
-    question = "Which samples are most exposed?"
+    """Which rows are most exposed?"""
+    question = "Which rows are most exposed?"
     if not report.exposure:
         return Answer(
             question,
@@ -61,7 +61,7 @@ def duplicates(report: AuditReport) -> Answer:
     groups = report.duplicates
     rule = (
         f"Rows count as the same point when a chain of distances up to {number(data.duplicate_distance)} data units "
-        f"joins them; n = {data.n_points} rows, {data.n_groups} distinct points. Lower is better, null value 0. "
+        f"joins them; n = {data.n_points} rows, {data.n_groups} distinct points. Lower is better; null value 0. "
         "Everything else in this report is measured on distinct points."
     )
     if not groups:
@@ -78,8 +78,8 @@ def duplicates(report: AuditReport) -> Answer:
     largest = max(groups, key=lambda group: len(group.members))
     return Answer(
         question,
-        f"{count(rows, 'row')} of {data.n_points} ({share(rows / data.n_points)}) share their point with another "
-        f"row, in {count(len(groups), 'group')}; the largest has the rows {listed(largest.members)}.",
+        f"{count(rows, 'row')} of {data.n_points} ({share(rows / data.n_points)}) are duplicates or near duplicates, "
+        f"in {count(len(groups), 'group')}; the largest has the rows {listed(largest.members)}.",
         rule,
         "Keep one row of each group: duplicates never separate as the noise falls, and they are what trained "
         "networks copy most.",
@@ -184,7 +184,7 @@ def classes(report: AuditReport) -> Answer | None:
     if not report.classes:
         return None
     question = "Which class collapses first, taken alone?"
-    timed = [(one.t_collapse, one) for one in report.classes if one.t_collapse is not None]
+    timed = [(item.t_collapse, item) for item in report.classes if item.t_collapse is not None]
     if not timed:
         return Answer(
             question,
@@ -214,8 +214,8 @@ def _class_order(first: tuple[float, ClassTimes], second: tuple[float, ClassTime
     return f"{order_words(z, f'class {second[1].label}')} "
 
 
-def _class_error(one: ClassTimes) -> float:
-    return math.nan if one.t_collapse_stderr is None else one.t_collapse_stderr
+def _class_error(times: ClassTimes) -> float:
+    return math.nan if times.t_collapse_stderr is None else times.t_collapse_stderr
 
 
 def _forecast(report: AuditReport) -> str:
@@ -228,5 +228,5 @@ def _forecast(report: AuditReport) -> str:
     )
 
 
-def _reason(one: ClassTimes) -> str:
-    return (one.reason or "too few rows").rstrip(".")
+def _reason(times: ClassTimes) -> str:
+    return (times.reason or "too few rows").rstrip(".")

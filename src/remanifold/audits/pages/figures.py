@@ -64,9 +64,9 @@ def _likelihood(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustrati
     return Illustration(
         "likelihood",
         "Where sampling should stop",
-        "How badly the other rows, blurred by the noise, describe a row that was left out: lower is better, and the "
+        "Leave-one-out negative log-likelihood of a Gaussian KDE whose bandwidth is the noise (lower is better). The "
         f"minimum is the best stop. {n}",
-        "The leave-one-out cross entropy against the noise level, with its minimum at the best stop.",
+        "The leave-one-out negative log-likelihood against the noise level, with its minimum at the best stop.",
         plots.likelihood_figure(profile.t, _band(profile.nll), marks),
     )
 

@@ -76,8 +76,8 @@ def _together(p_values: list[float], m: int) -> CopyNumber:
 
 
 def control_number(share: Estimate, n: int) -> CopyNumber:
-    """How alike held-out and training rows are: what the tests rest on."""
-    what = "share of pairs in which a held-out row is nearer to the training rows than a training row to the others"
+    """How alike hold-out and training rows are: what the tests rest on."""
+    what = "share of pairs in which a hold-out row is nearer to the training rows than a training row to the others"
     direction = "no change: a check of the hold-out"
     if not math.isfinite(share.stderr) or share.stderr <= 0:
         return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n)
@@ -88,26 +88,28 @@ def control_number(share: Estimate, n: int) -> CopyNumber:
 
 
 def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n_holdout: int) -> list[str]:
-    """What these tests cannot see, and which of them so few held-out rows do not allow."""
+    """What these tests cannot see, and which of them so few hold-out rows do not allow."""
     best = [x for x in (share.detectable, ratio.detectable) if x is not None]
-    missed = f"below {min(best):.2%} of samples would be missed" if best else "of any share could be missed"
+    power = f"the tests have 80 % power only if at least {min(best):.2%} of the samples are copies" if best else ""
     notes = [
-        f"With these n, copying {missed} more often than one time in five, were each copy nearer to its row than all "
-        "held-out rows are to theirs.",
-        "Samples that are unlike held-out rows for another reason than copying, like less variety, are rejected too.",
+        f"With these sample sizes {power or 'no test has 80 % power, whatever share of the samples are copies'}; each "
+        "copy is taken to be nearer to its row than all hold-out rows are to theirs.",
+        "Samples that differ from hold-out rows for another reason than copying, such as less variety, are rejected "
+        "too.",
     ]
     if ratio.threshold is None:
         least = math.ceil(1 / ratio.alpha * (1 - 1e-12)) - 1
         notes.append(
             f"The hold-out is too small for a threshold of d1/d2: at alpha {ratio.alpha:.4g} it takes {least} distinct "
-            f"held-out rows, and there are {n_holdout}; ratio_below_threshold is left out."
+            f"hold-out rows, and there are {n_holdout}; ratio_below_threshold is left out."
         )
     if ratio.fewest_named > 1:
-        least = "any sample" if ratio.fewest_named > share.n else f"fewer than {ratio.fewest_named} samples"
-        notes.append(f"So few held-out rows cannot name {least}.")
+        named = f"can be named only if there are {ratio.fewest_named} or more"
+        named = named if ratio.fewest_named <= share.n else "cannot be named"
+        notes.append(f"With {n_holdout} hold-out rows, individual copies {named}.")
     if cells is None:
         notes.append(
-            f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} held-out rows with distances "
+            f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} hold-out rows with distances "
             "that differ."
         )
     return notes

@@ -24,7 +24,7 @@ def render_markdown(report: AuditReport) -> str:
     for answer in answers_of(report):
         parts += _card(answer)
         if answer.key == "copies" and report.samples is not None:
-            parts += _copies(report.samples)
+            parts += _copies(report.samples, _MOST_ROWS)
         if answer.key == "memory" and report.model is not None:
             parts.append(markdown_list(report.model.notes))
         if answer.key == "exposure":
@@ -46,7 +46,8 @@ def copies_markdown(copies: CopiesRecord) -> str:
     parts = _card(copies_answer(copies), level=1)
     parts.append(markdown_list(f"{name}: {source}" for name, source in copies.sources.items()))
     parts.append(markdown_list(f"{name} rows: {size}" for name, size in copies.sizes.items()))
-    parts += [f"**Warning.** {escaped(text)}" for text in copies.warnings] + _copies(copies)
+    parts += [f"**Warning.** {escaped(text)}" for text in copies.warnings]
+    parts += _copies(copies, most=len(copies.flagged) or _MOST_ROWS)
     parts.append(f"Made by remanifold {escaped(copies.version)}, seed {copies.seed}; not a privacy certificate.")
     return _joined(parts)
 
@@ -60,9 +61,10 @@ def _card(answer: Answer, level: int = 2) -> list[str]:
     ]
 
 
-def _copies(copies: CopiesRecord) -> list[str]:
-    numbers = copy_numbers_table(copies)
-    return [markdown_table(numbers), _table(copy_pairs_table(copies)), markdown_list(copies.notes)]
+def _copies(copies: CopiesRecord, most: int) -> list[str]:
+    """All numbers of generated samples, and the first ``most`` pairs."""
+    pairs = copy_pairs_table(copies, most=len(copies.flagged or copies.closest))
+    return [markdown_table(copy_numbers_table(copies)), markdown_table(pairs, most), markdown_list(copies.notes)]
 
 
 def _table(table: Table) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from remanifold.audits.answers.numbers import number, sigma, whole
 from remanifold.audits.records.samples import CopiesRecord, CopyNumber, FlaggedSample
 from remanifold.audits.report import AuditReport, ClassTimes, DuplicateGroup, ExposedSample
-from remanifold.plots.page.table import EMPTY, Cell, Table, table_of
+from remanifold.plots.page.table import EMPTY, MOST_ROWS, Cell, Table, table_of
 
 _MOST_MEMBERS = 8
 
@@ -95,7 +95,7 @@ def copy_number_cells(item: CopyNumber) -> tuple[str, ...]:
     return item.name, item.meaning, value, interval, number(item.null), number(item.p_value), whole(item.n), direction
 
 
-def copy_pairs_table(copies: CopiesRecord | None) -> Table:
+def copy_pairs_table(copies: CopiesRecord | None, most: int = MOST_ROWS) -> Table:
     """The named samples beside their training rows; the closest ones where none is named."""
     if copies is None:
         return EMPTY
@@ -106,7 +106,7 @@ def copy_pairs_table(copies: CopiesRecord | None) -> Table:
 
     columns = ("sample", "training row", "distance (data units)", "d1/d2", "q-value (false discovery rate)")
     caption = "Named samples beside their training rows" if copies.flagged else "None is named; the closest samples"
-    return table_of(f"{caption}, smallest d1/d2 first", columns, copies.flagged or copies.closest, cells)
+    return table_of(f"{caption}, smallest d1/d2 first", columns, copies.flagged or copies.closest, cells, most)
 
 
 def record_table(report: AuditReport) -> Table:

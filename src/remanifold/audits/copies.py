@@ -2,8 +2,6 @@
 
 from remanifold._core.compute import Compute
 from remanifold._core.progress import Progress, silent
-from remanifold.audits.pages.markdown import copies_markdown
-from remanifold.audits.pages.notebook import copies_fragment
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.audit import compare_sources
 from remanifold.audits.samples.comparison import CopiesOptions
@@ -21,10 +19,14 @@ class CopiesReport(CopiesRecord):
 
     def _repr_html_(self) -> str:
         """The answer and the numbers, for a notebook."""
+        from remanifold.audits.pages.notebook import copies_fragment
+
         return copies_fragment(self)
 
     def to_markdown(self) -> str:
         """The report as Markdown."""
+        from remanifold.audits.pages.markdown import copies_markdown
+
         return copies_markdown(self)
 
 

@@ -106,8 +106,7 @@ def copies_command(
 
 def _show(report: "CopiesRecord") -> None:
     """The answer, the numbers, and the nearest flagged pairs."""
-    from remanifold.audits.answers.samples import copies_answer
-    from remanifold.audits.pages.tables import copy_number_cells
+    from remanifold.audits.answers.samples import copies_answer, number_texts
 
     answer = copies_answer(report)
     typer.secho(answer.question, bold=True)
@@ -115,7 +114,7 @@ def _show(report: "CopiesRecord") -> None:
     for text in report.warnings:
         typer.echo(f"Warning: {text}")
     for item in report.numbers:
-        name, meaning, value, _, null, p_value, *_ = copy_number_cells(item)
+        name, meaning, value, _, null, p_value, *_ = number_texts(item)
         null = "" if item.null is None else f", without copying {null}"
         p_value = "" if item.p_value is None else f", p = {p_value}"
         typer.echo(f"{name} = {value}{null}{p_value} ({meaning})")

@@ -31,6 +31,14 @@ def copies_answer(copies: CopiesRecord) -> Answer:
     )
 
 
+def number_texts(item: CopyNumber) -> tuple[str, ...]:
+    """One number of generated samples as text: name, meaning, value, interval, null, p, n, direction."""
+    interval = number(None) if item.interval is None else " to ".join(number(end) for end in item.interval)
+    value = number(item.value) + ("" if item.unit == "share" else f" {item.unit}")
+    direction = item.direction.partition(":")[0]
+    return item.name, item.meaning, value, interval, number(item.null), number(item.p_value), whole(item.n), direction
+
+
 def _exact(copies: CopiesRecord) -> int:
     exact = copies.number("exact_copies")
     return 0 if exact is None else round(exact.value * exact.n)

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterator
 
-from remanifold.audits.answers.numbers import number, sigma, whole
-from remanifold.audits.records.samples import CopiesRecord, CopyNumber, FlaggedSample
+from remanifold.audits.answers.numbers import number, sigma
+from remanifold.audits.answers.samples import number_texts
+from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
 from remanifold.audits.report import AuditReport, ClassTimes, DuplicateGroup, ExposedSample
 from remanifold.plots.page.table import EMPTY, MOST_ROWS, Cell, Table, table_of
 
@@ -84,15 +85,7 @@ def copy_numbers_table(copies: CopiesRecord | None) -> Table:
     if copies is None:
         return EMPTY
     columns = ("number", "meaning", "value", "95 % interval", "without copying", "p", "n", "with copying")
-    return table_of("Generated samples beside training and hold-out rows", columns, copies.numbers, copy_number_cells)
-
-
-def copy_number_cells(item: CopyNumber) -> tuple[str, ...]:
-    """One number of generated samples as text: name, meaning, value, interval, null, p, n, direction."""
-    interval = number(None) if item.interval is None else " to ".join(number(end) for end in item.interval)
-    value = number(item.value) + ("" if item.unit == "share" else f" {item.unit}")
-    direction = item.direction.partition(":")[0]
-    return item.name, item.meaning, value, interval, number(item.null), number(item.p_value), whole(item.n), direction
+    return table_of("Generated samples beside training and hold-out rows", columns, copies.numbers, number_texts)
 
 
 def copy_pairs_table(copies: CopiesRecord | None, most: int = MOST_ROWS) -> Table:

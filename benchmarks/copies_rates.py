@@ -1,9 +1,9 @@
-"""Question: what is the false-positive rate of an audit of samples, and its power against a hold-out of another source?
+"""Question: how often does an audit of samples raise a false alarm, and does it notice a hold-out from elsewhere?
 
-Samples, training and held-out rows are drawn alike, so every rejection is false: rates of each test at
+Samples, training and held-out rows are drawn alike, so that every rejection is a false alarm: rates of each test at
 5 %, of any of them, of all together (Bonferroni), of naming a sample, and of the warning about the hold-out. Then the
 power of that warning: the hold-out is stretched, moved, or of other classes. Before anything is counted, planted copies
-must be detected and the warning must equal that of brute force. Rates go to benchmarks/results/copies_rates.json.
+must be found and the warning must be that of brute force. Rates go to benchmarks/results/copies_rates.json.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from sklearn.datasets import load_digits
 
-from remanifold import audit_copies
+from remanifold.audits import audit_copies
 from remanifold.audits.records.samples import TESTS
 from remanifold.measures import closer_share
 
@@ -106,7 +106,7 @@ def warning_rate(name: str, cases: int) -> dict[str, float]:
 
 
 def shifted(cases: int) -> dict[str, dict[str, float]]:
-    """Power against a hold-out of another source."""
+    """How often a hold-out from elsewhere is noticed."""
     found = {}
     for n_holdout in (50, 200):
         for stretch in (1.05, 1.1, 1.25):
@@ -147,7 +147,7 @@ def beside_a_shift(cases: int) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def planted(cases: int) -> dict[str, dict[str, dict[str, float]]]:
-    """Power against near duplicates: a share of the samples, a tenth of the nearest distance off."""
+    """How often near copies are found: a share of the samples, a tenth of the nearest distance off."""
     found = {}
     for m in (500, 2000):
         for share in (0.01, 0.05):

@@ -35,7 +35,7 @@ def test_three_files_are_written_with_pictures_of_the_pairs(capsys, tmp_path):
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["copies.html", "copies.json", "copies.md"]
     page = (tmp_path / "report/copies.html").read_text()
     assert page.count("<img") >= 40
-    assert "http" not in page
+    assert "http:" not in page and "https:" not in page and "default-src 'none'" in page
     assert json.loads((tmp_path / "report/copies.json").read_text())["sizes"]["holdout"] == 400
 
 
@@ -59,10 +59,10 @@ def test_a_limit_that_is_exceeded_is_code_1(capsys):
         (("--train", "train.npy", "--samples", "train.npy"), "samples must be rows that a model made"),
         (("--train", "train.npy", "--samples", "wide.npy"), "samples must have 16 numbers a row, as train has"),
         ((*BASE, "--holdout", "overlap.npy"), "the hold-out must be rows that the training set does not hold"),
-        ((*BASE, "--alpha", "2"), "--alpha must be a rate between 0 and 1, but got 2.0"),
+        ((*BASE, "--alpha", "2"), "--alpha must be a number above 0 and below 1, but got 2.0"),
         ((*BASE, "--threads", "0"), "the number of threads must be a positive whole number, but got 0"),
         ((*BASE, "--memory", "lots"), "a memory budget must be a positive size, but got 'lots'"),
-        ((*BASE, "--duplicate-distance", "-1"), "--duplicate-distance must be a number >= 0, but got -1.0"),
+        ((*BASE, "--duplicate-distance", "-1"), "--duplicate-distance must be a number of at least 0, but got -1.0"),
         ((*BASE, "--features", "gone.npz"), "--features must be an .npz file"),
         ((*BASE, "--fail-above", "closer_share=0.5"), "--fail-above must name one of exact_copies"),
         ((*BASE, "--fail-above", "exact_copies=few"), "--fail-above must be NAME=VALUE with a number"),

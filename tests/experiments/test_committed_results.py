@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from experiments.results_page import fill, names_in
 from scipy.stats import sem
 
 from remanifold.experiments import NAMES, experiment, read_rows, reproduce
-from remanifold.experiments.markdown import fill, names_in
 from remanifold.experiments.reproduce import compute_task
 from remanifold.experiments.results import finished_rows, stamp_of
 from remanifold.experiments.rows import column, select

@@ -7,7 +7,7 @@ import pytest
 
 from remanifold._core.estimate import Estimate
 from remanifold.experiments import against, against_draws
-from remanifold.experiments.trend import weighted_line
+from remanifold.experiments.rows import weighted_line
 
 
 def test_the_error_of_a_prediction_counts():

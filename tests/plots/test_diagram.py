@@ -96,10 +96,10 @@ def test_the_page_fetches_nothing_and_says_what_is_missing():
     assert "default-src 'none'" in page and "prefers-color-scheme: dark" in page
     assert not re.findall(r"<(?:link|img|script)[^>]*(?:src|href)=", page)
     assert "6 of 48 cells are empty, such as: never: &lt;too&gt; many points." in page
-    data = re.search(r'<script type="application/json" id="figures">(.*?)</script>', page, re.DOTALL)[1]
+    data = re.search(r'<script type="application/json" id="figures-json">(.*?)</script>', page, re.DOTALL)[1]
     figures = json.loads(data, parse_constant=pytest.fail)
     assert list(figures) == [panel.key for panel in panels_of(made_up())]
-    assert all(f'id="{key}"' in page for key in figures)
+    assert all(f'id="plot-{key}"' in page for key in figures)
     assert missing_sentence(made_up()) == ""
 
 

@@ -27,7 +27,7 @@ from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
 from remanifold.audits.samples.within import given_samples, with_samples
-from remanifold.data import Points, PointsLike, Survey, survey
+from remanifold.data import LabelsLike, Points, PointsLike, Survey, survey
 from remanifold.measures import (
     Duplicates,
     NoiseProfile,
@@ -70,7 +70,7 @@ def audit(
     data: PointsLike,
     *,
     holdout: PointsLike | None = None,
-    labels: PointsLike | None = None,
+    labels: LabelsLike | None = None,
     max_queries: int = 2000,
     seed: int = 0,
     memory: str | float = "4GB",

@@ -1,10 +1,12 @@
 """Are generated samples copies of training rows? The front door and its report."""
 
+from remanifold._core.compute import Compute
 from remanifold._core.progress import Progress, silent
-from remanifold.audits.answers.samples import copies_answer
-from remanifold.audits.records.samples import CopiesRecord, CopyNumber
+from remanifold.audits.pages.markdown import copies_markdown
+from remanifold.audits.pages.notebook import copies_fragment
+from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.audit import compare_sources
-from remanifold.audits.samples.options import CopiesOptions
+from remanifold.audits.samples.comparison import CopiesOptions
 from remanifold.audits.samples.sets import Features
 from remanifold.data import PointsLike
 
@@ -13,25 +15,17 @@ class CopiesReport(CopiesRecord):
     """What `audit_copies` says of generated samples: numbers, named samples, warnings."""
 
     def __repr__(self) -> str:
+        """In a line: how many rows, and how many samples are named."""
         sizes = ", ".join(f"{size} {name}" for name, size in self.sizes.items())
         return f"CopiesReport({sizes}; {len(self.flagged)} samples named)"
 
+    def _repr_html_(self) -> str:
+        """The answer and the numbers, for a notebook."""
+        return copies_fragment(self)
+
     def to_markdown(self) -> str:
         """The report as Markdown."""
-        said = copies_answer(self)
-        lines = ["# Are these samples copies of training rows?", "", said.answer, "", said.what_to_do, ""]
-        lines += [f"* {name}: {source}" for name, source in self.sources.items()]
-        lines += [f"* {name} rows: {size}" for name, size in self.sizes.items()] + [""]
-        lines += [f"**Warning.** {text}\n" for text in self.warnings]
-        lines += ["| number | value | 95 % interval | null | p | n | unit | direction |", "|" + " --- |" * 8]
-        lines += [_row(number) for number in self.numbers]
-        lines += ["", *(f"* {text}" for text in self.notes)]
-        if self.flagged:
-            lines += ["", "| sample | training row | distance | d1/d2 | false discovery rate |", "|" + " --- |" * 5]
-            lines += [
-                f"| {f.sample} | {f.train} | {f.distance:.6g} | {f.ratio:.4g} | {_text(f.rate)} |" for f in self.flagged
-            ]
-        return "\n".join([*lines, "", f"remanifold {self.version}, seed {self.seed}; not a privacy certificate.", ""])
+        return copies_markdown(self)
 
 
 def audit_copies(
@@ -48,17 +42,27 @@ def audit_copies(
     device: str = "cpu",
     progress: Progress = silent,
 ) -> CopiesReport:
-    r"""Compare samples with the training rows of the model that made them.
+    r"""Compare generated samples with the training rows of the model that made them.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> train, samples, holdout = (rng.standard_normal((n, 8)) for n in (100, 60, 200))
+    >>> samples[:3] = train[:3]  # planted copies
+    >>> report = audit_copies(train, samples, holdout)
+    >>> [(pair.sample, pair.train) for pair in report.flagged[:3]]
+    [(0, 0), (1, 1), (2, 2)]
+    >>> report.number("exact_copies").value
+    0.05
 
     Main arguments:
-        train, samples, holdout: Anything that `open_points` reads. Only with held-out rows, of the source of the
-            training rows and unknown to the model, is there a test.
+        train, samples, holdout: Anything that `open_points` opens, (rows, \*shape). Only with hold-out rows, of the
+            source of the training rows and unknown to the model, is there a test.
         features: Where distances are taken: a function of rows (k, \*shape), or saved arrays named train, samples and
             holdout (a mapping or a path to an .npz), one row of numbers a row. None: the rows themselves.
-        alpha: Level of tests, threshold and false discovery rate.
+        alpha: Significance level of tests and threshold, and false discovery rate of named samples.
 
     Other arguments:
-        duplicate_distance: Training rows at this distance or less of each other count as one row, and so do held-out
+        duplicate_distance: Training rows at this distance or less of each other count as one row, and so do hold-out
             rows; units of the data, or of the features. 0: equal rows only.
         seed: Of labels and cells.
         memory: Budget of readings and of the search for equal rows.
@@ -66,19 +70,17 @@ def audit_copies(
         device: Torch device of that search.
         progress: Told about the stages.
 
+    Returns:
+        The report: numbers with intervals and p-values, named samples, warnings.
+
     Raises:
         InvalidInput: in one sentence, for sets that do not fit, overlap of hold-out and training, samples that are the
             training set or the hold-out, numbers that are not finite.
+
+    See also:
+        `audit` with ``samples=``: the same comparison beside an audit of the data. `find_duplicates`: copies within
+        the training set.
     """
-    options = CopiesOptions(alpha, duplicate_distance, seed, memory, threads, device)
-    return CopiesReport(**vars(compare_sources(train, samples, holdout, features, options, progress)))
-
-
-def _text(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
-
-
-def _row(number: CopyNumber) -> str:
-    interval = "" if number.interval is None else f"{number.interval[0]:.4g} to {number.interval[1]:.4g}"
-    cells = (_text(number.value), interval, _text(number.null), _text(number.p_value), str(number.n), number.unit)
-    return f"| {number.name}: {number.meaning} | {' | '.join(cells)} | {number.direction} |"
+    compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
+    options = CopiesOptions(alpha, duplicate_distance, seed)
+    return CopiesReport(**vars(compare_sources(train, samples, holdout, features, options, compute)))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from remanifold._core.checks import number, positive, whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
-from remanifold.data import Points, PointsLike, open_labels, open_points
+from remanifold.data import LabelsLike, Points, PointsLike, open_labels, open_points
 
 _MOST_SURVEY_BYTES = 2**28  # a larger chunk is no faster
 
@@ -54,7 +54,7 @@ class AuditInputs:
 def open_inputs(
     data: PointsLike,
     holdout: PointsLike | None = None,
-    labels: PointsLike | None = None,
+    labels: LabelsLike | None = None,
     samples: PointsLike | None = None,
     *,
     resize: int | tuple[int, int] | None = None,

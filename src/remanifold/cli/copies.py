@@ -12,7 +12,7 @@ from remanifold.cli.limits import enforce, limit_of
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from remanifold.audits import CopiesReport
+    from remanifold.audits.records.samples import CopiesRecord
 
 _EPILOG = "Example: remanifold copies --train train.npy --samples samples.npy --holdout holdout.npy --out report"
 _SHOWN = 10
@@ -39,7 +39,7 @@ def copies_command(
         float,
         typer.Option(
             metavar="DISTANCE",
-            help="Training rows at this distance or less count as one row, and so do held-out rows. Default: equal "
+            help="Training rows at this distance or less count as one row, and so do hold-out rows. Default: equal "
             "rows.",
         ),
     ] = 0.0,
@@ -59,7 +59,7 @@ def copies_command(
 ) -> None:
     """Tell whether samples are copies of training rows, how many and which.
 
-    With held-out rows there are tests with a stated rate of false alarms; without, exact copies and the usual
+    With a hold-out there are tests with a stated rate of false alarms; without, exact copies and the usual
     statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0. `remanifold audit
     --samples` puts the same comparison beside an audit of the data.
     """
@@ -70,14 +70,14 @@ def copies_command(
     if out is not None:
         require_writable_directory(out)
     from remanifold.audits import audit_copies
-    from remanifold.audits.pages.samples_page import copies_page
+    from remanifold.audits.pages.copies import copies_page
     from remanifold.data import open_points
 
-    rows, made = open_points(train), open_points(samples)
+    training_rows, sample_rows = open_points(train), open_points(samples)
     with progress_bar() as progress:
         report = audit_copies(
-            rows,
-            made,
+            training_rows,
+            sample_rows,
             holdout,
             features,
             alpha=alpha,
@@ -87,36 +87,37 @@ def copies_command(
             threads=threads,
             progress=progress,
         )
-    found = report.scalars()
+    scalars = report.scalars()
     for name, _ in limits:
-        if name not in found:
-            raise refusal(f"--fail-above {name} needs that number", "too few held-out rows", "pass more")
+        if name not in scalars:
+            raise refusal(f"--fail-above {name} needs that number", "too few hold-out rows", "pass more")
     if out is not None:
         write_whole(out / "copies.json", report.to_json())
         write_whole(out / "copies.md", report.to_markdown())
-        write_whole(out / "copies.html", copies_page(report, rows, made))
+        write_whole(out / "copies.html", copies_page(report, training_rows, sample_rows))
     if json:
         typer.echo(report.to_json(), nl=False)
     else:
         _show(report)
     if out is not None:
         typer.echo(f"wrote copies.json, copies.md and copies.html to {out}", err=json)
-    enforce(found, limits)
+    enforce(scalars, limits)
 
 
-def _show(report: "CopiesReport") -> None:
+def _show(report: "CopiesRecord") -> None:
     """The answer, the numbers, and the nearest flagged pairs."""
-    from remanifold.audits.answers.samples import copies_answer
+    from remanifold.audits.answers.samples import copies_answer, number_texts
 
-    typer.secho("Are these samples copies of training rows?", bold=True)
-    said = copies_answer(report).answer
-    typer.echo(textwrap.fill(said, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
+    answer = copies_answer(report)
+    typer.secho(answer.question, bold=True)
+    typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
     for text in report.warnings:
         typer.echo(f"Warning: {text}")
-    for number in report.numbers:
-        null = "" if number.null is None else f", without copying {number.null:.4g}"
-        p_value = "" if number.p_value is None else f", p = {number.p_value:.4g}"
-        typer.echo(f"{number.name} = {number.value:.4g} {number.unit}{null}{p_value} ({number.meaning})")
+    for item in report.numbers:
+        name, meaning, value, _, null, p_value, *_ = number_texts(item)
+        null = "" if item.null is None else f", without copying {null}"
+        p_value = "" if item.p_value is None else f", p = {p_value}"
+        typer.echo(f"{name} = {value}{null}{p_value} ({meaning})")
     for text in report.notes:
         typer.echo(text)
     for flag in report.flagged[:_SHOWN]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from remanifold._core.errors import require
+from remanifold._core.checks import whole
 from remanifold._core.files import require_writable_directory
 from remanifold.cli.progress import progress_bar
 
@@ -41,13 +41,13 @@ def reproduce_command(
     """
     for name in _THREADS:  # read when numpy and torch load: sums must not depend on how many cores there are
         os.environ[name] = "1"
-    require(jobs >= 1, "`jobs` must be a whole number of at least 1", jobs, "pass the number of processes")
+    whole("`jobs`", jobs, least=1)
     from remanifold.experiments import experiments, reproduce
 
     chosen = experiments(names or ())
     if show:
-        for one in chosen:
-            typer.echo(f"{one.name}: {one.claim}")
+        for item in chosen:
+            typer.echo(f"{item.name}: {item.claim}")
         return
     require_writable_directory(out)
     try:
@@ -56,7 +56,7 @@ def reproduce_command(
     except KeyboardInterrupt:
         typer.echo(f"finished work is kept in {out}; the same command goes on from there", err=True)
         raise
-    _say(out, [one.name for one in chosen], {name: result.svg is not None for name, result in results.items()})
+    _say(out, [item.name for item in chosen], {name: result.svg is not None for name, result in results.items()})
 
 
 def _say(out: Path, names: list[str], drawn: dict[str, bool]) -> None:

@@ -1,8 +1,18 @@
 """Anybody's points, in memory or on disk: opened with one call, read in chunks, surveyed with one pass."""
 
-from remanifold.data.labels import open_labels
+from remanifold.data.labels import LabelsLike, open_labels
 from remanifold.data.open import open_points
 from remanifold.data.points import DataRecord, Points, PointsLike, RowsLike
 from remanifold.data.survey import Survey, survey
 
-__all__ = ["DataRecord", "Points", "PointsLike", "RowsLike", "Survey", "open_labels", "open_points", "survey"]
+__all__ = [
+    "DataRecord",
+    "LabelsLike",
+    "Points",
+    "PointsLike",
+    "RowsLike",
+    "Survey",
+    "open_labels",
+    "open_points",
+    "survey",
+]

@@ -16,7 +16,11 @@ _TEXT_FILES = (".csv", ".tsv", ".txt")
 _HEADERS = (LABEL_COLUMN, "labels")
 
 
-def open_labels(source: str | PathLike[str] | RowsLike, n_points: int) -> NDArray[Any]:
+LabelsLike = str | PathLike[str] | RowsLike
+"""What `open_labels` opens: a path, or one label a row in memory."""
+
+
+def open_labels(source: LabelsLike, n_points: int) -> NDArray[Any]:
     """Labels of ``n_points`` points as int64 or text, (n_points,).
 
     Args:

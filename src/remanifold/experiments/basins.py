@@ -9,8 +9,7 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
-from remanifold.experiments.trend import weighted_line
+from remanifold.experiments.rows import column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_shift
 from remanifold.measures.estimates.crossings import mean_crossing
@@ -54,10 +53,10 @@ def compute(task: Task) -> list[Row]:
     for step in task["steps"]:
         shared = _shared(task, step)
         deltas = np.array(task["deltas"]) * shared["t_collapse_limit"]
-        found = basins(
+        basin = basins(
             training, shared["t"], deltas, n_trajectories=task["trajectories"], reversal=Reversal(seed=task["seed"])
         )
-        rows.append(shared | _measured(found, training, task))
+        rows.append(shared | _measured(basin, training, task))
     return rows
 
 
@@ -83,13 +82,13 @@ def _static(task: Task, draw: int) -> list[Row]:
     training, seed = TrainingPoints(drawn_manifold(task, draw).points()), task["seed"] + draw
     rows = training.choose(task["trajectories"], seed)
     noise = noised(np.zeros((len(rows), *training.shape)), 1.0, seed=seed, stream="basins")
-    found = []
+    computed = []
     for step in task["steps"]:
         shared = _shared(task, step) | {"seed": seed}
         deltas = np.array(task["deltas"]) * shared["t_collapse_limit"]
         crossing = mean_crossing(np.log(deltas), log_odds(training, rows, noise, shared["t"], deltas))
-        found.append(shared | {"delta_static": None if crossing is None else crossing.value})
-    return found
+        computed.append(shared | {"delta_static": None if crossing is None else crossing.value})
+    return computed
 
 
 def _measured(found: Basins, training: TrainingPoints, task: Task) -> Row:
@@ -113,13 +112,13 @@ def _measured(found: Basins, training: TrainingPoints, task: Task) -> Row:
 def mean_of(rows: Rows, name: str) -> Estimate | None:
     """Mean over draws; None where more than one draw in a hundred has no value."""
     values = column(rows, name)
-    found = values[np.isfinite(values)]
-    return mean_estimate(found) if len(found) > 1 and len(found) >= _NEARLY_ALL * len(values) else None
+    finite = values[np.isfinite(values)]
+    return mean_estimate(finite) if len(finite) > 1 and len(finite) >= _NEARLY_ALL * len(values) else None
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every basin, the trend of the static one, what becomes of traps at 1.8 t_c, and the sampler's exact check."""
-    found = []
+    verdicts = []
     for dim in values_of(rows, "ambient_dim"):
         mine = select(rows, ambient_dim=dim)
         for step in values_of(mine, "step"):
@@ -131,7 +130,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                 here = select(mine, step=step, kind=kind)
                 value = mean_of(here, f"delta_{name}")
                 if value is not None:
-                    found.append(
+                    verdicts.append(
                         against(
                             f"delta_b, {words}, {where}",
                             value,
@@ -139,8 +138,8 @@ def verdicts(rows: Rows) -> list[Verdict]:
                             comment=f"{len(here)} draws; no prediction for the size",
                         )
                     )
-        found += _traps(select(mine, kind="ways"), dim)
-    return found + _trend(select(rows, kind="static"))
+        verdicts += _traps(select(mine, kind="ways"), dim)
+    return verdicts + _trend(select(rows, kind="static"))
 
 
 def _traps(rows: Rows, dim: int) -> list[Verdict]:
@@ -148,7 +147,7 @@ def _traps(rows: Rows, dim: int) -> list[Verdict]:
         return []
     seeds = values_of(rows, "seed")
     excess = mean_estimate(np.array([column(select(rows, seed=seed), "excess").mean() for seed in seeds]))
-    found = [
+    verdicts = [
         against(
             f"share returned - E w_own, N = {dim}",
             excess,
@@ -159,7 +158,7 @@ def _traps(rows: Rows, dim: int) -> list[Verdict]:
     ]
     between = select(rows, step=1.8)
     for name, theory in (("open", 1.0), ("well", 1.0), ("typical", 0.0)):
-        found.append(
+        verdicts.append(
             against(
                 f"share of points, {_SHARES[name][1]}, at 1.8 t_c, N = {dim}",
                 mean_estimate(column(between, name)),
@@ -167,14 +166,14 @@ def _traps(rows: Rows, dim: int) -> list[Verdict]:
                 comment="own weight above 1/2 there; t_c < t < t_o",
             )
         )
-    return found
+    return verdicts
 
 
 def _trend(rows: Rows) -> list[Verdict]:
     """log(delta_b/limit) of the static way carried on to N = infinity, as a line in 1/N and as one in 1/N^2."""
-    found, dims = [], values_of(rows, "ambient_dim")
+    verdicts, dims = [], values_of(rows, "ambient_dim")
     if len(dims) < 3:
-        return found
+        return verdicts
     for step in values_of(rows, "step"):
         kept = {dim: one for dim in dims if (one := mean_of(select(rows, ambient_dim=dim, step=step), "delta_static"))}
         if len(kept) < len(dims):
@@ -185,7 +184,7 @@ def _trend(rows: Rows) -> list[Verdict]:
         for power in (1, 2):
             line = weighted_line([1 / dim**power for dim in kept], logs, errors)
             form = "1/N" if power == 1 else "1/N^2"
-            found.append(
+            verdicts.append(
                 against(
                     f"log delta_b/limit, energies cross, t = {step:g} t_c, extrapolated as a line in {form}",
                     line.intercept,
@@ -194,7 +193,7 @@ def _trend(rows: Rows) -> list[Verdict]:
                     f"{line.dof}; no z: form not derived",
                 )
             )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

@@ -41,20 +41,20 @@ def compute(task: Task) -> list[Row]:
     limit = limits(task)["t_collapse"]
     training = TrainingPoints(drawn_manifold(task, 0).points())
     reversal = Reversal(seed=task["seed"])
-    found = capture_times(training, n_trajectories=task["trajectories"], reversal=reversal)
+    times = capture_times(training, n_trajectories=task["trajectories"], reversal=reversal)
     levels = [turn * predicted for turn in task["turns"]]
     pairs = clones(training, levels, n_pairs=task["trajectories"], reversal=reversal)
     turns = u_turns(training, levels, n_trajectories=task["trajectories"], reversal=reversal)
     shared = sizes_and_seed(task)
     shared |= {"t_collapse_limit": limit, "t_collapse_predicted": predicted}
     rows = [
-        shared | {"kind": "quantile", "share": float(share)} | _at(found.last_change, found.half_weight, share)
+        shared | {"kind": "quantile", "share": float(share)} | _at(times.last_change, times.half_weight, share)
         for share in _SHARES
     ]
     for kind, excess in (("clones", pairs.excess), ("u-turns", turns.excess)):
         rows += [shared | {"kind": kind, "turn": turn} | _excess(excess, k) for k, turn in enumerate(task["turns"])]
-    at_collapse = int(np.abs(np.log(found.levels / predicted)).argmin())
-    return [*rows, shared | {"kind": "kept"} | _excess(found.excess, at_collapse)]
+    at_collapse = int(np.abs(np.log(times.levels / predicted)).argmin())
+    return [*rows, shared | {"kind": "kept"} | _excess(times.excess, at_collapse)]
 
 
 def _excess(series: Series, level: int) -> Row:
@@ -77,7 +77,7 @@ def width(rows: Rows, name: str) -> Estimate:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Medians against t_c, widths over N, and the exact checks."""
-    found = []
+    verdicts = []
     for dim in values_of(rows, "ambient_dim"):
         mine = select(rows, ambient_dim=dim)
         middle, draws = select(mine, kind="quantile", share=0.5), len(values_of(mine, "seed"))
@@ -85,7 +85,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
             ("last_change", "last change of the nearest point"),
             ("half_weight", "weight 1/2 for good"),
         ):
-            found.append(
+            verdicts.append(
                 against_draws(
                     f"median capture, {words}, N = {dim}",
                     column(middle, name),
@@ -94,7 +94,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                     "same quantity, so no z",
                 )
             )
-            found.append(
+            verdicts.append(
                 against(
                     f"width of log capture, {words}, N = {dim}",
                     width(mine, name),
@@ -102,16 +102,16 @@ def verdicts(rows: Rows) -> list[Verdict]:
                     comment="interquartile range as a standard deviation; no prediction",
                 )
             )
-        found += _checks(mine, dim)
-    return found + _all_together(rows)
+        verdicts += _checks(mine, dim)
+    return verdicts + _all_together(rows)
 
 
 def _all_together(rows: Rows) -> list[Verdict]:
     """The exact checks of all sizes and turns at once, where the sampler's step shows."""
-    found = []
+    verdicts = []
     for kind, words in _MUST_VANISH.items():
         excess = pooled(select(rows, kind=kind), "excess")
-        found.append(
+        verdicts.append(
             against(
                 f"{words}, all sizes and turns together",
                 excess,
@@ -120,23 +120,23 @@ def _all_together(rows: Rows) -> list[Verdict]:
                 comment="the sampler's step: " + _EXACT,
             )
         )
-    return found
+    return verdicts
 
 
 def _checks(rows: Rows, dim: int) -> list[Verdict]:
     """What must be zero under the exact score and the exact SDE."""
-    found = []
+    verdicts = []
     for kind, words in _MUST_VANISH.items():
         for turn in _TURNS:
             excess = pooled(select(rows, kind=kind, turn=turn), "excess")
-            found.append(
+            verdicts.append(
                 against(f"{words}, t = {turn:g} t_c, N = {dim}", excess, theory=0.0, finite_size=0.0, comment=_EXACT)
             )
     words = f"nearest at t_c is the last - E largest weight, N = {dim}"
-    found.append(
+    verdicts.append(
         against(words, pooled(select(rows, kind="kept"), "excess"), theory=0.0, finite_size=0.0, comment=_EXACT)
     )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

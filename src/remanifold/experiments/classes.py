@@ -74,19 +74,19 @@ def _times(data: NDArray[np.float64], effective: int, task: Task, seed: int) -> 
         seed=seed,
         threads=1,
     )
-    found = profile_row(profile)
-    return {name: found[name] for name in _TIMES} | predicted
+    times = profile_row(profile)
+    return {name: times[name] for name in _TIMES} | predicted
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Both times of all three sets at every size."""
-    found = []
+    verdicts = []
     for dim in values_of(rows, "ambient_dim"):
         for kind, words in _KINDS.items():
             here = select(rows, ambient_dim=dim, kind=kind)
             points = here[0]["n_points"] // (1 if kind == "on top" else _CLASSES)
             for name in _TIMES:
-                found.append(
+                verdicts.append(
                     against_draws(
                         f"{SYMBOL[name]}, {words}, N = {dim}",
                         column(here, name),
@@ -95,7 +95,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                         comment=f"{len(here)} draws; of {points} points",
                     )
                 )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

@@ -11,8 +11,7 @@ from remanifold.data import open_points
 from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
-from remanifold.experiments.trend import weighted_line
+from remanifold.experiments.rows import column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.theory import LinearLandscape
@@ -107,7 +106,7 @@ def slopes(rows: Rows, name: str) -> Estimate:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """The slope of the own weight at t_c, its growth with N, participation and entropy on both sides."""
-    found, dims = [], values_of(rows, "ambient_dim")
+    verdicts, dims = [], values_of(rows, "ambient_dim")
     fits = []
     for dim in dims:
         here = select(rows, ambient_dim=dim)
@@ -115,7 +114,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
         steepest = -math.sqrt(float(column(at, "dimension")[0]) / (8 * math.pi))
         slope = slopes(here, "own_weight")
         fits.append(slope)
-        found.append(
+        verdicts.append(
             against(
                 f"slope of E w_own in log t at t_c, N = {dim}",
                 slope,
@@ -126,18 +125,20 @@ def verdicts(rows: Rows) -> list[Verdict]:
         for step, word, limit in ((-1.0, "t = t_c/e", 1.0), (1.0, "t = e t_c", 0.0)):
             value = mean_estimate(column(select(here, log_step=step), "participation"))
             comment = "no prediction for the size"
-            found.append(against(f"E sum w^2 at {word}, N = {dim}", value, theory=limit, comment=comment))
+            verdicts.append(against(f"E sum w^2 at {word}, N = {dim}", value, theory=limit, comment=comment))
         far = select(here, log_step=1.0)
         value = mean_estimate(column(far, "entropy") / dim)
         limit = float(column(far, "entropy_limit")[0]) / dim
-        found.append(against(f"entropy/N at t = e t_c, N = {dim}", value, theory=limit, comment="nats; no prediction"))
+        verdicts.append(
+            against(f"entropy/N at t = e t_c, N = {dim}", value, theory=limit, comment="nats; no prediction")
+        )
     line = weighted_line(np.log(dims), [math.log(-s.value) for s in fits], [s.stderr / -s.value for s in fits])
-    found.append(
+    verdicts.append(
         against(
             "exponent of the slope at t_c in N", line.slope, theory=0.5, comment=f"chi2 {line.chi2:.1f} for {line.dof}"
         )
     )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":
@@ -156,9 +157,9 @@ def figure(rows: Rows) -> "Figure":
         place.set(xscale="log", xlabel="$t/t_c$", title=title)
         place.set_xticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
         place.set_xticks([], minor=True)
-    found = [slopes(select(rows, ambient_dim=dim), "own_weight") for dim in dims]
+    lines = [slopes(select(rows, ambient_dim=dim), "own_weight") for dim in dims]
     axes[2].errorbar(
-        dims, [-one.value for one in found], [2 * one.stderr for one in found], fmt="o", mfc="white", color="#2f7fd6"
+        dims, [-one.value for one in lines], [2 * one.stderr for one in lines], fmt="o", mfc="white", color="#2f7fd6"
     )
     steepest = [math.sqrt(select(rows, ambient_dim=dim, log_step=0.0)[0]["dimension"] / (8 * math.pi)) for dim in dims]
     axes[2].plot(dims, steepest, ":", color="black")

@@ -77,17 +77,17 @@ def compute(task: Task) -> list[Row]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """What one round and many capture, and the exact check of the first."""
-    found = []
+    verdicts = []
     for dim in values_of(rows, "ambient_dim"):
         for turn in _TURNS:
             mine = select(rows, ambient_dim=dim, turn=turn)
             for r in (1, _ROUNDS):
                 share = mean_estimate(column(select(mine, kind="fresh", round=r), "captured"))
                 what = f"held-out points captured after {r} round{'s' * (r > 1)} at {turn:g} t_c, N = {dim}"
-                found.append(against(what, share, comment=_CAPTURED))
+                verdicts.append(against(what, share, comment=_CAPTURED))
             own = select(mine, kind="own")
             excess = pooled(own, "excess")
-            found.append(
+            verdicts.append(
                 against(
                     f"training points that stayed - E w_own, one round at {turn:g} t_c, N = {dim}",
                     excess,
@@ -96,7 +96,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                     comment="exact but for the sampler's step",
                 )
             )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

@@ -54,13 +54,13 @@ def compute(task: Task) -> list[Row]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """The times beside their predictions, the participation beside its limit."""
-    found = []
+    verdicts = []
     for dim in values_of(rows, "ambient_dim"):
-        found += time_verdicts(select(rows, kind="times", ambient_dim=dim), f"full-rank Gaussian, N = {dim}")
+        verdicts += time_verdicts(select(rows, kind="times", ambient_dim=dim), f"full-rank Gaussian, N = {dim}")
     for dim in values_of(rows, "ambient_dim"):
         for step in _STEPS:
             here = select(rows, kind="participation", ambient_dim=dim, step=step)
-            found.append(
+            verdicts.append(
                 against(
                     f"E sum w^2 of a fresh point at {step:g} t_G, N = {dim}",
                     mean_estimate(column(here, "participation")),
@@ -68,7 +68,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                     comment="limit 1 - t/t_G below t_G, 0 above; no prediction for the size",
                 )
             )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

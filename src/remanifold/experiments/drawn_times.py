@@ -86,8 +86,8 @@ def _drawn(task: Task, draw: int, theory: dict[str, float | None]) -> Row:
     predicted: dict[str, float | None] = dict.fromkeys(TIMES)
     levels = levels_around([time for time in theory.values() if time is not None], _UNSURE)
     if manifold.activation == "linear":
-        found = finite_size_times(manifold.spectrum, manifold.n_points, manifold.ambient_dim, seed=seed)
-        predicted = {name: getattr(found, name).value for name in TIMES}
+        times = finite_size_times(manifold.spectrum, manifold.n_points, manifold.ambient_dim, seed=seed)
+        predicted = {name: getattr(times, name).value for name in TIMES}
         levels = levels_around([value for value in predicted.values() if value is not None])
     points = open_points(manifold.points())
     distinct = np.flatnonzero(exact_copies(points) == np.arange(points.n_points))  # discrete g: some points coincide
@@ -106,8 +106,8 @@ def levels_around(times: list[float], steps: NDArray[np.float64] = _STEPS) -> ND
 
 def profile_row(profile: NoiseProfile) -> Row:
     """The three times of a profile; None for one that was not found."""
-    found = {name: getattr(profile, name) for name in TIMES}
-    return {name: None if time is None else time.value for name, time in found.items()}
+    times = {name: getattr(profile, name) for name in TIMES}
+    return {name: None if time is None else time.value for name, time in times.items()}
 
 
 def time_verdicts(rows: Rows, what: str, names: tuple[str, ...] = TIMES) -> list[Verdict]:

@@ -1,13 +1,37 @@
-"""What an experiment is: a claim, independent tasks, rows computed from them, and what the rows say of the claim."""
+"""An experiment: a claim, independent tasks, rows computed from them, what they say of the claim; and all of them.
+
+To add one: a module with ``EXPERIMENT`` in this package, and its name in `NAMES`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
+from remanifold._core.errors import refusal
 from remanifold.experiments.verdict import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+NAMES = (
+    "phase-diagram",
+    "no-curse",
+    "nonlinear",
+    "condensation",
+    "basins",
+    "capture",
+    "stopping",
+    "cycling",
+    "classes",
+    "kl-curve",
+    "vanishing-ratio",
+    "real-data",
+    "published",
+    "density-marks",
+    "networks",
+)
+"""Names in the order of the page; the module of "no-curse" is ``no_curse``."""
 
 Scale = Literal["quick", "full"]
 FIRST_SEED: dict[Scale, int] = {"full": 0, "quick": 10**6}
@@ -45,3 +69,24 @@ class Experiment:
     figure: Callable[[Rows], "Figure"]
     units: Mapping[str, str] = field(default_factory=dict)
     revision: int = 1
+
+
+def experiment(name: str) -> Experiment:
+    """The experiment of this name.
+
+    Raises:
+        InvalidInput: if there is none; the message says which there are.
+    """
+    if name not in NAMES:
+        raise refusal(f"an experiment must be one of {', '.join(NAMES)}", repr(name), "pass one of them, or none")
+    return import_module(f"remanifold.experiments.{name.replace('-', '_')}").EXPERIMENT
+
+
+def experiments(names: Sequence[str] = ()) -> tuple[Experiment, ...]:
+    """The named experiments in the order of the page, each once; all where no name is given.
+
+    Raises:
+        InvalidInput: for an unknown name.
+    """
+    wanted = {experiment(name).name for name in names}
+    return tuple(experiment(name) for name in NAMES if not wanted or name in wanted)

@@ -77,7 +77,7 @@ def _measured(task: Task, draw: int, levels: list[float]) -> list[Row]:
     """Means over fresh points, a dimension."""
     manifold = drawn_manifold(task, draw)
     empirical, dim = EmpiricalScore(manifold.points()), manifold.ambient_dim
-    found = divergence(
+    estimate = divergence(
         empirical,
         manifold.fresh(task["queries"]),
         levels,
@@ -85,9 +85,9 @@ def _measured(task: Task, draw: int, levels: list[float]) -> list[Row]:
         seed=manifold.seed,
         stream="kl curve",
     )
-    if found.kl is None:
+    if estimate.kl is None:
         raise ValueError("a divergence from a population has one")
-    both = zip(found.cross_entropy.value.tolist(), found.kl.value.tolist())
+    both = zip(estimate.cross_entropy.value.tolist(), estimate.kl.value.tolist())
     return [{"cross_entropy": entropy / dim, "kl": gap / dim} for entropy, gap in both]
 
 
@@ -97,7 +97,7 @@ def _predicted(eigenvalues: list[float], t: float, n_points: int, dim: int) -> R
     z = normals(0, "kl curve, points x", 0, 512, latent)
     squares = (z * z).sum(axis=1, keepdims=True)  # all eigenvalues are equal
     gains, log_points = np.array([eigenvalues[0] / t]), math.log(n_points)
-    found = {}
+    predicted = {}
     for name, noisy in (("cross_entropy", False), ("kl", True)):
         energies = Energies(gains, squares, noisy, np.array([float(latent)]))
         mean = mean_with_controls(mean_log_sum(energies, log_points)[0], energies)
@@ -105,8 +105,8 @@ def _predicted(eigenvalues: list[float], t: float, n_points: int, dim: int) -> R
             value = log_points - latent / 2 * math.log1p(eigenvalues[0] / t) - latent / 2 - mean.value
         else:
             value = dim / 2 * math.log(2 * math.pi * t) + log_points - mean.value
-        found |= {f"{name}_predicted": value / dim, f"{name}_predicted_stderr": mean.stderr / dim}
-    return found
+        predicted |= {f"{name}_predicted": value / dim, f"{name}_predicted_stderr": mean.stderr / dim}
+    return predicted
 
 
 def best_steps(rows: Rows, name: str) -> np.ndarray:
@@ -120,14 +120,14 @@ def best_steps(rows: Rows, name: str) -> np.ndarray:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """KL and cross entropy at some levels; the best noise, and that it lies below t_c."""
-    found = []
+    verdicts = []
     for dim in values_of(rows, "ambient_dim"):
         here = select(rows, ambient_dim=dim)
         for step in _JUDGED:
             for name, word in (("kl", "KL(p_t || p_t^emp)/N"), ("cross_entropy", "cross entropy/N")):
                 at = select(here, log_step=step)
                 known = Estimate(at[0][f"{name}_predicted"], at[0][f"{name}_predicted_stderr"], 512)
-                found.append(
+                verdicts.append(
                     against(
                         f"{word}, N = {dim}, log(t/t_c) = {step:g}",
                         mean_estimate(column(at, name)),
@@ -139,7 +139,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
         first = select(here, log_step=0.0)
         collapse = column(first, "t_collapse_predicted")
         best = collapse * np.exp(best_steps(here, "cross_entropy"))
-        found.append(
+        verdicts.append(
             against_draws(
                 f"t_g from fresh points, N = {dim}",
                 best,
@@ -149,7 +149,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
             )
         )
         below = Estimate(float((best < collapse).mean()), 0.0, len(best))
-        found.append(
+        verdicts.append(
             Verdict(
                 f"share of draws with t_g < t_c, N = {dim}",
                 1.0,
@@ -160,7 +160,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                 f"{len(best)} draws; t_c: finite-size prediction",
             )
         )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

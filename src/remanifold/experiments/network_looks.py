@@ -108,7 +108,7 @@ def look(stage: Stage, name: str, step: int, denoiser: Denoiser) -> list[Row]:
     known: Row = {"denoiser": name, "step": step}
     memory = _memory(stage, denoiser)
     by_level = dict(zip(np.round(memory.t / stage.t_collapse, 6).tolist(), memory.index.value.tolist()))
-    whole = known | {
+    total = known | {
         "kind": "memory",
         "index": memory.total.value,
         "index_stderr": memory.total.stderr,
@@ -117,8 +117,8 @@ def look(stage: Stage, name: str, step: int, denoiser: Denoiser) -> list[Row]:
     }
     levels = [known | {"kind": "level"} | _level(stage, denoiser, turn, by_level) for turn in TURNS]
     if denoiser is stage.population and not isinstance(denoiser, GaussianScore):
-        return [whole, *levels]  # trajectories among so many points would take longer than all networks
-    return [whole | _trajectories(stage, denoiser), *levels, *(known | row for row in _turns(stage, denoiser))]
+        return [total, *levels]  # trajectories among so many points would take longer than all networks
+    return [total | _trajectories(stage, denoiser), *levels, *(known | row for row in _turns(stage, denoiser))]
 
 
 def _memory(stage: Stage, denoiser: Denoiser) -> MemoryIndex:
@@ -133,23 +133,23 @@ def _level(stage: Stage, denoiser: Denoiser, turn: float, by_level: dict[float, 
     row["level_index"] = index if math.isfinite(index) else None
     for side in ("training", "fresh"):
         probe = stage.probes[side, turn]
-        found = empirical_share(denoiser(probe.x, probe.t), probe.empirical, probe.population)
-        row |= {f"share_{side}": found.share.value, f"share_{side}_stderr": found.share.stderr}
-        row |= {f"aside_{side}": found.aside, f"apart_{side}": found.apart / math.sqrt(probe.t)}
+        share = empirical_share(denoiser(probe.x, probe.t), probe.empirical, probe.population)
+        row |= {f"share_{side}": share.share.value, f"share_{side}_stderr": share.share.stderr}
+        row |= {f"aside_{side}": share.aside, f"apart_{side}": share.apart / math.sqrt(probe.t)}
     return row
 
 
 def _turns(stage: Stage, denoiser: Denoiser) -> list[Row]:
     levels = [turn * stage.t_collapse for turn in TURNS]
-    found = returns(stage.training, stage.fresh, levels, reversal=_way(stage, denoiser), repeats=2, most_rows=_TURNED)
-    series = {"training_back": found.training, "fresh_back": found.holdout, "training_weight": found.training_weight}
+    shares = returns(stage.training, stage.fresh, levels, reversal=_way(stage, denoiser), repeats=2, most_rows=_TURNED)
+    series = {"training_back": shares.training, "fresh_back": shares.holdout, "training_weight": shares.training_weight}
     rows: list[Row] = []
     for k, turn in enumerate(TURNS):
         row: Row = {"kind": "turn", "turn": turn}
         for name, one in series.items():
             row |= {name: float(one.value[k]), f"{name}_stderr": float(one.stderr[k])}
-        gaps = {"back_less_weight": _less(found.training[k], found.training_weight[k])}
-        gaps["back_less_fresh"] = _less(found.training[k], found.holdout[k])
+        gaps = {"back_less_weight": _less(shares.training[k], shares.training_weight[k])}
+        gaps["back_less_fresh"] = _less(shares.training[k], shares.holdout[k])
         rows.append(row | {key: v for name, gap in gaps.items() for key, v in zip((name, f"{name}_stderr"), gap)})
     return rows
 

@@ -11,8 +11,7 @@ from remanifold.experiments.drawn_times import limits, sizes_and_seed
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.network_looks import TURNS, look, stage_of
-from remanifold.experiments.rows import column, pooled, select, values_of
-from remanifold.experiments.trend import weighted_line
+from remanifold.experiments.rows import column, pooled, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.networks import ResidualMLP, train
 from remanifold.scores import Denoiser
@@ -80,14 +79,14 @@ def compute(task: Task) -> list[Row]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Both scores where they must be; then the networks between them."""
-    found = []
+    verdicts = []
     for name in values_of(rows, "activation"):
         for points in values_of(rows, "n_points"):
             mine, where = select(rows, activation=name, n_points=points), f"{name}, P = {points}"
             if mine:
-                found += [*_of_scores(mine, where), *_of_networks(mine, where)]
-        found += _of_training_time(select(rows, activation=name, kind="memory", denoiser="network"), name)
-    return found
+                verdicts += [*_of_scores(mine, where), *_of_networks(mine, where)]
+        verdicts += _of_training_time(select(rows, activation=name, kind="memory", denoiser="network"), name)
+    return verdicts
 
 
 def _of_scores(rows: Rows, where: str) -> list[Verdict]:
@@ -95,15 +94,15 @@ def _of_scores(rows: Rows, where: str) -> list[Verdict]:
     here = {"kind": "turn", "turn": 1.0}
     none = {"theory": 0.0, "finite_size": 0.0}
     index = pooled(select(law, kind="memory"), "index")
-    found = [against(f"memory index of the score of the law, {where}", index, comment="exact", **none)]
+    verdicts = [against(f"memory index of the score of the law, {where}", index, comment="exact", **none)]
     if turned := select(law, **here):  # of linear manifolds
         what = f"score of the law: training less held-out rows returned from t_c, {where}"
-        found.append(
+        verdicts.append(
             against(what, pooled(turned, "back_less_fresh"), comment="held-out rows have one rival more", **none)
         )
     what = f"empirical score: training rows returned from t_c less E w_own, {where}"
     excess = pooled(select(exact, **here), "back_less_weight")
-    return [*found, against(what, excess, comment="exact but for the sampler's step", **none)]
+    return [*verdicts, against(what, excess, comment="exact but for the sampler's step", **none)]
 
 
 def _of_networks(rows: Rows, where: str) -> list[Verdict]:
@@ -115,14 +114,14 @@ def _of_networks(rows: Rows, where: str) -> list[Verdict]:
         return mean_estimate(column(select(mine, **wanted), what))
 
     after = f"after {last} steps, {where}"
-    found = [against(f"memory index {after}", mean("index", kind="memory"), comment=ends)]
+    verdicts = [against(f"memory index {after}", mean("index", kind="memory"), comment=ends)]
     for turn in (TURNS[0], 1.0, TURNS[-1]):
         share = mean("share_fresh", kind="level", turn=turn)
-        found.append(against(f"empirical share at held-out rows, {turn:g} t_c, {after}", share, comment=ends))
+        verdicts.append(against(f"empirical share at held-out rows, {turn:g} t_c, {after}", share, comment=ends))
     here = {"kind": "turn", "turn": 1.0}
     weight = pooled(select(mine, **here), "training_weight")
     memorizer = "limit: the empirical score of these points"
-    found.append(
+    verdicts.append(
         against(
             f"training rows returned from t_c {after}",
             mean("training_back", **here),
@@ -130,9 +129,9 @@ def _of_networks(rows: Rows, where: str) -> list[Verdict]:
             comment=memorizer,
         )
     )
-    found.append(against(f"held-out rows returned from t_c {after}", mean("fresh_back", **here), comment="shares"))
+    verdicts.append(against(f"held-out rows returned from t_c {after}", mean("fresh_back", **here), comment="shares"))
     copies, exact = (select(rows, kind="memory", **one) for one in ({"step": last}, {"denoiser": "empirical"}))
-    found.append(
+    verdicts.append(
         against(
             f"samples with d1/d2 < 1/3 {after}",
             mean_estimate(column(copies, "copied")),
@@ -140,7 +139,7 @@ def _of_networks(rows: Rows, where: str) -> list[Verdict]:
             comment=memorizer,
         )
     )
-    return found + _basin(mine, after)
+    return verdicts + _basin(mine, after)
 
 
 def _basin(rows: Rows, after: str) -> list[Verdict]:
@@ -156,35 +155,35 @@ def _basin(rows: Rows, after: str) -> list[Verdict]:
 
 def memory_onset(rows: Rows) -> NDArray[np.float64]:
     """log(steps) where the memory index of each draw passes 0.2, straight in log(steps); nan if not between looks."""
-    found = []
+    onsets = []
     for seed in values_of(rows, "seed"):
         mine = sorted(select(rows, seed=seed), key=lambda row: row["step"])
         log_steps, index = np.log(column(mine, "step")), column(mine, "index")
         over = np.flatnonzero(index >= _ONSET)
         if len(over) == 0 or over[0] == 0:
-            found.append(math.nan)
+            onsets.append(math.nan)
             continue
         k = over[0]
         part = (_ONSET - index[k - 1]) / (index[k] - index[k - 1])
-        found.append(log_steps[k - 1] + part * (log_steps[k] - log_steps[k - 1]))
-    return np.array(found)
+        onsets.append(log_steps[k - 1] + part * (log_steps[k] - log_steps[k - 1]))
+    return np.array(onsets)
 
 
 def _of_training_time(rows: Rows, name: str) -> list[Verdict]:
-    found, logs = [], {}
+    verdicts, logs = [], {}
     for points in values_of(rows, "n_points"):
         times = memory_onset(select(rows, n_points=points))
         what = f"steps to a memory index of {_ONSET:g}, {name}, P = {points}"
         if not np.isfinite(times).all():
             late = f"{np.isnan(times).sum()} of {len(times)} networks do not pass it between two looks"
-            found.append(Verdict(what, None, None, None, None, None, late))
+            verdicts.append(Verdict(what, None, None, None, None, None, late))
             continue
         log = logs[points] = mean_estimate(times)
         steps = math.exp(log.value)
-        found.append(against(what, Estimate(steps, steps * log.stderr, log.n), comment="batches of 128"))
+        verdicts.append(against(what, Estimate(steps, steps * log.stderr, log.n), comment="batches of 128"))
     if len(logs) >= 2:
         line = weighted_line(np.log(list(logs)), [v.value for v in logs.values()], [v.stderr for v in logs.values()])
-        found.append(
+        verdicts.append(
             against(
                 f"exponent of these steps in P, {name}",
                 line.slope,
@@ -192,7 +191,7 @@ def _of_training_time(rows: Rows, name: str) -> list[Verdict]:
                 comment=f"limit: arXiv 2505.17638; chi2 {line.chi2:.1f}, {line.dof} dof",
             )
         )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

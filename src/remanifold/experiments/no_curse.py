@@ -28,7 +28,7 @@ _COLOUR = {"manifold": "#2f7fd6", "tanh": "#9a66c4", "unstructured": "#7d8794"}
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Linear and tanh manifolds and unstructured data of the same number of points, over N."""
-    found = []
+    listed = []
     for dim in _DIMS[scale]:
         for data, latent, activation in (
             ("manifold", _LATENT, "linear"),
@@ -46,8 +46,8 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
                 activation=activation,
             )
             if data != "unstructured" or dim > _LATENT:
-                found.append(dict(task) | {"data": data})
-    return tuple(found)
+                listed.append(dict(task) | {"data": data})
+    return tuple(listed)
 
 
 def compute(task: Task) -> list[Row]:
@@ -58,12 +58,12 @@ def compute(task: Task) -> list[Row]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """t_c at every N, and how it grows with N."""
-    found = []
+    verdicts = []
     for data in values_of(rows, "data"):
         for dim in values_of(select(rows, data=data), "ambient_dim"):
             here = select(rows, data=data, ambient_dim=dim)
-            found += time_verdicts(here, f"{_LABEL[data]}, N = {dim}", ("t_collapse",))
-    return found + [_exponent(select(rows, data=data), data) for data in values_of(rows, "data")]
+            verdicts += time_verdicts(here, f"{_LABEL[data]}, N = {dim}", ("t_collapse",))
+    return verdicts + [_exponent(select(rows, data=data), data) for data in values_of(rows, "data")]
 
 
 def _exponent(rows: Rows, data: str) -> Verdict:

@@ -9,8 +9,7 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.drawn_times import COLOUR, SYMBOL, TIMES, draw_rows, manifold_task, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
-from remanifold.experiments.trend import Line, weighted_line
+from remanifold.experiments.rows import Line, column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 
 if TYPE_CHECKING:
@@ -44,14 +43,14 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every N beside the limit, then the extrapolation, which is compared with the limit in words."""
-    found = []
+    verdicts = []
     for activation in values_of(rows, "activation"):
         mine = select(rows, activation=activation)
         for name in TIMES:
             for dim in values_of(mine, "ambient_dim"):
-                found += time_verdicts(select(mine, ambient_dim=dim), f"{activation}, N = {dim}", (name,))
-            found.append(_extrapolated(mine, activation, name))
-    return found
+                verdicts += time_verdicts(select(mine, ambient_dim=dim), f"{activation}, N = {dim}", (name,))
+            verdicts.append(_extrapolated(mine, activation, name))
+    return verdicts
 
 
 def ratio(rows: Rows, name: str, kind: str = "") -> Estimate:
@@ -107,12 +106,12 @@ def _draw(place: "Axes", rows: Rows) -> None:
     dims = sorted(values_of(rows, "ambient_dim"))
     place.axhline(0, color="black", lw=0.8)
     for name in TIMES:
-        found = [ratio(select(rows, ambient_dim=dim), name) for dim in dims]
+        lines = [ratio(select(rows, ambient_dim=dim), name) for dim in dims]
         symbol = f"${SYMBOL[name]}$"
         place.errorbar(
             [1 / dim for dim in dims],
-            [one.value for one in found],
-            [2 * one.stderr for one in found],
+            [one.value for one in lines],
+            [2 * one.stderr for one in lines],
             fmt="o",
             mfc="white",
             color=COLOUR[name],

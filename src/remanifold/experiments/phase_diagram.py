@@ -72,14 +72,14 @@ def _curve(ratio: float) -> list[Row]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every point, and the order of the times."""
-    found = []
+    verdicts = []
     for ratio in values_of(rows, "latent_ratio"):
         points = select(rows, kind="draw", latent_ratio=ratio)
         for dim in values_of(points, "ambient_dim"):
             for load in values_of(select(points, ambient_dim=dim), "load"):
                 here = select(points, ambient_dim=dim, load=load)
-                found += time_verdicts(here, f"D/N = {ratio}, N = {dim}, load {load}")
-    return found
+                verdicts += time_verdicts(here, f"D/N = {ratio}, N = {dim}, load {load}")
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

@@ -64,13 +64,13 @@ def _mixture(dim: int, queries: int, seed: int) -> list[Row]:
     data = HiddenManifold(factor=np.sqrt(dim) * np.eye(dim), n_points=_POINTS, mixture=mixture, seed=seed)
     levels = np.array([float(NoiseLevel.from_vp(s)) for s in [*times, times[-1] + 1]])
     profile = noise_profile(open_points(data.points()), max_queries=queries, levels=levels, seed=seed, threads=1)
-    surprisal, whole = profile.own_surprisal, math.log(_POINTS)
+    surprisal, log_points = profile.own_surprisal, math.log(_POINTS)
     return [
         {
             "vp_time": s,
             "t": float(levels[k]),
-            "value": surprisal.value[k] / whole,
-            "within": surprisal.stderr[k] / whole,
+            "value": surprisal.value[k] / log_points,
+            "within": surprisal.stderr[k] / log_points,
         }
         for k, s in enumerate(times)
     ]
@@ -104,17 +104,17 @@ def _binary(dim: int, queries: int, seed: int) -> list[Row]:
     kept = np.flatnonzero(exact_copies(points) == np.arange(points.n_points))
     levels = levels_around([limit for limit in limits.values() if limit is not None], _STEPS)
     profile = noise_profile(points, rows=kept, max_queries=queries, levels=levels, seed=seed, threads=1)
-    found = {name: getattr(profile, name) for name in limits}
-    times = {name: None if time is None else time.value for name, time in found.items()}
+    measured = {name: getattr(profile, name) for name in limits}
+    times = {name: None if time is None else time.value for name, time in measured.items()}
     return [times | {f"{name}_limit": limit for name, limit in limits.items()} | {"n_points": points.n_points}]
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Published values, the channel's information, the times of binary points."""
-    found = []
+    verdicts = []
     for dim, s in _pairs(select(rows, kind="mixture"), "vp_time"):
         here = select(rows, kind="mixture", ambient_dim=dim, vp_time=s)
-        found.append(
+        verdicts.append(
             against(
                 f"own surprisal / log P, two modes, N = {dim}, s = {s}",
                 _pooled(here),
@@ -124,7 +124,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
         )
     for dim, t in _pairs(select(rows, kind="channel"), "t"):
         here = select(rows, kind="channel", ambient_dim=dim, t=t)
-        found.append(
+        verdicts.append(
             against(
                 f"information/N of the sign channel at t = {t:g}, N = {dim}",
                 _pooled(here),
@@ -135,7 +135,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
         )
     for dim in values_of(select(rows, kind="binary"), "ambient_dim"):
         here = select(rows, kind="binary", ambient_dim=dim)
-        found += [
+        verdicts += [
             against_draws(
                 f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}",
                 column(here, name),
@@ -144,7 +144,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
             )
             for name in ("t_onset", "t_collapse")
         ]
-    return found
+    return verdicts
 
 
 def _pairs(rows: Rows, name: str) -> list[tuple[int, float]]:

@@ -17,8 +17,7 @@ from remanifold.data import open_points
 from remanifold.experiments.drawn_times import SYMBOL, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import panels
-from remanifold.experiments.rows import column, select, values_of
-from remanifold.experiments.trend import Line, weighted_line
+from remanifold.experiments.rows import Line, column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import exact_copies, noise_profile
 
@@ -74,9 +73,9 @@ def compute(task: Task) -> list[Row]:
         points = open_points(values[order[draw * size : (draw + 1) * size]])
         kept = np.flatnonzero(exact_copies(points) == np.arange(size))
         profile = noise_profile(points, rows=kept, max_queries=task["queries"], seed=task["seed"] + draw, threads=1)
-        found = {f"{name}_log_stderr": getattr(profile, name).log_stderr for name in _COLOUR}
+        errors = {f"{name}_log_stderr": getattr(profile, name).log_stderr for name in _COLOUR}
         shared = {"data": data, "n_points": len(kept)}
-        rows.append({"kind": "time"} | shared | {"seed": task["seed"] + draw} | profile_row(profile) | found)
+        rows.append({"kind": "time"} | shared | {"seed": task["seed"] + draw} | profile_row(profile) | errors)
         if task["last"] and draw == 0:
             series = profile.balanced_dimension
             for t, value, error in zip(profile.t.tolist(), series.value.tolist(), series.stderr.tolist()):
@@ -106,20 +105,20 @@ def two_neighbours(points: NDArray[np.float64], n_queries: int) -> Row:
 
 def means(rows: Rows, name: str) -> dict[int, Estimate]:
     """log t by number of points: over parts where these are enough, else with the error over queries."""
-    found = {}
+    by_size = {}
     for n in sorted(values_of(rows, "n_points")):
         here = [row for row in rows if row["kind"] == "time" and row["n_points"] == n]
         logs, own = np.log(column(here, name)), column(here, f"{name}_log_stderr")
         error = logs.std(ddof=1) if len(logs) >= _FEWEST_DRAWS else math.sqrt(float((own**2).mean()))
-        found[n] = Estimate(float(logs.mean()), float(error) / math.sqrt(len(logs)), len(logs))
-    return found
+        by_size[n] = Estimate(float(logs.mean()), float(error) / math.sqrt(len(logs)), len(logs))
+    return by_size
 
 
 def slope(rows: Rows, name: str) -> Line:
     """log t as a straight line in log P; the dimension is -2/slope."""
-    found = means(rows, name)
+    by_size = means(rows, name)
     return weighted_line(
-        np.log(list(found)), [one.value for one in found.values()], [one.stderr for one in found.values()]
+        np.log(list(by_size)), [one.value for one in by_size.values()], [one.stderr for one in by_size.values()]
     )
 
 
@@ -127,12 +126,12 @@ def carried_on(rows: Rows) -> dict[int, Estimate]:
     """log t_c at every number of points, from the largest set by (6.7) with its own local dimension."""
     curve = [row for row in rows if row["kind"] == "dimension"]
     log_t, dimension = np.log(column(curve, "t")), column(curve, "dimension")
-    found = means(rows, "t_collapse")
-    most = max(found)
-    fine = np.linspace(found[most].value, log_t[-1], 2000)
+    by_size = means(rows, "t_collapse")
+    most = max(by_size)
+    fine = np.linspace(by_size[most].value, log_t[-1], 2000)
     lost = np.concatenate([[0.0], np.cumsum(np.diff(fine) * 0.25 * _sums(np.interp(fine, log_t, dimension)))])
-    reach = {n: float(np.interp(math.log(most / n), lost, fine)) for n in found if n != most}
-    return {n: Estimate(value, found[most].stderr, 1) for n, value in reach.items()}
+    reach = {n: float(np.interp(math.log(most / n), lost, fine)) for n in by_size if n != most}
+    return {n: Estimate(value, by_size[most].stderr, 1) for n, value in reach.items()}
 
 
 def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -141,14 +140,14 @@ def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Slopes as dimensions, beside the local dimension and that of the nearest neighbours; t_c carried on by (6.7)."""
-    found = []
+    verdicts = []
     for data in values_of(rows, "data"):
         mine = select(rows, data=data)
         if mine[0]["kind"] == "skipped":
-            found.append(Verdict(data, None, None, None, None, None, f"skipped: {mine[0]['reason']}"))
+            verdicts.append(Verdict(data, None, None, None, None, None, f"skipped: {mine[0]['reason']}"))
             continue
-        found += _dimensions(mine, data) + _times(mine, data)
-    return found
+        verdicts += _dimensions(mine, data) + _times(mine, data)
+    return verdicts
 
 
 def _dimensions(rows: Rows, data: str) -> list[Verdict]:
@@ -156,7 +155,7 @@ def _dimensions(rows: Rows, data: str) -> list[Verdict]:
     sizes = means(rows, "t_collapse")
     most, least = max(sizes), min(sizes)
     between = 2 * math.log(most / least) / (predicted[least].value - sizes[most].value)
-    found = []
+    verdicts = []
     for name in _COLOUR:
         line = slope(rows, name)
         value = -2 / line.slope.value
@@ -164,7 +163,7 @@ def _dimensions(rows: Rows, data: str) -> list[Verdict]:
         comment = f"-2 d log P / d log {SYMBOL[name]}, P = {least} to {most}; chi2 {line.chi2:.1f} for {line.dof}"
         if name == "t_collapse":
             comment += f"; compared with the mean local dimension of the largest set on the way, {between:.3g}"
-        found.append(
+        verdicts.append(
             against(
                 f"dimension from {SYMBOL[name]} over P, {data}",
                 measured,
@@ -175,16 +174,16 @@ def _dimensions(rows: Rows, data: str) -> list[Verdict]:
     near = next(row for row in rows if row["kind"] == "neighbours")
     value = Estimate(near["dimension"], near["dimension_stderr"], near["n_points"])
     comment = "an independent estimate, at the scale of nearest neighbours, which lies below t_c"
-    return [*found, against(f"dimension from two neighbours, {data}, P = {most}", value, comment=comment)]
+    return [*verdicts, against(f"dimension from two neighbours, {data}, P = {most}", value, comment=comment)]
 
 
 def _times(rows: Rows, data: str) -> list[Verdict]:
-    found = []
+    verdicts = []
     sizes = means(rows, "t_collapse")
     for n, predicted in carried_on(rows).items():
         log = sizes[n]
         gap = Estimate(log.value - predicted.value, math.hypot(log.stderr, predicted.stderr), log.n)
-        found.append(
+        verdicts.append(
             Verdict(
                 f"t_c, {data}, P = {n}",
                 None,
@@ -196,7 +195,7 @@ def _times(rows: Rows, data: str) -> list[Verdict]:
                 f"{100 * predicted.stderr:.1f} %, which z counts; exact for large numbers of points only",
             )
         )
-    return found
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":
@@ -207,11 +206,11 @@ def figure(rows: Rows) -> "Figure":
         mine = select(rows, data=data)
         left, right = axes[2 * k], axes[2 * k + 1]
         for name, colour in _COLOUR.items():
-            found = means(mine, name)
-            value = np.exp([one.value for one in found.values()])
-            error = 2 * value * [one.stderr for one in found.values()]
+            by_size = means(mine, name)
+            value = np.exp([one.value for one in by_size.values()])
+            error = 2 * value * [one.stderr for one in by_size.values()]
             left.errorbar(
-                list(found), value, error, fmt="o", mfc="white", color=colour, label=f"${SYMBOL[name]}$ measured"
+                list(by_size), value, error, fmt="o", mfc="white", color=colour, label=f"${SYMBOL[name]}$ measured"
             )
         predicted, sizes = carried_on(mine), means(mine, "t_collapse")
         predicted[max(sizes)] = sizes[max(sizes)]

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.checks import whole
+from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.workers import run_tasks
-from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.experiment import NAMES, Experiment, Row, Rows, Scale, Task, experiment, experiments
 from remanifold.experiments.figures import have_matplotlib, write_figures
 from remanifold.experiments.page import page
-from remanifold.experiments.registry import NAMES, experiment, experiments
 from remanifold.experiments.results import (
     Result,
     finished_rows,
-    held_scale,
     plain_row,
     read_result,
+    scale_in,
     stamp_of,
     verdicts_csv,
     write_result,
@@ -58,13 +58,11 @@ def reproduce(
     """
     if scale not in get_args(Scale):
         raise refusal("`scale` must be quick or full", repr(scale), "pass one of them")
-    whole = isinstance(jobs, int) and not isinstance(jobs, bool) and jobs >= 1
-    if not whole:
-        raise refusal("`jobs` must be a whole number of at least 1", repr(jobs), "pass the number of processes")
+    whole("`jobs`", jobs, least=1)
     directory = require_writable_directory(out)
     chosen = experiments(names)
     _require_no_other_scale(directory, chosen, scale)
-    runs = [_Run(one, scale, directory) for one in chosen]
+    runs = [_Run(item, scale, directory) for item in chosen]
     pending = {(k, i): (run.experiment.name, task) for k, run in enumerate(runs) for i, task in run.missing().items()}
     places = dict(enumerate(pending))
     for run in runs:
@@ -92,12 +90,11 @@ def write_page(out: Path) -> dict[str, Result]:
 
 def _require_no_other_scale(out: Path, chosen: Sequence[Experiment], scale: Scale) -> None:
     """Hours of a full run must not make room for a quick one by mistake, nor the other way round."""
-    for one in chosen:
-        held = held_scale(out, one.name)
-        other = held is not None and held != scale
-        got = f"{out} with a {held} run of {one.name}"
-        need = f"a {scale} run must go where no run of another scale is"
-        require(not other, need, got, "pass another --out, or delete its files first")
+    for name in (item.name for item in chosen):
+        other = scale_in(out, name)
+        if other not in (None, scale):
+            need = f"a {scale} run must go where no run of another scale is"
+            raise refusal(need, f"{out} with a {other} run of {name}", "pass another --out, or delete its files first")
 
 
 def _is_skipped(rows: Rows) -> bool:
@@ -108,13 +105,13 @@ def _is_skipped(rows: Rows) -> bool:
 class _Run:
     """One experiment on its way: what is finished, what is missing, and its files once all is there."""
 
-    def __init__(self, one: Experiment, scale: Scale, out: Path) -> None:
-        self.experiment, self.out = one, out
-        self._tasks = one.tasks(scale)
-        self._stamp: dict[str, Any] = json.loads(json.dumps(stamp_of(one, scale, self._tasks)))
-        found = finished_rows(out, one.name, self._stamp)
-        self._rows: Rows | None = None if found is None or _is_skipped(found) else found
-        self._part = PartFile(out / f"{one.name}.part", self._stamp)
+    def __init__(self, experiment: Experiment, scale: Scale, out: Path) -> None:
+        self.experiment, self.out = experiment, out
+        self._tasks = experiment.tasks(scale)
+        self._stamp: dict[str, Any] = json.loads(json.dumps(stamp_of(experiment, scale, self._tasks)))
+        rows = finished_rows(out, experiment.name, self._stamp)
+        self._rows: Rows | None = None if rows is None or _is_skipped(rows) else rows
+        self._part = PartFile(out / f"{experiment.name}.part", self._stamp)
         self._written = False
         self._tried: set[int] = set()
 

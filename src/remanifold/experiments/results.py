@@ -77,7 +77,7 @@ def finished_rows(out: Path, name: str, stamp: dict[str, Any]) -> Rows | None:
     return rows if same else None
 
 
-def held_scale(out: Path, name: str) -> str | None:
+def scale_in(out: Path, name: str) -> str | None:
     """The scale of the finished or unfinished run of a result that ``out`` holds, or None."""
     try:
         return json.loads((out / f"{name}.json").read_text(encoding="utf-8"))["scale"]

@@ -49,7 +49,7 @@ def compute(task: Task) -> list[Row]:
     manifold, samples = drawn_manifold(task, 0), task["samples"]
     score = EmpiricalScore(manifold.points())
     fresh, others = manifold.fresh(2 * samples)[:samples], manifold.fresh(2 * samples)[samples:]
-    found = stop_quality(
+    quality = stop_quality(
         score,
         stops,
         fresh,
@@ -59,19 +59,19 @@ def compute(task: Task) -> list[Row]:
         permutations=task["permutations"],
         seed=seed,
     )
-    if found.off_manifold is None:
+    if quality.off_manifold is None:
         raise ValueError("a linear manifold has a distance")
     shared = sizes_and_seed(task)
     shared |= {"t_g_predicted": best, "t_c_predicted": finite_size_times(own, n_points, dim).t_collapse.value}
     rows = []
-    for k, (step, t) in enumerate(zip(task["log_steps"], found.t.tolist())):
+    for k, (step, t) in enumerate(zip(task["log_steps"], quality.t.tolist())):
         qualities = {
             "cross_entropy": -float(score.log_density(others, t).mean()) / dim,
-            "energy": found.as_is[k].value,
-            "energy_z": found.as_is[k].z,
-            "energy_mean": found.posterior_mean[k].value,
-            "energy_mean_z": found.posterior_mean[k].z,
-            "off_manifold": float(found.off_manifold.value[k]) / (t * (1 - latent / dim)),
+            "energy": quality.as_is[k].value,
+            "energy_z": quality.as_is[k].z,
+            "energy_mean": quality.posterior_mean[k].value,
+            "energy_mean_z": quality.posterior_mean[k].z,
+            "off_manifold": float(quality.off_manifold.value[k]) / (t * (1 - latent / dim)),
         }
         rows.append(shared | {"log_step": step, "t": t} | qualities)
     return rows
@@ -79,17 +79,17 @@ def compute(task: Task) -> list[Row]:
 
 def best_steps(rows: Rows, name: str) -> NDArray[np.float64]:
     """log(t/t_g) of the least value of each draw, on a cubic spline through the levels."""
-    found = []
+    best = []
     for seed in values_of(rows, "seed"):
         curve = CubicSpline(_STEPS, column(select(rows, seed=seed), name))
         turns = np.concatenate([curve.derivative().roots(extrapolate=False), _STEPS[[0, -1]]])
-        found.append(float(turns[curve(turns).argmin()]))
-    return np.array(found)
+        best.append(float(turns[curve(turns).argmin()]))
+    return np.array(best)
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Where each quality is best, and the distance to the manifold that stopping must leave."""
-    found = []
+    verdicts = []
     for dim in values_of(rows, "ambient_dim"):
         mine = select(rows, ambient_dim=dim)
         best, collapse, draws = mine[0]["t_g_predicted"], mine[0]["t_c_predicted"], len(values_of(mine, "seed"))
@@ -101,10 +101,12 @@ def verdicts(rows: Rows) -> list[Verdict]:
             if edge:
                 comment += f"; in {edge} of them the least stop tried, {stops.min():.3g}: an upper bound"
             predicted = np.full(len(stops), best) if exact else None
-            found.append(against_draws(f"best stop by {words}, N = {dim}", stops, predicted=predicted, comment=comment))
+            verdicts.append(
+                against_draws(f"best stop by {words}, N = {dim}", stops, predicted=predicted, comment=comment)
+            )
         for name, words in (("energy", "as is"), ("energy_mean", "posterior mean")):
             z = np.array([column(select(mine, seed=seed), f"{name}_z").min() for seed in values_of(mine, "seed")])
-            found.append(
+            verdicts.append(
                 against(
                     f"least energy distance over stops, {words}, in widths of its null, N = {dim}",
                     mean_estimate(z),
@@ -114,8 +116,8 @@ def verdicts(rows: Rows) -> list[Verdict]:
             )
         off = mean_estimate(column(select(mine, log_step=0.0), "off_manifold"))
         words = f"squared distance to the manifold over t (1 - D/N), stopped at t_g, N = {dim}"
-        found.append(against(words, off, theory=1.0, finite_size=1.0, comment="exact for the exact process"))
-    return found
+        verdicts.append(against(words, off, theory=1.0, finite_size=1.0, comment="exact for the exact process"))
+    return verdicts
 
 
 def figure(rows: Rows) -> "Figure":

@@ -9,8 +9,7 @@ from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.drawn_times import draw_rows, manifold_task
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
-from remanifold.experiments.trend import weighted_line
+from remanifold.experiments.rows import column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against, against_draws
 
 if TYPE_CHECKING:
@@ -47,12 +46,12 @@ def quotient(rows: Rows, kind: str = "") -> np.ndarray:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """t_g/t_c at every size, and its exponent in D/N where D/N is small."""
-    found = []
+    verdicts = []
     for latent in values_of(rows, "latent_dim"):
         mine = select(rows, latent_dim=latent)
         for share in values_of(mine, "share"):
             here = select(mine, share=share)
-            found.append(
+            verdicts.append(
                 against_draws(
                     f"t_g/t_c, D = {latent}, D/N = 1/{share}",
                     quotient(here),
@@ -61,8 +60,8 @@ def verdicts(rows: Rows) -> list[Verdict]:
                     comment=f"{len(here)} draws, log(P)/D = 1",
                 )
             )
-        found.append(_exponent(mine, latent))
-    return found
+        verdicts.append(_exponent(mine, latent))
+    return verdicts
 
 
 def _exponent(rows: Rows, latent: int) -> Verdict:

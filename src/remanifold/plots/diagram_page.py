@@ -1,83 +1,27 @@
 """A phase diagram as one self-contained HTML page: nothing is fetched, light and dark, wide and narrow."""
 
-import json
-from html import escape
-from string import Template
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
+from markupsafe import Markup
 
 from remanifold.plots.diagram import Panel, axis_ticks, heading_of, inner_values, panels_of, tick_text
+from remanifold.plots.page.render import Illustration, render
 from remanifold.plots.palette import base_figure
 from remanifold.theory import PhaseDiagram
-
-_PAGE = Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
-<title>$heading</title>
-<style>
-:root { color-scheme: light dark; --page: #f5f6f8; --card: #fff; --ink: #1a2029; --muted: #56606d; --line: #dde1e7; }
-@media (prefers-color-scheme: dark) {
-  :root { --page: #0f1318; --card: #171c23; --ink: #e8ecf1; --muted: #a5b0bd; --line: #2b333e; }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--ink); line-height: 1.5;
-  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 1320px; margin: 0 auto; padding: 32px 20px 48px; }
-h1 { font-size: clamp(1.4rem, 3.6vw, 2rem); line-height: 1.2; margin: 0 0 8px; }
-h2 { font-size: 1.02rem; margin: 0; }
-p { margin: 0 0 6px; max-width: 60em; }
-.muted, figcaption { color: var(--muted); font-size: .92rem; }
-.figures { display: grid; gap: 16px; margin-top: 20px;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); }
-figure { margin: 0; padding: 16px 16px 10px; background: var(--card); border: 1px solid var(--line);
-  border-radius: 12px; min-width: 0; }
-.plot { width: 100%; overflow: hidden; }
-</style>
-<script>$library</script>
-</head>
-<body>
-<main>
-<h1>$heading</h1>
-<p>$facts</p>
-<p class="muted">$missing</p>
-<div class="figures">
-$figures
-</div>
-</main>
-<script type="application/json" id="figures">$data</script>
-<script>
-const figures = JSON.parse(document.getElementById("figures").textContent);
-for (const [key, figure] of Object.entries(figures)) {
-  Plotly.newPlot(key, figure.data, figure.layout, {responsive: true, displayModeBar: false});
-}
-</script>
-</body>
-</html>
-""")
-_FIGURE = Template("""<figure><h2>$title, $symbol</h2><div class="plot" id="$key" role="img" aria-label="$alt"></div>
-<figcaption>$caption</figcaption></figure>""")
 
 
 def diagram_page(diagram: PhaseDiagram, load_across: bool = True) -> str:
     """The HTML page, about 5 MB, nearly all of it the plotting library; a policy in its head forbids every request."""
-    panels = panels_of(diagram, load_across)
-    drawn = {panel.key: json.loads(panel_figure(panel).to_json() or "{}") for panel in panels}
-    return _PAGE.substitute(
-        heading=escape(heading_of(diagram)),
-        facts="Noise variances per coordinate, in the limit of large dimension N at fixed load; P is the number of "
-        "data points, D the dimension of the manifold. Colours are logarithmic; the outermost hundredth of the cells "
-        f"shares the last colour at either end. remanifold {escape(diagram.version)}.",
-        missing=escape(missing_sentence(diagram)),
-        figures="\n".join(map(_figure_html, panels)),
-        library=get_plotlyjs(),
-        data=json.dumps(drawn, allow_nan=False).replace("<", "\\u003c"),  # cannot end the script it stands in
+    drawn = tuple(_illustration(panel) for panel in panels_of(diagram, load_across))
+    return render(
+        "remanifold.plots.page",
+        "diagram.html.j2",
+        drawn,
+        heading=heading_of(diagram),
+        missing=missing_sentence(diagram),
+        made_by=diagram.version,
     )
 
 
@@ -135,11 +79,11 @@ def _colour_bar(panel: Panel) -> dict[str, Any]:
     }
 
 
-def _figure_html(panel: Panel) -> str:
+def _illustration(panel: Panel) -> Illustration:
     low, high = panel.limits
+    title = Markup("{}, " + _index(panel.symbol)).format(panel.title.capitalize())
     alt = f"{panel.title} over load and latent ratio, from {low:.3g} to {high:.3g}"
-    words = {"title": panel.title.capitalize(), "caption": panel.caption, "alt": alt}
-    return _FIGURE.substitute({k: escape(v) for k, v in words.items()}, key=panel.key, symbol=_index(panel.symbol))
+    return Illustration(panel.key, title, panel.caption, alt, panel_figure(panel))
 
 
 def _index(symbol: str) -> str:

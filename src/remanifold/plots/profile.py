@@ -51,13 +51,13 @@ def crossing_figure(t: Values, gap: Band, trap: Band, log_points: float, marks: 
 
 
 def likelihood_figure(t: Values, nll: Band, marks: Marks) -> go.Figure:
-    """The leave-one-out cross entropy of a data point in nats, least at the best stop.
+    """The leave-one-out negative log-likelihood of a data point in nats, least at the best stop.
 
     The axis is cut above the value at the highest noise: towards low noise the curve grows without bound.
     """
     sigma = [math.sqrt(level) for level in t]
-    figure = noise_figure(t, marks, "leave-one-out cross entropy (nats)")
-    add_curve(figure, sigma, nll, "cross entropy of an unseen point", GREEN)
+    figure = noise_figure(t, marks, "negative log-likelihood (nats)")
+    add_curve(figure, sigma, nll, "leave-one-out KDE", GREEN)
     finite = [value for value in nll[0] if math.isfinite(value)]
     least = min(finite)
     span = (finite[-1] - least) or (finite[0] - least) or 1.0

@@ -144,7 +144,7 @@ class Recipe:
             points: Any = model.points()
         else:
             require(self.score == "empirical", "a population score needs a linear manifold", self.data, "leave it out")
-            points = open_points(self.data, resize=self.resize, labels=self.labels)
+            points = open_points(self.data or "", resize=self.resize, labels=self.labels)
         facts = survey(open_points(points), memory=self.memory, progress=progress)
         moment = facts.total_variance + float(facts.mean @ facts.mean)
         options = {"memory": self.memory, "progress": progress}

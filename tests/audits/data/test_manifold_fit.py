@@ -12,7 +12,7 @@ from scipy.interpolate import CubicSpline
 from remanifold import HiddenManifold, audit, open_points
 from remanifold._core.progress import silent
 from remanifold.audits import AuditReport, answers_of
-from remanifold.audits.answers.manifold import manifold
+from remanifold.audits.answers.theory import manifold
 from remanifold.audits.data.manifold_fit import _jackknife, _theory, _trial, landscape_of, nearest_manifold, variance_of
 from remanifold.audits.records.models import ManifoldFit
 from remanifold.measures import NoiseProfile, noise_profile

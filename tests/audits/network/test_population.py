@@ -5,7 +5,7 @@ import pytest
 
 from remanifold import AuditReport, EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput, audit
 from remanifold.audits import AuditedNetwork, answers_of
-from remanifold.audits.pages.network_page import levels_table
+from remanifold.audits.pages.level_tables import levels_table
 
 LAW = HiddenManifold(ambient_dim=12, latent_dim=4, n_points=60, ensemble="isometric", seed=3)
 TRAIN, FRESH = LAW.points(), LAW.fresh(50)

@@ -4,10 +4,8 @@ from remanifold.audits.answers import network as model_answers
 from remanifold.audits.answers import noise as noise_answers
 from remanifold.audits.answers import rows as row_answers
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.gaussian import gaussian
-from remanifold.audits.answers.manifold import manifold
-from remanifold.audits.answers.needed import samples_needed
-from remanifold.audits.answers.samples import copies
+from remanifold.audits.answers.samples import about_samples
+from remanifold.audits.answers.theory import gaussian, manifold, samples_needed
 from remanifold.audits.records.audit import AuditRecord
 
 LIMITS = (
@@ -32,7 +30,7 @@ def answers_of(report: AuditRecord) -> tuple[Answer, ...]:
     """The answers of ``report`` in reading order; the question about classes only where there are labels,
     those about a trained network or its samples only where these were audited."""
     asked = (
-        copies(report),
+        about_samples(report),
         model_answers.memory(report),
         model_answers.rows(report),
         model_answers.turns(report),

@@ -1,7 +1,7 @@
 """The answers that are noise levels: collapse, traps, best stop."""
 
 from remanifold.audits.answers.answer import Answer, missing
-from remanifold.audits.answers.numbers import level, measured, number, sigma
+from remanifold.audits.answers.numbers import level, measured, noun, number, sigma
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.rows import LevelRows
 
@@ -15,29 +15,29 @@ def collapse(report: AuditRecord) -> Answer:
     shown, rows = sigma(time), report.collapse_rows
     return Answer(
         question,
-        f"At σ = {shown} data units, on average over rows. {_first_row(rows, 'collapses')} Further below, a noised "
-        "row belongs to one training row, and the exact empirical score leads back to it.",
+        f"At σ = {shown} data units, on average over rows. {_first_row(rows, 'collapses')} Below this level, denoising "
+        f"a noised training {noun(report)} with the exact empirical score returns that same {noun(report)}.",
         f"{level(time, report.data)}. {_own_weight(rows)}Lower is better: less of the noise schedule memorizes. The "
         "error is over query rows, given this data set; another draw of the data varies more.",
         "It is a mean over rows: above it fewer and fewer rows are given back, but the most exposed ones still are. To "
-        "lower it, add distinct rows (see the samples needed), remove duplicates, or stop sampling above it.",
+        "lower it, add distinct rows (see the rows needed), remove duplicates, or stop sampling above it.",
         key="collapse",
         headline=f"σ = {shown}",
     )
 
 
 def onset(report: AuditRecord) -> Answer:
-    """From where on do traps exist (t_o)?"""
-    question = "From where on do traps exist?"
+    """Below which noise do training points act as traps (t_o)?"""
+    question = "Below which noise do training points act as traps?"
     time = report.t_onset
     if time is None:
         return missing("onset", question, "No onset of traps was found", report.t_onset_reason)
     shown, rows = sigma(time), report.onset_rows
     return Answer(
         question,
-        f"From σ = {shown} data units downwards, on average over rows. {_first_row(rows, 'attracts')} Between here and "
-        "the collapse, paths that start close to a training row are pulled into it, while typical sampling paths "
-        "still miss these traps.",
+        f"Below σ = {shown} data units the average training {noun(report)} attracts nearby samples. "
+        f"{_first_row(rows, 'attracts')} Between here and the collapse, a path that starts close to a training row "
+        "ends there, while typical sampling paths still miss these traps.",
         f"{level(time, report.data)}. {_own_weight(rows)}Above it the trap of a single row can still be open. Lower "
         "is better.",
         "A few samples without copies prove nothing in this range: test a trained model also by noising training "
@@ -56,10 +56,10 @@ def generalization(report: AuditRecord) -> Answer:
     shown, rows = sigma(time), report.generalization_rows
     return Answer(
         question,
-        f"At σ = {shown} data units: the data blurred by this noise describe a row that was left out best (least "
-        f"leave-one-out cross entropy). {_against_collapse(report)}",
-        f"{level(time, report.data)}. {_own_weight(rows)}This is a best value, neither direction is better; it "
-        "concerns the empirical score, and it depends on the number of coordinates (constant padding lowers it).",
+        f"At σ = {shown} data units the blurred training data give unseen data the highest likelihood (least "
+        f"leave-one-out negative log-likelihood of a Gaussian KDE). {_against_collapse(report)}",
+        f"{level(time, report.data)}. {_own_weight(rows)}This is a best value: neither direction is better. "
+        "It is about the empirical score, and it depends on the number of coordinates (constant padding lowers it).",
         "Under the empirical score, denoising further only moves samples towards rows of the data. Where samples "
         "should not be traceable to one row, stop well above the collapse: it is a mean over rows.",
         key="generalization",
@@ -77,7 +77,7 @@ def _own_weight(rows: LevelRows | None) -> str:
     if rows is None:
         return ""
     chance = measured(rows.own_weight)
-    return f"A row noised to this level is led back to itself with chance E[w_own] = {chance}, the mean over rows. "
+    return f"Exact denoising from this level returns a row to itself with probability E[w_own] = {chance}, on average. "
 
 
 def _against_collapse(report: AuditRecord) -> str:

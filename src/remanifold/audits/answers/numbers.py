@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from remanifold._core.estimate import Estimate
+from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.data import DataFacts
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
@@ -11,6 +12,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST, _MOST = -4, 6  # powers of ten written out in full
 _MISSING = "–"
 _LEAST_ERROR = 1e-7  # relative; float32 sums of the sweep are no better
+_SETTLED = 3.0  # standard errors of a difference; a chance of 1 in 370 if the two were equal
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -69,6 +71,11 @@ def count(quantity: int, noun: str) -> str:
     return f"{_fixed(quantity, 0)} {noun if quantity == 1 else f'{noun}s'}"
 
 
+def noun(report: AuditRecord) -> str:
+    """What a row is called: an image where it is shown as one."""
+    return "image" if report.pictures else "row"
+
+
 def whole(quantity: float) -> str:
     """A number of things: all its digits below a million, three beyond."""
     return _fixed(quantity, 0) if abs(quantity) < 10**_MOST else number(quantity)
@@ -107,3 +114,17 @@ def ratio_to(time: MeasuredLevel, other: NoiseLevel) -> tuple[float, float]:
     ratio = time / other
     error = other.log_stderr if isinstance(other, MeasuredLevel) else 0.0
     return ratio, ratio * math.hypot(time.log_stderr, error)
+
+
+def difference_z(first: MeasuredLevel, second: MeasuredLevel) -> float:
+    """log(first / second) over its standard error, errors taken as independent; nan where one is unknown."""
+    error = math.hypot(first.log_stderr, second.log_stderr)
+    return math.log(first / second) / error if error > 0 else math.nan
+
+
+def order_words(z: float, name: str) -> str:
+    """A sentence on the order of two levels ``z`` errors apart, the second called ``name``."""
+    if not math.isfinite(z):
+        return f"The order against the next, {name}, is not settled: an error is unknown."
+    verdict = "settled" if z > _SETTLED else "not settled"
+    return f"The order against the next, {name}, is {verdict} (log t differs by {z:.1f} standard errors)."

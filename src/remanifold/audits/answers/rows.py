@@ -1,8 +1,16 @@
-"""The answers that name rows: exposed samples, duplicates, the hold-out control, classes."""
+"""The answers that name rows: exposed rows, duplicates, the hold-out control, classes."""
 
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.numbers import count, listed, measured, number, share, sigma
-from remanifold.audits.answers.order import difference_z, order_words
+from remanifold.audits.answers.numbers import (
+    count,
+    difference_z,
+    listed,
+    measured,
+    number,
+    order_words,
+    share,
+    sigma,
+)
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.rows import ClassTimes, ExposedRow
@@ -12,8 +20,8 @@ DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
 
 
 def exposure(report: AuditRecord) -> Answer:
-    """Which samples are most exposed?"""
-    question = "Which samples are most exposed?"
+    """Which rows are most exposed?"""
+    question = "Which rows are most exposed?"
     if not report.exposure:
         return Answer(
             question,
@@ -54,7 +62,7 @@ def duplicates(report: AuditRecord) -> Answer:
     groups = report.duplicates
     rule = (
         f"Rows count as the same point when a chain of distances up to {number(data.duplicate_distance)} data units "
-        f"joins them; n = {data.n_points} rows, {data.n_groups} distinct points. Lower is better, null value 0. "
+        f"joins them; n = {data.n_points} rows, {data.n_groups} distinct points. Lower is better; null value 0. "
         "Everything else in this report is measured on distinct points."
     )
     if not groups:
@@ -71,8 +79,8 @@ def duplicates(report: AuditRecord) -> Answer:
     largest = max(groups, key=lambda group: len(group.members))
     return Answer(
         question,
-        f"{count(rows, 'row')} of {data.n_points} ({share(rows / data.n_points)}) share their point with another "
-        f"row, in {count(len(groups), 'group')}; the largest has the rows {listed(largest.members)}.",
+        f"{count(rows, 'row')} of {data.n_points} ({share(rows / data.n_points)}) are duplicates or near duplicates, "
+        f"in {count(len(groups), 'group')}; the largest has the rows {listed(largest.members)}.",
         rule,
         "Keep one row of each group: duplicates never separate as the noise falls, and they are what trained "
         "networks copy most.",
@@ -95,7 +103,7 @@ def holdout(report: AuditRecord) -> Answer:
             key="holdout",
             headline="no control",
         )
-    overlap = check.n_overlapping
+    overlap = len({row for row, _, _ in check.overlap})
     shifted = abs(closer_z(check)) > DOUBTFUL or (check.z is not None and abs(check.z) > DOUBTFUL)
     unmeasured = check.t_generalization is None
     remark = ", but shifted" if shifted else ", but best stop not measured" if unmeasured else ""
@@ -177,7 +185,7 @@ def classes(report: AuditRecord) -> Answer | None:
     if not report.classes:
         return None
     question = "Which class collapses first, taken alone?"
-    timed = [(one.t_collapse, one) for one in report.classes if one.t_collapse is not None]
+    timed = [(item.t_collapse, item) for item in report.classes if item.t_collapse is not None]
     if not timed:
         return Answer(
             question,
@@ -216,5 +224,5 @@ def _forecast(report: AuditRecord) -> str:
     )
 
 
-def _reason(one: ClassTimes) -> str:
-    return (one.reason or "too few rows").rstrip(".")
+def _reason(times: ClassTimes) -> str:
+    return (times.reason or "too few rows").rstrip(".")

@@ -1,4 +1,4 @@
-"""The answer about samples: are they copies of training rows, which, and what would have been missed?"""
+"""The answer about generated samples: are they copies of training rows, which, and how small a share is detectable?"""
 
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
@@ -9,43 +9,51 @@ _QUESTION = "Are these samples copies of training rows?"
 _NAMED = 5
 
 
-def copies(report: AuditRecord) -> Answer | None:
+def about_samples(report: AuditRecord) -> Answer | None:
     """Are these samples copies of training rows?"""
     return None if report.samples is None else copies_answer(report.samples)
 
 
-def copies_answer(found: CopiesRecord) -> Answer:
-    """The same from what `audit_copies` found."""
-    closer, together = found.number("closer_share"), found.number("evidence")
+def copies_answer(copies: CopiesRecord) -> Answer:
+    """The same from what `audit_copies` copies."""
+    closer, together = copies.number("closer_share"), copies.number("evidence")
     if closer is None or together is None or together.p_value is None:
-        return _without_holdout(found)
-    rejected = together.p_value < found.parameters["alpha"]
+        return _without_holdout(copies)
+    rejected = together.p_value < copies.parameters["alpha"]
     return Answer(
         _QUESTION,
-        f"{_verdict(found, closer, rejected)} {_closer(closer)} {_named(found)} {_missed(found)}{_doubt(found)}",
-        _detail(found, closer, together),
-        _advice(found, rejected),
+        f"{_verdict(copies, closer, rejected)} {_closer(closer)} {_named(copies)} {_missed(copies)}{_doubt(copies)}",
+        _detail(copies, closer, together),
+        _advice(copies, rejected),
         key="copies",
         headline=f"{share(closer.value)} nearer to training, {share(closer.null or 0.0)} expected",
-        concern=rejected or _exact(found) > 0,
+        concern=rejected or _exact(copies) > 0,
     )
 
 
-def _exact(found: CopiesRecord) -> int:
-    exact = found.number("exact_copies")
+def number_texts(item: CopyNumber) -> tuple[str, ...]:
+    """One number of generated samples as text: name, meaning, value, interval, null, p, n, direction."""
+    interval = number(None) if item.interval is None else " to ".join(number(end) for end in item.interval)
+    value = number(item.value) + ("" if item.unit == "share" else f" {item.unit}")
+    direction = item.direction.partition(":")[0]
+    return item.name, item.meaning, value, interval, number(item.null), number(item.p_value), whole(item.n), direction
+
+
+def _exact(copies: CopiesRecord) -> int:
+    exact = copies.number("exact_copies")
     return 0 if exact is None else round(exact.value * exact.n)
 
 
-def _without_holdout(found: CopiesRecord) -> Answer:
-    exact, m = _exact(found), found.sizes["samples"]
-    gone = "holdout" in found.sources
+def _without_holdout(copies: CopiesRecord) -> Answer:
+    exact, m = _exact(copies), copies.sizes["samples"]
+    gone = "holdout" in copies.sources
     known = f"{count(exact, 'sample')} of {whole(m)} {'equals' if exact == 1 else 'equal'} a training row."
     return Answer(
         _QUESTION,
         f"{f'Yes: {known}' if exact else f'No sample of {whole(m)} equals a training row.'} Whether the others lie "
-        "nearer to training rows than fresh data would cannot be known without held-out rows"
+        "nearer to training rows than unseen data would cannot be known without a hold-out"
         f"{', and every row of this hold-out is a training row or near one' if gone else ''}.",
-        f"Without a hold-out there is no test, no false-positive rate and no other named sample; {_usual(found)}",
+        f"Without a hold-out there is no test, no false-positive rate and no other named sample; {_usual(copies)}",
         "Keep rows of the same source from the training, and audit again with these as --holdout.",
         key="copies",
         headline=f"{count(exact, 'exact copy') if exact == 1 else f'{whole(exact)} exact copies'}, no test",
@@ -53,88 +61,92 @@ def _without_holdout(found: CopiesRecord) -> Answer:
     )
 
 
-def _verdict(found: CopiesRecord, closer: CopyNumber, rejected: bool) -> str:
-    exact = _exact(found)
+def _verdict(copies: CopiesRecord, closer: CopyNumber, rejected: bool) -> str:
+    exact = _exact(copies)
     if exact:
         return f"Yes: {count(exact, 'sample')} {'equals' if exact == 1 else 'equal'} a training row."
     if not rejected:
         return "No copying was found."
-    tests = sum(one.p_value is not None for one in found.numbers if one.name in TESTS)
-    if closer.p_value is not None and closer.p_value * tests < found.parameters["alpha"]:
-        start = "Yes:" if found.flagged else "Not one by one, but all together"
-        return f"{start} they lie nearer to training rows than to rows that the model never saw, which is memory."
+    tests = sum(one.p_value is not None for one in copies.numbers if one.name in TESTS)
+    if closer.p_value is not None and closer.p_value * tests < copies.parameters["alpha"]:
+        if copies.flagged:
+            return "Yes: the samples are closer to the training set than chance allows."
+        return (
+            "No individual copy was found, but as a group the samples are closer to the training set than chance "
+            "allows: evidence of partial memorization."
+        )
     return (
-        "Perhaps: samples lie nearer to single training rows than held-out rows do, which copying explains, and less "
-        "variety than the data have too."
+        "Perhaps: samples lie nearer to single training rows than hold-out rows do. Copying explains that, and so does "
+        "less variety than the data have."
     )
 
 
 def _closer(closer: CopyNumber) -> str:
     return (
-        f"{share(closer.value)} of them are nearer to a training row than to a held-out row, where "
+        f"{share(closer.value)} of the samples are nearer to a training row than to a hold-out row; "
         f"{share(closer.null or 0.0)} are expected without copying (p = {number(closer.p_value)})."
     )
 
 
-def _named(found: CopiesRecord) -> str:
-    flagged = found.flagged
+def _named(copies: CopiesRecord) -> str:
+    flagged = copies.flagged
     if not flagged:
         return "No single sample can be named."
     pairs = [f"sample {one.sample} (training row {one.train})" for one in flagged]
-    return f"{count(len(flagged), 'sample')} of {whole(found.sizes['samples'])} can be named: {listed(pairs, _NAMED)}."
+    return f"{count(len(flagged), 'sample')} of {whole(copies.sizes['samples'])} can be named: {listed(pairs, _NAMED)}."
 
 
-def _missed(found: CopiesRecord) -> str:
-    best = [one for one in found.detectable.values() if one is not None]
+def _missed(copies: CopiesRecord) -> str:
+    best = [one for one in copies.detectable.values() if one is not None]
     if not best:
-        return "With so few rows copying of any share could be missed."
-    return f"Copying of fewer than {share(min(best))} of the samples would be missed more often than one time in five."
+        return "With so few rows no share of copies would be detected with 80 % power."
+    return f"The test has 80 % power only if at least {share(min(best))} of the samples are copies."
 
 
-def _doubt(found: CopiesRecord) -> str:
-    return f" Careful: {found.warnings[0][0].lower()}{found.warnings[0][1:]}" if found.warnings else ""
+def _doubt(copies: CopiesRecord) -> str:
+    return f" Careful: {copies.warnings[0][0].lower()}{copies.warnings[0][1:]}" if copies.warnings else ""
 
 
-def _detail(found: CopiesRecord, closer: CopyNumber, together: CopyNumber) -> str:
+def _detail(copies: CopiesRecord, closer: CopyNumber, together: CopyNumber) -> str:
     low, high = closer.interval or (closer.value, closer.value)
-    alpha, sizes = found.parameters["alpha"], found.sizes
+    alpha, sizes = copies.parameters["alpha"], copies.sizes
     words = [
         f"Share nearer to training: 95 % interval over samples {share(low)} to {share(high)}; null n_train/(n_train + "
         f"n_holdout); p by swapping the labels of the rows; higher is more copying."
     ]
-    for name, what in (("ratio_below_threshold", "samples against held-out rows by d1/d2"), ("c_t_corrected", "C_T")):
-        one = found.number(name)
-        if one is not None:
-            words.append(f"{what[0].upper()}{what[1:]}: p = {number(one.p_value)}.")
-    control = found.number("holdout_closer_share")
+    for name, what in (("ratio_below_threshold", "samples against hold-out rows by d1/d2"), ("c_t_corrected", "C_T")):
+        test = copies.number(name)
+        if test is not None:
+            words.append(f"{what[0].upper()}{what[1:]}: p = {number(test.p_value)}.")
+    control = copies.number("holdout_closer_share")
     if control is not None and control.interval is not None:
         low, high = control.interval
         words.append(
-            f"Held-out rows beside training rows, 50 % if they are alike: {share(control.value)} ({share(low)} to "
+            f"Hold-out rows beside training rows, 50 % if they are alike: {share(control.value)} ({share(low)} to "
             f"{share(high)}); differences too small for this check can raise alarms as well."
         )
     words.append(
         f"All tests together (Bonferroni): p = {number(together.p_value)}; the answer is no above {alpha:g}, which "
         f"bounds false alarms if the hold-out is of the same source. Samples are named at a false discovery rate of "
         f"{share(alpha)}; "
-        f"{_usual(found)} "
+        f"{_usual(copies)} "
         f"n = {whole(sizes['samples'])} samples, {whole(sizes['train_distinct'])} training and "
-        f"{whole(sizes['holdout_distinct'])} held-out rows, duplicates counted once."
+        f"{whole(sizes['holdout_distinct'])} hold-out rows, duplicates counted once."
     )
     return " ".join(words)
 
 
-def _usual(found: CopiesRecord) -> str:
-    third, exact = found.number("third_rule"), _exact(found)
+def _usual(copies: CopiesRecord) -> str:
+    third, exact = copies.number("third_rule"), _exact(copies)
     rule = "" if third is None else f", d1/d2 below 1/3 in {share(third.value)}"
     return f"exact copies {exact}{rule}."
 
 
-def _advice(found: CopiesRecord, rejected: bool) -> str:
-    if rejected or found.flagged:
+def _advice(copies: CopiesRecord, rejected: bool) -> str:
+    if rejected or copies.flagged:
         return (
             "Look at the pairs below: are they the same picture? Then do not release these samples or the model; "
-            "remove duplicated rows, train less long or on more rows, and audit new samples."
+            "remove duplicates, train less long or on more rows, and audit new samples."
         )
     return (
         "Audit more samples before a release: what a model knows may show in one sample of many thousands. No copy "

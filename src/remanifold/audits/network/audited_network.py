@@ -2,24 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from remanifold._core.types import Floats, Integers
-from remanifold.data import PointsLike
+from remanifold.data import LabelsLike
 from remanifold.networks.network_denoiser import NetworkDenoiser
 from remanifold.scores.denoiser import DenoiserLike
-
-
-class ClassDenoiser(Protocol):
-    """A denoiser that takes the class of every row: (x, t, labels) -> E[xi | x_t = x, label]."""
-
-    def __call__(self, x: Floats, t: float, labels: Integers, /) -> Floats | torch.Tensor:
-        """The posterior mean at ``x`` (batch, *shape) of rows with these ``labels`` (batch,)."""
-        ...
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,18 +45,18 @@ class AuditedNetwork:
         make a network a denoiser.
     """
 
-    denoiser: DenoiserLike | ClassDenoiser
+    denoiser: DenoiserLike
     source: str
     description: str
-    other: DenoiserLike | ClassDenoiser | None = None
+    other: DenoiserLike | None = None
     evaluations: int = 100_000
     cheap: bool = False
     parts: str | Path | None = None
     seed: int = 0
     batch: int = 256
-    population: DenoiserLike | ClassDenoiser | None = None
+    population: DenoiserLike | None = None
     class_conditional: bool = False
-    holdout_labels: PointsLike | None = None
+    holdout_labels: LabelsLike | None = None
 
     def __repr__(self) -> str:
         cheap = ", loss gap only" if self.cheap else ""

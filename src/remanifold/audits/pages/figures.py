@@ -1,25 +1,15 @@
 """The figures of a report's page: each with the words that explain it and those that replace it."""
 
 import math
-from dataclasses import dataclass
-
-import plotly.graph_objects as go
+from collections.abc import Callable
 
 from remanifold import plots
+from remanifold._core.estimate import Estimate
 from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.network import NetworkLevel, NetworkRecord
 from remanifold.audits.records.profile import Curve, ProfileTable
 from remanifold.noise import MeasuredLevel
-
-
-@dataclass(frozen=True)
-class Illustration:
-    """A figure with its title, its caption (how to read it) and its text for those who do not see it."""
-
-    key: str
-    title: str
-    caption: str
-    alt: str
-    figure: go.Figure
+from remanifold.plots.page.render import Illustration
 
 
 def marks_of(report: AuditRecord) -> plots.Marks:
@@ -77,9 +67,9 @@ def _likelihood(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustrati
     return Illustration(
         "likelihood",
         "Where sampling should stop",
-        "How badly the other rows, blurred by the noise, describe a row that was left out: lower is better, and the "
+        "Leave-one-out negative log-likelihood of a Gaussian KDE whose bandwidth is the noise (lower is better). The "
         f"minimum is the best stop. {n}",
-        "The leave-one-out cross entropy against the noise level, with its minimum at the best stop.",
+        "The leave-one-out negative log-likelihood against the noise level, with its minimum at the best stop.",
         plots.likelihood_figure(profile.t, _band(profile.nll), marks),
     )
 
@@ -109,10 +99,56 @@ def exposure_illustration(report: AuditRecord) -> Illustration | None:
         f"The collapse level of {len(ranked)} rows in falling order.",
         plots.exposure_figure(
             [item.row for item in ranked],
-            [item.t.value for item in ranked],
+            [item.t for item in ranked],
             [item.t.interval for item in ranked],
             report.t_collapse.value if report.t_collapse else None,
         ),
+    )
+
+
+def model_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
+    """Memory index and denoising losses over the noise; nothing without a network or a hold-out."""
+    model = report.model
+    if model is None or not model.levels:
+        return ()
+    n = f"Bands are 95 % intervals over n = {model.n_training} training and {model.n_holdout} hold-out rows."
+    memory, losses = _memory(model, marks_of(report), n), _losses(model, marks_of(report), n)
+    return (losses,) if memory is None else (memory, losses)
+
+
+def _memory(model: NetworkRecord, marks: plots.Marks, n: str) -> Illustration | None:
+    known = [(level.t, level.index.value, level.index.stderr) for level in model.levels if level.index is not None]
+    if not known:
+        return None
+    t, index, errors = zip(*known, strict=True)
+    return Illustration(
+        "memory",
+        "How much does it remember, noise by noise?",
+        "0: the network does not know training rows from hold-out rows. 1: it knows them as well as the exact "
+        f"empirical score. Levels at which that score itself hardly knows them are left out. {n}",
+        "The memory index of the network against the noise level.",
+        plots.memory_figure(t, (index, errors), marks),
+    )
+
+
+def _losses(model: NetworkRecord, marks: plots.Marks, n: str) -> Illustration:
+    def over_t(side: Callable[[NetworkLevel], Estimate]) -> tuple[list[float], list[float]]:
+        pairs = [(side(level), level.t) for level in model.levels]
+        return [loss.value / t for loss, t in pairs], [loss.stderr / t for loss, t in pairs]
+
+    losses = {
+        "network, training rows": over_t(lambda level: level.training_loss),
+        "network, hold-out rows": over_t(lambda level: level.holdout_loss),
+        "exact score, training rows": over_t(lambda level: level.exact_training_loss),
+        "exact score, hold-out rows": over_t(lambda level: level.exact_holdout_loss),
+    }
+    return Illustration(
+        "losses",
+        "Loss on training and hold-out rows",
+        "Mean squared error of the denoised row over the noise variance: lower is better. Memory is the gap "
+        f"between the two curves of the network; dotted, what perfect memory does. {n}",
+        "Denoising losses of the network and of the exact score, on training and hold-out rows, against noise.",
+        plots.loss_figure([level.t for level in model.levels], losses, marks),
     )
 
 

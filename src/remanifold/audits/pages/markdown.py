@@ -1,14 +1,15 @@
-"""The report as short Markdown, for a model card or a review."""
-
-import re
+"""Reports as short Markdown, for a model card or a review."""
 
 from remanifold.audits.answers.all import LIMITS, answers_of
-from remanifold.audits.pages.samples_tables import copy_numbers_table, copy_pairs_table
-from remanifold.audits.pages.tables import Table, exposure_table, samples_table
+from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.pages.level_tables import samples_table
+from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, exposure_table
 from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.samples import CopiesRecord
+from remanifold.plots.page.table import Table, escaped, markdown_list, markdown_table
 
 _MOST_ROWS = 10
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
 def render_markdown(report: AuditRecord) -> str:
@@ -16,45 +17,59 @@ def render_markdown(report: AuditRecord) -> str:
     data = report.data
     parts = [
         "# Memorization audit",
-        f"{_escaped(data.source)}: {data.n_points} rows ({data.n_groups} distinct) of shape "
-        f"{'×'.join(map(str, data.shape))}, {_escaped(data.dtype)}, preprocessing: {_escaped(data.preprocessing)}. "
+        f"{escaped(data.source)}: {data.n_points} rows ({data.n_groups} distinct) of shape "
+        f"{'×'.join(map(str, data.shape))}, {escaped(data.dtype)}, preprocessing: {escaped(data.preprocessing)}. "
         f"Noise levels σ are in data units; the data's standard deviation is {data.std:.4g}.",
     ]
     for answer in answers_of(report):
-        parts += [f"## {_escaped(answer.question)}", _escaped(f"{answer.answer} {answer.detail}")]
-        parts.append(f"**What to do.** {_escaped(answer.what_to_do)}")
+        parts += _card(answer)
         if answer.key == "copies" and report.samples is not None:
-            numbers, pairs = report.samples.numbers, report.samples.flagged or report.samples.closest
-            parts += [_markdown_table(copy_numbers_table(report), len(numbers), most=len(numbers))]
-            parts += [_markdown_table(copy_pairs_table(report), len(pairs))]
-            parts.append("\n".join(f"- {_escaped(note)}" for note in report.samples.notes))
-        if answer.key == "memory" and report.model is not None and report.model.notes:
-            parts.append("\n".join(f"- {_escaped(note)}" for note in report.model.notes))
-        if answer.key == "exposure" and report.exposure:
-            parts.append(_markdown_table(exposure_table(report), len(report.exposure)))
-        if answer.key == "samples" and report.samples_needed:
-            parts.append(_markdown_table(samples_table(report), len(report.samples_needed)))
+            parts += _copies(report.samples, _MOST_ROWS)
+        if answer.key == "memory" and report.model is not None:
+            parts.append(markdown_list(report.model.notes))
+        if answer.key == "exposure":
+            parts.append(_table(exposure_table(report)))
+        if answer.key == "samples":
+            parts.append(_table(samples_table(report)))
     if report.notes:
-        parts += ["## Notes", "\n".join(f"- {_escaped(note)}" for note in report.notes)]
-    parts += ["## What this does not say", "\n".join(f"- {_escaped(limit)}" for limit in LIMITS)]
+        parts += ["## Notes", markdown_list(report.notes)]
+    parts += ["## What this does not say", markdown_list(LIMITS)]
     parts.append(
-        f"Made by remanifold {_escaped(report.version)} (report schema {_escaped(report.schema_version)}); "
+        f"Made by remanifold {escaped(report.version)} (report schema {escaped(report.schema_version)}); "
         f"data fingerprint `{data.fingerprint.replace('`', '')}`; ideas: arXiv 2502.09578."
     )
-    return "\n\n".join(parts) + "\n"
+    return _joined(parts)
 
 
-def _markdown_table(table: Table, total: int, most: int = _MOST_ROWS) -> str:
-    rows = [[_escaped(cell.text) for cell in row] for row in table.rows[:most]]
-    lines = [_line(list(map(_escaped, table.columns))), _line(["---"] * len(table.columns)), *map(_line, rows)]
-    more = total - len(rows)
-    return "\n".join(lines) + (f"\n\n{more} more in the JSON." if more else "")
+def copies_markdown(copies: CopiesRecord) -> str:
+    """The answer about generated samples, its sets, numbers and pairs as Markdown."""
+    parts = _card(copies_answer(copies), level=1)
+    parts.append(markdown_list(f"{name}: {source}" for name, source in copies.sources.items()))
+    parts.append(markdown_list(f"{name} rows: {size}" for name, size in copies.sizes.items()))
+    parts += [f"**Warning.** {escaped(text)}" for text in copies.warnings]
+    parts += _copies(copies, most=len(copies.flagged) or _MOST_ROWS)
+    parts.append(f"Made by remanifold {escaped(copies.version)}, seed {copies.seed}; not a privacy certificate.")
+    return _joined(parts)
 
 
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _card(answer: Answer, level: int = 2) -> list[str]:
+    """One answer: question, answer with its detail, and what to do."""
+    return [
+        f"{'#' * level} {escaped(answer.question)}",
+        escaped(f"{answer.answer} {answer.detail}"),
+        f"**What to do.** {escaped(answer.what_to_do)}",
+    ]
 
 
-def _escaped(text: str) -> str:
-    """``text`` without effect on the Markdown around it."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+def _copies(copies: CopiesRecord, most: int) -> list[str]:
+    """All numbers of generated samples, and the first ``most`` pairs."""
+    pairs = copy_pairs_table(copies, most=len(copies.flagged or copies.closest))
+    return [markdown_table(copy_numbers_table(copies)), markdown_table(pairs, most), markdown_list(copies.notes)]
+
+
+def _table(table: Table) -> str:
+    return markdown_table(table, _MOST_ROWS) if table.rows else ""
+
+
+def _joined(parts: list[str]) -> str:
+    return "\n\n".join(part for part in parts if part) + "\n"

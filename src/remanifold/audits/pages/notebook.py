@@ -1,14 +1,32 @@
-"""A report as a notebook shows it: its answers in a table, without a script and without the network."""
-
-from html import escape
+"""Reports in a notebook: a small fragment without script or network."""
 
 from remanifold.audits.answers.all import answers_of
+from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.pages.level_tables import times_table
+from remanifold.audits.pages.tables import copy_numbers_table
 from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.samples import CopiesRecord
+from remanifold.plots.page.render import render
 
 
-def report_fragment(record: AuditRecord) -> str:
-    """A fragment of HTML with every question and the answer as a number."""
-    data = record.data
-    head = f"<caption>{escape(data.source)}: {data.n_points} rows, {data.n_groups} distinct</caption>"
-    rows = (f"<tr><td>{escape(one.question)}<td>{escape(one.headline)}</tr>" for one in answers_of(record))
-    return f"<table>{head}{''.join(rows)}</table>"
+def report_fragment(report: AuditRecord) -> str:
+    """The three noise levels and the headlines of all answers, as an HTML fragment."""
+    return render(
+        "remanifold.audits.pages",
+        "notebook.html.j2",
+        title=f"Memorization audit of {report.data.source}",
+        table=times_table(report),
+        answers=answers_of(report),
+    )
+
+
+def copies_fragment(copies: CopiesRecord) -> str:
+    """The answer about generated samples and its numbers, as an HTML fragment."""
+    answer = copies_answer(copies)
+    return render(
+        "remanifold.audits.pages",
+        "notebook.html.j2",
+        title=answer.question,
+        table=copy_numbers_table(copies),
+        answers=(answer,),
+    )

@@ -1,38 +1,28 @@
-"""The tables of a report as text cells, cut at a readable length; the page adds pictures, the card takes none."""
+"""The tables of a report that name rows and say what was audited; those of noise levels are in `level_tables`."""
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
-from remanifold.audits.answers.numbers import measured, number, ratio_to, sigma, whole, with_error
+from remanifold.audits.answers.numbers import number, sigma
+from remanifold.audits.answers.samples import number_texts
 from remanifold.audits.records.audit import AuditRecord
-from remanifold.noise import MeasuredLevel, NoiseLevel
+from remanifold.audits.records.rows import ClassTimes, DuplicateGroup, ExposedRow
+from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
+from remanifold.noise import NoiseLevel
+from remanifold.plots.page.table import EMPTY, MOST_ROWS, Cell, Table, table_of
 
-MOST_ROWS = 50
 _MOST_MEMBERS = 8
-TIME_NAMES = (("t_onset", "onset of traps"), ("t_collapse", "collapse"), ("t_generalization", "best stop"))
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Text of one cell, and the names of the rows whose pictures belong beside it ("train:12")."""
-
-    text: str
-    pictures: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: column heads, rows of cells, and how many rows were left out (they are in the JSON)."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    left_out: int = 0
 
 
 def exposure_table(report: AuditRecord) -> Table:
     """The most exposed rows, each beside its nearest neighbour."""
+
+    def cells(ranked: tuple[int, ExposedRow]) -> Iterator[str | Cell]:
+        rank, item = ranked
+        yield from (str(rank), _row("train", item.row), item.label or number(None), sigma(item.t))
+        yield " to ".join(number(math.sqrt(max(end, 0.0))) for end in item.t.interval)
+        yield from (_row("train", item.nearest_row), number(item.nearest_distance))
+
     columns = (
         "rank",
         "row",
@@ -42,150 +32,76 @@ def exposure_table(report: AuditRecord) -> Table:
         "nearest other row",
         "distance (data units)",
     )
-    rows = tuple(
-        (
-            Cell(str(rank)),
-            Cell(str(item.row), (f"train:{item.row}",)),
-            Cell(item.label or number(None)),
-            Cell(sigma(item.t)),
-            Cell(" to ".join(number(math.sqrt(max(end, 0.0))) for end in item.t.interval)),
-            Cell(str(item.nearest_row), (f"train:{item.nearest_row}",)),
-            Cell(number(item.nearest_distance)),
-        )
-        for rank, item in enumerate(report.exposure[:MOST_ROWS], start=1)
-    )
-    return Table(
-        "Most exposed rows under the empirical score, first to collapse first", columns, rows, _rest(report.exposure)
-    )
+    caption = "Most exposed rows under the empirical score, first to collapse first"
+    return table_of(caption, columns, list(enumerate(report.exposure, start=1)), cells)
 
 
 def duplicates_table(report: AuditRecord) -> Table:
     """Groups of rows that are the same point."""
-    rows = tuple(
-        (
-            Cell(str(place)),
-            Cell(str(len(group.members))),
-            Cell(
-                ", ".join(map(str, group.members[:_MOST_MEMBERS]))
-                + (f" and {len(group.members) - _MOST_MEMBERS} more" if len(group.members) > _MOST_MEMBERS else ""),
-                tuple(f"train:{row}" for row in group.members[:_MOST_MEMBERS]),
-            ),
-            Cell(number(group.max_distance)),
-        )
-        for place, group in enumerate(report.duplicates[:MOST_ROWS], start=1)
-    )
+
+    def cells(placed: tuple[int, DuplicateGroup]) -> Iterator[str | Cell]:
+        place, group = placed
+        shown, more = group.members[:_MOST_MEMBERS], len(group.members) - _MOST_MEMBERS
+        text = ", ".join(map(str, shown)) + (f" and {more} more" if more > 0 else "")
+        yield from (str(place), str(len(group.members)), Cell(text, tuple(f"train:{row}" for row in shown)))
+        yield number(group.max_distance)
+
     columns = ("group", "size", "rows", "largest distance (data units)")
-    return Table("Rows that are the same point", columns, rows, _rest(report.duplicates))
+    return table_of("Duplicates and near duplicates", columns, list(enumerate(report.duplicates, start=1)), cells)
 
 
 def pairs_table(report: AuditRecord) -> Table:
     """The pairs that make the duplicate groups."""
-    rows = tuple(
-        (Cell(str(one)), Cell(str(other)), Cell(number(distance)))
-        for one, other, distance in report.duplicate_pairs[:MOST_ROWS]
-    )
-    return Table(
+    return table_of(
         "Pairs within the duplicate distance",
         ("row", "row", "distance (data units)"),
-        rows,
-        _rest(report.duplicate_pairs),
+        report.duplicate_pairs,
+        lambda pair: (str(pair[0]), str(pair[1]), number(pair[2])),
     )
-
-
-def samples_table(report: AuditRecord) -> Table:
-    """Distinct rows needed for each target noise."""
-    rows = tuple(
-        (
-            Cell(number(goal.t.sigma)),
-            Cell(number(goal.factor)),
-            Cell(" to ".join(number(end) for end in goal.factor_interval)),
-            Cell(whole(goal.n_points)),
-            Cell(("extrapolated" if goal.extrapolated else "measured") + ("" if goal.tested else ", beyond any test")),
-        )
-        for goal in report.samples_needed[:MOST_ROWS]
-    )
-    columns = (
-        "target σ (data units)",
-        "times as many",
-        "interval of the factor",
-        "distinct rows needed",
-        "local dimension",
-    )
-    return Table("Distinct rows that push the collapse down to a target", columns, rows, _rest(report.samples_needed))
-
-
-def gaussian_table(report: AuditRecord) -> Table:
-    """The measured times beside those of a Gaussian with the same covariance: of this size, and asymptotic."""
-    columns = (
-        "noise variance (squared data units)",
-        "measured",
-        "Gaussian of this size",
-        "ratio (null value 1)",
-        "Gaussian, asymptotic",
-    )
-    rows = []
-    reference = report.gaussian_reference
-    for name, words in TIME_NAMES if reference else ():
-        time: MeasuredLevel | None = getattr(report, name)
-        finite = reference.finite_size if reference else None
-        sized: MeasuredLevel | None = getattr(finite, name) if finite else None
-        ratio = number(None) if time is None or sized is None else with_error(*ratio_to(time, sized))
-        levels = (number(None) if one is None else measured(one) for one in (time, sized))
-        rows.append((Cell(words), *map(Cell, (*levels, ratio, number(getattr(reference, name), 4)))))
-    return Table("This set beside a Gaussian with its covariance and its number of points", columns, tuple(rows))
-
-
-def manifold_table(report: AuditRecord) -> Table:
-    """Every candidate manifold with its best latent ratio."""
-    rows = tuple(
-        (
-            Cell(one.activation),
-            Cell(number(one.latent_ratio)),
-            Cell(number(one.misfit)),
-            Cell(measured(one.behind)),
-            Cell("not excluded" if one.alike else "excluded"),
-        )
-        for one in (report.manifold_fit.candidates if report.manifold_fit else ())
-    )
-    columns = ("activation", "latent ratio D/N", "misfit (nats)", "behind the best (nats)", "by the data")
-    return Table("Candidates, best first", columns, rows)
 
 
 def overlap_table(report: AuditRecord) -> Table:
     """Hold-out rows that are training rows."""
-    overlap = report.holdout.overlap if report.holdout else ()
-    rows = tuple(
-        (Cell(str(row), (f"holdout:{row}",)), Cell(str(training), (f"train:{training}",)), Cell(number(distance)))
-        for row, training, distance in overlap[:MOST_ROWS]
-    )
-    return Table(
+    return table_of(
         "Hold-out rows that lie within the duplicate distance of a training row",
         ("hold-out row", "training row", "distance (data units)"),
-        rows,
-        _rest(overlap),
+        report.holdout.overlap if report.holdout else (),
+        lambda pair: (_row("holdout", pair[0]), _row("train", pair[1]), number(pair[2])),
     )
 
 
 def classes_table(report: AuditRecord) -> Table:
     """The times of every class taken alone, first to collapse first."""
-    ordered = sorted(report.classes, key=lambda one: -one.t_collapse if one.t_collapse is not None else math.inf)
-    rows = tuple(
-        (
-            Cell(one.label),
-            Cell(str(one.n_points)),
-            Cell(_root(one.t_collapse)),
-            Cell(_root(one.t_onset)),
-            Cell(_root(one.t_generalization)),
-            Cell(one.reason or ""),
-        )
-        for one in ordered[:MOST_ROWS]
-    )
+
+    def cells(item: ClassTimes) -> Iterator[str]:
+        yield from (item.label, str(item.n_points), _root(item.t_collapse))
+        yield from (_root(item.t_onset), _root(item.t_generalization), item.reason or "")
+
+    ordered = sorted(report.classes, key=lambda item: -item.t_collapse if item.t_collapse is not None else math.inf)
     columns = ("class", "rows", "collapse σ (data units)", "onset of traps σ", "best stop σ", "remark")
-    return Table("Every class taken alone, first to collapse first", columns, rows, _rest(ordered))
+    return table_of("Every class taken alone, first to collapse first", columns, ordered, cells)
 
 
-def _root(level: NoiseLevel | None) -> str:
-    return number(None) if level is None else sigma(level)
+def copy_numbers_table(copies: CopiesRecord | None) -> Table:
+    """Every number of generated samples with its interval, null, p-value, n and direction."""
+    if copies is None:
+        return EMPTY
+    columns = ("number", "meaning", "value", "95 % interval", "without copying", "p", "n", "with copying")
+    return table_of("Generated samples beside training and hold-out rows", columns, copies.numbers, number_texts)
+
+
+def copy_pairs_table(copies: CopiesRecord | None, most: int = MOST_ROWS) -> Table:
+    """The named samples beside their training rows; the closest ones where none is named."""
+    if copies is None:
+        return EMPTY
+
+    def cells(item: FlaggedSample) -> Iterator[str | Cell]:
+        yield from (_row("sample", item.sample), _row("train", item.train))
+        yield from (number(item.distance), number(item.ratio), number(item.rate))
+
+    columns = ("sample", "training row", "distance (data units)", "d1/d2", "q-value (false discovery rate)")
+    caption = "Named samples beside their training rows" if copies.flagged else "None is named; the closest samples"
+    return table_of(f"{caption}, smallest d1/d2 first", columns, copies.flagged or copies.closest, cells, most)
 
 
 def record_table(report: AuditRecord) -> Table:
@@ -212,10 +128,15 @@ def record_table(report: AuditRecord) -> Table:
     if report.samples:
         facts |= {"samples source": report.samples.sources["samples"]}
         facts |= {"samples fingerprint": report.samples.fingerprints["samples"]}
-    return Table(
-        "What was audited", ("fact", "value"), tuple((Cell(name), Cell(str(value))) for name, value in facts.items())
+    return table_of(
+        "What was audited", ("fact", "value"), list(facts.items()), lambda fact: map(str, fact), most=len(facts)
     )
 
 
-def _rest(rows: tuple[Any, ...] | list[Any]) -> int:
-    return max(0, len(rows) - MOST_ROWS)
+def _row(name: str, row: int) -> Cell:
+    """The number of a row of the set ``name``, with its picture."""
+    return Cell(str(row), (f"{name}:{row}",))
+
+
+def _root(level: NoiseLevel | None) -> str:
+    return number(None) if level is None else sigma(level)

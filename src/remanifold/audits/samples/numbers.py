@@ -6,17 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from remanifold._core.compute import Compute
 from remanifold._core.estimate import Estimate
-from remanifold._core.progress import Progress
 from remanifold.audits.records.samples import CopyNumber, FlaggedSample
-from remanifold.audits.samples.options import CopiesOptions
-from remanifold.audits.samples.sets import EqualRows, RowSet
-from remanifold.measures import thread_count
+from remanifold.audits.samples.sets import EqualRows, RowSet, nearest_other
 from remanifold.measures.copies.cell_test import LEAST_A_CELL, CellTest
 from remanifold.measures.copies.ratio_test import RatioTest
 from remanifold.measures.copies.share_test import ShareTest
 from remanifold.measures.estimates.proportions import exact_interval
-from remanifold.measures.neighbours.near_rows import NearRows, near_rows
+from remanifold.measures.neighbours.near_rows import NearRows
 
 _MORE, _LESS = "higher: more copying", "lower: more copying"
 _NORMAL_95 = 1.96
@@ -24,25 +22,13 @@ _CLOSEST = 24  # samples listed whether or not they are named
 _AUTHENTIC = "AuthPct: samples farther from their training row than its nearest other row is; never compare at other n"
 
 
-def numbers_alone(
-    train: RowSet, ours: NearRows, equal: EqualRows, options: CopiesOptions, progress: Progress
-) -> list[CopyNumber]:
-    """Numbers that need no hold-out."""
-    m = len(ours.rows)
-    rows, place = np.unique(ours.rows[:, 0], return_inverse=True)
-    own = near_rows(
-        train.points,
-        train.distinct,
-        train.points,
-        rows,
-        1,
-        same=True,
-        threads=thread_count(options.threads),
-        device=options.device,
-        progress=progress,
-    )
-    copies, third = int((equal.of >= 0).sum()), int((ours.ratio < 1 / 3).sum())
-    authentic = int((ours.nearest > own.nearest[place]).sum())
+def numbers_alone(train: RowSet, near: NearRows, equal: EqualRows, compute: Compute) -> list[CopyNumber]:
+    """Numbers that need no hold-out; ``near``: the nearest training rows of the samples."""
+    m = len(near.rows)
+    rows, place = np.unique(near.rows[:, 0], return_inverse=True)
+    own = nearest_other(train, rows, compute)
+    copies, third = int((equal.of >= 0).sum()), int((near.ratio < 1 / 3).sum())
+    authentic = int((near.nearest > own.nearest[place]).sum())
     low, high = exact_interval(authentic, m)
     copied = float(len(np.unique(equal.of[equal.of >= 0])))
     exact = "share of samples equal to a training row"
@@ -57,29 +43,29 @@ def numbers_alone(
 
 
 def numbers_of_tests(
-    share: ShareTest, ratio: RatioTest, cells: CellTest | None, ours: NearRows, alpha: float
+    share: ShareTest, ratio: RatioTest, cells: CellTest | None, near: NearRows, alpha: float
 ) -> list[CopyNumber]:
     """Numbers that rest on a hold-out."""
     m = share.n
     named = float((ratio.rates <= alpha).sum())
     closer = "share of samples nearer to training than to hold-out, ties split"
-    found = [
+    numbers = [
         CopyNumber("closer_share", closer, share.share, _MORE, "share", share.null, m, share.interval, share.p_value),
         CopyNumber("dcr_share", "DCR share: the same in %", 100 * share.share, _MORE, "%", 100 * share.null, m),
         CopyNumber("named_samples", f"samples named at a false discovery rate {alpha}", named, _MORE, "rows", 0.0, m),
     ]
     if ratio.threshold is not None:
-        below = int((ours.ratio < ratio.threshold).sum())
+        below = int((near.ratio < ratio.threshold).sum())
         what, ends = f"share with d1/d2 below {ratio.threshold:.4g}", exact_interval(below, m)
-        found.append(
+        numbers.append(
             CopyNumber("ratio_below_threshold", what, below / m, _MORE, "share", alpha, m, ends, ratio.p_value)
         )
     if cells is not None:
         n, what = cells.n_samples, f"C_T as published, {cells.cells} cells"
-        found.append(CopyNumber("c_t", what, cells.raw, _LESS, "z", 0.0, n))
+        numbers.append(CopyNumber("c_t", what, cells.raw, _LESS, "z", 0.0, n))
         what = "C_T with unit variance"
-        found.append(CopyNumber("c_t_corrected", what, cells.z, _LESS, "z", 0.0, n, None, cells.p_value))
-    return [*found, _together([number.p_value for number in found if number.p_value is not None], m)]
+        numbers.append(CopyNumber("c_t_corrected", what, cells.z, _LESS, "z", 0.0, n, None, cells.p_value))
+    return [*numbers, _together([number.p_value for number in numbers if number.p_value is not None], m)]
 
 
 def _together(p_values: list[float], m: int) -> CopyNumber:
@@ -90,8 +76,8 @@ def _together(p_values: list[float], m: int) -> CopyNumber:
 
 
 def control_number(share: Estimate, n: int) -> CopyNumber:
-    """How alike held-out and training rows are: what the tests rest on."""
-    what = "share of pairs in which a held-out row is nearer to the training rows than a training row to the others"
+    """How alike hold-out and training rows are: what the tests rest on."""
+    what = "share of pairs in which a hold-out row is nearer to the training rows than a training row to the others"
     direction = "no change: a check of the hold-out"
     if not math.isfinite(share.stderr) or share.stderr <= 0:
         return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n)
@@ -102,57 +88,59 @@ def control_number(share: Estimate, n: int) -> CopyNumber:
 
 
 def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n_holdout: int) -> list[str]:
-    """What these tests cannot see, and which of them so few held-out rows do not allow."""
+    """What these tests cannot see, and which of them so few hold-out rows do not allow."""
     best = [x for x in (share.detectable, ratio.detectable) if x is not None]
-    missed = f"below {min(best):.2%} of samples would be missed" if best else "of any share could be missed"
+    power = f"the tests have 80 % power only if at least {min(best):.2%} of the samples are copies" if best else ""
     notes = [
-        f"With these n, copying {missed} more often than one time in five, were each copy nearer to its row than all "
-        "held-out rows are to theirs.",
-        "Samples that are unlike held-out rows for another reason than copying, like less variety, are rejected too.",
+        f"With these sample sizes {power or 'no test has 80 % power, whatever share of the samples are copies'}; each "
+        "copy is taken to be nearer to its row than all hold-out rows are to theirs.",
+        "Samples that differ from hold-out rows for another reason than copying, such as less variety, are rejected "
+        "too.",
     ]
     if ratio.threshold is None:
         least = math.ceil(1 / ratio.alpha * (1 - 1e-12)) - 1
         notes.append(
             f"The hold-out is too small for a threshold of d1/d2: at alpha {ratio.alpha:.4g} it takes {least} distinct "
-            f"held-out rows, and there are {n_holdout}; ratio_below_threshold is left out."
+            f"hold-out rows, and there are {n_holdout}; ratio_below_threshold is left out."
         )
     if ratio.fewest_named > 1:
-        least = "any sample" if ratio.fewest_named > share.n else f"fewer than {ratio.fewest_named} samples"
-        notes.append(f"So few held-out rows cannot name {least}.")
+        named = f"can be named only if there are {ratio.fewest_named} or more"
+        named = named if ratio.fewest_named <= share.n else "cannot be named"
+        notes.append(f"With {n_holdout} hold-out rows, individual copies {named}.")
     if cells is None:
         notes.append(
-            f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} held-out rows with distances "
+            f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} hold-out rows with distances "
             "that differ."
         )
     return notes
 
 
 def flagged_samples(
-    ours: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None, alpha: float
+    near: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None, alpha: float
 ) -> tuple[FlaggedSample, ...]:
     """Exact copies, and samples named at the false discovery rate ``alpha``; smallest d1/d2 first."""
     named = equal.of >= 0
     if rates is not None:
         named = named | (rates <= alpha)
-    return _beside(np.flatnonzero(named), ours, equal, rates)
+    return _beside(np.flatnonzero(named), near, equal, rates)
 
 
-def closest_samples(ours: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None) -> tuple[FlaggedSample, ...]:
+def closest_samples(near: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None) -> tuple[FlaggedSample, ...]:
     """The first samples by d1/d2, whether or not anything names them."""
-    return _beside(np.arange(len(ours.rows)), ours, equal, rates, _CLOSEST)
+    return _beside(np.arange(len(near.rows)), near, equal, rates, _CLOSEST)
 
 
 def _beside(
     rows: NDArray[np.int64],
-    ours: NearRows,
+    near: NearRows,
     equal: EqualRows,
     rates: NDArray[np.float64] | None,
     most: int | None = None,
 ) -> tuple[FlaggedSample, ...]:
     """The samples ``rows`` beside their training rows, smallest d1/d2 first; a copy lies at distance 0."""
     copy = equal.of >= 0
-    ratio, distance = np.where(copy, 0.0, ours.ratio), np.where(copy, 0.0, ours.nearest)
-    train = np.where(copy, equal.of, ours.rows[:, 0])
+    ratio, distance = np.where(copy, 0.0, near.ratio), np.where(copy, 0.0, near.nearest)
+    train = np.where(copy, equal.of, near.rows[:, 0])
     return tuple(
         FlaggedSample(
             int(i), int(train[i]), float(distance[i]), float(ratio[i]), None if rates is None else float(rates[i])

@@ -3,22 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.compute import Compute
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.memory import bytes_of
-from remanifold._core.progress import Progress
-from remanifold.audits.samples.options import CopiesOptions
+from remanifold._core.types import Floats
 from remanifold.data import Points, open_points
-from remanifold.measures import Duplicates, thread_count
+from remanifold.data.points import RowsLike
+from remanifold.measures import Duplicates
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
 _K = 8  # neighbours kept: ties beyond are not split
-Features = Callable[[NDArray[np.float64]], Any] | Mapping[str, Any] | str | Path
+Features = Callable[[Floats], RowsLike] | Mapping[str, RowsLike] | str | Path
+r"""A function of rows (k, \*shape), or arrays by set; a path is that of an .npz file of such arrays."""
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,6 @@ class RowSet:
     distinct: NDArray[np.int64]
 
 
-def row_set(points: Points, twins: Duplicates, leave_out: Sequence[int] = ()) -> RowSet:
-    """``points`` with each group of duplicates counted once, without the rows ``leave_out``."""
-    stands = np.arange(points.n_points)
-    for group in twins.groups:
-        stands[list(group.members)] = group.members[0]
-    rows = np.setdiff1d(np.arange(points.n_points), np.array(leave_out, dtype=np.int64))
-    _, first = np.unique(stands[rows], return_index=True)
-    return RowSet(points, rows, np.sort(rows[first]))
-
-
-def nearest_of(to: RowSet, of: RowSet, options: CopiesOptions, progress: Progress) -> NearRows:
-    """The nearest distinct rows of ``to`` of every row of ``of``."""
-    threads = thread_count(options.threads)
-    return near_rows(
-        to.points, to.distinct, of.points, of.rows, _K, threads=threads, device=options.device, progress=progress
-    )
-
-
 @dataclass(frozen=True)
 class EqualRows:
     """Samples with the content of training rows; all of these count, also those that stand for no group.
@@ -67,19 +49,78 @@ class EqualRows:
     covered: int
 
 
-def equal_rows(train: Points, samples: Points, memory: str | float, progress: Progress) -> EqualRows:
+@dataclass(frozen=True)
+class CopySets:
+    """Training rows, generated samples and, for a test, hold-out rows: open, and fitting each other.
+
+    Attributes:
+        train, samples, holdout: The sets.
+        equal: Which samples equal training rows.
+        holdout_near: The nearest training rows of the hold-out rows; None without a hold-out.
+        sources, fingerprints: Of the sets, by name.
+    """
+
+    train: RowSet
+    samples: RowSet
+    holdout: RowSet | None
+    equal: EqualRows
+    holdout_near: NearRows | None
+    sources: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+
+
+def row_set(points: Points, duplicates: Duplicates, leave_out: Sequence[int] = ()) -> RowSet:
+    """``points`` with each group of duplicates counted once, without the rows ``leave_out``."""
+    stands = np.arange(points.n_points)
+    for group in duplicates.groups:
+        stands[list(group.members)] = group.members[0]
+    rows = np.setdiff1d(np.arange(points.n_points), np.array(leave_out, dtype=np.int64))
+    _, first = np.unique(stands[rows], return_index=True)
+    return RowSet(points, rows, np.sort(rows[first]))
+
+
+def nearest_of(to: RowSet, of: RowSet, compute: Compute) -> NearRows:
+    """The nearest distinct rows of ``to`` of every row of ``of``."""
+    return near_rows(
+        to.points,
+        to.distinct,
+        of.points,
+        of.rows,
+        _K,
+        threads=compute.n_threads,
+        device=compute.device,
+        progress=compute.progress,
+    )
+
+
+def nearest_other(to: RowSet, rows: NDArray[np.int64], compute: Compute) -> NearRows:
+    """The nearest other distinct row of ``to`` of each of its ``rows``."""
+    return near_rows(
+        to.points,
+        to.distinct,
+        to.points,
+        rows,
+        1,
+        same=True,
+        threads=compute.n_threads,
+        device=compute.device,
+        progress=compute.progress,
+    )
+
+
+def equal_rows(train: Points, samples: Points, compute: Compute) -> EqualRows:
     """Which samples equal training rows, compared as float64 numbers.
 
     Raises:
         InvalidInput: if the samples are the training set, in whatever order.
     """
-    rows, equal, _ = close_pairs(samples, train, 0.0, None, bytes_of(memory), progress).closest(None)
+    rows, equal, _ = close_pairs(samples, train, 0.0, None, compute.memory_bytes, compute.progress).closest(None)
     first = np.full(samples.n_points, train.n_points, dtype=np.int64)
     np.minimum.at(first, rows, equal)
-    found = EqualRows(np.where(first < train.n_points, first, -1), len(np.unique(equal)))
-    same = samples.n_points == train.n_points == found.covered and bool((found.of >= 0).all())
+    of, covered = np.where(first < train.n_points, first, -1), len(np.unique(equal))
+    same = samples.n_points == train.n_points == covered and bool((of >= 0).all())
     require(not same, "samples must be rows that a model made", "the training set itself", "pass its samples")
-    return found
+    return EqualRows(of, covered)
 
 
 def require_fit(sets: Mapping[str, Points]) -> None:
@@ -90,8 +131,9 @@ def require_fit(sets: Mapping[str, Points]) -> None:
     """
     width = sets["train"].ambient_dim
     for name, points in sets.items():
-        need = f"{name} must have {width} numbers a row, as train has"
-        require(points.ambient_dim == width, need, points.ambient_dim, "prepare all sets in the same way")
+        if points.ambient_dim != width:
+            need = f"{name} must have {width} numbers a row, as train has"
+            raise refusal(need, points.ambient_dim, "prepare all sets in the same way")
 
 
 def featured(raw: Mapping[str, Points], features: Features) -> dict[str, Points]:
@@ -101,18 +143,20 @@ def featured(raw: Mapping[str, Points], features: Features) -> dict[str, Points]
         InvalidInput: if a set has none, or not one for each row.
     """
     if callable(features):
-        made = {n: features(p.chunk(0, p.n_points).reshape(p.n_points, *p.shape)) for n, p in raw.items()}
+        arrays = {n: features(p.chunk(0, p.n_points).reshape(p.n_points, *p.shape)) for n, p in raw.items()}
     else:
-        made = _loaded(features) if isinstance(features, str | Path) else features
-    found = {}
-    for name, points in raw.items():
-        if name not in made:
-            raise refusal("features must hold an array for every set", f"none named {name}", f"save {name} too")
-        found[name] = open_points(np.asarray(made[name]))
-        n = found[name].n_points
+        arrays = _loaded(features) if isinstance(features, str | Path) else features
+    return {name: _features_of(name, points, arrays) for name, points in raw.items()}
+
+
+def _features_of(name: str, points: Points, arrays: Mapping[str, RowsLike]) -> Points:
+    if name not in arrays:
+        raise refusal("features must hold an array for every set", f"none named {name}", f"save {name} too")
+    opened = open_points(np.asarray(arrays[name]))
+    if opened.n_points != points.n_points:
         need = f"features of {name} must have its {points.n_points} rows"
-        require(n == points.n_points, need, n, "compute them from the same rows")
-    return found
+        raise refusal(need, opened.n_points, "compute them from the same rows")
+    return opened
 
 
 def name_of(features: Features) -> str:
@@ -122,7 +166,7 @@ def name_of(features: Features) -> str:
     return "given arrays" if isinstance(features, Mapping) else "a function"
 
 
-def _loaded(path: str | Path) -> dict[str, NDArray[Any]]:
+def _loaded(path: str | Path) -> dict[str, RowsLike]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}

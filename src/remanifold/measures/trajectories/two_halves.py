@@ -11,6 +11,7 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats
 from remanifold.data import PointsLike
+from remanifold.data.points import RowsLike
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.sampling import simulate
 from remanifold.scores.denoiser import DenoiserLike
@@ -44,7 +45,7 @@ class FlowEnds:
 def flow_ends(
     first: DenoiserLike,
     second: DenoiserLike,
-    levels: ArrayLike,
+    levels: RowsLike,
     *,
     shape: tuple[int, ...],
     n_samples: int = 100,

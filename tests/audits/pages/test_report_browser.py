@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from remanifold import audit_copies
+from remanifold.audits import audit_copies
 from remanifold.audits.report import AuditReport
 
 pytestmark = pytest.mark.browser
@@ -64,8 +64,13 @@ def opened(browser: Browser, file: Path, width: int = 1180, scheme: str = "light
     page.on("request", lambda request: seen.append(f"request {request.url}"))
     page.goto(file.as_uri())
     page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 5")
-    page.wait_for_timeout(300)
+    painted(page)
     return page, seen
+
+
+def painted(page: Page) -> None:
+    """Wait until what was asked for is on the screen: two frames."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def test_it_draws_every_plot_asks_nobody_and_complains_about_nothing(browser: Browser, file: Path) -> None:
@@ -131,7 +136,7 @@ def test_it_fits_a_telephone_and_follows_a_change_of_width(browser: Browser, fil
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     narrow = page.locator("#plot-order .main-svg").first.bounding_box()
     page.set_viewport_size({"width": 1180, "height": 900})
-    page.wait_for_timeout(500)
+    page.wait_for_function("document.querySelector('#plot-order .main-svg').getBoundingClientRect().width > 380")
     wide = page.locator("#plot-order .main-svg").first.bounding_box()
     assert narrow and wide and narrow["width"] < 380 < wide["width"]
     page.close()
@@ -144,14 +149,15 @@ def test_it_prints_with_plots_inside_the_paper_and_details_unfolded(browser: Bro
     before = page.locator("#plot-order .main-svg").first.bounding_box()
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_timeout(300)
+    painted(page)
     assert page.evaluate("[...document.querySelectorAll('details')].every((one) => one.open)")
     for box in page.locator(".plot .main-svg").all():
         assert (box.bounding_box() or {"width": 0})["width"] <= 640
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
-    page.wait_for_timeout(300)
+    width = "document.querySelector('#plot-order .main-svg').getBoundingClientRect().width"
+    page.wait_for_function(f"{width} === {before and before['width']}")
     assert not page.evaluate("[...document.querySelectorAll('details')].some((one) => one.open)")
     after = page.locator("#plot-order .main-svg").first.bounding_box()
     assert before and after and (before["width"], before["height"]) == (after["width"], after["height"])

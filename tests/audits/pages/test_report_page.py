@@ -8,12 +8,11 @@ from itertools import pairwise
 import pytest
 
 from remanifold.audits.answers.all import LIMITS, answers_of
-from remanifold.audits.pages import clock_table, tables
+from remanifold.audits.pages import level_tables, tables
 from remanifold.audits.pages.figures import exposure_illustration, profile_illustrations
 from remanifold.audits.pages.phase_strip import phase_strip
-from remanifold.audits.records.rows import DuplicateGroup
-from remanifold.audits.report import AuditReport
-from remanifold.noise import MeasuredLevel
+from remanifold.audits.report import AuditReport, DuplicateGroup
+from remanifold.plots.page.table import MOST_ROWS
 
 EVIL = "</script><script>alert(1)</script><b>&\"'`|*_"
 
@@ -89,7 +88,7 @@ def test_long_tables_are_cut_and_say_so(sample: AuditReport, page: str) -> None:
     assert "70 more rows are in the JSON." in page
     groups = tuple(DuplicateGroup(tuple(range(12)), 0.5) for _ in range(60))
     table = tables.duplicates_table(replace(sample, duplicates=groups))
-    assert len(table.rows) == tables.MOST_ROWS and table.left_out == 10
+    assert len(table.rows) == MOST_ROWS and table.left_out == 10
     assert table.rows[0][2].text == "0, 1, 2, 3, 4, 5, 6, 7 and 4 more" and len(table.rows[0][2].pictures) == 8
 
 
@@ -103,17 +102,13 @@ def test_pictures_stand_beside_their_rows(page: str, sample: AuditReport) -> Non
 
 
 def test_clocks_are_named_and_a_level_outside_a_grid_is_said(sample: AuditReport) -> None:
-    table = clock_table.clock_table(sample)
+    table = level_tables.clock_table(sample)
     cells = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
     assert table.columns == ("clock", "onset of traps", "collapse", "best stop")
-    collapse = sample.t_collapse
-    assert collapse is not None
-    step, t = collapse.to_ddpm("linear")
-    assert cells["DDPM step, linear schedule"][1] == f"{step} (t = {t:.2f})"
-    beyond = clock_table.clock_table(replace(sample, t_onset=MeasuredLevel(1e9, 1.0)))
-    assert {row[0].text: row[1].text for row in beyond.rows}["DDPM step, linear schedule"] == "out of its range"
+    assert cells["DDPM step, linear schedule"] == ["621 (t = 49.69)"] * 3
+    assert cells["DDPM step, cosine schedule"] == ["out of its range"] * 3
     assert "variance-preserving time s, t = exp(2s) − 1" in cells
-    missing = clock_table.clock_table(replace(sample, t_onset=None))
+    missing = level_tables.clock_table(replace(sample, t_onset=None))
     assert missing.columns == ("clock", "collapse", "best stop")
 
 

@@ -9,7 +9,7 @@ import pytest
 from remanifold import audit_copies
 from remanifold._core.errors import InvalidInput
 from remanifold.audits.answers.samples import copies_answer
-from remanifold.audits.pages.samples_page import copies_page
+from remanifold.audits.pages.copies import copies_page
 from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT
 from remanifold.data import open_points
 
@@ -45,7 +45,7 @@ def test_fresh_samples_pass_and_the_report_says_what_it_would_miss():
     assert min(numbers[name].p_value for name in ("closer_share", "ratio_below_threshold", "c_t_corrected")) > 0.01
     assert 0 < report.detectable["ratio"] < 0.1
     assert numbers["exact_copies"].interval[1] == pytest.approx(1 - 0.025 ** (1 / 200))
-    assert "would be missed" in report.to_markdown()
+    assert "80 % power" in report.to_markdown()
     assert json.loads(report.to_json())["schema_version"] == "1"
     assert report == audit_copies(TRAIN, SAMPLES, HOLDOUT)
 
@@ -92,7 +92,8 @@ def test_every_form_begins_with_the_answer():
     said = copies_answer(report).answer
     assert "can be named" in said
     assert said in report.to_markdown()
-    assert said in html.unescape(copies_page(report, open_points(TRAIN), open_points(COPIED)))
+    page = copies_page(report, open_points(TRAIN), open_points(COPIED))
+    assert said in html.unescape(page).replace("\u00a0", " ")
 
 
 def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row():
@@ -114,11 +115,11 @@ def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row
 
 def test_too_small_hold_outs_are_said_and_leave_their_numbers_out():
     report = audit_copies(TRAIN, SAMPLES, HOLDOUT[:18])
-    assert "takes 19 distinct held-out rows, and there are 18" in report.notes[2]
+    assert "takes 19 distinct hold-out rows, and there are 18" in report.notes[2]
     assert "ratio_below_threshold" not in by_name(report) and "2 tests together" in by_name(report)["evidence"].meaning
     report = audit_copies(TRAIN, SAMPLES, HOLDOUT[:4])
-    assert "C_T is left out: no cell holds 5 samples and 5 held-out rows" in report.notes[-1]
-    assert "c_t" not in by_name(report) and "cannot name any sample" in report.notes[-2]
+    assert "C_T is left out: no cell holds 5 samples and 5 hold-out rows" in report.notes[-1]
+    assert "c_t" not in by_name(report) and "individual copies cannot be named" in report.notes[-2]
     assert "ratio_below_threshold" in by_name(audit_copies(TRAIN, SAMPLES, HOLDOUT[:19]))
 
 

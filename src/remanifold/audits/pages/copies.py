@@ -1,0 +1,22 @@
+"""The report on generated samples as one self-contained page, with pictures of the pairs where rows are images."""
+
+from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
+from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table
+from remanifold.audits.records.samples import CopiesRecord
+from remanifold.data import Points
+from remanifold.plots.page.render import render
+
+
+def copies_page(copies: CopiesRecord, train: Points, samples: Points) -> str:
+    """HTML of ``copies``; the first pairs are drawn from the two sets that it is about."""
+    pairs = [(pair.sample, pair.train) for pair in (copies.flagged or copies.closest)[:SHOWN_PAIRS]]
+    return render(
+        "remanifold.audits.pages",
+        "copies.html.j2",
+        copies=copies,
+        answer=copies_answer(copies),
+        pairs=copy_pairs_table(copies),
+        numbers=copy_numbers_table(copies),
+        pictures=pair_pictures(train, samples, pairs) if train.shape == samples.shape else {},
+    )

@@ -1,0 +1,202 @@
+"""The tables of a report that are about noise levels: in every clock, beside theory, and of a trained network."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from remanifold.audits.answers.numbers import measured, number, ratio_to, sigma, whole, with_error
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.models import ManifoldCandidate, SamplesNeeded
+from remanifold.audits.records.network import NetworkLevel, RowGap, TurnLevel
+from remanifold.audits.records.rows import LevelRows
+from remanifold.noise import MeasuredLevel
+from remanifold.plots.page.table import EMPTY, Cell, Table, table_of
+
+_TIMES = (("t_onset", "onset of traps"), ("t_collapse", "collapse"), ("t_generalization", "best stop"))
+_CLOCKS = {
+    "sigma_in_data_std": "σ over the data's standard deviation",
+    "vp_time": "variance-preserving time s, t = exp(2s) − 1",
+    "flow_time": "rectified-flow time u, t = (u/(1−u))²",
+}
+
+
+def times_table(report: AuditRecord) -> Table:
+    """The three noise levels with errors, one a row; a dash where one does not exist."""
+
+    def cells(named: tuple[str, str]) -> Iterator[str]:
+        time: MeasuredLevel | None = getattr(report, named[0])
+        if time is None:
+            yield from (named[1], number(None), number(None), number(None))
+        else:
+            low, high = (number(math.sqrt(max(end, 0.0)), 4) for end in time.interval)
+            in_std = number(time.sigma / report.data.std)
+            yield from (named[1], sigma(time), f"{low} to {high}", in_std)
+
+    columns = ("noise level", "σ (data units)", "95 % interval of σ", "σ over the data's standard deviation")
+    return table_of("Noise levels", columns, _TIMES, cells)
+
+
+def clock_table(report: AuditRecord) -> Table:
+    """The times of ``report`` in every clock, one a column; a time that does not exist has no column."""
+    times = [(words, getattr(report, name), getattr(report, f"{name[2:]}_rows")) for name, words in _TIMES]
+    lines = {words: dict(_clock_lines(time, rows, report.data.std)) for words, time, rows in times if time is not None}
+    names = list(dict.fromkeys(name for column in lines.values() for name in column))
+    return table_of(
+        "The same noise levels in every clock, and what rows do there",
+        ("clock", *lines),
+        names,
+        lambda name: (name, *(column.get(name, number(None)) for column in lines.values())),
+    )
+
+
+def _clock_lines(time: MeasuredLevel, rows: LevelRows | None, std: float) -> Iterator[tuple[str, str]]:
+    yield "noise level σ = √t, data units", sigma(time)
+    yield "noise variance t, squared data units", measured(time)
+    yield "95 % interval of t", " to ".join(number(end, 4) for end in time.interval)
+    yield "query rows n", str(time.n)
+    if rows is not None:
+        yield "chance to return to the own row, E[w_own]", measured(rows.own_weight)
+        if rows.first_row is not None and rows.first_row_t is not None:
+            yield "first single row: σ, data units", f"{number(rows.first_row_t.sigma)} (row {rows.first_row})"
+    for name, value in {**time.clocks(), "sigma_in_data_std": time.sigma / std}.items():
+        if name == "ddpm" and isinstance(value, dict):
+            for schedule, step in value.items():
+                yield f"DDPM step, {schedule} schedule", _step(step)
+        elif name not in ("t", "sigma"):
+            yield _CLOCKS.get(name, name.replace("_", " ")), _text(value)
+
+
+def _step(step: Any) -> str:
+    """A snapped step with the t it stands for; a level beyond the grid has none."""
+    if not isinstance(step, dict):
+        return _text(step)
+    if step.get("step") is None:
+        return "out of its range"
+    return f"{step['step']} (t = {number(step.get('t'), 4)})"
+
+
+def _text(value: Any) -> str:
+    return number(value, 4) if isinstance(value, int | float) or value is None else str(value)
+
+
+def samples_table(report: AuditRecord) -> Table:
+    """Distinct rows needed for each target noise."""
+
+    def cells(goal: SamplesNeeded) -> Iterator[str]:
+        yield from (number(goal.t.sigma), number(goal.factor), " to ".join(number(end) for end in goal.factor_interval))
+        yield whole(goal.n_points)
+        yield ("extrapolated" if goal.extrapolated else "measured") + ("" if goal.tested else ", beyond any test")
+
+    columns = (
+        "target σ (data units)",
+        "times as many",
+        "interval of the factor",
+        "distinct rows needed",
+        "local dimension",
+    )
+    return table_of("Distinct rows that push the collapse down to a target", columns, report.samples_needed, cells)
+
+
+def gaussian_table(report: AuditRecord) -> Table:
+    """The measured times beside those of a Gaussian with the same covariance: of this size, and asymptotic."""
+    reference = report.gaussian_reference
+    if reference is None:
+        return EMPTY
+    finite = reference.finite_size
+
+    def cells(named: tuple[str, str]) -> Iterator[str]:
+        name, words = named
+        time: MeasuredLevel | None = getattr(report, name)
+        sized: MeasuredLevel | None = getattr(finite, name) if finite else None
+        yield from (words, *(number(None) if level is None else measured(level) for level in (time, sized)))
+        yield number(None) if time is None or sized is None else with_error(*ratio_to(time, sized))
+        yield number(getattr(reference, name), 4)
+
+    columns = (
+        "noise variance (squared data units)",
+        "measured",
+        "Gaussian of this size",
+        "ratio (null value 1)",
+        "Gaussian, asymptotic",
+    )
+    caption = "This set beside a Gaussian with its covariance and its number of points"
+    return table_of(caption, columns, _TIMES, cells)
+
+
+def manifold_table(report: AuditRecord) -> Table:
+    """Every candidate manifold with its best latent ratio."""
+
+    def cells(item: ManifoldCandidate) -> Iterator[str]:
+        yield from (item.activation, number(item.latent_ratio), number(item.misfit))
+        yield from (measured(item.behind), "not excluded" if item.alike else "excluded")
+
+    columns = ("activation", "latent ratio D/N", "misfit (nats)", "behind the best (nats)", "by the data")
+    candidates = report.manifold_fit.candidates if report.manifold_fit else ()
+    return table_of("Candidates, best first", columns, candidates, cells)
+
+
+def levels_table(report: AuditRecord) -> Table:
+    """Losses and memory index of a trained network at every level."""
+    model = report.model
+    if model is None:
+        return EMPTY
+    distances = {
+        "distance to the empirical score": model.distance,
+        "distance to the population score": model.population_distance,
+        "distance of these two scores": model.scores_apart,
+    }
+    known = {name: values for name, values in distances.items() if values}
+
+    def cells(numbered: tuple[int, NetworkLevel]) -> Iterator[str]:
+        k, level = numbered
+        yield number(level.t.sigma)
+        for loss in (level.training_loss, level.holdout_loss, level.exact_training_loss, level.exact_holdout_loss):
+            yield measured(loss)
+        yield "not resolved" if level.index is None else measured(level.index)
+        yield "yes" if level.used else "no"
+        yield from (measured(values[k]) for values in known.values())
+
+    columns = (
+        "σ (data units)",
+        "training loss",
+        "hold-out loss",
+        "training, exact score",
+        "hold-out, exact score",
+        "memory index",
+        "counts",
+    )
+    caption = "Denoising losses, squared data units a coordinate" + (
+        "; root mean square distances of denoisers at hold-out rows, a coordinate, in units of σ" if known else ""
+    )
+    return table_of(caption, (*columns, *known), list(enumerate(model.levels)), cells)
+
+
+def remembered_table(report: AuditRecord) -> Table:
+    """Rows that the network remembers, largest gap first."""
+
+    def cells(item: RowGap) -> Iterator[str | Cell]:
+        yield Cell(str(item.row), (f"train:{item.row}",))
+        yield from (number(item.gap), number(item.p_value), "yes" if item.duplicated else "no")
+
+    columns = ("row", "loss gap (nats)", "p against hold-out rows", "is a duplicate")
+    rows = report.model.remembered if report.model else ()
+    return table_of("Rows this network remembers, largest loss gap first", columns, rows, cells)
+
+
+def turns_table(report: AuditRecord) -> Table:
+    """Noise and return, by level."""
+
+    def cells(turn: TurnLevel) -> Iterator[str]:
+        yield number(turn.t.sigma)
+        for value in (turn.training, turn.holdout, turn.exact_training, turn.exact_holdout):
+            yield measured(value)
+
+    columns = (
+        "σ (data units)",
+        "training rows return",
+        "hold-out rows return",
+        "expected for a training row (exact score)",
+        "expected for a hold-out row (exact score)",
+    )
+    turns = report.model.turns if report.model else ()
+    return table_of("Noise and return: share of rows that come back to themselves", columns, turns, cells)

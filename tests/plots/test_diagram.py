@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from browser_waits import wait_for
 from PIL import Image
 
 from remanifold import InvalidInput
@@ -117,7 +118,7 @@ def test_the_page_draws_all_six_planes_without_a_word_on_the_console(tmp_path, c
             page.on("pageerror", lambda error, said=said: said.append(str(error)))
             page.on("request", lambda request, asked=asked: asked.append(request.url))
             page.goto((tmp_path / "page.html").as_uri())
-            page.wait_for_function("document.querySelectorAll('.plot .heatmaplayer image').length === 6")
+            wait_for(page, "document.querySelectorAll('.plot .heatmaplayer image').length === 6")
             assert said == [] and len([url for url in asked if not url.startswith("data:")]) == 1
             assert page.evaluate("document.documentElement.scrollWidth") == width
         browser.close()

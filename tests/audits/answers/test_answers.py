@@ -5,12 +5,16 @@ from dataclasses import replace
 
 import pytest
 
+from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import number, with_error
 from remanifold.audits.pages.level_tables import gaussian_table
+from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.models import SamplesNeeded
-from remanifold.audits.report import AuditReport, ClassTimes, HoldoutCheck
+from remanifold.audits.records.rows import ClassTimes, LevelRows
+from remanifold.audits.report import AuditReport
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 ORDER = ("collapse", "onset", "generalization", "exposure", "duplicates", "samples", "gaussian", "holdout", "classes")
 
@@ -98,7 +102,7 @@ def test_duplicates_are_counted_and_alarm(sample: AuditReport, bare: AuditReport
 
 
 def test_samples_needed_takes_the_nearest_target_below_the_collapse(sample: AuditReport) -> None:
-    measured = SamplesNeeded(90.0, 9.5, 0.4, 160.0, (0.3, 0.5), False)
+    measured = SamplesNeeded(NoiseLevel(9.5**2), 0.4, 160.0, (0.3, 0.5), False)
     answer = by_key(replace(sample, samples_needed=(measured, *sample.samples_needed[::-1])))["samples"]
     assert "About 2.58 times" in answer.answer and "Extrapolated" in answer.detail
     inside = replace(sample.samples_needed[0], extrapolated=False)
@@ -106,7 +110,7 @@ def test_samples_needed_takes_the_nearest_target_below_the_collapse(sample: Audi
 
 
 def test_a_target_above_the_collapse_is_already_reached(sample: AuditReport) -> None:
-    goal = SamplesNeeded(90.0, 9.5, 0.4, 160.0, (0.3, 0.5), False)
+    goal = SamplesNeeded(NoiseLevel(9.5**2), 0.4, 160.0, (0.3, 0.5), False)
     answer = by_key(replace(sample, samples_needed=(goal,)))["samples"]
     assert answer.answer.startswith("It is already below: the collapse lies at σ = 7.326, the target at σ = 9.50")
     assert "A share of 40.0 % of the rows, 160, would do." in answer.answer and not answer.concern
@@ -115,7 +119,7 @@ def test_a_target_above_the_collapse_is_already_reached(sample: AuditReport) -> 
 
 
 def test_a_factor_beyond_every_test_gets_no_number(sample: AuditReport) -> None:
-    goal = SamplesNeeded(1.0, 1.0, 4e5, 1.6e8, (1e3, 1e9), True, 0.42, False)
+    goal = SamplesNeeded(NoiseLevel(1.0), 4e5, 1.6e8, (1e3, 1e9), True, 0.42, False)
     answer = by_key(replace(sample, samples_needed=(goal,)))["samples"]
     assert answer.answer.startswith("More than 30 times as many") and "4.00" not in answer.answer
     assert "up to 30 only" in answer.answer and answer.headline == "over × 30 for σ = 1.00"
@@ -130,10 +134,8 @@ def test_a_few_rows_are_whole_rows(sample: AuditReport) -> None:
 
 def test_levels_are_means_and_point_to_the_first_row(sample: AuditReport) -> None:
     assert sample.t_collapse is not None and sample.t_onset is not None
-    rows = {"own_weight": 0.4621, "own_weight_stderr": 0.0123, "first_row": 17, "first_row_t": 144.0}
-    told = by_key(
-        replace(sample, t_collapse=replace(sample.t_collapse, **rows), t_onset=replace(sample.t_onset, **rows))
-    )
+    rows = LevelRows(Estimate(0.4621, 0.0123, 0), 17, NoiseLevel(144.0))
+    told = by_key(replace(sample, collapse_rows=rows, onset_rows=rows))
     for key, does in (("collapse", "collapses"), ("onset", "attracts")):
         assert "on average over rows" in told[key].answer or "the average training image" in told[key].answer
         assert f"The first row, 17, {does} already at σ = 12.0." in told[key].answer
@@ -146,15 +148,20 @@ def test_levels_are_means_and_point_to_the_first_row(sample: AuditReport) -> Non
 )
 def test_the_order_of_the_first_two_is_tested(sample: AuditReport, second: float, words: str) -> None:
     first = sample.exposure[0]
-    other = replace(first, row=99, t=second * first.t, stderr=second * first.stderr)
+    other = replace(first, row=99, t=MeasuredLevel(second * first.t, second * first.t.stderr))
     answer = by_key(replace(sample, exposure=(first, other)))["exposure"].answer
     assert f"The order against the next, row 99, {words} standard errors)." in answer
-    one = ClassTimes("a", 50, 2.0, 1.0, 0.05, 0.1)
-    classes = (replace(one, label="b", t_collapse=second, t_collapse_stderr=0.05 * second), one)
+    one = ClassTimes("a", 50, NoiseLevel(2.0), MeasuredLevel(1.0, 0.05), NoiseLevel(0.1))
+    classes = (replace(one, label="b", t_collapse=MeasuredLevel(second, 0.05 * second)), one)
     assert f"class b, {words}" in by_key(replace(sample, classes=classes))["classes"].answer
     alone = by_key(replace(sample, exposure=(first,), classes=(one,)))
     assert "order" not in alone["exposure"].answer + alone["classes"].answer
-    unknown = by_key(replace(sample, classes=(replace(one, t_collapse_stderr=None), replace(one, t_collapse=0.9))))
+    unknown = by_key(
+        replace(
+            sample,
+            classes=(replace(one, t_collapse=MeasuredLevel(1.0)), replace(one, t_collapse=MeasuredLevel(0.9, 0.05))),
+        )
+    )
     assert "is not settled: an error is unknown" in unknown["classes"].answer
 
 
@@ -164,7 +171,11 @@ def test_the_ratio_to_the_gaussian_is_read_with_care(sample: AuditReport, ratio:
     asymptotic = sample.t_collapse.value / ratio
     reason = "finite-size times need 3 to 10000 latent dimensions, but got 2; use the asymptotic times."
     reference = replace(
-        sample.gaussian_reference, t_collapse=asymptotic, finite_size=None, finite_size_reason=reason, exact=False
+        sample.gaussian_reference,
+        t_collapse=NoiseLevel(asymptotic),
+        finite_size=None,
+        finite_size_reason=reason,
+        exact=False,
     )
     answer = by_key(replace(sample, gaussian_reference=reference))["gaussian"]
     assert words in answer.answer and "random part of the rows" in answer.detail
@@ -181,7 +192,7 @@ def test_the_ratio_is_to_the_gaussian_of_this_size_where_there_is_one(
     reference, time = sample.gaussian_reference, sample.t_collapse
     assert reference is not None and reference.finite_size is not None and time is not None
     t = time.value / ratio
-    finite = replace(reference.finite_size, t_collapse=t, t_collapse_stderr=0.01 * t, collapse_ratio=ratio)
+    finite = replace(reference.finite_size, t_collapse=MeasuredLevel(t, 0.01 * t), collapse_ratio=ratio)
     other = replace(sample, gaussian_reference=replace(reference, finite_size=finite))
     answer = by_key(other)["gaussian"]
     assert words in answer.answer and answer.headline == f"t ratio {number(ratio)}"
@@ -210,7 +221,7 @@ def test_no_overlap_has_the_upper_bound_three_over_n(sample: AuditReport) -> Non
 
 @pytest.mark.parametrize(("share", "words"), [(0.7, "nearer to"), (0.3, "farther from")])
 def test_a_closer_share_away_from_one_half_is_doubtful(sample: AuditReport, share: float, words: str) -> None:
-    answer = with_holdout(sample, overlap=(), closer_share=share)
+    answer = with_holdout(sample, overlap=(), closer_share=Estimate(share, 0.026, 0))
     assert answer.concern and answer.answer.startswith("Doubtful") and words in answer.answer
     assert "shuffle before splitting" in answer.what_to_do and answer.headline.endswith("overlap, but shifted")
 

@@ -16,7 +16,7 @@ def test_a_report_shows_its_headlines_and_three_levels(sample: AuditReport, bare
     assert all(answer.headline in fragment for answer in answers_of(sample))
     assert sample.t_collapse is not None
     assert fragment.count("<tr>") == 4 and len(fragment) < 6000
-    assert sigma(sample.t_collapse.value, sample.t_collapse.stderr) in fragment
+    assert sigma(sample.t_collapse) in fragment
     assert report_fragment(bare).count("does not exist") == 5  # three levels, rows needed, Gaussian
     for text in (fragment, report_fragment(bare)):
         assert not any(word in text for word in ("<script", "<style", "<html", "src=", "href=", "http"))

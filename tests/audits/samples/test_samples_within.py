@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from remanifold import AuditReport, InvalidInput, audit
-from remanifold.audits import answers_of, audit_copies, known_scalars
+from remanifold import AuditReport, InvalidInput, audit, audit_copies
+from remanifold.audits import answers_of, known_scalars
 
 RNG = np.random.default_rng(0)
 TRAIN, SAMPLES, FRESH = (RNG.standard_normal((n, 6, 6)) for n in (150, 80, 200))

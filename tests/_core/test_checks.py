@@ -38,7 +38,7 @@ def test_what_is_no_finite_number_is_refused(value):
 @pytest.mark.parametrize(
     ("check", "inside", "outside", "words"),
     [
-        (lambda x: number("`x`", x, least=1, most=2), [1, 2], [0.99, 2.01], "of at least 1 and of at most 2"),
+        (lambda x: number("`x`", x, least=1, most=2), [1, 2], [0.99, 2.01], "of at least 1 and at most 2"),
         (lambda x: number("`x`", x, above=1, below=2), [1.01, 1.99], [1, 2], "above 1 and below 2"),
         (lambda x: positive("`x`", x), [1e-300, 1e300], [0, -1e-300], "above 0"),
         (lambda x: share("`x`", x), [1e-300, 0.999], [0, 1, -0.1], "above 0 and below 1"),

@@ -30,8 +30,8 @@ def test_a_changed_copy_is_checked_too():
     ("wrong", "message"),
     [
         ({"memory": "lots"}, "a memory budget must be a positive size, but got 'lots';"),
-        ({"threads": 0}, "the number of threads must be a "),
-        ({"threads": 1.5}, "the number of threads must be a "),
+        ({"threads": 0}, "`threads` must be a "),
+        ({"threads": 1.5}, "`threads` must be a "),
         ({"device": "abacus"}, "`device` must be one that this machine has and torch can use, but got abacus;"),
         ({"batch": 2.0}, "`batch` must be a whole number of at least 1, but got 2.0; pass e.g. 256."),
     ],

@@ -187,7 +187,7 @@ def test_two_dimensions_have_no_finite_size_reference() -> None:
 def test_progress_names_its_stages() -> None:
     seen: list[str] = []
     audit(POINTS, holdout=MANIFOLD.fresh(20), max_queries=20, progress=lambda stage, done, total: seen.append(stage))
-    assert {"reading the data", "near copies", "noise levels"} <= set(seen)
+    assert {"reading the data", "coordinates", "noise levels"} <= set(seen)
 
 
 def test_copies_alone_are_refused() -> None:

@@ -60,7 +60,7 @@ def test_a_limit_that_is_exceeded_is_code_1(capsys):
         (("--train", "train.npy", "--samples", "wide.npy"), "samples must have 16 numbers a row, as train has"),
         ((*BASE, "--holdout", "overlap.npy"), "the hold-out must be rows that the training set does not hold"),
         ((*BASE, "--alpha", "2"), "--alpha must be a number above 0 and below 1, but got 2.0"),
-        ((*BASE, "--threads", "0"), "the number of threads must be a positive whole number, but got 0"),
+        ((*BASE, "--threads", "0"), "--threads must be a whole number of at least 1, but got 0"),
         ((*BASE, "--memory", "lots"), "a memory budget must be a positive size, but got 'lots'"),
         ((*BASE, "--duplicate-distance", "-1"), "--duplicate-distance must be a number of at least 0, but got -1.0"),
         ((*BASE, "--features", "gone.npz"), "--features must be an .npz file"),

@@ -20,7 +20,7 @@ SEE = "; see 'remanifold phases --help'."
 FILE = "; pass a .npy array or a text file of eigenvalues."
 ONE = "one description of the data is needed, but got "
 LOAD = "the load must be a number above 0, but got "
-RATIO = "the latent ratio must be a number above 0 and of at most 1, but got "
+RATIO = "the latent ratio must be a number above 0 and at most 1, but got "
 
 USAGE = [
     (("--nope",), "remanifold must be given options that it has, but got --nope; see 'remanifold --help'."),

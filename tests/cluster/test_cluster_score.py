@@ -298,7 +298,7 @@ def test_bad_queries_are_refused_before_they_are_sent(cluster, file):
     assert "must have shape (batch, 8)" in refused(cluster, lambda: score.denoise(np.zeros((1, 7)), 1.0))
     assert "at least 1e-250" in refused(cluster, lambda: score.denoise(np.zeros((1, 8)), 1e-260))
     assert "from 1 to 400" in refused(cluster, lambda: score.weights(np.zeros((1, 8)), 1.0, top=401))
-    with pytest.raises(InvalidInput, match=r"the tolerance must be in \(0, 0.1\]"):
+    with pytest.raises(InvalidInput, match=r"the tolerance must be a number above 0 and at most 0.1"):
         ClusterScore(file, cluster, tolerance=1.0)
 
 

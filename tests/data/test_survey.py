@@ -98,7 +98,7 @@ def _with(value, row):
             {"memory": 50},
             "the memory budget must hold one point (96 bytes), but got 50 bytes; raise `memory`.",
         ),
-        (np.eye(3), {"chunk_rows": 0}, "chunk_rows must be at least 1, but got 0; pass a positive number."),
+        (np.eye(3), {"chunk_rows": 0}, "`chunk_rows` must be a whole number of at least 1, but got 0; pass e.g. 1000."),
     ],
 )
 def test_what_cannot_be_used_is_refused(x, options, message):

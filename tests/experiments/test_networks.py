@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from remanifold.experiments import network_looks
-from remanifold.experiments.network_looks import look, stage_of
-from remanifold.experiments.networks import memory_onset, tasks
+from remanifold.experiments.catalogue import network_looks
+from remanifold.experiments.catalogue.network_looks import look, stage_of
+from remanifold.experiments.catalogue.networks import memory_onset, tasks
 from remanifold.experiments.rows import column, select
 
 TASK = tasks("quick")[0]

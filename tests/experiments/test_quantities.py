@@ -7,11 +7,11 @@ import pytest
 from scipy.stats import norm
 
 from remanifold import open_points
-from remanifold.experiments.capture import width
-from remanifold.experiments.condensation import posterior_entropy
-from remanifold.experiments.real_data import two_neighbours
+from remanifold.experiments.catalogue.capture import width
+from remanifold.experiments.catalogue.condensation import posterior_entropy
+from remanifold.experiments.catalogue.real_data import two_neighbours
+from remanifold.experiments.catalogue.stopping import _STEPS, best_steps
 from remanifold.experiments.rows import pooled
-from remanifold.experiments.stopping import _STEPS, best_steps
 from remanifold.measures import noise_profile
 
 LEVELS = np.array([0.05, 0.3, 2.0])

@@ -37,8 +37,8 @@ ROWS = np.arange(200)
             r"the profile of 200 points in 3 dimensions needs a memory budget of at least \d+ MB, but "
             "got 0.001 MB; raise",
         ),
-        ({"threads": 0}, "the number of threads must be a positive whole number, but got 0; pass e.g. 2"),
-        ({"threads": 1.5}, "the number of threads must be a positive whole number, but got 1.5"),
+        ({"threads": 0}, "`threads` must be a whole number of at least 1, but got 0; pass e.g. 2"),
+        ({"threads": 1.5}, "`threads` must be a whole number of at least 1, but got 1.5"),
         ({"levels": np.array([1.0])}, "noise levels must be at least 2 positive numbers"),
         ({"levels": np.array([1.0, np.nan])}, "noise levels must be at least 2 positive numbers"),
         ({"levels": np.array([0.0, 1.0])}, "noise levels must be at least 2 positive numbers"),

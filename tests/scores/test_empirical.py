@@ -250,7 +250,7 @@ def test_bad_top_is_one_sentence(top):
 
 @pytest.mark.parametrize("tolerance", [0, -1.0, 0.5, np.nan])
 def test_bad_tolerance_is_one_sentence(tolerance):
-    with pytest.raises(InvalidInput, match=r"the tolerance must be a number above 0 and of at most 0\.1, but got"):
+    with pytest.raises(InvalidInput, match=r"the tolerance must be a number above 0 and at most 0\.1, but got"):
         EmpiricalScore(_data(20), tolerance=tolerance)
 
 

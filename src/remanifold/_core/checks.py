@@ -10,7 +10,7 @@ def whole(name: str, value: object, *, least: int = 0, most: int | None = None, 
     """``value`` as an int from ``least`` to ``most``.
 
     Args:
-        name: What it is, as the sentence begins ("`n_points`", "the number of threads").
+        name: What it is, as the sentence begins ("`n_points`", "the seed").
         value: What came; numpy's integers count, booleans do not.
         least: Least value.
         most: Largest value, if there is one.
@@ -46,7 +46,7 @@ def number(
         return real
     ends = ((above, "above"), (least, "of at least"), (below, "below"), (most, "of at most"))
     reach = " and ".join(f"{word} {end:g}" for end, word in ends if math.isfinite(end)) or "that is finite"
-    raise refusal(f"{name} must be a number {reach}", _shown(value), do)
+    raise refusal(f"{name} must be a number {reach.replace('and of', 'and')}", _shown(value), do)
 
 
 def positive(name: str, value: object, *, example: object = 1.0) -> float:

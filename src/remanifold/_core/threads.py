@@ -21,7 +21,7 @@ def thread_count(threads: int | None) -> int:
     """
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return whole("the number of threads", threads, least=1, example=2)
+    return whole("`threads`", threads, least=1, example=2)
 
 
 @contextmanager

@@ -44,11 +44,11 @@ def audit_copies(
 ) -> CopiesReport:
     r"""Compare generated samples with the training rows of the model that made them.
 
-    >>> import numpy as np
+    >>> import numpy as np, remanifold as rm
     >>> rng = np.random.default_rng(0)
     >>> train, samples, holdout = (rng.standard_normal((n, 8)) for n in (100, 60, 200))
     >>> samples[:3] = train[:3]  # planted copies
-    >>> report = audit_copies(train, samples, holdout)
+    >>> report = rm.audit_copies(train, samples, holdout)
     >>> [(pair.sample, pair.train) for pair in report.flagged[:3]]
     [(0, 0), (1, 1), (2, 2)]
     >>> report.number("exact_copies").value

@@ -79,7 +79,7 @@ def experiment(name: str) -> Experiment:
     """
     if name not in NAMES:
         raise refusal(f"an experiment must be one of {', '.join(NAMES)}", repr(name), "pass one of them, or none")
-    return import_module(f"remanifold.experiments.{name.replace('-', '_')}").EXPERIMENT
+    return import_module(f"remanifold.experiments.catalogue.{name.replace('-', '_')}").EXPERIMENT
 
 
 def experiments(names: Sequence[str] = ()) -> tuple[Experiment, ...]:

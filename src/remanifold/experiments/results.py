@@ -66,13 +66,17 @@ def write_result(out: Path, experiment: Experiment, stamp: dict[str, Any], rows:
 
 
 def finished_rows(out: Path, name: str, stamp: dict[str, Any]) -> Rows | None:
-    """The table of a finished run with this stamp, or None."""
+    """The table of a finished run with this stamp, or None.
+
+    An older version of remanifold counts: the revision of an experiment says when its numbers change.
+    """
     try:
         record = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
         rows = read_rows(out / f"{name}.csv")
     except (OSError, ValueError):
         return None
     plain = json.loads(json.dumps(stamp))
+    del plain["version"]
     same = all(record.get(key) == value for key, value in plain.items()) and record.get("rows") == len(rows)
     return rows if same else None
 

@@ -67,7 +67,7 @@ def test_the_table_and_the_command(tmp_path, monkeypatch, capsys):
     ("names", "options", "sentence"),
     [
         (["nope"], {}, "the model must be one of digits"),
-        ([], {"alpha": 1.5}, "`alpha` must lie between 0 and 1"),
+        ([], {"alpha": 1.5}, "`alpha` must be a number above 0 and below 1"),
         ([], {"cases": 3}, "`cases` must be a whole number of at least 20"),
         (["digits-100-seed0"], {"n_rows": 150}, "`n_rows` must be at most 100 for digits-100-seed0"),
     ],

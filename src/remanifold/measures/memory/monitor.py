@@ -50,6 +50,9 @@ class MemorizationMonitor:
         history: What `update` returned, look by look, with its step.
         warned_at: Step of the first look outside the band, or None.
         last: Everything about the last look, or None.
+
+    See also:
+        `remanifold.measures.memory.lightning_callback` for Lightning; `remanifold.audit` with ``model=``.
     """
 
     def __init__(
@@ -87,7 +90,6 @@ class MemorizationMonitor:
         Raises:
             InvalidInput: see `network_memory`.
 
-        See also: `remanifold.measures.memory.lightning_callback` for Lightning; `remanifold.audit` with ``model=``.
         """
         every, rows = whole("`every`", every, least=1, example=200), whole("`rows`", rows, least=1, example=64)
         batch, level = whole("`batch`", batch, least=1, example=128), significance(level)

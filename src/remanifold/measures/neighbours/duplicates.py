@@ -177,7 +177,8 @@ def find_duplicates(
     Raises:
         InvalidInput: for data that cannot be opened, or a negative or absurdly large distance.
 
-    See also: `remanifold.measures.row_pairs` for pairs between two sets; `remanifold.audit_copies`.
+    See also:
+        `remanifold.measures.row_pairs` for pairs between two sets; `remanifold.audit_copies`.
     """
     distance = number("the duplicate distance", distance, least=0, do="pass e.g. 0.01")
     points = rows_of(points)

@@ -121,7 +121,8 @@ def row_pairs(
         InvalidInput: for data that cannot be used or differ in width, a bad distance, limit or budget, or more than 20
             million pairs without a limit.
 
-    See also: `find_duplicates`, which groups them; `remanifold.audit_copies`.
+    See also:
+        `find_duplicates`, which groups them; `remanifold.audit_copies`.
     """
     distance = (math.inf if nearest else 0.0) if within is None else float(within)
     endless = nearest or math.isfinite(distance)

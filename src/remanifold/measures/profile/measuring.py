@@ -140,7 +140,8 @@ def noise_profile(
         InvalidInput: for fewer than 3 rows, rows that are copies, bad numbers, a budget too small, or a part file that
             cannot be written.
 
-    See also: `remanifold.audit`, which measures the profile among much else; `remanifold.phases`, what theory predicts.
+    See also:
+        `remanifold.audit`, which measures the profile among much else; `remanifold.phases`, what theory predicts.
     """
     points = rows_of(points)
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)

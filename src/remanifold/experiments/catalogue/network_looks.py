@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
 from remanifold.data import open_points
-from remanifold.experiments.drawn_times import drawn_manifold
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold
 from remanifold.experiments.experiment import Row, Task
 from remanifold.manifolds import HiddenManifold
 from remanifold.measures import Reversal, TrainingPoints, capture_rounds, noise_profile, return_basin, returns

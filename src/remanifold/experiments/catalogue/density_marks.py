@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanifold._core.estimate import mean_estimate
-from remanifold.experiments.drawn_times import draw_rows, drawn_manifold, manifold_task, time_verdicts
+from remanifold.experiments.catalogue.drawn_times import draw_rows, drawn_manifold, manifold_task, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold.experiments.drawn_times import COLOUR, SYMBOL, TIMES, draw_rows, limits, manifold_task, time_verdicts
+from remanifold.experiments.catalogue.drawn_times import (
+    COLOUR,
+    SYMBOL,
+    TIMES,
+    draw_rows,
+    limits,
+    manifold_task,
+    time_verdicts,
+)
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of

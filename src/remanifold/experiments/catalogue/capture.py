@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.drawn_times import drawn_manifold, limits, sizes_and_seed, task_a_draw
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, limits, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
 from remanifold.experiments.rows import column, pooled, select, values_of

@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold.data import open_points
-from remanifold.experiments.drawn_times import COLOUR, SYMBOL, drawn_manifold, levels_around, manifold_task, profile_row
+from remanifold.experiments.catalogue.drawn_times import (
+    COLOUR,
+    SYMBOL,
+    drawn_manifold,
+    levels_around,
+    manifold_task,
+    profile_row,
+)
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.drawn_times import limits, sizes_and_seed
+from remanifold.experiments.catalogue.drawn_times import limits, sizes_and_seed
+from remanifold.experiments.catalogue.network_looks import TURNS, look, stage_of
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.network_looks import TURNS, look, stage_of
 from remanifold.experiments.rows import column, pooled, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.networks import ResidualMLP, train

@@ -14,7 +14,7 @@ from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold.data import open_points
-from remanifold.experiments.drawn_times import SYMBOL, profile_row
+from remanifold.experiments.catalogue.drawn_times import SYMBOL, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import panels
 from remanifold.experiments.rows import Line, column, select, values_of, weighted_line

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.data import open_points
-from remanifold.experiments.drawn_times import drawn_manifold, manifold_task
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, manifold_task
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import legend_below, panels
 from remanifold.experiments.rows import column, select, values_of, weighted_line

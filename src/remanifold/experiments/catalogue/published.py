@@ -7,7 +7,7 @@ import numpy as np
 
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.data import open_points
-from remanifold.experiments.drawn_times import SYMBOL, levels_around
+from remanifold.experiments.catalogue.drawn_times import SYMBOL, levels_around
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import panels
 from remanifold.experiments.rows import column, select, values_of

@@ -1,0 +1,1 @@
+"""The results, one a file: what is computed, drawn and compared."""

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,11 @@ from remanifold._core.errors import refusal, require
 from remanifold.cluster.shards import Shard
 from remanifold.data import Points
 from remanifold.scores import EmpiricalScore, SoftmaxSums
+from remanifold.scores.batch import Batch, batch_of
+from remanifold.scores.summed_score import SummedScore
+from remanifold.scores.tempering import kernel_variance
+
+_LEAST_NOISE = 1e-250  # below it the floors of the noise could differ from shard to shard
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,20 @@ class Queries:
     x: torch.Tensor
     t: torch.Tensor
     top: int
+
+
+def remote_batch(score: SummedScore, x: Any, t: Any, sigma: Any) -> Batch:
+    """Queries to points that other machines hold.
+
+    Raises:
+        InvalidInput: as `batch_of`, or for noise below 1e-250.
+    """
+    batch = batch_of(x, t, score.shape, torch.device("cpu"), sigma=sigma)
+    kernel = kernel_variance(batch.noise, score.inverse_temperature)
+    least = float(kernel.min())
+    if least < _LEAST_NOISE:
+        raise refusal(f"the noise variance t must be at least {_LEAST_NOISE:g} on several machines", least, "raise it")
+    return dataclasses.replace(batch, t=kernel)
 
 
 @dataclass(frozen=True, eq=False)

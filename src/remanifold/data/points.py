@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from html import escape
 from os import PathLike
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -175,6 +175,14 @@ class Points:
         return values
 
 
+class RowNames(TypedDict, total=False):
+    """What a source says of its rows, see `Points` and `DataRecord`."""
+
+    labels: NDArray[Any] | None
+    row_names: tuple[str, ...] | None
+    label_source: str | None
+
+
 def points_of(
     rows: Rows,
     source: str,
@@ -182,21 +190,16 @@ def points_of(
     *,
     labels: NDArray[Any] | None = None,
     row_names: tuple[str, ...] | None = None,
-    preprocessing: str = AS_STORED,
-    scale: float = 1.0,
-    shift: float = 0.0,
-    value_names: tuple[str, ...] = (),
-    label_source: str | None = None,
+    **record: Any,
 ) -> Points:
-    """`Points` from ``rows`` that a reader opened, once they are found fit.
+    """`Points` from ``rows`` that a reader opened, once they are found fit; ``record``: more of its `DataRecord`.
 
     Raises:
         InvalidInput: see `rows.checked_rows`.
     """
     rows = checked_rows(rows, source)
     shape = tuple(int(side) for side in rows.shape)
-    record = DataRecord(source, kind, shape, str(rows.dtype), preprocessing, scale, shift, value_names, label_source)
-    return Points(rows, record, labels, row_names)
+    return Points(rows, DataRecord(source, kind, shape, str(rows.dtype), **record), labels, row_names)
 
 
 class RowsLike(Protocol):

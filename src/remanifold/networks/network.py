@@ -160,7 +160,7 @@ def evaluating(module: torch.nn.Module | None) -> Iterator[None]:
     try:
         for part, _ in modes:
             part.training = False
-        with torch.inference_mode():
+        with torch.no_grad():  # not inference mode: what the module keeps for later may be trained on
             yield
     finally:
         for part, training in modes:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from remanifold.data import RowsLike
 from remanifold.sampling.batch_run import BatchRun, Watch
 from remanifold.sampling.checkpoint import Arrays, SamplingCheckpoint
 from remanifold.sampling.grids import require_levels
-from remanifold.sampling.means import MeansOf, digest_of
+from remanifold.sampling.means import LabelledMeans, digest_of
 from remanifold.sampling.steps import Churn, Step, method_of
 from remanifold.sampling.streams import sample_normals
 from remanifold.sampling.trajectories import Trajectories
@@ -29,7 +29,7 @@ FINAL_STEPS = ("as is", "posterior mean")
 class _Task:
     """All that the samples depend on, checked."""
 
-    means: MeansOf
+    means: LabelledMeans
     levels: NDArray[np.float64]
     step: Step
     parameters: dict[str, Any]
@@ -51,7 +51,7 @@ class _Task:
         else:
             z = sample_normals(self.seed, f"{self.stream}/start", index, count, self.shape)
             x = math.sqrt(self.levels[0]) * z
-        means = self.means.of(None if self.labels is None else self.labels[start:stop])
+        means = replace(self.means, labels=None if self.labels is None else self.labels[start:stop])
 
         def noise(k: int) -> NDArray[np.float64]:
             return sample_normals(self.seed, f"{self.stream}/step {k}", index, count, self.shape)
@@ -153,7 +153,7 @@ def simulate(
         "fingerprint": getattr(denoiser, "fingerprint", None),
     }
     task = _Task(
-        MeansOf(denoiser, device),
+        LabelledMeans(denoiser, None, device),
         grid,
         step,
         parameters,
@@ -214,8 +214,7 @@ def _batch(run: BatchRun, k: int, batches: int, checkpoint: SamplingCheckpoint |
 
 def _stamp(task: _Task) -> dict[str, Any]:
     watch = None if task.watch is None else getattr(task.watch, "__qualname__", type(task.watch).__qualname__)
-    labels = None if task.labels is None else task.labels[:1]
-    probe = task.means.of(labels).probe(task.shape, task.levels)
+    probe = replace(task.means, labels=task.labels).probe(task.shape, task.levels)
     return {**task.parameters, "seed": task.seed, "recorded": task.recorded, "watch": watch, "probe": probe}
 
 

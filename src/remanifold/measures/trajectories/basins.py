@@ -71,9 +71,8 @@ def basins(
 
     Args:
         training: The points.
-        t: Noise variance of the landscape.
+        t, sigma: Noise variance of the landscape, or its root.
         delta: Noise variances of the starts, positive; a radius is sqrt(N delta).
-        sigma: Root of ``t``, instead of it.
         n_trajectories: At each delta.
         stop_at: Where reverse diffusion ends; `TrainingPoints.rest` by default.
         reversal: How it is run. Gradient flow is that of its denoiser.
@@ -154,9 +153,8 @@ def return_basin(
 
     Args:
         training: The distinct training points.
-        t: Noise variance.
+        t, sigma: Noise variance, or its root.
         delta: Noise variances of the starts, at least two, positive.
-        sigma: Root of ``t``, instead of it.
         reversal: The denoiser, and how it is run.
         evaluations: Most rows that the denoiser may be asked about.
         most_rows: Most training rows looked at.

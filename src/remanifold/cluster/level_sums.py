@@ -142,11 +142,7 @@ def _over_columns(points: Points, columns: Integers, offset: int, asked: Profile
             piece = group[start : start + block]
             which.append(piece)
             parts.append(_of_block(points, columns, offset, asked.part(piece), own[piece]))
-    order = np.argsort(np.concatenate(which))
-    return _reordered(joined_levels(parts), order)
-
-
-def _reordered(sums: LevelSums, order: Integers) -> LevelSums:
+    order, sums = np.argsort(np.concatenate(which)), joined_levels(parts)
     each = len(sums.sums.total) // len(order)
     flat = torch.from_numpy((order[:, None] * each + np.arange(each)).reshape(-1))
     picked = SoftmaxSums(**{name: values[flat] for name, values in vars(sums.sums).items()})

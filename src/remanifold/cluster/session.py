@@ -81,10 +81,9 @@ class Cluster:
         return self._calls
 
     def _give_up(self, since: float) -> None:
-        waiting = time.monotonic() - since < self.patience
-        need = "the scheduler must have workers"
-        if not waiting:
-            raise refusal(need, f"none for {self.patience:g} seconds", "start workers, e.g. with dask worker ADDRESS")
+        if time.monotonic() - since >= self.patience:
+            do = "start workers, e.g. with dask worker ADDRESS"
+            raise refusal("the scheduler must have workers", f"none for {self.patience:g} seconds", do)
 
 
 @contextmanager

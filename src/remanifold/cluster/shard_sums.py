@@ -79,15 +79,12 @@ def opened(shard: Shard, options: Options) -> OpenShard:
             while len(_OPEN) >= max(1, options.held):
                 _OPEN.popitem(last=False)
             points = shard.open()
-            engine = _engine(points, options) if _differ(points) else None
+            own = {"tolerance": options.tolerance, "memory": options.memory, "device": options.device}
+            engine = EmpiricalScore(points, **own) if _differ(points) else None
             fingerprint = _of_one_row(points) if engine is None else engine.fingerprint
             _OPEN[shard, options] = OpenShard(points, engine, fingerprint)
         _OPEN.move_to_end((shard, options))
         return _OPEN[shard, options]
-
-
-def _engine(points: Points, options: Options) -> EmpiricalScore:
-    return EmpiricalScore(points, tolerance=options.tolerance, memory=options.memory, device=options.device)
 
 
 def _differ(points: Points) -> bool:
@@ -134,11 +131,7 @@ def shard_sums(shard: Shard, asked: Queries, options: Options, fingerprint: str)
 
 
 def require_same(shard: Shard, rows: OpenShard, fingerprint: str) -> None:
-    """Refuse rows that are not those the work began with.
-
-    Raises:
-        InvalidInput: if they are not.
-    """
+    """Refuse (`InvalidInput`) rows that are not those the work began with."""
     rows.points.require_unchanged(now=True)
     need = "the data must stay as they are while they are used"
     got = f"{shard.name}, which are not what they were"

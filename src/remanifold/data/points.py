@@ -108,11 +108,7 @@ class Points:
         return np.asarray(self.rows[start:stop])
 
     def stored_copy(self, start: int, stop: int) -> NDArray:
-        """`stored`, read in full now: a map of a file would read when it is looked at. In memory it is no copy.
-
-        Raises:
-            InvalidInput: see `stored`.
-        """
+        """`stored`, read in full now: a map of a file would read when it is looked at. In memory it is no copy."""
         rows = self.stored(start, stop)
         if self.files is not None and self.files.live:
             rows = np.array(rows)
@@ -148,11 +144,7 @@ class Points:
         return values
 
     def require_unchanged(self, *, now: bool = False) -> None:
-        """Refuse to go on where the files that the rows are read from have changed (`FileWatch`).
-
-        Raises:
-            InvalidInput: if they have.
-        """
+        """Refuse (`InvalidInput`) to go on where the files that the rows are read from have changed (`FileWatch`)."""
         if self.files is not None:
             self.files.require_unchanged(now=now)
 

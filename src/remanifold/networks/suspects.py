@@ -77,9 +77,8 @@ def double_suspects(denoiser: NetworkDenoiser, rows: NDArray[np.float64]) -> Ite
                 both = first.denoiser
             else:
                 continue
-            yield Suspect(
-                f"{first.cause} and {second.cause}", f"{first.reading} and {second.reading}", both, second.units
-            )
+            cause, reading = (f"{a} and {b}" for a, b in ((first.cause, second.cause), (first.reading, second.reading)))
+            yield Suspect(cause, reading, both, second.units)
 
 
 def _kind_words(kind: str) -> str:

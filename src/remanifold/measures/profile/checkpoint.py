@@ -21,6 +21,8 @@ _PAUSE = 1.0  # seconds between two writes, each of which waits for the disk
 class SweepParts:
     """The partial sums of all sweeps of some data, by the digest of what they were swept for.
 
+    `keep` and `flush` raise `InvalidInput` where the file cannot be written.
+
     Attributes:
         file: Where they are.
     """
@@ -39,21 +41,13 @@ class SweepParts:
         return None if kept is None else [_visit_of(visit) for visit in kept]
 
     def keep(self, label: str, start: int, visits: list[Visit[QuerySums]]) -> None:
-        """Keep a finished batch; it is on disk within a second, or at the next `flush`.
-
-        Raises:
-            InvalidInput: if the file cannot be written.
-        """
+        """Keep a finished batch; it is on disk within a second, or at the next `flush`."""
         self._unwritten.append((label, start, [_plain(visit) for visit in visits]))
         if time.monotonic() - self._written > _PAUSE:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is not on disk yet.
-
-        Raises:
-            InvalidInput: if the file cannot be written.
-        """
+        """Write what is not on disk yet."""
         new, self._unwritten = self._unwritten, []
         if new:
             self.file.add(self._pieces, new)

@@ -46,11 +46,8 @@ def _collect(
 def _require_distinct(distances: Floats) -> None:
     copies = int((distances == 0).sum())
     if copies != 0:
-        raise refusal(
-            "the points of a profile must be distinct",
-            f"{copies} of {len(distances)} query rows with an exact copy",
-            "merge duplicates first or pass levels",
-        )
+        got = f"{copies} of {len(distances)} query rows with an exact copy"
+        raise refusal("the points of a profile must be distinct", got, "merge duplicates first or pass levels")
 
 
 def _pilot_levels(runner: ProfileRunner, queries: Integers, progress: Progress) -> Floats:

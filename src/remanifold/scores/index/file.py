@@ -55,11 +55,7 @@ class MappedFile:
         self._size = self._length()
 
     def require_whole(self) -> None:
-        """Refuse to go on where it was cut short.
-
-        Raises:
-            InvalidInput: if it was.
-        """
+        """Refuse (`InvalidInput`) to go on where it was cut short."""
         length = self._length()
         got = f"{self._path}, cut from {self._size} to {length} bytes meanwhile"
         require(length >= self._size, "an index must stay whole while it is used", got, "start again: it is built anew")

@@ -102,9 +102,8 @@ def _is_array(source: Any) -> bool:
 
 
 def _require_neither(resize: Resize, key: str | None = None) -> None:
-    require(
-        resize is None, "resize is for pictures", "an array of numbers", "leave resize out or resize the array yourself"
-    )
+    do = "leave resize out or resize the array yourself"
+    require(resize is None, "resize is for pictures", "an array of numbers", do)
     require(key is None, "a key is for sources of several arrays", "one array", "leave the key out")
 
 

@@ -33,13 +33,8 @@ def read_pt(path: Path, key: str | None) -> Points:
         if key is not None:
             raise refusal("a file of one tensor needs no key", repr(key), "leave it out")
     else:
-        named = (
-            content
-            if isinstance(content, dict)
-            else dict(enumerate(content))
-            if isinstance(content, list | tuple)
-            else {}
-        )
+        parts = dict(enumerate(content)) if isinstance(content, list | tuple) else content
+        named = parts if isinstance(parts, dict) else {}
         tensors = {str(name): value for name, value in named.items() if is_tensor(value)}
         content = tensors[chosen_key(tensors, key, str(path))]
     source = with_key(str(path), key)

@@ -56,11 +56,8 @@ def as_network(denoiser: Denoiser) -> NetworkDenoiser:
 
 def single_suspects(denoiser: NetworkDenoiser, rows: NDArray[np.float64]) -> list[Suspect]:
     """All readings of ``denoiser`` that differ in one thing; ``rows`` (n, ...) tell which scales are possible."""
-    kinds = [
-        Suspect("the prediction type", _kind_words(kind), replace(denoiser, predicts=kind))
-        for kind in get_args(Predicts)
-        if kind != denoiser.predicts
-    ]
+    others = [kind for kind in get_args(Predicts) if kind != denoiser.predicts]
+    kinds = [Suspect("the prediction type", _kind_words(kind), replace(denoiser, predicts=kind)) for kind in others]
     clocks = [Suspect("the clock", words, replace(denoiser, clock=clock)) for words, clock in _clocks(denoiser.clock)]
     scales = [Suspect("the scale of the data", words, denoiser, units) for words, units in _units(rows)]
     return [*kinds, *clocks, *scales]

@@ -117,13 +117,9 @@ def _basin_of_mode(mode: Landscape, load: float, t: float) -> float:
 
 
 def uncondensed_basin(landscape: Landscape, load: float, t: float, near: float | None = None) -> float:
-    """`basin` between collapse and onset, by (5.6) with the annealed free entropy.
+    """`basin` at noise ``t`` between collapse and onset, by (5.6) with the annealed free entropy.
 
-    Args:
-        landscape: Any but a mixture, which is a mean over its modes.
-        load: log(P)/N.
-        t: Noise variance between `t_collapse` and `t_onset`.
-        near: Where the basin is expected to end, if that is known.
+    ``landscape`` is any but a mixture; ``near`` is where the basin is expected to end, if that is known.
 
     Raises:
         NotConverged: if the landscape has no number there.

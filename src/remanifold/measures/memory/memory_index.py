@@ -176,15 +176,8 @@ def memory_index(
     value[~resolved], error[~resolved] = np.nan, np.nan
     n = len(network.training) + len(network.holdout)
     total, total_error = gap_ratio(_summed(network, used), _summed(exact, used))
-    return MemoryIndex(
-        network,
-        exact,
-        t_collapse,
-        Series(value, error, n),
-        used,
-        Estimate(float(total[0]), float(total_error[0]), n),
-        *_tests(network, t_collapse, level),
-    )
+    index, overall = Series(value, error, n), Estimate(float(total[0]), float(total_error[0]), n)
+    return MemoryIndex(network, exact, t_collapse, index, used, overall, *_tests(network, t_collapse, level))
 
 
 def _tests(losses: DenoisingLosses, t_collapse: float, level: float) -> tuple[MemoryTest, MemoryTest | None]:

@@ -96,18 +96,10 @@ def basins(
         ends = reversal.down(training, x, reversal.levels(level, low), stream=f"basins {k}").samples
         back[:, k] = training.nearest(ends) == rows
     gap, log_delta = log_odds(training, rows, noise, level, starts), np.log(starts)
-    return Basins(
-        level,
-        starts,
-        series_of(gap),
-        series_of(flow),
-        series_of(back),
-        series_of(weight),
-        excess_series(back, weight),
-        mean_crossing(log_delta, gap),
-        mean_crossing(log_delta, flow - 0.5),
-        mean_crossing(log_delta, back - 0.5),
-    )
+    shares = series_of(gap), series_of(flow), series_of(back), series_of(weight)
+    static, by_flow = mean_crossing(log_delta, gap), mean_crossing(log_delta, flow - 0.5)
+    by_reverse = mean_crossing(log_delta, back - 0.5)
+    return Basins(level, starts, *shares, excess_series(back, weight), static, by_flow, by_reverse)
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,19 +168,9 @@ def returns(
         chosen.append(numbers)
     (back, weight), (new_back, new_weight) = turned
     rows, new_rows = chosen
-    return Returns(
-        levels,
-        series_of(back),
-        series_of(new_back),
-        series_of(weight),
-        series_of(new_weight),
-        rows,
-        new_rows,
-        back,
-        new_back,
-        repeats,
-        per_row * (len(rows) + len(new_rows)),
-    )
+    shares = series_of(back), series_of(new_back), series_of(weight), series_of(new_weight)
+    spent = per_row * (len(rows) + len(new_rows))
+    return Returns(levels, *shares, rows, new_rows, back, new_back, repeats, spent)
 
 
 @dataclass(frozen=True, eq=False)

@@ -113,15 +113,9 @@ def _compared(first: Floats, second: Floats, training: TrainingPoints | None, ev
     apart = np.linalg.norm(a - moved, axis=1).mean()
     gaps = np.linalg.norm(a - b, axis=1)
     same = None if training is None else mean_estimate((training.nearest(first) == training.nearest(second)) * 1.0)
-    return FlowEnds(
-        mean_estimate(_cosines(a - centre, b - centre)),
-        mean_estimate(_cosines(a - centre, moved - centre)),
-        mean_estimate(gaps / apart if apart > 0 else gaps),
-        same,
-        first,
-        second,
-        evaluations,
-    )
+    paired, unpaired = (mean_estimate(_cosines(a - centre, other - centre)) for other in (b, moved))
+    distance = mean_estimate(gaps / apart if apart > 0 else gaps)
+    return FlowEnds(paired, unpaired, distance, same, first, second, evaluations)
 
 
 def _cosines(a: Floats, b: Floats) -> Floats:

@@ -98,15 +98,12 @@ class _RowSweeps:
         onset, collapse, condensation = (
             sweep.solve(math.log(load)) for sweep in (self.onset, self.collapse, self.condensation)
         )
-        generalization = None if condensation is None else self._generalization(load, condensation)
+        generalization = None
+        if condensation is not None:
+            nearest = float(self.condensation.at(condensation)[1])
+            frozen = nearest <= condensation + _ROUND_OFF  # the best noise
+            generalization = math.exp(nearest) if frozen else times.t_generalization(self.landscape, load)
         return _exp(onset), _exp(collapse), generalization, _exp(condensation)
-
-    def _generalization(self, load: float, x: float) -> float | None:
-        """t_g of a load that condenses at log t = x."""
-        nearest = float(self.condensation.at(x)[1])
-        if nearest <= x + _ROUND_OFF:
-            return math.exp(nearest)
-        return times.t_generalization(self.landscape, load)  # the best noise is not frozen
 
 
 class _Sweep:

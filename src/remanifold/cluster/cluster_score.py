@@ -45,12 +45,11 @@ class ClusterScore(SummedScore):
         Args:
             data: A path that every worker can open, or several whose rows follow each other.
             cluster: From `connect`.
-            tolerance: As for `EmpiricalScore`.
+            tolerance, inverse_temperature: As for `EmpiricalScore`.
             shards: Ranges of rows; by default one for each thread of the workers there are now.
             memory: Budget of each worker, which its shards share.
             device: Where workers compute.
             progress: Told ("on the cluster", tasks done, tasks) of every call.
-            inverse_temperature: As for `EmpiricalScore`.
 
         Raises:
             InvalidInput: if the data cannot be used, or workers and scheduler fail.

@@ -15,8 +15,7 @@ from remanifold.cluster.shards import Shard, ShardPlan
 from remanifold.cluster.tree import over_shards
 from remanifold.cluster.walks import Tails, Walk, steps
 from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.runner import Visit
-from remanifold.measures.profile.sweep import TAIL_STEP, QuerySums, batch_size
+from remanifold.measures.profile.sweep import TAIL_STEP, QuerySums, Visit, batch_size
 
 _BLOCK_BYTES = 2**22  # queries sent as one task
 _KEPT_AT_ONCE = 256  # queries that a checkpoint keeps together: each such group passes over the data on its own

@@ -39,11 +39,10 @@ class RankScore(SummedScore):
 
         Args:
             data: A path that every rank can open, or several whose rows follow each other.
-            tolerance: As for `EmpiricalScore`.
+            tolerance, inverse_temperature: As for `EmpiricalScore`.
             memory: Budget of this rank.
             device: Where this rank computes: with the backend nccl its own GPU.
             group: Process group; None: all ranks.
-            inverse_temperature: As for `EmpiricalScore`.
 
         Raises:
             InvalidInput: if torch.distributed is not initialised, or a rank cannot use its rows.

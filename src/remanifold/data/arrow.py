@@ -36,11 +36,7 @@ class _Table:
 
 
 def read_parquet(path: Path, key: str | None, resize: Resize) -> Points:
-    """Points from a parquet file or a folder of them (in the order of their names).
-
-    Raises:
-        InvalidInput: if pyarrow is not installed, a file is damaged, or the column is not fit to be points.
-    """
+    """Points from a parquet file or a folder of them (in the order of their names)."""
     dataset = extra("pyarrow.dataset", "parquet")
     arrow = extra("pyarrow", "parquet")
     files = _one_split(path) if path.is_dir() else [path]
@@ -72,11 +68,7 @@ def _one_split(folder: Path) -> list[Path]:
 
 
 def read_huggingface(path: Path, key: str | None, resize: Resize) -> Points:
-    """Points from a Hugging Face data set saved with ``save_to_disk``.
-
-    Raises:
-        InvalidInput: if datasets is not installed, there are several splits, or the column is not fit to be points.
-    """
+    """Points from a Hugging Face data set saved with ``save_to_disk``."""
     datasets = extra("datasets", "a Hugging Face data set")
     try:
         dataset = datasets.load_from_disk(str(path))

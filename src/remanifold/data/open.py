@@ -1,4 +1,7 @@
-"""One call that opens anybody's points: arrays, tensors, data sets, files and folders."""
+"""One call that opens anybody's points: arrays, tensors, data sets, files and folders.
+
+The readers refuse (`InvalidInput`) what is damaged, lacks the key or its package, or is not fit to be points.
+"""
 
 from collections.abc import Callable
 from os import PathLike

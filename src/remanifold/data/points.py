@@ -116,11 +116,7 @@ class Points:
         return rows
 
     def chunk(self, start: int, stop: int, dtype: DTypeLike = np.float64) -> NDArray:
-        """Rows ``start``..``stop-1`` as a new float array (stop - start, N), preprocessing applied.
-
-        Raises:
-            InvalidInput: see `stored`.
-        """
+        """Rows ``start``..``stop-1`` as a new float array (stop - start, N), preprocessing applied; see `stored`."""
         values = self.converted(self.stored(start, stop), dtype)
         self.require_unchanged(now=stop == self.n_points)
         return values

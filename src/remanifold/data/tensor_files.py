@@ -24,9 +24,6 @@ def read_pt(path: Path, key: str | None) -> Points:
     """Points from a .pt or .pth file that holds a tensor, or a dict, list or tuple of tensors; memory-mapped.
 
     The file is read with ``torch.load(weights_only=True)``: nothing in it is executed.
-
-    Raises:
-        InvalidInput: if it is damaged, holds no tensors, ``key`` is missing or wrong, or it cannot be points.
     """
     content = _load_pt(path)
     if is_tensor(content):
@@ -60,11 +57,7 @@ def _load_pt(path: Path) -> Any:
 
 
 def read_safetensors(path: Path, key: str | None) -> Points:
-    """Points from one tensor of a .safetensors file, read slice by slice; bfloat16 is widened to float32.
-
-    Raises:
-        InvalidInput: if the file is damaged, ``key`` is missing or wrong, or the tensor is not fit to be points.
-    """
+    """Points from one tensor of a .safetensors file, read slice by slice; bfloat16 is widened to float32."""
     from safetensors import SafetensorError, safe_open
 
     try:

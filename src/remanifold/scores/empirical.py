@@ -142,9 +142,8 @@ class EmpiricalScore(SummedScore):
         """Which path queries take at noise ``t``, and what it costs; ``str`` of it says so in words.
 
         Args:
-            t: Noise variance.
+            t, sigma: Noise variance, or its root.
             x: (batch, *shape) queries; by default 64 noisy data points.
-            sigma: Its root, instead.
         """
         t = number("the noise variance of a plan", noise_variance(t, sigma), above=0, do="pass e.g. 0.1")
         if x is None:

@@ -41,8 +41,7 @@ class SummedScore(ABC):
         Args:
             x: (batch, *shape), numpy or torch; the result is of the same kind, float64 for float64 and integers and
                 float32 for the narrower floats. All arithmetic that decides is float64.
-            t: Noise variance per coordinate, positive: a number or (batch,).
-            sigma: Its root, instead.
+            t, sigma: Noise variance per coordinate, positive: a number or (batch,); or its root.
 
         Raises:
             InvalidInput: if shapes disagree, x is not finite, or the noise is not finite and positive.

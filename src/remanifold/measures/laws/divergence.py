@@ -63,8 +63,7 @@ def divergence(
     Args:
         empirical: The score of the training points.
         holdout: Points (n, *shape), independent of the training points, from the same law; at least 2.
-        t: Noise variances.
-        sigma: Or their roots.
+        t, sigma: Noise variances, or their roots.
         population: That law, if it is known.
         seed, stream: Of the noise on these points; the same at every level.
         progress: Told ("divergence", levels done, levels).

@@ -12,8 +12,7 @@ from remanifold._core.part_file import PartFile
 from remanifold._core.types import Integers
 from remanifold._core.version import __version__
 from remanifold.measures.neighbours.reading import RowReader, column_blocks
-from remanifold.measures.profile.runner import Visit
-from remanifold.measures.profile.sweep import QuerySums
+from remanifold.measures.profile.sweep import QuerySums, Visit
 
 _PAUSE = 1.0  # seconds between two writes, each of which waits for the disk
 

@@ -15,8 +15,8 @@ from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.runner import QueryRunner, Visit
-from remanifold.measures.profile.sweep import QuerySums, sweep_queries
+from remanifold.measures.profile.runner import QueryRunner
+from remanifold.measures.profile.sweep import QuerySums, Visit, sweep_queries
 from remanifold.scores.exhaustion import unless_exhausted
 
 T = TypeVar("T")

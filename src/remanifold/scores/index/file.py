@@ -45,11 +45,7 @@ class MappedFile:
     """A file whose pages are in use: one that is cut short meanwhile would end the process."""
 
     def __init__(self, path: Path) -> None:
-        """Open it.
-
-        Raises:
-            FileNotFoundError: if there is none.
-        """
+        """Open it, or raise FileNotFoundError."""
         self._path, self._file = path, path.open("rb")
         weakref.finalize(self, self._file.close)
         self._size = self._length()

@@ -46,8 +46,7 @@ def freeze_out(
 
     Args:
         landscape: Spectrum of the data.
-        t: Noise variance, positive.
-        sigma: Its square root, instead of ``t``.
+        t, sigma: Noise variance, positive, or its root.
 
     Raises:
         InvalidInput: unless one of ``t`` and ``sigma`` is given, and positive.

@@ -106,14 +106,9 @@ def joined_levels(parts: list[LevelSums]) -> LevelSums:
 def shard_levels(
     shard: Shard, asked: ProfileQueries, options: Options, fingerprint: str, left_out: Integers
 ) -> LevelSums:
-    """`LevelSums` over the rows of the shard, without each query itself.
+    """`LevelSums` over the rows of the shard, without each query itself; see `shard_sums`.
 
-    Args:
-        shard: The rows.
-        asked: The queries.
-        options: See `shard_sums`.
-        fingerprint: Of the rows where the work began.
-        left_out: Rows of the shard that do not count, counted from its first.
+    ``left_out`` are rows of the shard that do not count, counted from its first.
 
     Raises:
         InvalidInput: if the rows are not what they were, or too far apart.

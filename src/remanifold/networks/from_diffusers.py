@@ -109,9 +109,9 @@ def scheduler_clock(scheduler: Any) -> Clock:
     if getattr(config, "invert_sigmas", False):
         raise refusal("a scheduler must have rising noise", f"{name} inverted", do)
     if name.startswith("FlowMatch"):
-        fresh = type(scheduler).from_config(config)  # sampling overwrites the sigmas of the live one
-        count = len(fresh.timesteps)
-        return flow_steps_clock(np.asarray(fresh.sigmas)[:count], np.asarray(fresh.timesteps))
+        untouched = type(scheduler).from_config(config)  # sampling overwrites the sigmas of the live one
+        count = len(untouched.timesteps)
+        return flow_steps_clock(np.asarray(untouched.sigmas)[:count], np.asarray(untouched.timesteps))
     if getattr(config, "use_flow_sigmas", False) or getattr(config, "prediction_type", "") == "flow_prediction":
         steps, shift = int(config.num_train_timesteps), float(getattr(config, "flow_shift", None) or 1.0)
         plain = np.arange(1, steps + 1) / steps

@@ -53,11 +53,7 @@ class ArrayRows:
 
 
 def rows_of(data: PointsLike | RowReader) -> RowReader:
-    """``data`` opened, unless it reads rows already.
-
-    Raises:
-        InvalidInput: if it cannot be opened.
-    """
+    """``data`` opened, unless it reads rows already; see `open_points`."""
     return data if isinstance(data, RowReader) else open_points(data)
 
 
@@ -75,11 +71,7 @@ def open_holdout(data: PointsLike, shape: tuple[int, ...]) -> Points:
 
 
 def values_of(data: PointsLike) -> Floats:
-    """All of ``data`` as one float64 array (n, *shape); an array may have fewer rows than points must have.
-
-    Raises:
-        InvalidInput: if it cannot be opened.
-    """
+    """All of ``data`` as one float64 array (n, *shape); an array may have fewer rows than points must have."""
     if isinstance(data, np.ndarray):
         return np.asarray(data, dtype=np.float64)
     points = open_points(data)

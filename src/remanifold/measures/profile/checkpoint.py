@@ -29,14 +29,16 @@ class SweepParts:
     def __init__(self, path: str | Path, data: dict[str, Any]) -> None:
         """Read what ``path`` holds for ``data``, which must tell one data set from another (plain JSON)."""
         self.file = PartFile(Path(path), {"version": __version__, "data": data})
-        self._found = {(label, start): visits for piece in self.file.pieces.values() for label, start, visits in piece}
+        self._finished = {
+            (label, start): visits for piece in self.file.pieces.values() for label, start, visits in piece
+        }
         self._unwritten: list[tuple[str, int, list[Any]]] = []
         self._pieces = len(self.file.pieces)
         self._written = time.monotonic()
 
     def found(self, label: str, start: int) -> list[Visit[QuerySums]] | None:
         """The finished visits of the batch that begins at query ``start``, or None."""
-        kept = self._found.get((label, start))
+        kept = self._finished.get((label, start))
         return None if kept is None else [_visit_of(visit) for visit in kept]
 
     def keep(self, label: str, start: int, visits: list[Visit[QuerySums]]) -> None:

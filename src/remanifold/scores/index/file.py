@@ -61,11 +61,7 @@ class MappedFile:
 
 
 def write_index(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> None:
-    """Write the index of ``data``, whole or not at all.
-
-    Raises:
-        InvalidInput: if the file cannot be written.
-    """
+    """Write the index of ``data``, whole or not at all; see `write_whole`."""
     arrays = {name: tensor.cpu().contiguous().numpy() for name, tensor in _tensors(index, data).items()}
     places, offset = {}, 0
     for name, array in arrays.items():

@@ -34,14 +34,9 @@ class ModeTimes:
 
 
 def mode_times(mixture: MixtureLandscape, load: float) -> tuple[ModeTimes, ...]:
-    """The times of every mode; Gaussian modes collapse at log(P pi_k) = (1/2) log det(1 + C_k/t); (8.1).
+    """The times of every mode at the load log(P)/N of the whole data; errors as `MixtureLandscape.each_mode`.
 
-    Args:
-        mixture: K modes.
-        load: log(P)/N of the whole data.
-
-    Raises:
-        InvalidInput: if the load leaves a mode with one point or none.
+    Gaussian modes collapse at log(P pi_k) = (1/2) log det(1 + C_k/t); (8.1).
     """
     times = t_onset, t_collapse, t_condensation, t_generalization
     return tuple(mixture.each_mode(lambda mode, own: ModeTimes(own, *(time(mode, own) for time in times)), load))

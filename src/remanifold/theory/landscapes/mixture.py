@@ -64,11 +64,7 @@ class MixtureLandscape(Landscape):
         weights: Sequence[float] | NDArray[np.floating],
         ambient_dim: int,
     ) -> "MixtureLandscape":
-        """Gaussian modes in ``ambient_dim`` N dimensions, each with the eigenvalues of its own covariance.
-
-        Raises:
-            InvalidInput: as `of_modes` and `LinearLandscape.from_eigenvalues`.
-        """
+        """Gaussian modes in ``ambient_dim`` N dimensions; see `of_modes` and `LinearLandscape.from_eigenvalues`."""
         modes = [LinearLandscape.from_eigenvalues(spectrum, ambient_dim) for spectrum in spectra]
         return cls.of_modes(modes, weights, ambient_dim)
 

@@ -208,11 +208,11 @@ _OK = {"ambient_dim": 10, "latent_dim": 3, "n_points": 5}
         ({"ambient_dim": 10, "n_points": 5}, "one of latent_dim and latent_ratio, but got neither"),
         (
             {"ambient_dim": 10, "n_points": 5, "latent_ratio": 1.5},
-            "D/N must be a number above 0 and of at most 1, but got 1.5",
+            "D/N must be a number above 0 and at most 1, but got 1.5",
         ),
         (
             {"ambient_dim": 10, "n_points": 5, "latent_ratio": math.nan},
-            "D/N must be a number above 0 and of at most 1, but got nan",
+            "D/N must be a number above 0 and at most 1, but got nan",
         ),
         ({"ambient_dim": 10, "latent_dim": 3}, "one of n_points and load, but got neither"),
         ({**_OK, "load": 0.1}, "one of n_points and load, but got both"),

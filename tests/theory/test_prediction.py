@@ -169,19 +169,19 @@ REFUSED = [
     (RATIOS | {"load": "x"}, "the load must be a number above 0, but got 'x'; pass log(P)/N."),
     (
         RATIOS | {"latent_ratio": 0.0},
-        "the latent ratio must be a number above 0 and of at most 1, but got 0.0; pass D/N.",
+        "the latent ratio must be a number above 0 and at most 1, but got 0.0; pass D/N.",
     ),
     (
         RATIOS | {"latent_ratio": 1.01},
-        "the latent ratio must be a number above 0 and of at most 1, but got 1.01; pass D/N.",
+        "the latent ratio must be a number above 0 and at most 1, but got 1.01; pass D/N.",
     ),
     (
         RATIOS | {"latent_ratio": math.nan},
-        "the latent ratio must be a number above 0 and of at most 1, but got nan; pass D/N.",
+        "the latent ratio must be a number above 0 and at most 1, but got nan; pass D/N.",
     ),
     (
         RATIOS | {"latent_ratio": "x"},
-        "the latent ratio must be a number above 0 and of at most 1, but got 'x'; pass D/N.",
+        "the latent ratio must be a number above 0 and at most 1, but got 'x'; pass D/N.",
     ),
     (RATIOS | {"load": 100.0}, "the load per latent dimension, log(P)/D, must be from 1e-12 to 320, but got 333.333"),
     (RATIOS | {"load": 1e-13}, "must be from 1e-12 to 320, but got 3.33333e-13; beyond it the times leave the range"),
@@ -198,7 +198,7 @@ REFUSED = [
     (RATIOS | {"ensemble": "power-law", "exponent": "x"}, "the exponent must be a number that is finite, but got 'x'"),
     (
         COUNTS | {"ensemble": "power-law", "exponent": -1.0},
-        "the exponent of a power law must be a number of at least 0 and of at most 10, but got -1.0",
+        "the exponent of a power law must be a number of at least 0 and at most 10, but got -1.0",
     ),
     (
         RATIOS | {"activation": "tanh", "ensemble": "isometric"},

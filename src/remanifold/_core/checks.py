@@ -23,7 +23,8 @@ def whole(name: str, value: object, *, least: int = 0, most: int | None = None, 
     if count is not None and least <= count and (most is None or count <= most):
         return count
     reach = f"of at least {least}" if most is None else f"from {least} to {most}"
-    raise refusal(f"{name} must be a whole number {reach}", _shown(value), f"pass e.g. {_or(example, least)}")
+    do = f"pass e.g. {least if example is None else example}"
+    raise refusal(f"{name} must be a whole number {reach}", _shown(value), do)
 
 
 def number(
@@ -50,25 +51,13 @@ def number(
 
 
 def positive(name: str, value: object, *, example: object = 1.0) -> float:
-    """``value`` as a finite float above 0.
-
-    Raises:
-        InvalidInput: in one sentence.
-    """
+    """``value`` as a finite float above 0; see `number`."""
     return number(name, value, above=0, do=f"pass e.g. {example}")
 
 
 def share(name: str, value: object, *, example: object = 0.5) -> float:
-    """``value`` as a float strictly between 0 and 1.
-
-    Raises:
-        InvalidInput: in one sentence.
-    """
+    """``value`` as a float strictly between 0 and 1; see `number`."""
     return number(name, value, above=0, below=1, do=f"pass e.g. {example}")
-
-
-def _or(example: object, least: int) -> object:
-    return least if example is None else example
 
 
 def _shown(value: object) -> str:

@@ -47,8 +47,7 @@ def mean_estimate(draws: NDArray[np.floating]) -> Estimate:
     Raises:
         InvalidInput: if there is no draw.
     """
-    require(
-        draws.ndim == 1 and len(draws) > 0, "a mean needs a one-dimensional array of draws", draws.shape, "pass draws"
-    )
+    need = "a mean needs a one-dimensional array of draws"
+    require(draws.ndim == 1 and len(draws) > 0, need, draws.shape, "pass draws")
     n = len(draws)
     return Estimate(float(draws.mean()), float(draws.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan, n)

@@ -106,14 +106,9 @@ def joined_levels(parts: list[LevelSums]) -> LevelSums:
 def shard_levels(
     shard: Shard, asked: ProfileQueries, options: Options, fingerprint: str, left_out: Integers
 ) -> LevelSums:
-    """`LevelSums` over the rows of the shard, without each query itself.
+    """`LevelSums` over the rows of the shard, without each query itself; see `shard_sums`.
 
-    Args:
-        shard: The rows.
-        asked: The queries.
-        options: See `shard_sums`.
-        fingerprint: Of the rows where the work began.
-        left_out: Rows of the shard that do not count, counted from its first.
+    ``left_out`` are rows of the shard that do not count, counted from its first.
 
     Raises:
         InvalidInput: if the rows are not what they were, or too far apart.
@@ -142,11 +137,7 @@ def _over_columns(points: Points, columns: Integers, offset: int, asked: Profile
             piece = group[start : start + block]
             which.append(piece)
             parts.append(_of_block(points, columns, offset, asked.part(piece), own[piece]))
-    order = np.argsort(np.concatenate(which))
-    return _reordered(joined_levels(parts), order)
-
-
-def _reordered(sums: LevelSums, order: Integers) -> LevelSums:
+    order, sums = np.argsort(np.concatenate(which)), joined_levels(parts)
     each = len(sums.sums.total) // len(order)
     flat = torch.from_numpy((order[:, None] * each + np.arange(each)).reshape(-1))
     picked = SoftmaxSums(**{name: values[flat] for name, values in vars(sums.sums).items()})

@@ -47,11 +47,7 @@ def _top_of_all(sums: SoftmaxSums, group: Any) -> tuple[torch.Tensor, torch.Tens
 
 
 def require_ranks() -> None:
-    """Refuse to go on where there are no ranks to merge with.
-
-    Raises:
-        InvalidInput: if torch.distributed is not initialised.
-    """
+    """Refuse (`InvalidInput`) to go on where there are no ranks to merge with."""
     ready = dist.is_available() and dist.is_initialized()
     do = "call torch.distributed.init_process_group first, under torchrun"
     require(ready, "merging ranks needs torch.distributed to be initialised", "no process group", do)

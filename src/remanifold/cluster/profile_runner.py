@@ -2,8 +2,6 @@
 
 import hashlib
 from functools import partial
-from itertools import accumulate, repeat
-from operator import mul
 
 import numpy as np
 
@@ -15,10 +13,9 @@ from remanifold.cluster.session import Cluster
 from remanifold.cluster.shard_sums import Options, fingerprint_of, joined
 from remanifold.cluster.shards import Shard, ShardPlan
 from remanifold.cluster.tree import over_shards
-from remanifold.cluster.walks import Tails, Walk
+from remanifold.cluster.walks import Tails, Walk, steps
 from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.runner import Visit
-from remanifold.measures.profile.sweep import TAIL_STEP, QuerySums, batch_size
+from remanifold.measures.profile.sweep import TAIL_STEP, QuerySums, Visit, batch_size
 
 _BLOCK_BYTES = 2**22  # queries sent as one task
 _KEPT_AT_ONCE = 256  # queries that a checkpoint keeps together: each such group passes over the data on its own
@@ -49,11 +46,9 @@ class ClusterRunner:
         held = -(-len(plan.shards) // max(1, len(workers)))
         self._options = Options(1e-6, compute.memory_bytes // max([1, *workers.values()]), held)
         calls = [(shard, (self._options,)) for shard in plan.shards]
-        prints = over_shards(cluster, "open", fingerprint_of, calls, [None], joined, compute.progress)[0]
-        self.fingerprints = prints
-        self._calls = [
-            (shard, (self._options, print_, _left_out(shard, rows))) for shard, print_ in zip(plan.shards, prints)
-        ]
+        self.fingerprints = over_shards(cluster, "open", fingerprint_of, calls, [None], joined, compute.progress)[0]
+        both = zip(plan.shards, self.fingerprints)
+        self._calls = [(shard, (self._options, print_, _left_out(shard, rows))) for shard, print_ in both]
 
     def pilot(self, queries: Integers) -> "ClusterPilot":
         """A few queries that choose the levels."""
@@ -140,7 +135,7 @@ class ClusterPilot:
             return self._sums_at(levels)
         level = float(levels[0])
         if level not in self._known:
-            around = np.unique([*_powers(level, TAIL_STEP), *_powers(level, 1 / TAIL_STEP)])
+            around = np.unique([steps(level, factor, _PREFETCHED) for factor in (TAIL_STEP, 1 / TAIL_STEP)])
             near = self._sums_at(around)
             self._known |= {float(t): [_at(sums, k) for sums in near] for k, t in enumerate(around)}
         return self._known[level]
@@ -153,10 +148,6 @@ class ClusterPilot:
 
 def _tell(progress: Progress, before: int, total: int, stage: str, done: int, _: int) -> None:
     progress(stage, before + done, total)
-
-
-def _powers(level: float, factor: float) -> list[float]:
-    return list(accumulate(repeat(factor, _PREFETCHED), mul, initial=level))
 
 
 def _at(sums: QuerySums, k: int) -> QuerySums:

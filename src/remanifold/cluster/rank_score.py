@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import torch
 import torch.distributed as dist
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.memory import bytes_of
 from remanifold.cluster.merging import agree, all_merged, require_ranks
-from remanifold.cluster.shard_sums import Options, Queries, merged, opened, shard_sums
+from remanifold.cluster.shard_sums import Options, Queries, merged, opened, remote_batch, shard_sums
 from remanifold.cluster.shards import Paths, plan_shards
-from remanifold.cluster.summed_score import SummedScore
 from remanifold.scores import SoftmaxSums
+from remanifold.scores.batch import Batch
+from remanifold.scores.summed_score import SummedScore
 from remanifold.scores.tempering import InverseTemperature
 
 T = TypeVar("T")
@@ -39,20 +39,20 @@ class RankScore(SummedScore):
 
         Args:
             data: A path that every rank can open, or several whose rows follow each other.
-            tolerance: As for `EmpiricalScore`.
+            tolerance, inverse_temperature: As for `EmpiricalScore`.
             memory: Budget of this rank.
             device: Where this rank computes: with the backend nccl its own GPU.
             group: Process group; None: all ranks.
-            inverse_temperature: As for `EmpiricalScore`.
 
         Raises:
             InvalidInput: if torch.distributed is not initialised, or a rank cannot use its rows.
         """
+        super().__init__(tolerance, inverse_temperature)
         require_ranks()
         rank, ranks = dist.get_rank(group), dist.get_world_size(group)
         self._group = group
         plan = self._together(lambda: plan_shards(data, ranks))
-        super().__init__(plan.n_points, plan.shape, tolerance, inverse_temperature)
+        self._describe(plan.n_points, plan.shape)
         self._shards = plan.shards[rank::ranks]
         held = max(1, len(self._shards))
         self._options = Options(tolerance, max(1, bytes_of(memory) // held), held, device)
@@ -70,7 +70,11 @@ class RankScore(SummedScore):
             raise refusal("all ranks must ask for the same queries", f"{marks}", "broadcast them first")
         return result  # pyright: ignore[reportReturnType]
 
-    def _reduced(self, x: torch.Tensor, t: torch.Tensor, top: int) -> SoftmaxSums:
+    def _batch(self, x: Any, t: Any, sigma: Any = None) -> Batch:
+        return remote_batch(self, x, t, sigma)
+
+    def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
+        x, t = batch.x.to(batch.dtype), batch.t
         asked = Queries(x, t, top)
 
         def work() -> SoftmaxSums:

@@ -16,7 +16,7 @@ _ANSWER = 10.0  # seconds in which a scheduler answers
 
 
 class Cluster:
-    """Workers that can be given shards.
+    """Workers that can be given shards; `InvalidInput` where the scheduler is gone, or no worker came in time.
 
     Attributes:
         client: The `distributed.Client`.
@@ -35,32 +35,20 @@ class Cluster:
         return str(self.client.dashboard_link)
 
     def workers(self) -> dict[str, int]:
-        """Address -> threads of every worker.
-
-        Raises:
-            InvalidInput: if the scheduler is gone.
-        """
+        """Address -> threads of every worker."""
         alive = self.client.status == "running"
         require(alive, "the scheduler must go on to the end", "one that is gone", "start it and the work again")
         return dict(self.client.nthreads())
 
     def require_workers(self) -> None:
-        """Wait for a first worker.
-
-        Raises:
-            InvalidInput: if none comes within `patience`.
-        """
+        """Wait for a first worker."""
         started = time.monotonic()
         while not self.workers():
             self._give_up(started)
             time.sleep(0.05)
 
     def check(self) -> None:
-        """Called now and then while work is under way.
-
-        Raises:
-            InvalidInput: if the scheduler is gone, or there was no worker for longer than `patience`.
-        """
+        """Called now and then while work is under way."""
         if self.workers():
             self._alone_since = None
         else:
@@ -81,10 +69,9 @@ class Cluster:
         return self._calls
 
     def _give_up(self, since: float) -> None:
-        waiting = time.monotonic() - since < self.patience
-        need = "the scheduler must have workers"
-        if not waiting:
-            raise refusal(need, f"none for {self.patience:g} seconds", "start workers, e.g. with dask worker ADDRESS")
+        if time.monotonic() - since >= self.patience:
+            do = "start workers, e.g. with dask worker ADDRESS"
+            raise refusal("the scheduler must have workers", f"none for {self.patience:g} seconds", do)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,11 @@ from remanifold._core.errors import refusal, require
 from remanifold.cluster.shards import Shard
 from remanifold.data import Points
 from remanifold.scores import EmpiricalScore, SoftmaxSums
+from remanifold.scores.batch import Batch, batch_of
+from remanifold.scores.summed_score import SummedScore
+from remanifold.scores.tempering import kernel_variance
+
+_LEAST_NOISE = 1e-250  # below it the floors of the noise could differ from shard to shard
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,20 @@ class Queries:
     x: torch.Tensor
     t: torch.Tensor
     top: int
+
+
+def remote_batch(score: SummedScore, x: Any, t: Any, sigma: Any) -> Batch:
+    """Queries to points that other machines hold.
+
+    Raises:
+        InvalidInput: as `batch_of`, or for noise below 1e-250.
+    """
+    batch = batch_of(x, t, score.shape, torch.device("cpu"), sigma=sigma)
+    kernel = kernel_variance(batch.noise, score.inverse_temperature)
+    least = float(kernel.min())
+    if least < _LEAST_NOISE:
+        raise refusal(f"the noise variance t must be at least {_LEAST_NOISE:g} on several machines", least, "raise it")
+    return dataclasses.replace(batch, t=kernel)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +79,12 @@ def opened(shard: Shard, options: Options) -> OpenShard:
             while len(_OPEN) >= max(1, options.held):
                 _OPEN.popitem(last=False)
             points = shard.open()
-            engine = _engine(points, options) if _differ(points) else None
+            own = {"tolerance": options.tolerance, "memory": options.memory, "device": options.device}
+            engine = EmpiricalScore(points, **own) if _differ(points) else None
             fingerprint = _of_one_row(points) if engine is None else engine.fingerprint
             _OPEN[shard, options] = OpenShard(points, engine, fingerprint)
         _OPEN.move_to_end((shard, options))
         return _OPEN[shard, options]
-
-
-def _engine(points: Points, options: Options) -> EmpiricalScore:
-    return EmpiricalScore(points, tolerance=options.tolerance, memory=options.memory, device=options.device)
 
 
 def _differ(points: Points) -> bool:
@@ -114,11 +131,7 @@ def shard_sums(shard: Shard, asked: Queries, options: Options, fingerprint: str)
 
 
 def require_same(shard: Shard, rows: OpenShard, fingerprint: str) -> None:
-    """Refuse rows that are not those the work began with.
-
-    Raises:
-        InvalidInput: if they are not.
-    """
+    """Refuse (`InvalidInput`) rows that are not those the work began with."""
     rows.points.require_unchanged(now=True)
     need = "the data must stay as they are while they are used"
     got = f"{shard.name}, which are not what they were"

@@ -124,32 +124,20 @@ def plan_shards(data: Paths, count: int) -> ShardPlan:
     listed = [data] if isinstance(data, str | PathLike) or not isinstance(data, Sequence) else list(data)
     if not listed or not all(isinstance(source, str | PathLike) for source in listed):
         do = "save the array where all of them can read it and pass its path"
-        raise refusal("data on a cluster must be paths that every worker can open", _kinds(listed), do)
+        got = ", ".join(sorted({type(source).__name__ for source in listed})) or "an empty list"
+        raise refusal("data on a cluster must be paths that every worker can open", got, do)
     points = tuple(open_points(source) for source in listed)
     widths = sorted({source.ambient_dim for source in points})
     if len(widths) > 1:
-        got = "; ".join(f"{source.ambient_dim} in {source.record.source}" for source in _unequal(points))
+        other = next(source for source in points if source.ambient_dim != points[0].ambient_dim)
+        got = "; ".join(f"{source.ambient_dim} in {source.record.source}" for source in (points[0], other))
         raise refusal("all files of the data must have equally many numbers a row", got, "leave others out")
     total, shards, offset = sum(source.n_points for source in points), [], 0
     for source, named in zip(points, listed):
         pieces = max(1, min(round(count * source.n_points / total), source.n_points // LEAST_POINTS))
         edges = [source.n_points * k // pieces for k in range(pieces + 1)]
-        record = source.record
+        path, record = str(Path(named).expanduser().absolute()), source.record
         for start, stop in pairwise(edges):
-            shards.append(Shard(_absolute(named), start, stop, offset + start, record.shape, record.dtype))
+            shards.append(Shard(path, start, stop, offset + start, record.shape, record.dtype))
         offset += source.n_points
     return ShardPlan(points, tuple(shards))
-
-
-def _absolute(source: str | PathLike) -> str:
-    return str(Path(source).expanduser().absolute())
-
-
-def _unequal(points: Sequence[Points]) -> list[Points]:
-    """The first source, and the first that differs from it."""
-    others = [source for source in points if source.ambient_dim != points[0].ambient_dim]
-    return [points[0], *others[:1]]
-
-
-def _kinds(listed: Sequence[Any]) -> str:
-    return ", ".join(sorted({type(source).__name__ for source in listed})) or "an empty list"

@@ -58,14 +58,14 @@ class Tails:
     MORE = 12
 
     def __init__(self, levels: Floats) -> None:
-        self.up = _steps(float(levels[-1]), TAIL_STEP)
-        self.down = _steps(float(levels[0]), 1 / TAIL_STEP)
+        self.up = steps(float(levels[-1]), TAIL_STEP, MOST_TAIL_LEVELS)[1:]
+        self.down = steps(float(levels[0]), 1 / TAIL_STEP, MOST_TAIL_LEVELS)[1:]
 
     def first(self, levels: Floats) -> Floats:
         """The common levels and the nearest of the tails, ascending."""
         return np.array([*self.down[: self.FIRST][::-1], *levels, *self.up[: self.FIRST]])
 
 
-def _steps(start: float, factor: float) -> list[float]:
-    """By repeated multiplication, as in the sweep: the very same floats."""
-    return list(accumulate(repeat(factor, MOST_TAIL_LEVELS), mul, initial=start))[1:]
+def steps(start: float, factor: float, count: int) -> list[float]:
+    """``count`` levels from ``start`` on, by repeated multiplication, as in the sweep: the very same floats."""
+    return list(accumulate(repeat(factor, count), mul, initial=start))

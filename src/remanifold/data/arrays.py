@@ -15,11 +15,7 @@ WIDENED = "bfloat16 widened to float32"
 
 
 def read_array(source: Any) -> Points:
-    """Points from a numpy array, or from a sequence or object that numpy turns into one.
-
-    Raises:
-        InvalidInput: if the rows differ in length, entries are masked, or the array is not fit to be points.
-    """
+    """Points from a numpy array, or from a sequence or object that numpy turns into one."""
     if hasattr(source, "toarray"):
         raise refusal("data must be a dense array", f"a sparse {type(source).__name__}", "pass source.toarray()")
     masked = isinstance(source, np.ma.MaskedArray) and bool(np.ma.getmaskarray(source).any())
@@ -40,11 +36,7 @@ def is_tensor(source: object) -> bool:
 
 
 def read_tensor(tensor: Any) -> Points:
-    """Points from a torch tensor on any device; bfloat16 is widened to float32, which numpy knows.
-
-    Raises:
-        InvalidInput: if the tensor is sparse or quantized, or not fit to be points.
-    """
+    """Points from a torch tensor on any device; bfloat16 is widened to float32, which numpy knows."""
     rows, words = tensor_rows(tensor, "tensor in memory")
     return points_of(rows, "tensor in memory", "tensor", preprocessing=words)
 

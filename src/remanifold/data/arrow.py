@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from remanifold.data.extras import extra
 from remanifold.data.keys import with_key
 from remanifold.data.labels import label_array
 from remanifold.data.pictures import PictureStack, Resize, picture_points, unreadable
-from remanifold.data.points import Points, points_of
+from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
 
 HUGGINGFACE_MARKS = ("state.json", "dataset_dict.json")
@@ -36,11 +36,7 @@ class _Table:
 
 
 def read_parquet(path: Path, key: str | None, resize: Resize) -> Points:
-    """Points from a parquet file or a folder of them (in the order of their names).
-
-    Raises:
-        InvalidInput: if pyarrow is not installed, a file is damaged, or the column is not fit to be points.
-    """
+    """Points from a parquet file or a folder of them (in the order of their names)."""
     dataset = extra("pyarrow.dataset", "parquet")
     arrow = extra("pyarrow", "parquet")
     files = _one_split(path) if path.is_dir() else [path]
@@ -72,11 +68,7 @@ def _one_split(folder: Path) -> list[Path]:
 
 
 def read_huggingface(path: Path, key: str | None, resize: Resize) -> Points:
-    """Points from a Hugging Face data set saved with ``save_to_disk``.
-
-    Raises:
-        InvalidInput: if datasets is not installed, there are several splits, or the column is not fit to be points.
-    """
+    """Points from a Hugging Face data set saved with ``save_to_disk``."""
     datasets = extra("datasets", "a Hugging Face data set")
     try:
         dataset = datasets.load_from_disk(str(path))
@@ -115,10 +107,10 @@ def _read(table: _Table, key: str | None, resize: Resize) -> Points:
     for batch in table.batches(wanted):
         target.add(batch, columns)
         labels += batch.column(_LABEL_COLUMN).to_pylist() if named else []
-    known = label_array(labels) if named else None
-    return target.points(
-        source, table.kind, columns, known, f"column {_LABEL_COLUMN} of {table.source}" if named else None
-    )
+    named_rows: RowNames = {}
+    if named:
+        named_rows = {"labels": label_array(labels), "label_source": f"column {_LABEL_COLUMN} of {table.source}"}
+    return target.points(source, table.kind, columns, **named_rows)
 
 
 def _chosen_columns(table: _Table, key: str | None) -> list[str]:
@@ -181,11 +173,9 @@ class _Pictures:
             except (OSError, SyntaxError) as error:
                 raise unreadable(name) from error
 
-    def points(
-        self, source: str, kind: str, columns: list[str], labels: NDArray | None, label_source: str | None
-    ) -> Points:
+    def points(self, source: str, kind: str, columns: list[str], **labels: Unpack[RowNames]) -> Points:
         del columns  # a picture has no names for its numbers
-        return picture_points(self._stack, source, kind, labels=labels, label_source=label_source)
+        return picture_points(self._stack, source, kind, **labels)
 
 
 class _Numbers:
@@ -229,9 +219,7 @@ class _Numbers:
         got = f"missing values in column {name} of {self._source}"
         require(flat.null_count == 0, "data must be complete", got, "fill or remove such rows")
 
-    def points(
-        self, source: str, kind: str, columns: list[str], labels: NDArray | None, label_source: str | None
-    ) -> Points:
+    def points(self, source: str, kind: str, columns: list[str], **labels: Unpack[RowNames]) -> Points:
         rows = self._rows if self._rows is not None else np.empty((0, len(columns)))
         names = tuple(columns) if len(columns) > 1 else ()
-        return points_of(rows, source, kind, labels=labels, value_names=names, label_source=label_source)
+        return points_of(rows, source, kind, value_names=names, **labels)

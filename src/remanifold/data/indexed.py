@@ -21,9 +21,6 @@ def read_indexed(source: Any, key: str | None, resize: Resize) -> Points:
     """Points from ``source[0] .. source[len(source) - 1]``, each x, (x, label, ...) or a dict with ``key``.
 
     x is a tensor, an array or a picture; pictures are mapped to [-1, 1] and kept as uint8. Items are read once.
-
-    Raises:
-        InvalidInput: if items differ in shape, a dict needs a key, or the items are not fit to be points.
     """
     name = f"{type(source).__name__} in memory"
     if _is_tensor_dataset(source) and resize is None:

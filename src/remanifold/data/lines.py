@@ -17,7 +17,8 @@ def table_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            delimiter = _delimiter(next((line for line in file if line.strip()), ""))
+            first = next((line.strip() for line in file if line.strip()), "")
+            delimiter = next((mark for mark in (",", ";", "\t", " ") if mark in first), ",")
             file.seek(0)
             reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True)
             for cells in reader:
@@ -25,7 +26,3 @@ def table_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
                     yield reader.line_num, [cell.strip() for cell in cells]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"a table must be UTF-8 text, but got other bytes in {path}; save it as text.") from error
-
-
-def _delimiter(line: str) -> str:
-    return next((mark for mark in (",", ";", "\t", " ") if mark in line.strip()), ",")

@@ -19,11 +19,7 @@ _PICKLED = "save plain numbers with numpy.save: pickles can run code and are nev
 
 
 def read_npy(path: Path, key: str | None) -> Points:
-    """Points from a .npy file, memory-mapped whatever its size.
-
-    Raises:
-        InvalidInput: if the file is damaged, truncated, pickled, or not fit to be points.
-    """
+    """Points from a .npy file, memory-mapped whatever its size."""
     if key is not None:
         raise refusal("a .npy file holds one array, so the key must be left out", repr(key), "leave it out")
     return points_of(mapped(path), str(path), "npy")
@@ -39,11 +35,7 @@ def mapped(path: Path) -> NDArray:
 
 
 def read_npz(path: Path, key: str | None) -> Points:
-    """Points from one array of a .npz file: memory-mapped if stored plainly (`numpy.savez`), loaded if compressed.
-
-    Raises:
-        InvalidInput: if the archive is damaged, ``key`` is missing or wrong, or the array is not fit to be points.
-    """
+    """Points from one array of a .npz file: memory-mapped if stored plainly (`numpy.savez`), loaded if compressed."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]

@@ -1,4 +1,7 @@
-"""One call that opens anybody's points: arrays, tensors, data sets, files and folders."""
+"""One call that opens anybody's points: arrays, tensors, data sets, files and folders.
+
+The readers refuse (`InvalidInput`) what is damaged, lacks the key or its package, or is not fit to be points.
+"""
 
 from collections.abc import Callable
 from os import PathLike
@@ -81,38 +84,29 @@ def _opened(source: Any, resize: Resize, key: str | None) -> Points:
     module = type(source).__module__.split(".")[0]
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize)
-    array_like = isinstance(source, Points) or _is_array_list(source) or is_tensor(source) or _is_array(source)
-    if array_like or module == "zarr":
+    if module == "zarr" or isinstance(source, Points) or is_tensor(source) or _is_array(source):
         _require_neither(resize, key)
-        return _from_array(source, module)
+        if isinstance(source, Points):
+            return source
+        if is_tensor(source):
+            return read_tensor(source)
+        return zarr_files.read_zarr_array(source) if module == "zarr" else read_array(source)
     if isinstance(source, dict | bytes) or not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
         do = "pass an array, a tensor, a path, or a Dataset with a length"
         raise refusal("data must be an array, a path or a data set", type(source).__name__, do)
     return read_indexed(source, key, resize)
 
 
-def _is_array_list(source: Any) -> bool:
-    """Whether ``source`` is a list that numpy may turn into an array; pictures and tensors are read item by item."""
-    is_list = isinstance(source, list | tuple)
-    return is_list and not (len(source) > 0 and (isinstance(source[0], Image.Image) or is_tensor(source[0])))
-
-
 def _is_array(source: Any) -> bool:
+    """Whether numpy may turn ``source`` into an array; lists of pictures and tensors are read item by item."""
+    if isinstance(source, list | tuple):
+        return not (len(source) > 0 and (isinstance(source[0], Image.Image) or is_tensor(source[0])))
     return hasattr(source, "__array__") or hasattr(source, "toarray")
 
 
-def _from_array(source: Any, module: str) -> Points:
-    if isinstance(source, Points):
-        return source
-    if is_tensor(source):
-        return read_tensor(source)
-    return zarr_files.read_zarr_array(source) if module == "zarr" else read_array(source)
-
-
 def _require_neither(resize: Resize, key: str | None = None) -> None:
-    require(
-        resize is None, "resize is for pictures", "an array of numbers", "leave resize out or resize the array yourself"
-    )
+    do = "leave resize out or resize the array yourself"
+    require(resize is None, "resize is for pictures", "an array of numbers", do)
     require(key is None, "a key is for sources of several arrays", "one array", "leave the key out")
 
 

@@ -1,6 +1,7 @@
 """Pictures: a stack of decoded images of one size and mode, and folders of picture files."""
 
 from pathlib import Path
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.labels import label_array
-from remanifold.data.points import Points, points_of
+from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
 
 PIXEL_SCALE = 1 / 127.5
@@ -145,24 +146,7 @@ def _pictures_below(folder: Path) -> list[Path]:
     return [p for p in files if not any(part.startswith(".") or part in hidden for part in p.relative_to(folder).parts)]
 
 
-def picture_points(
-    stack: PictureStack,
-    source: str,
-    kind: str,
-    *,
-    labels: NDArray | None = None,
-    row_names: tuple[str, ...] | None = None,
-    label_source: str | None = None,
-) -> Points:
+def picture_points(stack: PictureStack, source: str, kind: str, **names: Unpack[RowNames]) -> Points:
     """`Points` from decoded pictures, mapped to [-1, 1]."""
-    return points_of(
-        stack.pixels(),
-        source,
-        kind,
-        labels=labels,
-        row_names=row_names,
-        preprocessing=stack.words(),
-        scale=PIXEL_SCALE,
-        shift=PIXEL_SHIFT,
-        label_source=label_source,
-    )
+    mapping: Any = {"preprocessing": stack.words(), "scale": PIXEL_SCALE, "shift": PIXEL_SHIFT}
+    return points_of(stack.pixels(), source, kind, **mapping, **names)

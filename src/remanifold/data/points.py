@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from html import escape
 from os import PathLike
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -108,11 +108,7 @@ class Points:
         return np.asarray(self.rows[start:stop])
 
     def stored_copy(self, start: int, stop: int) -> NDArray:
-        """`stored`, read in full now: a map of a file would read when it is looked at. In memory it is no copy.
-
-        Raises:
-            InvalidInput: see `stored`.
-        """
+        """`stored`, read in full now: a map of a file would read when it is looked at. In memory it is no copy."""
         rows = self.stored(start, stop)
         if self.files is not None and self.files.live:
             rows = np.array(rows)
@@ -120,11 +116,7 @@ class Points:
         return rows
 
     def chunk(self, start: int, stop: int, dtype: DTypeLike = np.float64) -> NDArray:
-        """Rows ``start``..``stop-1`` as a new float array (stop - start, N), preprocessing applied.
-
-        Raises:
-            InvalidInput: see `stored`.
-        """
+        """Rows ``start``..``stop-1`` as a new float array (stop - start, N), preprocessing applied; see `stored`."""
         values = self.converted(self.stored(start, stop), dtype)
         self.require_unchanged(now=stop == self.n_points)
         return values
@@ -148,11 +140,7 @@ class Points:
         return values
 
     def require_unchanged(self, *, now: bool = False) -> None:
-        """Refuse to go on where the files that the rows are read from have changed (`FileWatch`).
-
-        Raises:
-            InvalidInput: if they have.
-        """
+        """Refuse (`InvalidInput`) to go on where the files that the rows are read from have changed (`FileWatch`)."""
         if self.files is not None:
             self.files.require_unchanged(now=now)
 
@@ -175,6 +163,14 @@ class Points:
         return values
 
 
+class RowNames(TypedDict, total=False):
+    """What a source says of its rows, see `Points` and `DataRecord`."""
+
+    labels: NDArray[Any] | None
+    row_names: tuple[str, ...] | None
+    label_source: str | None
+
+
 def points_of(
     rows: Rows,
     source: str,
@@ -182,21 +178,16 @@ def points_of(
     *,
     labels: NDArray[Any] | None = None,
     row_names: tuple[str, ...] | None = None,
-    preprocessing: str = AS_STORED,
-    scale: float = 1.0,
-    shift: float = 0.0,
-    value_names: tuple[str, ...] = (),
-    label_source: str | None = None,
+    **record: Any,
 ) -> Points:
-    """`Points` from ``rows`` that a reader opened, once they are found fit.
+    """`Points` from ``rows`` that a reader opened, once they are found fit; ``record``: more of its `DataRecord`.
 
     Raises:
         InvalidInput: see `rows.checked_rows`.
     """
     rows = checked_rows(rows, source)
     shape = tuple(int(side) for side in rows.shape)
-    record = DataRecord(source, kind, shape, str(rows.dtype), preprocessing, scale, shift, value_names, label_source)
-    return Points(rows, record, labels, row_names)
+    return Points(rows, DataRecord(source, kind, shape, str(rows.dtype), **record), labels, row_names)
 
 
 class RowsLike(Protocol):

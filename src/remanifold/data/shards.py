@@ -21,11 +21,7 @@ def shard_files(folder: Path) -> list[Path]:
 
 
 def read_shards(folder: Path, files: list[Path]) -> Points:
-    """Points from all ``files``, each memory-mapped.
-
-    Raises:
-        InvalidInput: if a file is damaged, or its rows differ from those of the first in shape or type.
-    """
+    """Points from all ``files``, each memory-mapped."""
     shards = [_Shard(path) for path in files]
     first = shards[0].rows
     for path, shard in zip(files, shards, strict=True):

@@ -3,7 +3,6 @@
 import hashlib
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +69,8 @@ def survey(
     """
     step = chunk_rows if chunk_rows is not None else _rows_within(points, bytes_of(memory))
     whole("`chunk_rows`", step, least=1, example=1000)
-    hasher = _hasher(points)
+    shape = ",".join(map(str, (points.n_points, *points.shape)))
+    hasher = hashlib.sha256(f"{points.rows.dtype.newbyteorder('<').str}|{shape}|".encode())
     moments = _Moments(points.ambient_dim)
     first = points.stored(0, 1)
     read = ReadAhead(points.stored_copy, points.n_points)
@@ -79,7 +79,8 @@ def survey(
         stop = min(start + step, points.n_points)
         stored = read(start, stop)
         _require_finite(stored, start, points.record.source)
-        hasher.update(_row_bytes(stored))
+        plain = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder("<"))
+        hasher.update(plain.reshape(-1).view(np.uint8).data)
         differ = differ or bool(np.any(stored != first))
         moments.add(points.converted(stored))
         progress("reading the data", stop, points.n_points)
@@ -94,16 +95,6 @@ def _rows_within(points: Points, budget: int) -> int:
     if budget < row:
         raise refusal(f"the memory budget must hold one point ({row} bytes)", f"{budget} bytes", "raise `memory`")
     return min(points.n_points, budget // row)
-
-
-def _hasher(points: Points) -> "hashlib._Hash":
-    shape = ",".join(map(str, (points.n_points, *points.shape)))
-    return hashlib.sha256(f"{points.rows.dtype.newbyteorder('<').str}|{shape}|".encode())
-
-
-def _row_bytes(stored: NDArray) -> Any:
-    plain = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder("<"))
-    return plain.reshape(-1).view(np.uint8).data
 
 
 def _require_finite(stored: NDArray, start: int, source: str) -> None:

@@ -24,22 +24,14 @@ def read_pt(path: Path, key: str | None) -> Points:
     """Points from a .pt or .pth file that holds a tensor, or a dict, list or tuple of tensors; memory-mapped.
 
     The file is read with ``torch.load(weights_only=True)``: nothing in it is executed.
-
-    Raises:
-        InvalidInput: if it is damaged, holds no tensors, ``key`` is missing or wrong, or it cannot be points.
     """
     content = _load_pt(path)
     if is_tensor(content):
         if key is not None:
             raise refusal("a file of one tensor needs no key", repr(key), "leave it out")
     else:
-        named = (
-            content
-            if isinstance(content, dict)
-            else dict(enumerate(content))
-            if isinstance(content, list | tuple)
-            else {}
-        )
+        parts = dict(enumerate(content)) if isinstance(content, list | tuple) else content
+        named = parts if isinstance(parts, dict) else {}
         tensors = {str(name): value for name, value in named.items() if is_tensor(value)}
         content = tensors[chosen_key(tensors, key, str(path))]
     source = with_key(str(path), key)
@@ -65,11 +57,7 @@ def _load_pt(path: Path) -> Any:
 
 
 def read_safetensors(path: Path, key: str | None) -> Points:
-    """Points from one tensor of a .safetensors file, read slice by slice; bfloat16 is widened to float32.
-
-    Raises:
-        InvalidInput: if the file is damaged, ``key`` is missing or wrong, or the tensor is not fit to be points.
-    """
+    """Points from one tensor of a .safetensors file, read slice by slice; bfloat16 is widened to float32."""
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -15,11 +15,7 @@ MARKS = ("zarr.json", ".zarray", ".zgroup")
 
 
 def read_zarr(path: Path, key: str | None) -> Points:
-    """Points from a zarr array, or one array of a zarr group, on disk.
-
-    Raises:
-        InvalidInput: if zarr is not installed, the store is damaged, ``key`` is wrong, or the array cannot be points.
-    """
+    """Points from a zarr array, or one array of a zarr group, on disk."""
     zarr = extra("zarr", "zarr data")
     try:
         node = zarr.open(str(path), mode="r")

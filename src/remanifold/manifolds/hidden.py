@@ -99,9 +99,8 @@ class HiddenManifold:
         """
         laws = sum(choice is not None for choice in (ensemble, factor, spectrum))
         if laws > 1:
-            raise refusal(
-                "the law of F must come from one of ensemble, factor and spectrum", f"{laws} of them", "pass one"
-            )
+            need = "the law of F must come from one of ensemble, factor and spectrum"
+            raise refusal(need, f"{laws} of them", "pass one")
         if factor is not None or spectrum is not None:
             need = "the latent dimension and the exponent come with factor or spectrum"
             require(latent_dim is latent_ratio is exponent is None, need, "one of them besides", "leave them out")
@@ -169,19 +168,11 @@ class HiddenManifold:
 
     def describe(self) -> dict[str, Any]:
         """What this data is, ready for JSON."""
+        names = ("ambient_dim", "latent_dim", "n_points", "load", "latent_ratio", "activation", "ensemble", "exponent")
+        plain = {"model": "hidden manifold"} | {name: getattr(self, name) for name in (*names, "seed")}
         mixture = self.mixture
-        return {
-            "model": "hidden manifold",
-            "ambient_dim": self.ambient_dim,
-            "latent_dim": self.latent_dim,
-            "n_points": self.n_points,
-            "load": self.load,
-            "latent_ratio": self.latent_ratio,
-            "activation": self.activation,
-            "ensemble": self.ensemble,
-            "exponent": self.exponent,
-            "seed": self.seed,
-            "mixture": None if mixture is None else {"weights": mixture.weights.tolist(), "scale": mixture.scale},
+        return plain | {
+            "mixture": None if mixture is None else {"weights": mixture.weights.tolist(), "scale": mixture.scale}
         }
 
     def __repr__(self) -> str:

@@ -100,7 +100,8 @@ def check_denoiser(
     own = np.full_like(trial.trivial, math.inf)
     if reason is None:
         try:
-            own = trial.losses(_reading_of(denoiser))
+            call: Callable[..., Any] = denoiser
+            own = trial.losses(lambda x, t, labels: call(x, t) if labels is None else call(x, t, labels))
         except InvalidInput as error:  # perhaps because it is read wrongly
             reason = error
     failed = reason is not None or not _beats_trivial(own, trial.trivial)
@@ -166,10 +167,6 @@ def _snapped(denoiser: Denoiser, wanted: list[float]) -> tuple[list[float], Inva
         except InvalidInput as error:
             reason = error
     return (kept, None) if kept else (wanted, reason)
-
-
-def _reading_of(denoiser: Any) -> Callable[[Array, float, Any], Any]:
-    return lambda x, t, labels: denoiser(x, t) if labels is None else denoiser(x, t, labels)
 
 
 def _beats_trivial(own: Array, trivial: Array) -> bool:

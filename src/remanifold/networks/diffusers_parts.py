@@ -106,23 +106,23 @@ def _config(folder: Path, name: str) -> dict[str, Any]:
     if not file.is_file():
         raise refusal(f"a diffusers folder must have {name}", f"{folder} without it", do)
     try:
-        found = json.loads(file.read_text())
+        config = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{name} must be JSON, but got {file} ({error}); {do}.") from error
-    if not isinstance(found, dict) or not isinstance(found.get("_class_name"), str):
+    if not isinstance(config, dict) or not isinstance(config.get("_class_name"), str):
         raise refusal(f"{name} must name a class of diffusers", str(file), do)
-    return found
+    return config
 
 
 def _loaded(folder: Path, kind: str) -> Any:
-    found: Any = getattr(diffusers_package(), kind, None)
-    known = isinstance(found, type) and hasattr(found, "from_pretrained")
+    part: Any = getattr(diffusers_package(), kind, None)
+    known = isinstance(part, type) and hasattr(part, "from_pretrained")
     require(known, "the class of a part must be one of diffusers'", kind, "load it yourself and pass the live model")
-    if torch.nn.Module not in found.__mro__:
-        return found.from_pretrained(folder, local_files_only=True)
+    if torch.nn.Module not in part.__mro__:
+        return part.from_pretrained(folder, local_files_only=True)
     _require_safe(folder)
     try:
-        return found.from_pretrained(folder, local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False)
+        return part.from_pretrained(folder, local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False)
     except (OSError, ValueError, RuntimeError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise InvalidInput(

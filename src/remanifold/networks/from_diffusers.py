@@ -90,9 +90,12 @@ def _with_grid(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser:
         kind = "flow_prediction" if kind in (None, "epsilon") else kind
     if kind not in _PREDICTS:
         raise refusal(f"prediction_type must be one of {', '.join(_PREDICTS)}", repr(kind), "use from_callable")
+    return NetworkDenoiser(_network(parts, call, batch), _PREDICTS[str(kind)], clock, "")
+
+
+def _network(parts: DiffusersParts, call: Any, batch: int) -> Network:
     module = parts.model if isinstance(parts.model, torch.nn.Module) else None
-    network = Network(call, module, batch, argument_dtype=torch.float32)
-    return NetworkDenoiser(network, _PREDICTS[str(kind)], clock, "")
+    return Network(call, module, batch, argument_dtype=torch.float32)
 
 
 def scheduler_clock(scheduler: Any) -> Clock:
@@ -106,9 +109,9 @@ def scheduler_clock(scheduler: Any) -> Clock:
     if getattr(config, "invert_sigmas", False):
         raise refusal("a scheduler must have rising noise", f"{name} inverted", do)
     if name.startswith("FlowMatch"):
-        fresh = type(scheduler).from_config(config)  # sampling overwrites the sigmas of the live one
-        count = len(fresh.timesteps)
-        return flow_steps_clock(np.asarray(fresh.sigmas)[:count], np.asarray(fresh.timesteps))
+        untouched = type(scheduler).from_config(config)  # sampling overwrites the sigmas of the live one
+        count = len(untouched.timesteps)
+        return flow_steps_clock(np.asarray(untouched.sigmas)[:count], np.asarray(untouched.timesteps))
     if getattr(config, "use_flow_sigmas", False) or getattr(config, "prediction_type", "") == "flow_prediction":
         steps, shift = int(config.num_train_timesteps), float(getattr(config, "flow_shift", None) or 1.0)
         plain = np.arange(1, steps + 1) / steps
@@ -125,10 +128,8 @@ def scheduler_clock(scheduler: Any) -> Clock:
 def _special(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser | None:
     """Schedulers of any noise level: EDM's preconditioning, and scores of a variance-exploding SDE. Else None."""
     scheduler = parts.scheduler
-    module = parts.model if isinstance(parts.model, torch.nn.Module) else None
     if type(scheduler).__name__ == "ScoreSdeVeScheduler":
-        network = Network(call, module, batch, argument_dtype=torch.float32)
-        return NetworkDenoiser(network, "score", CLOCKS["sigma"], "")
+        return NetworkDenoiser(_network(parts, call, batch), "score", CLOCKS["sigma"], "")
     if not hasattr(scheduler, "precondition_outputs"):
         return None
 
@@ -137,8 +138,7 @@ def _special(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser | 
         y = scheduler.precondition_inputs(x, column)
         return scheduler.precondition_outputs(x, call(y, scheduler.precondition_noise(sigma), labels), column)
 
-    network = Network(denoised, module, batch, argument_dtype=torch.float32)
-    return NetworkDenoiser(network, "denoised", CLOCKS["sigma"], "")
+    return NetworkDenoiser(_network(parts, denoised, batch), "denoised", CLOCKS["sigma"], "")
 
 
 def _caller(parts: DiffusersParts, kwargs: Mapping[str, object]) -> Any:

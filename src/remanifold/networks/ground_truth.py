@@ -58,8 +58,8 @@ class GroundTruth(NamedTuple):
 
 def ground_truth_models(folder: str | Path | None = None) -> tuple[str, ...]:
     """Names of the shipped models, or of those that examples/train_ground_truth.py wrote to ``folder``."""
-    found = (path.stem for path in _folder(folder).glob("*.json"))
-    return tuple(sorted(found, key=lambda name: ([int(number) for number in re.findall(r"\d+", name)[:1]], name)))
+    stems = (path.stem for path in _folder(folder).glob("*.json"))
+    return tuple(sorted(stems, key=lambda name: ([int(number) for number in re.findall(r"\d+", name)[:1]], name)))
 
 
 def load_ground_truth(name: str, folder: str | Path | None = None) -> GroundTruth:
@@ -79,10 +79,10 @@ def load_ground_truth(name: str, folder: str | Path | None = None) -> GroundTrut
     card = _card(_folder(folder) / f"{name}.json")
     training, held_out = digits_at(card.training_rows), digits_at(card.held_out_rows)
     for rows, which in ((training, "training"), (held_out, "held_out")):
-        found = survey(open_points(rows)).fingerprint
+        fingerprint = survey(open_points(rows)).fingerprint
         need = f"the {which.replace('_', '-')} rows of {name} must have the fingerprint on its card"
         do = "install a scikit-learn whose digits are the 1797 of UCI"
-        require(found == card.facts[f"{which}_fingerprint"], need, found[:12], do)
+        require(fingerprint == card.facts[f"{which}_fingerprint"], need, fingerprint[:12], do)
     return GroundTruth(_denoiser(_folder(folder) / f"{name}.safetensors", card), training, held_out, card)
 
 
@@ -111,8 +111,8 @@ def _denoiser(path: Path, card: GroundTruthCard) -> ResidualMLP:
             f"the weights of {card.name} must lie beside its card, but got {path} ({error.strerror}); "
             "install remanifold again."
         ) from error
-    found = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     need = f"the weights of {card.name} must have the SHA-256 on its card ({card.facts['sha256'][:12]}...)"
-    if found != card.facts["sha256"]:
-        raise refusal(need, f"{found[:12]}... in {path}", "install remanifold again")
+    if digest != card.facts["sha256"]:
+        raise refusal(need, f"{digest[:12]}... in {path}", "install remanifold again")
     return network_from(content, str(path))

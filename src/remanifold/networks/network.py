@@ -80,7 +80,8 @@ class Network:
             second = second.to(self.argument_dtype or rows.dtype)
         second = second.to(device)
         named = None if labels is None else labels.to(device)
-        given = [self._as_taken(value) for value in (rows, second, named)]
+        as_numpy = self.takes == "numpy"
+        given = [v.cpu().numpy() if as_numpy and v is not None else v for v in (rows, second, named)]
         out = self._checked(answer_of(self.call, *given), rows).to(y.device).to(torch.float64)
         self.evaluations += len(y)
         if not bool(torch.isfinite(out).all()):
@@ -88,9 +89,6 @@ class Network:
             do = "check the scale of the data and the precision of the model"
             raise refusal("the model's output must be finite", f"nan or inf (second argument {level})", do)
         return out
-
-    def _as_taken(self, value: torch.Tensor | None) -> Any:
-        return value.cpu().numpy() if self.takes == "numpy" and value is not None else value
 
     @staticmethod
     def _checked(out: Any, rows: torch.Tensor) -> torch.Tensor:
@@ -160,7 +158,7 @@ def evaluating(module: torch.nn.Module | None) -> Iterator[None]:
     try:
         for part, _ in modes:
             part.training = False
-        with torch.inference_mode():
+        with torch.no_grad():  # not inference mode: what the module keeps for later may be trained on
             yield
     finally:
         for part, training in modes:

@@ -31,8 +31,7 @@ def row_losses(
     Args:
         denoiser: ``denoiser(x, t)`` -> posterior mean.
         rows: Clean points, (P, *shape).
-        t: Noise variance per coordinate, positive.
-        sigma: Its root, instead.
+        t, sigma: Noise variance per coordinate, positive, or its root.
         draws: Of noise for each row.
         seed: Of the noise.
 

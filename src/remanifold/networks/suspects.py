@@ -56,11 +56,8 @@ def as_network(denoiser: Denoiser) -> NetworkDenoiser:
 
 def single_suspects(denoiser: NetworkDenoiser, rows: NDArray[np.float64]) -> list[Suspect]:
     """All readings of ``denoiser`` that differ in one thing; ``rows`` (n, ...) tell which scales are possible."""
-    kinds = [
-        Suspect("the prediction type", _kind_words(kind), replace(denoiser, predicts=kind))
-        for kind in get_args(Predicts)
-        if kind != denoiser.predicts
-    ]
+    others = [kind for kind in get_args(Predicts) if kind != denoiser.predicts]
+    kinds = [Suspect("the prediction type", _kind_words(kind), replace(denoiser, predicts=kind)) for kind in others]
     clocks = [Suspect("the clock", words, replace(denoiser, clock=clock)) for words, clock in _clocks(denoiser.clock)]
     scales = [Suspect("the scale of the data", words, denoiser, units) for words, units in _units(rows)]
     return [*kinds, *clocks, *scales]
@@ -77,9 +74,8 @@ def double_suspects(denoiser: NetworkDenoiser, rows: NDArray[np.float64]) -> Ite
                 both = first.denoiser
             else:
                 continue
-            yield Suspect(
-                f"{first.cause} and {second.cause}", f"{first.reading} and {second.reading}", both, second.units
-            )
+            cause, reading = (f"{a} and {b}" for a, b in ((first.cause, second.cause), (first.reading, second.reading)))
+            yield Suspect(cause, reading, both, second.units)
 
 
 def _kind_words(kind: str) -> str:

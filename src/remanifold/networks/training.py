@@ -87,19 +87,8 @@ def train(
     known = training_rows(rows)
     if known.shape != network.shape:
         raise refusal(f"rows must have the network's shape {network.shape}", known.shape, "reshape")
-    record = TrainingRecord(
-        __version__,
-        known.survey.fingerprint,
-        len(known.values),
-        steps,
-        batch,
-        learning_rate,
-        decay,
-        log_sigma_mean,
-        log_sigma_std,
-        averaging,
-        seed,
-    )
+    schedule = learning_rate, decay, log_sigma_mean, log_sigma_std, averaging
+    record = TrainingRecord(__version__, known.survey.fingerprint, len(known.values), steps, batch, *schedule, seed)
     _require_sensible(record, threads)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

@@ -43,11 +43,7 @@ class TrainingState:
         return state
 
     def hold(self) -> None:
-        """Keep where the training stands, between two steps, unless that was done a moment ago.
-
-        Raises:
-            InvalidInput: if the file cannot be written.
-        """
+        """Keep where the training stands, between two steps, unless that was done a moment ago; see `write_whole`."""
         if self._path is None or time.monotonic() - self._written < _PAUSE:
             return
         write_whole(self._path, save(self._tensors(), {_STAMP: self._stamp, "step": str(self.step)}))

@@ -1,6 +1,9 @@
 """One batch of samples on its way down the levels."""
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +13,29 @@ from remanifold._core.types import Floats
 from remanifold.sampling.checkpoint import Arrays
 from remanifold.sampling.means import LabelledMeans
 from remanifold.sampling.steps import Step
+from remanifold.sampling.streams import sample_normals
 
 Watch = Callable[[Floats, float], object]
 """``watch(x, t)``: (batch, ...) numbers to keep."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that the samples depend on, checked; see `simulate`."""
+
+    means: LabelledMeans
+    levels: Floats
+    step: Step
+    parameters: dict[str, Any]
+    n_samples: int
+    shape: tuple[int, ...]
+    start: Floats | None
+    labels: NDArray | None
+    recorded: tuple[int, ...]
+    watch: Watch | None
+    seed: int
+    stream: str
+    first: int
 
 
 class BatchRun:
@@ -23,30 +46,28 @@ class BatchRun:
         levels: Noise variances, falling.
     """
 
-    def __init__(
-        self,
-        x: NDArray[np.float64],
-        means: LabelledMeans,
-        levels: NDArray[np.float64],
-        step: Step,
-        noise: Callable[[int], NDArray[np.float64]],
-        recorded: tuple[int, ...],
-        watch: Watch | None,
-        final_mean: bool,
-    ) -> None:
-        """Begin at the first level with ``x``; ``noise(k)`` gives the normal numbers of step k."""
-        self.level, self.levels = 0, levels
-        self._x, self._means, self._step, self._noise = x, means, step, noise
-        self._recorded, self._watch, self._final_mean = recorded, watch, final_mean
-        self._states: list[NDArray[np.float64]] = []
-        self._seen: list[NDArray[np.float64]] = []
+    def __init__(self, task: Task, start: int, stop: int) -> None:
+        """The samples ``start``..``stop-1`` (counted from the task's ``first``) at their highest level."""
+        self._task, self.levels, self.level = task, task.levels, 0
+        self._index, self._count = task.first + start, stop - start
+        self._means = replace(task.means, labels=None if task.labels is None else task.labels[start:stop])
+        if task.start is None:
+            self._x = math.sqrt(task.levels[0]) * self._normals("start")
+        else:
+            self._x = task.start[start:stop].copy()
+        self._states: list[Floats] = []
+        self._seen: list[Floats] = []
         self._look()
+
+    def _normals(self, name: str) -> Floats:
+        task = self._task
+        return sample_normals(task.seed, f"{task.stream}/{name}", self._index, self._count, task.shape)
 
     def advance(self) -> None:
         """One step down."""
         k = self.level
         t, s = float(self.levels[k]), float(self.levels[k + 1])
-        self._x = self._step(self._means, self._x, t, s, lambda: self._noise(k))
+        self._x = self._task.step(self._means, self._x, t, s, lambda: self._normals(f"step {k}"))
         self.level += 1
         self._look()
 
@@ -64,16 +85,17 @@ class BatchRun:
     def finish(self) -> Arrays:
         """The arrays with the final step taken."""
         arrays = self.arrays()
-        if self._final_mean:
+        if self._task.parameters["final"] == "posterior mean":
             arrays["samples"] = self._means(self._x, float(self.levels[-1]))[None]
         return arrays
 
     def _look(self) -> None:
-        if self.level in self._recorded:
+        if self.level in self._task.recorded:
             self._states.append(self._x)
-        if self._watch is None:
+        watch = self._task.watch
+        if watch is None:
             return
-        seen = np.asarray(self._watch(self._x, float(self.levels[self.level])), dtype=np.float64)
+        seen = np.asarray(watch(self._x, float(self.levels[self.level])), dtype=np.float64)
         if seen.ndim == 0 or len(seen) != len(self._x):
             need = f"`watch` must return one entry a sample, {len(self._x)}"
             raise refusal(need, f"shape {seen.shape}", "return (batch, ...)")

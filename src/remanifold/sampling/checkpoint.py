@@ -21,7 +21,10 @@ _HEADER = "header"
 
 
 class SamplingCheckpoint:
-    """Finished batches in ``path``, the batch under way in ``path.running``; both count for one stamp only."""
+    """Finished batches in ``path``, the batch under way in ``path.running``; both count for one stamp only.
+
+    `finish` and `save` raise `InvalidInput` where a file cannot be written.
+    """
 
     def __init__(self, path: str | Path, stamp: dict[str, Any]) -> None:
         """Read what is there; ``stamp`` (plain JSON) says what the samples depend on."""
@@ -37,11 +40,7 @@ class SamplingCheckpoint:
         return None if packed is None else {name: _unpacked(*value) for name, value in packed.items()}
 
     def finish(self, batch: int, arrays: Arrays) -> None:
-        """Keep a finished batch.
-
-        Raises:
-            InvalidInput: if the file cannot be written.
-        """
+        """Keep a finished batch."""
         self._file.add(batch, {name: _packed(array) for name, array in arrays.items()})
         self._running.unlink(missing_ok=True)
 
@@ -57,11 +56,7 @@ class SamplingCheckpoint:
         return (int(header["level"]), arrays) if same else None
 
     def save(self, batch: int, level: int, arrays: Arrays, *, now: bool = False) -> None:
-        """Save where ``batch`` stands, unless that was done a moment ago.
-
-        Raises:
-            InvalidInput: if the file cannot be written.
-        """
+        """Save where ``batch`` stands, unless that was done a moment ago."""
         if not now and time.monotonic() - self._written < _PAUSE:
             return
         header = json.dumps({"stamp": self._stamp, "batch": batch, "level": level})

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ _PROBES = 2
 
 @dataclass(frozen=True)
 class LabelledMeans:
-    """m(x, t) of one batch; ``denoise`` takes and gives the caller's kind of array."""
+    """m(x, t) of one batch; ``denoise`` wants tensors on ``device``, or numpy arrays where that is None."""
 
     denoise: Callable[..., Any]
     labels: NDArray | None
@@ -46,7 +46,7 @@ class LabelledMeans:
         for t in (levels[0], levels[-1]):
             z = normals(0, "sampling/probe", 0, _PROBES, int(np.prod(shape, dtype=int))).reshape(_PROBES, *shape)
             labels = None if self.labels is None else np.repeat(self.labels[:1], _PROBES)
-            means = LabelledMeans(self.denoise, labels, self.device)(np.sqrt(t) * z, float(t))
+            means = replace(self, labels=labels)(np.sqrt(t) * z, float(t))
             digest.update(np.ascontiguousarray(means).tobytes())
         return digest.hexdigest()
 
@@ -56,18 +56,6 @@ class LabelledMeans:
         import torch
 
         return torch.as_tensor(x, dtype=torch.float64, device=self.device)
-
-
-@dataclass(frozen=True)
-class MeansOf:
-    """A denoiser and the device on which it wants its tensors; None: numpy arrays."""
-
-    denoise: Callable[..., Any]
-    device: str | None
-
-    def of(self, labels: NDArray | None) -> LabelledMeans:
-        """Its means for samples with these labels."""
-        return LabelledMeans(self.denoise, labels, self.device)
 
 
 def digest_of(array: NDArray | None) -> str | None:

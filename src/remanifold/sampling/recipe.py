@@ -93,23 +93,12 @@ class Recipe:
             do = "bring back the data of the record"
             raise refusal(f"the data must have the fingerprint {expected}", fingerprint, do)
         high = self.start_at if self.start_at is not None else _START_FACTOR * moment
-        if self.grid == "log":
-            levels = log_grid(high, self.stop_at, self.steps)
-        else:
-            levels = edm_grid(high, self.stop_at, self.steps, self.rho)
-        done = simulate(
-            denoiser,
-            levels,
-            n_samples=self.n_samples,
-            method=self.method,
-            final=self.final,
-            record=self.record,
-            churn=None if self.churn is None else Churn(self.churn),
-            seed=self.seed,
-            first=self.first,
-            part_file=part_file,
-            progress=progress,
-        )
+        ends = high, self.stop_at, self.steps
+        levels = log_grid(*ends) if self.grid == "log" else edm_grid(*ends, self.rho)
+        named = ("n_samples", "method", "final", "record", "seed", "first")
+        options: dict[str, Any] = {name: getattr(self, name) for name in named}
+        churn = None if self.churn is None else Churn(self.churn)
+        done = simulate(denoiser, levels, churn=churn, part_file=part_file, progress=progress, **options)
         return replace(done, parameters={**done.parameters, "recipe": self.plain()})
 
     def plain(self) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Run a reverse process from high noise to low, sample by sample the same however the work is cut."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,51 +12,15 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold.data import RowsLike
-from remanifold.sampling.batch_run import BatchRun, Watch
+from remanifold.sampling.batch_run import BatchRun, Task, Watch
 from remanifold.sampling.checkpoint import Arrays, SamplingCheckpoint
 from remanifold.sampling.grids import require_levels
-from remanifold.sampling.means import MeansOf, digest_of
+from remanifold.sampling.means import LabelledMeans, digest_of
 from remanifold.sampling.steps import Churn, Step, method_of
-from remanifold.sampling.streams import sample_normals
 from remanifold.sampling.trajectories import Trajectories
 from remanifold.scores.denoiser import DenoiserLike
 
 FINAL_STEPS = ("as is", "posterior mean")
-
-
-@dataclass(frozen=True)
-class _Task:
-    """All that the samples depend on, checked."""
-
-    means: MeansOf
-    levels: NDArray[np.float64]
-    step: Step
-    parameters: dict[str, Any]
-    shape: tuple[int, ...]
-    n_samples: int
-    start: NDArray[np.float64] | None
-    labels: NDArray | None
-    recorded: tuple[int, ...]
-    watch: Watch | None
-    seed: int
-    stream: str
-    first: int
-
-    def begin(self, start: int, stop: int) -> BatchRun:
-        """The batch of the samples ``start``..``stop-1`` (counted from ``first``) at its highest level."""
-        index, count = self.first + start, stop - start
-        if self.start is not None:
-            x = self.start[start:stop].copy()
-        else:
-            z = sample_normals(self.seed, f"{self.stream}/start", index, count, self.shape)
-            x = math.sqrt(self.levels[0]) * z
-        means = self.means.of(None if self.labels is None else self.labels[start:stop])
-
-        def noise(k: int) -> NDArray[np.float64]:
-            return sample_normals(self.seed, f"{self.stream}/step {k}", index, count, self.shape)
-
-        final_mean = self.parameters["final"] == "posterior mean"
-        return BatchRun(x, means, self.levels, self.step, noise, self.recorded, self.watch, final_mean)
 
 
 def simulate(
@@ -152,32 +115,19 @@ def simulate(
         "labels": digest_of(names),
         "fingerprint": getattr(denoiser, "fingerprint", None),
     }
-    task = _Task(
-        MeansOf(denoiser, device),
-        grid,
-        step,
-        parameters,
-        sizes[1],
-        sizes[0],
-        states,
-        names,
-        _recorded(grid, record),
-        watch,
-        seed,
-        stream,
-        first,
-    )
+    means, recorded, streams = LabelledMeans(denoiser, None, device), _recorded(grid, record), (seed, stream, first)
+    task = Task(means, grid, step, parameters, *sizes, states, names, recorded, watch, *streams)
     return _run(task, batch, part_file, keep_parts, progress)
 
 
-def _run(task: _Task, batch: int, part_file: str | Path | None, keep_parts: bool, progress: Progress) -> Trajectories:
+def _run(task: Task, batch: int, part_file: str | Path | None, keep_parts: bool, progress: Progress) -> Trajectories:
     starts = range(0, task.n_samples, batch)
     checkpoint = None if part_file is None else SamplingCheckpoint(part_file, _stamp(task))
     done: list[Arrays] = []
     for k, start in enumerate(starts):
         arrays = None if checkpoint is None else checkpoint.finished(k)
         if arrays is None:
-            run = task.begin(start, min(start + batch, task.n_samples))
+            run = BatchRun(task, start, min(start + batch, task.n_samples))
             arrays = _batch(run, k, len(starts), checkpoint, progress)
         done.append(arrays)
     joined = {name: np.concatenate([arrays[name] for arrays in done], axis=1) for name in done[0]}
@@ -212,10 +162,9 @@ def _batch(run: BatchRun, k: int, batches: int, checkpoint: SamplingCheckpoint |
     return arrays
 
 
-def _stamp(task: _Task) -> dict[str, Any]:
+def _stamp(task: Task) -> dict[str, Any]:
     watch = None if task.watch is None else getattr(task.watch, "__qualname__", type(task.watch).__qualname__)
-    labels = None if task.labels is None else task.labels[:1]
-    probe = task.means.of(labels).probe(task.shape, task.levels)
+    probe = replace(task.means, labels=task.labels).probe(task.shape, task.levels)
     return {**task.parameters, "seed": task.seed, "recorded": task.recorded, "watch": watch, "probe": probe}
 
 

@@ -31,8 +31,7 @@ def noised(
 
     Args:
         points: (n, *shape).
-        t: Noise variance per coordinate.
-        sigma: Its root, instead.
+        t, sigma: Noise variance per coordinate, or its root.
         seed, stream, first: Of the random numbers, see `simulate`.
 
     Raises:

@@ -35,8 +35,8 @@ class Trajectories:
     version: str = __version__
 
     def __repr__(self) -> str:
-        made = f"{len(self.samples)} samples of shape {self.samples.shape[1:]} at noise variance {self.t:.4g}"
-        return f"Trajectories({made}, {len(self.levels)} levels, {len(self.times)} recorded)"
+        samples = f"{len(self.samples)} samples of shape {self.samples.shape[1:]} at noise variance {self.t:.4g}"
+        return f"Trajectories({samples}, {len(self.levels)} levels, {len(self.times)} recorded)"
 
     def to_json(self) -> str:
         """The record without the arrays, strict JSON."""

@@ -17,7 +17,6 @@ from remanifold.noise import noise_variance
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
 from remanifold.scores.centred import CentredData
-from remanifold.scores.denoiser import ArrayT, Noise
 from remanifold.scores.exhaustion import smaller_tiles, unless_exhausted
 from remanifold.scores.index.cache import find_index
 from remanifold.scores.indexed import IndexedSums
@@ -25,7 +24,8 @@ from remanifold.scores.plan import Plan
 from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import SoftmaxSums
 from remanifold.scores.streamed.streamed_sums import StreamedSums
-from remanifold.scores.tempering import InverseTemperature, kernel_variance, require_inverse_temperature
+from remanifold.scores.summed_score import SummedScore
+from remanifold.scores.tempering import InverseTemperature, kernel_variance
 from remanifold.scores.typical import typical_queries
 
 _WORTH_AN_INDEX = 64  # queries
@@ -33,7 +33,7 @@ _LEAST_NOISE = 1e-290  # smallest t in units of the largest squared distance: en
 _FARTHEST = 1e15  # queries beyond this many radii are refused: no digit of the data is left, float32 overflows soon
 
 
-class EmpiricalScore:
+class EmpiricalScore(SummedScore):
     """Posterior mean, score and log density of p_t(x) = (1/P) sum_mu N(x; xi^mu, t I), exact to a stated tolerance.
 
     The first call indexes the points (`build`). Then points that cannot matter to a query are ruled out, blocks of them
@@ -101,19 +101,17 @@ class EmpiricalScore:
         Raises:
             InvalidInput: if the data, the tolerance, the device or the budget cannot be used.
         """
-        number("the tolerance", tolerance, above=0, most=0.1, do="pass e.g. 1e-6")
-        require_inverse_temperature(inverse_temperature)
+        super().__init__(tolerance, inverse_temperature)
         if expected_queries is not None:
             whole("`expected_queries`", expected_queries, example=1000)
-        self.inverse_temperature, self.expected_queries = inverse_temperature, expected_queries
+        self.expected_queries = expected_queries
         home = data.device if isinstance(data, torch.Tensor) else "cpu"
         where = device_of(home if device is None else device)
         budget = bytes_of(memory)
         self._data = CentredData(data, where, budget, progress)
         give_back()
-        self.n_points, self.ambient_dim = self._data.n_points, self._data.ambient_dim
+        self._describe(self._data.n_points, self._data.points.shape)
         self.fingerprint = self._data.fingerprint
-        self.shape, self.tolerance = self._data.points.shape, tolerance
         self._budget, self._progress = budget_of(budget, self.n_points, self.ambient_dim), progress
         self._streamed = StreamedSums(self._data, self._budget, tolerance, progress)
         self._indexed: IndexedSums | None = None
@@ -121,78 +119,6 @@ class EmpiricalScore:
 
     def __repr__(self) -> str:
         return f"EmpiricalScore({self._data.points!r}, tolerance={self.tolerance:g})"
-
-    def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
-        """See `denoise`."""
-        return self.denoise(x, t)
-
-    def denoise(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
-        """Posterior mean m(x) = sum_mu w_mu xi^mu, w = softmax(-|x - xi|^2 / 2t).
-
-        Args:
-            x: (batch, *shape), numpy or torch; the result is of the same kind, float64 for float64 and integers and
-                float32 for the narrower floats. All arithmetic that decides is float64.
-            t: Noise variance per coordinate, positive: a number or (batch,).
-            sigma: Its root, instead.
-
-        Raises:
-            InvalidInput: if shapes disagree, x is not finite, or the noise is not finite and positive.
-        """
-        batch = self._batch(x, t, sigma)
-        return batch.give_points(batch.x + self._solve(batch, 0).mean)
-
-    def score(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
-        """Score of p_t, the gradient of `log_density`: (m(x) - x)/t, (batch, *shape). See `denoise`.
-
-        With an inverse temperature beta this is the gradient of `log_density` divided by beta t: what a sampler that
-        has this denoiser at noise t follows.
-        """
-        batch = self._batch(x, t, sigma)
-        return batch.give_points(self._solve(batch, 0).mean / batch.noise[:, None])
-
-    def log_density(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
-        """log p_t(x) in nats, normalised: log sum exp(-|x - xi|^2/2t) - log P - (N/2) log(2 pi t), (batch,).
-
-        With an inverse temperature: of kernels of variance 1/beta, which takes the place of t.
-        """
-        batch = self._batch(x, t, sigma)
-        normaliser = math.log(self.n_points) + self.ambient_dim / 2 * (math.log(2 * math.pi) + batch.t.log())
-        return batch.give(self._solve(batch, 0).log_sum - normaliser)
-
-    def weights(
-        self, x: ArrayT, t: Noise | None = None, top: int = 1, *, sigma: Noise | None = None
-    ) -> tuple[ArrayT, ArrayT]:
-        """The ``top`` largest weights w_mu, largest first, and the int64 indices of their points: two (batch, top)."""
-        batch = self._batch(x, t, sigma)
-        sums = self._solve(batch, self._top(top))
-        return batch.give(sums.top_weights), batch.give(sums.top_indices)
-
-    def participation(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
-        """Sum of squared weights, (batch,): 1 where one point has all weight, 1/n where n points share it."""
-        batch = self._batch(x, t, sigma)
-        return batch.give(self._solve(batch, 0).participation)
-
-    def mean_energy(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
-        """Weighted mean of |x - xi|^2 / 2, (batch,), in squared data units."""
-        batch = self._batch(x, t, sigma)
-        return batch.give(self._solve(batch, 0).mean_energy)
-
-    def sums(
-        self,
-        x: RowsLike,
-        t: Noise | None = None,
-        top: int = 0,
-        *,
-        sigma: Noise | None = None,
-        displacements: bool = False,
-    ) -> SoftmaxSums:
-        """All of the above at once: `SoftmaxSums` of the points, in float64 torch tensors on the engine's device.
-
-        With ``displacements``, the values are xi - x: at low noise these keep digits that xi itself has no room for.
-        """
-        batch = self._batch(x, t, sigma)
-        sums = self._solve(batch, self._top(top) if top else 0)
-        return sums if displacements else sums.shifted(batch.x)
 
     def build(self) -> None:
         """Build the index now; else the first call does. Where the memory budget holds none, nothing is done.
@@ -216,9 +142,8 @@ class EmpiricalScore:
         """Which path queries take at noise ``t``, and what it costs; ``str`` of it says so in words.
 
         Args:
-            t: Noise variance.
+            t, sigma: Noise variance, or its root.
             x: (batch, *shape) queries; by default 64 noisy data points.
-            sigma: Its root, instead.
         """
         t = number("the noise variance of a plan", noise_variance(t, sigma), above=0, do="pass e.g. 0.1")
         if x is None:
@@ -240,9 +165,6 @@ class EmpiricalScore:
         floor = _LEAST_NOISE * ((reach + 1) * self._data.radius) ** 2
         kernel = torch.maximum(kernel_variance(batch.noise, self.inverse_temperature), floor)
         return replace(batch, noise=torch.maximum(batch.noise, floor), t=kernel)
-
-    def _top(self, top: int) -> int:
-        return whole("`top`", top, least=1, most=self.n_points)
 
     def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
         """Sums of the displacements xi - x."""

@@ -18,7 +18,7 @@ def unless_exhausted(work: Callable[[], T], device: torch.device) -> T | None:
     try:
         return work()
     except (RuntimeError, MemoryError) as error:
-        if not _is_exhausted(error):
+        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and _OF_THE_CPU not in str(error):
             raise
     if device.type == "cuda":  # out of the handler, whose error holds the frames and so their tensors
         torch.cuda.empty_cache()
@@ -38,7 +38,3 @@ def smaller_tiles(budget: Budget, queries: int, ambient_dim: int, device: torch.
             f"{device}; free it, or pass device='cpu'."
         )
     return smaller
-
-
-def _is_exhausted(error: RuntimeError | MemoryError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or _OF_THE_CPU in str(error)

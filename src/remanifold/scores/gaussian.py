@@ -102,11 +102,7 @@ class GaussianScore:
         return self.denoise(x, t)
 
     def denoise(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
-        """Posterior mean of xi given x_t = x: (batch, *shape), same kind as ``x`` (see `EmpiricalScore.denoise`).
-
-        Raises:
-            InvalidInput: if shapes disagree, x is not finite, or the noise is not finite and positive.
-        """
+        """Posterior mean of xi given x_t = x: (batch, *shape), same kind as ``x`` (see `EmpiricalScore.denoise`)."""
         batch, c, _ = self._split(x, t, sigma)
         shrink = self.spectrum / (self.spectrum + batch.t[:, None])
         return batch.give_points(self.mean + (shrink * c) @ self.directions.T)

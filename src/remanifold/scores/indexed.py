@@ -43,13 +43,9 @@ class IndexedSums:
         if self._mapped is not None:
             self._mapped.require_whole()
         if self._narrow is not None and single and top == 0:
-            return self._solve_narrow(self._narrow, x, t)
+            sums, bad = self._direct(self._narrow, x, t)  # what that is not exact enough for, by pruning
+            return sums.placed(bad, self._solve_wide(x[bad], t[bad], 0, single=True)) if len(bad) else sums
         return self._solve_wide(x, t, top, single=single)
-
-    def _solve_narrow(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> SoftmaxSums:
-        """Over all points in single precision at once; what that is not exact enough for by pruning."""
-        sums, bad = self._direct(narrow, x, t)
-        return sums.placed(bad, self._solve_wide(x[bad], t[bad], 0, single=True)) if len(bad) else sums
 
     def _direct(self, narrow: NarrowSums, x: torch.Tensor, t: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:
         """Sums over all points, the coordinates of some queries finer, and the queries that need still more, (n,)."""

@@ -31,9 +31,9 @@ class Plan:
     dense: int
     fine: int
     dropped: float
-    rank: int | None
-    index_bytes: int
-    index_origin: str
+    rank: int | None = None
+    index_bytes: int = 0
+    index_origin: str = ""
     note: str = ""
     direct: int = 0
     single: int = 0

@@ -12,11 +12,7 @@ InverseTemperature = float | Callable[[torch.Tensor], torch.Tensor]
 
 
 def require_inverse_temperature(inverse_temperature: InverseTemperature | None) -> None:
-    """Refuse a number that is no inverse temperature; None and functions pass.
-
-    Raises:
-        InvalidInput: if a number is not positive and finite.
-    """
+    """Refuse (`InvalidInput`) a number that is no inverse temperature; None and functions pass."""
     if inverse_temperature is None or callable(inverse_temperature):
         return
     usable = isinstance(inverse_temperature, float | int) and 0 < inverse_temperature < math.inf

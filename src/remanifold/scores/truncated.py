@@ -100,11 +100,8 @@ def random_subset_mean(
     the error is then a distance between points, not small.
 
     Args:
-        engine: The exact score of the points.
-        x: (batch, *shape) queries, numpy or torch; results are of the same kind and precision.
-        t: Noise variance per coordinate, positive: a number or (batch,).
+        engine, x, t, sigma: As for `top_k_mean`.
         m: Points drawn, 3..P; must be given; as float64 they must fit into memory.
-        sigma: Root of the noise variance, instead of t.
         seed: Of the subset.
         per_query: Whether each query has its own subset, which depends on (seed, number of the query) alone; else all
             share one that depends on the seed.
@@ -143,13 +140,8 @@ def _subset_sums(engine: EmpiricalScore, batch: Batch, part: slice, m: int, seed
     """Sums of the displacements of the subset ``name``, for the queries of ``part``."""
     drawn = generator(seed, f"random_subset_mean, {name}").choice(engine.n_points, m, replace=False, shuffle=False)
     points = engine._data.take(torch.as_tensor(drawn).sort().values).reshape(m, *engine.shape)
-    score = EmpiricalScore(
-        points,
-        tolerance=engine.tolerance,
-        inverse_temperature=engine.inverse_temperature,
-        expected_queries=1,  # an index does not pay for one batch
-        device=points.device,
-    )
+    beta = engine.inverse_temperature  # and an index does not pay for one batch
+    score = EmpiricalScore(points, tolerance=engine.tolerance, inverse_temperature=beta, expected_queries=1)
     return score.sums(batch.x[part].reshape(-1, *engine.shape), batch.noise[part], displacements=True)
 
 

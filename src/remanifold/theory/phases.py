@@ -195,18 +195,16 @@ def phases(
     )
     scenario = resolve(given)
     landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
-    levels = {name: _level(getattr(times, name)(landscape, scenario.load)) for name in _TIMES}
+    variances = {name: getattr(times, name)(landscape, scenario.load) for name in _TIMES}
+    levels: dict[str, Any] = {name: None if t is None else NoiseLevel(t) for name, t in variances.items()}
+    reasons: dict[str, Any] = {f"{name}_reason": reason for name in _TIMES}
     finite_size, no_finite_size = finite_size_of(scenario)
     points = {name: (1 / level.value, level.value) for name, level in levels.items() if level is not None}
     points = {name: (lam, t if name == "t_collapse" else 0.0) for name, (lam, t) in points.items() if name in _SOLVED}
     echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
     ceiling = landscape.information_ceiling
     return Phases(
-        t_onset=levels["t_onset"],
-        t_collapse=levels["t_collapse"],
-        t_generalization=levels["t_generalization"],
-        t_condensation=levels["t_condensation"],
-        t_infinite_variance=levels["t_infinite_variance"],
+        **levels,
         load=scenario.load,
         latent_ratio=landscape.latent_ratio,
         ensemble=scenario.ensemble,
@@ -216,17 +214,9 @@ def phases(
         information_ceiling=ceiling if ceiling < math.inf else None,
         replica=landscape.certificates(points),
         finite_size=finite_size,
-        t_onset_reason=reason,
-        t_collapse_reason=reason,
-        t_generalization_reason=reason,
-        t_condensation_reason=reason,
-        t_infinite_variance_reason=reason,
+        **reasons,
         finite_size_reason=no_finite_size,
     )
-
-
-def _level(t: float | None) -> NoiseLevel | None:
-    return None if t is None else NoiseLevel(t)
 
 
 def _echo(given: Description, ensemble: str, ambient_dim: int | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The random energy model of the data: entropy, condensation, frozen and unfrozen free entropy.
 
 Energies E_mu = |x - xi^mu|^2 / (2N) of exp(load N) independent points seen from x = xi^1 + sqrt(delta) w.
+All below raise `NotConverged` as `condensation` does.
 Source: arXiv 2502.09578 and 2304.14964 for the ideas, docs/theory.md section 4 for the algebra.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from remanifold.theory.landscapes.landscape import Landscape
 from remanifold.theory.roots import nearby_root, positive_root
 
+Answer = Callable[[Landscape, float], float]
 _NEAR, _ACCURACY = 1e-5, 1e-11  # of log lam
 
 
@@ -41,54 +43,38 @@ def condensation(landscape: Landscape, load: float, delta: float) -> float:
 
 
 def lowest_energy(landscape: Landscape, load: float, delta: float) -> float:
-    """eps_min(delta) = least |x - xi^mu|^2 / (2N) over the independent points, unit of t; (4.5).
-
-    Raises:
-        NotConverged: as `condensation`.
-    """
+    """eps_min(delta) = least |x - xi^mu|^2 / (2N) over the independent points, unit of t; (4.5)."""
     return landscape.mean_of_modes(lambda mode, own: -mode.zeta_slope(condensation(mode, own, delta), delta), load)
 
 
-def free_entropy(landscape: Landscape, load: float, lam: float, delta: float) -> float:
-    """phi(lam, delta) = (1/N) E log sum_mu exp(-lam |x - xi^mu|^2 / 2), nats, frozen beyond condensation; (4.4).
-
-    Raises:
-        NotConverged: as `condensation`.
-    """
+def _by_phase(landscape: Landscape, load: float, lam: float, delta: float, liquid: Answer, frozen: Answer) -> float:
+    """Mean over the modes of ``liquid`` where the annealed entropy is not negative, of ``frozen`` elsewhere."""
 
     def of_mode(mode: Landscape, own: float) -> float:
-        if annealed_entropy(mode, own, lam, delta) >= 0:
-            return own + mode.zeta(lam, delta)
-        return -lam * lowest_energy(mode, own, delta)
+        return (liquid if annealed_entropy(mode, own, lam, delta) >= 0 else frozen)(mode, own)
 
     return landscape.mean_of_modes(of_mode, load)
+
+
+def free_entropy(landscape: Landscape, load: float, lam: float, delta: float) -> float:
+    """phi(lam, delta) = (1/N) E log sum_mu exp(-lam |x - xi^mu|^2 / 2), nats, frozen beyond condensation; (4.4)."""
+    at = landscape, load, lam, delta
+    return _by_phase(
+        *at,
+        lambda mode, own: own + mode.zeta(lam, delta),
+        lambda mode, own: -lam * lowest_energy(mode, own, delta),
+    )
 
 
 def participation(landscape: Landscape, load: float, lam: float, delta: float) -> float:
-    """E sum_mu w_mu^2 over the independent points: 0 unfrozen, 1 - lambda_c/lam frozen; (7.3).
-
-    Raises:
-        NotConverged: as `condensation`.
-    """
-
-    def of_mode(mode: Landscape, own: float) -> float:
-        if annealed_entropy(mode, own, lam, delta) >= 0:
-            return 0.0
-        return 1 - condensation(mode, own, delta) / lam
-
-    return landscape.mean_of_modes(of_mode, load)
+    """E sum_mu w_mu^2 over the independent points: 0 unfrozen, 1 - lambda_c/lam frozen; (7.3)."""
+    at = landscape, load, lam, delta
+    return _by_phase(*at, lambda *_: 0.0, lambda mode, own: 1 - condensation(mode, own, delta) / lam)
 
 
 def mean_energy(landscape: Landscape, load: float, lam: float, delta: float) -> float:
-    """Weighted mean of |x - xi^mu|^2 / (2N) over the independent points, -d phi/d lam, unit of t; from (4.4).
-
-    Raises:
-        NotConverged: as `condensation`.
-    """
-
-    def of_mode(mode: Landscape, own: float) -> float:
-        if annealed_entropy(mode, own, lam, delta) >= 0:
-            return -mode.zeta_slope(lam, delta)
-        return lowest_energy(mode, own, delta)
-
-    return landscape.mean_of_modes(of_mode, load)
+    """Weighted mean of |x - xi^mu|^2 / (2N) over the independent points, -d phi/d lam, unit of t; from (4.4)."""
+    at = landscape, load, lam, delta
+    return _by_phase(
+        *at, lambda mode, _: -mode.zeta_slope(lam, delta), lambda mode, own: lowest_energy(mode, own, delta)
+    )

@@ -31,37 +31,32 @@ def positive_root(
     Raises:
         NotConverged: if no crossing lies between exp(-700) and exp(700), or within the range of ``increasing``.
     """
-
-    def at(log_x: float) -> float:
-        return increasing(math.exp(log_x))
-
+    at = _of_log(increasing)
     return math.exp(_bracketed(at, *_bracket(at, math.log(start), _FIRST_STRIDE, what), accuracy))
 
 
 def nearby_root(increasing: Callable[[float], float], what: str, start: float, accuracy: float) -> float:
     """As `positive_root`, for a smooth function that is dear to evaluate and a root within about 1e-5 of ``start``."""
-
-    def at(log_x: float) -> float:
-        return increasing(math.exp(log_x))
-
+    at = _of_log(increasing)
     low, high = _bracket(at, math.log(start), _SHORT_STRIDE, what)
     return math.exp(smooth_root(at, low, high, accuracy / max(abs(high), 1.0)))
 
 
+def _of_log(function: Callable[[float], float]) -> Callable[[float], float]:
+    return lambda log_x: function(math.exp(log_x))
+
+
 def _bracket(at: Callable[[float], float], start: float, stride: float, what: str) -> tuple[float, float]:
-    """Ends, lower first, of a stride during which ``at`` turns positive."""
-    if at(start) > 0:
-        return _last_stride(lambda x: -at(x), start, -stride, what)
-    return _last_stride(at, start, stride, what)
-
-
-def _last_stride(at: Callable[[float], float], start: float, stride: float, what: str) -> tuple[float, float]:
-    """Ends, lower first, of the stride away from ``start`` during which ``at`` turns positive."""
-    near, shorten = start, False
+    """Ends, lower first, of a stride away from ``start`` during which ``at`` turns positive."""
+    side = -1.0 if at(start) > 0 else 1.0
+    near, shorten, stride = start, False, side * stride
     while True:
-        far = _step(near, stride, what)
+        if abs(near) >= _LARGEST_LOG:
+            where = "between exp(-700) and exp(700); rescale the data or change the load."
+            raise NotConverged(f"{what} was not found {where}")
+        far = max(-_LARGEST_LOG, min(_LARGEST_LOG, near + stride))
         try:
-            value = at(far)
+            value = side * at(far)
         except NotConverged:
             stride, shorten = stride / 4, True
             if abs(stride) < _SHORTEST_STRIDE:
@@ -114,12 +109,6 @@ def _interpolated_zero(x: list[float], y: list[float]) -> float:
                 return math.inf
             x[k] = (y[k + order] * x[k] - y[k] * x[k + 1]) / apart
     return x[0]
-
-
-def _step(log_x: float, stride: float, what: str) -> float:
-    if abs(log_x) >= _LARGEST_LOG:
-        raise NotConverged(f"{what} was not found between exp(-700) and exp(700); rescale the data or change the load.")
-    return max(-_LARGEST_LOG, min(_LARGEST_LOG, log_x + stride))
 
 
 def _bracketed(function: Callable[[float], float], low: float, high: float, accuracy: float = _SMALLEST) -> float:

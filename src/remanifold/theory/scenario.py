@@ -83,19 +83,16 @@ def resolve(given: Description) -> Scenario:
     if given.spectrum is not None:
         scenario = _from_spectrum(given, given.spectrum, named)
     elif named == ["load", "latent_ratio"]:
-        scenario = _from_ratios(given)
+        load = number("the load", given.load, above=0, do="pass log(P)/N")
+        ratio = number("the latent ratio", given.latent_ratio, above=0, most=1, do="pass D/N")
+        landscape = landscape_for(ratio, given.activation, given.ensemble, given.exponent)
+        scenario = Scenario(landscape, load, given.ensemble)
     elif named == ["n_points", "ambient_dim", "latent_dim"]:
         scenario = _from_counts(given)
     else:
         raise InvalidInput(f"one description of the data is needed, but got {_names(named)}; {_DESCRIPTIONS}.")
     _require_load(scenario)
     return scenario
-
-
-def _from_ratios(given: Description) -> Scenario:
-    load = number("the load", given.load, above=0, do="pass log(P)/N")
-    ratio = number("the latent ratio", given.latent_ratio, above=0, most=1, do="pass D/N")
-    return Scenario(landscape_for(ratio, given.activation, given.ensemble, given.exponent), load, given.ensemble)
 
 
 def _from_counts(given: Description) -> Scenario:
@@ -147,8 +144,6 @@ def _require_load(scenario: Scenario) -> None:
     per_latent = scenario.load / scenario.landscape.latent_ratio
     least = scenario.landscape.least_load
     if not (least <= per_latent <= _LARGEST_LOAD):
-        raise refusal(
-            f"the load per latent dimension, log(P)/D, must be from {least:g} to {_LARGEST_LOAD:g}",
-            f"{per_latent:g}",
-            "beyond it the times leave the range of floating-point numbers, so change the load",
-        )
+        need = f"the load per latent dimension, log(P)/D, must be from {least:g} to {_LARGEST_LOAD:g}"
+        do = "beyond it the times leave the range of floating-point numbers, so change the load"
+        raise refusal(need, f"{per_latent:g}", do)

@@ -1,6 +1,7 @@
 """The noise levels at which things happen, all as noise variances t (variance-exploding clock).
 
-Each function takes any `Landscape` and the load log(P)/N in nats; where it takes a noise, its variance t or ``sigma=``.
+Each function takes any `Landscape` and the load log(P)/N in nats; where it takes a noise, its variance t or
+``sigma=``, one of them (else `InvalidInput`).
 A time is None where the load is above the landscape's information ceiling: there it does not exist (`why_never` says so
 in words).
 Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/theory.md section 5 for the algebra.
@@ -99,7 +100,6 @@ def basin(
     the training point's Voronoi cell.
 
     Raises:
-        InvalidInput: unless one of ``t`` and ``sigma`` is given.
         NotConverged: if a root is not found (not for linear landscapes within the loads that `phases` takes).
     """
     noise = noise_variance(t, sigma).value
@@ -117,13 +117,9 @@ def _basin_of_mode(mode: Landscape, load: float, t: float) -> float:
 
 
 def uncondensed_basin(landscape: Landscape, load: float, t: float, near: float | None = None) -> float:
-    """`basin` between collapse and onset, by (5.6) with the annealed free entropy.
+    """`basin` at noise ``t`` between collapse and onset, by (5.6) with the annealed free entropy.
 
-    Args:
-        landscape: Any but a mixture, which is a mean over its modes.
-        load: log(P)/N.
-        t: Noise variance between `t_collapse` and `t_onset`.
-        near: Where the basin is expected to end, if that is known.
+    ``landscape`` is any but a mixture; ``near`` is where the basin is expected to end, if that is known.
 
     Raises:
         NotConverged: if the landscape has no number there.
@@ -141,7 +137,6 @@ def cross_entropy(
     """-E log p_t^emp / N over fresh noiseless points, nats per dimension; least at `t_generalization`; (5.8).
 
     Raises:
-        InvalidInput: unless one of ``t`` and ``sigma`` is given.
         NotConverged: if the load is above the information ceiling and t lies in the frozen phase.
     """
     noise = noise_variance(t, sigma).value
@@ -154,7 +149,6 @@ def kl(
     """KL(p_t || p_t^emp)/N of population to empirical law, nats per dimension; 0 from t_collapse up; (5.10).
 
     Raises:
-        InvalidInput: unless one of ``t`` and ``sigma`` is given.
         NotConverged: as `cross_entropy`.
     """
     noise = noise_variance(t, sigma).value

@@ -59,8 +59,8 @@ def test_clock_leading_order_and_never():
     [
         ((0.0,), "the largest eigenvalue must be a number above 0, but got 0.0; pass that of the"),
         ((math.nan,), "the largest eigenvalue must be a number above 0, but got nan"),
-        ((1.0, -0.1), "the variance within a mode must be a number of at least 0 and of at most 1, but got -0.1"),
-        ((1.0, 1.1), "the variance within a mode must be a number of at least 0 and of at most 1, but got 1.1"),
+        ((1.0, -0.1), "the variance within a mode must be a number of at least 0 and at most 1, but got -0.1"),
+        ((1.0, 1.1), "the variance within a mode must be a number of at least 0 and at most 1, but got 1.1"),
     ],
 )
 def test_refusals(arguments, message):

@@ -134,7 +134,7 @@ def test_repeating_the_list_changes_nothing():
         assert time(once, 0.4) == pytest.approx(time(twice, 0.4), rel=1e-13)
 
 
-RATIO = "the latent ratio must be a number above 0 and of at most 1, but got "
+RATIO = "the latent ratio must be a number above 0 and at most 1, but got "
 REFUSED = [
     (
         lambda: LinearLandscape.gaussian(0.0),
@@ -153,7 +153,7 @@ REFUSED = [
     ),
     (
         lambda: LinearLandscape.power_law(2, 3, 11.0),
-        "a number of at least 0 and of at most 10, but got 11.0",
+        "a number of at least 0 and at most 10, but got 11.0",
     ),
     (lambda: LinearLandscape.from_eigenvalues([]), "a list of finite eigenvalues, but got an empty list"),
     (lambda: LinearLandscape.from_eigenvalues([1.0, math.inf]), "a list of finite eigenvalues, but got [ 1. inf]"),

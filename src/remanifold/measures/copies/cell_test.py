@@ -52,9 +52,8 @@ def cell_test(samples: Floats, holdout: Floats, sample_cells: Integers, holdout_
         InvalidInput: if there are not as many cells as distances.
     """
     if len(samples) != len(sample_cells) or len(holdout) != len(holdout_cells):
-        raise refusal(
-            "every distance needs its cell", f"{len(sample_cells)} and {len(holdout_cells)} cells", "pass both"
-        )
+        got = f"{len(sample_cells)} and {len(holdout_cells)} cells"
+        raise refusal("every distance needs its cell", got, "pass both")
     scores, sizes, counted = [], [], 0
     for cell in np.unique(holdout_cells):
         inside, others = samples[sample_cells == cell], holdout[holdout_cells == cell]

@@ -62,7 +62,7 @@ def ratio_test(
     ordered = np.sort(holdout)
     p_values = (1 + np.searchsorted(ordered, samples, "right")) / (n + 1)
     rank = math.floor(alpha * (n + 1) * (1 + 1e-12))
-    ranks = _ranks(n)
+    ranks = 2 ** np.arange(max(1, math.floor(math.log2((n + 1) / 2)) + 1))  # 1, 2, 4, ... up to the middle of n
     tails = np.stack([_tail(m, n, int(j)) for j in ranks])  # (levels, m + 1)
     below = np.searchsorted(np.sort(samples), ordered[ranks - 1], "left")
     null = _null(m, n, ranks, tails, seed, draws)
@@ -79,11 +79,6 @@ def ratio_test(
         level=level,
         fewest_named=math.ceil(m / (level * (n + 1))),
     )
-
-
-def _ranks(n: int) -> Integers:
-    """1, 2, 4, ... up to the middle of n held-out rows."""
-    return 2 ** np.arange(max(1, math.floor(math.log2((n + 1) / 2)) + 1))
 
 
 def _tail(m: int, n: int, j: int) -> Floats:

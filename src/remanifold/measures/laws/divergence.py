@@ -63,8 +63,7 @@ def divergence(
     Args:
         empirical: The score of the training points.
         holdout: Points (n, *shape), independent of the training points, from the same law; at least 2.
-        t: Noise variances.
-        sigma: Or their roots.
+        t, sigma: Noise variances, or their roots.
         population: That law, if it is known.
         seed, stream: Of the noise on these points; the same at every level.
         progress: Told ("divergence", levels done, levels).
@@ -74,11 +73,9 @@ def divergence(
     """
     levels, points = np.unique(noise_variances(t, sigma)), values_of(holdout)
     require(levels[0] > 0, "the noise levels must be positive numbers", t, "pass e.g. t=[0.1, 1.0]")
-    fits = points.ndim >= 1 and len(points) >= 2 and points.shape[1:] == empirical.shape
-    if not fits:
-        raise refusal(
-            f"held-out points must be at least 2 of shape {empirical.shape}", points.shape, "reshape or draw more"
-        )
+    if points.ndim < 1 or len(points) < 2 or points.shape[1:] != empirical.shape:
+        need = f"held-out points must be at least 2 of shape {empirical.shape}"
+        raise refusal(need, points.shape, "reshape or draw more")
     noise = normals(seed, stream, 0, len(points), empirical.ambient_dim).reshape(points.shape)
     nll, slopes, gaps = np.empty((3, len(points), len(levels)))
     for k, level in enumerate(levels.tolist()):

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
-from remanifold._core.types import Floats
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,8 @@ def empirical_share(answers: ArrayLike, empirical: ArrayLike, population: ArrayL
     Raises:
         InvalidInput: for other shapes, fewer than two rows, or two scores that are the same.
     """
-    m, e, p = (_flat(values) for values in (answers, empirical, population))
+    arrays = (np.asarray(values, dtype=np.float64) for values in (answers, empirical, population))
+    m, e, p = (array.reshape(len(array), -1) for array in arrays)
     sizes = (m.shape, e.shape, p.shape)
     require(m.shape == e.shape == p.shape, "all three must answer the same rows", sizes, "ask them at the same points")
     if not (len(m) >= 2):
@@ -53,8 +53,3 @@ def empirical_share(answers: ArrayLike, empirical: ArrayLike, population: ArrayL
     left = along - share * across
     aside = math.sqrt(float((left * left).sum()) / total)
     return EmpiricalShare(Estimate(share, error, n), aside, math.sqrt(total / across.size))
-
-
-def _flat(values: ArrayLike) -> Floats:
-    array = np.asarray(values, dtype=np.float64)
-    return array.reshape(len(array), -1)

@@ -11,6 +11,7 @@ from remanifold.data import Points, PointsLike, open_points
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.duplicates import exact_copies
 from remanifold.measures.neighbours.pairs import row_pairs
+from remanifold.measures.neighbours.reading import open_holdout
 
 _NAMED = 3  # shared rows that an error names
 _LEAST = 2  # rows a side: one has no error
@@ -86,10 +87,8 @@ def audited_rows(
     if holdout is None:
         do = "pass holdout=, or hold some rows back when you train"
         raise refusal("memory shows against rows that the network was not trained on", "no hold-out", do)
-    known, others = open_points(training), open_points(holdout)
-    if others.shape != known.shape:
-        need = f"the hold-out must have rows of shape {known.shape}, as the training data have"
-        raise refusal(need, others.shape, "prepare both alike")
+    known = open_points(training)
+    others = open_holdout(holdout, known.shape)
     _require_apart(known, others, progress)
     rows = np.unique(exact_copies(known, progress) if training_rows is None else training_rows)
     holdout_rows = np.unique(exact_copies(others, progress))

@@ -13,7 +13,7 @@ from remanifold._core.seeds import normals_at
 from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold.data import Points, PointsLike, open_points
-from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.estimates.series import choose_queries, series_of
 from remanifold.measures.memory.denoising_loss import loss_levels
 from remanifold.measures.memory.probing import PROBES, probed
 from remanifold.measures.profile.checkpoint import rows_digest
@@ -109,9 +109,9 @@ def denoiser_distance(
     if parts is not None and not keep_parts:
         parts.remove()
     squared = np.concatenate([np.array(known[start]) for start in range(0, len(chosen), batch)])
-    value = np.sqrt(squared.mean(axis=0))
-    error = squared.std(axis=0, ddof=1) / math.sqrt(len(chosen))
-    error = np.divide(error, 2 * value, out=np.zeros_like(error), where=value > 0)
+    series = series_of(squared)
+    value = np.sqrt(series.value)
+    error = np.divide(series.stderr, 2 * value, out=np.zeros_like(value), where=value > 0)
     return DenoiserDistance(t, value, error, len(chosen), PROBES + squared.size)
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -68,19 +68,29 @@ class DenoisingLosses:
         return Series(holdout.value - training.value, error, training.n + holdout.n)
 
 
+class LossWork(TypedDict, total=False):
+    """How the losses are worked out, whatever they are."""
+
+    batch: int
+    part_file: str | Path | None
+    progress: Progress
+
+
+class LossOptions(LossWork, total=False):
+    """Keywords of `denoising_losses`."""
+
+    draws: int
+    seed: int
+    evaluations: int | None
+    device: str | None
+
+
 def denoising_losses(
     denoiser: DenoiserLike,
     training: PointsLike,
     holdout: PointsLike,
     levels: NoiseLevels,
-    *,
-    draws: int = 4,
-    seed: int = 0,
-    evaluations: int | None = None,
-    batch: int = 256,
-    device: str | None = None,
-    part_file: str | Path | None = None,
-    progress: Progress = silent,
+    **options: Unpack[LossOptions],
 ) -> DenoisingLosses:
     """Measure the losses of ``denoiser`` on both sides.
 
@@ -89,10 +99,10 @@ def denoising_losses(
         training: What it was trained on, whatever `open_points` takes. Rows of one content count once.
         holdout: Rows of the same source that it was not trained on.
         levels: Noise variances.
-        draws: Noise draws a row.
+        draws: Noise draws a row, 4 by default.
         seed: Of the noise, which belongs to the side, the row and the draw, and of the choice of rows.
         evaluations: Most rows that the denoiser may be asked about; fewer rows are looked at where all are too many.
-        batch: Rows at a time.
+        batch: Rows at a time, 256 by default.
         device: Hand the denoiser float64 torch tensors on this device instead of numpy arrays.
         part_file: Keeps finished batches: the same call goes on from there, bit for bit. Deleted at the end.
         progress: Told the evaluations done.
@@ -100,19 +110,7 @@ def denoising_losses(
     Raises:
         InvalidInput: see `audited_rows` and `probed`, or for bad levels or counts, or a budget too small.
     """
-    rows = audited_rows(training, holdout)
-    return losses_on(
-        denoiser,
-        rows,
-        levels,
-        draws=draws,
-        seed=seed,
-        evaluations=evaluations,
-        batch=batch,
-        device=device,
-        part_file=part_file,
-        progress=progress,
-    )
+    return losses_on(denoiser, audited_rows(training, holdout), levels, **options)
 
 
 def losses_on(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
-from remanifold.measures.memory.denoising_loss import DenoisingLosses, losses_on
+from remanifold.measures.memory.denoising_loss import DenoisingLosses, LossOptions, LossWork, losses_on
 from remanifold.measures.memory.memory_test import MemoryTest, memory_test
 from remanifold.measures.memory.row_classes import RowClasses
 from remanifold.measures.profile.measuring import noise_profile
@@ -94,44 +94,26 @@ def network_memory(
     levels: NoiseLevels | None = None,
     *,
     t_collapse: float | None = None,
-    draws: int = 4,
     level: float = 0.05,
-    evaluations: int | None = None,
-    seed: int = 0,
-    batch: int = 256,
-    device: str | None = None,
-    part_file: str | Path | None = None,
-    progress: Progress = silent,
+    **options: Unpack[LossOptions],
 ) -> MemoryIndex:
     """Measure the memory index of ``denoiser``.
 
     Args:
-        denoiser, training, holdout, draws, evaluations, seed, batch, device, progress: See `denoising_losses`.
+        denoiser, training, holdout, options: See `denoising_losses`; ``part_file`` keeps the network's batches.
         levels: Noise variances; `memory_levels` of t_c by default.
         t_collapse: t_c of the training data; measured where it is not given.
         level: Of the test.
-        part_file: Keeps the network's finished batches, see `denoising_losses`.
 
     Raises:
         InvalidInput: see `denoising_losses`, or if the exact score itself does not tell the sides apart.
     """
+    progress, part_file = options.get("progress", silent), options.get("part_file")
     rows = audited_rows(training, holdout, progress=progress)
-    collapse = collapse_of(rows, seed, progress) if t_collapse is None else t_collapse
+    collapse = collapse_of(rows, options.get("seed", 0), progress) if t_collapse is None else t_collapse
     t = memory_levels(collapse) if levels is None else levels
-    network = losses_on(
-        denoiser,
-        rows,
-        t,
-        draws=draws,
-        seed=seed,
-        evaluations=evaluations,
-        batch=batch,
-        device=device,
-        part_file=part_file,
-        keep_parts=True,
-        progress=progress,
-    )
-    exact = exact_losses(rows, network, batch=batch, progress=progress)
+    network = losses_on(denoiser, rows, t, keep_parts=True, **options)
+    exact = exact_losses(rows, network, batch=options.get("batch", 256), progress=progress)
     if part_file is not None:
         Path(part_file).unlink(missing_ok=True)
     return memory_index(network, exact, collapse, level=level)
@@ -155,31 +137,18 @@ def exact_losses(
     rows: AuditedRows,
     network: DenoisingLosses,
     *,
-    batch: int = 256,
-    part_file: str | Path | None = None,
     keep_parts: bool = False,
     classes: RowClasses | None = None,
-    progress: Progress = silent,
+    **work: Unpack[LossWork],
 ) -> DenoisingLosses:
-    """Losses of the empirical score of all training data on the rows, levels and noise of ``network``.
+    """Losses of the empirical score of all training data on the rows, levels and noise of ``network``; see `losses_on`.
 
-    ``part_file`` keeps finished batches, see `denoising_losses`; ``keep_parts`` leaves it where it is. With
-    ``classes`` it is the class-conditional score, each row held against the training rows of its class.
+    With ``classes`` it is the class-conditional score, each row held against the training rows of its class.
     """
     chosen = AuditedRows(rows.training, rows.holdout, network.training_rows, network.holdout_rows)
     score = EmpiricalScore(rows.training) if classes is None else classes.score
-    return losses_on(
-        score,
-        chosen,
-        network.t,
-        draws=network.draws,
-        seed=network.seed,
-        batch=batch,
-        part_file=part_file,
-        keep_parts=keep_parts,
-        classes=classes,
-        progress=progress,
-    )
+    same: LossOptions = {"draws": network.draws, "seed": network.seed, **work}
+    return losses_on(score, chosen, network.t, keep_parts=keep_parts, classes=classes, **same)
 
 
 def memory_index(
@@ -203,19 +172,12 @@ def memory_index(
     used = low & resolved
     need = "the exact score must know training rows from held-out rows at some level below the collapse"
     require(used.any(), need, "none", "pass a larger hold-out, or one without near copies of training rows")
-    value, error = gap_ratio(network, exact)
+    value, error = gap_ratio((network.training, network.holdout), (exact.training, exact.holdout))
     value[~resolved], error[~resolved] = np.nan, np.nan
     n = len(network.training) + len(network.holdout)
     total, total_error = gap_ratio(_summed(network, used), _summed(exact, used))
-    return MemoryIndex(
-        network,
-        exact,
-        t_collapse,
-        Series(value, error, n),
-        used,
-        Estimate(float(total[0]), float(total_error[0]), n),
-        *_tests(network, t_collapse, level),
-    )
+    index, overall = Series(value, error, n), Estimate(float(total[0]), float(total_error[0]), n)
+    return MemoryIndex(network, exact, t_collapse, index, used, overall, *_tests(network, t_collapse, level))
 
 
 def _tests(losses: DenoisingLosses, t_collapse: float, level: float) -> tuple[MemoryTest, MemoryTest | None]:
@@ -234,9 +196,8 @@ _SHARED = ("t", "training_rows", "holdout_rows", "draws", "seed")
 Sides = tuple[Floats, Floats]
 
 
-def gap_ratio(network: DenoisingLosses | Sides, exact: DenoisingLosses | Sides) -> Sides:
+def gap_ratio(top: Sides, bottom: Sides) -> Sides:
     """Network gap over exact gap, (levels,), and its jackknife error over the rows of both sides."""
-    top, bottom = _sides(network), _sides(exact)
     ratio = _ratio([side.mean(axis=0) for side in top], [side.mean(axis=0) for side in bottom])
     variance = np.zeros_like(ratio)
     for k in (0, 1):  # leave out one training row, one held-out row
@@ -254,10 +215,6 @@ def gap_ratio(network: DenoisingLosses | Sides, exact: DenoisingLosses | Sides) 
 def _ratio(top: list[Floats], bottom: list[Floats]) -> Floats:
     below = bottom[1] - bottom[0]
     return np.divide(top[1] - top[0], below, out=np.full(below.shape, np.nan), where=below != 0)
-
-
-def _sides(losses: DenoisingLosses | Sides) -> Sides:
-    return (losses.training, losses.holdout) if isinstance(losses, DenoisingLosses) else losses
 
 
 def _summed(losses: DenoisingLosses, used: NDArray[np.bool_]) -> Sides:

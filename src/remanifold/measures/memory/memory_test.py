@@ -36,15 +36,6 @@ class MemoryTest:
         return self.p_value < self.level
 
 
-def significance(level: object) -> float:
-    """The level of a test, in (0, 1).
-
-    Raises:
-        InvalidInput: if it is not.
-    """
-    return share("the level of a test", level, example=0.05)
-
-
 def memory_test(
     training: Floats,
     holdout: Floats,
@@ -73,7 +64,7 @@ def memory_test(
     """
     from scipy.stats import mannwhitneyu, rankdata
 
-    level = significance(level)
+    level = share("the level of a test", level, example=0.05)
     n = len(training)
     logs = np.log(np.maximum(np.concatenate([training, holdout]), _TINY))
     numbers = rankdata(logs.mean(axis=1))

@@ -3,14 +3,14 @@
 import hashlib
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 
-from remanifold._core.checks import whole
+from remanifold._core.checks import share, whole
 from remanifold._core.errors import require
 from remanifold._core.seeds import normals_at
 from remanifold._core.tables import Table
@@ -19,7 +19,7 @@ from remanifold.data import PointsLike
 from remanifold.measures.memory.audited_rows import audited_rows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses, loss_levels, squared_errors
 from remanifold.measures.memory.memory_index import MemoryIndex, collapse_of, exact_losses, memory_index
-from remanifold.measures.memory.memory_test import significance
+from remanifold.networks.network import evaluating
 from remanifold.sampling.means import LabelledMeans
 from remanifold.scores.denoiser import DenoiserLike
 
@@ -92,20 +92,16 @@ class MemorizationMonitor:
 
         """
         every, rows = whole("`every`", every, least=1, example=200), whole("`rows`", rows, least=1, example=64)
-        batch, level = whole("`batch`", batch, least=1, example=128), significance(level)
+        batch, level = whole("`batch`", batch, least=1, example=128), share("the level of a test", level, example=0.05)
         sides = audited_rows(training, holdout)
         self.t_collapse = collapse_of(sides, seed) if t_collapse is None else float(t_collapse)
         self.t = loss_levels(_LEVELS * self.t_collapse if levels is None else levels)
         chosen = sides.within(2 * max(rows, 2), 1, seed)
         self._every, self._level, self._batch, self._device = every, level, batch, device
-        self._adapt = _as_it_is if adapt is None else adapt
+        self._adapt = adapt
         self._clean = np.concatenate([points.take(numbers) for _, points, numbers in chosen.sides()])
-        self._noise = np.concatenate(
-            [
-                normals_at(seed, f"losses/{name}/0", numbers, points.ambient_dim)
-                for name, points, numbers in chosen.sides()
-            ]
-        )
+        streams = [(f"losses/{name}/0", numbers) for name, _, numbers in chosen.sides()]
+        self._noise = np.concatenate([normals_at(seed, *stream, sides.training.ambient_dim) for stream in streams])
         self._shape, self._n = chosen.shape, len(chosen.training_rows)
         self.evaluations = len(self._clean) * len(self.t)
         empty = np.empty((self._n, len(self.t))), np.empty((len(self._clean) - self._n, len(self.t)))
@@ -209,8 +205,10 @@ class MemorizationMonitor:
 
     def _losses(self, model: object) -> DenoisingLosses:
         out = np.empty((len(self._clean), len(self.t)))
-        with _evaluating(model):
-            means = LabelledMeans(self._adapt(model), None, self._device)
+        module = model if isinstance(model, torch.nn.Module) else None
+        with evaluating(module):
+            denoiser: Any = model if self._adapt is None else self._adapt(model)
+            means = LabelledMeans(denoiser, None, self._device)
             for start in range(0, len(out), self._batch):
                 part = slice(start, start + self._batch)
                 out[part] = squared_errors(means, self._clean[part], self._noise[part], self.t, self._shape)
@@ -222,24 +220,3 @@ def _identity(*numbers: Any) -> str:
     for number in numbers:
         digest.update(np.ascontiguousarray(number, dtype=np.float64).tobytes())
     return digest.hexdigest()
-
-
-def _as_it_is(model: Any) -> DenoiserLike:
-    return model
-
-
-@contextmanager
-def _evaluating(model: object) -> Iterator[None]:
-    """A torch module in eval mode without gradients; every part of it back in its own mode afterwards."""
-    import torch
-
-    parts: list[torch.nn.Module] = list(model.modules()) if isinstance(model, torch.nn.Module) else []
-    modes = [part.training for part in parts]
-    try:
-        if parts:
-            parts[0].eval()
-        with torch.no_grad():
-            yield
-    finally:
-        for part, mode in zip(parts, modes, strict=True):
-            part.training = mode

@@ -59,10 +59,8 @@ class Duplicates:
 
     def _repr_html_(self) -> str:
         largest = sorted(self.groups, key=lambda group: -len(group.members))[:_SHOWN]
-        rows = [
-            (len(group.members), ", ".join(map(str, group.members[:_SHOWN])), f"{group.max_distance:.4g}")
-            for group in largest
-        ]
+        names = [", ".join(map(str, group.members[:_SHOWN])) for group in largest]
+        rows = [(len(group.members), name, f"{group.max_distance:.4g}") for group, name in zip(largest, names)]
         return html_table(repr(self), ("rows", "row numbers", "largest distance"), rows)
 
 
@@ -72,9 +70,8 @@ def exact_copies(points: PointsLike | RowReader, progress: Progress = silent) ->
     A random linear hash of the bits finds the rows that may be equal; their numbers decide.
     """
     points = rows_of(points)
-    odd = generator(0, "row hash").integers(2**63, size=points.ambient_dim, dtype=np.uint64) * np.uint64(2) + np.uint64(
-        1
-    )
+    drawn = generator(0, "row hash").integers(2**63, size=points.ambient_dim, dtype=np.uint64)
+    odd = drawn * np.uint64(2) + np.uint64(1)
     keys = np.empty(points.n_points, dtype=np.uint64)
     for start, block in column_blocks(points, np.arange(points.n_points)):
         block = block + 0.0  # -0.0 and 0.0 are the same number

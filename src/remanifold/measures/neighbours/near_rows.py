@@ -101,9 +101,8 @@ def nearest_points(
     progress: Progress = silent,
 ) -> tuple[Integers, Floats]:
     """(row numbers, distances) of the nearest of each query, (q,) both; see `near_rows`."""
-    columns_of, queries_of = rows_of(points), rows_of(queries)
     options = {"same": same, "threads": threads, "device": device, "progress": progress}
-    near = near_rows(columns_of, columns, queries_of, query_rows, 1, **options)
+    near = near_rows(rows_of(points), columns, rows_of(queries), query_rows, 1, **options)
     return near.rows[:, 0], near.nearest
 
 

@@ -138,20 +138,9 @@ def row_pairs(
         pairs = nearest_pairs(sets[0], second, distance, budget, stamp, progress)
     else:
         pairs = close_pairs(sets[0], second, distance, limit, budget, progress)
-    rows_a, rows_b, distances = pairs.closest(limit)
-    return RowPairs(
-        rows_a,
-        rows_b,
-        distances,
-        pairs.total,
-        nearest,
-        distance,
-        limit,
-        tuple(points.record.source for points in sets),
-        prints,
-        tuple(points.n_points for points in sets),
-        tuple(points.row_names for points in sets),
-    )
+    sources, sizes = tuple(points.record.source for points in sets), tuple(points.n_points for points in sets)
+    asked = pairs.total, nearest, distance, limit
+    return RowPairs(*pairs.closest(limit), *asked, sources, prints, sizes, tuple(points.row_names for points in sets))
 
 
 def _checked(sets: list[Points], memory: str | float) -> int:

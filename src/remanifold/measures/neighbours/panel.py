@@ -92,11 +92,8 @@ def compute_panel(
         progress("distances", stop, n)
     farthest = float(half.max())
     if not (farthest <= FARTHEST):
-        raise refusal(
-            "half the squared distance of any two points must be at most 1e30",
-            f"{farthest:.3g}",
-            "remove fill values or rescale the data",
-        )
+        need = "half the squared distance of any two points must be at most 1e30"
+        raise refusal(need, f"{farthest:.3g}", "remove fill values or rescale the data")
     return Panel(half, projection, own)
 
 

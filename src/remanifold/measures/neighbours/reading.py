@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from remanifold._core.errors import refusal
 from remanifold._core.read_ahead import ReadAhead
 from remanifold._core.threads import one_torch_thread
 from remanifold._core.types import Floats
-from remanifold.data import PointsLike, open_points
+from remanifold.data import Points, PointsLike, open_points
 
 COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
 
@@ -52,20 +53,25 @@ class ArrayRows:
 
 
 def rows_of(data: PointsLike | RowReader) -> RowReader:
-    """``data`` opened, unless it reads rows already.
-
-    Raises:
-        InvalidInput: if it cannot be opened.
-    """
+    """``data`` opened, unless it reads rows already; see `open_points`."""
     return data if isinstance(data, RowReader) else open_points(data)
 
 
-def values_of(data: PointsLike) -> Floats:
-    """All of ``data`` as one float64 array (n, *shape); an array may have fewer rows than points must have.
+def open_holdout(data: PointsLike, shape: tuple[int, ...]) -> Points:
+    """``data`` opened, if its rows have the ``shape`` of the training rows.
 
     Raises:
-        InvalidInput: if it cannot be opened.
+        InvalidInput: if they have not, or it cannot be opened.
     """
+    points = open_points(data)
+    if points.shape != shape:
+        need = f"the hold-out must have rows of shape {shape}, as the training data have"
+        raise refusal(need, points.shape, "prepare both alike")
+    return points
+
+
+def values_of(data: PointsLike) -> Floats:
+    """All of ``data`` as one float64 array (n, *shape); an array may have fewer rows than points must have."""
     if isinstance(data, np.ndarray):
         return np.asarray(data, dtype=np.float64)
     points = open_points(data)

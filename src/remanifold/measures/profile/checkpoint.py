@@ -12,14 +12,15 @@ from remanifold._core.part_file import PartFile
 from remanifold._core.types import Integers
 from remanifold._core.version import __version__
 from remanifold.measures.neighbours.reading import RowReader, column_blocks
-from remanifold.measures.profile.runner import Visit
-from remanifold.measures.profile.sweep import QuerySums
+from remanifold.measures.profile.sweep import QuerySums, Visit
 
 _PAUSE = 1.0  # seconds between two writes, each of which waits for the disk
 
 
 class SweepParts:
     """The partial sums of all sweeps of some data, by the digest of what they were swept for.
+
+    `keep` and `flush` raise `InvalidInput` where the file cannot be written.
 
     Attributes:
         file: Where they are.
@@ -28,32 +29,26 @@ class SweepParts:
     def __init__(self, path: str | Path, data: dict[str, Any]) -> None:
         """Read what ``path`` holds for ``data``, which must tell one data set from another (plain JSON)."""
         self.file = PartFile(Path(path), {"version": __version__, "data": data})
-        self._found = {(label, start): visits for piece in self.file.pieces.values() for label, start, visits in piece}
+        self._finished = {
+            (label, start): visits for piece in self.file.pieces.values() for label, start, visits in piece
+        }
         self._unwritten: list[tuple[str, int, list[Any]]] = []
         self._pieces = len(self.file.pieces)
         self._written = time.monotonic()
 
     def found(self, label: str, start: int) -> list[Visit[QuerySums]] | None:
         """The finished visits of the batch that begins at query ``start``, or None."""
-        kept = self._found.get((label, start))
+        kept = self._finished.get((label, start))
         return None if kept is None else [_visit_of(visit) for visit in kept]
 
     def keep(self, label: str, start: int, visits: list[Visit[QuerySums]]) -> None:
-        """Keep a finished batch; it is on disk within a second, or at the next `flush`.
-
-        Raises:
-            InvalidInput: if the file cannot be written.
-        """
+        """Keep a finished batch; it is on disk within a second, or at the next `flush`."""
         self._unwritten.append((label, start, [_plain(visit) for visit in visits]))
         if time.monotonic() - self._written > _PAUSE:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is not on disk yet.
-
-        Raises:
-            InvalidInput: if the file cannot be written.
-        """
+        """Write what is not on disk yet."""
         new, self._unwritten = self._unwritten, []
         if new:
             self.file.add(self._pieces, new)

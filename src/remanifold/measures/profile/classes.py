@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,15 @@ from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.noise import NoiseLevel
 
 LEAST_POINTS = 30  # fewer points in a class say too little about its times
+
+
+class ProfileOptions(TypedDict, total=False):
+    """Keywords of `noise_profile` that every class shares."""
+
+    seed: int
+    memory: str | float
+    threads: int | None
+    device: str
 
 
 @dataclass(frozen=True)
@@ -33,12 +43,9 @@ def class_profiles(
     labels: NDArray[np.generic],
     *,
     max_queries: int = 200,
-    seed: int = 0,
-    memory: str | float = "2GB",
-    threads: int | None = None,
-    device: str = "cpu",
     parts: SweepParts | None = None,
     progress: Progress = silent,
+    **options: Unpack[ProfileOptions],
 ) -> tuple[ClassProfile, ...]:
     """Profile of every class: what a class-conditional empirical score faces.
 
@@ -47,7 +54,7 @@ def class_profiles(
         rows: Its distinct points.
         labels: One label a row of ``points``, (P,).
         max_queries: Query points a class.
-        seed, memory, threads, device: As for `noise_profile`.
+        options: As for `noise_profile`.
         parts: Finished queries of these points.
         progress: Told the classes done.
     """
@@ -58,16 +65,7 @@ def class_profiles(
         members = rows[labels[rows] == name]
         profile = None
         if len(members) >= LEAST_POINTS:
-            profile = noise_profile(
-                points,
-                rows=members,
-                max_queries=max_queries,
-                seed=seed,
-                memory=memory,
-                threads=threads,
-                device=device,
-                part_file=parts,
-            )
+            profile = noise_profile(points, rows=members, max_queries=max_queries, part_file=parts, **options)
         profiles.append(ClassProfile(str(name), len(members), profile))
         progress("classes", k + 1, len(names))
     return tuple(profiles)

@@ -8,7 +8,6 @@ import numpy as np
 from remanifold._core.estimate import Estimate
 from remanifold.measures.estimates.crossings import crossing
 from remanifold.measures.profile.noise_profile import NoiseProfile, gap_dimension
-from remanifold.measures.profile.sweep import QuerySums
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
@@ -26,12 +25,6 @@ class RowExposure:
     time: MeasuredLevel
     nearest_row: int
     nearest_distance: float
-
-
-def own_crossing(sums: QuerySums) -> tuple[float, float] | None:
-    """(log t, slope) at which one query's gap crosses zero, or None."""
-    slopes = -gap_dimension(sums.t, sums.half_squared, sums.projection) / 2
-    return crossing(np.log(sums.t), sums.gap(), slopes)
 
 
 def first_trap(profile: NoiseProfile) -> tuple[int, NoiseLevel] | None:
@@ -67,15 +60,13 @@ def exposure(profile: NoiseProfile) -> tuple[RowExposure, ...]:
     variance = draw_variance(profile)
     rows: list[RowExposure] = []
     for k, sums in enumerate(profile.sums):
-        zero = own_crossing(sums)
+        slopes = -gap_dimension(sums.t, sums.half_squared, sums.projection) / 2
+        zero = crossing(np.log(sums.t), sums.gap(), slopes)
         if zero is None:
             continue
         log_t, slope = zero
         error = math.sqrt(float(np.interp(log_t, np.log(profile.t), variance)) / profile.n_draws) / abs(slope)
         time = MeasuredLevel.from_log(Estimate(log_t, error, profile.n_draws))
-        rows.append(
-            RowExposure(
-                int(profile.queries[k]), time, int(profile.nearest_rows[k]), float(profile.nearest_distances[k])
-            )
-        )
+        nearest = int(profile.nearest_rows[k]), float(profile.nearest_distances[k])
+        rows.append(RowExposure(int(profile.queries[k]), time, *nearest))
     return tuple(sorted(rows, key=lambda r: (-r.time.value, r.row)))

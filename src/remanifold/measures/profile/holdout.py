@@ -66,11 +66,8 @@ def holdout_profile(
     points, others = rows_of(points), rows_of(holdout)
     n = points.ambient_dim
     if others.ambient_dim != n or len(holdout_rows) == 0:
-        raise refusal(
-            f"a hold-out needs rows of {n} numbers, as the data have",
-            f"{len(holdout_rows)} of {others.ambient_dim}",
-            "pass rows from the same source",
-        )
+        got = f"{len(holdout_rows)} of {others.ambient_dim}"
+        raise refusal(f"a hold-out needs rows of {n} numbers, as the data have", got, "pass rows from the same source")
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
     runner = QueryRunner(points, rows, n_draws=0, seed=profile.seed, compute=compute)
     visits = runner.run(

@@ -15,8 +15,8 @@ from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.neighbours.reading import RowReader
 from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.runner import QueryRunner, Visit
-from remanifold.measures.profile.sweep import QuerySums, sweep_queries
+from remanifold.measures.profile.runner import QueryRunner
+from remanifold.measures.profile.sweep import QuerySums, Visit, sweep_queries
 from remanifold.scores.exhaustion import unless_exhausted
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class LocalRunner:
         runner = self._runner(held)
         while (result := unless_exhausted(partial(work, runner), self._device)) is None:
             self._memory //= 2
-            runner = self._smaller(held)
+            runner = self._runner(held)
             warnings.warn(
                 f"{self._device} ran out of memory, so the noise profile goes on with {self._memory / 1e6:.3g} MB at a "
                 "time.",
@@ -97,12 +97,11 @@ class LocalRunner:
         return result
 
     def _runner(self, held: int) -> QueryRunner:
-        return self._of(compute=replace(self._compute, memory=self._memory), held=held)
-
-    def _smaller(self, held: int) -> QueryRunner:
         try:
-            return self._runner(held)
+            return self._of(compute=replace(self._compute, memory=self._memory), held=held)
         except InvalidInput:
+            if self._memory == self._compute.memory_bytes:  # it is the caller's budget that does not do
+                raise
             raise InvalidInput(
                 f"the device must hold the distances of a few queries to {len(self.rows)} points, but got out of "
                 f"memory on {self._device}; free it, or pass device='cpu'."

@@ -18,8 +18,7 @@ from remanifold.measures.profile.checkpoint import SweepParts, parts_of
 from remanifold.measures.profile.levels import is_fine, level_grid, search_range
 from remanifold.measures.profile.local_runner import LocalRunner, ProfileRunner
 from remanifold.measures.profile.noise_profile import NoiseProfile
-from remanifold.measures.profile.runner import Visit
-from remanifold.measures.profile.sweep import QuerySums
+from remanifold.measures.profile.sweep import QuerySums, Visit
 
 _PILOT = 24  # queries that choose the levels
 _DEAR, _EVERY = 2e7, 8  # pairs of query and point that a sweep for one in so many queries is worth saving
@@ -30,27 +29,16 @@ _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 def _collect(
     runner: ProfileRunner, queries: Integers, levels: Floats, visits: Sequence[Visit[QuerySums]]
 ) -> NoiseProfile:
-    return NoiseProfile(
-        levels,
-        queries,
-        len(runner.rows),
-        runner.ambient_dim,
-        runner.n_draws,
-        runner.seed,
-        tuple(visit.result for visit in visits),
-        np.array([visit.nearest_row for visit in visits]),
-        np.array([visit.nearest_distance for visit in visits]),
-    )
+    size = len(runner.rows), runner.ambient_dim, runner.n_draws, runner.seed
+    rows, distances = (np.array(column) for column in zip(*((v.nearest_row, v.nearest_distance) for v in visits)))
+    return NoiseProfile(levels, queries, *size, tuple(visit.result for visit in visits), rows, distances)
 
 
 def _require_distinct(distances: Floats) -> None:
     copies = int((distances == 0).sum())
     if copies != 0:
-        raise refusal(
-            "the points of a profile must be distinct",
-            f"{copies} of {len(distances)} query rows with an exact copy",
-            "merge duplicates first or pass levels",
-        )
+        got = f"{copies} of {len(distances)} query rows with an exact copy"
+        raise refusal("the points of a profile must be distinct", got, "merge duplicates first or pass levels")
 
 
 def _pilot_levels(runner: ProfileRunner, queries: Integers, progress: Progress) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -19,36 +19,12 @@ from remanifold._core.threads import one_torch_thread
 from remanifold._core.types import Integers
 from remanifold.measures.neighbours.panel import Panel, compute_panel, noise_of, without_own
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
-from remanifold.measures.profile.sweep import batch_size
+from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.sweep import Visit, batch_size
 
 _PANEL_SHARE, _COLUMN_SHARE = 0.4, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
 _BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Visit(Generic[T]):
-    """One query: its nearest other point, the distance, and what the visitor made of it."""
-
-    nearest_row: int
-    nearest_distance: float
-    result: T
-
-
-class Kept(Protocol[T]):
-    """Where finished batches of queries are kept (`checkpoint.SweepParts`)."""
-
-    def found(self, label: str, start: int) -> list[Visit[T]] | None:
-        """The batch of the work ``label`` that begins at query ``start``, if it is finished."""
-        ...
-
-    def keep(self, label: str, start: int, visits: list[Visit[T]]) -> None:
-        """Keep a finished batch."""
-        ...
-
-    def flush(self) -> None:
-        """Put on disk what is not there yet."""
-        ...
 
 
 class QueryRunner:
@@ -98,7 +74,7 @@ class QueryRunner:
         progress: Progress,
         *,
         source: RowReader | None = None,
-        kept: Kept[T] | None = None,
+        kept: SweepParts | None = None,
         work: bytes = b"",
     ) -> list[Visit[T]]:
         """``visit(A, B)`` of batches of queries: A (q, n) half squared distances, B (q, draws, n) noise projections.
@@ -139,7 +115,7 @@ class QueryRunner:
         source: RowReader | None,
         visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]],
         tell: Callable[[int], None],
-        store: "_BlockStore[T] | None",
+        store: "_BlockStore | None",
         progress: Progress,
     ) -> list[Visit[T]]:
         """Its panel lives no longer than this call: two at once would not fit the budget.
@@ -174,17 +150,8 @@ class QueryRunner:
         own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
         values = read_rows(source if source is not None else self.points, block)
         noise = noise_of(self.seed, block, self.n_draws, self.points.ambient_dim)
-        return compute_panel(
-            self.points,
-            self.rows,
-            values,
-            noise,
-            own,
-            device=self.device,
-            threads=self.threads,
-            column_bytes=self.column_bytes,
-            progress=progress,
-        )
+        how: Any = {name: getattr(self, name) for name in ("device", "threads", "column_bytes")}
+        return compute_panel(self.points, self.rows, values, noise, own, progress=progress, **how)
 
     def _visit(
         self, panel: Panel, start: int, visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]]
@@ -210,16 +177,16 @@ def _tell(progress: Progress, before: int, total: int, done: int) -> None:
 
 
 @dataclass(frozen=True)
-class _BlockStore(Generic[T]):
+class _BlockStore:
     """The kept batches of one block of queries; ``start`` is its place among all."""
 
-    kept: Kept[T]
+    kept: SweepParts
     label: str
     start: int
 
-    def found(self, starts: Sequence[int]) -> dict[int, list[Visit[T]]]:
+    def found(self, starts: Sequence[int]) -> dict[int, list[Visit[Any]]]:
         pairs = ((k, self.kept.found(self.label, self.start + k)) for k in starts)
         return {k: visits for k, visits in pairs if visits is not None}
 
-    def keep(self, k: int, visits: list[Visit[T]]) -> None:
+    def keep(self, k: int, visits: list[Visit[Any]]) -> None:
         self.kept.keep(self.label, self.start + k, visits)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from remanifold._core.types import Floats
 if TYPE_CHECKING:
     from remanifold.measures.profile.fused_sweep import FusedSweep
 
+T = TypeVar("T")
 _FLOOR = -60.0  # e^-60 is far below the tolerance; the exponential of a denormal result is 38 times slower
 _LEAST = 1.01 * math.exp(_FLOOR)
 TAIL_STEP = math.exp(0.5)
@@ -24,6 +25,15 @@ _BATCH_ELEMENTS = 65536  # columns times queries worked on at once: fits the cac
 def batch_size(n_columns: int) -> int:
     """Queries swept at once: many where there are few columns. Depends on nothing else, so results do not either."""
     return max(1, _BATCH_ELEMENTS // n_columns)
+
+
+@dataclass(frozen=True)
+class Visit(Generic[T]):
+    """One query: its nearest other point, the distance, and what the visitor made of it."""
+
+    nearest_row: int
+    nearest_distance: float
+    result: T
 
 
 @dataclass(frozen=True)

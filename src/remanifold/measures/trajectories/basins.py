@@ -71,9 +71,8 @@ def basins(
 
     Args:
         training: The points.
-        t: Noise variance of the landscape.
+        t, sigma: Noise variance of the landscape, or its root.
         delta: Noise variances of the starts, positive; a radius is sqrt(N delta).
-        sigma: Root of ``t``, instead of it.
         n_trajectories: At each delta.
         stop_at: Where reverse diffusion ends; `TrainingPoints.rest` by default.
         reversal: How it is run. Gradient flow is that of its denoiser.
@@ -97,18 +96,10 @@ def basins(
         ends = reversal.down(training, x, reversal.levels(level, low), stream=f"basins {k}").samples
         back[:, k] = training.nearest(ends) == rows
     gap, log_delta = log_odds(training, rows, noise, level, starts), np.log(starts)
-    return Basins(
-        level,
-        starts,
-        series_of(gap),
-        series_of(flow),
-        series_of(back),
-        series_of(weight),
-        excess_series(back, weight),
-        mean_crossing(log_delta, gap),
-        mean_crossing(log_delta, flow - 0.5),
-        mean_crossing(log_delta, back - 0.5),
-    )
+    shares = series_of(gap), series_of(flow), series_of(back), series_of(weight)
+    static, by_flow = mean_crossing(log_delta, gap), mean_crossing(log_delta, flow - 0.5)
+    by_reverse = mean_crossing(log_delta, back - 0.5)
+    return Basins(level, starts, *shares, excess_series(back, weight), static, by_flow, by_reverse)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,9 +145,8 @@ def return_basin(
 
     Args:
         training: The distinct training points.
-        t: Noise variance.
+        t, sigma: Noise variance, or its root.
         delta: Noise variances of the starts, at least two, positive.
-        sigma: Root of ``t``, instead of it.
         reversal: The denoiser, and how it is run.
         evaluations: Most rows that the denoiser may be asked about.
         most_rows: Most training rows looked at.

@@ -93,15 +93,9 @@ def capture_times(
     nearest, weight = seen[..., 0].astype(np.int64).T, seen[..., 1].T  # (n, levels)
     ends = nearest[:, -1]
     kept = (nearest == ends[:, None]).astype(np.float64)
-    return CaptureTimes(
-        levels,
-        last_waiting(levels, kept < 1, levels[0]),
-        last_waiting(levels, weight < 0.5, levels[0]),
-        ends,
-        series_of(kept),
-        series_of(weight),
-        excess_series(kept, weight),
-    )
+    captured = [last_waiting(levels, waiting, levels[0]) for waiting in (kept < 1, weight < 0.5)]
+    shares = series_of(kept), series_of(weight), excess_series(kept, weight)
+    return CaptureTimes(levels, captured[0], captured[1], ends, *shares)
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,7 @@ def clones(
 
     Args:
         training: The points.
-        t: Noise variances where copies part.
-        sigma: Or their roots.
+        t, sigma: Noise variances where copies part, or their roots.
         n_pairs: At each t.
         start_at: Noise variance from which the common way is run; None: it is not, and copies part at noised training
             points, which have the same law under the exact score (not under another denoiser).

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from remanifold._core.checks import whole
-from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate
 from remanifold._core.types import Floats, Integers
-from remanifold.data import PointsLike, open_points
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.rank_agreement import RankAgreement, rank_agreement
 from remanifold.measures.estimates.series import Series, choose_queries, excess_series, series_of
 from remanifold.measures.memory.row_classes import OwnClass, RowClasses
+from remanifold.measures.neighbours.reading import open_holdout
 from remanifold.measures.profile.exposure import RowExposure
 from remanifold.measures.trajectories.reversal import STANDARD, Reversal, affordable, turning_levels
 from remanifold.measures.trajectories.training_points import TrainingPoints
@@ -51,8 +51,7 @@ def u_turns(
 
     Args:
         training: The points.
-        t: Noise variances.
-        sigma: Or their roots.
+        t, sigma: Noise variances, or their roots.
         n_trajectories: At each t; the same points at all.
         stop_at: Where reversal ends; `TrainingPoints.rest` by default.
         reversal: How it is run.
@@ -139,8 +138,7 @@ def returns(
     Args:
         training: The distinct training points.
         holdout: Held-out rows, whatever `open_points` takes; none of them a training row.
-        t: Noise variances of the turns.
-        sigma: Or their roots.
+        t, sigma: Noise variances of the turns, or their roots.
         reversal: The denoiser, and how it is run.
         repeats: U-turns of a row at each t.
         evaluations: Most rows that the denoiser may be asked about; fewer rows turn where all are too many.
@@ -152,41 +150,27 @@ def returns(
     Raises:
         InvalidInput: for other shapes, bad numbers, or a budget that two rows a side exceed.
     """
-    training, others = TrainingPoints.of(training), open_points(holdout)
-    if others.shape != training.shape:
-        need = f"the hold-out must have rows of shape {training.shape}, as the training data have"
-        raise refusal(need, others.shape, "prepare both alike")
+    training = TrainingPoints.of(training)
+    others = open_holdout(holdout, training.shape)
     repeats = whole("`repeats`", repeats, least=1)
     low = training.rest() if stop_at is None else stop_at
     levels = turning_levels(t, sigma, low)
     per_row = repeats * reversal.calls(levels, low)
     half = None if evaluations is None else evaluations // 2
     counts = [min(most_rows, affordable(side.n_points, half, per_row)) for side in (training, others)]
-    rows, new_rows = (
-        choose_queries(np.arange(side.n_points), count, reversal.seed)
-        for side, count in zip((training, others), counts)
-    )
-    sides = {"training": (training.rows(rows), rows), "holdout": (others.take(new_rows), new_rows)}
-    turned = []
-    for name, (own, numbers) in sides.items():
-        index = numbers if name == "training" else None
+    chosen, turned = [], []
+    for name, points, count in zip(("training", "holdout"), (training.points, others), counts):
+        numbers = choose_queries(np.arange(points.n_points), count, reversal.seed)
         own_class = None if classes is None else classes.of_rows(name, numbers)
+        index, own = numbers if name == "training" else None, points.take(numbers)
         side = _Side(name, own.reshape(len(own), *training.shape), index, own_class)
         turned.append(_turns(training, side, levels, low, repeats, reversal))
+        chosen.append(numbers)
     (back, weight), (new_back, new_weight) = turned
-    return Returns(
-        levels,
-        series_of(back),
-        series_of(new_back),
-        series_of(weight),
-        series_of(new_weight),
-        rows,
-        new_rows,
-        back,
-        new_back,
-        repeats,
-        per_row * (len(rows) + len(new_rows)),
-    )
+    rows, new_rows = chosen
+    shares = series_of(back), series_of(new_back), series_of(weight), series_of(new_weight)
+    spent = per_row * (len(rows) + len(new_rows))
+    return Returns(levels, *shares, rows, new_rows, back, new_back, repeats, spent)
 
 
 @dataclass(frozen=True, eq=False)

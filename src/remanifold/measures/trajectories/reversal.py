@@ -18,7 +18,7 @@ from remanifold.sampling import Trajectories, log_grid, simulate
 from remanifold.sampling.batch_run import Watch
 from remanifold.scores.denoiser import DenoiserLike
 
-_CALLS = {"heun": 2}  # of the denoiser in a step; one in all others
+CALLS = {"heun": 2}  # of the denoiser in a step; one in all others
 _LEAST = 2
 
 
@@ -54,7 +54,7 @@ class Reversal:
 
     def calls(self, levels: Floats, low: float) -> int:
         """How often trajectories, one from each of ``levels`` down to noise ``low``, ask the denoiser."""
-        return sum((len(self.levels(float(high), low)) - 1) * _CALLS.get(self.method, 1) for high in levels)
+        return sum((len(self.levels(float(high), low)) - 1) * CALLS.get(self.method, 1) for high in levels)
 
     def down(
         self,
@@ -70,22 +70,9 @@ class Reversal:
         denoiser = training.score if self.denoiser is None else self.denoiser
         name = f"{stream.replace(' ', '-')}.part"
         part_file = None if self.checkpoint is None else require_writable_directory(self.checkpoint) / name
-        return simulate(
-            denoiser,
-            levels,
-            start=start,
-            shape=start.shape[1:],
-            method=self.method,
-            seed=self.seed,
-            stream=stream,
-            batch=self.batch,
-            device=self.device,
-            watch=watch,
-            labels=labels,
-            part_file=part_file,
-            keep_parts=True,
-            progress=self.progress,
-        )
+        own: Any = {name: getattr(self, name) for name in ("method", "seed", "batch", "device", "progress")}
+        of_call: Any = {"stream": stream, "watch": watch, "labels": labels, "part_file": part_file}
+        return simulate(denoiser, levels, start=start, shape=start.shape[1:], keep_parts=True, **own, **of_call)
 
 
 STANDARD = Reversal()

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from remanifold._core.checks import share, whole
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats, Integers
-from remanifold.data import PointsLike, open_points
+from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, choose_queries, excess_series, series_of
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
-from remanifold.measures.neighbours.reading import ArrayRows, values_of
+from remanifold.measures.neighbours.reading import ArrayRows, open_holdout, values_of
 from remanifold.measures.trajectories.reversal import STANDARD, Reversal, affordable, turning_levels
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.noise import NoiseLevels
@@ -57,9 +57,7 @@ def cycles(
     """Noise to ``t`` and reverse, ``rounds`` times in a row.
 
     Args:
-        training: The points.
-        t: Noise variances of the turns.
-        sigma: Or their roots.
+        training, t, sigma: As for `u_turns`.
         rounds: How many.
         start: States to begin with, (n, *shape), e.g. held-out points; training points by default.
         n_trajectories: How many, where ``start`` is not given.
@@ -78,7 +76,7 @@ def cycles(
         raise refusal(f"the start must be states of shape (n, {training.shape})", first.shape, "reshape it")
     tables = [
         _cycled(training, first, _Rounds(reversal, level, low, f"cycle {k} round", 0), rounds)
-        for k, level in _each(levels)
+        for k, level in enumerate(levels.tolist())
     ]
     captured, stayed, home, weight = (tuple(series_of(table[name]) for table in tables) for name in range(4))
     excess = tuple(excess_series(table[1], table[3]) for table in tables)
@@ -130,13 +128,9 @@ def capture_rounds(
 
     Args:
         training: The distinct training points: of two copies, d1/d2 is 1 however near a state is.
-        holdout: Held-out rows, whatever `open_points` takes.
-        t: Noise variances of the turns.
-        sigma: Or their roots.
-        reversal: The denoiser, and how it is run.
+        holdout, t, sigma, reversal, evaluations: As for `returns`.
         rounds: How many.
         ratio: In (0, 1).
-        evaluations: Most rows that the denoiser may be asked about.
         most_rows: Most held-out rows that begin.
         stop_at: Noise variance at which a round ends, the state as it is; `TrainingPoints.rest` by default.
         labels: One a held-out row, for a denoiser that takes labels (x, t, labels): a state keeps that of its row.
@@ -144,10 +138,8 @@ def capture_rounds(
     Raises:
         InvalidInput: for other shapes, bad numbers, or a budget that two rows exceed.
     """
-    training, others = TrainingPoints.of(training), open_points(holdout)
-    if others.shape != training.shape:
-        need = f"the hold-out must have rows of shape {training.shape}, as the training data have"
-        raise refusal(need, others.shape, "prepare both alike")
+    training = TrainingPoints.of(training)
+    others = open_holdout(holdout, training.shape)
     rounds, ratio = whole("`rounds`", rounds, least=1, example=5), share("`ratio`", ratio, example="1/3")
     low = training.rest() if stop_at is None else stop_at
     levels = turning_levels(t, sigma, low)
@@ -157,7 +149,7 @@ def capture_rounds(
     first = others.take(rows).reshape(len(rows), *training.shape)
     own = None if labels is None else np.asarray(labels)[rows]
     captured, kept, nearest = [], [], []
-    for k, level in _each(levels):
+    for k, level in enumerate(levels.tolist()):
         run, x = _Rounds(reversal, level, low, f"capture rounds {k}", 1, own), first
         near = [_two_nearest(training, x)]
         for r in range(rounds):
@@ -168,10 +160,6 @@ def capture_rounds(
         kept.append(series_of((numbers[:, 1:] == numbers[:, :-1]).astype(np.float64)))
         nearest.append(numbers)
     return CaptureRounds(levels, tuple(captured), tuple(kept), np.stack(nearest), rows, ratio, per_row * len(rows))
-
-
-def _each(levels: Floats) -> list[tuple[int, float]]:
-    return list(enumerate(levels.tolist()))
 
 
 def _two_nearest(training: TrainingPoints, x: Floats) -> NearRows:

@@ -67,9 +67,8 @@ def sections(
     Args:
         score: Whose potential.
         centres: Training points or held-out points, (lines, *shape).
-        t: Noise variance.
+        t, sigma: Noise variance, or its root.
         offsets: s, ascending, on both sides of 0, in data units.
-        sigma: Root of ``t``, instead of it.
         directions: One for each line, same shape, of any length; by default uniform.
         seed: Of the directions.
 

@@ -56,9 +56,8 @@ def stop_quality(
 
     Args:
         denoiser: What is sampled, a `Denoiser`.
-        stops: Noise variances, positive.
+        stops, sigma: Noise variances, positive, or their roots.
         holdout: Points (m, *shape) of the true law that the denoiser was not made of.
-        sigma: Roots of ``stops``, instead of them.
         start_at: Noise variance at the start, far above that of the data, e.g. 100 times.
         manifold: Linear and of known factor, for the distance to it.
         n_samples: Trajectories.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,11 +13,10 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.data.points import RowsLike
+from remanifold.measures.trajectories.reversal import CALLS
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.sampling import simulate
 from remanifold.scores.denoiser import DenoiserLike
-
-_CALLS = {"heun": 2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,34 +87,20 @@ def flow_ends(
     flows = ("heun", "ode-euler")
     if method not in flows:
         raise refusal("the probability flow is followed by heun or ode-euler", repr(method), "pass one of them")
-    per_row = max(1, (np.asarray(levels).size - 1) * _CALLS.get(method, 1))
+    per_row = max(1, (np.asarray(levels).size - 1) * CALLS.get(method, 1))
     count = n_samples if evaluations is None else min(n_samples, evaluations // per_row)
     got = n_samples if evaluations is None else f"{n_samples} within {evaluations} evaluations"
     if not (count >= 2):
         raise refusal(f"a comparison needs two pairs, {2 * per_row} evaluations of each denoiser", got, "raise it")
     names = None if labels is None else np.asarray(labels)
-    given = n_samples if names is None else names.size
-    if given != n_samples:
-        raise refusal(f"there must be {n_samples} labels, one a pair", given, "match them")
+    if names is not None and names.size != n_samples:
+        raise refusal(f"there must be {n_samples} labels, one a pair", names.size, "match them")
+    options: Any = {"shape": shape, "method": method, "seed": seed, "batch": batch, "progress": progress}
+    options |= {"stream": "flow ends", "labels": names if names is None else names[:count], "keep_parts": True}
     ends = []
     for name, denoiser, device in zip(("one", "other"), (first, second), devices, strict=True):
         part_file = None if checkpoint is None else Path(checkpoint) / f"flow-{name}.part"
-        run = simulate(
-            denoiser,
-            levels,
-            n_samples=count,
-            shape=shape,
-            method=method,
-            final="as is",
-            seed=seed,
-            stream="flow ends",
-            batch=batch,
-            device=device,
-            labels=names if names is None else names[:count],
-            part_file=part_file,
-            keep_parts=True,
-            progress=progress,
-        )
+        run = simulate(denoiser, levels, n_samples=count, device=device, part_file=part_file, **options)
         ends.append(run.samples)
     points = None if training is None else TrainingPoints.of(training)
     return _compared(ends[0], ends[1], points, per_row * count)
@@ -127,15 +113,9 @@ def _compared(first: Floats, second: Floats, training: TrainingPoints | None, ev
     apart = np.linalg.norm(a - moved, axis=1).mean()
     gaps = np.linalg.norm(a - b, axis=1)
     same = None if training is None else mean_estimate((training.nearest(first) == training.nearest(second)) * 1.0)
-    return FlowEnds(
-        mean_estimate(_cosines(a - centre, b - centre)),
-        mean_estimate(_cosines(a - centre, moved - centre)),
-        mean_estimate(gaps / apart if apart > 0 else gaps),
-        same,
-        first,
-        second,
-        evaluations,
-    )
+    paired, unpaired = (mean_estimate(_cosines(a - centre, other - centre)) for other in (b, moved))
+    distance = mean_estimate(gaps / apart if apart > 0 else gaps)
+    return FlowEnds(paired, unpaired, distance, same, first, second, evaluations)
 
 
 def _cosines(a: Floats, b: Floats) -> Floats:

@@ -79,7 +79,8 @@ def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress
     refused = ""
     try:
         index, framed = read_index(path, key, data)
-        _mark_used(path)
+        with suppress(OSError):  # a folder that is only read
+            path.touch()  # it is in use
         return OpenedIndex(index, framed, f"read from {path}", MappedFile(path))
     except FileNotFoundError:
         pass
@@ -103,11 +104,6 @@ def _kept(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> st
         return f"built, not kept ({reason})"
     _forget_unused(path.parent)
     return f"built and kept in {path}"
-
-
-def _mark_used(path: Path) -> None:
-    with suppress(OSError):  # a folder that is only read
-        path.touch()
 
 
 def _forget_unused(folder: Path) -> None:

@@ -45,21 +45,13 @@ class MappedFile:
     """A file whose pages are in use: one that is cut short meanwhile would end the process."""
 
     def __init__(self, path: Path) -> None:
-        """Open it.
-
-        Raises:
-            FileNotFoundError: if there is none.
-        """
+        """Open it, or raise FileNotFoundError."""
         self._path, self._file = path, path.open("rb")
         weakref.finalize(self, self._file.close)
         self._size = self._length()
 
     def require_whole(self) -> None:
-        """Refuse to go on where it was cut short.
-
-        Raises:
-            InvalidInput: if it was.
-        """
+        """Refuse (`InvalidInput`) to go on where it was cut short."""
         length = self._length()
         got = f"{self._path}, cut from {self._size} to {length} bytes meanwhile"
         require(length >= self._size, "an index must stay whole while it is used", got, "start again: it is built anew")
@@ -69,11 +61,7 @@ class MappedFile:
 
 
 def write_index(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> None:
-    """Write the index of ``data``, whole or not at all.
-
-    Raises:
-        InvalidInput: if the file cannot be written.
-    """
+    """Write the index of ``data``, whole or not at all; see `write_whole`."""
     arrays = {name: tensor.cpu().contiguous().numpy() for name, tensor in _tensors(index, data).items()}
     places, offset = {}, 0
     for name, array in arrays.items():

@@ -67,9 +67,6 @@ class StreamedSums:
             dense=int((candidates.many & exact).sum()),
             fine=int((candidates.many & ~exact).sum()),
             dropped=self.tolerance,
-            rank=None,
-            index_bytes=0,
-            index_origin="",
         )
 
     def screened(self, x: torch.Tensor, t: torch.Tensor, top: int) -> Candidates:

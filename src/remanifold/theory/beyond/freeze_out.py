@@ -46,8 +46,7 @@ def freeze_out(
 
     Args:
         landscape: Spectrum of the data.
-        t: Noise variance, positive.
-        sigma: Its square root, instead of ``t``.
+        t, sigma: Noise variance, positive, or its root.
 
     Raises:
         InvalidInput: unless one of ``t`` and ``sigma`` is given, and positive.
@@ -57,12 +56,5 @@ def freeze_out(
     values, weights = landscape.eigenvalues[order], landscape.weights[order]
     information = 0.5 * np.log1p(values / t)
     paid = weights * information
-    return FreezeOut(
-        t=t,
-        eigenvalues=values,
-        weights=weights,
-        information=information,
-        overlap=values / (values + t),
-        share=paid / paid.sum(),
-        undecided=t / (values + t),
-    )
+    overlap, undecided = values / (values + t), t / (values + t)
+    return FreezeOut(t, values, weights, information, overlap, paid / paid.sum(), undecided)

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
-from remanifold.theory.landscapes.landscape import Landscape
 from remanifold.theory.landscapes.mixture import MixtureLandscape, probabilities
 from remanifold.theory.rem import free_entropy
 from remanifold.theory.roots import positive_root
@@ -35,20 +34,12 @@ class ModeTimes:
 
 
 def mode_times(mixture: MixtureLandscape, load: float) -> tuple[ModeTimes, ...]:
-    """The times of every mode; Gaussian modes collapse at log(P pi_k) = (1/2) log det(1 + C_k/t); (8.1).
+    """The times of every mode at the load log(P)/N of the whole data; errors as `MixtureLandscape.each_mode`.
 
-    Args:
-        mixture: K modes.
-        load: log(P)/N of the whole data.
-
-    Raises:
-        InvalidInput: if the load leaves a mode with one point or none.
+    Gaussian modes collapse at log(P pi_k) = (1/2) log det(1 + C_k/t); (8.1).
     """
-    return tuple(mixture.each_mode(_times_of, load))
-
-
-def _times_of(mode: Landscape, load: float) -> ModeTimes:
-    return ModeTimes(load, *(time(mode, load) for time in (t_onset, t_collapse, t_condensation, t_generalization)))
+    times = t_onset, t_collapse, t_condensation, t_generalization
+    return tuple(mixture.each_mode(lambda mode, own: ModeTimes(own, *(time(mode, own) for time in times)), load))
 
 
 @dataclass(frozen=True)
@@ -77,14 +68,9 @@ def mean_crossings(mixture: MixtureLandscape, load: float) -> MeanCrossings:
         need = f"the load must be below the information ceiling, {ceiling:g}"
         raise refusal(need, f"{load:g}", "points of a mode coincide, so pass fewer")
 
-    def gap(lam: float) -> float:
-        return -0.5 - free_entropy(mixture, load, lam, 1 / lam)
-
-    def trap(lam: float) -> float:
-        return -free_entropy(mixture, load, lam, 0.0)
-
-    collapse = 1 / positive_root(gap, "the crossing of the mean gap")
-    return MeanCrossings(collapse, 1 / positive_root(trap, "the crossing of the mean trap"))
+    gap = positive_root(lambda lam: -0.5 - free_entropy(mixture, load, lam, 1 / lam), "the crossing of the mean gap")
+    trap = positive_root(lambda lam: -free_entropy(mixture, load, lam, 0.0), "the crossing of the mean trap")
+    return MeanCrossings(1 / gap, 1 / trap)
 
 
 def load_within_classes(

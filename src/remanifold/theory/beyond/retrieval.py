@@ -59,10 +59,8 @@ def retrieval_inverse_temperature(landscape: Landscape, load: float, delta: floa
     if capacity(landscape, 1 / delta, delta) <= load:
         return None
 
-    def noise_over_signal(lam: float) -> float:
-        return load + landscape.zeta(lam, delta) + lam * delta / 2
-
-    return root_between(noise_over_signal, (1 - _MARGIN) / onset, 1 / delta)
+    low, high = (1 - _MARGIN) / onset, 1 / delta
+    return root_between(lambda lam: load + landscape.zeta(lam, delta) + lam * delta / 2, low, high)
 
 
 def t_collapse_tempered(landscape: Landscape, load: float, tempering: float) -> float | None:

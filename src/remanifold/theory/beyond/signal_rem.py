@@ -78,14 +78,5 @@ def rem_state(landscape: Landscape, load: float, lam: float, delta: float) -> Re
         energy = -landscape.zeta_slope(lam, delta)
     elif frozen_at is not None and nearest is not None and phase == "frozen":
         share, energy = 1 - frozen_at / lam, nearest
-    return RemState(
-        phase=phase,
-        free_entropy=max(signal, noise),
-        signal=signal,
-        noise=noise,
-        entropy=entropy,
-        energy=energy,
-        participation=share,
-        condensation=frozen_at,
-        lowest_energy=None if nearest is None else min(delta / 2, nearest),
-    )
+    least = None if nearest is None else min(delta / 2, nearest)
+    return RemState(phase, max(signal, noise), signal, noise, entropy, energy, share, frozen_at, least)

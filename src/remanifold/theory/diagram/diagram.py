@@ -103,15 +103,9 @@ class PhaseDiagram:
         return html_table(repr(self), ("", "t", "sigma"), rows)
 
     def _table(self) -> Table:
-        parameters = {
-            "activation": self.activation,
-            "ensemble": self.ensemble,
-            "exponent": self.exponent,
-            "loads": self.loads.tolist(),
-            "latent_ratios": self.latent_ratios.tolist(),
-        }
-        columns = self.to_table()
-        return Table("phase diagram", columns, parameters, _UNITS, None, SCHEMA_VERSION, self.version)
+        parameters = {name: getattr(self, name) for name in ("activation", "ensemble", "exponent")}
+        parameters |= {name: getattr(self, name).tolist() for name in ("loads", "latent_ratios")}
+        return Table("phase diagram", self.to_table(), parameters, _UNITS, None, SCHEMA_VERSION, self.version)
 
 
 @dataclass(frozen=True)
@@ -174,7 +168,9 @@ def phase_diagram(
     x, y = _axis("load", loads), _axis("latent_ratio", latent_ratios)
     shared = _Manifold(tuple(x.tolist()), activation, ensemble, exponent)
     name = _check(x, y, shared)
-    _check_jobs(jobs, activation)
+    if whole("`jobs`", jobs, least=1) > 1 and not _travels(activation):
+        need = "to reach several processes, the activation must be a name or importable from a module"
+        raise refusal(need, repr(activation), "pass `jobs` 1")
     file = None if part_file is None else PartFile(Path(part_file), _stamp(y, shared))
     rows: dict[int, dict[str, Any]] = {} if file is None else file.pieces
     progress("rows", len(rows), len(y))
@@ -189,7 +185,7 @@ def phase_diagram(
     in_order = [rows[row] for row in range(len(y))]
     planes = [np.array([row[time] for row in in_order], dtype=np.float64) for time in TIMES]  # None becomes nan
     reasons = tuple(tuple(row["reason"]) for row in in_order)
-    return PhaseDiagram(x, y, planes[0], planes[1], planes[2], planes[3], reasons, name, ensemble, exponent)
+    return PhaseDiagram(x, y, *planes, reasons=reasons, activation=name, ensemble=ensemble, exponent=exponent)
 
 
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:
@@ -234,19 +230,10 @@ def _check(loads: Floats, ratios: Floats, shared: _Manifold) -> str:
     landscape_for(float(ratios.min()), shared.activation, shared.ensemble, shared.exponent)
     least, most = loads.min() / ratios.max(), loads.max() / ratios.min()
     if not (least >= _LEAST_PER_LATENT and most <= _MOST_PER_LATENT):
-        raise refusal(
-            f"the load per latent dimension, log(P)/D, must be from {_LEAST_PER_LATENT:g} to {_MOST_PER_LATENT:g}",
-            f"{least:g} to {most:g}",
-            "beyond it the times leave the range of floating-point numbers, so change the loads",
-        )
+        need = f"the load per latent dimension, log(P)/D, must be from {_LEAST_PER_LATENT:g} to {_MOST_PER_LATENT:g}"
+        do = "beyond it the times leave the range of floating-point numbers, so change the loads"
+        raise refusal(need, f"{least:g} to {most:g}", do)
     return name
-
-
-def _check_jobs(jobs: int, activation: str | Activation) -> None:
-    whole("`jobs`", jobs, least=1)
-    need, do = "to reach several processes, the activation must be a name or importable from a module", "pass `jobs` 1"
-    if not (jobs == 1 or _travels(activation)):
-        raise refusal(need, repr(activation), do)
 
 
 def _travels(activation: str | Activation) -> bool:
@@ -261,10 +248,5 @@ def _stamp(ratios: Floats, shared: _Manifold) -> dict[str, Any]:
     """Everything that the rows depend on; of the activation, its name and values."""
     name, function = activation_of(shared.activation)
     values = np.asarray(function(np.linspace(-8, 8, 1025)), dtype=np.float64)
-    return asdict(shared) | {
-        "version": __version__,
-        "schema_version": SCHEMA_VERSION,
-        "activation": name,
-        "values": hashlib.sha256(values.tobytes()).hexdigest(),
-        "latent_ratios": ratios.tolist(),
-    }
+    stamp = asdict(shared) | {"version": __version__, "schema_version": SCHEMA_VERSION, "activation": name}
+    return stamp | {"values": hashlib.sha256(values.tobytes()).hexdigest(), "latent_ratios": ratios.tolist()}

@@ -57,7 +57,8 @@ def times_at(landscape: Landscape, loads: Sequence[float]) -> Row:
     reasons = [times.why_never(landscape, load) for load in loads]
     wanted = [load for load, reason in zip(loads, reasons) if reason is None]
     if not wanted:
-        return Row([None] * len(loads), [None] * len(loads), [None] * len(loads), [None] * len(loads), reasons)
+        none: list[float | None] = [None] * len(loads)
+        return Row(none, none, none, none, reasons)
     row = _RowSweeps(landscape, min(wanted), max(wanted))
     cells = [row.cell(load) if reason is None else (None, None, None, None) for load, reason in zip(loads, reasons)]
     said = [reason or (row.limit if None in cell else None) for cell, reason in zip(cells, reasons)]
@@ -70,18 +71,22 @@ class _RowSweeps:
 
     def __init__(self, landscape: Landscape, least: float, most: float) -> None:
         self.landscape, like = landscape, landscape.similar
+        ceiling = math.log(landscape.information_ceiling) if landscape.information_ceiling < math.inf else math.inf
         asked: list[float] = []  # at these log t the landscape has answered, and has less to do for another sweep
 
         def sweep(values: Values, time: Callable[[Landscape, float], float | None]) -> _Sweep:
             starts = [math.log(time(like, load) or 1.0) for load in (least, most)]
             ends = math.log(least), math.log(most)
-            done = _Sweep(values, (starts[0], starts[1]), ends, self._ceiling(), asked=asked)
+            done = _Sweep(values, (starts[0], starts[1]), ends, ceiling, asked=asked)
             asked.extend(done.curves.x.tolist())
             return done
 
-        self.onset = sweep(self._onset_values, times.t_onset)
-        self.condensation = sweep(self._condensation_values, times.t_condensation)
-        self.collapse = sweep(self._collapse_values, times.t_collapse)
+        self.onset = sweep(lambda t: (-landscape.zeta(1 / t, 0.0),), times.t_onset)
+        self.condensation = sweep(
+            lambda t: (landscape.entropy_deficit(1 / t, 0.0), -2 * landscape.zeta_slope(1 / t, 0.0)),
+            times.t_condensation,
+        )
+        self.collapse = sweep(lambda t: (landscape.entropy_deficit(1 / t, t),), times.t_collapse)
 
     @property
     def limit(self) -> str | None:
@@ -93,28 +98,12 @@ class _RowSweeps:
         onset, collapse, condensation = (
             sweep.solve(math.log(load)) for sweep in (self.onset, self.collapse, self.condensation)
         )
-        generalization = None if condensation is None else self._generalization(load, condensation)
+        generalization = None
+        if condensation is not None:
+            nearest = float(self.condensation.at(condensation)[1])
+            frozen = nearest <= condensation + _ROUND_OFF  # the best noise
+            generalization = math.exp(nearest) if frozen else times.t_generalization(self.landscape, load)
         return _exp(onset), _exp(collapse), generalization, _exp(condensation)
-
-    def _generalization(self, load: float, x: float) -> float | None:
-        """t_g of a load that condenses at log t = x."""
-        nearest = float(self.condensation.at(x)[1])
-        if nearest <= x + _ROUND_OFF:
-            return math.exp(nearest)
-        return times.t_generalization(self.landscape, load)  # the best noise is not frozen
-
-    def _ceiling(self) -> float:
-        ceiling = self.landscape.information_ceiling
-        return math.log(ceiling) if ceiling < math.inf else math.inf
-
-    def _onset_values(self, t: float) -> tuple[float, ...]:
-        return (-self.landscape.zeta(1 / t, 0.0),)
-
-    def _collapse_values(self, t: float) -> tuple[float, ...]:
-        return (self.landscape.entropy_deficit(1 / t, t),)
-
-    def _condensation_values(self, t: float) -> tuple[float, ...]:
-        return self.landscape.entropy_deficit(1 / t, 0.0), -2 * self.landscape.zeta_slope(1 / t, 0.0)
 
 
 class _Sweep:

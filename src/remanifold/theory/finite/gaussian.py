@@ -191,9 +191,7 @@ def finite_size_times_of_classes(
         spectra: Eigenvalues of the covariance within each mode.
         weights: pi_k, positive, sum 1; pi_k (P - 1) at least 30.
         n_points: P over all modes.
-        ambient_dim: N.
-        n_views: Number of points x in each mode, at least 16.
-        seed: Of the points x.
+        ambient_dim, n_views, seed: As for `finite_size_times`, in each mode.
 
     Raises:
         InvalidInput: if spectra and weights do not fit each other, or a size cannot be used.
@@ -224,13 +222,8 @@ def _starts(landscape: LinearLandscape, load: float) -> Floats:
 
 def _require_sizes(latent_dim: Any, n_points: Any) -> None:
     need = f"finite-size times need {FEWEST_DIM} to {LARGEST_DIM} latent dimensions"
-    require(
-        FEWEST_DIM <= whole("the latent dimension", latent_dim) <= LARGEST_DIM,
-        need,
-        latent_dim,
-        "use the asymptotic times of `phases`",
-    )
+    do = "use the asymptotic times of `phases`"
+    require(FEWEST_DIM <= whole("the latent dimension", latent_dim) <= LARGEST_DIM, need, latent_dim, do)
     load = math.log(whole("`n_points`", n_points, least=_FEWEST_POINTS)) / latent_dim
     if load > LARGEST_LOAD:
-        need = f"finite-size times need log(P)/D of at most {LARGEST_LOAD:g}"
-        raise refusal(need, f"{load:.4g}", "use the asymptotic times of `phases`")
+        raise refusal(f"finite-size times need log(P)/D of at most {LARGEST_LOAD:g}", f"{load:.4g}", do)

@@ -87,11 +87,8 @@ def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts
         return Estimate(ambient_dim / 2 - rise.value, rise.stderr, rise.n), rise.value
 
     onset, collapse, generalization = (float(t) for t in starts)
-    return (
-        _crossing(gap(False), onset),
-        _crossing(gap(True), collapse),
-        _crossing(cross_entropy_slope, generalization),
-    )
+    two = _crossing(gap(False), onset), _crossing(gap(True), collapse)
+    return *two, _crossing(cross_entropy_slope, generalization)
 
 
 def mean_with_controls(values: Floats, energies: Energies) -> Estimate:

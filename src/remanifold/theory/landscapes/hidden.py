@@ -9,11 +9,7 @@ from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 
 
 def require_ensemble(ensemble: str, exponent: float | None, activation: str | Activation) -> None:
-    """Refuse an unknown ensemble, an exponent in the wrong place, and a nonlinear manifold outside the derivation.
-
-    Raises:
-        InvalidInput: for any of these.
-    """
+    """Refuse (`InvalidInput`) an unknown ensemble, a misplaced exponent, a nonlinear manifold outside the theory."""
     known = ", ".join(ENSEMBLES)
     if ensemble not in ENSEMBLES:
         raise refusal(f"the ensemble must be one of {known}", repr(ensemble), "pass one of them")
@@ -24,11 +20,9 @@ def require_ensemble(ensemble: str, exponent: float | None, activation: str | Ac
         do = "leave it out or choose the power-law ensemble"
         raise refusal(f"the {ensemble} ensemble has no exponent", exponent, do)
     if activation != "linear" and ensemble != "gaussian":
-        raise refusal(
-            "the theory covers an activation other than linear with the gaussian ensemble only",
-            f"the {ensemble} ensemble",
-            "pass `ensemble` gaussian, or simulate the manifold and measure its noise profile",
-        )
+        need = "the theory covers an activation other than linear with the gaussian ensemble only"
+        do = "pass `ensemble` gaussian, or simulate the manifold and measure its noise profile"
+        raise refusal(need, f"the {ensemble} ensemble", do)
 
 
 def landscape_for(

@@ -23,6 +23,7 @@ _STEEPEST = 10.0
 class LinearLandscape(Landscape):
     """Gaussian data on a linear subspace: covariance with D = ``latent_ratio`` N non-zero eigenvalues.
 
+    However it is made, `InvalidInput` refuses a ``latent_ratio`` outside (0, 1].
     Source: docs/theory.md (4.6) to (4.8).
 
     Attributes:
@@ -39,36 +40,21 @@ class LinearLandscape(Landscape):
         require_ratio(self.latent_ratio)
         values, weights = self.eigenvalues, self.weights
         if not (values.ndim == 1 and len(values) > 0 and bool(np.all(np.isfinite(values) & (values > 0)))):
-            raise refusal(
-                "the eigenvalues of a landscape must be a list of positive finite numbers",
-                _sketch(values),
-                "leave the zeros out and let latent_ratio count the rest",
-            )
+            need = "the eigenvalues of a landscape must be a list of positive finite numbers"
+            raise refusal(need, _sketch(values), "leave the zeros out and let latent_ratio count the rest")
         if not (weights.shape == values.shape and bool(np.all(weights >= 0)) and abs(float(weights.sum()) - 1) < 1e-9):
-            raise refusal(
-                "the weights must be as many as the eigenvalues, non-negative, with sum 1",
-                _sketch(weights),
-                "divide the counts by their sum",
-            )
+            need = "the weights must be as many as the eigenvalues, non-negative, with sum 1"
+            raise refusal(need, _sketch(weights), "divide the counts by their sum")
 
     @classmethod
     def isometric(cls, latent_ratio: float) -> "LinearLandscape":
-        """F with orthogonal columns, F^T F = N I: all eigenvalues N/D, so that trace/N = 1.
-
-        Raises:
-            InvalidInput: if latent_ratio is not in (0, 1].
-        """
+        """F with orthogonal columns, F^T F = N I: all eigenvalues N/D, so that trace/N = 1."""
         require_ratio(latent_ratio)
         return cls(latent_ratio, np.array([1 / latent_ratio]), np.ones(1))
 
     @classmethod
     def gaussian(cls, latent_ratio: float) -> "LinearLandscape":
-        """F with iid N(0, 1) entries: Marchenko-Pastur spectrum over latent_ratio, trace/N = 1.
-
-        Raises:
-            InvalidInput: if latent_ratio is not in (0, 1].
-        """
-        require_ratio(latent_ratio)
+        """F with iid N(0, 1) entries: Marchenko-Pastur spectrum over latent_ratio, trace/N = 1."""
         nodes, weights = marchenko_pastur(latent_ratio)
         return cls(latent_ratio, nodes / latent_ratio, weights)
 
@@ -90,7 +76,7 @@ class LinearLandscape(Landscape):
         """The power law at infinitely many dimensions, which exists for exponents below 1; trace/N = 1.
 
         Raises:
-            InvalidInput: if latent_ratio is not in (0, 1] or the exponent not in [0, 0.95].
+            InvalidInput: if the exponent is not in [0, 0.95].
         """
         require_ratio(latent_ratio)
         nodes, weights = power_law_limit(exponent)
@@ -185,9 +171,5 @@ def _sketch(values: Floats) -> str:
 
 
 def require_ratio(latent_ratio: float) -> None:
-    """Refuse a D/N outside (0, 1].
-
-    Raises:
-        InvalidInput: in one sentence.
-    """
+    """Refuse (`InvalidInput`) a D/N outside (0, 1]."""
     number("the latent ratio", latent_ratio, above=0, most=1, do="pass D/N")

@@ -64,11 +64,7 @@ class MixtureLandscape(Landscape):
         weights: Sequence[float] | NDArray[np.floating],
         ambient_dim: int,
     ) -> "MixtureLandscape":
-        """Gaussian modes in ``ambient_dim`` N dimensions, each with the eigenvalues of its own covariance.
-
-        Raises:
-            InvalidInput: as `of_modes` and `LinearLandscape.from_eigenvalues`.
-        """
+        """Gaussian modes in ``ambient_dim`` N dimensions; see `of_modes` and `LinearLandscape.from_eigenvalues`."""
         modes = [LinearLandscape.from_eigenvalues(spectrum, ambient_dim) for spectrum in spectra]
         return cls.of_modes(modes, weights, ambient_dim)
 
@@ -108,12 +104,9 @@ class MixtureLandscape(Landscape):
         """
         loads = self.mode_loads(load)
         if not (min(loads) > 0):
-            raise refusal(
-                "every mode must hold several points, so the load must be above the largest surprisal of a mode, "
-                f"{self.surprisals.max():g}",
-                f"{load:g}",
-                "there is nothing to confuse a lone point with, so leave such modes out or pass more points",
-            )
+            need = "every mode must hold several points, so the load must be above the largest surprisal of a mode, "
+            do = "there is nothing to confuse a lone point with, so leave such modes out or pass more points"
+            raise refusal(f"{need}{self.surprisals.max():g}", f"{load:g}", do)
         return [function(mode, own) for mode, own in zip(self.modes, loads)]
 
     def mean_of_modes(self, function: Callable[[Landscape, float], float], load: float) -> float:
@@ -151,11 +144,7 @@ def probabilities(weights: Sequence[float] | NDArray[np.floating], n: int) -> Fl
 
 
 def require_one_kind(landscape: Landscape) -> None:
-    """Refuse a mixture of several kinds of modes where the answer differs from mode to mode.
-
-    Raises:
-        InvalidInput: if there are several.
-    """
+    """Refuse (`InvalidInput`) a mixture of several kinds of modes where the answer differs from mode to mode."""
     need = "phases and retrieval must be asked of one kind of mode, since each mode freezes on its own"
     require(
         not landscape.several_modes, need, "a mixture of several", "pass one of its `modes` and of its `mode_loads`"

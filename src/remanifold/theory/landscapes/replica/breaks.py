@@ -40,12 +40,8 @@ def find_breaks(name: str, function: Activation, reach: float) -> Floats:
         narrow = high - low < _SMOOTH_WIDTH
         short += list(zip(low[narrow].tolist(), high[narrow].tolist()))
         if not (np.count_nonzero(narrow) <= _MOST_BREAKS and len(low) < 50 * _MOST_BREAKS):
-            raise refusal(
-                f"the activation {name} must be smooth between at most {_MOST_BREAKS} jumps and kinks, in double "
-                "precision",
-                "more",
-                "pass `breaks`, or a smoother function",
-            )
+            need = f"the activation {name} must be smooth between at most {_MOST_BREAKS} jumps and kinks"
+            raise refusal(f"{need}, in double precision", "more", "pass `breaks`, or a smoother function")
         low, high = low[~tiny], high[~tiny]
         middle = (low + high) / 2
         low, high = np.concatenate([low, middle]), np.concatenate([middle, high])

@@ -18,11 +18,10 @@ from remanifold.theory.landscapes.replica.posterior import Moments, line_moments
 from remanifold.theory.landscapes.replica.posterior_grid import grid_moments
 from remanifold.theory.landscapes.replica.rules import (
     Rule,
-    graded_edges,
-    normal_density,
+    graded_panels,
     normal_gauss,
+    normal_panels,
     normal_trapezoid,
-    panels,
 )
 from remanifold.theory.landscapes.replica.solutions import Overlaps
 
@@ -108,15 +107,9 @@ class GaussianChannel:
         def mean(values: Array) -> float:
             return float(np.vdot(weights, values)) / norm
 
-        return Averages(
-            mean(moments.log_z),
-            mean(moments.energy),
-            mean(moments.entropy),
-            mean(moments.mean**2),
-            mean(moments.shrink),
-            float(np.vdot(eta_weights[:, None] * views.stars, moments.mean)) / norm,
-            mean(moments.shrink**2),
-        )
+        values = moments.log_z, moments.energy, moments.entropy, moments.mean**2, moments.shrink
+        alignment = float(np.vdot(eta_weights[:, None] * views.stars, moments.mean)) / norm
+        return Averages(*map(mean, values), alignment=alignment, squared_shrink=mean(moments.shrink**2))
 
     def moments(self, y: Array, omega: Array, variance: float, lam: float, level: int, stretch: float = 1.0) -> Moments:
         """Posterior moments at y (rows, J) for prior means omega (rows,)."""
@@ -141,9 +134,8 @@ class GaussianChannel:
             if scale > 0:
                 places = np.concatenate([self.g.breaks, turns]) / scale
                 features += [(np.full(1, b), width / scale) for b in places if low[0] <= b <= reach]
-        eta, weights = panels(graded_edges(low, np.full(1, reach), features)[0], 7 + 3 * level)
-        weights = weights * normal_density(eta)
-        return eta, weights / weights.sum()
+        eta, weights = normal_panels(low, np.full(1, reach), features, level)
+        return eta[0], weights[0] / weights.sum()
 
 
 def _reach(level: int) -> float:
@@ -164,10 +156,12 @@ def _clean_views(channel: GaussianChannel, eta: Array, overlaps: Overlaps, level
     for k in range(len(g.breaks) + 1):
         low, high = np.clip(edges[:, k : k + 2], -_reach(level), _reach(level)).T
         if g.values is not None and g.slopes is not None and g.slopes[k] == 0:
-            parts.append(_atom(edges[:, k], edges[:, k + 1], float(g.values[k])))
+            # a flat piece sends all its fields to one y: its mass, and its mass times E w*
+            log_mass, mean, _ = truncated_normal(edges[:, k], edges[:, k + 1])
+            mass = np.exp(log_mass)[:, None]
+            parts.append((np.full_like(mass, g.values[k]), mass, mass * mean[:, None]))
         else:
-            w, weights = panels(graded_edges(low, high, [(low, width), (high, width)]), 7 + 3 * level)
-            weights = weights * normal_density(w)
+            w, weights = normal_panels(low, high, [(low, width), (high, width)], level)
             parts.append((g(centre[:, None] + sine * w), weights, weights * w))
     y, weights, stars = (np.concatenate(column, axis=1) for column in zip(*parts))
     return Views(y, weights, stars)
@@ -184,10 +178,8 @@ def _star_rule(g: Nonlinearity, centre: Array, sine: float, lam: float, level: i
     ends = np.full_like(centre, _reach(level))
     width = 1 / (1 + sine * lam**0.25 * max(1.0, g.steepest))
     features = [(np.clip((turn - centre) / sine, -2 * ends, 2 * ends), width) for turn in g.turns]
-    w, weights = panels(graded_edges(-ends, ends, [*features, (np.zeros_like(centre), 1.0)]), 7 + 3 * level)
-    weights = weights * normal_density(w)
-    weights /= weights.sum(1, keepdims=True)
-    return w, weights
+    w, weights = normal_panels(-ends, ends, [*features, (np.zeros_like(centre), 1.0)], level)
+    return w, weights / weights.sum(1, keepdims=True)
 
 
 def _noisy_views(channel: GaussianChannel, eta: Array, overlaps: Overlaps, levels: Levels) -> Views:
@@ -208,15 +200,9 @@ def _noisy_views(channel: GaussianChannel, eta: Array, overlaps: Overlaps, level
         share = (np.arange(count) + 0.5) / count
         span = high - low + 2 * room
         y, steps = (low - room)[:, None] + span[:, None] * share, np.repeat(span[:, None] / count, count, axis=1)
-    return _with_density(channel, eta, overlaps, levels.inner, y, steps)
-
-
-def _with_density(
-    channel: GaussianChannel, eta: Array, overlaps: Overlaps, level: int, y: Array, steps: Array
-) -> Views:
-    """The density of y given eta is itself a partition function, with truth in the place of the draws."""
-    lam_true = 1 / channel.delta
-    truth = channel.moments(y, overlaps.cosine * eta, overlaps.sine**2, lam_true, level)
+    # the density of y given eta is itself a partition function, with truth in the place of the draws
+    lam_true = 1 / delta
+    truth = channel.moments(y, overlaps.cosine * eta, overlaps.sine**2, lam_true, levels.inner)
     weights = np.exp(truth.log_z) * steps * math.sqrt(lam_true / (2 * math.pi))
     own = overlaps.bayes and channel.matched
     return Views(y, weights, weights * truth.mean, truth if own else None)
@@ -250,7 +236,7 @@ def _broken_grid(channel: GaussianChannel, eta: Array, overlaps: Overlaps, level
     else:
         features.append((g(centre), root))
     features += _takeovers(channel, math.sqrt(overlaps.q) * eta, overlaps, sides)
-    return panels(graded_edges(low, high, features), 7 + 3 * level)
+    return graded_panels(low, high, features, level)
 
 
 def _takeovers(channel: GaussianChannel, omega: Array, overlaps: Overlaps, sides: Array) -> list[tuple[Array, float]]:
@@ -261,20 +247,9 @@ def _takeovers(channel: GaussianChannel, omega: Array, overlaps: Overlaps, sides
         jump = float(sides[2 * k + 1] - sides[2 * k])
         if abs(jump) < 1e-6:
             continue
-        left = breaks[k - 1] if k else -np.inf
-        right = breaks[k + 1] if k + 1 < len(breaks) else np.inf
-        root = math.sqrt(overlaps.width)
-        balance = (
-            truncated_normal((left - omega) / root, (b - omega) / root)[0]
-            - truncated_normal((b - omega) / root, (right - omega) / root)[0]
-        )
+        ends = [breaks[k - 1] if k else -np.inf, b, breaks[k + 1] if k + 1 < len(breaks) else np.inf]
+        left, middle, right = ((end - omega) / math.sqrt(overlaps.width) for end in ends)
+        balance = truncated_normal(left, middle)[0] - truncated_normal(middle, right)[0]
         place = (sides[2 * k + 1] + sides[2 * k]) / 2 + balance / (channel.lam * jump)
         takeovers.append((place, 1 / (channel.lam * abs(jump))))
     return takeovers
-
-
-def _atom(low: Array, high: Array, value: float) -> tuple[Array, Array, Array]:
-    """A flat piece sends all its fields to one y: its mass, and its mass times E w*."""
-    log_mass, mean, _ = truncated_normal(low, high)
-    mass = np.exp(log_mass)[:, None]
-    return np.full_like(mass, value), mass, mass * mean[:, None]

@@ -72,13 +72,9 @@ class ReplicaLandscape(Landscape):
         """
         return cls(latent_ratio, nonlinearity(activation, breaks), tolerance)
 
-    @property
-    def rough(self) -> "ReplicaLandscape":
-        """See `Landscape.rough`."""
-        return self._rough
-
     @cached_property
-    def _rough(self) -> "ReplicaLandscape":
+    def rough(self) -> "ReplicaLandscape":  # pyright: ignore[reportIncompatibleMethodOverride]
+        """See `Landscape.rough`."""
         return self.with_tolerance(_ROUGH)
 
     @property
@@ -176,20 +172,8 @@ class ReplicaLandscape(Landscape):
         energy = 0.5 if equations.channel.matched else means.energy  # an identity there
         overlap_part = best.zeta - means.log_z
         deficit = -0.5 - best.zeta if equations.channel.matched else -overlap_part - means.entropy
-        return ReplicaSolution(
-            lam,
-            delta,
-            best.m,
-            best.q,
-            best.Q,
-            best.zeta,
-            -energy / lam,
-            deficit,
-            best.stability,
-            best.residual,
-            error,
-            tuple(entry.branch for entry in branches),
-        )
+        values = best.m, best.q, best.Q, best.zeta, -energy / lam, deficit, best.stability, best.residual, error
+        return ReplicaSolution(lam, delta, *values, tuple(entry.branch for entry in branches))
 
     def _branches(self, equations: ReplicaMap) -> list[Refined]:
         """Each solution, the largest zeta first."""

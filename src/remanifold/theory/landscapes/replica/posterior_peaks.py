@@ -63,17 +63,7 @@ class _Nodes(NamedTuple):
 
 
 def peak_moments(g: Nonlinearity, y: Array, omega: Array, root: float, lam: float, level: int, reach: float) -> Moments:
-    """Moments at each y (rows, J), for the prior means omega (rows,) and the prior deviation root = sqrt(V).
-
-    Args:
-        g: The activation.
-        y: Observed values.
-        omega: Prior mean of u for each row.
-        root: Prior standard deviation of u.
-        lam: Inverse noise variance.
-        level: Refinement of the panels.
-        reach: Weight of w beyond this distance from 0 is left out.
-    """
+    """As `grid_moments`, for the prior deviation ``root`` = sqrt(V), up to ``reach`` from w = 0."""
     fields = _Fields(g, y.ravel(), np.repeat(omega, y.shape[1]), root, lam)
     parts = []
     for start in range(0, len(fields.y), _PAIRS):

@@ -62,13 +62,7 @@ def _apart(x: float, y: float) -> float:
 
 
 def carried(equations: Callable[[float], ReplicaMap], start: Overlaps, lam: float, delta: float) -> Solver:
-    """Follow a solution from delta = 1/lam to the delta that was asked for, in one step or as many as it takes.
-
-    Args:
-        equations: The equations at a given delta.
-        start: The solution at delta = 1/lam, roughly.
-        lam: Inverse temperature.
-        delta: Where to go.
+    """Follow a solution, at delta = 1/lam roughly ``start``, to ``delta``, in one step or as many as it takes.
 
     Raises:
         NotConverged: if the solution ends on the way.

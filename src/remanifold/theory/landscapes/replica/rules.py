@@ -46,6 +46,17 @@ def panels(edges: Floats, order: int) -> Rule:
     return (middle + half * nodes).reshape(shape), (half * weights).reshape(shape)
 
 
+def graded_panels(low: Floats, high: Floats, features: list[tuple[Floats, float]], level: int) -> Rule:
+    """`panels` on `graded_edges`, of an order that rises with ``level``."""
+    return panels(graded_edges(low, high, features), 7 + 3 * level)
+
+
+def normal_panels(low: Floats, high: Floats, features: list[tuple[Floats, float]], level: int) -> Rule:
+    """`graded_panels` with the density of N(0, 1) in the weights."""
+    w, weights = graded_panels(low, high, features, level)
+    return w, weights * normal_density(w)
+
+
 def graded_edges(low: Floats, high: Floats, features: list[tuple[Floats, float]]) -> Floats:
     """Panel edges (rows, E) from low to high, each panel about as long as the integrand needs there.
 

@@ -8,47 +8,32 @@ from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.data import open_points
-from remanifold.experiments.catalogue.drawn_times import drawn_manifold, manifold_task
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, task_a_size
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import COLOURS, draw_points, label_ticks, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.theory import LinearLandscape
-from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 16, 30: 12, 40: 4}, "full": {20: 96, 30: 64, 40: 48, 50: 24, 60: 8}}
 _STEPS = np.arange(-14, 15) / 8
 """log(t/t_c) of the levels; t_c is the finite-size prediction, the same for every draw of isometric F."""
 _SLOPE = 0.25  # the slope at t_c is fitted over log(t/t_c) from minus this to this
-_COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4", "#d9541e")
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a size."""
-    return tuple(
-        manifold_task(
-            dim,
-            round(_RATIO * dim),
-            round(math.exp(_LOAD * dim)),
-            seed=FIRST_SEED[scale] + 1000 * dim,
-            draws=draws,
-            ensemble="isometric",
-            queries=200,
-        )
-        for dim, draws in _DRAWS[scale].items()
-    )
+    return task_a_size(_DRAWS[scale], scale, ensemble="isometric", queries=200)
 
 
 def compute(task: Task) -> list[Row]:
     """Own weight, participation and entropy at every level of every draw: means over the queries."""
     dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
-    eigenvalues = [dim / latent] * latent
-    collapse = finite_size_times(eigenvalues, n_points, dim).t_collapse.value
+    eigenvalue, collapse = dim / latent, isometric_times(task).t_collapse.value
     theory = LinearLandscape.isometric(latent / dim)
     rows = []
     for draw in range(task["draws"]):
@@ -73,7 +58,7 @@ def compute(task: Task) -> list[Row]:
                     "participation": profile.participation.value[k],
                     "entropy": float(entropy[k]),
                     "entropy_limit": max(0.0, math.log(n_points) - information),
-                    "dimension": latent * eigenvalues[0] / (eigenvalues[0] + t),
+                    "dimension": latent * eigenvalue / (eigenvalue + t),
                 }
             )
     return rows
@@ -145,22 +130,19 @@ def figure(rows: Rows) -> "Figure":
     """Participation and entropy against t/t_c, and the slope at t_c over N."""
     drawing, axes = panels(3)
     dims, x = values_of(rows, "ambient_dim"), np.exp(_STEPS)
-    for colour, dim in zip(_COLOURS, dims):
+    for colour, dim in zip(COLOURS, dims):
         here = select(rows, ambient_dim=dim)
         for place, name, unit in ((axes[0], "participation", 1.0), (axes[1], "entropy", math.log(here[0]["n_points"]))):
             means = [mean_estimate(column(select(here, log_step=float(s)), name) / unit) for s in _STEPS]
-            place.errorbar(x, [m.value for m in means], [2 * m.stderr for m in means], color=colour, label=f"N = {dim}")
+            draw_points(place, x, means, fmt="", color=colour, label=f"N = {dim}")
     limit = select(rows, ambient_dim=dims[-1], seed=rows[-1]["seed"])
     axes[0].step([x[0], 1, 1, x[-1]], [1, 1, 0, 0], ":", color="black", label="limit")
     axes[1].plot(x, column(limit, "entropy_limit") / math.log(limit[0]["n_points"]), ":", color="black")
     for place, title in zip(axes, ("participation $E\\,\\Sigma w^2$", "entropy / log P")):
         place.set(xscale="log", xlabel="$t/t_c$", title=title)
-        place.set_xticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
-        place.set_xticks([], minor=True)
-    lines = [slopes(select(rows, ambient_dim=dim), "own_weight") for dim in dims]
-    axes[2].errorbar(
-        dims, [-one.value for one in lines], [2 * one.stderr for one in lines], fmt="o", mfc="white", color="#2f7fd6"
-    )
+        label_ticks(place, [0.2, 0.5, 1, 2, 5])
+    fits = [slopes(select(rows, ambient_dim=dim), "own_weight") for dim in dims]
+    draw_points(axes[2], dims, [Estimate(-fit.value, fit.stderr, fit.n) for fit in fits], color="#2f7fd6")
     steepest = [math.sqrt(select(rows, ambient_dim=dim, log_step=0.0)[0]["dimension"] / (8 * math.pi)) for dim in dims]
     axes[2].plot(dims, steepest, ":", color="black")
     axes[2].set(title="$-d\\,E w_{own}/d\\log t$ at $t_c$", xlabel="N", ylim=(0, None))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanifold._core.estimate import mean_estimate
-from remanifold.experiments.catalogue.drawn_times import draw_rows, drawn_manifold, manifold_task, time_verdicts
+from remanifold.experiments.catalogue.drawn_times import draw_rows, drawn_manifold, task_a_size, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.figures import COLOURS, draw_means, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.scores import EmpiricalScore
@@ -19,22 +19,12 @@ if TYPE_CHECKING:
 
 _DRAWS = {"quick": {12: 16, 16: 8}, "full": {12: 64, 16: 48, 20: 24, 24: 6}}
 _LOAD, _STEPS = 0.5, (0.25, 0.5, 1.0, 2.0)
-_COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4")
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Full-rank unit Gaussians at load 1/2, one task a size."""
-    return tuple(
-        manifold_task(
-            dim,
-            dim,
-            round(math.exp(_LOAD * dim)),
-            seed=FIRST_SEED[scale] + 100 * dim,
-            draws=draws,
-            ensemble="isometric",
-        )
-        for dim, draws in _DRAWS[scale].items()
-    )
+    sizes = task_a_size(_DRAWS[scale], scale, latent_ratio=1.0, load=_LOAD, ensemble="isometric")
+    return tuple(dict(task) | {"seed": FIRST_SEED[scale] + 100 * task["ambient_dim"]} for task in sizes)
 
 
 def compute(task: Task) -> list[Row]:
@@ -74,19 +64,9 @@ def verdicts(rows: Rows) -> list[Verdict]:
 def figure(rows: Rows) -> "Figure":
     """Participation of a fresh point over t/t_G."""
     drawing, axes = panels(1, width=5.0, height=3.4)
-    for colour, dim in zip(_COLOURS, values_of(rows, "ambient_dim")):
+    for colour, dim in zip(COLOURS, values_of(rows, "ambient_dim")):
         here = select(rows, kind="participation", ambient_dim=dim)
-        means = [mean_estimate(column(select(here, step=step), "participation")) for step in _STEPS]
-        axes[0].errorbar(
-            _STEPS,
-            [m.value for m in means],
-            [2 * m.stderr for m in means],
-            fmt="o-",
-            lw=1,
-            mfc="white",
-            color=colour,
-            label=f"N = {dim}",
-        )
+        draw_means(axes[0], here, "step", "participation", fmt="o-", lw=1, color=colour, label=f"N = {dim}")
     axes[0].plot([0, 1, 2], [1, 0, 0], ":", color="black", label="limit")
     axes[0].set(xlabel="$t/t_G$", ylabel="$E\\,\\Sigma w^2$ seen from a fresh point", ylim=(0, 1))
     legend_below(drawing, axes[0], 5)

@@ -8,19 +8,17 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from remanifold._core.estimate import mean_estimate
-from remanifold.experiments.catalogue.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
+from remanifold.experiments.figures import SIZE_COLOUR, draw_points, label_ticks, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import stop_quality
 from remanifold.scores import EmpiricalScore
-from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 4, 30: 2}, "full": {20: 16, 30: 12, 40: 6}}
 _STEPS = np.arange(-6, 11) / 4
 """log(t/t_g) of the stops; t_g is the finite-size prediction."""
@@ -37,14 +35,13 @@ _KINDS = {
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a draw."""
     rest = {"log_steps": _STEPS.tolist(), "samples": _SAMPLES, "permutations": _PERMUTATIONS, "high": _HIGH}
-    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD, **rest)
+    return task_a_draw(_DRAWS[scale], scale, **rest)
 
 
 def compute(task: Task) -> list[Row]:
     """One run of the reverse SDE, looked at where it could stop."""
-    dim, latent, n_points, seed = (task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed"))
-    own = [dim / latent] * latent
-    best = finite_size_times(own, n_points + 1, dim).t_generalization.value  # a fresh point sees all P of them
+    dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
+    best = isometric_times(task, n_points + 1).t_generalization.value  # a fresh point sees all P of them
     stops = best * np.exp(task["log_steps"])
     manifold, samples = drawn_manifold(task, 0), task["samples"]
     score = EmpiricalScore(manifold.points())
@@ -57,12 +54,11 @@ def compute(task: Task) -> list[Row]:
         manifold=manifold,
         n_samples=samples,
         permutations=task["permutations"],
-        seed=seed,
+        seed=task["seed"],
     )
     if quality.off_manifold is None:
         raise ValueError("a linear manifold has a distance")
-    shared = sizes_and_seed(task)
-    shared |= {"t_g_predicted": best, "t_c_predicted": finite_size_times(own, n_points, dim).t_collapse.value}
+    shared = sizes_and_seed(task) | {"t_g_predicted": best, "t_c_predicted": isometric_times(task).t_collapse.value}
     rows = []
     for k, (step, t) in enumerate(zip(task["log_steps"], quality.t.tolist())):
         qualities = {
@@ -127,25 +123,13 @@ def figure(rows: Rows) -> "Figure":
         mine = select(rows, ambient_dim=dim)
         for place, name in zip(axes, _KINDS):
             means = [mean_estimate(column(select(mine, log_step=float(s)), name)) for s in _STEPS]
-            place.errorbar(
-                np.exp(_STEPS),
-                [m.value for m in means],
-                [2 * m.stderr for m in means],
-                color=SIZE_COLOUR[dim],
-                label=f"N = {dim}",
-            )
-            place.axvline(
-                mine[0]["t_c_predicted"] / mine[0]["t_g_predicted"],
-                color=SIZE_COLOUR[dim],
-                lw=0.8,
-                ls=":",
-                label=f"$t_c$, N = {dim}",
-            )
+            draw_points(place, np.exp(_STEPS), means, fmt="", color=SIZE_COLOUR[dim], label=f"N = {dim}")
+            collapse = mine[0]["t_c_predicted"] / mine[0]["t_g_predicted"]
+            place.axvline(collapse, color=SIZE_COLOUR[dim], lw=0.8, ls=":", label=f"$t_c$, N = {dim}")
     for place, words in zip(axes, _KINDS.values()):
         place.set(xscale="log", xlabel="stop $t/t_g$", title=words)
         place.title.set_fontsize(8.5)
-        place.set_xticks([0.25, 0.5, 1, 2, 5, 10], ["¼", "½", "1", "2", "5", "10"])
-        place.set_xticks([], minor=True)
+        label_ticks(place, [0.25, 0.5, 1, 2, 5, 10], ["¼", "½", "1", "2", "5", "10"])
         place.axvline(1, color="black", lw=0.8)
     axes[0].set_ylabel("nats / N")
     axes[1].set_ylabel("unbiased; 0: equal laws")

@@ -8,7 +8,7 @@ import numpy as np
 from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.catalogue.drawn_times import draw_rows, manifold_task
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.figures import draw_points, label_ticks, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against, against_draws
 
@@ -92,23 +92,13 @@ def figure(rows: Rows) -> "Figure":
         shares = values_of(mine, "share")
         x = [1 / share for share in shares]
         logs = [mean_estimate(np.log(quotient(select(mine, share=share)))) for share in shares]
-        value = np.exp([one.value for one in logs])
-        place.errorbar(
-            x,
-            value,
-            2 * value * [one.stderr for one in logs],
-            fmt="o",
-            mfc="white",
-            color=_COLOURS[latent],
-            label=f"measured, D = {latent}",
-        )
+        draw_points(place, x, logs, log=True, color=_COLOURS[latent], label=f"measured, D = {latent}")
         expected = [math.exp(np.log(quotient(select(mine, share=share), "_predicted")).mean()) for share in shares]
         place.plot(x, expected, color=_COLOURS[latent], label=f"finite-size prediction, D = {latent}")
     limit = [float(quotient(select(mine, share=share), "_limit")[0]) for share in shares]
     place.plot(x, limit, ":", color="black", label="limit, log(P)/D = 1")
     place.set(xscale="log", yscale="log", xlabel="latent ratio D/N", ylabel="$t_g/t_c$")
-    place.set_xticks(x, [f"1/{share}" if share > 1 else "1" for share in shares])
-    place.set_xticks([], minor=True)
+    label_ticks(place, x, [f"1/{share}" if share > 1 else "1" for share in shares])
     legend_below(drawing, place, 2)
     return drawing
 

@@ -9,7 +9,7 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.catalogue.drawn_times import LOAD, RATIO, drawn_manifold, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import SIZE_COLOUR, draw_means, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of, weighted_line
+from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against, must_vanish
 from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_shift
 from remanifold.measures.estimates.crossings import mean_crossing
@@ -117,8 +117,7 @@ def mean_of(rows: Rows, name: str) -> Estimate | None:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every basin, the trend of the static one, what becomes of traps at 1.8 t_c, and the sampler's exact check."""
     verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         for step in values_of(mine, "step"):
             where = f"t = {step:g} t_c, N = {dim}"
             for name, words in _WAYS.items():
@@ -169,9 +168,7 @@ def _trend(rows: Rows) -> list[Verdict]:
 def figure(rows: Rows) -> "Figure":
     """Radii in three ways, and open traps beside trajectories that miss them."""
     drawing, axes = panels(4, width=3.0)
-    dims = values_of(rows, "ambient_dim")
-    for dim in dims:
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         scale = math.sqrt(dim * mine[0]["t_collapse_limit"])
         steps = values_of(mine, "step")
         for place, name in zip(axes, _WAYS):

@@ -16,7 +16,7 @@ from remanifold.experiments.catalogue.drawn_times import (
 )
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import SIZE_COLOUR, draw_points, label_ticks, legend_below, panels
-from remanifold.experiments.rows import column, pooled, select, values_of
+from remanifold.experiments.rows import column, groups, pooled, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws, must_vanish
 from remanifold.measures import Reversal, Series, TrainingPoints, capture_times, clones, u_turns
 
@@ -27,6 +27,7 @@ _DRAWS = {"quick": {20: 3, 30: 2}, "full": {20: 32, 30: 24, 40: 12, 50: 3}}
 _TRAJECTORIES = 200
 _EXACT = "exact but for the step of the sampler, which adds about .01 (clones) and .005 (U-turns): docs/sampling.md"
 _MUST_VANISH = {"clones": "clones together - E sum w^2", "u-turns": "U-turns returned - E w_own"}
+_CAPTURES = {"last_change": "last change of the nearest point", "half_weight": "weight 1/2 for good"}
 _SHARES = tuple(np.arange(1, 40) / 40)
 _TURNS = (0.5, 1.0, 2.0)  # t/t_c
 _SPREAD = 1.349  # interquartile range of a normal law over its standard deviation
@@ -80,30 +81,15 @@ def width(rows: Rows, name: str) -> Estimate:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Medians against t_c, widths over N, and the exact checks."""
     verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         middle, draws = select(mine, kind="quantile", share=0.5), len(values_of(mine, "seed"))
-        for name, words in (
-            ("last_change", "last change of the nearest point"),
-            ("half_weight", "weight 1/2 for good"),
-        ):
-            verdicts.append(
-                against_draws(
-                    f"median capture, {words}, N = {dim}",
-                    column(middle, name),
-                    theory=middle[0]["t_collapse_limit"],
-                    comment=f"{draws} draws; t_c with finite size {middle[0]['t_collapse_predicted']:.4g}: not the "
-                    "same quantity, so no z",
-                )
-            )
-            verdicts.append(
-                against(
-                    f"width of log capture, {words}, N = {dim}",
-                    width(mine, name),
-                    theory=0.0,
-                    comment="interquartile range as a standard deviation; no prediction",
-                )
-            )
+        limit, size = middle[0]["t_collapse_limit"], middle[0]["t_collapse_predicted"]
+        for name, words in _CAPTURES.items():
+            what, times = f"median capture, {words}, N = {dim}", column(middle, name)
+            comment = f"{draws} draws; t_c with finite size {size:.4g}: not the same quantity, so no z"
+            verdicts.append(against_draws(what, times, theory=limit, comment=comment))
+            what, comment = f"width of log capture, {words}, N = {dim}", "interquartile range as a standard deviation"
+            verdicts.append(against(what, width(mine, name), theory=0.0, comment=f"{comment}; no prediction"))
         verdicts += _checks(mine, dim)
     for kind, words in _MUST_VANISH.items():  # where the sampler's step shows
         excess = pooled(select(rows, kind=kind), "excess")
@@ -126,13 +112,10 @@ def figure(rows: Rows) -> "Figure":
     """The law of both capture times, and their width over N."""
     drawing, axes = panels(3)
     dims = values_of(rows, "ambient_dim")
-    for dim in dims:
-        mine = select(rows, ambient_dim=dim, kind="quantile")
-        for place, name in zip(axes, ("last_change", "half_weight")):
-            x = [math.exp(np.log(column(select(mine, share=share), name)).mean()) for share in _SHARES]
-            place.plot(
-                np.array(x) / mine[0]["t_collapse_predicted"], _SHARES, color=SIZE_COLOUR[dim], label=f"N = {dim}"
-            )
+    for dim, mine in groups(select(rows, kind="quantile"), "ambient_dim"):
+        for place, name in zip(axes, _CAPTURES):
+            t = np.array([math.exp(np.log(column(select(mine, share=share), name)).mean()) for share in _SHARES])
+            place.plot(t / mine[0]["t_collapse_predicted"], _SHARES, color=SIZE_COLOUR[dim], label=f"N = {dim}")
     for name, mark, colour in (("last_change", "o", "#2f7fd6"), ("half_weight", "s", "#d9541e")):
         draw_points(axes[2], dims, [width(select(rows, ambient_dim=dim), name) for dim in dims], fmt=mark, color=colour)
     for place, title in zip(axes, ("nearest point changes last", "largest weight passes 1/2")):

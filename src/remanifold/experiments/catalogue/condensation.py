@@ -11,7 +11,7 @@ from remanifold.data import open_points
 from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, task_a_size
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import COLOURS, draw_points, label_ticks, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of, weighted_line
+from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.theory import LinearLandscape
@@ -91,47 +91,37 @@ def slopes(rows: Rows, name: str) -> Estimate:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """The slope of the own weight at t_c, its growth with N, participation and entropy on both sides."""
-    verdicts, dims = [], values_of(rows, "ambient_dim")
-    fits = []
-    for dim in dims:
-        here = select(rows, ambient_dim=dim)
-        at = select(here, log_step=0.0)
-        steepest = -math.sqrt(float(column(at, "dimension")[0]) / (8 * math.pi))
-        slope = slopes(here, "own_weight")
-        fits.append(slope)
-        verdicts.append(
-            against(
-                f"slope of E w_own in log t at t_c, N = {dim}",
-                slope,
-                theory=steepest,
-                comment="theory: -sqrt(d_eff/(8 pi)), leading order at large N; no prediction for the size",
-            )
-        )
+    verdicts, fits = [], {}
+    leading = "theory: -sqrt(d_eff/(8 pi)), leading order at large N; no prediction for the size"
+    for dim, here in groups(rows, "ambient_dim"):
+        slope = fits[dim] = slopes(here, "own_weight")
+        what, steepest = f"slope of E w_own in log t at t_c, N = {dim}", -_steepest(here)
+        verdicts.append(against(what, slope, theory=steepest, comment=leading))
         for step, word, limit in ((-1.0, "t = t_c/e", 1.0), (1.0, "t = e t_c", 0.0)):
             value = mean_estimate(column(select(here, log_step=step), "participation"))
             comment = "no prediction for the size"
             verdicts.append(against(f"E sum w^2 at {word}, N = {dim}", value, theory=limit, comment=comment))
         far = select(here, log_step=1.0)
-        value = mean_estimate(column(far, "entropy") / dim)
-        limit = float(column(far, "entropy_limit")[0]) / dim
-        verdicts.append(
-            against(f"entropy/N at t = e t_c, N = {dim}", value, theory=limit, comment="nats; no prediction")
-        )
-    line = weighted_line(np.log(dims), [math.log(-s.value) for s in fits], [s.stderr / -s.value for s in fits])
-    verdicts.append(
-        against(
-            "exponent of the slope at t_c in N", line.slope, theory=0.5, comment=f"chi2 {line.chi2:.1f} for {line.dof}"
-        )
-    )
-    return verdicts
+        value, limit = mean_estimate(column(far, "entropy") / dim), far[0]["entropy_limit"] / dim
+        what, comment = f"entropy/N at t = e t_c, N = {dim}", "nats; no prediction"
+        verdicts.append(against(what, value, theory=limit, comment=comment))
+    logs, errors = zip(*((math.log(-fit.value), fit.stderr / -fit.value) for fit in fits.values()))
+    line = weighted_line(np.log(list(fits)), logs, errors)
+    comment = f"chi2 {line.chi2:.1f} for {line.dof}"
+    return [*verdicts, against("exponent of the slope at t_c in N", line.slope, theory=0.5, comment=comment)]
+
+
+def _steepest(rows: Rows) -> float:
+    """sqrt(d_eff/(8 pi)) at t_c."""
+    return math.sqrt(select(rows, log_step=0.0)[0]["dimension"] / (8 * math.pi))
 
 
 def figure(rows: Rows) -> "Figure":
     """Participation and entropy against t/t_c, and the slope at t_c over N."""
     drawing, axes = panels(3)
-    dims, x = values_of(rows, "ambient_dim"), np.exp(_STEPS)
-    for colour, dim in zip(COLOURS, dims):
-        here = select(rows, ambient_dim=dim)
+    sizes, x = groups(rows, "ambient_dim"), np.exp(_STEPS)
+    dims = [dim for dim, _ in sizes]
+    for colour, (dim, here) in zip(COLOURS, sizes):
         for place, name, unit in ((axes[0], "participation", 1.0), (axes[1], "entropy", math.log(here[0]["n_points"]))):
             means = [mean_estimate(column(select(here, log_step=float(s)), name) / unit) for s in _STEPS]
             draw_points(place, x, means, fmt="", color=colour, label=f"N = {dim}")
@@ -141,10 +131,9 @@ def figure(rows: Rows) -> "Figure":
     for place, title in zip(axes, ("participation $E\\,\\Sigma w^2$", "entropy / log P")):
         place.set(xscale="log", xlabel="$t/t_c$", title=title)
         label_ticks(place, [0.2, 0.5, 1, 2, 5])
-    fits = [slopes(select(rows, ambient_dim=dim), "own_weight") for dim in dims]
+    fits = [slopes(here, "own_weight") for _, here in sizes]
     draw_points(axes[2], dims, [Estimate(-fit.value, fit.stderr, fit.n) for fit in fits], color="#2f7fd6")
-    steepest = [math.sqrt(select(rows, ambient_dim=dim, log_step=0.0)[0]["dimension"] / (8 * math.pi)) for dim in dims]
-    axes[2].plot(dims, steepest, ":", color="black")
+    axes[2].plot(dims, [_steepest(here) for _, here in sizes], ":", color="black")
     axes[2].set(title="$-d\\,E w_{own}/d\\log t$ at $t_c$", xlabel="N", ylim=(0, None))
     legend_below(drawing, axes[0], 6)
     return drawing

@@ -9,7 +9,7 @@ from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.catalogue.drawn_times import draw_rows, drawn_manifold, task_a_size, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import COLOURS, draw_means, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.rows import column, groups, select
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.scores import EmpiricalScore
 from remanifold.theory import LinearLandscape, t_condensation
@@ -44,28 +44,21 @@ def compute(task: Task) -> list[Row]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """The times beside their predictions, the participation beside its limit."""
-    verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        verdicts += time_verdicts(select(rows, kind="times", ambient_dim=dim), f"full-rank Gaussian, N = {dim}")
-    for dim in values_of(rows, "ambient_dim"):
+    verdicts, comment = [], "limit 1 - t/t_G below t_G, 0 above; no prediction for the size"
+    for dim, here in groups(select(rows, kind="times"), "ambient_dim"):
+        verdicts += time_verdicts(here, f"full-rank Gaussian, N = {dim}")
+    for dim, mine in groups(select(rows, kind="participation"), "ambient_dim"):
         for step in _STEPS:
-            here = select(rows, kind="participation", ambient_dim=dim, step=step)
-            verdicts.append(
-                against(
-                    f"E sum w^2 of a fresh point at {step:g} t_G, N = {dim}",
-                    mean_estimate(column(here, "participation")),
-                    theory=max(0.0, 1 - step),
-                    comment="limit 1 - t/t_G below t_G, 0 above; no prediction for the size",
-                )
-            )
+            value = mean_estimate(column(select(mine, step=step), "participation"))
+            what = f"E sum w^2 of a fresh point at {step:g} t_G, N = {dim}"
+            verdicts.append(against(what, value, theory=max(0.0, 1 - step), comment=comment))
     return verdicts
 
 
 def figure(rows: Rows) -> "Figure":
     """Participation of a fresh point over t/t_G."""
     drawing, axes = panels(1, width=5.0, height=3.4)
-    for colour, dim in zip(COLOURS, values_of(rows, "ambient_dim")):
-        here = select(rows, kind="participation", ambient_dim=dim)
+    for colour, (dim, here) in zip(COLOURS, groups(select(rows, kind="participation"), "ambient_dim")):
         draw_means(axes[0], here, "step", "participation", fmt="o-", lw=1, color=colour, label=f"N = {dim}")
     axes[0].plot([0, 1, 2], [1, 0, 0], ":", color="black", label="limit")
     axes[0].set(xlabel="$t/t_G$", ylabel="$E\\,\\Sigma w^2$ seen from a fresh point", ylim=(0, 1))

@@ -10,7 +10,7 @@ from remanifold._core.seeds import normals
 from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, task_a_size
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import COLOURS, draw_means, label_ticks, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import divergence
 from remanifold.scores import EmpiricalScore, GaussianScore
@@ -107,33 +107,20 @@ def best_steps(rows: Rows, name: str) -> np.ndarray:
 def verdicts(rows: Rows) -> list[Verdict]:
     """KL and cross entropy at some levels; the best noise, and that it lies below t_c."""
     verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        here = select(rows, ambient_dim=dim)
+    for dim, here in groups(rows, "ambient_dim"):
         for step in _JUDGED:
             for name, word in (("kl", "KL(p_t || p_t^emp)/N"), ("cross_entropy", "cross entropy/N")):
                 at = select(here, log_step=step)
-                known = Estimate(at[0][f"{name}_predicted"], at[0][f"{name}_predicted_stderr"], 512)
-                verdicts.append(
-                    against(
-                        f"{word}, N = {dim}, log(t/t_c) = {step:g}",
-                        mean_estimate(column(at, name)),
-                        finite_size=known,
-                        theory=at[0][f"{name}_limit"],
-                        comment=f"nats; {len(at)} draws",
-                    )
-                )
+                expected = Estimate(at[0][f"{name}_predicted"], at[0][f"{name}_predicted_stderr"], 512)
+                known = {"finite_size": expected, "theory": at[0][f"{name}_limit"]}
+                what, comment = f"{word}, N = {dim}, log(t/t_c) = {step:g}", f"nats; {len(at)} draws"
+                verdicts.append(against(what, mean_estimate(column(at, name)), **known, comment=comment))
         first = select(here, log_step=0.0)
         collapse = column(first, "t_collapse_predicted")
         best = collapse * np.exp(best_steps(here, "cross_entropy"))
-        verdicts.append(
-            against_draws(
-                f"t_g from fresh points, N = {dim}",
-                best,
-                predicted=column(first, "t_generalization_predicted"),
-                theory=first[0]["t_generalization_limit"],
-                comment=f"{len(best)} draws",
-            )
-        )
+        predicted, limit = column(first, "t_generalization_predicted"), first[0]["t_generalization_limit"]
+        what, comment = f"t_g from fresh points, N = {dim}", f"{len(best)} draws"
+        verdicts.append(against_draws(what, best, predicted=predicted, theory=limit, comment=comment))
         what, comment = f"share of draws with t_g < t_c, N = {dim}", f"{len(best)} draws; t_c: finite-size prediction"
         verdicts.append(Verdict(what, theory=1.0, measured=float((best < collapse).mean()), comment=comment))
     return verdicts
@@ -143,8 +130,9 @@ def figure(rows: Rows) -> "Figure":
     """Divergence and cross entropy against t/t_c."""
     drawing, axes = panels(2, width=4.2, height=3.4)
     dims = values_of(rows, "ambient_dim")
-    for colour, dim in zip(COLOURS, dims):
-        here = [row | {"x": math.exp(row["log_step"])} for row in select(rows, ambient_dim=dim)]
+    for colour, (dim, here) in zip(
+        COLOURS, groups([row | {"x": math.exp(row["log_step"])} for row in rows], "ambient_dim")
+    ):
         first = select(here, seed=here[0]["seed"])
         for place, name in zip(axes, ("kl", "cross_entropy")):
             draw_means(place, here, "x", name, ms=3, color=colour, label=f"measured, N = {dim}")

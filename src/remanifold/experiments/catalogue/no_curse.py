@@ -9,7 +9,7 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.catalogue.drawn_times import draw_rows, manifold_task, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import draw_points, label_ticks, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against
 
 if TYPE_CHECKING:
@@ -51,11 +51,10 @@ def compute(task: Task) -> list[Row]:
 def verdicts(rows: Rows) -> list[Verdict]:
     """t_c at every N, and how it grows with N."""
     verdicts = []
-    for data in values_of(rows, "data"):
-        for dim in values_of(select(rows, data=data), "ambient_dim"):
-            here = select(rows, data=data, ambient_dim=dim)
+    for data, mine in groups(rows, "data"):
+        for dim, here in groups(mine, "ambient_dim"):
             verdicts += time_verdicts(here, f"{_LABEL[data]}, N = {dim}", ("t_collapse",))
-    return verdicts + [_exponent(select(rows, data=data), data) for data in values_of(rows, "data")]
+    return verdicts + [_exponent(mine, data) for data, mine in groups(rows, "data")]
 
 
 def _exponent(rows: Rows, data: str) -> Verdict:
@@ -80,8 +79,7 @@ def figure(rows: Rows) -> "Figure":
     """t_c in units of the variance along the data's directions, over N."""
     drawing, axes = panels(1, width=5.4, height=3.4)
     place = axes[0]
-    for data in values_of(rows, "data"):
-        here = select(rows, data=data)
+    for data, here in groups(rows, "data"):
         dims = sorted(values_of(here, "ambient_dim"))
         draw_points(place, dims, _logs(here, dims, ""), log=True, color=_COLOUR[data], label=_LABEL[data])
         for kind, line, label in (("_predicted", "-", "finite-size prediction"), ("_limit", ":", "limit")):

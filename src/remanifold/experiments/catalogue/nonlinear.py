@@ -9,7 +9,7 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.catalogue.drawn_times import COLOUR, SYMBOL, TIMES, draw_rows, task_a_size, time_verdicts
 from remanifold.experiments.experiment import Experiment, Rows, Scale, Task
 from remanifold.experiments.figures import draw_points, legend_below, panels
-from remanifold.experiments.rows import Line, column, select, values_of, weighted_line
+from remanifold.experiments.rows import Line, column, groups, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 
 if TYPE_CHECKING:
@@ -32,11 +32,10 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every N beside the limit, then the extrapolation, which is compared with the limit in words."""
     verdicts = []
-    for activation in values_of(rows, "activation"):
-        mine = select(rows, activation=activation)
+    for activation, mine in groups(rows, "activation"):
         for name in TIMES:
-            for dim in values_of(mine, "ambient_dim"):
-                verdicts += time_verdicts(select(mine, ambient_dim=dim), f"{activation}, N = {dim}", (name,))
+            for dim, here in groups(mine, "ambient_dim"):
+                verdicts += time_verdicts(here, f"{activation}, N = {dim}", (name,))
             verdicts.append(_extrapolated(mine, activation, name))
     return verdicts
 

@@ -16,7 +16,7 @@ from remanifold.experiments.catalogue.drawn_times import (
 )
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import label_ticks, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -71,11 +71,9 @@ def _curve(ratio: float) -> list[Row]:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every point, and the order of the times."""
     verdicts = []
-    for ratio in values_of(rows, "latent_ratio"):
-        points = select(rows, kind="draw", latent_ratio=ratio)
-        for dim in values_of(points, "ambient_dim"):
-            for load in values_of(select(points, ambient_dim=dim), "load"):
-                here = select(points, ambient_dim=dim, load=load)
+    for ratio, points in groups(select(rows, kind="draw"), "latent_ratio"):
+        for dim, mine in groups(points, "ambient_dim"):
+            for load, here in groups(mine, "load"):
                 verdicts += time_verdicts(here, f"D/N = {ratio}, N = {dim}, load {load}")
     return verdicts
 
@@ -100,9 +98,7 @@ def _draw(place: "Axes", rows: Rows, name: str, dims: list[int]) -> None:
     symbol = f"${SYMBOL[name]}$"
     place.plot(column(curve, "load"), column(curve, f"{name}_limit"), color=COLOUR[name], label=f"{symbol}, limit")
     for marker, dim in zip("osD^v", dims):
-        drawn = select(rows, kind="draw", ambient_dim=dim)
-        for load in values_of(drawn, "load"):
-            here = select(drawn, load=load)
+        for load, here in groups(select(rows, kind="draw", ambient_dim=dim), "load"):
             logs = np.log(column(here, name))
             error = 2 * logs.std(ddof=1) / math.sqrt(len(logs))
             value = math.exp(logs.mean())

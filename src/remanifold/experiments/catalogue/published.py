@@ -10,7 +10,7 @@ from remanifold.data import open_points
 from remanifold.experiments.catalogue.drawn_times import COLOUR, SYMBOL, levels_around, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import draw_points, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.manifolds import HiddenManifold, LatentMixture
 from remanifold.measures import exact_copies, noise_profile
@@ -114,36 +114,20 @@ def verdicts(rows: Rows) -> list[Verdict]:
     verdicts = []
     for dim, s in _pairs(select(rows, kind="mixture"), "vp_time"):
         here = select(rows, kind="mixture", ambient_dim=dim, vp_time=s)
-        verdicts.append(
-            against(
-                f"own surprisal / log P, two modes, N = {dim}, s = {s}",
-                _pooled(here),
-                finite_size=Estimate(PUBLISHED[dim][s], THEIR_ERROR, 1),
-                comment=f"{len(here)} draws; compared with the published value, read to {THEIR_ERROR}",
-            )
-        )
+        what, published = f"own surprisal / log P, two modes, N = {dim}, s = {s}", PUBLISHED[dim][s]
+        comment = f"{len(here)} draws; compared with the published value, read to {THEIR_ERROR}"
+        value = Estimate(published, THEIR_ERROR, 1)
+        verdicts.append(against(what, _pooled(here), finite_size=value, comment=comment))
     for dim, t in _pairs(select(rows, kind="channel"), "t"):
         here = select(rows, kind="channel", ambient_dim=dim, t=t)
-        verdicts.append(
-            against(
-                f"information/N of the sign channel at t = {t:g}, N = {dim}",
-                _pooled(here),
-                theory=here[0]["exact"],
-                finite_size=here[0]["exact"],
-                comment=f"nats; Shannon, any N; {len(here)} draws",
-            )
-        )
-    for dim in values_of(select(rows, kind="binary"), "ambient_dim"):
-        here = select(rows, kind="binary", ambient_dim=dim)
-        verdicts += [
-            against_draws(
-                f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}",
-                column(here, name),
-                theory=here[0][f"{name}_limit"],
-                comment=f"{len(here)} draws, copies merged; no finite-size prediction for discrete points",
-            )
-            for name in _TIMES
-        ]
+        what, exact = f"information/N of the sign channel at t = {t:g}, N = {dim}", here[0]["exact"]
+        comment = f"nats; Shannon, any N; {len(here)} draws"
+        verdicts.append(against(what, _pooled(here), theory=exact, finite_size=exact, comment=comment))
+    for dim, here in groups(select(rows, kind="binary"), "ambient_dim"):
+        comment = f"{len(here)} draws, copies merged; no finite-size prediction for discrete points"
+        for name in _TIMES:
+            what, limit = f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}", here[0][f"{name}_limit"]
+            verdicts.append(against_draws(what, column(here, name), theory=limit, comment=comment))
     return verdicts
 
 
@@ -161,15 +145,14 @@ def _pooled(rows: Rows) -> Estimate:
 def figure(rows: Rows) -> "Figure":
     """Published values; information less Shannon's; times of binary points over N."""
     drawing, axes = panels(3)
-    for colour, dim in zip(("#2f7fd6", "#d9541e"), values_of(select(rows, kind="mixture"), "ambient_dim")):
-        here = select(rows, kind="mixture", ambient_dim=dim)
+    for colour, (dim, here) in zip(("#2f7fd6", "#d9541e"), groups(select(rows, kind="mixture"), "ambient_dim")):
         times = values_of(here, "vp_time")
         means = [_pooled(select(here, vp_time=s)) for s in times]
         axes[0].plot(times, [PUBLISHED[dim][s] for s in times], "x", ms=9, color=colour, label=f"published, N = {dim}")
         draw_points(axes[0], times, means, color=colour, label=f"measured, N = {dim}")
     axes[0].set(xlabel="time s (variance preserving)", title="own surprisal / log P, two modes", ylim=(0, 1))
-    for k, dim in enumerate(values_of(select(rows, kind="channel"), "ambient_dim")):
-        here = [select(rows, kind="channel", ambient_dim=dim, t=t) for t in _CHANNEL_LEVELS]
+    for k, (dim, channel) in enumerate(groups(select(rows, kind="channel"), "ambient_dim")):
+        here = [select(channel, t=t) for t in _CHANNEL_LEVELS]
         means = [_pooled(draws) for draws in here]
         gaps = [Estimate(m.value - draws[0]["exact"], m.stderr, m.n) for m, draws in zip(means, here)]
         look = {"fmt": "osD"[k], "color": ("#2f7fd6", "#149a78", "#9a66c4")[k], "label": f"N = {dim}"}
@@ -177,11 +160,11 @@ def figure(rows: Rows) -> "Figure":
     axes[1].axhline(0, color="black", lw=0.8)
     axes[1].set(xlabel="noise variance t", title="sign channel: (measured − Shannon)/N, nats")
     binary = select(rows, kind="binary")
-    dims = values_of(binary, "ambient_dim")
+    sizes = groups(binary, "ambient_dim")
     for name in _TIMES:
-        logs = [mean_estimate(np.log(column(select(binary, ambient_dim=dim), name))) for dim in dims]
+        logs = [mean_estimate(np.log(column(here, name))) for _, here in sizes]
         look = {"color": COLOUR[name], "label": f"${SYMBOL[name]}$ measured"}
-        draw_points(axes[2], [1 / dim for dim in dims], logs, log=True, **look)
+        draw_points(axes[2], [1 / dim for dim, _ in sizes], logs, log=True, **look)
         look["label"] = f"${SYMBOL[name]}$ limit"
         axes[2].plot([0], [binary[0][f"{name}_limit"]], "x", ms=9, clip_on=False, **look)
     axes[2].set(xlabel="1/N", title="independent signs, load 0.5: t", xlim=(0, None), ylim=(0, None))

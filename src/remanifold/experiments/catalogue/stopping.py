@@ -11,7 +11,7 @@ from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import SIZE_COLOUR, draw_points, label_ticks, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import stop_quality
 from remanifold.scores import EmpiricalScore
@@ -86,8 +86,7 @@ def best_steps(rows: Rows, name: str) -> NDArray[np.float64]:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Where each quality is best, and the distance to the manifold that stopping must leave."""
     verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         best, collapse, draws = mine[0]["t_g_predicted"], mine[0]["t_c_predicted"], len(values_of(mine, "seed"))
         for name, words in _KINDS.items():
             stops = best * np.exp(best_steps(mine, name))
@@ -96,20 +95,13 @@ def verdicts(rows: Rows) -> list[Verdict]:
             edge = int((stops <= best * math.exp(_STEPS[0]) * 1.001).sum())
             if edge:
                 comment += f"; in {edge} of them the least stop tried, {stops.min():.3g}: an upper bound"
-            predicted = np.full(len(stops), best) if exact else None
-            verdicts.append(
-                against_draws(f"best stop by {words}, N = {dim}", stops, predicted=predicted, comment=comment)
-            )
+            what, predicted = f"best stop by {words}, N = {dim}", np.full(len(stops), best) if exact else None
+            verdicts.append(against_draws(what, stops, predicted=predicted, comment=comment))
         for name, words in (("energy", "as is"), ("energy_mean", "posterior mean")):
             z = np.array([column(select(mine, seed=seed), f"{name}_z").min() for seed in values_of(mine, "seed")])
-            verdicts.append(
-                against(
-                    f"least energy distance over stops, {words}, in widths of its null, N = {dim}",
-                    mean_estimate(z),
-                    comment=f"{_SAMPLES} samples and fresh points; about 0 +- 1 where the laws are equal at one stop; "
-                    f"the least of {len(_STEPS)}",
-                )
-            )
+            what = f"least energy distance over stops, {words}, in widths of its null, N = {dim}"
+            comment = f"{_SAMPLES} samples and fresh points; about 0 +- 1 where the laws are equal at one stop"
+            verdicts.append(against(what, mean_estimate(z), comment=f"{comment}; the least of {len(_STEPS)}"))
         off = mean_estimate(column(select(mine, log_step=0.0), "off_manifold"))
         words = f"squared distance to the manifold over t (1 - D/N), stopped at t_g, N = {dim}"
         verdicts.append(against(words, off, theory=1.0, finite_size=1.0, comment="exact for the exact process"))
@@ -119,8 +111,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
 def figure(rows: Rows) -> "Figure":
     """The three qualities over the stop."""
     drawing, axes = panels(3)
-    for dim in values_of(rows, "ambient_dim"):
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         for place, name in zip(axes, _KINDS):
             means = [mean_estimate(column(select(mine, log_step=float(s)), name)) for s in _STEPS]
             draw_points(place, np.exp(_STEPS), means, fmt="", color=SIZE_COLOUR[dim], label=f"N = {dim}")

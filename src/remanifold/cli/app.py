@@ -21,7 +21,7 @@ _COMMANDS = (
     "phases",
     "reproduce",
     "simulate",
-)  # modules of this package, each with register(app); they import numerics inside the command
+)  # modules of this package, each with EPILOG and NAME_command; they import numerics inside the command
 _BAD_INPUT, _INTERRUPTED = 2, 130
 
 
@@ -37,7 +37,8 @@ def build_app() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_front)
     for name in _COMMANDS:
-        import_module(f"remanifold.cli.{name}").register(app)
+        module = import_module(f"remanifold.cli.{name}")
+        app.command(name.replace("_", "-"), epilog=module.EPILOG)(getattr(module, f"{name}_command"))
     return app
 
 

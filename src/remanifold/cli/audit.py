@@ -13,19 +13,15 @@ from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.audited_model import model_task
 from remanifold.cli.limits import enforce, limit_of
 from remanifold.cli.progress import progress_bar
+from remanifold.cli.targets import told_where
 
 if TYPE_CHECKING:
     from remanifold.audits import AuditReport
 
-_EPILOG = (
+EPILOG = (
     "Example: remanifold audit train.npy --holdout holdout.npy --out report. "
     "Exit codes: 0 fine, 1 a limit named by --fail-above was exceeded, 2 bad input."
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("audit", epilog=_EPILOG)(audit_command)
 
 
 def audit_command(
@@ -142,7 +138,8 @@ def audit_command(
 
     part = None if out is None else out / "audit.part"
     task = model_task(model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels)
-    with progress_bar() as progress, _told_where(part), _profiler(scheduler, threads) as measured:
+    kept = told_where(part, "finished queries are kept in")
+    with progress_bar() as progress, kept, _profiler(scheduler, threads) as measured:
         report = audit(
             data,
             holdout=holdout,
@@ -189,17 +186,6 @@ def _profiler(scheduler: str | None, threads: int | None) -> Iterator[dict[str, 
     with connect(scheduler, workers=threads, dashboard=":8787") as cluster:
         typer.echo(f"cluster: {len(cluster.workers())} workers, dashboard {cluster.dashboard}", err=True)
         yield {"profiler": profiler(cluster)}
-
-
-@contextmanager
-def _told_where(part: Path | None) -> Iterator[None]:
-    """Say after Ctrl-C where finished work is."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if part is not None and part.exists():
-            typer.echo(f"finished queries are kept in {part}; the same command goes on from there", err=True)
-        raise
 
 
 def _limits(texts: list[str], given: dict[str, bool]) -> list[tuple[str, float]]:

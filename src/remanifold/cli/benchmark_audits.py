@@ -5,19 +5,14 @@ from typing import Annotated
 
 import typer
 
-from remanifold._core.errors import refusal
-from remanifold._core.files import require_writable_directory, write_whole
+from remanifold._core.files import write_whole
 from remanifold.cli.progress import progress_bar
+from remanifold.cli.targets import require_target
 
-_EPILOG = "Example: remanifold benchmark-audits digits-400-seed0 digits-1400-seed0 --n-rows 50 --out rates.csv"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("benchmark-audits", epilog=_EPILOG)(benchmark_command)
+EPILOG = "Example: remanifold benchmark-audits digits-400-seed0 digits-1400-seed0 --n-rows 50 --out rates.csv"
 
 
-def benchmark_command(
+def benchmark_audits_command(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NETWORK]...", help="Shipped networks; all twelve by default.")
     ] = None,
@@ -35,12 +30,7 @@ def benchmark_command(
     rows that the network was trained on with rows that it never saw; without memory, two sets that it never saw. The
     threshold of each statistic is the one that the given share of the cases without memory exceeds.
     """
-    kinds = (".csv", ".json")
-    good = out is None or out.suffix in kinds
-    if not good:
-        raise refusal("--out must end in .csv or .json", str(out), "name e.g. rates.csv")
-    if out is not None:
-        require_writable_directory(out.parent)
+    kind = None if out is None else require_target(out, (".csv", ".json"))
     from remanifold.audits.network.detection import benchmark_audits
 
     with progress_bar() as progress:
@@ -63,5 +53,5 @@ def benchmark_command(
         f"\nDetection rate at a false-positive rate of {alpha:g}; {cases} cases of {n_rows} against {n_rows} rows."
     )
     if out is not None:
-        write_whole(out, table.to_csv() if out.suffix == ".csv" else table.to_json())
+        write_whole(out, table.to_csv() if kind == ".csv" else table.to_json())
         typer.echo(f"wrote {out}")

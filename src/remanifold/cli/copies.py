@@ -14,13 +14,8 @@ from remanifold.cli.progress import progress_bar
 if TYPE_CHECKING:
     from remanifold.audits.records.samples import CopiesRecord
 
-_EPILOG = "Example: remanifold copies --train train.npy --samples samples.npy --holdout holdout.npy --out report"
+EPILOG = "Example: remanifold copies --train train.npy --samples samples.npy --holdout holdout.npy --out report"
 _SHOWN = 10
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("copies", epilog=_EPILOG)(copies_command)
 
 
 def copies_command(

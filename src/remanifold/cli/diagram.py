@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.files import require_writable_directory, write_whole
+from remanifold._core.errors import InvalidInput, refusal
+from remanifold._core.files import write_whole
 from remanifold.cli.progress import progress_bar
+from remanifold.cli.targets import require_target, told_where
 
 if TYPE_CHECKING:
     from remanifold.theory.diagram.diagram import PhaseDiagram
 
-_EPILOG = "Example: remanifold diagram --activation tanh --grid 40x40 --out tanh.html"
+EPILOG = "Example: remanifold diagram --activation tanh --grid 40x40 --out tanh.html"
 _AXES = ("load", "latent-ratio")
 _TABLES, _PICTURES, _PAGE = (".csv", ".json"), (".png", ".svg"), ".html"
 _FORMATS = (*_TABLES, *_PICTURES, _PAGE)
 _RANGE_OF = {"load": (0.05, 0.5), "latent-ratio": (0.1, 1.0)}
 _MOST_CELLS = 1_000_000
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("diagram", epilog=_EPILOG)(diagram_command)
 
 
 def diagram_command(
@@ -65,28 +61,24 @@ def diagram_command(
     """
     shape = _axes(x, y), _grid(grid)
     ends = _range("--x-range", x_range, x), _range("--y-range", y_range, y)
-    _require_target(out)
+    kind = _require_target(out)
     from remanifold.theory.diagram.diagram import phase_diagram
 
     values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
     part = out.with_name(out.name + ".part")
-    try:
-        with progress_bar() as progress:
-            diagram = phase_diagram(
-                values["load"],
-                values["latent-ratio"],
-                activation,
-                ensemble,
-                exponent=exponent,
-                jobs=_jobs(activation) if jobs is None else jobs,
-                progress=progress,
-                part_file=part,
-            )
-            write_whole(out, _content(diagram, out.suffix.lower(), x == "load"))
-    except KeyboardInterrupt:
-        if part.exists():
-            typer.echo(f"finished rows are kept in {part}; the same command goes on from there", err=True)
-        raise
+    usual = 1 if activation == "linear" else os.cpu_count() or 1
+    with told_where(part, "finished rows are kept in"), progress_bar() as progress:
+        diagram = phase_diagram(
+            values["load"],
+            values["latent-ratio"],
+            activation,
+            ensemble,
+            exponent=exponent,
+            jobs=usual if jobs is None else jobs,
+            progress=progress,
+            part_file=part,
+        )
+        write_whole(out, _content(diagram, kind, x == "load"))
     _say(diagram, out)
 
 
@@ -129,22 +121,14 @@ def _spaced(low: float, high: float, count: int) -> list[float]:
     return [low, *inner, high]
 
 
-def _require_target(out: Path) -> None:
-    kind = out.suffix.lower()
-    need = f"--out must end in one of {', '.join(_FORMATS)}"
-    require(kind in _FORMATS, need, out, "change the name")
-    if out.is_dir():
-        raise refusal("--out must name a file", f"the directory {out}", "name a file in it")
-    require_writable_directory(out.parent)
+def _require_target(out: Path) -> str:
+    kind = require_target(out, _FORMATS)
     if kind in _PICTURES and find_spec("matplotlib") is None:
         raise InvalidInput(
             f"a {kind} picture needs matplotlib, but got an environment without it; install remanifold[figures], or "
             f"write to a file in .html, .csv or .json."
         )
-
-
-def _jobs(activation: str) -> int:
-    return 1 if activation == "linear" else os.cpu_count() or 1
+    return kind
 
 
 def _content(diagram: "PhaseDiagram", kind: str, load_across: bool) -> str | bytes:

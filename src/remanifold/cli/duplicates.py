@@ -5,21 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remanifold._core.errors import refusal, require
-from remanifold._core.files import require_writable_directory, write_whole
+from remanifold._core.files import write_whole
 from remanifold.cli.progress import progress_bar
+from remanifold.cli.targets import require_target, told_where
 
 if TYPE_CHECKING:
     from remanifold.measures import RowPairs
 
-_EPILOG = "Example: remanifold duplicates train.npy test.npy --within 0.5 --out pairs.csv"
+EPILOG = "Example: remanifold duplicates train.npy test.npy --within 0.5 --out pairs.csv"
 _SHOWN = 10
-_FORMATS = (".csv", ".json")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("duplicates", epilog=_EPILOG)(duplicates_command)
 
 
 def duplicates_command(
@@ -48,39 +42,25 @@ def duplicates_command(
     numbered from 0. Of several equal rows each is listed with the first, not with all the others. A search for nearest
     rows with --out has a checkpoint, FILE.part: after an interruption the same command goes on from there.
     """
-    if out is not None:
-        _require_target(out)
+    kind = None if out is None else require_target(out, (".csv", ".json"))
     from remanifold.data import open_points
     from remanifold.measures import row_pairs
 
     started = out.with_name(out.name + ".part") if out is not None and nearest else None
     sets = [open_points(source, resize=resize) for source in (a, b) if source is not None]
-    try:
-        with progress_bar() as progress:
-            pairs = row_pairs(
-                *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress
-            )
-    except KeyboardInterrupt:
-        if started is not None and started.exists():
-            typer.echo(f"finished rows are in the checkpoint {started}; the same command goes on from there", err=True)
-        raise
+    with told_where(started, "finished rows are in the checkpoint"), progress_bar() as progress:
+        pairs = row_pairs(
+            *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress
+        )
     table = pairs.to_table()
     if out is not None:
-        write_whole(out, table.to_csv() if out.suffix.lower() == ".csv" else table.to_json())
+        write_whole(out, table.to_csv() if kind == ".csv" else table.to_json())
     if json:
         typer.echo(table.to_json(), nl=False)
     else:
         _show(pairs)
     if out is not None:
         typer.echo(f"wrote {out}", err=json)
-
-
-def _require_target(out: Path) -> None:
-    need = f"--out must end in one of {', '.join(_FORMATS)}"
-    require(out.suffix.lower() in _FORMATS, need, out, "change the name")
-    if out.is_dir():
-        raise refusal("--out must name a file", f"the directory {out}", "name a file in it")
-    require_writable_directory(out.parent)
 
 
 def _show(pairs: "RowPairs") -> None:

@@ -5,12 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-_EPILOG = "Example: remanifold phases --n-points 60000 --ambient-dim 784 --latent-dim 15"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("phases", epilog=_EPILOG)(phases_command)
+EPILOG = "Example: remanifold phases --n-points 60000 --ambient-dim 784 --latent-dim 15"
 
 
 def phases_command(

@@ -9,14 +9,10 @@ import typer
 from remanifold._core.checks import whole
 from remanifold._core.files import require_writable_directory
 from remanifold.cli.progress import progress_bar
+from remanifold.cli.targets import told_where
 
-_EPILOG = "Example: remanifold reproduce no-curse --quick --out results"
+EPILOG = "Example: remanifold reproduce no-curse --quick --out results"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("reproduce", epilog=_EPILOG)(reproduce_command)
 
 
 def reproduce_command(
@@ -50,12 +46,8 @@ def reproduce_command(
             typer.echo(f"{item.name}: {item.claim}")
         return
     require_writable_directory(out)
-    try:
-        with progress_bar() as progress:
-            results = reproduce(names or (), out=out, scale="quick" if quick else "full", jobs=jobs, progress=progress)
-    except KeyboardInterrupt:
-        typer.echo(f"finished work is kept in {out}; the same command goes on from there", err=True)
-        raise
+    with told_where(out, "finished work is kept in"), progress_bar() as progress:
+        results = reproduce(names or (), out=out, scale="quick" if quick else "full", jobs=jobs, progress=progress)
     _say(out, [item.name for item in chosen], {name: result.svg is not None for name, result in results.items()})
 
 

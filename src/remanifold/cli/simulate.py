@@ -10,17 +10,13 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.progress import progress_bar
+from remanifold.cli.targets import told_where
 
 if TYPE_CHECKING:
     from remanifold.sampling import Recipe
 
-_EPILOG = "Example: remanifold simulate --data train.npy --n-samples 100 --stop-at 0.01 --out samples"
+EPILOG = "Example: remanifold simulate --data train.npy --n-samples 100 --stop-at 0.01 --out samples"
 _MOST_SAMPLES = 10**9
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command("simulate", epilog=_EPILOG)(simulate_command)
 
 
 def simulate_command(
@@ -171,14 +167,8 @@ def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, A
 def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
     """Run ``recipe`` on data of the ``expected`` fingerprint, if there is one, and write what came of it."""
     checkpoint = out / "samples.part"
-    try:
-        with progress_bar() as progress:
-            run = recipe.run(part_file=checkpoint, expected=expected, progress=progress)
-    except KeyboardInterrupt:
-        if checkpoint.exists() or checkpoint.with_name(checkpoint.name + ".running").exists():
-            said = f"finished work is in the checkpoint {checkpoint}; the same command goes on from there"
-            typer.echo(said, err=True)
-        raise
+    with told_where(checkpoint, "finished work is in the checkpoint"), progress_bar() as progress:
+        run = recipe.run(part_file=checkpoint, expected=expected, progress=progress)
     for old in ("record.json", "states.npy"):  # no record or states of other samples beside these
         (out / old).unlink(missing_ok=True)
     written = {"samples.npy": run.samples} | ({"states.npy": run.states} if len(run.times) else {})

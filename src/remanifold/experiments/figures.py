@@ -1,11 +1,16 @@
 """Figures as files that are the same whenever the table is."""
 
 import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.files import write_whole
 from remanifold.experiments.experiment import Experiment, Rows
+from remanifold.experiments.rows import column, select, values_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +33,7 @@ _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "pdf.fonttype": 42,
 }
+COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4", "#d9541e")
 SIZE_COLOUR = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6", 50: "#9a66c4"}
 """By ambient dimension, where curves of several sizes share a panel."""
 _NO_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -49,6 +55,28 @@ def panels(columns: int = 1, rows: int = 1, *, width: float = 3.6, height: float
 
     figure = Figure(figsize=(columns * width, rows * height + 0.5), layout="constrained")
     return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
+
+
+def draw_points(axes: "Axes", x: Any, means: Iterable[Estimate], *, log: bool = False, **look: Any) -> None:
+    """Means with two standard errors; with ``log`` they are of logarithms, and their exponentials are drawn."""
+    means = list(means)
+    values, errors = np.array([m.value for m in means]), np.array([2 * m.stderr for m in means])
+    if log:
+        values, errors = np.exp(values), np.exp(values) * errors
+    axes.errorbar(x, values, errors, **{"fmt": "o", "mfc": "white"} | look)
+
+
+def draw_means(axes: "Axes", rows: Rows, x: str, y: str, **look: Any) -> None:
+    """The mean of column ``y`` at every value of column ``x``."""
+    if places := values_of(rows, x):
+        means = [mean_estimate(column(select(rows, **{x: place}), y)) for place in places]
+        draw_points(axes, places, means, **look)
+
+
+def label_ticks(axes: "Axes", ticks: Sequence[float], labels: Sequence[str] = ()) -> None:
+    """These ticks alone on a logarithmic x axis."""
+    axes.set_xticks(ticks, labels or [f"{tick:g}" for tick in ticks])
+    axes.set_xticks([], minor=True)
 
 
 def legend_below(figure: "Figure", axes: "Axes", columns: int = 4) -> None:

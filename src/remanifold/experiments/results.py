@@ -70,15 +70,11 @@ def finished_rows(out: Path, name: str, stamp: dict[str, Any]) -> Rows | None:
 
     An older version of remanifold counts: the revision of an experiment says when its numbers change.
     """
-    try:
-        record = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
-        rows = read_rows(out / f"{name}.csv")
-    except (OSError, ValueError):
+    result = read_result(out, name)
+    if result is None:
         return None
-    plain = json.loads(json.dumps(stamp))
-    del plain["version"]
-    same = all(record.get(key) == value for key, value in plain.items()) and record.get("rows") == len(rows)
-    return rows if same else None
+    wanted = json.loads(json.dumps(stamp)) | {"version": result.record.get("version"), "rows": len(result.rows)}
+    return result.rows if all(result.record.get(key) == value for key, value in wanted.items()) else None
 
 
 def scale_in(out: Path, name: str) -> str | None:

@@ -25,6 +25,11 @@ def values_of(rows: Rows, name: str) -> list[Any]:
     return list(dict.fromkeys(row[name] for row in rows if row.get(name) is not None))
 
 
+def groups(rows: Rows, name: str) -> list[tuple[Any, list[Row]]]:
+    """(value, the rows with it) of a column, in the order in which the values appear."""
+    return [(value, select(rows, **{name: value})) for value in values_of(rows, name)]
+
+
 def pooled(rows: Rows, name: str) -> Estimate:
     """Mean over draws of a column, with the error within draws (its ``_stderr``): few draws say little of their own."""
     errors = column(rows, f"{name}_stderr")

@@ -28,11 +28,11 @@ class Verdict:
     """
 
     quantity: str
-    theory: float | None
-    finite_size: float | None
-    measured: float | None
-    stderr: float | None
-    z: float | None
+    theory: float | None = None
+    finite_size: float | None = None
+    measured: float | None = None
+    stderr: float | None = None
+    z: float | None = None
     comment: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,13 +58,17 @@ def against(
     return Verdict(quantity, theory, predicted and predicted.value, measured.value, stderr, z, comment)
 
 
+def must_vanish(quantity: str, excess: Estimate, comment: str) -> Verdict:
+    """A verdict on a number that is 0 in the limit and at any size."""
+    return against(quantity, excess, theory=0.0, finite_size=0.0, comment=comment)
+
+
 def against_draws(
     quantity: str,
     measured: ArrayLike,
     *,
     theory: float | None = None,
     predicted: ArrayLike | None = None,
-    relative_error: float = 0.0,
     comment: str = "",
 ) -> Verdict:
     """A verdict on positive numbers of several draws, each beside the prediction for that very draw.
@@ -77,15 +81,15 @@ def against_draws(
         measured: One value a draw, (draws,).
         theory: The limit.
         predicted: One prediction a draw, (draws,), or None.
-        relative_error: Error of the predictions that all draws share.
         comment: As in `Verdict`.
     """
-    log = mean_estimate(np.log(np.asarray(measured, dtype=np.float64)))
-    value, error = math.exp(log.value), log.stderr if math.isfinite(log.stderr) else None
+    logs = np.log(np.asarray(measured, dtype=np.float64))
+    log = mean_estimate(logs)
+    value = math.exp(log.value)
+    stderr = value * log.stderr if math.isfinite(log.stderr) else None
     if predicted is None:
-        return Verdict(quantity, theory, None, value, None if error is None else value * error, None, comment)
-    logs = np.log(np.asarray(predicted, dtype=np.float64))
-    gap = mean_estimate(np.log(np.asarray(measured, dtype=np.float64)) - logs)
-    z = gap.value / math.hypot(gap.stderr, relative_error) if math.isfinite(gap.stderr) and gap.stderr else None
-    expected = math.exp(float(logs.mean()))
-    return Verdict(quantity, theory, expected, value, None if error is None else value * error, z, comment)
+        return Verdict(quantity, theory, None, value, stderr, None, comment)
+    expected = np.log(np.asarray(predicted, dtype=np.float64))
+    gap = mean_estimate(logs - expected)
+    z = gap.value / gap.stderr if math.isfinite(gap.stderr) and gap.stderr else None
+    return Verdict(quantity, theory, math.exp(float(expected.mean())), value, stderr, z, comment)

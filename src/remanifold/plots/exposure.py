@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from remanifold.plots.palette import BLUE, VERMILION, base_figure, faded
+from remanifold.plots.palette import BLUE, VERMILION, add_band, base_figure, faded
 
 _MARKERS_UP_TO = 300
 
@@ -25,16 +25,7 @@ def exposure_figure(
     rank = list(range(1, len(sigma) + 1))
     low, high = ([math.sqrt(max(ends[side], 0.0)) for ends in intervals] for side in (0, 1))
     figure = base_figure("rank (1 = first to collapse)", "collapse of the row, σ (data units)")
-    figure.add_scatter(
-        x=[*rank, *reversed(rank)],
-        y=[*high, *reversed(low)],
-        fill="toself",
-        fillcolor=faded(BLUE, 0.25),
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        name="95 % interval",
-    )
+    add_band(figure, rank, (low, high), faded(BLUE, 0.25), name="95 % interval")
     figure.add_scatter(
         x=rank,
         y=sigma,
@@ -45,10 +36,11 @@ def exposure_figure(
         customdata=list(rows),
         hovertemplate="row %{customdata}: σ = %{y:.4g}<extra></extra>",
     )
-    if t_collapse is not None:
-        _collapse_line(figure, math.sqrt(t_collapse))
     figure.update_xaxes(range=[0.5, len(rank) + 0.5])
-    ends = [*low, *high] + ([] if t_collapse is None else [math.sqrt(t_collapse)])
+    ends = [*low, *high]
+    if t_collapse is not None:
+        ends.append(math.sqrt(t_collapse))
+        _collapse_line(figure, ends[-1])
     pad = 0.06 * (max(ends) - min(ends)) or 0.06 * max(ends)
     figure.update_yaxes(range=[min(ends) - pad, max(ends) + pad])
     figure.update_layout(hovermode="closest", margin_t=24)
@@ -56,9 +48,7 @@ def exposure_figure(
 
 
 def _collapse_line(figure: go.Figure, sigma: float) -> None:
-    figure.add_shape(
-        type="line", x0=0, x1=1, xref="paper", y0=sigma, y1=sigma, line={"color": VERMILION, "width": 2, "dash": "dash"}
-    )
+    figure.add_hline(sigma, line={"color": VERMILION, "width": 2, "dash": "dash"})
     figure.add_annotation(
         x=0.01,
         xref="paper",

@@ -1,14 +1,11 @@
 """Figure of a network's memory over the noise: between none and all that the empirical score has."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from remanifold.plots.palette import BLUE, GREEN, GREY, PURPLE, VERMILION, Marks, add_curve, noise_figure
-
-Values = Sequence[float]
-Band = tuple[Values, Values]
+from remanifold.plots.palette import BLUE, GREEN, GREY, PURPLE, VERMILION, Band, Marks, Values, add_curve, noise_figure
 
 
 def memory_figure(t: Values, index: Band, marks: Marks) -> go.Figure:
@@ -21,12 +18,10 @@ def memory_figure(t: Values, index: Band, marks: Marks) -> go.Figure:
     """
     figure = noise_figure(t, marks, "memory index (0 none, 1 perfect)")
     for level in (0, 1):
-        line = {"color": GREY, "width": 1.2, "dash": "dot"}
-        figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=level, y1=level, line=line)
-    add_curve(figure, [math.sqrt(one) for one in t], index, "this network", VERMILION)
-    figure.update_yaxes(
-        range=[min(-0.1, 1.1 * min(index[0], default=0.0)), max(1.15, 1.1 * max(index[0], default=0.0))]
-    )
+        figure.add_hline(level, line={"color": GREY, "width": 1.2, "dash": "dot"})
+    add_curve(figure, [math.sqrt(level) for level in t], index, "this network", VERMILION)
+    low, high = min(index[0], default=0.0), max(index[0], default=0.0)
+    figure.update_yaxes(range=[min(-0.1, 1.1 * low), max(1.15, 1.1 * high)])
     return figure
 
 

@@ -19,6 +19,9 @@ GREY = "#7d8794"
 COLOUR_OF = {"generalization": GREEN, "collapse": VERMILION, "onset": AMBER}
 LABEL_OF = {"generalization": "σ<sub>g</sub>", "collapse": "σ<sub>c</sub>", "onset": "σ<sub>o</sub>"}
 
+Values = Sequence[float]
+Band = tuple[Values, Values]
+"""Values at every level, and their standard errors."""
 Marks = Mapping[str, tuple[float, float, float]]
 """``generalization``, ``collapse``, ``onset`` -> (sigma, lower and upper end of its interval); absent: not found."""
 
@@ -75,7 +78,7 @@ def noise_figure(t: Sequence[float], marks: Marks, y_title: str, height: int = 3
 def add_curve(
     figure: go.Figure,
     x: Sequence[float],
-    band: tuple[Sequence[float], Sequence[float]],
+    band: Band,
     name: str,
     colour: str,
     *,
@@ -86,18 +89,15 @@ def add_curve(
     reach = [1.96 * error if math.isfinite(error) else 0.0 for error in errors]
     upper = [value + step for value, step in zip(values, reach)]
     lower = [value - step for value, step in zip(values, reach)]
-    figure.add_scatter(
-        x=[*x, *reversed(x)],
-        y=[*upper, *reversed(lower)],
-        fill="toself",
-        fillcolor=faded(colour, 0.22),
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
-        mode="lines",
-    )
+    add_band(figure, x, (lower, upper), faded(colour, 0.22), showlegend=False)
     line = {"color": colour, "width": 2.5, "dash": dash}
     figure.add_scatter(x=list(x), y=list(values), name=name, mode="lines", line=line, hovertemplate="%{y:.4g}")
+
+
+def add_band(figure: go.Figure, x: Sequence[float], ends: tuple[Values, Values], colour: str, **look: object) -> None:
+    """The region between two lines, ``ends`` = (lower, upper)."""
+    look |= {"fill": "toself", "fillcolor": colour, "line": {"width": 0}, "mode": "lines", "hoverinfo": "skip"}
+    figure.add_scatter(x=[*x, *reversed(x)], y=[*ends[1], *reversed(ends[0])], **look)
 
 
 def faded(colour: str, alpha: float) -> str:
@@ -114,17 +114,7 @@ def _shade(figure: go.Figure, marks: Marks, ends: tuple[float, float]) -> None:
     if onset and (collapse is None or onset > collapse):
         bands.append((collapse or ends[0], onset, AMBER))
     for start, stop, colour in bands:
-        figure.add_shape(
-            type="rect",
-            x0=start,
-            x1=stop,
-            y0=0,
-            y1=1,
-            yref="paper",
-            layer="below",
-            line_width=0,
-            fillcolor=faded(colour, 0.11),
-        )
+        figure.add_vrect(start, stop, layer="below", line_width=0, fillcolor=faded(colour, 0.11))
 
 
 def _mark(figure: go.Figure, marks: Marks, ends: tuple[float, float]) -> None:
@@ -135,26 +125,8 @@ def _mark(figure: go.Figure, marks: Marks, ends: tuple[float, float]) -> None:
         line, last = (line + 1 if place - last < _CLOSE else 0), place
         colour = COLOUR_OF[name]
         if 0 < low < high:
-            figure.add_shape(
-                type="rect",
-                x0=low,
-                x1=high,
-                y0=0,
-                y1=1,
-                yref="paper",
-                layer="below",
-                line_width=0,
-                fillcolor=faded(colour, 0.35),
-            )
-        figure.add_shape(
-            type="line",
-            x0=sigma,
-            x1=sigma,
-            y0=0,
-            y1=1,
-            yref="paper",
-            line={"color": colour, "width": 2, "dash": "dash"},
-        )
+            figure.add_vrect(low, high, layer="below", line_width=0, fillcolor=faded(colour, 0.35))
+        figure.add_vline(sigma, line={"color": colour, "width": 2, "dash": "dash"})
         figure.add_annotation(
             x=math.log10(sigma),
             y=1,

@@ -1,15 +1,10 @@
 """Figures of a noise profile: order parameters, crossings, likelihood, local dimension, all over sigma = sqrt(t)."""
 
 import math
-from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from remanifold.plots.palette import BLUE, GREEN, GREY, PURPLE, VERMILION, Marks, add_curve, noise_figure
-
-Values = Sequence[float]
-Band = tuple[Values, Values]
-"""Values at every level, and their standard errors."""
+from remanifold.plots.palette import BLUE, GREEN, GREY, PURPLE, VERMILION, Band, Marks, Values, add_curve, noise_figure
 
 
 def order_figure(t: Values, own_surprisal: Band, participation: Band, log_points: float, marks: Marks) -> go.Figure:
@@ -43,7 +38,7 @@ def crossing_figure(t: Values, gap: Band, trap: Band, log_points: float, marks: 
     """
     sigma = [math.sqrt(level) for level in t]
     figure = noise_figure(t, marks, "own point against all others (nats)")
-    figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=0, y1=0, line={"color": GREY, "width": 1.2})
+    figure.add_hline(0, line={"color": GREY, "width": 1.2})
     add_curve(figure, sigma, gap, "at noised points: 0 at σ<sub>c</sub>", VERMILION)
     add_curve(figure, sigma, trap, "at the points themselves: 0 at σ<sub>o</sub>", BLUE, dash="dashdot")
     figure.update_yaxes(range=[-1.2 * log_points, 1.2 * log_points])

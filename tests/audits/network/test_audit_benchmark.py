@@ -79,4 +79,4 @@ def test_bad_input_is_one_sentence(names, options, sentence):
 
 def test_another_ending_is_refused(capsys):
     assert main(["benchmark-audits", "--out", "rates.xlsx"]) == 2
-    assert "--out must end in .csv or .json" in capsys.readouterr().err
+    assert "--out must end in one of .csv, .json" in capsys.readouterr().err

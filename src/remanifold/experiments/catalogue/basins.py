@@ -1,16 +1,16 @@
 """The basin of a training point at all noise levels, in three ways; typical trajectories beside it."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.catalogue.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
+from remanifold.experiments.catalogue.drawn_times import LOAD, RATIO, drawn_manifold, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of, weighted_line
-from remanifold.experiments.verdict import Verdict, against
+from remanifold.experiments.figures import SIZE_COLOUR, draw_means, legend_below, panels
+from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
+from remanifold.experiments.verdict import Verdict, against, must_vanish
 from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_shift
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.trajectories.basins import log_odds
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 2, 30: 2}, "full": {20: 12, 30: 8, 40: 3}}
 _STATIC = {"quick": {20: 40, 30: 20}, "full": {20: 400, 30: 200, 40: 80, 50: 16}}  # draws, energies only
 _STEPS = (0.3, 0.6, 1.0, 1.4, 1.8, 2.1)  # t/t_c of the limit; t_o is at 2.3
 _DELTAS = np.exp(np.linspace(math.log(0.05), math.log(3.0), 10))  # in units of t_c
-_WAYS = {"flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
+_WAYS = {"static": "energies cross", "flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
 _TRAJECTORIES = 80
 _NEARLY_ALL = 0.99  # draws whose basin lies within the deltas tried
 _SHARES = {
@@ -39,9 +38,9 @@ _SHARES = {
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds: one task a draw with all ways, and one a size with many draws of the static way."""
     rest = {"steps": list(_STEPS), "deltas": _DELTAS.tolist(), "trajectories": _TRAJECTORIES}
-    every = task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD, kind="ways", **rest)
-    ones = task_a_draw(dict.fromkeys(_STATIC[scale], 1), scale, latent_ratio=_RATIO, load=_LOAD, kind="static", **rest)
-    return every + tuple(dict(one) | {"draws": _STATIC[scale][one["ambient_dim"]]} for one in ones)
+    every = task_a_draw(_DRAWS[scale], scale, kind="ways", **rest)
+    sizes = task_a_draw(dict.fromkeys(_STATIC[scale], 1), scale, kind="static", **rest)
+    return every + tuple(dict(task) | {"draws": _STATIC[scale][task["ambient_dim"]]} for task in sizes)
 
 
 def compute(task: Task) -> list[Row]:
@@ -53,10 +52,9 @@ def compute(task: Task) -> list[Row]:
     for step in task["steps"]:
         shared = _shared(task, step)
         deltas = np.array(task["deltas"]) * shared["t_collapse_limit"]
-        basin = basins(
-            training, shared["t"], deltas, n_trajectories=task["trajectories"], reversal=Reversal(seed=task["seed"])
-        )
-        rows.append(shared | _measured(basin, training, task))
+        reversal = Reversal(seed=task["seed"])
+        ways = basins(training, shared["t"], deltas, n_trajectories=task["trajectories"], reversal=reversal)
+        rows.append(shared | _measured(ways, training, task))
     return rows
 
 
@@ -91,22 +89,22 @@ def _static(task: Task, draw: int) -> list[Row]:
     return computed
 
 
-def _measured(found: Basins, training: TrainingPoints, task: Task) -> Row:
+def _measured(ways: Basins, training: TrainingPoints, task: Task) -> Row:
     rows = training.choose(task["trajectories"], task["seed"])
     clean = training.rows(rows)
-    typical = clean + math.sqrt(found.t) * np.random.default_rng(task["seed"]).normal(size=clean.shape)
-    ends = mean_shift(training.score, clean, found.t)
-    middle = len(found.delta) // 2
-    ways = {"flow": found.flow_basin, "reverse": found.reverse_basin}
-    at = {"open": clean, "well": ends, "typical": typical}
-    return (
-        {f"delta_{name}": None if one is None else one.value for name, one in ways.items()}
-        | {name: float(np.mean(training.own_weight(x, found.t, rows) > 0.5)) for name, x in at.items()}
-        | {
-            "typical_weight": float(training.own_weight(typical, found.t, rows).mean()),
-            "excess": float(found.excess.value[middle]),
-        }
-    )
+    typical = clean + math.sqrt(ways.t) * np.random.default_rng(task["seed"]).normal(size=clean.shape)
+    at = {"open": clean, "well": mean_shift(training.score, clean, ways.t), "typical": typical}
+    weights = {name: training.own_weight(x, ways.t, rows) for name, x in at.items()}
+    radii = {"flow": ways.flow_basin, "reverse": ways.reverse_basin}
+    row: Row = {f"delta_{name}": None if radius is None else radius.value for name, radius in radii.items()}
+    row |= {name: float(np.mean(weight > 0.5)) for name, weight in weights.items()}
+    middle = len(ways.delta) // 2
+    return row | {"typical_weight": float(weights["typical"].mean()), "excess": float(ways.excess.value[middle])}
+
+
+def _kind(way: str) -> str:
+    """Of the rows that hold this way."""
+    return "static" if way == "static" else "ways"
 
 
 def mean_of(rows: Rows, name: str) -> Estimate | None:
@@ -119,25 +117,15 @@ def mean_of(rows: Rows, name: str) -> Estimate | None:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every basin, the trend of the static one, what becomes of traps at 1.8 t_c, and the sampler's exact check."""
     verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         for step in values_of(mine, "step"):
             where = f"t = {step:g} t_c, N = {dim}"
-            for kind, name, words in [
-                ("static", "static", "energies cross"),
-                *(("ways", *way) for way in _WAYS.items()),
-            ]:
-                here = select(mine, step=step, kind=kind)
+            for name, words in _WAYS.items():
+                here = select(mine, step=step, kind=_kind(name))
                 value = mean_of(here, f"delta_{name}")
                 if value is not None:
-                    verdicts.append(
-                        against(
-                            f"delta_b, {words}, {where}",
-                            value,
-                            theory=here[0]["delta_limit"],
-                            comment=f"{len(here)} draws; no prediction for the size",
-                        )
-                    )
+                    what, comment = f"delta_b, {words}, {where}", f"{len(here)} draws; no prediction for the size"
+                    verdicts.append(against(what, value, theory=here[0]["delta_limit"], comment=comment))
         verdicts += _traps(select(mine, kind="ways"), dim)
     return verdicts + _trend(select(rows, kind="static"))
 
@@ -147,25 +135,12 @@ def _traps(rows: Rows, dim: int) -> list[Verdict]:
         return []
     seeds = values_of(rows, "seed")
     excess = mean_estimate(np.array([column(select(rows, seed=seed), "excess").mean() for seed in seeds]))
-    verdicts = [
-        against(
-            f"share returned - E w_own, N = {dim}",
-            excess,
-            theory=0.0,
-            finite_size=0.0,
-            comment="it returns with probability w_own, exactly but for the sampler's step",
-        )
-    ]
-    between = select(rows, step=1.8)
+    comment = "it returns with probability w_own, exactly but for the sampler's step"
+    verdicts = [must_vanish(f"share returned - E w_own, N = {dim}", excess, comment)]
     for name, theory in (("open", 1.0), ("well", 1.0), ("typical", 0.0)):
-        verdicts.append(
-            against(
-                f"share of points, {_SHARES[name][1]}, at 1.8 t_c, N = {dim}",
-                mean_estimate(column(between, name)),
-                theory=theory,
-                comment="own weight above 1/2 there; t_c < t < t_o",
-            )
-        )
+        what = f"share of points, {_SHARES[name][1]}, at 1.8 t_c, N = {dim}"
+        share = mean_estimate(column(select(rows, step=1.8), name))
+        verdicts.append(against(what, share, theory=theory, comment="own weight above 1/2 there; t_c < t < t_o"))
     return verdicts
 
 
@@ -175,67 +150,47 @@ def _trend(rows: Rows) -> list[Verdict]:
     if len(dims) < 3:
         return verdicts
     for step in values_of(rows, "step"):
-        kept = {dim: one for dim in dims if (one := mean_of(select(rows, ambient_dim=dim, step=step), "delta_static"))}
-        if len(kept) < len(dims):
+        means = [mean_of(select(rows, ambient_dim=dim, step=step), "delta_static") for dim in dims]
+        radii = [radius for radius in means if radius is not None]
+        if len(radii) < len(dims):
             continue
         limit = select(rows, step=step)[0]["delta_limit"]
-        logs = [math.log(one.value / limit) for one in kept.values()]
-        errors = [one.stderr / one.value for one in kept.values()]
-        for power in (1, 2):
-            line = weighted_line([1 / dim**power for dim in kept], logs, errors)
-            form = "1/N" if power == 1 else "1/N^2"
-            verdicts.append(
-                against(
-                    f"log delta_b/limit, energies cross, t = {step:g} t_c, extrapolated as a line in {form}",
-                    line.intercept,
-                    theory=0.0,
-                    comment=f"N = {', '.join(map(str, kept))}; chi2 {line.chi2:.1f} for "
-                    f"{line.dof}; no z: form not derived",
-                )
-            )
+        logs, errors = [math.log(r.value / limit) for r in radii], [r.stderr / r.value for r in radii]
+        for power, form in ((1, "1/N"), (2, "1/N^2")):
+            line = weighted_line([1 / dim**power for dim in dims], logs, errors)
+            what = f"log delta_b/limit, energies cross, t = {step:g} t_c, extrapolated as a line in {form}"
+            sizes = ", ".join(map(str, dims))
+            comment = f"N = {sizes}; chi2 {line.chi2:.1f} for {line.dof}; no z: form not derived"
+            verdicts.append(against(what, line.intercept, theory=0.0, comment=comment))
     return verdicts
 
 
 def figure(rows: Rows) -> "Figure":
     """Radii in three ways, and open traps beside trajectories that miss them."""
     drawing, axes = panels(4, width=3.0)
-    dims = values_of(rows, "ambient_dim")
-    kinds = [("static", "static"), *(("ways", name) for name in _WAYS)]
-    for dim in dims:
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         scale = math.sqrt(dim * mine[0]["t_collapse_limit"])
         steps = values_of(mine, "step")
-        for place, (kind, name) in zip(axes, kinds):
-            here = {s: one for s in steps if (one := mean_of(select(mine, step=s, kind=kind), f"delta_{name}"))}
-            radius = np.array([math.sqrt(dim * one.value) for one in here.values()]) / scale
-            error = [r * one.stderr / one.value for r, one in zip(radius, here.values())]
-            place.errorbar(list(here), radius, error, fmt="o", mfc="white", color=SIZE_COLOUR[dim], label=f"N = {dim}")
-        _draw_shares(axes[3], select(mine, kind="ways"), dim)
+        for place, name in zip(axes, _WAYS):
+            means = {s: mean_of(select(mine, step=s, kind=_kind(name)), f"delta_{name}") for s in steps}
+            squares = {step: mean for step, mean in means.items() if mean}
+            radius = np.array([math.sqrt(dim * square.value) for square in squares.values()]) / scale
+            error = [r * square.stderr / square.value for r, square in zip(radius, squares.values())]
+            look = {"fmt": "o", "mfc": "white", "color": SIZE_COLOUR[dim], "label": f"N = {dim}"}
+            place.errorbar(list(squares), radius, error, **look)
+        for name, (mark, _) in _SHARES.items():
+            draw_means(axes[3], select(mine, kind="ways"), "step", name, fmt=mark, color=SIZE_COLOUR[dim])
     _draw_limit(axes, rows[0])
     axes[0].set_ylabel("basin radius / $\\sqrt{N t_c}$")
     legend_below(drawing, axes[0], 6)
     return drawing
 
 
-def _draw_shares(place: "Axes", rows: Rows, dim: int) -> None:
-    for name, (mark, _) in _SHARES.items() if rows else ():
-        steps = values_of(rows, "step")
-        means = [mean_estimate(column(select(rows, step=s), name)) for s in steps]
-        place.errorbar(
-            steps,
-            [m.value for m in means],
-            [2 * m.stderr for m in means],
-            fmt=mark,
-            mfc="white",
-            color=SIZE_COLOUR[dim],
-        )
-
-
-def _draw_limit(axes: Any, row: Row) -> None:
+def _draw_limit(axes: "list[Axes]", row: Row) -> None:
     collapse, onset = row["t_collapse_limit"], row["t_onset_limit"]
-    grid, landscape = np.linspace(0.2, onset / collapse, 80), LinearLandscape.isometric(_RATIO)
-    limit = [math.sqrt(basin(landscape, _LOAD, g * collapse) / collapse) for g in grid]
-    for place, words in zip(axes, ("energies cross", *_WAYS.values())):
+    grid, landscape = np.linspace(0.2, onset / collapse, 80), LinearLandscape.isometric(RATIO)
+    limit = [math.sqrt(basin(landscape, LOAD, g * collapse) / collapse) for g in grid]
+    for place, words in zip(axes, _WAYS.values()):
         place.plot(grid, limit, ":", color="black", label="limit")
         place.set(title=words, ylim=(0, None))
     axes[3].set(title="o open at xi, triangles: flow stays,\nsquares: typical path in its trap", ylim=(-0.02, 1.02))

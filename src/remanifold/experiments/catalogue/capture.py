@@ -7,22 +7,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.catalogue.drawn_times import drawn_manifold, limits, sizes_and_seed, task_a_draw
+from remanifold.experiments.catalogue.drawn_times import (
+    drawn_manifold,
+    isometric_times,
+    limits,
+    sizes_and_seed,
+    task_a_draw,
+)
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
-from remanifold.experiments.rows import column, pooled, select, values_of
-from remanifold.experiments.verdict import Verdict, against, against_draws
+from remanifold.experiments.figures import SIZE_COLOUR, draw_points, label_ticks, legend_below, panels
+from remanifold.experiments.rows import column, groups, pooled, select, values_of
+from remanifold.experiments.verdict import Verdict, against, against_draws, must_vanish
 from remanifold.measures import Reversal, Series, TrainingPoints, capture_times, clones, u_turns
-from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 3, 30: 2}, "full": {20: 32, 30: 24, 40: 12, 50: 3}}
 _TRAJECTORIES = 200
 _EXACT = "exact but for the step of the sampler, which adds about .01 (clones) and .005 (U-turns): docs/sampling.md"
 _MUST_VANISH = {"clones": "clones together - E sum w^2", "u-turns": "U-turns returned - E w_own"}
+_CAPTURES = {"last_change": "last change of the nearest point", "half_weight": "weight 1/2 for good"}
 _SHARES = tuple(np.arange(1, 40) / 40)
 _TURNS = (0.5, 1.0, 2.0)  # t/t_c
 _SPREAD = 1.349  # interquartile range of a normal law over its standard deviation
@@ -31,14 +36,12 @@ _SPREAD = 1.349  # interquartile range of a normal law over its standard deviati
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a draw."""
     rest = {"turns": list(_TURNS), "trajectories": _TRAJECTORIES}
-    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD, **rest)
+    return task_a_draw(_DRAWS[scale], scale, **rest)
 
 
 def compute(task: Task) -> list[Row]:
     """Quantiles of both capture times, and by how much clones, U-turns and kept neighbours miss what they must be."""
-    dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
-    predicted = finite_size_times([dim / latent] * latent, n_points, dim).t_collapse.value
-    limit = limits(task)["t_collapse"]
+    predicted = isometric_times(task).t_collapse.value
     training = TrainingPoints(drawn_manifold(task, 0).points())
     reversal = Reversal(seed=task["seed"])
     times = capture_times(training, n_trajectories=task["trajectories"], reversal=reversal)
@@ -46,7 +49,7 @@ def compute(task: Task) -> list[Row]:
     pairs = clones(training, levels, n_pairs=task["trajectories"], reversal=reversal)
     turns = u_turns(training, levels, n_trajectories=task["trajectories"], reversal=reversal)
     shared = sizes_and_seed(task)
-    shared |= {"t_collapse_limit": limit, "t_collapse_predicted": predicted}
+    shared |= {"t_collapse_limit": limits(task)["t_collapse"], "t_collapse_predicted": predicted}
     rows = [
         shared | {"kind": "quantile", "share": float(share)} | _at(times.last_change, times.half_weight, share)
         for share in _SHARES
@@ -78,48 +81,19 @@ def width(rows: Rows, name: str) -> Estimate:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Medians against t_c, widths over N, and the exact checks."""
     verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         middle, draws = select(mine, kind="quantile", share=0.5), len(values_of(mine, "seed"))
-        for name, words in (
-            ("last_change", "last change of the nearest point"),
-            ("half_weight", "weight 1/2 for good"),
-        ):
-            verdicts.append(
-                against_draws(
-                    f"median capture, {words}, N = {dim}",
-                    column(middle, name),
-                    theory=middle[0]["t_collapse_limit"],
-                    comment=f"{draws} draws; t_c with finite size {middle[0]['t_collapse_predicted']:.4g}: not the "
-                    "same quantity, so no z",
-                )
-            )
-            verdicts.append(
-                against(
-                    f"width of log capture, {words}, N = {dim}",
-                    width(mine, name),
-                    theory=0.0,
-                    comment="interquartile range as a standard deviation; no prediction",
-                )
-            )
+        limit, size = middle[0]["t_collapse_limit"], middle[0]["t_collapse_predicted"]
+        for name, words in _CAPTURES.items():
+            what, times = f"median capture, {words}, N = {dim}", column(middle, name)
+            comment = f"{draws} draws; t_c with finite size {size:.4g}: not the same quantity, so no z"
+            verdicts.append(against_draws(what, times, theory=limit, comment=comment))
+            what, comment = f"width of log capture, {words}, N = {dim}", "interquartile range as a standard deviation"
+            verdicts.append(against(what, width(mine, name), theory=0.0, comment=f"{comment}; no prediction"))
         verdicts += _checks(mine, dim)
-    return verdicts + _all_together(rows)
-
-
-def _all_together(rows: Rows) -> list[Verdict]:
-    """The exact checks of all sizes and turns at once, where the sampler's step shows."""
-    verdicts = []
-    for kind, words in _MUST_VANISH.items():
+    for kind, words in _MUST_VANISH.items():  # where the sampler's step shows
         excess = pooled(select(rows, kind=kind), "excess")
-        verdicts.append(
-            against(
-                f"{words}, all sizes and turns together",
-                excess,
-                theory=0.0,
-                finite_size=0.0,
-                comment="the sampler's step: " + _EXACT,
-            )
-        )
+        verdicts.append(must_vanish(f"{words}, all sizes and turns together", excess, "the sampler's step: " + _EXACT))
     return verdicts
 
 
@@ -129,42 +103,25 @@ def _checks(rows: Rows, dim: int) -> list[Verdict]:
     for kind, words in _MUST_VANISH.items():
         for turn in _TURNS:
             excess = pooled(select(rows, kind=kind, turn=turn), "excess")
-            verdicts.append(
-                against(f"{words}, t = {turn:g} t_c, N = {dim}", excess, theory=0.0, finite_size=0.0, comment=_EXACT)
-            )
-    words = f"nearest at t_c is the last - E largest weight, N = {dim}"
-    verdicts.append(
-        against(words, pooled(select(rows, kind="kept"), "excess"), theory=0.0, finite_size=0.0, comment=_EXACT)
-    )
-    return verdicts
+            verdicts.append(must_vanish(f"{words}, t = {turn:g} t_c, N = {dim}", excess, _EXACT))
+    what = f"nearest at t_c is the last - E largest weight, N = {dim}"
+    return [*verdicts, must_vanish(what, pooled(select(rows, kind="kept"), "excess"), _EXACT)]
 
 
 def figure(rows: Rows) -> "Figure":
     """The law of both capture times, and their width over N."""
     drawing, axes = panels(3)
     dims = values_of(rows, "ambient_dim")
-    for dim in dims:
-        mine = select(rows, ambient_dim=dim, kind="quantile")
-        for place, name in zip(axes, ("last_change", "half_weight")):
-            x = [math.exp(np.log(column(select(mine, share=share), name)).mean()) for share in _SHARES]
-            place.plot(
-                np.array(x) / mine[0]["t_collapse_predicted"], _SHARES, color=SIZE_COLOUR[dim], label=f"N = {dim}"
-            )
-    for name, mark in (("last_change", "o"), ("half_weight", "s")):
-        widths = [width(select(rows, ambient_dim=dim), name) for dim in dims]
-        axes[2].errorbar(
-            dims,
-            [w.value for w in widths],
-            [2 * w.stderr for w in widths],
-            fmt=mark,
-            mfc="white",
-            color="#2f7fd6" if mark == "o" else "#d9541e",
-        )
+    for dim, mine in groups(select(rows, kind="quantile"), "ambient_dim"):
+        for place, name in zip(axes, _CAPTURES):
+            t = np.array([math.exp(np.log(column(select(mine, share=share), name)).mean()) for share in _SHARES])
+            place.plot(t / mine[0]["t_collapse_predicted"], _SHARES, color=SIZE_COLOUR[dim], label=f"N = {dim}")
+    for name, mark, colour in (("last_change", "o", "#2f7fd6"), ("half_weight", "s", "#d9541e")):
+        draw_points(axes[2], dims, [width(select(rows, ambient_dim=dim), name) for dim in dims], fmt=mark, color=colour)
     for place, title in zip(axes, ("nearest point changes last", "largest weight passes 1/2")):
         place.axvline(1, color="black", lw=0.8, ls=":")
         place.set(xscale="log", xlabel="t / $t_c$ (finite size)", title=title, ylim=(0, 1))
-        place.set_xticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
-        place.set_xticks([], minor=True)
+        label_ticks(place, [0.2, 0.5, 1, 2, 5])
     axes[0].set_ylabel("share captured above t")
     axes[2].set(title="width of log t (o: left, squares: middle)", xlabel="N", ylim=(0, None))
     axes[2].title.set_fontsize(8)

@@ -6,27 +6,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.estimate import mean_estimate
 from remanifold.data import open_points
 from remanifold.experiments.catalogue.drawn_times import (
     COLOUR,
+    LOAD,
     SYMBOL,
     drawn_manifold,
+    isometric_times,
     levels_around,
-    manifold_task,
     profile_row,
+    task_a_size,
+    time_verdicts,
 )
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import draw_points, legend_below, panels
 from remanifold.experiments.rows import column, select, values_of
-from remanifold.experiments.verdict import Verdict, against_draws
+from remanifold.experiments.verdict import Verdict
 from remanifold.measures import noise_profile
 from remanifold.theory import LinearLandscape, t_collapse, t_onset
-from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD, _CLASSES = 0.3, 0.2, 4
+_CLASSES = 4
 _DRAWS = {"quick": {30: 6, 40: 3}, "full": {30: 16, 40: 12, 50: 4}}
 _APART = 30.0  # distance of class centres per root coordinate: farther than any noise in question
 _TIMES = ("t_onset", "t_collapse")
@@ -39,17 +42,9 @@ _KINDS = {
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a size."""
-    return tuple(
-        manifold_task(
-            dim,
-            round(_RATIO * dim),
-            _CLASSES * round(math.exp(_LOAD * dim) / _CLASSES),
-            draws=draws,
-            seed=FIRST_SEED[scale] + 1000 * dim,
-            ensemble="isometric",
-        )
-        for dim, draws in _DRAWS[scale].items()
-    )
+    points = {dim: _CLASSES * round(math.exp(LOAD * dim) / _CLASSES) for dim in _DRAWS[scale]}
+    sizes = task_a_size(_DRAWS[scale], scale, ensemble="isometric")
+    return tuple(dict(task) | {"n_points": points[task["ambient_dim"]]} for task in sizes)
 
 
 def compute(task: Task) -> list[Row]:
@@ -71,18 +66,11 @@ def compute(task: Task) -> list[Row]:
 
 
 def _times(data: NDArray[np.float64], effective: int, task: Task, seed: int) -> Row:
-    dim, latent = task["ambient_dim"], task["latent_dim"]
-    expected = finite_size_times([dim / latent] * latent, effective, dim)
+    expected = isometric_times(task, effective)
     predicted = {f"{name}_predicted": getattr(expected, name).value for name in _TIMES}
-    profile = noise_profile(
-        open_points(data),
-        max_queries=task["queries"],
-        levels=levels_around(list(predicted.values())),
-        seed=seed,
-        threads=1,
-    )
-    times = profile_row(profile)
-    return {name: times[name] for name in _TIMES} | predicted
+    points, levels = open_points(data), levels_around(list(predicted.values()))
+    profile = noise_profile(points, max_queries=task["queries"], levels=levels, seed=seed, threads=1)
+    return profile_row(profile, _TIMES) | predicted
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
@@ -92,16 +80,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
         for kind, words in _KINDS.items():
             here = select(rows, ambient_dim=dim, kind=kind)
             points = here[0]["n_points"] // (1 if kind == "on top" else _CLASSES)
-            for name in _TIMES:
-                verdicts.append(
-                    against_draws(
-                        f"{SYMBOL[name]}, {words}, N = {dim}",
-                        column(here, name),
-                        theory=here[0][f"{name}_limit"],
-                        predicted=column(here, f"{name}_predicted"),
-                        comment=f"{len(here)} draws; of {points} points",
-                    )
-                )
+            verdicts += time_verdicts(here, f"{words}, N = {dim}", _TIMES, f"; of {points} points")
     return verdicts
 
 
@@ -112,12 +91,8 @@ def figure(rows: Rows) -> "Figure":
     for place, (kind, words) in zip(axes, _KINDS.items()):
         for name in _TIMES:
             mine = [select(rows, ambient_dim=dim, kind=kind) for dim in dims]
-            logs = [np.log(column(here, name)) for here in mine]
-            value = np.exp([one.mean() for one in logs])
-            error = [2 * one.std(ddof=1) / math.sqrt(len(one)) for one in logs]
-            place.errorbar(
-                dims, value, value * error, fmt="o", mfc="white", color=COLOUR[name], label=f"${SYMBOL[name]}$ measured"
-            )
+            logs = [mean_estimate(np.log(column(here, name))) for here in mine]
+            draw_points(place, dims, logs, log=True, color=COLOUR[name], label=f"${SYMBOL[name]}$ measured")
             expected = [math.exp(np.log(column(here, f"{name}_predicted")).mean()) for here in mine]
             place.plot(dims, expected, color=COLOUR[name], label=f"${SYMBOL[name]}$ predicted")
         place.set(title=words, xlabel="N", yscale="log", ylim=(1, 5))

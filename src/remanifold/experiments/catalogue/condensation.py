@@ -8,47 +8,32 @@ from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.data import open_points
-from remanifold.experiments.catalogue.drawn_times import drawn_manifold, manifold_task
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of, weighted_line
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, task_a_size
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import COLOURS, draw_points, label_ticks, legend_below, panels
+from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.theory import LinearLandscape
-from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 16, 30: 12, 40: 4}, "full": {20: 96, 30: 64, 40: 48, 50: 24, 60: 8}}
 _STEPS = np.arange(-14, 15) / 8
 """log(t/t_c) of the levels; t_c is the finite-size prediction, the same for every draw of isometric F."""
 _SLOPE = 0.25  # the slope at t_c is fitted over log(t/t_c) from minus this to this
-_COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4", "#d9541e")
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a size."""
-    return tuple(
-        manifold_task(
-            dim,
-            round(_RATIO * dim),
-            round(math.exp(_LOAD * dim)),
-            seed=FIRST_SEED[scale] + 1000 * dim,
-            draws=draws,
-            ensemble="isometric",
-            queries=200,
-        )
-        for dim, draws in _DRAWS[scale].items()
-    )
+    return task_a_size(_DRAWS[scale], scale, ensemble="isometric", queries=200)
 
 
 def compute(task: Task) -> list[Row]:
     """Own weight, participation and entropy at every level of every draw: means over the queries."""
     dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
-    eigenvalues = [dim / latent] * latent
-    collapse = finite_size_times(eigenvalues, n_points, dim).t_collapse.value
+    eigenvalue, collapse = dim / latent, isometric_times(task).t_collapse.value
     theory = LinearLandscape.isometric(latent / dim)
     rows = []
     for draw in range(task["draws"]):
@@ -73,7 +58,7 @@ def compute(task: Task) -> list[Row]:
                     "participation": profile.participation.value[k],
                     "entropy": float(entropy[k]),
                     "entropy_limit": max(0.0, math.log(n_points) - information),
-                    "dimension": latent * eigenvalues[0] / (eigenvalues[0] + t),
+                    "dimension": latent * eigenvalue / (eigenvalue + t),
                 }
             )
     return rows
@@ -106,63 +91,49 @@ def slopes(rows: Rows, name: str) -> Estimate:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """The slope of the own weight at t_c, its growth with N, participation and entropy on both sides."""
-    verdicts, dims = [], values_of(rows, "ambient_dim")
-    fits = []
-    for dim in dims:
-        here = select(rows, ambient_dim=dim)
-        at = select(here, log_step=0.0)
-        steepest = -math.sqrt(float(column(at, "dimension")[0]) / (8 * math.pi))
-        slope = slopes(here, "own_weight")
-        fits.append(slope)
-        verdicts.append(
-            against(
-                f"slope of E w_own in log t at t_c, N = {dim}",
-                slope,
-                theory=steepest,
-                comment="theory: -sqrt(d_eff/(8 pi)), leading order at large N; no prediction for the size",
-            )
-        )
+    verdicts, fits = [], {}
+    leading = "theory: -sqrt(d_eff/(8 pi)), leading order at large N; no prediction for the size"
+    for dim, here in groups(rows, "ambient_dim"):
+        slope = fits[dim] = slopes(here, "own_weight")
+        what, steepest = f"slope of E w_own in log t at t_c, N = {dim}", -_steepest(here)
+        verdicts.append(against(what, slope, theory=steepest, comment=leading))
         for step, word, limit in ((-1.0, "t = t_c/e", 1.0), (1.0, "t = e t_c", 0.0)):
             value = mean_estimate(column(select(here, log_step=step), "participation"))
             comment = "no prediction for the size"
             verdicts.append(against(f"E sum w^2 at {word}, N = {dim}", value, theory=limit, comment=comment))
         far = select(here, log_step=1.0)
-        value = mean_estimate(column(far, "entropy") / dim)
-        limit = float(column(far, "entropy_limit")[0]) / dim
-        verdicts.append(
-            against(f"entropy/N at t = e t_c, N = {dim}", value, theory=limit, comment="nats; no prediction")
-        )
-    line = weighted_line(np.log(dims), [math.log(-s.value) for s in fits], [s.stderr / -s.value for s in fits])
-    verdicts.append(
-        against(
-            "exponent of the slope at t_c in N", line.slope, theory=0.5, comment=f"chi2 {line.chi2:.1f} for {line.dof}"
-        )
-    )
-    return verdicts
+        value, limit = mean_estimate(column(far, "entropy") / dim), far[0]["entropy_limit"] / dim
+        what, comment = f"entropy/N at t = e t_c, N = {dim}", "nats; no prediction"
+        verdicts.append(against(what, value, theory=limit, comment=comment))
+    logs, errors = zip(*((math.log(-fit.value), fit.stderr / -fit.value) for fit in fits.values()))
+    line = weighted_line(np.log(list(fits)), logs, errors)
+    comment = f"chi2 {line.chi2:.1f} for {line.dof}"
+    return [*verdicts, against("exponent of the slope at t_c in N", line.slope, theory=0.5, comment=comment)]
+
+
+def _steepest(rows: Rows) -> float:
+    """sqrt(d_eff/(8 pi)) at t_c."""
+    return math.sqrt(select(rows, log_step=0.0)[0]["dimension"] / (8 * math.pi))
 
 
 def figure(rows: Rows) -> "Figure":
     """Participation and entropy against t/t_c, and the slope at t_c over N."""
     drawing, axes = panels(3)
-    dims, x = values_of(rows, "ambient_dim"), np.exp(_STEPS)
-    for colour, dim in zip(_COLOURS, dims):
-        here = select(rows, ambient_dim=dim)
+    sizes, x = groups(rows, "ambient_dim"), np.exp(_STEPS)
+    dims = [dim for dim, _ in sizes]
+    for colour, (dim, here) in zip(COLOURS, sizes):
         for place, name, unit in ((axes[0], "participation", 1.0), (axes[1], "entropy", math.log(here[0]["n_points"]))):
             means = [mean_estimate(column(select(here, log_step=float(s)), name) / unit) for s in _STEPS]
-            place.errorbar(x, [m.value for m in means], [2 * m.stderr for m in means], color=colour, label=f"N = {dim}")
+            draw_points(place, x, means, fmt="", color=colour, label=f"N = {dim}")
     limit = select(rows, ambient_dim=dims[-1], seed=rows[-1]["seed"])
     axes[0].step([x[0], 1, 1, x[-1]], [1, 1, 0, 0], ":", color="black", label="limit")
     axes[1].plot(x, column(limit, "entropy_limit") / math.log(limit[0]["n_points"]), ":", color="black")
     for place, title in zip(axes, ("participation $E\\,\\Sigma w^2$", "entropy / log P")):
         place.set(xscale="log", xlabel="$t/t_c$", title=title)
-        place.set_xticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
-        place.set_xticks([], minor=True)
-    lines = [slopes(select(rows, ambient_dim=dim), "own_weight") for dim in dims]
-    axes[2].errorbar(
-        dims, [-one.value for one in lines], [2 * one.stderr for one in lines], fmt="o", mfc="white", color="#2f7fd6"
-    )
-    steepest = [math.sqrt(select(rows, ambient_dim=dim, log_step=0.0)[0]["dimension"] / (8 * math.pi)) for dim in dims]
-    axes[2].plot(dims, steepest, ":", color="black")
+        label_ticks(place, [0.2, 0.5, 1, 2, 5])
+    fits = [slopes(here, "own_weight") for _, here in sizes]
+    draw_points(axes[2], dims, [Estimate(-fit.value, fit.stderr, fit.n) for fit in fits], color="#2f7fd6")
+    axes[2].plot(dims, [_steepest(here) for _, here in sizes], ":", color="black")
     axes[2].set(title="$-d\\,E w_{own}/d\\log t$ at $t_c$", xlabel="N", ylim=(0, None))
     legend_below(drawing, axes[0], 6)
     return drawing

@@ -2,21 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from remanifold._core.estimate import mean_estimate
-from remanifold.experiments.catalogue.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
+from remanifold.experiments.figures import SIZE_COLOUR, draw_means, legend_below, panels
 from remanifold.experiments.rows import column, pooled, select, values_of
-from remanifold.experiments.verdict import Verdict, against
+from remanifold.experiments.verdict import Verdict, against, must_vanish
 from remanifold.measures import Reversal, TrainingPoints, cycles
-from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 3, 30: 2}, "full": {20: 10, 30: 6, 40: 3}}
 _TURNS = (0.07, 0.1, 0.2, 1.0)  # t/t_c, finite size
 _ROUNDS = 6
@@ -28,15 +24,13 @@ _CAPTURED = "as near to a training point as 99.9 % of its copies with the noise 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a draw."""
     rest = {"turns": list(_TURNS), "rounds": _ROUNDS, "trajectories": _TRAJECTORIES, "stop": _STOP}
-    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD, **rest)
+    return task_a_draw(_DRAWS[scale], scale, **rest)
 
 
 def compute(task: Task) -> list[Row]:
     """Rounds that begin at held-out points, and rounds that begin at training points; noise in units of t_c."""
-    dim, latent, n_points, seed = (task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed"))
-    collapse = finite_size_times([dim / latent] * latent, n_points, dim).t_collapse.value
-    manifold = drawn_manifold(task, 0)
-    training, reversal = TrainingPoints(manifold.points()), Reversal(seed=seed)
+    collapse, manifold = isometric_times(task).t_collapse.value, drawn_manifold(task, 0)
+    training, reversal = TrainingPoints(manifold.points()), Reversal(seed=task["seed"])
     levels = [turn * collapse for turn in task["turns"]]
     fresh = cycles(
         training,
@@ -47,32 +41,14 @@ def compute(task: Task) -> list[Row]:
         reversal=reversal,
     )
     own = cycles(training, levels, rounds=1, n_trajectories=task["trajectories"], reversal=reversal)
-    shared = sizes_and_seed(task)
     rows: list[Row] = []
     for k, turn in enumerate(task["turns"]):
         for r in range(task["rounds"]):
-            rows.append(
-                shared
-                | {
-                    "kind": "fresh",
-                    "turn": turn,
-                    "round": r + 1,
-                    "captured": float(fresh.captured[k].value[r]),
-                    "stayed": float(fresh.stayed[k].value[r]),
-                }
-            )
-        excess = own.excess[k]
-        rows.append(
-            shared
-            | {
-                "kind": "own",
-                "turn": turn,
-                "round": 1,
-                "excess": float(excess.value[0]),
-                "excess_stderr": float(excess.stderr[0]),
-            }
-        )
-    return rows
+            shares = {"captured": float(fresh.captured[k].value[r]), "stayed": float(fresh.stayed[k].value[r])}
+            rows.append({"kind": "fresh", "turn": turn, "round": r + 1} | shares)
+        excess = {"excess": float(own.excess[k].value[0]), "excess_stderr": float(own.excess[k].stderr[0])}
+        rows.append({"kind": "own", "turn": turn, "round": 1} | excess)
+    return [sizes_and_seed(task) | row for row in rows]
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
@@ -85,37 +61,19 @@ def verdicts(rows: Rows) -> list[Verdict]:
                 share = mean_estimate(column(select(mine, kind="fresh", round=r), "captured"))
                 what = f"held-out points captured after {r} round{'s' * (r > 1)} at {turn:g} t_c, N = {dim}"
                 verdicts.append(against(what, share, comment=_CAPTURED))
-            own = select(mine, kind="own")
-            excess = pooled(own, "excess")
-            verdicts.append(
-                against(
-                    f"training points that stayed - E w_own, one round at {turn:g} t_c, N = {dim}",
-                    excess,
-                    theory=0.0,
-                    finite_size=0.0,
-                    comment="exact but for the sampler's step",
-                )
-            )
+            what = f"training points that stayed - E w_own, one round at {turn:g} t_c, N = {dim}"
+            excess = pooled(select(mine, kind="own"), "excess")
+            verdicts.append(must_vanish(what, excess, "exact but for the sampler's step"))
     return verdicts
 
 
 def figure(rows: Rows) -> "Figure":
     """Share captured over rounds, a panel a turning noise."""
     drawing, axes = panels(len(_TURNS), width=2.6)
-    rounds = np.arange(1, _ROUNDS + 1)
     for place, turn in zip(axes, _TURNS):
         for dim in values_of(rows, "ambient_dim"):
             mine = select(rows, kind="fresh", turn=turn, ambient_dim=dim)
-            shares = [mean_estimate(column(select(mine, round=int(r)), "captured")) for r in rounds]
-            place.errorbar(
-                rounds,
-                [s.value for s in shares],
-                [2 * s.stderr for s in shares],
-                fmt="o-",
-                mfc="white",
-                color=SIZE_COLOUR[dim],
-                label=f"N = {dim}",
-            )
+            draw_means(place, mine, "round", "captured", fmt="o-", color=SIZE_COLOUR[dim], label=f"N = {dim}")
         place.set(title=f"turn at {turn:g} $t_c$", xlabel="rounds", ylim=(0, None))
     axes[0].set_ylabel("held-out points captured")
     legend_below(drawing, axes[0], 3)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanifold._core.estimate import mean_estimate
-from remanifold.experiments.catalogue.drawn_times import draw_rows, drawn_manifold, manifold_task, time_verdicts
+from remanifold.experiments.catalogue.drawn_times import draw_rows, drawn_manifold, task_a_size, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.figures import COLOURS, draw_means, legend_below, panels
+from remanifold.experiments.rows import column, groups, select
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.scores import EmpiricalScore
 from remanifold.theory import LinearLandscape, t_condensation
@@ -19,22 +19,12 @@ if TYPE_CHECKING:
 
 _DRAWS = {"quick": {12: 16, 16: 8}, "full": {12: 64, 16: 48, 20: 24, 24: 6}}
 _LOAD, _STEPS = 0.5, (0.25, 0.5, 1.0, 2.0)
-_COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4")
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Full-rank unit Gaussians at load 1/2, one task a size."""
-    return tuple(
-        manifold_task(
-            dim,
-            dim,
-            round(math.exp(_LOAD * dim)),
-            seed=FIRST_SEED[scale] + 100 * dim,
-            draws=draws,
-            ensemble="isometric",
-        )
-        for dim, draws in _DRAWS[scale].items()
-    )
+    sizes = task_a_size(_DRAWS[scale], scale, latent_ratio=1.0, load=_LOAD, ensemble="isometric")
+    return tuple(dict(task) | {"seed": FIRST_SEED[scale] + 100 * task["ambient_dim"]} for task in sizes)
 
 
 def compute(task: Task) -> list[Row]:
@@ -54,39 +44,22 @@ def compute(task: Task) -> list[Row]:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """The times beside their predictions, the participation beside its limit."""
-    verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        verdicts += time_verdicts(select(rows, kind="times", ambient_dim=dim), f"full-rank Gaussian, N = {dim}")
-    for dim in values_of(rows, "ambient_dim"):
+    verdicts, comment = [], "limit 1 - t/t_G below t_G, 0 above; no prediction for the size"
+    for dim, here in groups(select(rows, kind="times"), "ambient_dim"):
+        verdicts += time_verdicts(here, f"full-rank Gaussian, N = {dim}")
+    for dim, mine in groups(select(rows, kind="participation"), "ambient_dim"):
         for step in _STEPS:
-            here = select(rows, kind="participation", ambient_dim=dim, step=step)
-            verdicts.append(
-                against(
-                    f"E sum w^2 of a fresh point at {step:g} t_G, N = {dim}",
-                    mean_estimate(column(here, "participation")),
-                    theory=max(0.0, 1 - step),
-                    comment="limit 1 - t/t_G below t_G, 0 above; no prediction for the size",
-                )
-            )
+            value = mean_estimate(column(select(mine, step=step), "participation"))
+            what = f"E sum w^2 of a fresh point at {step:g} t_G, N = {dim}"
+            verdicts.append(against(what, value, theory=max(0.0, 1 - step), comment=comment))
     return verdicts
 
 
 def figure(rows: Rows) -> "Figure":
     """Participation of a fresh point over t/t_G."""
     drawing, axes = panels(1, width=5.0, height=3.4)
-    for colour, dim in zip(_COLOURS, values_of(rows, "ambient_dim")):
-        here = select(rows, kind="participation", ambient_dim=dim)
-        means = [mean_estimate(column(select(here, step=step), "participation")) for step in _STEPS]
-        axes[0].errorbar(
-            _STEPS,
-            [m.value for m in means],
-            [2 * m.stderr for m in means],
-            fmt="o-",
-            lw=1,
-            mfc="white",
-            color=colour,
-            label=f"N = {dim}",
-        )
+    for colour, (dim, here) in zip(COLOURS, groups(select(rows, kind="participation"), "ambient_dim")):
+        draw_means(axes[0], here, "step", "participation", fmt="o-", lw=1, color=colour, label=f"N = {dim}")
     axes[0].plot([0, 1, 2], [1, 0, 0], ":", color="black", label="limit")
     axes[0].set(xlabel="$t/t_G$", ylabel="$E\\,\\Sigma w^2$ seen from a fresh point", ylim=(0, 1))
     legend_below(drawing, axes[0], 5)

@@ -14,11 +14,12 @@ from remanifold.experiments.verdict import Verdict, against_draws
 from remanifold.manifolds import HiddenManifold
 from remanifold.measures import NoiseProfile, exact_copies, noise_profile
 from remanifold.theory import landscape_for, t_collapse, t_generalization, t_onset
-from remanifold.theory.finite.gaussian import finite_size_times
+from remanifold.theory.finite.gaussian import FiniteSizeTimes, finite_size_times
 
 TIMES = ("t_onset", "t_collapse", "t_generalization")
 SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}
 COLOUR = {"t_onset": "#b97f0e", "t_collapse": "#d9541e", "t_generalization": "#149a78"}
+RATIO, LOAD = 0.3, 0.2  # D/N and log(P)/N, unless an experiment says otherwise
 NONLINEAR = "no finite-size prediction for nonlinear g"
 _STEPS = np.exp(np.arange(-6, 7) / 8)  # a drawn time lies within e^(3/4) of its prediction
 _UNSURE = np.exp(np.arange(-6, 13) / 8)  # and up to e^(3/2) above the limit
@@ -30,8 +31,17 @@ def manifold_task(ambient_dim: int, latent_dim: int, n_points: int, *, seed: int
     return sizes | {"ensemble": "gaussian", "activation": "linear", "queries": 150, "seed": seed, "draws": draws} | rest
 
 
+def task_a_size(
+    draws: Mapping[int, int], scale: Scale, *, latent_ratio: float = RATIO, load: float = LOAD, **rest: Any
+) -> tuple[Task, ...]:
+    """`manifold_task` of each ambient dimension with its number of ``draws``."""
+    sizes = {dim: (round(latent_ratio * dim), round(math.exp(load * dim))) for dim in draws}
+    seed = FIRST_SEED[scale]
+    return tuple(manifold_task(dim, *sizes[dim], seed=seed + 1000 * dim, draws=draws[dim], **rest) for dim in draws)
+
+
 def task_a_draw(
-    draws: Mapping[int, int], scale: Scale, *, latent_ratio: float, load: float, **rest: Any
+    draws: Mapping[int, int], scale: Scale, *, latent_ratio: float = RATIO, load: float = LOAD, **rest: Any
 ) -> tuple[Task, ...]:
     """Isometric linear manifolds, one task a draw: ``draws`` of each ambient dimension; ``rest`` goes into each."""
     return tuple(
@@ -52,6 +62,12 @@ def task_a_draw(
 def sizes_and_seed(task: Task) -> Row:
     """What every row of a task of one draw says of its data."""
     return {name: task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed")}
+
+
+def isometric_times(task: Task, n_points: int | None = None) -> FiniteSizeTimes:
+    """The times predicted for the size of a task with isometric F, and for ``n_points`` instead of its own."""
+    dim, latent = task["ambient_dim"], task["latent_dim"]
+    return finite_size_times([dim / latent] * latent, n_points or task["n_points"], dim)
 
 
 def drawn_manifold(task: Task, draw: int) -> HiddenManifold:
@@ -104,13 +120,13 @@ def levels_around(times: list[float], steps: NDArray[np.float64] = _STEPS) -> ND
     return np.unique(np.concatenate([steps * time for time in times]))
 
 
-def profile_row(profile: NoiseProfile) -> Row:
-    """The three times of a profile; None for one that was not found."""
-    times = {name: getattr(profile, name) for name in TIMES}
+def profile_row(profile: NoiseProfile, names: tuple[str, ...] = TIMES) -> Row:
+    """The times of a profile; None for one that does not exist."""
+    times = {name: getattr(profile, name) for name in names}
     return {name: None if time is None else time.value for name, time in times.items()}
 
 
-def time_verdicts(rows: Rows, what: str, names: tuple[str, ...] = TIMES) -> list[Verdict]:
+def time_verdicts(rows: Rows, what: str, names: tuple[str, ...] = TIMES, comment: str = "") -> list[Verdict]:
     """Verdicts on the times of draws of one kind: paired with the predictions where the rows have them."""
     verdicts = []
     for name in names:
@@ -122,7 +138,7 @@ def time_verdicts(rows: Rows, what: str, names: tuple[str, ...] = TIMES) -> list
                 column(rows, name),
                 theory=rows[0][f"{name}_limit"],
                 predicted=predicted if paired else None,
-                comment=f"{len(rows)} draws" + ("" if paired else f"; {NONLINEAR}"),
+                comment=f"{len(rows)} draws{comment}" + ("" if paired else f"; {NONLINEAR}"),
             )
         )
     return verdicts

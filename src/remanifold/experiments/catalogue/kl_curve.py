@@ -7,62 +7,48 @@ import numpy as np
 
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import normals
-from remanifold.experiments.catalogue.drawn_times import drawn_manifold, manifold_task
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, task_a_size
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import COLOURS, draw_means, label_ticks, legend_below, panels
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import divergence
 from remanifold.scores import EmpiricalScore, GaussianScore
 from remanifold.theory import LinearLandscape, cross_entropy, kl, t_collapse, t_generalization
-from remanifold.theory.finite.gaussian import finite_size_times
 from remanifold.theory.finite.log_sum import Energies, mean_log_sum
 from remanifold.theory.finite.means import mean_with_controls
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 16, 30: 8, 40: 4}, "full": {20: 48, 30: 48, 40: 32, 50: 12}}
-_FRESH = 256
 _STEPS = np.arange(-18, 7) / 6
 """log(t/t_c) of the levels; t_c is the finite-size prediction."""
 _JUDGED = (-2.0, -1.0, -0.5, 0.0)
-_COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4")
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a size."""
-    return tuple(
-        manifold_task(
-            dim,
-            round(_RATIO * dim),
-            round(math.exp(_LOAD * dim)),
-            seed=FIRST_SEED[scale] + 1000 * dim,
-            draws=draws,
-            ensemble="isometric",
-            queries=_FRESH,
-        )
-        for dim, draws in _DRAWS[scale].items()
-    )
+    return task_a_size(_DRAWS[scale], scale, ensemble="isometric", queries=256)
 
 
 def compute(task: Task) -> list[Row]:
     """Cross entropy of fresh clean points, and KL(p_t || p_t^emp) from fresh noisy ones, nats, at every level."""
     dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
-    own = [dim / latent] * latent
-    times = finite_size_times(own, n_points + 1, dim)  # a fresh point sees all P: one more than a training point does
+    times = isometric_times(task, n_points + 1)  # a fresh point sees all P: one more than a training point does
     landscape, load = LinearLandscape.isometric(latent / dim), math.log(n_points) / dim
-    shared = {"ambient_dim": dim, "latent_dim": latent, "n_points": n_points}
-    shared |= {"t_collapse_predicted": finite_size_times(own, n_points, dim).t_collapse.value}
-    shared |= {"t_generalization_predicted": times.t_generalization.value}
-    shared |= {
+    shared = {
+        "ambient_dim": dim,
+        "latent_dim": latent,
+        "n_points": n_points,
+        "t_collapse_predicted": isometric_times(task).t_collapse.value,
+        "t_generalization_predicted": times.t_generalization.value,
         "t_collapse_limit": t_collapse(landscape, load),
         "t_generalization_limit": t_generalization(landscape, load),
     }
     levels = (shared["t_collapse_predicted"] * np.exp(_STEPS)).tolist()
     theory = [
-        _predicted(own, t, n_points, dim)
+        _predicted(latent, t, n_points, dim)
         | {"cross_entropy_limit": cross_entropy(landscape, load, t), "kl_limit": kl(landscape, load, t)}
         for t in levels
     ]
@@ -91,18 +77,18 @@ def _measured(task: Task, draw: int, levels: list[float]) -> list[Row]:
     return [{"cross_entropy": entropy / dim, "kl": gap / dim} for entropy, gap in both]
 
 
-def _predicted(eigenvalues: list[float], t: float, n_points: int, dim: int) -> Row:
+def _predicted(latent: int, t: float, n_points: int, dim: int) -> Row:
     """The same two numbers for this very size, per dimension, exact but for the mean over 512 points x."""
-    latent = len(eigenvalues)
+    eigenvalue = dim / latent  # of every direction
     z = normals(0, "kl curve, points x", 0, 512, latent)
-    squares = (z * z).sum(axis=1, keepdims=True)  # all eigenvalues are equal
-    gains, log_points = np.array([eigenvalues[0] / t]), math.log(n_points)
+    squares = (z * z).sum(axis=1, keepdims=True)
+    gains, log_points = np.array([eigenvalue / t]), math.log(n_points)
     predicted = {}
     for name, noisy in (("cross_entropy", False), ("kl", True)):
         energies = Energies(gains, squares, noisy, np.array([float(latent)]))
         mean = mean_with_controls(mean_log_sum(energies, log_points)[0], energies)
         if noisy:
-            value = log_points - latent / 2 * math.log1p(eigenvalues[0] / t) - latent / 2 - mean.value
+            value = log_points - latent / 2 * math.log1p(eigenvalue / t) - latent / 2 - mean.value
         else:
             value = dim / 2 * math.log(2 * math.pi * t) + log_points - mean.value
         predicted |= {f"{name}_predicted": value / dim, f"{name}_predicted_stderr": mean.stderr / dim}
@@ -121,45 +107,22 @@ def best_steps(rows: Rows, name: str) -> np.ndarray:
 def verdicts(rows: Rows) -> list[Verdict]:
     """KL and cross entropy at some levels; the best noise, and that it lies below t_c."""
     verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        here = select(rows, ambient_dim=dim)
+    for dim, here in groups(rows, "ambient_dim"):
         for step in _JUDGED:
             for name, word in (("kl", "KL(p_t || p_t^emp)/N"), ("cross_entropy", "cross entropy/N")):
                 at = select(here, log_step=step)
-                known = Estimate(at[0][f"{name}_predicted"], at[0][f"{name}_predicted_stderr"], 512)
-                verdicts.append(
-                    against(
-                        f"{word}, N = {dim}, log(t/t_c) = {step:g}",
-                        mean_estimate(column(at, name)),
-                        finite_size=known,
-                        theory=at[0][f"{name}_limit"],
-                        comment=f"nats; {len(at)} draws",
-                    )
-                )
+                expected = Estimate(at[0][f"{name}_predicted"], at[0][f"{name}_predicted_stderr"], 512)
+                known = {"finite_size": expected, "theory": at[0][f"{name}_limit"]}
+                what, comment = f"{word}, N = {dim}, log(t/t_c) = {step:g}", f"nats; {len(at)} draws"
+                verdicts.append(against(what, mean_estimate(column(at, name)), **known, comment=comment))
         first = select(here, log_step=0.0)
         collapse = column(first, "t_collapse_predicted")
         best = collapse * np.exp(best_steps(here, "cross_entropy"))
-        verdicts.append(
-            against_draws(
-                f"t_g from fresh points, N = {dim}",
-                best,
-                predicted=column(first, "t_generalization_predicted"),
-                theory=first[0]["t_generalization_limit"],
-                comment=f"{len(best)} draws",
-            )
-        )
-        below = Estimate(float((best < collapse).mean()), 0.0, len(best))
-        verdicts.append(
-            Verdict(
-                f"share of draws with t_g < t_c, N = {dim}",
-                1.0,
-                None,
-                below.value,
-                None,
-                None,
-                f"{len(best)} draws; t_c: finite-size prediction",
-            )
-        )
+        predicted, limit = column(first, "t_generalization_predicted"), first[0]["t_generalization_limit"]
+        what, comment = f"t_g from fresh points, N = {dim}", f"{len(best)} draws"
+        verdicts.append(against_draws(what, best, predicted=predicted, theory=limit, comment=comment))
+        what, comment = f"share of draws with t_g < t_c, N = {dim}", f"{len(best)} draws; t_c: finite-size prediction"
+        verdicts.append(Verdict(what, theory=1.0, measured=float((best < collapse).mean()), comment=comment))
     return verdicts
 
 
@@ -167,29 +130,14 @@ def figure(rows: Rows) -> "Figure":
     """Divergence and cross entropy against t/t_c."""
     drawing, axes = panels(2, width=4.2, height=3.4)
     dims = values_of(rows, "ambient_dim")
-    for colour, dim in zip(_COLOURS, dims):
-        here = select(rows, ambient_dim=dim)
+    for colour, (dim, here) in zip(
+        COLOURS, groups([row | {"x": math.exp(row["log_step"])} for row in rows], "ambient_dim")
+    ):
+        first = select(here, seed=here[0]["seed"])
         for place, name in zip(axes, ("kl", "cross_entropy")):
-            groups = [select(here, log_step=step) for step in values_of(here, "log_step")]
-            x = [math.exp(group[0]["log_step"]) for group in groups]
-            means = [mean_estimate(column(group, name)) for group in groups]
-            place.errorbar(
-                x,
-                [m.value for m in means],
-                [2 * m.stderr for m in means],
-                fmt="o",
-                ms=3,
-                mfc="white",
-                color=colour,
-                label=f"measured, N = {dim}",
-            )
-            place.plot(
-                x,
-                [group[0][f"{name}_predicted"] for group in groups],
-                color=colour,
-                lw=1,
-                label="finite-size prediction" if dim == dims[0] else None,
-            )
+            draw_means(place, here, "x", name, ms=3, color=colour, label=f"measured, N = {dim}")
+            label = "finite-size prediction" if dim == dims[0] else None
+            place.plot(column(first, "x"), column(first, f"{name}_predicted"), color=colour, lw=1, label=label)
         best = select(here, log_step=0.0)[0]
         place = best["t_generalization_predicted"] / best["t_collapse_predicted"]
         axes[1].axvline(place, color=colour, lw=0.8, ls="--", label="$t_g$ predicted" if dim == dims[0] else None)
@@ -199,8 +147,7 @@ def figure(rows: Rows) -> "Figure":
     axes[1].set(xscale="log", xlabel="$t/t_c$", title="cross entropy of fresh points / N, nats")
     for place in axes:
         place.axvline(1, color="black", lw=0.8, label="$t_c$")
-        place.set_xticks([0.05, 0.1, 0.2, 0.5, 1, 2], ["0.05", "0.1", "0.2", "0.5", "1", "2"])
-        place.set_xticks([], minor=True)
+        label_ticks(place, [0.05, 0.1, 0.2, 0.5, 1, 2])
     legend_below(drawing, axes[1], 4)
     return drawing
 

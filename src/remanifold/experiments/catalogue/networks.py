@@ -10,9 +10,9 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.catalogue.drawn_times import limits, sizes_and_seed
 from remanifold.experiments.catalogue.network_looks import TURNS, look, stage_of
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
+from remanifold.experiments.figures import draw_means, legend_below, panels
 from remanifold.experiments.rows import column, pooled, select, values_of, weighted_line
-from remanifold.experiments.verdict import Verdict, against
+from remanifold.experiments.verdict import Verdict, against, must_vanish
 from remanifold.networks import ResidualMLP, train
 from remanifold.scores import Denoiser
 
@@ -25,6 +25,7 @@ _ENSEMBLE = {"linear": "isometric", "tanh": "gaussian"}
 _DRAWS = {"quick": {30: 2}, "full": {30: 5, 100: 3, 300: 3}}
 _STEPS = {"quick": (250, 500, 1000), "full": (250, 500, 1000, 2000, 4000, 8000, 16000, 32000)}
 _ONSET = 0.2  # memory index whose training time is told
+_AT_COLLAPSE = {"kind": "turn", "turn": 1.0}
 _COLOUR = {30: "#b97f0e", 100: "#149a78", 300: "#2f7fd6"}
 _EXPONENT = 1.0  # arXiv 2505.17638: the time of memorization grows as the number of points
 
@@ -91,18 +92,14 @@ def verdicts(rows: Rows) -> list[Verdict]:
 
 def _of_scores(rows: Rows, where: str) -> list[Verdict]:
     law, exact = select(rows, denoiser="population"), select(rows, denoiser="empirical")
-    here = {"kind": "turn", "turn": 1.0}
-    none = {"theory": 0.0, "finite_size": 0.0}
     index = pooled(select(law, kind="memory"), "index")
-    verdicts = [against(f"memory index of the score of the law, {where}", index, comment="exact", **none)]
-    if turned := select(law, **here):  # of linear manifolds
+    verdicts = [must_vanish(f"memory index of the score of the law, {where}", index, "exact")]
+    if turned := select(law, **_AT_COLLAPSE):  # of linear manifolds
         what = f"score of the law: training less held-out rows returned from t_c, {where}"
-        verdicts.append(
-            against(what, pooled(turned, "back_less_fresh"), comment="held-out rows have one rival more", **none)
-        )
+        verdicts.append(must_vanish(what, pooled(turned, "back_less_fresh"), "held-out rows have one rival more"))
     what = f"empirical score: training rows returned from t_c less E w_own, {where}"
-    excess = pooled(select(exact, **here), "back_less_weight")
-    return [*verdicts, against(what, excess, comment="exact but for the sampler's step", **none)]
+    excess = pooled(select(exact, **_AT_COLLAPSE), "back_less_weight")
+    return [*verdicts, must_vanish(what, excess, "exact but for the sampler's step")]
 
 
 def _of_networks(rows: Rows, where: str) -> list[Verdict]:
@@ -118,39 +115,29 @@ def _of_networks(rows: Rows, where: str) -> list[Verdict]:
     for turn in (TURNS[0], 1.0, TURNS[-1]):
         share = mean("share_fresh", kind="level", turn=turn)
         verdicts.append(against(f"empirical share at held-out rows, {turn:g} t_c, {after}", share, comment=ends))
-    here = {"kind": "turn", "turn": 1.0}
-    weight = pooled(select(mine, **here), "training_weight")
+    weight = pooled(select(mine, **_AT_COLLAPSE), "training_weight").value
     memorizer = "limit: the empirical score of these points"
-    verdicts.append(
-        against(
-            f"training rows returned from t_c {after}",
-            mean("training_back", **here),
-            theory=weight.value,
-            comment=memorizer,
-        )
-    )
-    verdicts.append(against(f"held-out rows returned from t_c {after}", mean("fresh_back", **here), comment="shares"))
-    copies, exact = (select(rows, kind="memory", **one) for one in ({"step": last}, {"denoiser": "empirical"}))
-    verdicts.append(
-        against(
-            f"samples with d1/d2 < 1/3 {after}",
-            mean_estimate(column(copies, "copied")),
-            theory=float(column(exact, "copied").mean()),
-            comment=memorizer,
-        )
-    )
-    return verdicts + _basin(mine, after)
+    back, fresh = (mean(name, **_AT_COLLAPSE) for name in ("training_back", "fresh_back"))
+    exact = float(column(select(rows, kind="memory", denoiser="empirical"), "copied").mean())
+    copied = mean("copied", kind="memory")
+    return [
+        *verdicts,
+        against(f"training rows returned from t_c {after}", back, theory=weight, comment=memorizer),
+        against(f"held-out rows returned from t_c {after}", fresh, comment="shares"),
+        against(f"samples with d1/d2 < 1/3 {after}", copied, theory=exact, comment=memorizer),
+        _basin(mine, after),
+    ]
 
 
-def _basin(rows: Rows, after: str) -> list[Verdict]:
+def _basin(rows: Rows, after: str) -> Verdict:
     """Basin at t_c by noise and return, over that of the empirical score."""
     known = [row for row in select(rows, kind="memory") if row["basin"] and row["basin_exact"]]
     what = f"basin at t_c over that of the empirical score {after}"
     if len(known) < 2:
         none = "fewer than two of the networks have one: half of the starts return from no distance looked at"
-        return [Verdict(what, None, None, None, None, None, none)]
+        return Verdict(what, comment=none)
     ratio = column(known, "basin") / column(known, "basin_exact")
-    return [against(what, mean_estimate(ratio), theory=1.0, comment="limit: the empirical score")]
+    return against(what, mean_estimate(ratio), theory=1.0, comment="limit: the empirical score")
 
 
 def memory_onset(rows: Rows) -> NDArray[np.float64]:
@@ -176,21 +163,15 @@ def _of_training_time(rows: Rows, name: str) -> list[Verdict]:
         what = f"steps to a memory index of {_ONSET:g}, {name}, P = {points}"
         if not np.isfinite(times).all():
             late = f"{np.isnan(times).sum()} of {len(times)} networks do not pass it between two looks"
-            verdicts.append(Verdict(what, None, None, None, None, None, late))
+            verdicts.append(Verdict(what, comment=late))
             continue
         log = logs[points] = mean_estimate(times)
         steps = math.exp(log.value)
         verdicts.append(against(what, Estimate(steps, steps * log.stderr, log.n), comment="batches of 128"))
     if len(logs) >= 2:
         line = weighted_line(np.log(list(logs)), [v.value for v in logs.values()], [v.stderr for v in logs.values()])
-        verdicts.append(
-            against(
-                f"exponent of these steps in P, {name}",
-                line.slope,
-                theory=_EXPONENT,
-                comment=f"limit: arXiv 2505.17638; chi2 {line.chi2:.1f}, {line.dof} dof",
-            )
-        )
+        comment = f"limit: arXiv 2505.17638; chi2 {line.chi2:.1f}, {line.dof} dof"
+        verdicts.append(against(f"exponent of these steps in P, {name}", line.slope, theory=_EXPONENT, comment=comment))
     return verdicts
 
 
@@ -207,20 +188,15 @@ def figure(rows: Rows) -> "Figure":
 def _row_of(axes: "list[Axes]", rows: Rows, name: str) -> None:
     networks, last = select(rows, denoiser="network"), max(values_of(rows, "step"))
     for points in values_of(rows, "n_points"):
-        look = {"color": _COLOUR[points], "label": f"P = {points}"}
+        look = {"fmt": "o-", "color": _COLOUR[points], "label": f"P = {points}"}
         mine = select(networks, n_points=points)
-        for place, what, wanted in (
-            (axes[0], "index", {"kind": "memory"}),
-            (axes[1], "fresh_back", {"kind": "turn", "turn": 1.0}),
-            (axes[2], "copied", {"kind": "memory"}),
-        ):
-            _curve(place, select(mine, **wanted), "step", what, fmt="o-", **look)
-        _curve(axes[3], select(mine, kind="level", step=last), "turn", "share_fresh", fmt="o-", **look)
-        exact = mean_estimate(column(select(rows, n_points=points, denoiser="empirical", kind="memory"), "copied"))
-        axes[2].axhline(exact.value, ls=":", color=_COLOUR[points], lw=1)
-        onset = column(select(mine, kind="memory", step=last), "t_onset") / column(
-            select(mine, kind="memory", step=last), "t_collapse"
-        )
+        memory, turns, levels = select(mine, kind="memory"), select(mine, **_AT_COLLAPSE), select(mine, kind="level")
+        for place, shown, what in zip(axes, (memory, turns, memory), ("index", "fresh_back", "copied")):
+            draw_means(place, shown, "step", what, **look)
+        draw_means(axes[3], select(levels, step=last), "turn", "share_fresh", **look)
+        exact = column(select(rows, n_points=points, denoiser="empirical", kind="memory"), "copied").mean()
+        axes[2].axhline(float(exact), ls=":", color=_COLOUR[points], lw=1)
+        onset = column(select(memory, step=last), "t_onset") / column(select(memory, step=last), "t_collapse")
         axes[3].axvline(float(np.nanmean(onset)), ls=":", color=_COLOUR[points], lw=1)
     for place, title in zip(
         axes, ("memory index", "held-out rows returned from $t_c$", "samples with $d_1/d_2$ < 1/3")
@@ -231,12 +207,6 @@ def _row_of(axes: "list[Axes]", rows: Rows, name: str) -> None:
     )
     axes[3].minorticks_off()
     axes[3].set_xticks(TURNS, [f"{turn:g}" for turn in TURNS])
-
-
-def _curve(axes: "Axes", rows: Rows, x: str, y: str, **look: Any) -> None:
-    places = values_of(rows, x)
-    means = [mean_estimate(column(select(rows, **{x: place}), y)) for place in places]
-    axes.errorbar(places, [m.value for m in means], [2 * m.stderr for m in means], mfc="white", **look)
 
 
 EXPERIMENT = Experiment(

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold._core.estimate import Estimate
+from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.catalogue.drawn_times import draw_rows, manifold_task, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.figures import draw_points, label_ticks, legend_below, panels
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against
 
 if TYPE_CHECKING:
@@ -35,18 +35,10 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
             ("tanh", _LATENT, "tanh"),
             ("unstructured", dim, "linear"),
         ):
-            ensemble = "gaussian" if activation == "tanh" else "isometric"
-            task = manifold_task(
-                dim,
-                latent,
-                _POINTS,
-                seed=FIRST_SEED[scale] + 100 * dim,
-                draws=_DRAWS[scale],
-                ensemble=ensemble,
-                activation=activation,
-            )
+            kind = {"ensemble": "gaussian" if activation == "tanh" else "isometric", "activation": activation}
             if data != "unstructured" or dim > _LATENT:
-                listed.append(dict(task) | {"data": data})
+                seed = FIRST_SEED[scale] + 100 * dim
+                listed.append(manifold_task(dim, latent, _POINTS, seed=seed, draws=_DRAWS[scale], **kind, data=data))
     return tuple(listed)
 
 
@@ -59,30 +51,26 @@ def compute(task: Task) -> list[Row]:
 def verdicts(rows: Rows) -> list[Verdict]:
     """t_c at every N, and how it grows with N."""
     verdicts = []
-    for data in values_of(rows, "data"):
-        for dim in values_of(select(rows, data=data), "ambient_dim"):
-            here = select(rows, data=data, ambient_dim=dim)
+    for data, mine in groups(rows, "data"):
+        for dim, here in groups(mine, "ambient_dim"):
             verdicts += time_verdicts(here, f"{_LABEL[data]}, N = {dim}", ("t_collapse",))
-    return verdicts + [_exponent(select(rows, data=data), data) for data in values_of(rows, "data")]
+    return verdicts + [_exponent(mine, data) for data, mine in groups(rows, "data")]
 
 
 def _exponent(rows: Rows, data: str) -> Verdict:
     """d log(t_c D/N)/d log N, from N = 16 on, by least squares over the draws; the error from the residuals."""
     rows = [row for row in rows if row["ambient_dim"] > _LATENT]
-    x = np.log(column(rows, "ambient_dim"))
-    fits = []
-    for name in ("t_collapse", "t_collapse_predicted", "t_collapse_limit"):
-        y = np.log(column(rows, name) / column(rows, "unit"))
-        slope = float(np.polyfit(x, y, 1)[0]) if np.isfinite(y).all() else None
-        fits.append(slope)
-    y = np.log(column(rows, "t_collapse") / column(rows, "unit"))
-    residual = y - np.polyval(np.polyfit(x, y, 1), x)
+    x, unit = np.log(column(rows, "ambient_dim")), column(rows, "unit")
+    logs = {kind: np.log(column(rows, f"t_collapse{kind}") / unit) for kind in ("", "_predicted", "_limit")}
+    fits = {kind: np.polyfit(x, y, 1) for kind, y in logs.items() if np.isfinite(y).all()}
+    residual = logs[""] - np.polyval(fits[""], x)
     error = math.sqrt(float(residual @ residual) / (len(x) - 2) / float(((x - x.mean()) ** 2).sum()))
+    expected = {kind: float(fit[0]) for kind, fit in fits.items()}
     return against(
         f"growth d log(t_c D/N) / d log N, {_LABEL[data]}",
-        Estimate(fits[0] or 0.0, error, len(x)),
-        theory=fits[2],
-        finite_size=fits[1],
+        Estimate(expected[""], error, len(x)),
+        theory=expected.get("_limit"),
+        finite_size=expected.get("_predicted"),
         comment="least squares from N = 16 up; 0: no curse",
     )
 
@@ -91,32 +79,27 @@ def figure(rows: Rows) -> "Figure":
     """t_c in units of the variance along the data's directions, over N."""
     drawing, axes = panels(1, width=5.4, height=3.4)
     place = axes[0]
-    for data in values_of(rows, "data"):
-        here = select(rows, data=data)
+    for data, here in groups(rows, "data"):
         dims = sorted(values_of(here, "ambient_dim"))
-        means = [_mean(select(here, ambient_dim=dim), "t_collapse") for dim in dims]
-        values, errors = np.array([m for m, _ in means]), np.array([2 * m * e for m, e in means])
-        place.errorbar(dims, values, errors, fmt="o", mfc="white", color=_COLOUR[data], label=_LABEL[data])
-        if data != "tanh":
-            expected = [_mean(select(here, ambient_dim=dim), "t_collapse_predicted")[0] for dim in dims]
-            place.plot(dims, expected, "-", color=_COLOUR[data], label="finite-size prediction")
-        limit = [_mean(select(here, ambient_dim=dim), "t_collapse_limit")[0] for dim in dims]
-        place.plot(dims, limit, ":", color=_COLOUR[data], label="limit")
+        draw_points(place, dims, _logs(here, dims, ""), log=True, color=_COLOUR[data], label=_LABEL[data])
+        for kind, line, label in (("_predicted", "-", "finite-size prediction"), ("_limit", ":", "limit")):
+            if data != "tanh" or kind == "_limit":
+                expected = [math.exp(log.value) for log in _logs(here, dims, kind)]
+                place.plot(dims, expected, line, color=_COLOUR[data], label=label)
     place.set(
         xscale="log", yscale="log", xlabel="ambient dimension N", ylabel="$t_c$ / variance along a direction (N/D)"
     )
     dims = sorted(values_of(rows, "ambient_dim"))
-    place.set_xticks(dims, [str(dim) for dim in dims])
-    place.set_xticks([], minor=True)
+    label_ticks(place, dims, [str(dim) for dim in dims])
     place.set_title(f"P = {_POINTS} points")
     legend_below(drawing, place, 3)
     return drawing
 
 
-def _mean(rows: Rows, name: str) -> tuple[float, float]:
-    """Geometric mean over draws in units of N/D, and its relative error."""
-    logs = np.log(column(rows, name) / column(rows, "unit"))
-    return math.exp(logs.mean()), float(logs.std(ddof=1) / math.sqrt(len(logs)))
+def _logs(rows: Rows, dims: list[int], kind: str) -> list[Estimate]:
+    """log of t_c in units of N/D at every N, means over draws."""
+    sizes = [select(rows, ambient_dim=dim) for dim in dims]
+    return [mean_estimate(np.log(column(here, f"t_collapse{kind}") / column(here, "unit"))) for here in sizes]
 
 
 EXPERIMENT = Experiment(

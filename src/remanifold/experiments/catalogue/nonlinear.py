@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanifold._core.estimate import Estimate, mean_estimate
-from remanifold.experiments.catalogue.drawn_times import COLOUR, SYMBOL, TIMES, draw_rows, manifold_task, time_verdicts
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import Line, column, select, values_of, weighted_line
+from remanifold.experiments.catalogue.drawn_times import COLOUR, SYMBOL, TIMES, draw_rows, task_a_size, time_verdicts
+from remanifold.experiments.experiment import Experiment, Rows, Scale, Task
+from remanifold.experiments.figures import draw_points, legend_below, panels
+from remanifold.experiments.rows import Line, column, groups, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _CONTROL = "linear"
 """Has a finite-size prediction at every N: what a straight line in 1/N makes of it tells how far to trust the line."""
 _ACTIVATIONS = (_CONTROL, "tanh", "erf", "relu", "sign")
@@ -26,29 +25,17 @@ _FROM = 30  # the extrapolation leaves out smaller N, where the next order in 1/
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """One task an activation and N; linear ones as a control."""
-    return tuple(
-        manifold_task(
-            dim,
-            round(_RATIO * dim),
-            round(math.exp(_LOAD * dim)),
-            seed=FIRST_SEED[scale] + 1000 * dim,
-            draws=draws,
-            activation=activation,
-            queries=100,
-        )
-        for dim, draws in _DRAWS[scale].items()
-        for activation in _ACTIVATIONS
-    )
+    sizes = task_a_size(_DRAWS[scale], scale, queries=100)
+    return tuple(dict(task) | {"activation": activation} for task in sizes for activation in _ACTIVATIONS)
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every N beside the limit, then the extrapolation, which is compared with the limit in words."""
     verdicts = []
-    for activation in values_of(rows, "activation"):
-        mine = select(rows, activation=activation)
+    for activation, mine in groups(rows, "activation"):
         for name in TIMES:
-            for dim in values_of(mine, "ambient_dim"):
-                verdicts += time_verdicts(select(mine, ambient_dim=dim), f"{activation}, N = {dim}", (name,))
+            for dim, here in groups(mine, "ambient_dim"):
+                verdicts += time_verdicts(here, f"{activation}, N = {dim}", (name,))
             verdicts.append(_extrapolated(mine, activation, name))
     return verdicts
 
@@ -73,7 +60,7 @@ def _extrapolated(rows: Rows, activation: str, name: str) -> Verdict:
     quantity = f"{SYMBOL[name]}, {activation}, extrapolated to 1/N = 0"
     limit = float(np.mean(column(select(rows, ambient_dim=max(values_of(rows, "ambient_dim"))), f"{name}_limit")))
     if line is None:
-        return Verdict(quantity, limit, None, None, None, None, "too few sizes for an extrapolation")
+        return Verdict(quantity, limit, comment="too few sizes for an extrapolation")
     control = trend(rows, name, "_predicted") if rows[0]["activation"] == _CONTROL else None
     expected = None if control is None else limit * math.exp(control.intercept.value)
     value = limit * math.exp(line.intercept.value)
@@ -106,28 +93,14 @@ def _draw(place: "Axes", rows: Rows) -> None:
     dims = sorted(values_of(rows, "ambient_dim"))
     place.axhline(0, color="black", lw=0.8)
     for name in TIMES:
-        lines = [ratio(select(rows, ambient_dim=dim), name) for dim in dims]
-        symbol = f"${SYMBOL[name]}$"
-        place.errorbar(
-            [1 / dim for dim in dims],
-            [one.value for one in lines],
-            [2 * one.stderr for one in lines],
-            fmt="o",
-            mfc="white",
-            color=COLOUR[name],
-            label=f"{symbol}, measured (2 errors)",
-        )
+        ratios = [ratio(select(rows, ambient_dim=dim), name) for dim in dims]
+        colour, symbol = COLOUR[name], f"${SYMBOL[name]}$"
+        draw_points(place, [1 / dim for dim in dims], ratios, color=colour, label=f"{symbol}, measured (2 errors)")
         line = trend(rows, name)
         if line is not None:
             x = np.array([0, 1 / min(dim for dim in dims if dim >= _FROM)])
-            place.plot(
-                x,
-                line.intercept.value + line.slope.value * x,
-                "--",
-                lw=1,
-                color=COLOUR[name],
-                label=f"{symbol}, extrapolation",
-            )
+            y = line.intercept.value + line.slope.value * x
+            place.plot(x, y, "--", lw=1, color=colour, label=f"{symbol}, extrapolation")
     place.set_xlim(left=0)
 
 

@@ -11,12 +11,12 @@ from remanifold.experiments.catalogue.drawn_times import (
     TIMES,
     draw_rows,
     limits,
-    manifold_task,
+    task_a_size,
     time_verdicts,
 )
-from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
+from remanifold.experiments.figures import label_ticks, legend_below, panels
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -44,21 +44,13 @@ _LOADS = np.geomspace(0.08, 0.4, 25)
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """One task a latent ratio for the curves, one for each point."""
     curves = tuple({"kind": "curve", "latent_ratio": ratio, "seed": 0} for ratio in _RATIOS)
-    points = tuple(
-        manifold_task(
-            dim,
-            round(ratio * dim),
-            round(math.exp(load * dim)),
-            seed=FIRST_SEED[scale] + 1000 * dim,
-            draws=draws,
-            kind="draw",
-            latent_ratio=ratio,
-            load=load,
-        )
+    points = (
+        dict(task) | {"kind": "draw", "latent_ratio": ratio, "load": load}
         for ratio in _RATIOS
         for dim, load, draws in _SIZES[scale]
+        for task in task_a_size({dim: draws}, scale, latent_ratio=ratio, load=load)
     )
-    return curves + points
+    return (*curves, *points)
 
 
 def compute(task: Task) -> list[Row]:
@@ -69,11 +61,9 @@ def compute(task: Task) -> list[Row]:
 def _curve(ratio: float) -> list[Row]:
     rows = []
     for load in _LOADS:
-        task = {"latent_dim": ratio, "ambient_dim": 1, "n_points": math.exp(load)} | {
-            "activation": "linear",
-            "ensemble": "gaussian",
-        }
-        named = {f"{name}_limit": value for name, value in limits(task).items()}
+        size = {"latent_dim": ratio, "ambient_dim": 1, "n_points": math.exp(load)}
+        times = limits(size | {"activation": "linear", "ensemble": "gaussian"})
+        named = {f"{name}_limit": value for name, value in times.items()}
         rows.append({"kind": "curve", "latent_ratio": ratio, "load": float(load)} | named)
     return rows
 
@@ -81,11 +71,9 @@ def _curve(ratio: float) -> list[Row]:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Every point, and the order of the times."""
     verdicts = []
-    for ratio in values_of(rows, "latent_ratio"):
-        points = select(rows, kind="draw", latent_ratio=ratio)
-        for dim in values_of(points, "ambient_dim"):
-            for load in values_of(select(points, ambient_dim=dim), "load"):
-                here = select(points, ambient_dim=dim, load=load)
+    for ratio, points in groups(select(rows, kind="draw"), "latent_ratio"):
+        for dim, mine in groups(points, "ambient_dim"):
+            for load, here in groups(mine, "load"):
                 verdicts += time_verdicts(here, f"D/N = {ratio}, N = {dim}, load {load}")
     return verdicts
 
@@ -99,9 +87,7 @@ def figure(rows: Rows) -> "Figure":
         for name in TIMES:
             _draw(place, select(rows, latent_ratio=ratio), name, dims)
         place.set(title=f"D/N = {ratio}", xscale="log", yscale="log", xlabel="load log(P)/N")
-        ticks = [0.1, 0.15, 0.2, 0.3, 0.4]
-        place.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-        place.set_xticks([], minor=True)
+        label_ticks(place, [0.1, 0.15, 0.2, 0.3, 0.4])
     axes[0].set_ylabel("noise variance t")
     legend_below(drawing, axes[0], 5)
     return drawing
@@ -112,9 +98,7 @@ def _draw(place: "Axes", rows: Rows, name: str, dims: list[int]) -> None:
     symbol = f"${SYMBOL[name]}$"
     place.plot(column(curve, "load"), column(curve, f"{name}_limit"), color=COLOUR[name], label=f"{symbol}, limit")
     for marker, dim in zip("osD^v", dims):
-        drawn = select(rows, kind="draw", ambient_dim=dim)
-        for load in values_of(drawn, "load"):
-            here = select(drawn, load=load)
+        for load, here in groups(select(rows, kind="draw", ambient_dim=dim), "load"):
             logs = np.log(column(here, name))
             error = 2 * logs.std(ddof=1) / math.sqrt(len(logs))
             value = math.exp(logs.mean())

@@ -7,10 +7,10 @@ import numpy as np
 
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.data import open_points
-from remanifold.experiments.catalogue.drawn_times import SYMBOL, levels_around
+from remanifold.experiments.catalogue.drawn_times import COLOUR, SYMBOL, levels_around, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.figures import draw_points, panels
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.manifolds import HiddenManifold, LatentMixture
 from remanifold.measures import exact_copies, noise_profile
@@ -31,6 +31,7 @@ _CHANNEL_LEVELS = (1.0, 2.0, 4.0)
 _BINARY = {"quick": {12: 16, 16: 6}, "full": {12: 64, 16: 32, 20: 12}}
 _BINARY_LOAD = 0.5
 _STEPS = np.exp(np.arange(-6, 11) / 8)
+_TIMES = ("t_onset", "t_collapse")
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
@@ -104,9 +105,8 @@ def _binary(dim: int, queries: int, seed: int) -> list[Row]:
     kept = np.flatnonzero(exact_copies(points) == np.arange(points.n_points))
     levels = levels_around([limit for limit in limits.values() if limit is not None], _STEPS)
     profile = noise_profile(points, rows=kept, max_queries=queries, levels=levels, seed=seed, threads=1)
-    measured = {name: getattr(profile, name) for name in limits}
-    times = {name: None if time is None else time.value for name, time in measured.items()}
-    return [times | {f"{name}_limit": limit for name, limit in limits.items()} | {"n_points": points.n_points}]
+    named = {f"{name}_limit": limit for name, limit in limits.items()}
+    return [profile_row(profile, _TIMES) | named | {"n_points": points.n_points}]
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
@@ -114,36 +114,20 @@ def verdicts(rows: Rows) -> list[Verdict]:
     verdicts = []
     for dim, s in _pairs(select(rows, kind="mixture"), "vp_time"):
         here = select(rows, kind="mixture", ambient_dim=dim, vp_time=s)
-        verdicts.append(
-            against(
-                f"own surprisal / log P, two modes, N = {dim}, s = {s}",
-                _pooled(here),
-                finite_size=Estimate(PUBLISHED[dim][s], THEIR_ERROR, 1),
-                comment=f"{len(here)} draws; compared with the published value, read to {THEIR_ERROR}",
-            )
-        )
+        what, published = f"own surprisal / log P, two modes, N = {dim}, s = {s}", PUBLISHED[dim][s]
+        comment = f"{len(here)} draws; compared with the published value, read to {THEIR_ERROR}"
+        value = Estimate(published, THEIR_ERROR, 1)
+        verdicts.append(against(what, _pooled(here), finite_size=value, comment=comment))
     for dim, t in _pairs(select(rows, kind="channel"), "t"):
         here = select(rows, kind="channel", ambient_dim=dim, t=t)
-        verdicts.append(
-            against(
-                f"information/N of the sign channel at t = {t:g}, N = {dim}",
-                _pooled(here),
-                theory=here[0]["exact"],
-                finite_size=here[0]["exact"],
-                comment=f"nats; Shannon, any N; {len(here)} draws",
-            )
-        )
-    for dim in values_of(select(rows, kind="binary"), "ambient_dim"):
-        here = select(rows, kind="binary", ambient_dim=dim)
-        verdicts += [
-            against_draws(
-                f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}",
-                column(here, name),
-                theory=here[0][f"{name}_limit"],
-                comment=f"{len(here)} draws, copies merged; no finite-size prediction for discrete points",
-            )
-            for name in ("t_onset", "t_collapse")
-        ]
+        what, exact = f"information/N of the sign channel at t = {t:g}, N = {dim}", here[0]["exact"]
+        comment = f"nats; Shannon, any N; {len(here)} draws"
+        verdicts.append(against(what, _pooled(here), theory=exact, finite_size=exact, comment=comment))
+    for dim, here in groups(select(rows, kind="binary"), "ambient_dim"):
+        comment = f"{len(here)} draws, copies merged; no finite-size prediction for discrete points"
+        for name in _TIMES:
+            what, limit = f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}", here[0][f"{name}_limit"]
+            verdicts.append(against_draws(what, column(here, name), theory=limit, comment=comment))
     return verdicts
 
 
@@ -161,58 +145,28 @@ def _pooled(rows: Rows) -> Estimate:
 def figure(rows: Rows) -> "Figure":
     """Published values; information less Shannon's; times of binary points over N."""
     drawing, axes = panels(3)
-    for colour, dim in zip(("#2f7fd6", "#d9541e"), values_of(select(rows, kind="mixture"), "ambient_dim")):
-        here = select(rows, kind="mixture", ambient_dim=dim)
+    for colour, (dim, here) in zip(("#2f7fd6", "#d9541e"), groups(select(rows, kind="mixture"), "ambient_dim")):
         times = values_of(here, "vp_time")
         means = [_pooled(select(here, vp_time=s)) for s in times]
         axes[0].plot(times, [PUBLISHED[dim][s] for s in times], "x", ms=9, color=colour, label=f"published, N = {dim}")
-        axes[0].errorbar(
-            times,
-            [m.value for m in means],
-            [2 * m.stderr for m in means],
-            fmt="o",
-            mfc="white",
-            color=colour,
-            label=f"measured, N = {dim}",
-        )
+        draw_points(axes[0], times, means, color=colour, label=f"measured, N = {dim}")
     axes[0].set(xlabel="time s (variance preserving)", title="own surprisal / log P, two modes", ylim=(0, 1))
-    for k, dim in enumerate(values_of(select(rows, kind="channel"), "ambient_dim")):
-        here = [select(rows, kind="channel", ambient_dim=dim, t=t) for t in _CHANNEL_LEVELS]
-        means = [_pooled(one) for one in here]
-        gaps = [m.value - one[0]["exact"] for m, one in zip(means, here)]
-        axes[1].errorbar(
-            np.array(_CHANNEL_LEVELS) * 1.03**k,
-            gaps,
-            [2 * m.stderr for m in means],
-            fmt="osD"[k],
-            mfc="white",
-            color=("#2f7fd6", "#149a78", "#9a66c4")[k],
-            label=f"N = {dim}",
-        )
+    for k, (dim, channel) in enumerate(groups(select(rows, kind="channel"), "ambient_dim")):
+        here = [select(channel, t=t) for t in _CHANNEL_LEVELS]
+        means = [_pooled(draws) for draws in here]
+        gaps = [Estimate(m.value - draws[0]["exact"], m.stderr, m.n) for m, draws in zip(means, here)]
+        look = {"fmt": "osD"[k], "color": ("#2f7fd6", "#149a78", "#9a66c4")[k], "label": f"N = {dim}"}
+        draw_points(axes[1], np.array(_CHANNEL_LEVELS) * 1.03**k, gaps, **look)
     axes[1].axhline(0, color="black", lw=0.8)
     axes[1].set(xlabel="noise variance t", title="sign channel: (measured − Shannon)/N, nats")
-    for name, colour in (("t_onset", "#b97f0e"), ("t_collapse", "#d9541e")):
-        dims = values_of(select(rows, kind="binary"), "ambient_dim")
-        logs = [mean_estimate(np.log(column(select(rows, kind="binary", ambient_dim=dim), name))) for dim in dims]
-        value = np.exp([one.value for one in logs])
-        axes[2].errorbar(
-            [1 / dim for dim in dims],
-            value,
-            2 * value * [one.stderr for one in logs],
-            fmt="o",
-            mfc="white",
-            color=colour,
-            label=f"${SYMBOL[name]}$ measured",
-        )
-        axes[2].plot(
-            [0],
-            [select(rows, kind="binary")[0][f"{name}_limit"]],
-            "x",
-            ms=9,
-            color=colour,
-            clip_on=False,
-            label=f"${SYMBOL[name]}$ limit",
-        )
+    binary = select(rows, kind="binary")
+    sizes = groups(binary, "ambient_dim")
+    for name in _TIMES:
+        logs = [mean_estimate(np.log(column(here, name))) for _, here in sizes]
+        look = {"color": COLOUR[name], "label": f"${SYMBOL[name]}$ measured"}
+        draw_points(axes[2], [1 / dim for dim, _ in sizes], logs, log=True, **look)
+        look["label"] = f"${SYMBOL[name]}$ limit"
+        axes[2].plot([0], [binary[0][f"{name}_limit"]], "x", ms=9, clip_on=False, **look)
     axes[2].set(xlabel="1/N", title="independent signs, load 0.5: t", xlim=(0, None), ylim=(0, None))
     for place in axes:
         place.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.integrate import cumulative_trapezoid
 
 from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold.data import open_points
-from remanifold.experiments.catalogue.drawn_times import SYMBOL, profile_row
+from remanifold.experiments.catalogue.drawn_times import COLOUR, SYMBOL, profile_row
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import panels
+from remanifold.experiments.figures import draw_points, label_ticks, panels
 from remanifold.experiments.rows import Line, column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import exact_copies, noise_profile
@@ -33,7 +34,7 @@ _PARTS = {
 """Into how many disjoint parts the rows are divided; every part is a draw (at most 16 are used)."""
 _MOST_DRAWS = 16
 _FEWEST_DRAWS = 4  # fewer, and the error is that of one draw over its queries
-_COLOUR = {"t_onset": "#b97f0e", "t_collapse": "#d9541e"}
+_TIMES = ("t_onset", "t_collapse")
 
 
 @cache
@@ -73,7 +74,7 @@ def compute(task: Task) -> list[Row]:
         points = open_points(values[order[draw * size : (draw + 1) * size]])
         kept = np.flatnonzero(exact_copies(points) == np.arange(size))
         profile = noise_profile(points, rows=kept, max_queries=task["queries"], seed=task["seed"] + draw, threads=1)
-        errors = {f"{name}_log_stderr": getattr(profile, name).log_stderr for name in _COLOUR}
+        errors = {f"{name}_log_stderr": getattr(profile, name).log_stderr for name in _TIMES}
         shared = {"data": data, "n_points": len(kept)}
         rows.append({"kind": "time"} | shared | {"seed": task["seed"] + draw} | profile_row(profile) | errors)
         if task["last"] and draw == 0:
@@ -117,9 +118,8 @@ def means(rows: Rows, name: str) -> dict[int, Estimate]:
 def slope(rows: Rows, name: str) -> Line:
     """log t as a straight line in log P; the dimension is -2/slope."""
     by_size = means(rows, name)
-    return weighted_line(
-        np.log(list(by_size)), [one.value for one in by_size.values()], [one.stderr for one in by_size.values()]
-    )
+    logs = by_size.values()
+    return weighted_line(np.log(list(by_size)), [log.value for log in logs], [log.stderr for log in logs])
 
 
 def carried_on(rows: Rows) -> dict[int, Estimate]:
@@ -129,13 +129,9 @@ def carried_on(rows: Rows) -> dict[int, Estimate]:
     by_size = means(rows, "t_collapse")
     most = max(by_size)
     fine = np.linspace(by_size[most].value, log_t[-1], 2000)
-    lost = np.concatenate([[0.0], np.cumsum(np.diff(fine) * 0.25 * _sums(np.interp(fine, log_t, dimension)))])
+    lost = cumulative_trapezoid(np.interp(fine, log_t, dimension) / 2, fine, initial=0)
     reach = {n: float(np.interp(math.log(most / n), lost, fine)) for n in by_size if n != most}
     return {n: Estimate(value, by_size[most].stderr, 1) for n, value in reach.items()}
-
-
-def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values[1:] + values[:-1]
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
@@ -144,33 +140,27 @@ def verdicts(rows: Rows) -> list[Verdict]:
     for data in values_of(rows, "data"):
         mine = select(rows, data=data)
         if mine[0]["kind"] == "skipped":
-            verdicts.append(Verdict(data, None, None, None, None, None, f"skipped: {mine[0]['reason']}"))
+            verdicts.append(Verdict(data, comment=f"skipped: {mine[0]['reason']}"))
             continue
         verdicts += _dimensions(mine, data) + _times(mine, data)
     return verdicts
 
 
 def _dimensions(rows: Rows, data: str) -> list[Verdict]:
-    predicted = carried_on(rows)
     sizes = means(rows, "t_collapse")
     most, least = max(sizes), min(sizes)
-    between = 2 * math.log(most / least) / (predicted[least].value - sizes[most].value)
+    between = 2 * math.log(most / least) / (carried_on(rows)[least].value - sizes[most].value)
     verdicts = []
-    for name in _COLOUR:
+    for name in _TIMES:
         line = slope(rows, name)
         value = -2 / line.slope.value
         measured = Estimate(value, abs(value * line.slope.stderr / line.slope.value), line.slope.n)
         comment = f"-2 d log P / d log {SYMBOL[name]}, P = {least} to {most}; chi2 {line.chi2:.1f} for {line.dof}"
-        if name == "t_collapse":
+        predicted = between if name == "t_collapse" else None
+        if predicted is not None:
             comment += f"; compared with the mean local dimension of the largest set on the way, {between:.3g}"
-        verdicts.append(
-            against(
-                f"dimension from {SYMBOL[name]} over P, {data}",
-                measured,
-                finite_size=between if name == "t_collapse" else None,
-                comment=comment,
-            )
-        )
+        what = f"dimension from {SYMBOL[name]} over P, {data}"
+        verdicts.append(against(what, measured, finite_size=predicted, comment=comment))
     near = next(row for row in rows if row["kind"] == "neighbours")
     value = Estimate(near["dimension"], near["dimension_stderr"], near["n_points"])
     comment = "an independent estimate, at the scale of nearest neighbours, which lies below t_c"
@@ -183,18 +173,12 @@ def _times(rows: Rows, data: str) -> list[Verdict]:
     for n, predicted in carried_on(rows).items():
         log = sizes[n]
         gap = Estimate(log.value - predicted.value, math.hypot(log.stderr, predicted.stderr), log.n)
-        verdicts.append(
-            Verdict(
-                f"t_c, {data}, P = {n}",
-                None,
-                math.exp(predicted.value),
-                math.exp(log.value),
-                math.exp(log.value) * log.stderr,
-                gap.z(0.0),
-                f"{log.n} parts; predicted: the largest set carried on by (6.7), known to "
-                f"{100 * predicted.stderr:.1f} %, which z counts; exact for large numbers of points only",
-            )
+        what, value, error = f"t_c, {data}, P = {n}", math.exp(log.value), math.exp(log.value) * log.stderr
+        comment = (
+            f"{log.n} parts; predicted: the largest set carried on by (6.7), known to "
+            f"{100 * predicted.stderr:.1f} %, which z counts; exact for large numbers of points only"
         )
+        verdicts.append(Verdict(what, None, math.exp(predicted.value), value, error, gap.z(0.0), comment))
     return verdicts
 
 
@@ -205,38 +189,26 @@ def figure(rows: Rows) -> "Figure":
     for k, data in enumerate(names):
         mine = select(rows, data=data)
         left, right = axes[2 * k], axes[2 * k + 1]
-        for name, colour in _COLOUR.items():
-            by_size = means(mine, name)
-            value = np.exp([one.value for one in by_size.values()])
-            error = 2 * value * [one.stderr for one in by_size.values()]
-            left.errorbar(
-                list(by_size), value, error, fmt="o", mfc="white", color=colour, label=f"${SYMBOL[name]}$ measured"
-            )
+        for name in _TIMES:
+            logs, look = means(mine, name), {"color": COLOUR[name], "label": f"${SYMBOL[name]}$ measured"}
+            draw_points(left, list(logs), logs.values(), log=True, **look)
         predicted, sizes = carried_on(mine), means(mine, "t_collapse")
         predicted[max(sizes)] = sizes[max(sizes)]
-        left.plot(
-            list(predicted),
-            np.exp([one.value for one in predicted.values()]),
-            color="black",
-            lw=1,
-            label="$t_c$ carried on from the largest set",
-        )
+        curve = np.exp([log.value for log in predicted.values()])
+        left.plot(list(predicted), curve, color="black", lw=1, label="$t_c$ carried on from the largest set")
         left.set(xscale="log", yscale="log", xlabel="number of points P", ylabel="noise variance t", title=data)
-        left.set_xticks(list(sizes), [str(n) for n in sizes])
-        left.set_xticks([], minor=True)
+        label_ticks(left, list(sizes), [str(n) for n in sizes])
         for formatter in (left.yaxis.set_major_formatter, left.yaxis.set_minor_formatter):
             formatter("{x:g}")
-        curve = select(mine, kind="dimension")
-        right.plot(
-            column(curve, "t"), column(curve, "dimension"), color="#2f7fd6", label="local dimension $d_{eff}(t)$"
-        )
-        t_c = np.exp([one.value for one in means(mine, "t_collapse").values()])
+        local, label = select(mine, kind="dimension"), "local dimension $d_{eff}(t)$"
+        right.plot(column(local, "t"), column(local, "dimension"), color="#2f7fd6", label=label)
+        t_c = np.exp([log.value for log in sizes.values()])
         line = -2 / slope(mine, "t_collapse").slope.value
         right.plot([t_c.min(), t_c.max()], [line, line], color="#d9541e", lw=3, label="from the slope of $t_c$")
         near = select(mine, kind="neighbours")[0]["dimension"]
         right.axhline(near, color="#7d8794", ls=":", label="two neighbours")
         right.set(xscale="log", xlabel="noise variance t", ylabel="dimension", ylim=(0, 2.5 * max(line, near)))
-        right.set_title(f"{data}, P = {curve[0]['n_points']}")
+        right.set_title(f"{data}, P = {local[0]['n_points']}")
     if names:
         left, right = axes[:2]
         handles = [*left.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]

@@ -8,19 +8,17 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from remanifold._core.estimate import mean_estimate
-from remanifold.experiments.catalogue.drawn_times import drawn_manifold, sizes_and_seed, task_a_draw
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
-from remanifold.experiments.figures import SIZE_COLOUR, legend_below, panels
-from remanifold.experiments.rows import column, select, values_of
+from remanifold.experiments.figures import SIZE_COLOUR, draw_points, label_ticks, legend_below, panels
+from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.measures import stop_quality
 from remanifold.scores import EmpiricalScore
-from remanifold.theory.finite.gaussian import finite_size_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_RATIO, _LOAD = 0.3, 0.2
 _DRAWS = {"quick": {20: 4, 30: 2}, "full": {20: 16, 30: 12, 40: 6}}
 _STEPS = np.arange(-6, 11) / 4
 """log(t/t_g) of the stops; t_g is the finite-size prediction."""
@@ -37,14 +35,13 @@ _KINDS = {
 def tasks(scale: Scale) -> tuple[Task, ...]:
     """Isometric manifolds, one task a draw."""
     rest = {"log_steps": _STEPS.tolist(), "samples": _SAMPLES, "permutations": _PERMUTATIONS, "high": _HIGH}
-    return task_a_draw(_DRAWS[scale], scale, latent_ratio=_RATIO, load=_LOAD, **rest)
+    return task_a_draw(_DRAWS[scale], scale, **rest)
 
 
 def compute(task: Task) -> list[Row]:
     """One run of the reverse SDE, looked at where it could stop."""
-    dim, latent, n_points, seed = (task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed"))
-    own = [dim / latent] * latent
-    best = finite_size_times(own, n_points + 1, dim).t_generalization.value  # a fresh point sees all P of them
+    dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
+    best = isometric_times(task, n_points + 1).t_generalization.value  # a fresh point sees all P of them
     stops = best * np.exp(task["log_steps"])
     manifold, samples = drawn_manifold(task, 0), task["samples"]
     score = EmpiricalScore(manifold.points())
@@ -57,12 +54,11 @@ def compute(task: Task) -> list[Row]:
         manifold=manifold,
         n_samples=samples,
         permutations=task["permutations"],
-        seed=seed,
+        seed=task["seed"],
     )
     if quality.off_manifold is None:
         raise ValueError("a linear manifold has a distance")
-    shared = sizes_and_seed(task)
-    shared |= {"t_g_predicted": best, "t_c_predicted": finite_size_times(own, n_points, dim).t_collapse.value}
+    shared = sizes_and_seed(task) | {"t_g_predicted": best, "t_c_predicted": isometric_times(task).t_collapse.value}
     rows = []
     for k, (step, t) in enumerate(zip(task["log_steps"], quality.t.tolist())):
         qualities = {
@@ -90,8 +86,7 @@ def best_steps(rows: Rows, name: str) -> NDArray[np.float64]:
 def verdicts(rows: Rows) -> list[Verdict]:
     """Where each quality is best, and the distance to the manifold that stopping must leave."""
     verdicts = []
-    for dim in values_of(rows, "ambient_dim"):
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         best, collapse, draws = mine[0]["t_g_predicted"], mine[0]["t_c_predicted"], len(values_of(mine, "seed"))
         for name, words in _KINDS.items():
             stops = best * np.exp(best_steps(mine, name))
@@ -100,20 +95,13 @@ def verdicts(rows: Rows) -> list[Verdict]:
             edge = int((stops <= best * math.exp(_STEPS[0]) * 1.001).sum())
             if edge:
                 comment += f"; in {edge} of them the least stop tried, {stops.min():.3g}: an upper bound"
-            predicted = np.full(len(stops), best) if exact else None
-            verdicts.append(
-                against_draws(f"best stop by {words}, N = {dim}", stops, predicted=predicted, comment=comment)
-            )
+            what, predicted = f"best stop by {words}, N = {dim}", np.full(len(stops), best) if exact else None
+            verdicts.append(against_draws(what, stops, predicted=predicted, comment=comment))
         for name, words in (("energy", "as is"), ("energy_mean", "posterior mean")):
             z = np.array([column(select(mine, seed=seed), f"{name}_z").min() for seed in values_of(mine, "seed")])
-            verdicts.append(
-                against(
-                    f"least energy distance over stops, {words}, in widths of its null, N = {dim}",
-                    mean_estimate(z),
-                    comment=f"{_SAMPLES} samples and fresh points; about 0 +- 1 where the laws are equal at one stop; "
-                    f"the least of {len(_STEPS)}",
-                )
-            )
+            what = f"least energy distance over stops, {words}, in widths of its null, N = {dim}"
+            comment = f"{_SAMPLES} samples and fresh points; about 0 +- 1 where the laws are equal at one stop"
+            verdicts.append(against(what, mean_estimate(z), comment=f"{comment}; the least of {len(_STEPS)}"))
         off = mean_estimate(column(select(mine, log_step=0.0), "off_manifold"))
         words = f"squared distance to the manifold over t (1 - D/N), stopped at t_g, N = {dim}"
         verdicts.append(against(words, off, theory=1.0, finite_size=1.0, comment="exact for the exact process"))
@@ -123,29 +111,16 @@ def verdicts(rows: Rows) -> list[Verdict]:
 def figure(rows: Rows) -> "Figure":
     """The three qualities over the stop."""
     drawing, axes = panels(3)
-    for dim in values_of(rows, "ambient_dim"):
-        mine = select(rows, ambient_dim=dim)
+    for dim, mine in groups(rows, "ambient_dim"):
         for place, name in zip(axes, _KINDS):
             means = [mean_estimate(column(select(mine, log_step=float(s)), name)) for s in _STEPS]
-            place.errorbar(
-                np.exp(_STEPS),
-                [m.value for m in means],
-                [2 * m.stderr for m in means],
-                color=SIZE_COLOUR[dim],
-                label=f"N = {dim}",
-            )
-            place.axvline(
-                mine[0]["t_c_predicted"] / mine[0]["t_g_predicted"],
-                color=SIZE_COLOUR[dim],
-                lw=0.8,
-                ls=":",
-                label=f"$t_c$, N = {dim}",
-            )
+            draw_points(place, np.exp(_STEPS), means, fmt="", color=SIZE_COLOUR[dim], label=f"N = {dim}")
+            collapse = mine[0]["t_c_predicted"] / mine[0]["t_g_predicted"]
+            place.axvline(collapse, color=SIZE_COLOUR[dim], lw=0.8, ls=":", label=f"$t_c$, N = {dim}")
     for place, words in zip(axes, _KINDS.values()):
         place.set(xscale="log", xlabel="stop $t/t_g$", title=words)
         place.title.set_fontsize(8.5)
-        place.set_xticks([0.25, 0.5, 1, 2, 5, 10], ["¼", "½", "1", "2", "5", "10"])
-        place.set_xticks([], minor=True)
+        label_ticks(place, [0.25, 0.5, 1, 2, 5, 10], ["¼", "½", "1", "2", "5", "10"])
         place.axvline(1, color="black", lw=0.8)
     axes[0].set_ylabel("nats / N")
     axes[1].set_ylabel("unbiased; 0: equal laws")

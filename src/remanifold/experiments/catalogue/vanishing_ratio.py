@@ -8,8 +8,8 @@ import numpy as np
 from remanifold._core.estimate import mean_estimate
 from remanifold.experiments.catalogue.drawn_times import draw_rows, manifold_task
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Rows, Scale, Task
-from remanifold.experiments.figures import legend_below, panels
-from remanifold.experiments.rows import column, select, values_of, weighted_line
+from remanifold.experiments.figures import draw_points, label_ticks, legend_below, panels
+from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against, against_draws
 
 if TYPE_CHECKING:
@@ -47,19 +47,11 @@ def quotient(rows: Rows, kind: str = "") -> np.ndarray:
 def verdicts(rows: Rows) -> list[Verdict]:
     """t_g/t_c at every size, and its exponent in D/N where D/N is small."""
     verdicts = []
-    for latent in values_of(rows, "latent_dim"):
-        mine = select(rows, latent_dim=latent)
-        for share in values_of(mine, "share"):
-            here = select(mine, share=share)
-            verdicts.append(
-                against_draws(
-                    f"t_g/t_c, D = {latent}, D/N = 1/{share}",
-                    quotient(here),
-                    predicted=quotient(here, "_predicted"),
-                    theory=float(quotient(here, "_limit")[0]),
-                    comment=f"{len(here)} draws, log(P)/D = 1",
-                )
-            )
+    for latent, mine in groups(rows, "latent_dim"):
+        for share, here in groups(mine, "share"):
+            what, comment = f"t_g/t_c, D = {latent}, D/N = 1/{share}", f"{len(here)} draws, log(P)/D = 1"
+            known = {"theory": float(quotient(here, "_limit")[0]), "predicted": quotient(here, "_predicted")}
+            verdicts.append(against_draws(what, quotient(here), **known, comment=comment))
         verdicts.append(_exponent(mine, latent))
     return verdicts
 
@@ -87,28 +79,18 @@ def figure(rows: Rows) -> "Figure":
     drawing, axes = panels(1, width=5.4, height=3.6)
     place = axes[0]
     mine, shares, x = rows, [], []
-    for latent in values_of(rows, "latent_dim"):
-        mine = sorted(select(rows, latent_dim=latent), key=lambda row: -row["share"])
+    for latent, of_latent in groups(rows, "latent_dim"):
+        mine = sorted(of_latent, key=lambda row: -row["share"])
         shares = values_of(mine, "share")
         x = [1 / share for share in shares]
         logs = [mean_estimate(np.log(quotient(select(mine, share=share)))) for share in shares]
-        value = np.exp([one.value for one in logs])
-        place.errorbar(
-            x,
-            value,
-            2 * value * [one.stderr for one in logs],
-            fmt="o",
-            mfc="white",
-            color=_COLOURS[latent],
-            label=f"measured, D = {latent}",
-        )
+        draw_points(place, x, logs, log=True, color=_COLOURS[latent], label=f"measured, D = {latent}")
         expected = [math.exp(np.log(quotient(select(mine, share=share), "_predicted")).mean()) for share in shares]
         place.plot(x, expected, color=_COLOURS[latent], label=f"finite-size prediction, D = {latent}")
     limit = [float(quotient(select(mine, share=share), "_limit")[0]) for share in shares]
     place.plot(x, limit, ":", color="black", label="limit, log(P)/D = 1")
     place.set(xscale="log", yscale="log", xlabel="latent ratio D/N", ylabel="$t_g/t_c$")
-    place.set_xticks(x, [f"1/{share}" if share > 1 else "1" for share in shares])
-    place.set_xticks([], minor=True)
+    label_ticks(place, x, [f"1/{share}" if share > 1 else "1" for share in shares])
     legend_below(drawing, place, 2)
     return drawing
 

@@ -1,0 +1,36 @@
+"""Files that a command writes, and checkpoints beside them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from remanifold._core.errors import refusal, require
+from remanifold._core.files import require_writable_directory
+
+
+def require_target(out: Path, kinds: Sequence[str]) -> str:
+    """The ending of the file ``out``, one of ``kinds`` in small letters; refused where it cannot be written.
+
+    Raises:
+        InvalidInput: in one sentence.
+    """
+    kind = out.suffix.lower()
+    require(kind in kinds, f"--out must end in one of {', '.join(kinds)}", out, "change the name")
+    if out.is_dir():
+        raise refusal("--out must name a file", f"the directory {out}", "name a file in it")
+    require_writable_directory(out.parent)
+    return kind
+
+
+@contextmanager
+def told_where(checkpoint: Path | None, words: str) -> Iterator[None]:
+    """Say after Ctrl-C that there is finished work: in ``words``, which name the ``checkpoint``."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        pieces = [] if checkpoint is None else [checkpoint, checkpoint.with_name(f"{checkpoint.name}.running")]
+        if any(piece.exists() for piece in pieces):
+            typer.echo(f"{words} {checkpoint}; the same command goes on from there", err=True)
+        raise

@@ -51,7 +51,7 @@ def test_the_report_is_that_of_one_process(capsys, train):
 )
 @pytest.mark.usefixtures("train")
 def test_a_mistake_is_one_sentence_and_code_2(capsys, monkeypatch, words, sentence):
-    monkeypatch.setattr("remanifold.cluster.session._ANSWER", 0.3)
+    monkeypatch.setattr("remanifold.cluster.session._ANSWER", 0.3)  # else the refusal takes ten seconds
     code, out, err = run(capsys, "train.npy", *words)
     assert (code, out) == (2, "")
     assert err.startswith("remanifold: " + sentence)

@@ -10,17 +10,13 @@ import sys
 
 import numpy as np
 import pytest
+from command import runner
 from polling import until
 
 from remanifold import phase_diagram
-from remanifold.cli import main
 from remanifold.theory.diagram import diagram as theory_diagram
 
-
-def run(capsys, *words):
-    code = main(["diagram", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
+run = runner("diagram")
 
 
 def test_json_holds_the_numbers_of_the_library(capsys, tmp_path):

@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from command import content, runner
 from polling import until
 
-from remanifold.cli import main
 from remanifold.experiments import NAMES
 
 RUN = (
@@ -22,14 +22,7 @@ RUN = (
 )
 
 
-def run(capsys, *words):
-    code = main(["reproduce", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-def content(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+run = runner("reproduce")
 
 
 def test_list_tells_what_is_claimed(capsys):

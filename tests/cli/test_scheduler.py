@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from command import runner
 
 from remanifold import audit, open_points
 from remanifold._core.errors import InvalidInput
-from remanifold.cli import main
 from remanifold.cluster import profiler
 
 
@@ -21,10 +21,7 @@ def train(tmp_path, monkeypatch):
     return points
 
 
-def run(capsys, *words):
-    code = main(["audit", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
+run = runner("audit")
 
 
 def test_the_report_is_that_of_one_process(capsys, train):

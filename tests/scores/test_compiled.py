@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from float64_sums import miss, reference
 
 from remanifold._core.compiled import can_compile
 from remanifold.scores import EmpiricalScore, indexed
@@ -12,18 +13,6 @@ from remanifold.scores.dense import narrow, single
 
 pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
 P, B = 8200, 40
-
-
-def reference(data, x, t):
-    """Mean, log density, participation, energy in float64 from explicit differences."""
-    energies = ((x.double()[:, None] - data.double()) ** 2).sum(2) / 2
-    w = torch.softmax(-energies / t, 1)
-    density = torch.logsumexp(-energies / t, 1) - math.log(len(data)) - data.shape[1] / 2 * math.log(2 * math.pi * t)
-    return w @ data.double(), density, (w * w).sum(1), (w * energies).sum(1)
-
-
-def miss(found, exact):
-    return float((found.double() - exact).abs().max() / (1 + exact.abs().max()))
 
 
 @pytest.mark.parametrize("t", [1e-6, 1e-3, 0.1, 1.0, 30.0, 1000.0])

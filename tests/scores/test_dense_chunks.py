@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 import torch
+from float64_sums import miss, reference
 
 from remanifold.scores import EmpiricalScore, indexed
 from remanifold.scores.dense import chunks, single
@@ -23,17 +24,6 @@ def tight_set(generator, apart=0.2, outliers=0):
     )
     data[:outliers] += 3 * torch.randn(outliers, DIM, generator=generator)
     return data
-
-
-def reference(data, x, t):
-    energies = torch.stack([((row - data.double()) ** 2).sum(1) for row in x.double()]) / 2
-    density = torch.logsumexp(-energies / t, 1) - math.log(len(data)) - DIM / 2 * math.log(2 * math.pi * t)
-    w = torch.softmax(-energies / t, 1)
-    return w @ data.double(), density, (w * w).sum(1), (w * energies).sum(1)
-
-
-def miss(found, exact):
-    return float((found.double() - exact).abs().max() / (1 + exact.abs().max()))
 
 
 @pytest.fixture

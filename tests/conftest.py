@@ -8,6 +8,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+from remanifold._core.compiled import can_compile
+
 if "CI" not in os.environ:  # where CI is set, hypothesis itself turns deadlines and randomness off
     settings.register_profile("house", deadline=None)
     settings.load_profile("house")
@@ -28,6 +30,19 @@ def own_cache(tmp_path_factory):
 def same_weights_every_time():
     """Networks that tests draw at random are the same in every run."""
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def without_numba(monkeypatch):
+    """Call it: from here on nothing is compiled, as where numba is not installed."""
+
+    def switch_off():
+        monkeypatch.setenv("REMANIFOLD_COMPILED", "0")
+        can_compile.cache_clear()
+
+    yield switch_off
+    can_compile.cache_clear()
+    monkeypatch.undo()
 
 
 @pytest.fixture(scope="session")

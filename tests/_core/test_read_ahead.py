@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from polling import until
 
 from remanifold._core.read_ahead import ReadAhead
 
@@ -63,7 +64,7 @@ def test_another_order_is_served_and_an_error_nobody_asked_for_is_forgotten():
 
 def test_threads_that_share_it_do_not_meet():
     def slow(start, stop):
-        time.sleep(0.001)
+        time.sleep(0.001)  # the work itself: a read that lasts, so that others ask meanwhile
         return (start, stop)
 
     ahead, found = ReadAhead(slow, 40), {}
@@ -87,9 +88,7 @@ def test_no_thread_is_left_after_an_interrupt():
             ahead(k, k + 2)
             if k == 4:
                 raise KeyboardInterrupt
-    deadline = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: threading.active_count() <= before)
     assert threading.active_count() == before
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from polling import until
 
 from remanifold._core.errors import InvalidInput
 from remanifold._core.workers import run_tasks
@@ -22,13 +23,6 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
     except OSError:
         return False
-
-
-def _until(true, seconds: float = 20.0) -> bool:
-    end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
-        time.sleep(0.05)
-    return true()
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 8])
@@ -82,5 +76,5 @@ def test_no_worker_outlives_its_parent(tmp_path, how):
     assert len(children) >= 2
     parent.send_signal(how)
     _, errors = parent.communicate(timeout=30)
-    assert _until(lambda: not any(_alive(int(child)) for child in children))
+    until(lambda: not any(_alive(int(child)) for child in children))
     assert errors.count("Traceback") == (1 if how == signal.SIGINT else 0)  # the parent's own, none of the workers

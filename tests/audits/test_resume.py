@@ -18,13 +18,13 @@ pytestmark = pytest.mark.usefixtures("without_theory")
 @pytest.fixture
 def panels(monkeypatch):
     """Passes over the data that sweeps needed."""
-    done, panel = [], runner.QueryRunner._panel
+    done, panel = [], runner.QueryRunner._panel  # progress also tells of sums that were kept
 
     def counted(self, block, *rest):
         done.append(len(block))
         return panel(self, block, *rest)
 
-    monkeypatch.setattr(runner.QueryRunner, "_panel", counted)
+    monkeypatch.setattr(runner.QueryRunner, "_panel", counted)  # it only counts
     return done
 
 

@@ -4,8 +4,7 @@ import json
 
 import numpy as np
 import pytest
-
-from remanifold.cli import main
+from command import runner
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +21,7 @@ def sets(tmp_path, monkeypatch):
 BASE = ("--train", "train.npy", "--samples", "samples.npy")
 
 
-def run(capsys, *words):
-    code = main(["copies", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
+run = runner("copies")
 
 
 def test_three_files_are_written_with_pictures_of_the_pairs(capsys, tmp_path):

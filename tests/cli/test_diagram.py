@@ -7,20 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
+from command import runner
+from polling import until
 
 from remanifold import phase_diagram
-from remanifold.cli import main
 from remanifold.theory.diagram import diagram as theory_diagram
 
-
-def run(capsys, *words):
-    code = main(["diagram", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
+run = runner("diagram")
 
 
 def test_json_holds_the_numbers_of_the_library(capsys, tmp_path):
@@ -71,7 +67,7 @@ def test_cells_without_times_are_null_with_a_reason_and_exit_0(capsys, tmp_path)
 
 
 def test_an_interruption_keeps_finished_rows_and_says_so(capsys, tmp_path, monkeypatch):
-    original, solved = theory_diagram._solve_row, []
+    original, solved = theory_diagram._solve_row, []  # the interrupt must come between two rows, which are counted
 
     def interrupted(task):
         if len(solved) == 2:
@@ -79,13 +75,14 @@ def test_an_interruption_keeps_finished_rows_and_says_so(capsys, tmp_path, monke
         solved.append(task)
         return original(task)
 
-    monkeypatch.setattr(theory_diagram, "_solve_row", interrupted)
+    monkeypatch.setattr(theory_diagram, "_solve_row", interrupted)  # planted
     words = ("--grid", "3x4", "--out", tmp_path / "a.csv")
     code, out, err = run(capsys, *words)
     assert (code, out) == (130, "")
     assert f"finished rows are kept in {tmp_path / 'a.csv.part'}; the same command goes on from there\n" in err
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv.part"]
     resumed = []
+    # it only counts
     monkeypatch.setattr(theory_diagram, "_solve_row", lambda task: resumed.append(task) or original(task))
     assert run(capsys, *words)[0] == 0
     assert len(resumed) == 2 and [path.name for path in tmp_path.iterdir()] == ["a.csv"]
@@ -99,9 +96,8 @@ def test_a_killed_process_leaves_no_half_file_and_can_be_resumed(tmp_path):
     words = [sys.executable, "-c", program, "diagram", "--activation", "tanh", "--grid", "3x8", "--jobs", "1"]
     words += ["--x-range", "0.1:0.3", "--y-range", "0.3:0.9", "--out", str(out)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    part, end = tmp_path / "a.json.part", time.monotonic() + 60
-    while not (part.exists() and len(part.read_text().splitlines()) >= 3) and time.monotonic() < end:
-        time.sleep(0.02)
+    part = tmp_path / "a.json.part"
+    until(lambda: part.exists() and len(part.read_text().splitlines()) >= 3)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert part.exists() and not out.exists()

@@ -5,8 +5,7 @@ import json
 
 import numpy as np
 import pytest
-
-from remanifold.cli import main
+from command import runner
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +22,7 @@ def sets(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def run(capsys, *words):
-    code = main(["duplicates", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
+run = runner("duplicates")
 
 
 def test_equal_rows_are_told(capsys):

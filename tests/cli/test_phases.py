@@ -5,15 +5,11 @@ import math
 
 import numpy as np
 import pytest
+from command import runner
 
 from remanifold import phases
-from remanifold.cli import main
 
-
-def run(capsys, *words):
-    code = main(["phases", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
+run = runner("phases")
 
 
 def run_json(capsys, *words):

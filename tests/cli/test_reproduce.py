@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+from command import content, runner
+from polling import until
 
-from remanifold.cli import main
 from remanifold.experiments import NAMES
 
 RUN = (
@@ -16,20 +16,13 @@ RUN = (
     "-c",
     "from remanifold.cli import main; raise SystemExit(main())",
     "reproduce",
-    "density-marks",
+    "condensation",
     "--quick",
     "--out",
 )
 
 
-def run(capsys, *words):
-    code = main(["reproduce", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-def content(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+run = runner("reproduce")
 
 
 def test_list_tells_what_is_claimed(capsys):
@@ -58,17 +51,15 @@ def test_mistakes(capsys, tmp_path, monkeypatch, words, sentence):
     assert [path.name for path in tmp_path.iterdir()] == ["a-file"]
 
 
-def test_killed_and_resumed_and_with_two_processes_the_bytes_are_the_same(tmp_path):
-    subprocess.run([*RUN, tmp_path / "whole"], check=True, capture_output=True, timeout=300)
+def test_killed_and_resumed_and_with_two_processes_the_bytes_are_the_same(capsys, tmp_path):
     killed = subprocess.Popen(
         [*RUN, tmp_path / "two", "--jobs", "2"], stderr=subprocess.DEVNULL, start_new_session=True
     )
-    part, deadline = tmp_path / "two" / "density-marks.part", time.monotonic() + 240
-    while not (part.exists() and part.read_text().count("\n") > 1) and killed.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    part = tmp_path / "two" / "condensation.part"
+    until(lambda: (part.exists() and part.read_text().count("\n") > 1) or killed.poll() is not None, 240)
     os.killpg(killed.pid, signal.SIGKILL)
     assert killed.wait() == -signal.SIGKILL, "it was over before it could be killed"
-    assert not (tmp_path / "two" / "density-marks.json").exists()
-    subprocess.run([*RUN, tmp_path / "two", "--jobs", "2"], check=True, capture_output=True, timeout=300)
+    assert not (tmp_path / "two" / "condensation.json").exists()
+    for words in (("two", "--jobs", 2), ("whole",)):
+        assert run(capsys, "condensation", "--quick", "--out", tmp_path / words[0], *words[1:])[0] == 0
     assert content(tmp_path / "two") == content(tmp_path / "whole")

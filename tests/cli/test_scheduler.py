@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from command import runner
 
 from remanifold import audit, open_points
 from remanifold._core.errors import InvalidInput
-from remanifold.cli import main
 from remanifold.cluster import profiler
 
 
@@ -21,10 +21,7 @@ def train(tmp_path, monkeypatch):
     return points
 
 
-def run(capsys, *words):
-    code = main(["audit", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
+run = runner("audit")
 
 
 def test_the_report_is_that_of_one_process(capsys, train):
@@ -51,7 +48,7 @@ def test_the_report_is_that_of_one_process(capsys, train):
 )
 @pytest.mark.usefixtures("train")
 def test_a_mistake_is_one_sentence_and_code_2(capsys, monkeypatch, words, sentence):
-    monkeypatch.setattr("remanifold.cluster.session._ANSWER", 0.3)
+    monkeypatch.setattr("remanifold.cluster.session._ANSWER", 0.3)  # else the refusal takes ten seconds
     code, out, err = run(capsys, "train.npy", *words)
     assert (code, out) == (2, "")
     assert err.startswith("remanifold: " + sentence)

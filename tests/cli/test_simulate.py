@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import runner
 
 from remanifold import EmpiricalScore, HiddenManifold
 from remanifold.cli import main
@@ -26,10 +27,7 @@ def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def run(capsys, *words):
-    code = main(["simulate", *map(str, words)])
-    out, err = capsys.readouterr()
-    return code, out, err
+run = runner("simulate")
 
 
 def digest(path):

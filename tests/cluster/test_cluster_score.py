@@ -5,17 +5,17 @@ import os
 import signal
 import socket
 import sys
-import time
 from urllib.request import urlopen
 
 import numpy as np
 import pytest
 import torch
+from polling import until
 
 from remanifold import EmpiricalScore
 from remanifold._core.errors import InvalidInput
 from remanifold.cluster import ClusterScore, connect
-from remanifold.cluster.session import _free
+from remanifold.cluster.session import _free  # connect says nowhere which port it asked for
 from remanifold.cluster.shards import plan_shards
 from remanifold.scores import Denoiser
 
@@ -92,11 +92,10 @@ def test_kind_and_precision_are_the_callers(cluster, data, file):
     assert score.sums(x, 0.3, top=2).top_indices.shape == (6, 2)
 
 
-def test_queries_go_in_blocks_and_progress_is_told(cluster, data, file, monkeypatch):
+def test_queries_go_in_blocks_and_progress_is_told(cluster, data, file):
     told = []
     score = ClusterScore(file, cluster, shards=3, tolerance=1e-12, progress=lambda *now: told.append(now))
-    monkeypatch.setattr("remanifold.cluster.cluster_score._MOST_QUERIES", 4)
-    x = queries(data, 0.3, 10)
+    x = np.tile(queries(data, 0.3, 10), (210, 1))  # blocks of 1024
     np.testing.assert_allclose(score.denoise(x, 0.3), EmpiricalScore(data).denoise(x, 0.3), rtol=1e-6, atol=1e-6)
     assert told[-1] == ("on the cluster", 9, 9)
 
@@ -108,11 +107,13 @@ def test_a_killed_worker_costs_time_and_nothing_else(data, file):
 
         def kill(stage, done, total):
             told.append((done, total))
-            if len(told) == 1:
+            if opened and len(told) == 1:
                 os.kill(pids[0], signal.SIGKILL)
 
-        score = ClusterScore(file, cluster, shards=24, tolerance=1e-12)
-        score._progress = kill
+        opened = []
+        score = ClusterScore(file, cluster, shards=24, tolerance=1e-12, progress=kill)
+        opened.append(True)
+        told.clear()
         got = score.denoise(x, 0.3)
         assert told[0][0] < told[0][1] == told[-1][0] == 24
         assert set(cluster.client.run(os.getpid).values()) != set(pids)
@@ -122,15 +123,15 @@ def test_a_killed_worker_costs_time_and_nothing_else(data, file):
 def test_no_process_is_left_behind():
     with connect("local", workers=1) as cluster:
         pids = list(cluster.client.run(os.getpid).values())
-    for pid in pids:
-        for _ in range(200):
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                break
-            time.sleep(0.02)
-        else:
-            pytest.fail(f"process {pid} is still there")
+    until(lambda: not any(_alive(pid) for pid in pids))
+
+
+def _alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_keys_can_be_read_on_the_dashboard(cluster, file):
@@ -145,19 +146,17 @@ def test_keys_can_be_read_on_the_dashboard(cluster, file):
 
 
 def test_work_that_is_given_up_leaves_no_tasks(cluster, file):
-    score = ClusterScore(file, cluster, shards=20)
+    opened = []
 
     def interrupted(stage, done, total):
-        raise KeyboardInterrupt
+        if opened:
+            raise KeyboardInterrupt
 
-    score._progress = interrupted
+    score = ClusterScore(file, cluster, shards=20, progress=interrupted)
+    opened.append(True)
     with pytest.raises(KeyboardInterrupt):
         score.denoise(np.zeros((5, 8)), 1.0)
-    for _ in range(200):
-        if not cluster.client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
-            return
-        time.sleep(0.02)
-    pytest.fail("tasks are left")
+    until(lambda: not cluster.client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)))
 
 
 def refused(cluster, call):
@@ -194,7 +193,7 @@ def test_a_worker_that_opens_a_changed_file_anew_sees_it_by_its_fingerprint(clus
 def _forget():
     from remanifold.cluster import shard_sums
 
-    shard_sums._OPEN.clear()
+    shard_sums._OPEN.clear()  # stands for a worker that has just started
 
 
 def test_another_file_of_that_name_on_a_worker_is_refused(file, data):
@@ -230,7 +229,7 @@ def _die(shard, block):
 def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch):
     from distributed import Client
 
-    monkeypatch.setattr("remanifold.cluster.session._ANSWER", 0.3)
+    monkeypatch.setattr("remanifold.cluster.session._ANSWER", 0.3)  # else each address takes ten seconds
     for address in ("tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:nine"):
         with pytest.raises(InvalidInput) as caught, connect(address):
             pass

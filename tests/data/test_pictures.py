@@ -89,7 +89,7 @@ def test_a_list_of_pictures_is_the_folder(make_pictures):
 def test_pictures_beyond_the_limit_go_to_a_temporary_file(make_pictures, monkeypatch):
     folder, _ = make_pictures({f"{i}.png": ("RGB", SAME) for i in range(4)})
     in_memory = survey(open_points(folder))
-    monkeypatch.setattr("remanifold.data.rows._IN_MEMORY_BYTES", 10)
+    monkeypatch.setattr("remanifold.data.rows._IN_MEMORY_BYTES", 10)  # else two gigabytes of pictures
     spilled = open_points(folder)
     assert isinstance(spilled.rows, np.memmap)
     assert survey(spilled).fingerprint == in_memory.fingerprint

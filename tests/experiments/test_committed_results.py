@@ -26,6 +26,7 @@ SINGLE = {
     "published": (0, "t_collapse", ("kind", "ambient_dim")),
     "classes": (0, "t_collapse", ("kind", "ambient_dim")),
     "basins": (4, "delta_static", ("kind", "ambient_dim", "step")),
+    "density-marks": (0, "participation", ("kind", "ambient_dim", "step")),
 }
 """Where the whole quick run is dear: one of its tasks, a column of it, and what the rows to compare agree in."""
 ONE_DRAW = {
@@ -48,7 +49,7 @@ ONE_DRAW = {
     ],
 }
 """Where a task is one draw: columns that depend on its trajectories, and the row to compare."""
-CHEAP = ("condensation", "density-marks")
+CHEAP = ("condensation",)
 FAR = 4.5  # standard errors, for the farthest of about a hundred quantities
 
 

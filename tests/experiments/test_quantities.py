@@ -10,7 +10,7 @@ from remanifold import open_points
 from remanifold.experiments.catalogue.capture import width
 from remanifold.experiments.catalogue.condensation import posterior_entropy
 from remanifold.experiments.catalogue.real_data import two_neighbours
-from remanifold.experiments.catalogue.stopping import _STEPS, best_steps
+from remanifold.experiments.catalogue.stopping import _STEPS, best_steps  # the grid that the best one must come from
 from remanifold.experiments.rows import pooled
 from remanifold.measures import noise_profile
 

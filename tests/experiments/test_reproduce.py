@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from command import content
 
 from remanifold import InvalidInput
 from remanifold._core.estimate import mean_estimate
@@ -63,10 +64,6 @@ def use(monkeypatch):
         return reproduce(("toy",), out=out, **options)
 
     return run
-
-
-def content(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def test_files_and_their_content(use, tmp_path):

@@ -70,6 +70,7 @@ def test_fill_values_are_refused():
 
 
 def test_a_profile_without_end_says_so(monkeypatch):
+    # planted: levels that are never refined; no data are known that do this
     monkeypatch.setattr("remanifold.measures.profile.measuring._refined", lambda profile, reach: profile.t)
     with pytest.raises(NotConverged, match="the profile did not end between noise variances"):
         noise_profile(POINTS, max_queries=5, threads=1)

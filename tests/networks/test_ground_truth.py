@@ -136,7 +136,7 @@ def test_a_name_that_is_none_and_missing_digits_are_said(monkeypatch):
     with pytest.raises(InvalidInput, match=r"the model must be one of digits-100-seed0, .*, but got 'mnist'"):
         load_ground_truth("mnist")
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    ground_truth_rows._digits.cache_clear()
+    ground_truth_rows._digits.cache_clear()  # read by other tests, which had scikit-learn
     with pytest.raises(InvalidInput, match=r"run pip install 'remanifold\[demo\]'"):
         load_ground_truth("digits-100-seed0")
 

@@ -39,6 +39,11 @@ def _same(first, second):
     return np.array_equal(first.losses, second.losses) and all(torch.equal(a, b) for a, b in weights)
 
 
+@pytest.fixture
+def every_step_is_kept(monkeypatch):
+    monkeypatch.setattr(training_state, "_PAUSE", 0.0)  # no public call: a run of ten seconds would keep one state
+
+
 def test_few_points_are_learnt_as_the_exact_score_knows_them():
     trained = train(_network(width=48), ROWS, steps=600, batch=128, seed=1)
     exact = EmpiricalScore(ROWS)
@@ -63,8 +68,8 @@ def test_the_first_loss_is_that_of_the_gaussian_denoiser():
     assert abs(first - 1) < 5 * np.sqrt(2 / (5 * 20_000)) + 0.02  # 0.02: the spread of the rows' own variances
 
 
-def test_a_cut_run_goes_on_to_the_same_weights_bit_for_bit(tmp_path, monkeypatch):
-    monkeypatch.setattr(training_state, "_PAUSE", 0.0)
+@pytest.mark.usefixtures("every_step_is_kept")
+def test_a_cut_run_goes_on_to_the_same_weights_bit_for_bit(tmp_path):
     whole = train(_network(), ROWS, steps=90, batch=16, seed=4)
     file = tmp_path / "run.safetensors"
     for last in (1, 50, 77):
@@ -99,8 +104,8 @@ train(ResidualMLP.for_rows(rows, width=32, depth=2), rows, steps=40, batch=16, c
     assert _same(resumed, train(_network(), ROWS, steps=40, batch=16))
 
 
-def test_a_checkpoint_of_another_training_is_not_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(training_state, "_PAUSE", 0.0)
+@pytest.mark.usefixtures("every_step_is_kept")
+def test_a_checkpoint_of_another_training_is_not_used(tmp_path):
     file = tmp_path / "run.safetensors"
     with pytest.raises(_Cut):
         train(_network(), ROWS, steps=20, batch=16, seed=4, checkpoint=file, progress=_cut_at(10))

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from float64_sums import miss, reference
 
 from remanifold._core.compiled import can_compile
 from remanifold.scores import EmpiricalScore, indexed
@@ -12,18 +13,6 @@ from remanifold.scores.dense import narrow, single
 
 pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
 P, B = 8200, 40
-
-
-def reference(data, x, t):
-    """Mean, log density, participation, energy in float64 from explicit differences."""
-    energies = ((x.double()[:, None] - data.double()) ** 2).sum(2) / 2
-    w = torch.softmax(-energies / t, 1)
-    density = torch.logsumexp(-energies / t, 1) - math.log(len(data)) - data.shape[1] / 2 * math.log(2 * math.pi * t)
-    return w @ data.double(), density, (w * w).sum(1), (w * energies).sum(1)
-
-
-def miss(found, exact):
-    return float((found.double() - exact).abs().max() / (1 + exact.abs().max()))
 
 
 @pytest.mark.parametrize("t", [1e-6, 1e-3, 0.1, 1.0, 30.0, 1000.0])
@@ -36,9 +25,8 @@ def test_few_coordinates(dim, t):
     found = (f(x, t) for f in (engine.denoise, engine.log_density, engine.participation, engine.mean_energy))
     for mine, exact in zip(found, reference(data, x, t), strict=True):
         assert miss(mine, exact) < 2e-6
-    assert engine._indexed is not None
-    assert engine._indexed._narrow is not None
     plan = engine.plan(t, x)
+    assert plan.indexed
     assert plan.direct + plan.pruned + plan.dense + plan.fine == plan.queries == B
     assert plan.direct > 0 or t != 1.0
 
@@ -57,13 +45,12 @@ def test_queries_far_away_and_points_that_coincide():
 
 
 @pytest.mark.parametrize(("dim", "t"), [(6, 0.3), (6, 5.0), (250, 3.0), (250, 300.0)])
-def test_without_numba_the_numbers_are_the_same(monkeypatch, dim, t):
+def test_without_numba_the_numbers_are_the_same(without_numba, dim, t):
     generator = torch.Generator().manual_seed(1)
     data = torch.randn(P, dim, generator=generator)
     x = data[:B] + math.sqrt(t) * torch.randn(B, dim, generator=generator)
     compiled = EmpiricalScore(data).sums(x, t)
-    for module in (single, narrow):
-        monkeypatch.setattr(module, "can_compile", lambda: False)
+    without_numba()
     plain = EmpiricalScore(data).sums(x, t)
     assert miss(compiled.mean, plain.mean) < 2e-6
     assert miss(compiled.log_sum, plain.log_sum) < 2e-6
@@ -128,17 +115,18 @@ def clusters(dim, spread, generator):
 
 
 @pytest.mark.parametrize("compile_it", [True, False])
-def test_groups_of_queries_leave_out_only_what_is_negligible(monkeypatch, compile_it):
+def test_groups_of_queries_leave_out_only_what_is_negligible(monkeypatch, without_numba, compile_it):
     """Products over the points that a group needs, against float64; a share neglected too boldly shows."""
     generator = torch.Generator().manual_seed(7)
     data = clusters(250, 1.0, generator)
-    monkeypatch.setattr(single, "can_compile", lambda: compile_it)
+    if not compile_it:
+        without_numba()
     x = torch.cat([data[:20], data[4000:4020]]) + 3 * torch.randn(B, 250, generator=generator)
     monkeypatch.setattr(indexed, "products_cost_less", lambda *args: torch.ones_like(args[-1], dtype=torch.bool))
     mean, density, *_ = reference(data, x, 9.0)
     engine = EmpiricalScore(data)
     looked_at = []
-    monkeypatch.setattr(single, "_WORTH_A_GATHER", _Noted(0.6, looked_at))
+    monkeypatch.setattr(single, "_WORTH_A_GATHER", _Noted(0.6, looked_at))  # which groups were tried, nothing tells
     assert miss(engine.denoise(x, 9.0), mean) < 2e-6
     assert miss(engine.log_density(x, 9.0), density) < 2e-6
     assert any(share < 0.6 for share in looked_at)  # groups were used
@@ -218,20 +206,20 @@ def test_many_light_points_beside_one_that_has_nearly_all_weight(dim, t, apart):
     assert found[2] < 1e-5
 
 
-def test_light_points_that_are_lost_show(monkeypatch):
+def test_light_points_that_are_lost_show(monkeypatch, without_numba):
     """Planted: weights below the rounding of 1 do not reach the sum of weights, as in one sum in single precision."""
     data = torch.randn(9000, 200, generator=torch.Generator().manual_seed(3))
     data[:4500] += 4.0
     right = worst(EmpiricalScore(data), data[:256], 9.13)[0]
-    monkeypatch.setattr(single, "can_compile", lambda: False)
-    weigh = single.Running._weigh
+    without_numba()
+    weigh = single.Running._weigh  # for the mistake planted below
 
     def planted(self, logits):
         found = weigh(self, logits)
         self.total -= torch.where(logits < 6e-8, logits, 0.0).sum(1)
         return found
 
-    monkeypatch.setattr(single.Running, "_weigh", planted)
+    monkeypatch.setattr(single.Running, "_weigh", planted)  # nothing public loses weights
     assert right < 1e-6 < 2e-6 < worst(EmpiricalScore(data), data[:256], 9.13)[0]
 
 
@@ -261,8 +249,7 @@ def test_finer_coordinates_take_what_single_ones_leave_too_coarse(monkeypatch):
     engine = EmpiricalScore(data)
     plan = engine.plan(t, x)
     assert plan.direct == 200 and worst(engine, x, t)[0] < 5e-7
-    assert engine._indexed is not None and engine._indexed._narrow is not None
-    low = engine._indexed._narrow._low
+    low = engine._indexed._narrow._low  # pyright: ignore[reportOptionalMemberAccess]  planted below
     assert len(low) and np.abs(low).max() > 0
     right = worst(engine, x, t)[1]
     low[:] = 100 * low

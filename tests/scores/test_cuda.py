@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from float64_sums import miss
 
 from remanifold.scores import EmpiricalScore
 from remanifold.scores.screening import rounding_gamma
@@ -28,10 +29,6 @@ def problem(name, t, dtype):
     factor = torch.randn(latent, dim, generator=generator) / math.sqrt(latent)
     data = torch.tanh(3 * torch.randn(P, latent, generator=generator) @ factor) + 5
     return data, (data[:B] + math.sqrt(t) * torch.randn(B, dim, generator=generator)).to(dtype)
-
-
-def miss(found, exact):
-    return float((found.cpu().double() - exact.double()).abs().max() / (1 + exact.double().abs().max()))
 
 
 @needs_device

@@ -1,9 +1,11 @@
 """Single-precision sums seen from the centres of chunks: right where neighbours lie close, and only with these."""
 
 import math
+from functools import cache
 
 import pytest
 import torch
+from float64_sums import miss, reference
 
 from remanifold.scores import EmpiricalScore, indexed
 from remanifold.scores.dense import chunks, single
@@ -24,38 +26,44 @@ def tight_set(generator, apart=0.2, outliers=0):
     return data
 
 
-def reference(data, x, t):
-    energies = torch.stack([((row - data.double()) ** 2).sum(1) for row in x.double()]) / 2
-    density = torch.logsumexp(-energies / t, 1) - math.log(len(data)) - DIM / 2 * math.log(2 * math.pi * t)
-    w = torch.softmax(-energies / t, 1)
-    return w @ data.double(), density, (w * w).sum(1), (w * energies).sum(1)
-
-
-def miss(found, exact):
-    return float((found.double() - exact).abs().max() / (1 + exact.abs().max()))
-
-
 @pytest.fixture
 def all_points(monkeypatch):
     """Every query is summed over all points."""
     monkeypatch.setattr(indexed, "products_cost_less", lambda *args: torch.ones_like(args[-1], dtype=torch.bool))
 
 
-@pytest.mark.parametrize("compile_it", [True, False])
-@pytest.mark.parametrize("outliers", [0, 300])
-def test_near_copies_are_told_apart(all_points, monkeypatch, compile_it, outliers):
+def indexed_sums(engine):
+    """The index of a built engine and the centres of its chunks; here sums of one path are held against another's."""
+    sums = engine._indexed  # callers get the better path, never both
+    centres = sums and sums._chunks  # as above
+    assert sums is not None and centres is not None and sums.index.rows is not None
+    return sums, centres
+
+
+@cache
+def near_copies(outliers):
+    """The set, and at each level (t, queries, what is exact)."""
     generator = torch.Generator().manual_seed(outliers)
-    if not compile_it:
-        monkeypatch.setattr(single, "can_compile", lambda: False)
-    data = tight_set(generator, outliers=outliers)
-    engine = EmpiricalScore(data)
+    data, cases = tight_set(generator, outliers=outliers), []
     for t in LEVELS:
         x = data[: 200 * B : 200] + math.sqrt(t) * torch.randn(len(data[: 200 * B : 200]), DIM, generator=generator)
         x = torch.cat([x, data[:9] + math.sqrt(t) * torch.randn(9, DIM, generator=generator)])
+        cases.append((t, x, reference(data, x, t)))
+    return data, cases
+
+
+@pytest.mark.parametrize("compile_it", [True, False])
+@pytest.mark.parametrize("outliers", [0, 300])
+def test_near_copies_are_told_apart(all_points, without_numba, compile_it, outliers):
+    if not compile_it:
+        without_numba()
+    data, cases = near_copies(outliers)
+    engine = EmpiricalScore(data)
+    for t, x, expected in cases:
         found = (f(x, t) for f in (engine.denoise, engine.log_density, engine.participation, engine.mean_energy))
-        for mine, exact, allowed in zip(found, reference(data, x, t), (2e-6, 2e-6, 4e-6, 4e-6), strict=True):
+        for mine, exact, allowed in zip(found, expected, (2e-6, 2e-6, 4e-6, 4e-6), strict=True):
             assert miss(mine, exact) < allowed
-    assert engine._indexed is not None and engine._indexed._chunks is not None
+    indexed_sums(engine)
 
 
 def test_centres_save_what_products_lose():
@@ -64,12 +72,11 @@ def test_centres_save_what_products_lose():
     data = tight_set(generator, apart=0.05)
     engine = EmpiricalScore(data)
     engine.build()
-    sums = engine._indexed
-    assert sums is not None and sums._chunks is not None and sums.index.rows is not None
+    sums, centres = indexed_sums(engine)
     x = data[::200].double() + 0.5 * torch.randn(45, DIM, generator=generator, dtype=torch.float64)
     noise = torch.full((45,), 0.25, dtype=torch.float64) / sums.data.radius**2
     scaled = sums.data.scaled(x)
-    seen = chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, scaled, noise, 1e-6)
+    seen = chunks.dense_chunk_sums(sums.index, sums.index.rows, centres, scaled, noise, 1e-6)
     plain = single.dense_single_sums(sums.index, sums.index.rows, scaled, noise, 1e-6)
     exact = reference(data, x, 0.25)[0]
     error_seen, error_plain = (miss(x + sums.data.radius * found.sums.mean, exact) for found in (seen, plain))
@@ -93,12 +100,11 @@ def test_outliers_in_a_tight_chunk_are_not_taken_for_its_typical_points(all_poin
         mean, density, *_ = reference(data, x, t)
         assert miss(engine.denoise(x, t), mean) < 2e-6
         assert float(((engine.log_density(x, t) - density) / (1 + density.abs())).abs().max()) < 2e-6
-    sums = engine._indexed
-    assert sums is not None and sums._chunks is not None and sums.index.rows is not None
+    sums, centres = indexed_sums(engine)
     asked = sums.data.scaled(data[there].double()), torch.full((len(there),), 1e-4, dtype=torch.float64)
-    seen = chunks.dense_chunk_sums(sums.index, sums.index.rows, sums._chunks, *asked, 1e-6)
+    seen = chunks.dense_chunk_sums(sums.index, sums.index.rows, centres, *asked, 1e-6)
     assert float(seen.crowding.min()) > 0.5  # all of the rounding, where typical points of the chunk have a tenth
-    assert float(sums._chunks.size.median()) < 0.3
+    assert float(centres.size.median()) < 0.3
 
 
 def test_a_centre_that_is_left_out_shows(all_points, monkeypatch):

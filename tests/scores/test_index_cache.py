@@ -180,7 +180,7 @@ def test_arrays_of_a_read_index_are_mapped(data, cache):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         score.build()
-    index = score._indexed.index
+    index = score._indexed.index  # where its arrays lie is no business of callers
     with Path("/proc/self/maps").open() as maps:
         spans = [line.split()[0].split("-") for line in maps if str(cache) in line]
     spans = [(int(low, 16), int(high, 16)) for low, high in spans]

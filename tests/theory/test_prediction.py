@@ -138,7 +138,7 @@ def test_where_there_is_no_finite_size_the_reason_stands_beside_it(arguments, re
 
 
 def test_a_finite_size_search_that_fails_leaves_the_asymptotic_answer(monkeypatch):
-    monkeypatch.setattr(finite_means, "_MOST_STEPS", 1)
+    monkeypatch.setattr(finite_means, "_MOST_STEPS", 1)  # no spectrum is known whose search fails
     answer = phases(n_points=2981, ambient_dim=40, latent_dim=12, ensemble="isometric")
     assert answer.finite_size is None and "no crossing was found" in answer.finite_size_reason
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
+from sign_coordinates import SignCoordinates
 
 from remanifold import InvalidInput
 from remanifold.theory import (
@@ -44,27 +45,6 @@ class Opaque(Landscape):
 
     def entropy_deficit(self, lam: float, delta: float) -> float:
         return self.inside.entropy_deficit(lam, delta)
-
-
-class SignCoordinates(Landscape):
-    """Independent coordinates +-1: the binary-input Gaussian channel, by 64 Gauss-Hermite nodes."""
-
-    information_ceiling = math.log(2)
-
-    def _seen(self, delta: float) -> tuple[np.ndarray, np.ndarray]:
-        nodes, weights = np.polynomial.hermite_e.hermegauss(64)
-        return 1 + math.sqrt(delta) * nodes, weights / weights.sum()
-
-    def zeta(self, lam: float, delta: float) -> float:
-        y, weights = self._seen(delta)
-        return float(weights @ (np.logaddexp(0, -2 * lam * y) - math.log(2))) - lam * delta / 2
-
-    def zeta_slope(self, lam: float, delta: float) -> float:
-        y, weights = self._seen(delta)
-        return -delta / 2 - float(weights @ (2 * y / (1 + np.exp(2 * lam * y))))
-
-    def entropy_deficit(self, lam: float, delta: float) -> float:
-        return lam * (self.zeta_slope(lam, delta) + delta / 2) - (self.zeta(lam, delta) + lam * delta / 2)
 
 
 def landscapes():

@@ -13,6 +13,8 @@ from remanifold import HiddenManifold, audit, open_points
 from remanifold._core.progress import silent
 from remanifold.audits import AuditReport, answers_of
 from remanifold.audits.answers.theory import manifold
+
+# the parts of the fit, held against rows drawn from a theory that is known
 from remanifold.audits.data.manifold_fit import _jackknife, _theory, _trial, landscape_of, nearest_manifold, variance_of
 from remanifold.audits.records.models import ManifoldFit
 from remanifold.measures import NoiseProfile, noise_profile
@@ -21,7 +23,7 @@ from remanifold.measures import NoiseProfile, noise_profile
 @pytest.mark.parametrize("latent_dim", [4, 12])
 def test_the_latent_ratio_of_a_linear_manifold_is_found(latent_dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within 4 jackknife errors and 10 % for finite size (2000 points at N = 40)."""
-    monkeypatch.setattr("remanifold.audits.data.manifold_fit._ACTIVATIONS", ("linear", "tanh"))
+    monkeypatch.setattr("remanifold.audits.data.manifold_fit._ACTIVATIONS", ("linear", "tanh"))  # six take minutes
     manifold = HiddenManifold(ambient_dim=40, latent_dim=latent_dim, n_points=2000, seed=2)
     report = audit(manifold.points(), max_queries=600, fit_manifold=True)
     fit = report.manifold_fit
@@ -39,7 +41,7 @@ def test_the_latent_ratio_of_a_linear_manifold_is_found(latent_dim: int, monkeyp
 
 
 def test_separated_clusters_are_no_such_manifold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("remanifold.audits.data.manifold_fit._ACTIVATIONS", ("linear", "tanh"))
+    monkeypatch.setattr("remanifold.audits.data.manifold_fit._ACTIVATIONS", ("linear", "tanh"))  # six take minutes
     rng = np.random.default_rng(0)
     centres = 10 * rng.normal(size=(8, 30))
     report = audit(
@@ -70,7 +72,7 @@ def test_candidates_carry_less_information_at_more_noise() -> None:
 
 
 def fitted(activation: str, latent_dim: int, among: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> ManifoldFit:
-    monkeypatch.setattr("remanifold.audits.data.manifold_fit._ACTIVATIONS", among)
+    monkeypatch.setattr("remanifold.audits.data.manifold_fit._ACTIVATIONS", among)  # six take minutes
     profile, std = measured(activation, latent_dim)
     fit, _ = nearest_manifold(profile, std, silent)
     assert fit is not None
@@ -106,6 +108,7 @@ def test_the_true_activation_is_not_excluded_by_an_error_of_the_theory(
     sample: AuditReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sign data are nearer to the linear theory by many errors of the query rows: finite size does that."""
+    # the same two theories for both fits
     monkeypatch.setattr("remanifold.audits.data.manifold_fit._theory", cache_by_name(_theory))
     fit = fitted("sign", 12, ("linear", "sign"), monkeypatch)
     assert fit.activation == "linear"

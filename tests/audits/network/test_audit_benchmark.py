@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput
-from remanifold.audits.network.detection import STATISTICS, _known, _rate, benchmark_audits
+from remanifold.audits.network.detection import (
+    STATISTICS,
+    _known,
+    _rate,
+    benchmark_audits,
+)  # rows swapped: no network has that
 from remanifold.cli import main
 from remanifold.networks import load_ground_truth
 

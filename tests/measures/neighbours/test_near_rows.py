@@ -44,7 +44,7 @@ def test_nearest_points_of_fresh_rows_may_be_copies():
 @pytest.mark.parametrize("k", [1, 2, 5])
 def test_the_few_nearest_and_their_ratio(name, k, monkeypatch):
     """All pairs in the same differences; pieces of one query, and more neighbours wanted than there are."""
-    monkeypatch.setattr(near_rows_module, "_GAP_BYTES", 1)
+    monkeypatch.setattr(near_rows_module, "_GAP_BYTES", 1)  # else only candidates of 32 MB are cut in pieces
     data = SETS[name]
     x, points = data.astype(np.float64), open_points(data)
     queries = np.random.default_rng(2).normal(size=(7, x.shape[1])) * x.std() + x.mean(0)

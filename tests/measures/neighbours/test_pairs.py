@@ -73,7 +73,7 @@ def test_one_set_gives_all_pairs_of_its_distinct_rows(name):
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("two", [False, True])
 def test_nearest_rows_are_the_nearest(name, two, monkeypatch):
-    monkeypatch.setattr(nearest_module, "_MOST_ROWS", 17)
+    monkeypatch.setattr(nearest_module, "_MOST_ROWS", 17)  # several pieces of the small hard sets
     data = SETS[name]
     a, b = (data[::2], data[1::2]) if two else (data, None)
     pairs = row_pairs(a, b, nearest=True, memory="64MB")
@@ -137,7 +137,7 @@ def test_the_coordinates_need_the_norm_outside_and_their_margin(monkeypatch):
     far[100:] = far[:100] + 1e-6
     honest = set(listed(row_pairs(far, within=6e-6, memory="64MB")))
     assert honest == {(i, i + 100) for i in range(100)}
-    original = contraction.Contraction._mapped
+    original = contraction.Contraction._mapped  # the mistake planted below cannot come from data
 
     def stretched(self, values):
         table, largest = original(self, values)
@@ -148,9 +148,9 @@ def test_the_coordinates_need_the_norm_outside_and_their_margin(monkeypatch):
 
 
 def test_finished_rows_are_kept_and_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(nearest_module, "_MOST_ROWS", 16)
+    monkeypatch.setattr(nearest_module, "_MOST_ROWS", 16)  # several pieces of 50 rows
     data, part = np.random.default_rng(3).normal(size=(50, 4)), tmp_path / "pairs.csv.part"
-    original, calls = nearest_module._nearest, []
+    original, calls = nearest_module._nearest, []  # the interrupt must come between two pieces, which are counted
 
     def interrupted(score, a, b, own):
         calls.append(int(own[0]))
@@ -158,7 +158,7 @@ def test_finished_rows_are_kept_and_used(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return original(score, a, b, own)
 
-    monkeypatch.setattr(nearest_module, "_nearest", interrupted)
+    monkeypatch.setattr(nearest_module, "_nearest", interrupted)  # planted
     with pytest.raises(KeyboardInterrupt):
         row_pairs(data, nearest=True, memory="64MB", part_file=part)
     assert part.exists()
@@ -198,7 +198,7 @@ def test_bad_input_is_one_sentence(other, options, sentence):
 
 
 def test_pairs_without_end_are_refused_unless_limited(monkeypatch):
-    monkeypatch.setattr("remanifold.measures.neighbours.close_pairs._MOST_PAIRS", 100)
+    monkeypatch.setattr("remanifold.measures.neighbours.close_pairs._MOST_PAIRS", 100)  # 20 million take too long
     data = np.random.default_rng(4).normal(size=(60, 2))
     with pytest.raises(InvalidInput, match=r"at most 100 where all are kept, but got more .* `within` or a `limit`\."):
         row_pairs(data, within=50.0, memory="64MB")

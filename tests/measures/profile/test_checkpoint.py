@@ -21,7 +21,7 @@ FIELDS = ("t", "log_sum", "log_square_sum", "half_squared", "projection")
 
 @pytest.fixture(autouse=True)
 def every_batch_at_once(monkeypatch):
-    monkeypatch.setattr(checkpoint, "_PAUSE", -1.0)
+    monkeypatch.setattr(checkpoint, "_PAUSE", -1.0)  # else a profile of a second keeps nothing
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +40,13 @@ def whole(path):
 @pytest.fixture
 def visits(monkeypatch):
     """First queries of the batches worked on."""
-    done, visit = [], runner.QueryRunner._visit
+    done, visit = [], runner.QueryRunner._visit  # progress also tells of batches that were kept
 
     def counted(self, panel, start, work):
         done.append(start)
         return visit(self, panel, start, work)
 
-    monkeypatch.setattr(runner.QueryRunner, "_visit", counted)
+    monkeypatch.setattr(runner.QueryRunner, "_visit", counted)  # it only counts
     return done
 
 
@@ -117,7 +117,8 @@ def test_the_kept_sums_are_what_goes_into_the_profile(path, whole, tmp_path, mon
     part = tmp_path / "x.part"
     with pytest.raises(KeyboardInterrupt):
         noise_profile(open_points(path), part_file=part, progress=stopper(2), **OPTIONS)
-    unpacked = checkpoint._visit_of
+    unpacked = checkpoint._visit_of  # stands for another file that carries the right digests
+    # planted
     monkeypatch.setattr(checkpoint, "_visit_of", lambda kept: unpacked([kept[0], 2 * kept[1], *kept[2:]]))
     found = noise_profile(open_points(path), part_file=part, **OPTIONS)
     doubled = found.nearest_distances != whole.nearest_distances

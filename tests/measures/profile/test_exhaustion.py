@@ -18,14 +18,14 @@ def profile():
 
 def limit(monkeypatch, queries):
     """Let blocks of more queries fail."""
-    panel = QueryRunner._panel
+    panel = QueryRunner._panel  # the processor's memory does not run out on demand
 
     def limited(self, block, source, progress):
         if len(block) > queries:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
         return panel(self, block, source, progress)
 
-    monkeypatch.setattr(QueryRunner, "_panel", limited)
+    monkeypatch.setattr(QueryRunner, "_panel", limited)  # planted
 
 
 def test_the_profile_goes_on_in_smaller_blocks(monkeypatch):

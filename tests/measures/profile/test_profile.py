@@ -154,7 +154,7 @@ def test_a_few_queries_choose_the_levels_where_a_sweep_is_dear(monkeypatch):
     points = open_points(HiddenManifold(ambient_dim=20, latent_dim=6, n_points=900, seed=3).points())
     plain = noise_profile(points, max_queries=400, threads=1)
     before = len(sweeps)
-    monkeypatch.setattr("remanifold.measures.profile.measuring._DEAR", 1e3)
+    monkeypatch.setattr("remanifold.measures.profile.measuring._DEAR", 1e3)  # else 20 million pairs are needed
     staged = noise_profile(points, max_queries=400, threads=1)
     assert sweeps[before:].count(50) >= 1
     assert sweeps[before:].count(400) <= sweeps[:before].count(400)

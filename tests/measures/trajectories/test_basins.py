@@ -26,7 +26,7 @@ def test_log_odds_by_brute_force():
 
 
 def test_reverse_diffusion_ends_at_home_with_the_own_weight_at_the_start():
-    found = basins(TRAINING, 0.3, DELTA, n_trajectories=800, reversal=FINE)
+    found = basins(TRAINING, 0.3, [0.05, 0.5, 2.0], n_trajectories=800, reversal=FINE)
     assert largest_z(found.excess) < SIGMAS
     assert np.all(np.diff(found.gap.value) < 0) and np.all(np.diff(found.flow.value) < 0)
     assert largest_z(basins(TRAINING, 0.3, [0.2, 0.5], n_trajectories=800, reversal=LOUD).excess) > SIGMAS

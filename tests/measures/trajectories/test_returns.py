@@ -34,7 +34,7 @@ def test_under_the_exact_score_training_rows_return_with_their_weight():
 
 def test_rows_that_collapse_first_return_most_often():
     ranking = exposure(noise_profile(TRAINING.points, seed=1))
-    found = returns(TRAINING, HOLDOUT, [1.0], reversal=MEMORY, repeats=4)
+    found = returns(TRAINING, HOLDOUT, [1.0], reversal=replace(MEMORY, steps_per_e=6), repeats=4)
     assert found.agreement(0, ranking).interval[0] > 0.3 and found.agreement(0, ranking).n == len(ranking)
     shuffled = [replace(one, row=(one.row * 7) % 80) for one in ranking]
     low, high = found.agreement(0, shuffled).interval
@@ -42,11 +42,12 @@ def test_rows_that_collapse_first_return_most_often():
 
 
 def test_the_weight_of_a_held_out_row_is_that_of_one_point_more():
-    found = returns(TRAINING, HOLDOUT, [0.5], reversal=NO_MEMORY, repeats=2)
+    coarse = replace(NO_MEMORY, steps_per_e=2)  # weights are those of the starts
+    found = returns(TRAINING, HOLDOUT, [0.5], reversal=coarse, repeats=2)
     joined = TrainingPoints(np.concatenate([HOLDOUT[[7]], TRAIN]))
-    again = returns(joined, HOLDOUT[8:], [0.5], reversal=NO_MEMORY, repeats=20)
+    again = returns(joined, HOLDOUT[8:], [0.5], reversal=coarse, repeats=20)
     first = returns(
-        TRAINING, HOLDOUT[[7, 7, 7]] + np.array([[0.0], [1e-9], [2e-9]]), [0.5], reversal=NO_MEMORY, repeats=40
+        TRAINING, HOLDOUT[[7, 7, 7]] + np.array([[0.0], [1e-9], [2e-9]]), [0.5], reversal=coarse, repeats=40
     )
     assert 0 < found.holdout_weight.value[0] < 1
     gap = again.training_weight.value[0] - found.training_weight.value[0]

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from network_cases import Counted
 from trajectory_cases import TRAINING
 
 from remanifold import InvalidInput
@@ -19,21 +20,6 @@ MEASURES = {
 
 
 QUICK = Reversal(batch=5, steps_per_e=5)  # three batches; what is kept does not depend on how fine the steps are
-
-
-class Counted:
-    """The exact score; stops like Ctrl-C after so many calls."""
-
-    shape = TRAINING.shape
-
-    def __init__(self, most=10**9):
-        self.calls, self.most = 0, most
-
-    def __call__(self, x, t):
-        self.calls += 1
-        if self.calls > self.most:
-            raise KeyboardInterrupt
-        return TRAINING.score(x, t)
 
 
 def numbers(found):
@@ -65,7 +51,7 @@ def test_cut_and_gone_on(name, tmp_path):
 
 
 def test_what_is_kept_of_another_run_does_not_count(tmp_path):
-    first = replace(QUICK, checkpoint=tmp_path)
+    first = replace(QUICK, denoiser=Counted(), checkpoint=tmp_path)
     MEASURES["u-turns"](first)
     for other in (replace(first, seed=1), replace(first, steps_per_e=6)):
         same(MEASURES["u-turns"](replace(other, checkpoint=None)), MEASURES["u-turns"](other))

@@ -12,7 +12,7 @@ from trajectory_cases import TRAINING
 from remanifold.measures import Reversal, cycles, u_turns
 from remanifold.sampling import checkpoint
 
-QUICK = {"steps_per_e": 4, "batch": 20, "seed": 3}
+QUICK = {"steps_per_e": 3, "batch": 20, "seed": 3}
 CYCLES = {"t": [0.3, 1.0], "rounds": 2, "n_trajectories": 30}
 KILLED = """
 import os, signal, sys
@@ -54,7 +54,8 @@ def test_the_kept_states_are_what_goes_into_the_measure(tmp_path, monkeypatch):
     """Planted: were the files not used, changed ones would change nothing."""
     arguments = {"t": [0.1, 1.0], "n_trajectories": 30}
     whole, steps = counted(u_turns, tmp_path, **arguments)
-    unpacked = checkpoint._unpacked
+    unpacked = checkpoint._unpacked  # stands for another file that carries the right digests
+    # planted
     monkeypatch.setattr(checkpoint, "_unpacked", lambda *kept: -unpacked(*kept))
     changed, again = counted(u_turns, tmp_path, **arguments)
     assert (steps > 0, again) == (True, 0)

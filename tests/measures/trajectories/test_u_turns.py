@@ -35,7 +35,7 @@ def test_training_points_by_brute_force():
 
 @pytest.mark.parametrize("method", ["exponential", "euler-maruyama"])
 def test_the_share_that_returns_is_the_own_weight(method):
-    found = u_turns(TRAINING, T, n_trajectories=2000, reversal=Reversal(batch=2000, method=method))
+    found = u_turns(TRAINING, T, n_trajectories=1000, reversal=Reversal(batch=2000, method=method))
     assert largest_z(found.excess) < SIGMAS
     assert np.all(np.diff(found.own_weight.value) < 0) and found.own_weight.value[0] > 0.7
     assert found.excess.value == pytest.approx(found.returned.value - found.own_weight.value)
@@ -62,19 +62,19 @@ def test_another_denoiser_is_judged_by_the_same_points():
 
 
 def test_clones_stay_together_with_the_sum_of_squared_weights():
-    found = clones(TRAINING, T, n_pairs=1000, reversal=FINE)
+    found = clones(TRAINING, T, n_pairs=500, reversal=FINE)
     assert largest_z(found.excess) < SIGMAS
-    assert largest_z(clones(TRAINING, [0.3], n_pairs=1000, reversal=LOUD).excess) > SIGMAS
-    run_down = clones(TRAINING, [0.3], n_pairs=600, start_at=20.0, reversal=FINE)
+    assert largest_z(clones(TRAINING, [0.3], n_pairs=500, reversal=LOUD).excess) > SIGMAS
+    run_down = clones(TRAINING, [0.3], n_pairs=400, start_at=20.0, reversal=FINE)
     assert largest_z(run_down.excess) < SIGMAS
     gap = run_down.participation.value[0] - found.participation.value[1]
     assert abs(gap) < SIGMAS * np.hypot(run_down.participation.stderr[0], found.participation.stderr[1])
 
 
 def test_a_trajectory_keeps_its_nearest_point_with_the_largest_weight():
-    found = capture_times(TRAINING, n_trajectories=1000, reversal=FINE)
+    found = capture_times(TRAINING, n_trajectories=500, reversal=FINE)
     assert largest_z(found.excess) < SIGMAS
-    assert largest_z(capture_times(TRAINING, n_trajectories=1000, reversal=LOUD).excess) > SIGMAS
+    assert largest_z(capture_times(TRAINING, n_trajectories=500, reversal=LOUD).excess) > SIGMAS
 
 
 def test_capture_is_the_last_change_of_the_nearest_point():

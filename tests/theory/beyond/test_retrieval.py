@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
+from sign_coordinates import SignCoordinates
 
 from remanifold import InvalidInput
 from remanifold.theory import (
-    Landscape,
     LinearLandscape,
     MixtureLandscape,
     capacity,
@@ -26,27 +26,6 @@ from remanifold.theory import (
 UNIT = LinearLandscape.isometric(1.0)
 SPECTRA = [UNIT, LinearLandscape.gaussian(0.3), LinearLandscape.from_eigenvalues([3.0, 1.0, 0.2, 0.0, 0.0])]
 landscapes, loads = st.sampled_from(SPECTRA), st.floats(-3, 0.7).map(math.exp)
-
-
-class SignCoordinates(Landscape):
-    """Independent coordinates +-1, by 64 Gauss-Hermite nodes."""
-
-    information_ceiling = math.log(2)
-
-    def seen(self, delta):
-        nodes, weights = np.polynomial.hermite_e.hermegauss(64)
-        return 1 + math.sqrt(delta) * nodes, weights / weights.sum()
-
-    def zeta(self, lam, delta):
-        y, weights = self.seen(delta)
-        return float(weights @ (np.logaddexp(0, -2 * lam * y) - math.log(2))) - lam * delta / 2
-
-    def zeta_slope(self, lam, delta):
-        y, weights = self.seen(delta)
-        return -delta / 2 - float(weights @ (2 * y / (1 + np.exp(2 * lam * y))))
-
-    def entropy_deficit(self, lam, delta):
-        return lam * (self.zeta_slope(lam, delta) + delta / 2) - (self.zeta(lam, delta) + lam * delta / 2)
 
 
 @settings(deadline=None, max_examples=60)

@@ -164,10 +164,10 @@ def test_eigenvalues_that_are_nearly_equal_count_as_their_mean(monkeypatch: pyte
     steep = np.arange(1, 61.0) ** -1.5
     drawn = np.exp(np.random.default_rng(1).normal(0, 3, 60))
     coarse = [logs(finite_size_times(l, 900, 60, n_views=64)) for l in (steep, drawn)]
-    monkeypatch.setattr(finite_means, "_BUNDLE", 1e-6)
+    monkeypatch.setattr(finite_means, "_BUNDLE", 1e-6)  # no eigenvalues together
     for l, found in zip((steep, drawn), coarse):
         np.testing.assert_allclose(logs(finite_size_times(l, 900, 60, n_views=64)), found, atol=2e-5)
-    monkeypatch.setattr(finite_means, "_BUNDLE", 1.0)
+    monkeypatch.setattr(finite_means, "_BUNDLE", 1.0)  # planted
     assert (
         np.abs(logs(finite_size_times(steep, 900, 60, n_views=64)) - coarse[0]).max() > 1e-3
     )  # far too coarse is seen
@@ -192,7 +192,7 @@ def test_classes() -> None:
 
 
 def test_one_search_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finite_means, "_MOST_STEPS", 1)
+    monkeypatch.setattr(finite_means, "_MOST_STEPS", 1)  # no spectrum is known whose search fails
     with pytest.raises(NotConverged, match="no crossing was found"):
         finite_size_times(SPECTRUM, 500, 20)
 

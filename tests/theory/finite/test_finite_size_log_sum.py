@@ -146,7 +146,7 @@ def test_controls_leave_the_mean_and_state_the_error() -> None:
 
 
 def test_endless_tails_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_sum, "_MOST_PANELS", 2)
+    monkeypatch.setattr(log_sum, "_MOST_PANELS", 2)  # no sum is known that needs as many as there are
     with pytest.raises(NotConverged, match="too long a tail"):
         mean_log_sum(energies(3, 4, False, 1e4), 9.0)
 

@@ -125,7 +125,7 @@ def test_refusals(monkeypatch):
         landscape.zeta(0.0, 1.0)
     with pytest.raises(InvalidInput, match=r"the noise variance must be a number of at least 0, but got -1.0;"):
         landscape.zeta(1.0, -1.0)
-    monkeypatch.setattr(independent, "_FINEST", 1)
+    monkeypatch.setattr(independent, "_FINEST", 1)  # no activation is known that the finest grid is too coarse for
     with pytest.raises(
         NotConverged, match=r"zeta of independent tanh at lam = 3, delta = 0.1 changes under refinement"
     ):

@@ -41,8 +41,8 @@ def test_plain_grid(monkeypatch, name, lam, variance):
     """Two fields explain y where g turns, and the posterior has long flat parts where g saturates."""
     g = nonlinearity(name)
     omega, y = views(g, variance, np.random.default_rng(2))
-    monkeypatch.setattr(posterior_grid, "_SMOOTH_REACH", math.inf)
-    monkeypatch.setattr(posterior_grid, "_BROKEN_REACH", math.inf)
+    monkeypatch.setattr(posterior_grid, "_SMOOTH_REACH", math.inf)  # the plain grid where peaks would cost less
+    monkeypatch.setattr(posterior_grid, "_BROKEN_REACH", math.inf)  # and so here
     exact = grid_moments(g, y, omega, variance, lam, 3)
     errors = []
     for level in (0, 2):
@@ -56,7 +56,7 @@ def test_results_do_not_depend_on_how_many_are_asked_at_once(monkeypatch):
     g = nonlinearity("sine")
     omega, y = views(g, 0.3, np.random.default_rng(3))
     together = peak_moments(g, y, omega, math.sqrt(0.3), 1e4, 1, 8.0)
-    monkeypatch.setattr("remanifold.theory.landscapes.replica.posterior_peaks._PAIRS", 7)
+    monkeypatch.setattr("remanifold.theory.landscapes.replica.posterior_peaks._PAIRS", 7)  # pieces of few pairs
     apart = peak_moments(g, y, omega, math.sqrt(0.3), 1e4, 1, 8.0)
     for mine, theirs in zip(together, apart):
         np.testing.assert_allclose(mine, theirs, rtol=1e-13, atol=1e-13)
@@ -66,6 +66,6 @@ def test_slopes_that_are_understated_are_noticed(monkeypatch):
     """The bound on what a cell may hold is needed: without it whole peaks are lost, and that is an error."""
     g = nonlinearity("tanh")
     omega, y = views(g, 0.5, np.random.default_rng(4))
-    monkeypatch.setattr("remanifold.theory.landscapes.replica.posterior_peaks._CAUTION", 0.2)
+    monkeypatch.setattr("remanifold.theory.landscapes.replica.posterior_peaks._CAUTION", 0.2)  # planted
     with pytest.raises(NotConverged, match=r"tanh changes more quickly than differences between points .* declare"):
         peak_moments(g, y, omega, math.sqrt(0.5), 1e8, 2, 9.0)

@@ -121,14 +121,14 @@ def test_certificate(activation, tolerance):
 
 @pytest.mark.parametrize(("lam", "delta"), [(5.0, 0.0), (5.0, 0.2), (5.0, 0.1)])
 def test_where_refinement_is_not_enough_there_is_no_number(monkeypatch, lam, delta):
-    monkeypatch.setattr(refinement, "_FINEST", 1)
+    monkeypatch.setattr(refinement, "_FINEST", 1)  # planted: tanh converges
     with pytest.raises(NotConverged, match=r"still changes by .* under refinement; raise the tolerance, or declare"):
         ReplicaLandscape.of(0.3, "tanh").zeta(lam, delta)
 
 
 @pytest.mark.parametrize(("lam", "delta"), [(5.0, 0.0), (5.0, 0.2)])
 def test_where_the_equations_are_not_solved_there_is_no_number(monkeypatch, lam, delta):
-    monkeypatch.setattr(fixed_point, "_MOST_STEPS", 1)
+    monkeypatch.setattr(fixed_point, "_MOST_STEPS", 1)  # planted: tanh converges
     with pytest.raises(NotConverged, match=r"the replica equations of tanh .* did not converge \(residual"):
         ReplicaLandscape.of(0.3, "tanh").zeta(lam, delta)
 

@@ -68,7 +68,7 @@ _ROOM_OF = {
 }
 _LEFT = {
     "Denoiser": "scores",
-    "Estimate": "_core.estimate",
+    "Estimate": "measures",
     "LinearLandscape": "theory",
     "NoiseProfile": "measures",
     "SoftmaxSums": "scores",

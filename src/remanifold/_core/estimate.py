@@ -37,6 +37,9 @@ class Estimate:
             return 0.0 if gap == 0 else math.copysign(math.inf, gap)
         return gap / self.stderr
 
+    def _repr_html_(self) -> str:
+        return f"{self.value:.4g} ± {self.stderr:.2g} (n = {self.n})"
+
     def __format__(self, spec: str) -> str:
         return f"{self.value:{spec or '.4g'}} +- {self.stderr:.2g}"
 

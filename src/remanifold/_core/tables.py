@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from remanifold._core.errors import require
+from remanifold._core.shown import short_repr
 from remanifold._core.version import __version__
 
 Cell = float | int | str | None
@@ -30,6 +31,8 @@ class Table:
     Raises:
         InvalidInput: if the columns differ in length.
     """
+
+    __repr__ = short_repr
 
     kind: str
     columns: Mapping[str, Sequence[Cell]]

@@ -1,6 +1,5 @@
 """The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol
@@ -38,7 +37,7 @@ from remanifold.measures import (
     find_duplicates,
     noise_profile,
 )
-from remanifold.noise import NoiseLevel
+from remanifold.noise import NoiseLevel, NoiseLevels, noise_sigmas
 from remanifold.scores.denoiser import DenoiserLike
 
 _DRAWN_PAIRS = 2 * 10**7  # draws times pairs of points
@@ -77,7 +76,7 @@ def audit(
     threads: int | None = None,
     device: str = "cpu",
     duplicate_distance: float | None = None,
-    target_sigma: float | Sequence[float] = (),
+    target_sigma: NoiseLevels = (),
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
     fit_manifold: bool = False,
@@ -97,7 +96,8 @@ def audit(
             Needs a hold-out.
         samples: Samples of a network that was trained on the data, (M, *shape): are they copies of its rows? Without a
             hold-out only exact copies can be named.
-        target_sigma: Noise levels (data units) down to which the collapse is to be pushed: how many more rows?
+        target_sigma: Noise levels (sigma in data units, or `NoiseLevel`) down to which the collapse is to be pushed:
+            how many more rows?
         max_queries: Rows looked at closely, at random where there are more.
 
     Other arguments:
@@ -134,7 +134,7 @@ def audit(
         `AuditReport`; `remanifold.audit_copies` for generated samples alone; `remanifold.noise_profile` for the
         profile alone.
     """
-    targets = (target_sigma,) if isinstance(target_sigma, (int, float)) else tuple(target_sigma)
+    targets = noise_sigmas(target_sigma)
     compute = Compute(memory, threads, device, progress=progress)
     options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold)
     inputs = open_inputs(data, holdout, labels, samples, resize=resize, key=key)

@@ -86,7 +86,7 @@ def audit_command(
         list[float] | None,
         typer.Option(
             metavar="SIGMA",
-            help="Noise level (data units) below which you want the collapse: how many samples? Repeatable.",
+            help="Noise level (data units) below which you want the collapse: how many rows does it take? Repeatable.",
         ),
     ] = None,
     fit_manifold: Annotated[
@@ -123,8 +123,8 @@ def audit_command(
 ) -> None:
     """Tell at which noise a diffusion model memorizes this data set, and what to do about it.
 
-    Answers, with errors: at which noise the set collapses, from where on traps exist, where sampling should stop, which
-    rows are most exposed, which are duplicates, how many more samples would help.
+    Answers, with errors: at which noise the set collapses, below which noise training points act as traps, where
+    sampling should stop, which rows are most exposed, which are duplicates, how many more rows would help.
 
     With --out, finished queries are kept in DIR/audit.part until all is done: after an interruption the same command
     goes on from there.

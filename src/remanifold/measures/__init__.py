@@ -1,5 +1,6 @@
 """What is measured on points: arrays in, estimates out. Needs neither theory nor pictures."""
 
+from remanifold._core.estimate import Estimate
 from remanifold._core.threads import thread_count
 from remanifold.measures.estimates.rank_agreement import RankAgreement, rank_agreement
 from remanifold.measures.estimates.series import Series, choose_queries
@@ -59,6 +60,7 @@ __all__ = [
     "Duplicates",
     "EnergyDistance",
     "EnsembleTimes",
+    "Estimate",
     "FlowEnds",
     "HoldoutProfile",
     "MemorizationMonitor",

@@ -1,6 +1,6 @@
 """Noise clocks: the variance-exploding t and its exact conversions to every other convention."""
 
-from remanifold.noise.given import NoiseLevels, noise_variance, noise_variances, require_t_or_sigma
+from remanifold.noise.given import NoiseLevels, noise_sigmas, noise_variance, noise_variances, require_t_or_sigma
 from remanifold.noise.level import DdpmStep, NoiseLevel
 from remanifold.noise.measured import MeasuredLevel
 from remanifold.noise.schedules import SCHEDULE_NAMES, schedule
@@ -11,6 +11,7 @@ __all__ = [
     "MeasuredLevel",
     "NoiseLevel",
     "NoiseLevels",
+    "noise_sigmas",
     "noise_variance",
     "noise_variances",
     "require_t_or_sigma",

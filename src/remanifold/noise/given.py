@@ -20,7 +20,7 @@ def noise_variance(t: SupportsFloat | None, sigma: SupportsFloat | None) -> Nois
         InvalidInput: if both or neither of them came, or it is no noise level.
     """
     require_t_or_sigma(t, sigma)
-    return NoiseLevel.from_sigma(sigma) if sigma is not None else NoiseLevel(0.0 if t is None else t)
+    return _of_sigma(sigma) if sigma is not None else NoiseLevel(0.0 if t is None else t)
 
 
 def noise_variances(t: NoiseLevels | None, sigma: NoiseLevels | None) -> Floats:
@@ -30,11 +30,26 @@ def noise_variances(t: NoiseLevels | None, sigma: NoiseLevels | None) -> Floats:
         InvalidInput: if both or neither of them came, there is none, or one is no noise level.
     """
     require_t_or_sigma(t, sigma)
-    level = NoiseLevel if sigma is None else NoiseLevel.from_sigma
+    level = NoiseLevel if sigma is None else _of_sigma
     variances = np.array([level(number) for number in _each(t if sigma is None else sigma)], dtype=np.float64)
     if variances.size == 0:
         raise refusal("there must be a noise level", "none", "pass one or more of them")
     return variances
+
+
+def noise_sigmas(sigma: NoiseLevels) -> tuple[float, ...]:
+    """Standard deviations of the noise levels that a caller named by ``sigma``; none for an empty sequence.
+
+    Raises:
+        InvalidInput: if one is no noise level.
+    """
+    levels = [(number, _of_sigma(number)) for number in _each(sigma)]
+    return tuple(level.sigma if isinstance(number, NoiseLevel) else float(number) for number, level in levels)
+
+
+def _of_sigma(sigma: SupportsFloat) -> NoiseLevel:
+    """The level of ``sigma``; a `NoiseLevel` is the level that it is, not a number to be squared."""
+    return sigma if isinstance(sigma, NoiseLevel) else NoiseLevel.from_sigma(sigma)
 
 
 def require_t_or_sigma(t: object, sigma: object) -> None:

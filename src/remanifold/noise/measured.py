@@ -1,6 +1,7 @@
 """A noise level that was measured: a `NoiseLevel` with its error."""
 
 import math
+from numbers import Real
 from typing import SupportsFloat
 
 from remanifold._core.errors import refusal
@@ -31,8 +32,12 @@ class MeasuredLevel(NoiseLevel):
     def __new__(cls, t: SupportsFloat, stderr: float = math.nan, n: int = 0) -> "MeasuredLevel":
         """Check the error and make the level."""
         level = super().__new__(cls, t)
-        if stderr < 0:
-            raise refusal("the error of a noise level must not be negative", stderr, "pass its standard error")
+        if not isinstance(stderr, Real) or stderr < 0:
+            raise refusal(
+                "the error of a noise level must be a number that is not negative",
+                repr(stderr),
+                "pass its standard error",
+            )
         level.stderr, level.n = float(stderr), int(n)
         return level
 
@@ -42,8 +47,8 @@ class MeasuredLevel(NoiseLevel):
         t = math.exp(log.value) if log.value < _LARGEST_LOG else math.inf
         return cls(t, t * log.stderr, log.n)
 
-    def __getnewargs__(self) -> tuple[float, float, int]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return (float(self), self.stderr, self.n)
+    def __reduce__(self) -> tuple[type["MeasuredLevel"], tuple[float, float, int]]:
+        return (type(self), (float(self), self.stderr, self.n))
 
     def __repr__(self) -> str:
         return f"MeasuredLevel({self.value:.6g}, stderr={self.stderr:.2g}, n={self.n})"

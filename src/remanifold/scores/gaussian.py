@@ -134,10 +134,10 @@ class GaussianScore:
 
 
 def _float64(name: str, values: Any) -> torch.Tensor:
-    tensor = values.detach().cpu() if isinstance(values, torch.Tensor) else torch.tensor(np.array(values))
-    if tensor.is_complex() or tensor.numel() == 0:
-        raise refusal(f"the {name} must be real numbers", str(tensor.dtype), "pass an array of floats")
-    tensor = tensor.to(torch.float64)
+    array = np.asarray(values.detach().cpu() if isinstance(values, torch.Tensor) else values)
+    if array.dtype.kind not in "biuf" or array.size == 0:
+        raise refusal(f"the {name} must be real numbers", str(array.dtype), "pass an array of floats")
+    tensor = torch.from_numpy(array.astype(np.float64))
     if not torch.isfinite(tensor).all():
         raise refusal(f"the {name} must be finite", "nan or inf", "remove these")
     return tensor

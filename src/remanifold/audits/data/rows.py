@@ -84,17 +84,12 @@ def class_times(context: AuditContext) -> tuple[ClassTimes, ...]:
         else ClassTimes(
             item.label,
             item.n_points,
-            _level(item.profile.t_onset),
+            item.profile.t_onset,
             item.profile.t_collapse,
-            _level(item.profile.t_generalization),
+            item.profile.t_generalization,
         )
         for item in profiles
     )
-
-
-def _level(level: NoiseLevel | None) -> NoiseLevel | None:
-    """A level whose error is not told."""
-    return None if level is None else NoiseLevel(level)
 
 
 def needed_rows(context: AuditContext) -> tuple[SamplesNeeded, ...]:

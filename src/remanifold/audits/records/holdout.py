@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from remanifold._core.estimate import Estimate
+from remanifold._core.shown import short_repr
 from remanifold.noise import MeasuredLevel
 
 
@@ -23,6 +24,8 @@ class HoldoutCheck:
         z: Difference of log t_generalization, hold-out minus leave-one-out, in standard errors.
         t_generalization_reason: Why it does not exist.
     """
+
+    __repr__ = short_repr
 
     n: int
     source: str

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from remanifold._core.estimate import Estimate
+from remanifold._core.shown import short_repr
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
@@ -35,6 +36,8 @@ class GaussianReference:
         finite_size: The same times without the large-dimension limit; the ratio to compare with 1 is in here.
         finite_size_reason: Why ``finite_size`` is None.
     """
+
+    __repr__ = short_repr
 
     t_onset: NoiseLevel | None
     t_collapse: NoiseLevel | None
@@ -80,6 +83,8 @@ class ManifoldFit:
         candidates: All activations, best first.
         latent_ratio_range: Least and largest latent ratio among the candidates that are alike.
     """
+
+    __repr__ = short_repr
 
     activation: str
     latent_ratio: Estimate

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from remanifold._core.estimate import Estimate
+from remanifold._core.shown import short_repr
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
@@ -17,6 +18,8 @@ class NetworkLevel:
         index: Memory index: 0 no memory, 1 the empirical score; None where the exact gap is not resolved.
         used: Whether the level counts in the summary.
     """
+
+    __repr__ = short_repr
 
     t: NoiseLevel
     training_loss: Estimate
@@ -66,6 +69,8 @@ class TurnLevel:
             rounds 0, 1, .. of noising to t and back; None at t where no rounds were run.
     """
 
+    __repr__ = short_repr
+
     t: NoiseLevel
     training: Estimate
     holdout: Estimate
@@ -112,6 +117,8 @@ class NetworkRecord:
         agreement_reason: Why there is no agreement.
         notes: What else to know.
     """
+
+    __repr__ = short_repr
 
     source: str
     description: str

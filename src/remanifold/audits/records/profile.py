@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from remanifold._core.shown import short_repr
+
 
 @dataclass(frozen=True)
 class Curve:
     """One quantity at every level of the profile: mean over query points and its jackknife error."""
+
+    __repr__ = short_repr
 
     value: tuple[float, ...]
     stderr: tuple[float, ...]
@@ -26,6 +30,8 @@ class ProfileTable:
         information: I(xi; x_t), nats; log(P-1) + gap.
         n_queries: Number of query points.
     """
+
+    __repr__ = short_repr
 
     t: tuple[float, ...]
     gap: Curve

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from remanifold._core.shown import short_repr
 from remanifold._core.version import __version__
 
 WITHOUT_HOLDOUT = ("exact_copies", "copied_rows", "third_rule", "auth_pct")
@@ -79,6 +80,8 @@ class CopiesRecord:
         warnings: What makes the numbers doubtful.
         notes: What cannot be known, and what this n is too small for.
     """
+
+    __repr__ = short_repr
 
     sources: Mapping[str, str]
     fingerprints: Mapping[str, str]

@@ -152,20 +152,24 @@ def diameter(points: RowReader, members: Integers) -> float:
 
 
 def find_duplicates(
-    points: PointsLike | RowReader, distance: float, *, origin: Integers | None = None, progress: Progress = silent
+    points: PointsLike | RowReader,
+    distance: float | None = None,
+    *,
+    origin: Integers | None = None,
+    progress: Progress = silent,
 ) -> Duplicates:
     """Group the rows of ``points`` that lie within ``distance`` of each other, directly or through others.
 
     >>> import numpy as np, remanifold as rm
     >>> x = np.random.default_rng(0).normal(size=(100, 8))
     >>> x[7] = x[3] + 1e-9
-    >>> rm.find_duplicates(x, 1e-6).groups[0].members
+    >>> rm.find_duplicates(x).groups[0].members
     (3, 7)
 
     Main arguments:
         points: Whatever `remanifold.open_points` takes.
-        distance: Duplicate distance, data units, >= 0 (0: exact copies only). The audit's default is
-            `default_distance`, 0.01 times the median distance between a distinct point and its nearest other.
+        distance: Duplicate distance, data units, >= 0 (0: exact copies only). By default that of an audit: 0.01 times
+            the median distance between a distinct point and its nearest other.
 
     Other arguments:
         origin: `exact_copies` of the points, if already known.
@@ -177,10 +181,13 @@ def find_duplicates(
     See also:
         `remanifold.measures.row_pairs` for pairs between two sets; `remanifold.audit_copies`.
     """
-    distance = number("the duplicate distance", distance, least=0, do="pass e.g. 0.01")
+    if distance is not None:
+        distance = number("the duplicate distance", distance, least=0, do="pass e.g. 0.01")
     points = rows_of(points)
     origin = exact_copies(points, progress) if origin is None else origin
     unique = np.unique(origin)
+    if distance is None:
+        distance = default_distance(points, unique) if len(unique) > 1 else 0.0
     pairs = [(int(origin[i]), int(i), 0.0) for i in np.flatnonzero(origin != np.arange(len(origin)))]
     if distance > 0 and len(unique) > 1:
         pairs += near_pairs(points, unique, distance, progress)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
@@ -101,8 +102,12 @@ def nearest_points(
     progress: Progress = silent,
 ) -> tuple[Integers, Floats]:
     """(row numbers, distances) of the nearest of each query, (q,) both; see `near_rows`."""
+    points, queries = rows_of(points), rows_of(queries)
+    if points.ambient_dim != queries.ambient_dim:
+        need = f"queries must have the points' {points.ambient_dim} numbers a row"
+        raise refusal(need, queries.ambient_dim, "prepare both alike")
     options = {"same": same, "threads": threads, "device": device, "progress": progress}
-    near = near_rows(rows_of(points), columns, rows_of(queries), query_rows, 1, **options)
+    near = near_rows(points, columns, queries, query_rows, 1, **options)
     return near.rows[:, 0], near.nearest
 
 

@@ -17,6 +17,8 @@ from remanifold.data import Points, PointsLike, open_points
 
 COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
 
+_LARGEST = 1e150  # whose squares are numbers
+
 T = TypeVar("T")
 
 
@@ -73,17 +75,30 @@ def open_holdout(data: PointsLike, shape: tuple[int, ...]) -> Points:
 def values_of(data: PointsLike) -> Floats:
     """All of ``data`` as one float64 array (n, *shape); an array may have fewer rows than points must have."""
     if isinstance(data, np.ndarray):
-        return np.asarray(data, dtype=np.float64)
+        if data.dtype.kind not in "biuf":
+            raise refusal("rows must be real numbers", f"an array of {data.dtype}", "pass an array of floats")
+        return _usable(np.asarray(data, dtype=np.float64))
     points = open_points(data)
-    return points.chunk(0, points.n_points).reshape(points.n_points, *points.shape)
+    return _usable(points.chunk(0, points.n_points)).reshape(points.n_points, *points.shape)
 
 
 def read_rows(points: RowReader, rows: NDArray[np.integer]) -> Floats:
     """Rows ``rows`` (ascending) of ``points`` as (k, N) float64, in one contiguous read where they are contiguous."""
     first, last = int(rows[0]), int(rows[-1])
     if last - first + 1 == len(rows):
-        return points.chunk(first, last + 1, np.float64)
-    return points.take(rows, np.float64)
+        return _usable(points.chunk(first, last + 1, np.float64), first)
+    return _usable(points.take(rows, np.float64))
+
+
+def _usable(values: Floats, first: int = 0) -> Floats:
+    """``values`` (k, ...), unless one of them is not finite or its square is not."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        flat = np.ascontiguousarray(values).ravel()
+        if np.isfinite(flat @ flat):
+            return values
+    bad = np.flatnonzero(~(np.abs(values.reshape(len(values), -1)) < _LARGEST).all(axis=1))
+    got = f"others in {len(bad)} rows, first row {first + bad[0]}" if len(bad) else "rows of that size"
+    raise refusal(f"data must be finite numbers below {_LARGEST:g} in size", got, "remove, fill or rescale such rows")
 
 
 def column_blocks(

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from remanifold._core.compiled import can_compile
+from remanifold._core.shown import short_repr
 from remanifold._core.types import Floats
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class QuerySums:
         half_squared: Weighted mean of A, (levels, branches).
         projection: Weighted mean of the signed B, (levels, branches); 0 on branch 0.
     """
+
+    __repr__ = short_repr
 
     t: Floats
     log_sum: Floats

@@ -120,7 +120,7 @@ def test_no_memory_in_words(memorizer):
     assert "which excludes 0, but the test does not confirm it" in answers_of(unsure)[0].answer
     shifted = replace(memorizer.holdout, closer_share=Estimate(0.12, 0.02, 0))
     doubted = [answer.answer for answer in answers_of(replace(memorizer, holdout=shifted))[:2]]
-    assert doubted[0].startswith("It cannot be told for certain. Held-out rows lie at other distances")
+    assert doubted[0].startswith("It cannot be told for certain. Hold-out rows lie at other distances")
     assert doubted[1].startswith("Only if the hold-out is from the same source: ")
     assert answers_of(memorizer)[0].answer.startswith("Yes")
     odd = replace(memorizer, model=replace(none, p_value=0.001, index=Estimate(-0.1, 0.02, 0)))

@@ -130,10 +130,11 @@ def test_kill_nine_on_the_command_line(tmp_path, monkeypatch):
     np.save("train.npy", TRAIN)
     np.save("fresh.npy", FRESH)
     (tmp_path / "mine.py").write_text(
-        "import os, signal\nfrom remanifold import EmpiricalScore\nscore, asked = EmpiricalScore('train.npy'), [0]\n"
+        "import os, signal\nimport numpy as np, torch\nrows, asked = torch.from_numpy(np.load('train.npy')), [0]\n"
         "def net(y, sigma):\n    asked[0] += len(y)\n    if asked[0] > int(os.environ.get('MOST', 10**9)):\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return score(y, sigma.double() ** 2).to(y.dtype)\n"
+        "    gaps = ((y.double()[:, None] - rows) ** 2).sum(2) / (2 * sigma.double().reshape(-1, 1) ** 2)\n"
+        "    return (torch.softmax(-gaps, 1) @ rows).to(y.dtype)\n"
     )
     words = ["audit", "train.npy", "--holdout", "fresh.npy", "--model", "mine.py:net", "--evaluations", "10000"]
     words += ["--max-queries", "50", "--out"]

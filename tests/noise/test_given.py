@@ -7,21 +7,33 @@ import pytest
 import torch
 
 from remanifold import InvalidInput
-from remanifold.noise import MeasuredLevel, NoiseLevel, noise_variance, noise_variances
+from remanifold.noise import MeasuredLevel, NoiseLevel, noise_sigmas, noise_variance, noise_variances
 
 
-@pytest.mark.parametrize("make", [float, np.float32, np.float64, torch.tensor, NoiseLevel, MeasuredLevel])
+@pytest.mark.parametrize("make", [float, np.float32, np.float64, torch.tensor])
 def test_variance_and_root_name_one_level(make):
     for level in (noise_variance(make(0.25), None), noise_variance(None, make(0.5))):
         assert type(level) is NoiseLevel
         assert level == 0.25
 
 
+@pytest.mark.parametrize("make", [NoiseLevel, MeasuredLevel])
+def test_a_level_is_itself_whichever_keyword_names_it(make):
+    """A level is a variance: it must not be squared again where it comes as sigma."""
+    for level in (noise_variance(make(0.25), None), noise_variance(None, make(0.25))):
+        assert type(level) is NoiseLevel
+        assert level == 0.25
+    assert noise_variances(None, [make(4.0), 0.5]).tolist() == [4.0, 0.25]
+    assert noise_sigmas([make(4.0), 0.5, np.float32(0.25)]) == (2.0, 0.5, 0.25)
+    assert noise_sigmas(make(0.25)) == (0.5,)
+    assert noise_sigmas(()) == ()
+
+
 def test_a_variance_taken_for_a_root_would_be_seen():
     assert noise_variance(None, 0.25) != noise_variance(0.25, None)
 
 
-@pytest.mark.parametrize("make", [list, tuple, np.array, torch.tensor, lambda x: [NoiseLevel(number) for number in x]])
+@pytest.mark.parametrize("make", [list, tuple, np.array, torch.tensor])
 def test_several_levels_keep_their_order(make):
     for variances in (noise_variances(make([4.0, 0.25]), None), noise_variances(None, make([2.0, 0.5]))):
         assert variances.dtype == np.float64

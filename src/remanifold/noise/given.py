@@ -49,7 +49,7 @@ def noise_sigmas(sigma: NoiseLevels) -> tuple[float, ...]:
 
 def _of_sigma(sigma: SupportsFloat) -> NoiseLevel:
     """The level of ``sigma``; a `NoiseLevel` is the level that it is, not a number to be squared."""
-    return sigma if isinstance(sigma, NoiseLevel) else NoiseLevel.from_sigma(sigma)
+    return NoiseLevel(sigma) if isinstance(sigma, NoiseLevel) else NoiseLevel.from_sigma(sigma)
 
 
 def require_t_or_sigma(t: object, sigma: object) -> None:

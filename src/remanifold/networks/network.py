@@ -152,13 +152,13 @@ def answer_of(call: Callable[..., Any], rows: Any, *others: Any) -> Any:
 
 
 @contextmanager
-def evaluating(module: torch.nn.Module | None) -> Iterator[None]:
+def evaluating(module: torch.nn.Module | None, without_gradients: Any = torch.inference_mode) -> Iterator[None]:
     """Eval mode and no gradients inside; afterwards every part is in the mode that it was in."""
     modes = [] if module is None else [(part, part.training) for part in module.modules()]
     try:
         for part, _ in modes:
             part.training = False
-        with torch.no_grad():  # not inference mode: what the module keeps for later may be trained on
+        with without_gradients():
             yield
     finally:
         for part, training in modes:

@@ -206,7 +206,7 @@ class MemorizationMonitor:
     def _losses(self, model: object) -> DenoisingLosses:
         out = np.empty((len(self._clean), len(self.t)))
         module = model if isinstance(model, torch.nn.Module) else None
-        with evaluating(module):
+        with evaluating(module, torch.no_grad):  # what the module keeps for later may be trained on
             denoiser: Any = model if self._adapt is None else self._adapt(model)
             means = LabelledMeans(denoiser, None, self._device)
             for start in range(0, len(out), self._batch):

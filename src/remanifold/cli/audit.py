@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.audited_model import model_task
 from remanifold.cli.limits import enforce, limit_of
@@ -229,7 +229,5 @@ def _require_numbers(report: "AuditReport", limits: list[tuple[str, float]]) -> 
     scalars = report.scalars()
     for name, _ in limits:
         if name not in scalars:
-            raise InvalidInput(
-                f"--fail-above {name} needs that number in the report, but got a report without it; read the reason in "
-                "the report or name another number."
-            )
+            need, do = f"--fail-above {name} needs that number in the report", "read the reason in it or name another"
+            raise refusal(need, "a report without it", do)

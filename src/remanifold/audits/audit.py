@@ -12,7 +12,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Integers
 from remanifold._core.version import __version__
 from remanifold.audits.context import AuditContext
-from remanifold.audits.data.gallery import gallery, pictures_of
+from remanifold.audits.data.gallery import SHOWN_EXPOSED, gallery, pictures_of
 from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, level_rows, profile_table
 from remanifold.audits.data.manifold_fit import nearest_manifold
@@ -138,11 +138,9 @@ def audit(
     compute = Compute(memory, threads, device, progress=progress)
     options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold)
     inputs = open_inputs(data, holdout, labels, samples, resize=resize, key=key)
-    network = (
-        model
-        if model is None or isinstance(model, AuditedNetwork)
-        else AuditedNetwork(model, type(model).__name__, "as given")
-    )
+    network = model
+    if network is not None and not isinstance(network, AuditedNetwork):
+        network = AuditedNetwork(network, type(network).__name__, "as given")
     if network is not None:
         classes_of(network, inputs)  # refuses missing ones before any work
     facts = survey(inputs.points, memory=survey_bytes(compute), progress=progress)
@@ -172,7 +170,7 @@ def audit(
     if network is not None:
         overlap = () if report.holdout is None else [row for row, _, _ in report.holdout.overlap]
         record = audit_network(network, context, overlap)
-        shown = pictures_of(inputs, [item.row for item in record.remembered])
+        shown = pictures_of("train", inputs.points, [item.row for item in record.remembered[:SHOWN_EXPOSED]])
         report = replace(report, model=record, pictures=report.pictures | shown)
     if checkpoint is not None:
         checkpoint.remove()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.audited_model import model_task
 from remanifold.cli.limits import enforce, limit_of
@@ -67,7 +67,7 @@ def audit_command(
         bool, typer.Option("--class-conditional", help="The network takes classes: ask it with each row's own.")
     ] = False,
     holdout_labels: Annotated[
-        str | None, typer.Option(metavar="FILE", help="One label a held-out row, for --class-conditional.")
+        str | None, typer.Option(metavar="FILE", help="One label a hold-out row, for --class-conditional.")
     ] = None,
     labels: Annotated[
         str | None, typer.Option(metavar="FILE", help="One label a row (.npy, .csv or text): times of each class.")
@@ -133,7 +133,8 @@ def audit_command(
     limits = _limits(fail_above or [], given)
     if out is not None:
         require_writable_directory(out)
-    _require_cpu(scheduler, device)
+    need = "--device must be cpu where a cluster measures the profile"
+    require(scheduler is None or device == "cpu", need, device, "leave --device or --scheduler out")
     from remanifold.audits import audit
 
     part = None if out is None else out / "audit.part"
@@ -168,11 +169,6 @@ def audit_command(
     for path in written:
         typer.echo(f"wrote {path}", err=json)
     enforce(report.scalars(), limits)
-
-
-def _require_cpu(scheduler: str | None, device: str) -> None:
-    need = "--device must be cpu where a cluster measures the profile"
-    require(scheduler is None or device == "cpu", need, device, "leave --device or --scheduler out")
 
 
 @contextmanager
@@ -221,12 +217,9 @@ def _print_answers(report: "AuditReport") -> None:
     for answer in answers_of(report):
         typer.secho(f"\n{answer.question}", bold=True)
         typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
-    for note in report.notes:
-        typer.echo(f"\nNote: {textwrap.fill(note, 100)}")
-    for note in () if report.model is None else report.model.notes:
-        typer.echo(f"\nNote on the model: {textwrap.fill(note, 100)}")
-    for note in () if report.samples is None else report.samples.notes:
-        typer.echo(f"\nNote on the samples: {textwrap.fill(note, 100)}")
+    for what, part in (("", report), (" on the model", report.model), (" on the samples", report.samples)):
+        for note in () if part is None else part.notes:
+            typer.echo(f"\nNote{what}: {textwrap.fill(note, 100)}")
     about = "" if report.model is not None or report.samples is not None else ", not about a trained network"
     typer.echo(f"\nAbout the data under the exact empirical score{about}; no privacy certificate.")
 
@@ -236,7 +229,5 @@ def _require_numbers(report: "AuditReport", limits: list[tuple[str, float]]) -> 
     scalars = report.scalars()
     for name, _ in limits:
         if name not in scalars:
-            raise InvalidInput(
-                f"--fail-above {name} needs that number in the report, but got a report without it; read the reason in "
-                "the report or name another number."
-            )
+            need, do = f"--fail-above {name} needs that number in the report", "read the reason in it or name another"
+            raise refusal(need, "a report without it", do)

@@ -19,13 +19,22 @@ def model_task(
     holdout_labels: str | None = None,
 ) -> Any:
     """What is asked about a network, opened before any other work."""
-    given = {"--other": other, "--class-conditional": class_conditional or None, "--holdout-labels": holdout_labels}
+    given = {
+        "--other": other is not None,
+        "--class-conditional": class_conditional,
+        "--holdout-labels": holdout_labels is not None,
+        "--evaluations": evaluations != 100_000,
+        "--cheap": cheap,
+    }
     for name, value in given.items():
-        if not (model is not None or value is None):
-            raise refusal(f"{name} must come with --model", value, "name the model too")
+        if value and model is None:
+            raise refusal(f"{name} must come with --model", "no model", "name the model too")
+    for name, value in (("--predicts", predicts != "denoised"), ("--clock", clock != "sigma")):
+        if value and (model is None or ".py:" not in model):
+            do = "leave it out: other models say it themselves"
+            raise refusal(f"{name} must come with --model FILE.py:NAME", model or "no model", do)
     need = "--holdout-labels must come with --class-conditional"
     require(class_conditional or holdout_labels is None, need, holdout_labels, "pass both, or neither")
-    _require_used(model, predicts, clock, evaluations, cheap)
     if model is None:
         return None
     need = "--other must come without --cheap, which follows no trajectories"
@@ -50,15 +59,3 @@ def model_task(
         class_conditional=class_conditional,
         holdout_labels=holdout_labels,
     )
-
-
-def _require_used(model: str | None, predicts: str, clock: str, evaluations: int, cheap: bool) -> None:
-    """Refuse options that nothing would look at."""
-    own = model is not None and ".py:" in model
-    for name, given in (("--predicts", predicts != "denoised"), ("--clock", clock != "sigma")):
-        do = "leave it out: other models say it themselves"
-        if not (own or not given):
-            raise refusal(f"{name} must come with --model FILE.py:NAME", model or "no model", do)
-    for name, given in (("--evaluations", evaluations != 100_000), ("--cheap", cheap)):
-        if not (model is not None or not given):
-            raise refusal(f"{name} must come with --model", "no model", "name the model too")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remanifold._core.errors import InvalidInput, refusal
+from remanifold._core.errors import refusal
 from remanifold._core.files import write_whole
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -124,10 +124,8 @@ def _spaced(low: float, high: float, count: int) -> list[float]:
 def _require_target(out: Path) -> str:
     kind = require_target(out, _FORMATS)
     if kind in _PICTURES and find_spec("matplotlib") is None:
-        raise InvalidInput(
-            f"a {kind} picture needs matplotlib, but got an environment without it; install remanifold[figures], or "
-            f"write to a file in .html, .csv or .json."
-        )
+        do = "install remanifold[figures], or write to a file in .html, .csv or .json"
+        raise refusal(f"a {kind} picture needs matplotlib", "an environment without it", do)
     return kind
 
 

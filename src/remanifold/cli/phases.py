@@ -46,19 +46,17 @@ def phases_command(
     from remanifold.cli.spectrum_file import read_spectrum
     from remanifold.theory import phases
 
-    options: dict[str, Any] = {
-        "load": load,
-        "latent_ratio": latent_ratio,
-        "n_points": n_points,
-        "ambient_dim": ambient_dim,
-        "latent_dim": latent_dim,
-        "ensemble": ensemble,
-        "activation": activation,
-        "exponent": exponent,
-        "basin_points": basin_points,
-    }
-    values = None if spectrum is None else read_spectrum(spectrum)
-    answer = phases(spectrum=values, **options)
+    kind: dict[str, Any] = {"ensemble": ensemble, "activation": activation, "exponent": exponent}
+    answer = phases(
+        load=load,
+        latent_ratio=latent_ratio,
+        n_points=n_points,
+        ambient_dim=ambient_dim,
+        latent_dim=latent_dim,
+        spectrum=None if spectrum is None else read_spectrum(spectrum),
+        basin_points=basin_points,
+        **kind,
+    )
     if json:
         typer.echo(answer.to_json())
     else:

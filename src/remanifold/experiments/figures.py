@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,6 @@ _NO_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 def have_matplotlib() -> bool:
     """Whether figures can be drawn."""
-    from importlib.util import find_spec
-
     return find_spec("matplotlib") is not None
 
 
@@ -63,7 +62,8 @@ def draw_points(axes: "Axes", x: Any, means: Iterable[Estimate], *, log: bool = 
     values, errors = np.array([m.value for m in means]), np.array([2 * m.stderr for m in means])
     if log:
         values, errors = np.exp(values), np.exp(values) * errors
-    axes.errorbar(x, values, errors, **{"fmt": "o", "mfc": "white"} | look)
+    look = {"fmt": "o", "mfc": "white"} | look
+    axes.errorbar(x, values, errors, **look)
 
 
 def draw_means(axes: "Axes", rows: Rows, x: str, y: str, **look: Any) -> None:

@@ -88,14 +88,14 @@ def test_leaked_rows_are_left_out_and_told():
     leaky = np.concatenate([FRESH, TRAIN[:7]])
     model = audit(TRAIN, holdout=leaky, model=task(EmpiricalScore(TRAIN), cheap=True)).model
     assert model.n_holdout == 200 and model.turns == ()
-    assert "7 held-out rows that are training rows" in model.notes[0]
+    assert "7 hold-out rows that are training rows" in model.notes[0]
 
 
 @pytest.mark.parametrize("left", [0, 2])
 def test_with_next_to_no_held_out_row_left_nothing_can_be_known(left):
     leaky = np.concatenate([FRESH[:left], TRAIN[:5]])
     model = audit(TRAIN, holdout=leaky, max_queries=40, model=task(EmpiricalScore(TRAIN), cheap=True)).model
-    assert model.index is None and model.reason.startswith("fewer than 3 of the held-out rows are neither")
+    assert model.index is None and model.reason.startswith("fewer than 3 of the hold-out rows are neither")
 
 
 def test_a_hold_out_from_elsewhere_is_warned_of(memorizer):

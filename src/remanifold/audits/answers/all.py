@@ -46,6 +46,3 @@ def answers_of(report: AuditRecord) -> tuple[Answer, ...]:
         row_answers.classes(report),
     )
     return tuple(answer for answer in asked if answer is not None)
-
-
-__all__ = ["LIMITS", "Answer", "answers_of"]

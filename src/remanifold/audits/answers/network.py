@@ -5,7 +5,6 @@ import math
 from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.answer import Answer, missing
 from remanifold.audits.answers.numbers import count, listed, measured, noun, number, share, whole
-from remanifold.audits.answers.rows import DOUBTFUL, closer_z
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord, TurnLevel
 from remanifold.noise import MeasuredLevel
@@ -24,7 +23,11 @@ def memory(report: AuditRecord) -> Answer | None:
     low, high = model.interval
     doubt = _holdout(report)
     verdict = f"It cannot be told for certain. {doubt} If they do not: {_verdict(model)}" if doubt else _verdict(model)
-    verdict += _control(model)
+    if model.control_p_value is not None and model.control_p_value < 0.01:
+        verdict += (
+            f" Far above the collapse the two sides differ too (p = {number(model.control_p_value)}): the hold-out may "
+            "come from elsewhere, or memory reaches that far."
+        )
     detail = (
         f"Memory index {measured(model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
         "hold-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
@@ -88,19 +91,10 @@ def _followed(model: NetworkRecord) -> str:
     )
 
 
-def _control(model: NetworkRecord) -> str:
-    if model.control_p_value is None or model.control_p_value >= 0.01:
-        return ""
-    return (
-        f" Far above the collapse the two sides differ too (p = {number(model.control_p_value)}): the hold-out may "
-        "come from elsewhere, or memory reaches that far."
-    )
-
-
 def _holdout(report: AuditRecord) -> str:
     """The warning of the data audit, which asks no network."""
     check = report.holdout
-    if check is None or abs(closer_z(check)) <= DOUBTFUL:
+    if check is None or not check.is_doubtful:
         return ""
     return (
         "Hold-out rows lie at other distances from the training rows than these from each other (see the hold-out "
@@ -135,7 +129,9 @@ def rows(report: AuditRecord) -> Answer | None:
             f" With {whole(model.n_holdout)} hold-out rows, rows can be named only if there are {model.fewest_named} "
             "or more."
         )
-    detail += _duplicated(model)
+    if model.gap_duplicated is not None and model.gap_alone is not None:
+        gaps = measured(model.gap_duplicated), measured(model.gap_alone)
+        detail += f" Mean loss gap of duplicates {gaps[0]} nats, of the others {gaps[1]}."
     doubt = "Only if the hold-out is from the same source: " if _holdout(report) else ""
     return Answer(
         question,
@@ -145,15 +141,6 @@ def rows(report: AuditRecord) -> Answer | None:
         key="remembered",
         headline="none named" if not named else f"{len(named)} of {model.n_training} rows",
         concern=bool(named),
-    )
-
-
-def _duplicated(model: NetworkRecord) -> str:
-    if model.gap_duplicated is None or model.gap_alone is None:
-        return ""
-    return (
-        f" Mean loss gap of duplicates {measured(model.gap_duplicated)} nats, of the others "
-        f"{measured(model.gap_alone)}."
     )
 
 

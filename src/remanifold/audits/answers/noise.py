@@ -4,67 +4,62 @@ from remanifold.audits.answers.answer import Answer, missing
 from remanifold.audits.answers.numbers import level, measured, noun, number, sigma
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.rows import LevelRows
+from remanifold.noise import MeasuredLevel
 
 
 def collapse(report: AuditRecord) -> Answer:
     """At which noise does this set collapse (t_c)?"""
-    question = "At which noise does this data set collapse?"
-    time = report.t_collapse
-    if time is None:
-        return missing("collapse", question, "No collapse was found", report.t_collapse_reason)
-    shown, rows = sigma(time), report.collapse_rows
-    return Answer(
-        question,
-        f"At σ = {shown} data units, on average over rows. {_first_row(rows, 'collapses')} Below this level, denoising "
+    return _answer(
+        report,
+        "collapse",
+        ("At which noise does this data set collapse?", "No collapse was found"),
+        "At σ = {sigma} data units, on average over rows. "
+        f"{_first_row(report.collapse_rows, 'collapses')} Below this level, denoising "
         f"a noised training {noun(report)} with the exact empirical score returns that same {noun(report)}.",
-        f"{level(time, report.data)}. {_own_weight(rows)}Lower is better: less of the noise schedule memorizes. The "
+        "Lower is better: less of the noise schedule memorizes. The "
         "error is over query rows, given this data set; another draw of the data varies more.",
         "It is a mean over rows: above it fewer and fewer rows are given back, but the most exposed ones still are. To "
         "lower it, add distinct rows (see the rows needed), remove duplicates, or stop sampling above it.",
-        key="collapse",
-        headline=f"σ = {shown}",
     )
 
 
 def onset(report: AuditRecord) -> Answer:
     """Below which noise do training points act as traps (t_o)?"""
-    question = "Below which noise do training points act as traps?"
-    time = report.t_onset
-    if time is None:
-        return missing("onset", question, "No onset of traps was found", report.t_onset_reason)
-    shown, rows = sigma(time), report.onset_rows
-    return Answer(
-        question,
-        f"Below σ = {shown} data units the average training {noun(report)} attracts nearby samples. "
-        f"{_first_row(rows, 'attracts')} Between here and the collapse, a path that starts close to a training row "
-        "ends there, while typical sampling paths still miss these traps.",
-        f"{level(time, report.data)}. {_own_weight(rows)}Above it the trap of a single row can still be open. Lower "
-        "is better.",
+    return _answer(
+        report,
+        "onset",
+        ("Below which noise do training points act as traps?", "No onset of traps was found"),
+        f"Below σ = {{sigma}} data units the average training {noun(report)} attracts nearby samples. "
+        f"{_first_row(report.onset_rows, 'attracts')} Between here and the collapse, a path that starts close to a "
+        "training row ends there, while typical sampling paths still miss these traps.",
+        "Above it the trap of a single row can still be open. Lower is better.",
         "A few samples without copies prove nothing in this range: test a trained model also by noising training "
         "rows to this level and denoising them again, many times.",
-        key="onset",
-        headline=f"σ = {shown}",
     )
 
 
 def generalization(report: AuditRecord) -> Answer:
     """Where should sampling stop (t_g)?"""
-    question = "Where should sampling stop?"
-    time = report.t_generalization
-    if time is None:
-        return missing("generalization", question, "No best stop was found", report.t_generalization_reason)
-    shown, rows = sigma(time), report.generalization_rows
-    return Answer(
-        question,
-        f"At σ = {shown} data units the blurred training data give unseen data the highest likelihood (least "
+    return _answer(
+        report,
+        "generalization",
+        ("Where should sampling stop?", "No best stop was found"),
+        "At σ = {sigma} data units the blurred training data give unseen data the highest likelihood (least "
         f"leave-one-out negative log-likelihood of a Gaussian KDE). {_against_collapse(report)}",
-        f"{level(time, report.data)}. {_own_weight(rows)}This is a best value: neither direction is better. "
+        "This is a best value: neither direction is better. "
         "It is about the empirical score, and it depends on the number of coordinates (constant padding lowers it).",
         "Under the empirical score, denoising further only moves samples towards rows of the data. Where samples "
         "should not be traceable to one row, stop well above the collapse: it is a mean over rows.",
-        key="generalization",
-        headline=f"σ = {shown}",
     )
+
+
+def _answer(report: AuditRecord, key: str, question: tuple[str, str], answer: str, detail: str, advice: str) -> Answer:
+    """The answer about a level, with its {sigma}; ``question`` with the words for a level that does not exist."""
+    time: MeasuredLevel | None = getattr(report, f"t_{key}")
+    if time is None:
+        return missing(key, *question, getattr(report, f"t_{key}_reason"))
+    shown, about = sigma(time), f"{level(time, report.data)}. {_own_weight(getattr(report, f'{key}_rows'))}{detail}"
+    return Answer(question[0], answer.format(sigma=shown), about, advice, key=key, headline=f"σ = {shown}")
 
 
 def _first_row(rows: LevelRows | None, does: str) -> str:

@@ -12,11 +12,7 @@ from remanifold.audits.answers.numbers import (
     sigma,
 )
 from remanifold.audits.records.audit import AuditRecord
-from remanifold.audits.records.holdout import HoldoutCheck
-from remanifold.audits.records.rows import ClassTimes, ExposedRow
-from remanifold.noise import MeasuredLevel
-
-DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
+from remanifold.audits.records.holdout import DOUBTFUL, HoldoutCheck
 
 
 def exposure(report: AuditRecord) -> Answer:
@@ -33,11 +29,14 @@ def exposure(report: AuditRecord) -> Answer:
         )
     first = report.exposure[0]
     rows = [item.row for item in report.exposure[:8]]
-    shown, alone = sigma(first.t), len(report.exposure) == 1
+    shown, order = sigma(first.t), ""
+    if len(report.exposure) > 1:
+        second = report.exposure[1]
+        order = f"{order_words(difference_z(first.t, second.t), f'row {second.row}')} "
     return Answer(
         question,
         f"Row {first.row}: it collapses at σ = {shown} data units, the first of the "
-        f"{count(len(report.exposure), 'ranked row')}. {'' if alone else _row_order(*report.exposure[:2])}First to "
+        f"{count(len(report.exposure), 'ranked row')}. {order}First to "
         f"collapse: {listed(rows)}.",
         "Exposure under the empirical score: the noise below which a row is recovered from its noised copy, higher "
         f"is more exposed; the error comes from the finite number of noise draws; n = {len(report.exposure)} rows "
@@ -48,11 +47,6 @@ def exposure(report: AuditRecord) -> Answer:
         key="exposure",
         headline=f"row {first.row}: σ = {shown}",
     )
-
-
-def _row_order(first: ExposedRow, second: ExposedRow) -> str:
-    z = difference_z(first.t, second.t)
-    return f"{order_words(z, f'row {second.row}')} "
 
 
 def duplicates(report: AuditRecord) -> Answer:
@@ -103,8 +97,7 @@ def holdout(report: AuditRecord) -> Answer:
             key="holdout",
             headline="no control",
         )
-    overlap = len({row for row, _, _ in check.overlap})
-    shifted = abs(closer_z(check)) > DOUBTFUL or (check.z is not None and abs(check.z) > DOUBTFUL)
+    overlap, shifted = check.n_overlapping, check.is_doubtful or abs(check.z or 0.0) > DOUBTFUL
     unmeasured = check.t_generalization is None
     remark = ", but shifted" if shifted else ", but best stop not measured" if unmeasured else ""
     return Answer(
@@ -144,7 +137,7 @@ def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
             f"No: {overlap} of {count(check.n, 'hold-out row')} lie within {number(distance)} data units of a "
             f"training row (hold-out row {row} is training row {training_row})."
         )
-    if abs(closer_z(check)) > DOUBTFUL:
+    if check.is_doubtful:
         side = "nearer to" if check.closer_share.value > 0.5 else "farther from"
         return (
             f"Doubtful: no row overlaps, but hold-out rows lie {side} the training rows than these lie to each other."
@@ -175,11 +168,6 @@ def _control_words(check: HoldoutCheck) -> str:
     )
 
 
-def closer_z(check: HoldoutCheck) -> float:
-    """Standard errors between the share of nearer hold-out rows and 1/2."""
-    return check.closer_z or 0.0
-
-
 def classes(report: AuditRecord) -> Answer | None:
     """Which class collapses first, taken alone? None where the data had no labels."""
     if not report.classes:
@@ -187,9 +175,10 @@ def classes(report: AuditRecord) -> Answer | None:
     question = "Which class collapses first, taken alone?"
     timed = [(item.t_collapse, item) for item in report.classes if item.t_collapse is not None]
     if not timed:
+        reason = (report.classes[0].reason or "too few rows").rstrip(".")
         return Answer(
             question,
-            f"None of the {len(report.classes)} classes has a collapse of its own: {_reason(report.classes[0])}.",
+            f"None of the {len(report.classes)} classes has a collapse of its own: {reason}.",
             "A class taken alone is what a class-conditional model faces.",
             "Add rows to the classes, or train without labels.",
             key="classes",
@@ -197,10 +186,14 @@ def classes(report: AuditRecord) -> Answer | None:
         )
     ranked = sorted(timed, key=lambda pair: -pair[0])
     t, first = ranked[0]
+    order = ""
+    if len(ranked) > 1:
+        next_t, second = ranked[1]
+        order = f"{order_words(difference_z(t, next_t), f'class {second.label}')} "
     return Answer(
         question,
         f"Class {first.label} ({count(first.n_points, 'row')}), at σ = {sigma(t)} data units. "
-        f"{_class_order(*ranked[:2]) if len(ranked) > 1 else ''}A class-conditional model has to tell apart only the "
+        f"{order}A class-conditional model has to tell apart only the "
         "rows of a class, so that it collapses at another noise than the whole set.",
         f"{len(timed)} of {len(report.classes)} classes have a collapse of their own. Lower is "
         f"better.{_forecast(report)}",
@@ -208,10 +201,6 @@ def classes(report: AuditRecord) -> Answer | None:
         key="classes",
         headline=f"class {first.label}: σ = {sigma(t)}",
     )
-
-
-def _class_order(first: tuple[MeasuredLevel, ClassTimes], second: tuple[MeasuredLevel, ClassTimes]) -> str:
-    return f"{order_words(difference_z(first[0], second[0]), f'class {second[1].label}')} "
 
 
 def _forecast(report: AuditRecord) -> str:
@@ -222,7 +211,3 @@ def _forecast(report: AuditRecord) -> str:
         f"σ = {sigma(report.class_shift_prediction)} data units: each has fewer rows to hide among (log P less the "
         "entropy of the labels). Classes that never overlap are not moved by this."
     )
-
-
-def _reason(times: ClassTimes) -> str:
-    return (times.reason or "too few rows").rstrip(".")

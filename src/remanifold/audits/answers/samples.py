@@ -19,14 +19,17 @@ def copies_answer(copies: CopiesRecord) -> Answer:
     closer, together = copies.number("closer_share"), copies.number("evidence")
     if closer is None or together is None or together.p_value is None:
         return _without_holdout(copies)
-    rejected = together.p_value < copies.parameters["alpha"]
+    rejected, expected = together.p_value < copies.parameters["alpha"], share(closer.null or 0.0)
+    doubt = copies.warnings[0] if copies.warnings else ""
     return Answer(
         _QUESTION,
-        f"{_verdict(copies, closer, rejected)} {_closer(closer)} {_named(copies)} {_missed(copies)}{_doubt(copies)}",
+        f"{_verdict(copies, closer, rejected)} {share(closer.value)} of the samples are nearer to a training row than "
+        f"to a hold-out row; {expected} are expected without copying (p = {number(closer.p_value)}). {_named(copies)} "
+        f"{_missed(copies)}{f' Careful: {doubt[0].lower()}{doubt[1:]}' if doubt else ''}",
         _detail(copies, closer, together),
         _advice(copies, rejected),
         key="copies",
-        headline=f"{share(closer.value)} nearer to training, {share(closer.null or 0.0)} expected",
+        headline=f"{share(closer.value)} nearer to training, {expected} expected",
         concern=rejected or _exact(copies) > 0,
     )
 
@@ -67,7 +70,7 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber, rejected: bool) -> str:
         return f"Yes: {count(exact, 'sample')} {'equals' if exact == 1 else 'equal'} a training row."
     if not rejected:
         return "No copying was found."
-    tests = sum(one.p_value is not None for one in copies.numbers if one.name in TESTS)
+    tests = sum(test.p_value is not None for test in copies.numbers if test.name in TESTS)
     if closer.p_value is not None and closer.p_value * tests < copies.parameters["alpha"]:
         if copies.flagged:
             return "Yes: the samples are closer to the training set than chance allows."
@@ -81,30 +84,19 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber, rejected: bool) -> str:
     )
 
 
-def _closer(closer: CopyNumber) -> str:
-    return (
-        f"{share(closer.value)} of the samples are nearer to a training row than to a hold-out row; "
-        f"{share(closer.null or 0.0)} are expected without copying (p = {number(closer.p_value)})."
-    )
-
-
 def _named(copies: CopiesRecord) -> str:
     flagged = copies.flagged
     if not flagged:
         return "No single sample can be named."
-    pairs = [f"sample {one.sample} (training row {one.train})" for one in flagged]
+    pairs = [f"sample {pair.sample} (training row {pair.train})" for pair in flagged]
     return f"{count(len(flagged), 'sample')} of {whole(copies.sizes['samples'])} can be named: {listed(pairs, _NAMED)}."
 
 
 def _missed(copies: CopiesRecord) -> str:
-    best = [one for one in copies.detectable.values() if one is not None]
+    best = [part for part in copies.detectable.values() if part is not None]
     if not best:
         return "With so few rows no share of copies would be detected with 80 % power."
     return f"The test has 80 % power only if at least {share(min(best))} of the samples are copies."
-
-
-def _doubt(copies: CopiesRecord) -> str:
-    return f" Careful: {copies.warnings[0][0].lower()}{copies.warnings[0][1:]}" if copies.warnings else ""
 
 
 def _detail(copies: CopiesRecord, closer: CopyNumber, together: CopyNumber) -> str:

@@ -138,13 +138,18 @@ def samples_needed(report: AuditRecord) -> Answer:
 
 def _more(question: str, goal: SamplesNeeded, time: MeasuredLevel, n_groups: int) -> Answer:
     low, high = goal.factor_interval
-    factor = f"About {number(goal.factor)}" if goal.tested else f"More than {whole(TESTED_FACTOR)}"
-    times = f"× {number(goal.factor)}" if goal.tested else f"over × {whole(TESTED_FACTOR)}"
-    rows = f"{whole(goal.n_points)} instead of {whole(n_groups)}" if goal.tested else "how many, no test backs"
+    if goal.tested:
+        factor, times = f"About {number(goal.factor)}", f"× {number(goal.factor)}"
+        rows = f"{whole(goal.n_points)} instead of {whole(n_groups)}"
+        spread = f"It may be {number(low)} to {number(high)} times."
+    else:
+        most, rows = whole(TESTED_FACTOR), "how many, no test backs"
+        factor, times = f"More than {most}", f"over × {most}"
+        spread = f"Such answers were tested for factors up to {most} only."
     return Answer(
         question,
         f"{factor} times as many distinct rows push it from σ = {number(time.sigma, 4)} to σ = {number(goal.t.sigma)} "
-        f"data units: {rows}. {_spread(goal)}",
+        f"data units: {rows}. {spread}",
         f"Factor {number(goal.factor)}, interval {number(low)} to {number(high)}: from the smaller to the larger of "
         f"two estimates of the local dimension, widened by the errors of the profile. {_gap(goal)}{_basis(goal)} It "
         "supposes new rows from the same source. Other targets are in the table of rows needed.",
@@ -170,13 +175,6 @@ def _enough(question: str, goal: SamplesNeeded, time: MeasuredLevel) -> Answer:
     )
 
 
-def _spread(goal: SamplesNeeded) -> str:
-    low, high = goal.factor_interval
-    if not goal.tested:
-        return f"Such answers were tested for factors up to {whole(TESTED_FACTOR)} only."
-    return f"It may be {number(low)} to {number(high)} times."
-
-
 def _gap(goal: SamplesNeeded) -> str:
     if goal.dimension_gap is None or goal.dimension_gap <= _GAP:
         return ""
@@ -187,6 +185,5 @@ def _gap(goal: SamplesNeeded) -> str:
 
 
 def _basis(goal: SamplesNeeded) -> str:
-    if goal.extrapolated:
-        return "Extrapolated: the local dimension at the collapse is carried on to lower noise."
-    return "Integrated from the measured local dimension."
+    carried_on = "Extrapolated: the local dimension at the collapse is carried on to lower noise."
+    return carried_on if goal.extrapolated else "Integrated from the measured local dimension."

@@ -31,15 +31,10 @@ def gallery(
     wanted = [row for item in exposed[:SHOWN_EXPOSED] for row in (item.row, item.nearest_row)]
     wanted += [row for group in groups[:SHOWN_GROUPS] for row in group.members[:SHOWN_MEMBERS]]
     wanted += [training for _, training, _ in overlap]
-    pictures = _pictures("train", inputs.points, wanted)
+    pictures = pictures_of("train", inputs.points, wanted)
     if inputs.holdout is not None:
-        pictures |= _pictures("holdout", inputs.holdout, [row for row, _, _ in overlap])
+        pictures |= pictures_of("holdout", inputs.holdout, [row for row, _, _ in overlap])
     return pictures
-
-
-def pictures_of(inputs: AuditInputs, rows: Sequence[int]) -> dict[str, str]:
-    """The same of these training rows."""
-    return _pictures("train", inputs.points, list(rows[:SHOWN_EXPOSED]))
 
 
 def pair_pictures(train: Points, samples: Points, pairs: Sequence[tuple[int, int]]) -> dict[str, str]:
@@ -53,7 +48,8 @@ def pair_pictures(train: Points, samples: Points, pairs: Sequence[tuple[int, int
     return {} if uris is None else dict(zip(names, uris, strict=True))
 
 
-def _pictures(name: str, points: Points, rows: list[int]) -> dict[str, str]:
+def pictures_of(name: str, points: Points, rows: list[int]) -> dict[str, str]:
+    """The same by "NAME:ROW" of some rows of one set."""
     chosen = np.unique(np.array(rows, dtype=np.int64))
     if not len(chosen):
         return {}

@@ -11,6 +11,7 @@ NO_ONSET = "the mean of trap, -R at the rows, does not cross zero on the levels 
 NO_COLLAPSE = "the mean of gap, -log S at noised rows, does not cross zero on the levels measured"
 NO_BEST = "the leave-one-out cross entropy is least at an end of the levels measured: no minimum is bracketed"
 """Why a level does not exist."""
+_CURVES = ("gap", "trap", "nll", "own_surprisal", "participation", "local_dimension", "information")
 
 
 def level_rows(profile: NoiseProfile) -> tuple[LevelRows | None, LevelRows | None, LevelRows | None]:
@@ -39,12 +40,6 @@ def profile_table(profile: NoiseProfile) -> ProfileTable:
     """The record of a noise profile."""
     return ProfileTable(
         t=tuple(profile.t.tolist()),
-        gap=_curve(profile.gap),
-        trap=_curve(profile.trap),
-        nll=_curve(profile.nll),
-        own_surprisal=_curve(profile.own_surprisal),
-        participation=_curve(profile.participation),
-        local_dimension=_curve(profile.local_dimension),
-        information=_curve(profile.information),
         n_queries=len(profile.queries),
+        **{name: _curve(getattr(profile, name)) for name in _CURVES},
     )

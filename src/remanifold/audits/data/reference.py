@@ -78,8 +78,4 @@ def _finite_size(
     except (InvalidInput, NotConverged) as error:
         return None, str(error)
     ratio = math.nan if measured is None else measured / times.t_collapse.value
-    levels = (
-        MeasuredLevel(time.value, time.stderr, time.n)
-        for time in (times.t_onset, times.t_collapse, times.t_generalization)
-    )
-    return FiniteSizeReference(*levels, collapse_ratio=ratio), None
+    return FiniteSizeReference(times.t_onset, times.t_collapse, times.t_generalization, ratio), None

@@ -72,7 +72,7 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
         spent += recognition(network, 1)
         return replace(record, evaluations=spent, reason=_why_unknown(holdout, collapse))
     left_out = holdout.n_points - len(usable)
-    fresh = holdout.take(usable).reshape(-1, *holdout.shape) if left_out else holdout
+    unseen = holdout.take(usable).reshape(-1, *holdout.shape) if left_out else holdout
     points, progress = context.inputs.points, context.compute.progress
     classes = None
     if labels is not None and holdout_labels is not None:
@@ -80,7 +80,7 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
     about = NetworkContext(
         network=network,
         budget=budget_of(network, spent),
-        rows=audited_rows(points, fresh, training_rows=context.duplicates.distinct, progress=progress),
+        rows=audited_rows(points, unseen, training_rows=context.duplicates.distinct, progress=progress),
         classes=classes,
         t_collapse=collapse.value,
         std=context.std,
@@ -92,8 +92,8 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
     if not network.cheap:
         record = with_trajectories(about, record)
     network.remove_checkpoints()
-    notes = (_left_out(left_out),) if left_out else ()
-    notes += (_OF_CLASSES,) if classes is not None else ()
+    words = f"{left_out} hold-out rows that are training rows, or near copies of such, were left out."
+    notes = ((words,) if left_out else ()) + ((_OF_CLASSES,) if classes is not None else ())
     notes += _outside(network, collapse)
     spent = record.evaluations + about.budget.recognition
     return replace(record, evaluations=spent, notes=record.notes + notes)
@@ -104,11 +104,7 @@ def _why_unknown(holdout: Points | None, t_collapse: float | None) -> str:
         return "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
     if t_collapse is None:
         return "the training rows have no collapse, so there is no noise below which memory must show"
-    return f"fewer than {_FEWEST_HOLDOUT} of the held-out rows are neither training rows nor near copies of such"
-
-
-def _left_out(count: int) -> str:
-    return f"{count} held-out rows that are training rows, or near copies of such, were left out."
+    return f"fewer than {_FEWEST_HOLDOUT} of the hold-out rows are neither training rows nor near copies of such"
 
 
 def _outside(network: AuditedNetwork, t_collapse: float) -> tuple[str, ...]:

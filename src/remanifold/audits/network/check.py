@@ -38,7 +38,7 @@ def classes_of(network: AuditedNetwork, inputs: AuditInputs) -> tuple[NDArray[An
         require(given is None, "classes of the hold-out must come with a hold-out", "none", "pass the hold-out too")
         return inputs.labels, None
     labels = inputs.holdout.labels if given is None else open_labels(given, inputs.holdout.n_points)
-    need = "a class-conditional model must be asked with the class of every held-out row"
+    need = "a class-conditional model must be asked with the class of every hold-out row"
     require(labels is not None, need, "a hold-out without labels", "pass the labels of the hold-out, one a row")
     return inputs.labels, labels
 

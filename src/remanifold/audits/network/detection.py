@@ -1,6 +1,6 @@
 """Which statistics find memory? Detection rates on networks whose training rows are known, at one false-positive rate.
 
-A case compares n rows with n other rows that the network never saw. Exchangeable cases draw both from the held-out
+A case compares n rows with n other rows that the network never saw. Exchangeable cases draw both from the hold-out
 rows; memory cases draw the first from the training rows. The threshold of a statistic, for each network, is the value
 that a share ``alpha`` of its exchangeable cases exceeds: every statistic has that false-positive rate by construction.
 """
@@ -38,7 +38,7 @@ class Known:
     """What is computed once for a network.
 
     Attributes:
-        losses: Denoising losses at the levels up to t_c, rows first training then held-out, (rows, levels).
+        losses: Denoising losses at the levels up to t_c, rows first training then hold-out, (rows, levels).
         above: The same at higher levels.
         distances: Of samples to all rows, (samples, rows).
         between: Of rows to rows, (rows, rows).

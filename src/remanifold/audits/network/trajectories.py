@@ -107,7 +107,7 @@ def _distances(
 ) -> list[DenoiserDistance]:
     """Of the network to the empirical score and, where it is known, to that of the law; and of these two scores.
 
-    RMS distances per coordinate at the held-out ``rows``, over sigma; the same rows and noise for all.
+    RMS distances per coordinate at the hold-out ``rows``, over sigma; the same rows and noise for all.
     """
     network = context.network
     pairs = [("empirical", network.asked, score)]

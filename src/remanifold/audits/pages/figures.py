@@ -1,13 +1,11 @@
 """The figures of a report's page: each with the words that explain it and those that replace it."""
 
 import math
-from collections.abc import Callable
 
 from remanifold import plots
-from remanifold._core.estimate import Estimate
 from remanifold.audits.records.audit import AuditRecord
-from remanifold.audits.records.network import NetworkLevel, NetworkRecord
-from remanifold.audits.records.profile import Curve, ProfileTable
+from remanifold.audits.records.network import NetworkRecord
+from remanifold.audits.records.profile import Curve
 from remanifold.noise import MeasuredLevel
 from remanifold.plots.page.render import Illustration
 
@@ -31,16 +29,8 @@ def profile_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
     """The noise profile in four figures over sigma."""
     marks, log_points = marks_of(report), math.log(report.data.n_groups)
     n = f"Bands are 95 % intervals over n = {report.profile.n_queries} query rows."
-    return (
-        _order(report.profile, log_points, marks, n),
-        _crossings(report.profile, log_points, marks, n),
-        _likelihood(report.profile, marks, n),
-        _dimension(report.profile, marks, n),
-    )
-
-
-def _order(profile: ProfileTable, log_points: float, marks: plots.Marks, n: str) -> Illustration:
-    return Illustration(
+    profile = report.profile
+    order = Illustration(
         "order",
         "Who owns a noised row?",
         "Own surprisal near 1: a noised row could have come from any row. Near 0: it belongs to the row it came from, "
@@ -49,10 +39,7 @@ def _order(profile: ProfileTable, log_points: float, marks: plots.Marks, n: str)
         "collapse.",
         plots.order_figure(profile.t, _band(profile.own_surprisal), _band(profile.participation), log_points, marks),
     )
-
-
-def _crossings(profile: ProfileTable, log_points: float, marks: plots.Marks, n: str) -> Illustration:
-    return Illustration(
+    crossings = Illustration(
         "crossings",
         "Where collapse and traps begin",
         "Above 0 the own row outweighs all others together, on average over rows. The first curve is taken at noised "
@@ -61,10 +48,7 @@ def _crossings(profile: ProfileTable, log_points: float, marks: plots.Marks, n: 
         "Two falling curves against the noise level; their zeros are the collapse and the onset of traps.",
         plots.crossing_figure(profile.t, _band(profile.gap), _band(profile.trap), log_points, marks),
     )
-
-
-def _likelihood(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustration:
-    return Illustration(
+    likelihood = Illustration(
         "likelihood",
         "Where sampling should stop",
         "Leave-one-out negative log-likelihood of a Gaussian KDE whose bandwidth is the noise (lower is better). The "
@@ -72,10 +56,7 @@ def _likelihood(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustrati
         "The leave-one-out negative log-likelihood against the noise level, with its minimum at the best stop.",
         plots.likelihood_figure(profile.t, _band(profile.nll), marks),
     )
-
-
-def _dimension(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustration:
-    return Illustration(
+    dimension = Illustration(
         "dimension",
         "How many directions remain",
         "The number of directions in which the data vary by more than the noise. It sets how many more rows a lower "
@@ -84,6 +65,7 @@ def _dimension(profile: ProfileTable, marks: plots.Marks, n: str) -> Illustratio
         "The local dimension of the data against the noise level.",
         plots.dimension_figure(profile.t, _band(profile.local_dimension), marks),
     )
+    return order, crossings, likelihood, dimension
 
 
 def exposure_illustration(report: AuditRecord) -> Illustration | None:
@@ -132,16 +114,12 @@ def _memory(model: NetworkRecord, marks: plots.Marks, n: str) -> Illustration | 
 
 
 def _losses(model: NetworkRecord, marks: plots.Marks, n: str) -> Illustration:
-    def over_t(side: Callable[[NetworkLevel], Estimate]) -> tuple[list[float], list[float]]:
-        pairs = [(side(level), level.t) for level in model.levels]
-        return [loss.value / t for loss, t in pairs], [loss.stderr / t for loss, t in pairs]
-
-    losses = {
-        "network, training rows": over_t(lambda level: level.training_loss),
-        "network, hold-out rows": over_t(lambda level: level.holdout_loss),
-        "exact score, training rows": over_t(lambda level: level.exact_training_loss),
-        "exact score, hold-out rows": over_t(lambda level: level.exact_holdout_loss),
-    }
+    losses = {}
+    for who, kind in (("network", ""), ("exact score", "exact_")):
+        for side in ("training", "holdout"):
+            pairs = [(getattr(level, f"{kind}{side}_loss"), level.t) for level in model.levels]
+            band = [loss.value / t for loss, t in pairs], [loss.stderr / t for loss, t in pairs]
+            losses[f"{who}, {side.replace('out', '-out')} rows"] = band
     return Illustration(
         "losses",
         "Loss on training and hold-out rows",

@@ -149,9 +149,8 @@ def levels_table(report: AuditRecord) -> Table:
 
     def cells(numbered: tuple[int, NetworkLevel]) -> Iterator[str]:
         k, level = numbered
-        yield number(level.t.sigma)
-        for loss in (level.training_loss, level.holdout_loss, level.exact_training_loss, level.exact_holdout_loss):
-            yield measured(loss)
+        losses = (level.training_loss, level.holdout_loss, level.exact_training_loss, level.exact_holdout_loss)
+        yield from (number(level.t.sigma), *map(measured, losses))
         yield "not resolved" if level.index is None else measured(level.index)
         yield "yes" if level.used else "no"
         yield from (measured(values[k]) for values in known.values())
@@ -186,10 +185,9 @@ def remembered_table(report: AuditRecord) -> Table:
 def turns_table(report: AuditRecord) -> Table:
     """Noise and return, by level."""
 
-    def cells(turn: TurnLevel) -> Iterator[str]:
-        yield number(turn.t.sigma)
-        for value in (turn.training, turn.holdout, turn.exact_training, turn.exact_holdout):
-            yield measured(value)
+    def cells(turn: TurnLevel) -> tuple[str, ...]:
+        shares = (turn.training, turn.holdout, turn.exact_training, turn.exact_holdout)
+        return number(turn.t.sigma), *map(measured, shares)
 
     columns = (
         "σ (data units)",

@@ -95,14 +95,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
     if isinstance(value, float):
-        return _finite(float(value))
+        infinite = "Infinity" if value > 0 else "-Infinity"
+        return float(value) if math.isfinite(value) else None if math.isnan(value) else infinite
     return str(value) if isinstance(value, Path) else value
-
-
-def _finite(value: float) -> float | str | None:
-    if math.isfinite(value):
-        return value
-    return None if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
 def _record_tree(record: Any) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from remanifold._core.estimate import Estimate
 from remanifold._core.shown import short_repr
 from remanifold.noise import MeasuredLevel
 
+DOUBTFUL = 3.0  # standard errors; a chance of 1 in 370 under the null
+
 
 @dataclass(frozen=True)
 class HoldoutCheck:
@@ -42,6 +44,11 @@ class HoldoutCheck:
     def closer_z(self) -> float | None:
         """Standard errors between ``closer_share`` and 1/2; None where it has no spread."""
         return self.closer_share.z(0.5) if self.closer_share.stderr > 0 else None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether its rows are too near to the training rows, or too far from them, to come from the same source."""
+        return abs(self.closer_z or 0.0) > DOUBTFUL
 
     @property
     def n_overlapping(self) -> int:

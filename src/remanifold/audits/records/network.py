@@ -37,7 +37,7 @@ class RowGap:
     Attributes:
         row: Row number in the data.
         gap: log(expected loss / own loss), mean over levels up to t_c, nats; 0 without memory.
-        p_value: Against held-out rows.
+        p_value: Against hold-out rows.
         duplicated: Whether it has copies in the data.
     """
 
@@ -64,8 +64,8 @@ class TurnLevel:
         t: Noise variance of the turn.
         training, holdout: Share that returned: no training point is nearer to the end than the row itself.
         exact_training: E[w_own], the share of training rows under the exact empirical score.
-        exact_holdout: The same of held-out rows, each as one point more.
-        captured: Share of held-out rows that are at most 1/3 as far from a training point as from any other, after
+        exact_holdout: The same of hold-out rows, each as one point more.
+        captured: Share of hold-out rows that are at most 1/3 as far from a training point as from any other, after
             rounds 0, 1, .. of noising to t and back; None at t where no rounds were run.
     """
 
@@ -94,20 +94,20 @@ class NetworkRecord:
         draws: Noise draws a row.
         index: Memory index over all used levels: 0 no memory, 1 the empirical score; None with ``reason``.
         interval: 95 % interval of the index.
-        told_apart: P(loss of a training row < loss of a held-out row), 1/2 without memory.
-        p_value: Of the rank test at and below t_c; null: training and held-out rows are exchangeable.
+        told_apart: P(loss of a training row < loss of a hold-out row), 1/2 without memory.
+        p_value: Of the rank test at and below t_c; null: training and hold-out rows are exchangeable.
         level: Rate of false alarms of that test.
         control_p_value: The same from 8 t_c on, two-sided: small says that the hold-out is from elsewhere.
         levels: Noise levels, ascending.
         remembered: Rows named at the false discovery rate ``rate``, largest gap first.
         rate: See ``remembered``.
-        fewest_named: So few held-out rows cannot name fewer rows than this.
+        fewest_named: So few hold-out rows cannot name fewer rows than this.
         gap_alone, gap_duplicated: Mean gap of rows without and with copies.
         agreement: With the exposure of the data audit; None with ``agreement_reason``.
         turns: U-turns; empty in the cheap mode or without a hold-out.
         basin: (delta_b of the network, of the exact score) for starts xi + sqrt(delta) w led back from t_c; the error
             is nan where too few rows have a basin of their own.
-        distance: RMS distance of the network to the exact empirical score at held-out rows, over sigma, by level.
+        distance: RMS distance of the network to the exact empirical score at hold-out rows, over sigma, by level.
         population_distance: Likewise to the score of the law behind the rows; empty where that is not given.
         scores_apart: Likewise of the empirical score to that of the law.
         flow_same: Share of probability-flow trajectories that end nearest to the same training point as those of the

@@ -20,7 +20,7 @@ WITH_HOLDOUT = (
     "evidence",
     "holdout_closer_share",
 )
-"""Numbers that need held-out rows too."""
+"""Numbers that need hold-out rows too."""
 TESTS = ("closer_share", "ratio_below_threshold", "c_t_corrected")
 """Those of them whose p-values are tests of copying."""
 

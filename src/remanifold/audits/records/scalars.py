@@ -1,6 +1,7 @@
 """A report as flat named numbers: for experiment trackers and for ``--fail-above NAME=VALUE``."""
 
 import math
+from collections.abc import Iterator
 
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.holdout import HoldoutCheck
@@ -49,8 +50,8 @@ def known_scalars(has_holdout: bool, has_model: bool = False, has_samples: bool 
     """Every name that `scalars_of` can give, whatever the data; known before any work starts.
 
     With a model: the memory index (0 none, 1 the empirical score) with its error and the lower end of its 95 %
-    interval, the chance that a training row has a lower loss than a held-out one, how many rows are named as
-    remembered, and by how much more training rows than held-out rows return from the collapse.
+    interval, the chance that a training row has a lower loss than a hold-out one, how many rows are named as
+    remembered, and by how much more training rows than hold-out rows return from the collapse.
 
     For each of onset, collapse and generalization: ``t_*`` (squared data units), ``sigma_*`` (data units), both with
     ``_stderr``, and ``sigma_*_in_data_std``. ``duplicate_rows`` counts rows that share their point with another row,
@@ -67,14 +68,10 @@ def known_scalars(has_holdout: bool, has_model: bool = False, has_samples: bool 
     """
     times = tuple(form.format(name, name.removeprefix("t_")) for name in _TIMES for form in _FORMS)
     given = (_HOLDOUT if has_holdout else ()) + (_MODEL if has_model else ())
-    return times + _ALWAYS + given + _of_samples(has_holdout, has_samples)
-
-
-def _of_samples(has_holdout: bool, has_samples: bool) -> tuple[str, ...]:
-    if not has_samples:
-        return ()
-    names = tuple(map(_name, WITHOUT_HOLDOUT + (WITH_HOLDOUT if has_holdout else ())))
-    return names + ((_EXCESS,) if has_holdout else ())
+    if has_samples:
+        given += tuple(map(_name, WITHOUT_HOLDOUT + (WITH_HOLDOUT if has_holdout else ())))
+        given += (_EXCESS,) if has_holdout else ()
+    return times + _ALWAYS + given
 
 
 def _name(number: str) -> str:
@@ -84,19 +81,20 @@ def _name(number: str) -> str:
 
 def scalars_of(report: AuditRecord) -> dict[str, float]:
     """The numbers of ``report`` by name, in the order of `known_scalars`; a number that does not exist is left out."""
-    numbers: dict[str, float] = {}
+    numbers: dict[str, float | None] = {}
     for name in _TIMES:
         level: MeasuredLevel | None = getattr(report, name)
         if level is not None:
-            numbers |= _level_scalars(name, level, report.data.std)
-    numbers |= _data_scalars(report)
+            values = (level.value, level.stderr, level.sigma, level.sigma_stderr, level.sigma / report.data.std)
+            numbers |= zip((form.format(name, name.removeprefix("t_")) for form in _FORMS), values, strict=True)
+    numbers |= zip(_ALWAYS, _of_data(report), strict=True)
     if report.holdout is not None:
-        numbers |= _holdout_scalars(report.holdout)
+        numbers |= zip(_HOLDOUT, _of_holdout(report.holdout), strict=True)
     if report.model is not None:
-        numbers |= _model_scalars(report.model)
+        numbers |= zip(_MODEL, _of_model(report.model))
     if report.samples is not None:
         numbers |= _samples_scalars(report.samples)
-    return {name: float(value) for name, value in numbers.items() if math.isfinite(value)}
+    return {name: float(value) for name, value in numbers.items() if value is not None and math.isfinite(value)}
 
 
 def _samples_scalars(samples: CopiesRecord) -> dict[str, float]:
@@ -107,58 +105,29 @@ def _samples_scalars(samples: CopiesRecord) -> dict[str, float]:
     return numbers
 
 
-def _model_scalars(model: NetworkRecord) -> dict[str, float]:
+def _of_model(model: NetworkRecord) -> Iterator[float]:
     if model.index is None or model.interval is None or model.told_apart is None:
-        return {}
-    index, told_apart = model.index, model.told_apart
-    values = (index.value, index.stderr, model.interval[0], told_apart.value, told_apart.stderr, len(model.remembered))
-    numbers: dict[str, float] = dict(zip(_MODEL, map(float, values)))
+        return
+    yield from (model.index.value, model.index.stderr, model.interval[0])
+    yield from (model.told_apart.value, model.told_apart.stderr, len(model.remembered))
     if model.turns:
         middle = model.turns[len(model.turns) // 2]
-        numbers["model_returned_excess"] = middle.training.value - middle.holdout.value
-    return numbers
+        yield middle.training.value - middle.holdout.value
 
 
-def _level_scalars(name: str, level: MeasuredLevel, std: float) -> dict[str, float]:
-    values = (level.value, level.stderr, level.sigma, level.sigma_stderr, level.sigma / std)
-    return {form.format(name, name.removeprefix("t_")): value for form, value in zip(_FORMS, values)}
-
-
-def _data_scalars(report: AuditRecord) -> dict[str, float]:
+def _of_data(report: AuditRecord) -> Iterator[float | None]:
     rows = sum(len(group.members) for group in report.duplicates)
-    numbers: dict[str, float] = {
-        "n_points": report.data.n_points,
-        "n_groups": report.data.n_groups,
-        "duplicate_groups": len(report.duplicates),
-        "duplicate_rows": rows,
-        "duplicate_share": rows / report.data.n_points,
-    }
-    if report.exposure:
-        first = report.exposure[0]
-        numbers["most_exposed_t"] = first.t.value
-        numbers["most_exposed_t_stderr"] = first.t.stderr
-        numbers["most_exposed_sigma"] = first.t.sigma
-    if report.gaussian_reference is not None:
-        numbers["collapse_ratio_to_gaussian"] = report.gaussian_reference.collapse_ratio
-        if report.gaussian_reference.finite_size is not None:
-            ratio = report.gaussian_reference.finite_size.collapse_ratio
-            numbers["collapse_ratio_to_gaussian_of_this_size"] = ratio
-    return numbers
+    yield from (report.data.n_points, report.data.n_groups, len(report.duplicates), rows, rows / report.data.n_points)
+    first = report.exposure[0].t if report.exposure else None
+    yield from (None, None, None) if first is None else (first.value, first.stderr, first.sigma)
+    for reference in (report.gaussian_reference, report.gaussian_reference and report.gaussian_reference.finite_size):
+        yield None if reference is None else reference.collapse_ratio
 
 
-def _holdout_scalars(holdout: HoldoutCheck) -> dict[str, float]:
-    numbers: dict[str, float] = {
-        "holdout_n": holdout.n,
-        "holdout_overlap": holdout.n_overlapping,
-        "holdout_overlap_share": holdout.n_overlapping / holdout.n,
-        "holdout_closer_share": holdout.closer_share.value,
-        "holdout_closer_share_stderr": holdout.closer_share.stderr,
-    }
-    if holdout.closer_z is not None:
-        numbers["holdout_closer_share_z"] = abs(holdout.closer_z)
-    if holdout.t_generalization is not None:
-        numbers["holdout_t_generalization"] = holdout.t_generalization.value
-        numbers["holdout_t_generalization_stderr"] = holdout.t_generalization.stderr
-    if holdout.z is not None:
-        numbers["holdout_z"] = abs(holdout.z)
-    return numbers
+def _of_holdout(holdout: HoldoutCheck) -> Iterator[float | None]:
+    yield from (holdout.n, holdout.n_overlapping, holdout.n_overlapping / holdout.n)
+    yield from (holdout.closer_share.value, holdout.closer_share.stderr)
+    yield holdout.closer_z and abs(holdout.closer_z)
+    best = holdout.t_generalization
+    yield from (None, None) if best is None else (best.value, best.stderr)
+    yield holdout.z and abs(holdout.z)

@@ -6,6 +6,7 @@ import numpy as np
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
+from remanifold.audits.inputs import survey_bytes
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.sets import (
@@ -21,8 +22,6 @@ from remanifold.audits.samples.sets import (
 from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.measures import find_duplicates
 from remanifold.measures.neighbours.near_rows import NearRows
-
-_MOST_SURVEY_BYTES = 2**28  # a larger chunk is no faster
 
 
 def compare_sources(
@@ -61,10 +60,8 @@ def compare_sources(
 
 def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> dict[str, str]:
     """Of every set, which is read in full: nan is refused, and so is a hold-out given as samples."""
-    budget = min(compute.memory_bytes // 4, _MOST_SURVEY_BYTES)
-    prints = {
-        name: survey(p, memory=budget, equal=True, progress=compute.progress).fingerprint for name, p in sets.items()
-    }
+    options = {"memory": survey_bytes(compute), "equal": True, "progress": compute.progress}
+    prints = {name: survey(points, **options).fingerprint for name, points in sets.items()}
     same = prints["samples"] == prints.get("holdout")
     require(not same, "samples must be rows that a model made", "the hold-out itself", "pass its samples")
     return prints

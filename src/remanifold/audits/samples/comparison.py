@@ -13,12 +13,11 @@ from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.numbers import (
-    closest_samples,
     control_number,
-    flagged_samples,
     notes_of_tests,
     numbers_alone,
     numbers_of_tests,
+    samples_beside,
 )
 from remanifold.audits.samples.sets import CopySets, RowSet, nearest_of, nearest_other
 from remanifold.measures import closer_share
@@ -82,6 +81,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         warnings = _warnings(control, near, sets.holdout_near)
         notes = notes_of_tests(closer, ratio, cells, len(sets.holdout.distinct))
         sizes["holdout"], distinct["holdout_distinct"] = len(sets.holdout.rows), len(sets.holdout.distinct)
+    flagged, closest = samples_beside(near, sets.equal, rates, options.alpha)
     asked = {"alpha": options.alpha, "duplicate_distance": options.duplicate_distance, "device": compute.device}
     return CopiesRecord(
         sources=dict(sets.sources),
@@ -90,8 +90,8 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         parameters=asked | dict(parameters),
         seed=options.seed,
         numbers=tuple(numbers),
-        flagged=flagged_samples(near, sets.equal, rates, options.alpha),
-        closest=closest_samples(near, sets.equal, rates),
+        flagged=flagged,
+        closest=closest,
         detectable=detectable,
         warnings=tuple(warnings),
         notes=tuple(notes),

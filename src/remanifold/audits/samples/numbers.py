@@ -65,14 +65,11 @@ def numbers_of_tests(
         numbers.append(CopyNumber("c_t", what, cells.raw, _LESS, "z", 0.0, n))
         what = "C_T with unit variance"
         numbers.append(CopyNumber("c_t_corrected", what, cells.z, _LESS, "z", 0.0, n, None, cells.p_value))
-    return [*numbers, _together([number.p_value for number in numbers if number.p_value is not None], m)]
-
-
-def _together(p_values: list[float], m: int) -> CopyNumber:
-    """All tests as one: Bonferroni's bound holds whatever their dependence."""
-    p_value = min(1.0, len(p_values) * min(p_values))
+    p_values = [number.p_value for number in numbers if number.p_value is not None]
+    together = min(1.0, len(p_values) * min(p_values))  # holds whatever the dependence of the tests
     what = f"-log10 of the p-value of all {len(p_values)} tests together (Bonferroni)"
-    return CopyNumber("evidence", what, abs(math.log10(p_value)), _MORE, "decades", None, m, None, p_value)
+    evidence = abs(math.log10(together))
+    return [*numbers, CopyNumber("evidence", what, evidence, _MORE, "decades", None, m, None, together)]
 
 
 def control_number(share: Estimate, n: int) -> CopyNumber:
@@ -115,35 +112,20 @@ def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n
     return notes
 
 
-def flagged_samples(
+def samples_beside(
     near: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None, alpha: float
-) -> tuple[FlaggedSample, ...]:
-    """Exact copies, and samples named at the false discovery rate ``alpha``; smallest d1/d2 first."""
-    named = equal.of >= 0
-    if rates is not None:
-        named = named | (rates <= alpha)
-    return _beside(np.flatnonzero(named), near, equal, rates)
+) -> tuple[tuple[FlaggedSample, ...], tuple[FlaggedSample, ...]]:
+    """Samples beside their training rows, smallest d1/d2 first; a copy lies at distance 0.
 
-
-def closest_samples(near: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None) -> tuple[FlaggedSample, ...]:
-    """The first samples by d1/d2, whether or not anything names them."""
-    return _beside(np.arange(len(near.rows)), near, equal, rates, _CLOSEST)
-
-
-def _beside(
-    rows: NDArray[np.int64],
-    near: NearRows,
-    equal: EqualRows,
-    rates: NDArray[np.float64] | None,
-    most: int | None = None,
-) -> tuple[FlaggedSample, ...]:
-    """The samples ``rows`` beside their training rows, smallest d1/d2 first; a copy lies at distance 0."""
+    First all exact copies and samples named at the false discovery rate ``alpha``; then the closest, named or not.
+    """
     copy = equal.of >= 0
     ratio, distance = np.where(copy, 0.0, near.ratio), np.where(copy, 0.0, near.nearest)
-    train = np.where(copy, equal.of, near.rows[:, 0])
-    return tuple(
-        FlaggedSample(
-            int(i), int(train[i]), float(distance[i]), float(ratio[i]), None if rates is None else float(rates[i])
-        )
-        for i in rows[np.lexsort((rows, ratio[rows]))][:most]
-    )
+    train, order = np.where(copy, equal.of, near.rows[:, 0]), np.argsort(ratio, kind="stable")
+    named = order[(copy if rates is None else copy | (rates <= alpha))[order]]
+
+    def beside(i: int) -> FlaggedSample:
+        rate = None if rates is None else float(rates[i])
+        return FlaggedSample(i, int(train[i]), float(distance[i]), float(ratio[i]), rate)
+
+    return tuple(map(beside, named.tolist())), tuple(map(beside, order[:_CLOSEST].tolist()))

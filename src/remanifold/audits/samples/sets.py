@@ -81,31 +81,17 @@ def row_set(points: Points, duplicates: Duplicates, leave_out: Sequence[int] = (
 
 def nearest_of(to: RowSet, of: RowSet, compute: Compute) -> NearRows:
     """The nearest distinct rows of ``to`` of every row of ``of``."""
-    return near_rows(
-        to.points,
-        to.distinct,
-        of.points,
-        of.rows,
-        _K,
-        threads=compute.n_threads,
-        device=compute.device,
-        progress=compute.progress,
-    )
+    return _nearest(to, of.points, of.rows, _K, compute)
 
 
 def nearest_other(to: RowSet, rows: NDArray[np.int64], compute: Compute) -> NearRows:
     """The nearest other distinct row of ``to`` of each of its ``rows``."""
-    return near_rows(
-        to.points,
-        to.distinct,
-        to.points,
-        rows,
-        1,
-        same=True,
-        threads=compute.n_threads,
-        device=compute.device,
-        progress=compute.progress,
-    )
+    return _nearest(to, to.points, rows, 1, compute)
+
+
+def _nearest(to: RowSet, points: Points, rows: NDArray[np.int64], k: int, compute: Compute) -> NearRows:
+    options = {"threads": compute.n_threads, "device": compute.device, "progress": compute.progress}
+    return near_rows(to.points, to.distinct, points, rows, k, same=points is to.points, **options)
 
 
 def equal_rows(train: Points, samples: Points, compute: Compute) -> EqualRows:

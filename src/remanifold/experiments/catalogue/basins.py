@@ -176,8 +176,9 @@ def figure(rows: Rows) -> "Figure":
             squares = {step: mean for step, mean in means.items() if mean}
             radius = np.array([math.sqrt(dim * square.value) for square in squares.values()]) / scale
             error = [r * square.stderr / square.value for r, square in zip(radius, squares.values())]
-            look = {"fmt": "o", "mfc": "white", "color": SIZE_COLOUR[dim], "label": f"N = {dim}"}
-            place.errorbar(list(squares), radius, error, **look)
+            place.errorbar(
+                list(squares), radius, error, fmt="o", mfc="white", color=SIZE_COLOUR[dim], label=f"N = {dim}"
+            )
         for name, (mark, _) in _SHARES.items():
             draw_means(axes[3], select(mine, kind="ways"), "step", name, fmt=mark, color=SIZE_COLOUR[dim])
     _draw_limit(axes, rows[0])

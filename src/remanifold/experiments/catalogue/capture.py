@@ -4,7 +4,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.catalogue.drawn_times import (
@@ -50,10 +49,10 @@ def compute(task: Task) -> list[Row]:
     turns = u_turns(training, levels, n_trajectories=task["trajectories"], reversal=reversal)
     shared = sizes_and_seed(task)
     shared |= {"t_collapse_limit": limits(task)["t_collapse"], "t_collapse_predicted": predicted}
-    rows = [
-        shared | {"kind": "quantile", "share": float(share)} | _at(times.last_change, times.half_weight, share)
-        for share in _SHARES
-    ]
+    rows: list[Row] = []
+    for share in _SHARES:  # the noise above which a share of the trajectories is captured, by both definitions
+        above = {name: float(np.quantile(getattr(times, name), 1 - share)) for name in _CAPTURES}
+        rows.append(shared | {"kind": "quantile", "share": float(share)} | above)
     for kind, excess in (("clones", pairs.excess), ("u-turns", turns.excess)):
         rows += [shared | {"kind": kind, "turn": turn} | _excess(excess, k) for k, turn in enumerate(task["turns"])]
     at_collapse = int(np.abs(np.log(times.levels / predicted)).argmin())
@@ -62,14 +61,6 @@ def compute(task: Task) -> list[Row]:
 
 def _excess(series: Series, level: int) -> Row:
     return {"excess": float(series.value[level]), "excess_stderr": float(series.stderr[level])}
-
-
-def _at(last_change: NDArray[np.float64], half_weight: NDArray[np.float64], share: float) -> Row:
-    """Noise above which a share of the trajectories is captured, by both definitions."""
-    return {
-        "last_change": float(np.quantile(last_change, 1 - share)),
-        "half_weight": float(np.quantile(half_weight, 1 - share)),
-    }
 
 
 def width(rows: Rows, name: str) -> Estimate:

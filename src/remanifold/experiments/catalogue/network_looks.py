@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
 from remanifold.data import open_points
 from remanifold.experiments.catalogue.drawn_times import drawn_manifold
@@ -75,22 +74,21 @@ def stage_of(task: Task) -> Stage:
     manifold, seed = drawn_manifold(task, 0), task["seed"]
     points, fresh = manifold.points(), manifold.fresh(_HELD_OUT)
     profile = noise_profile(open_points(points), max_queries=len(points), seed=seed, threads=1)
-    times = [None if one is None else float(one.value) for one in (profile.t_collapse, profile.t_onset)]
-    collapse, onset = (math.nan if one is None else one for one in times)
-    one, other = _population(manifold)
+    times = (profile.t_collapse, profile.t_onset)
+    collapse, onset = (math.nan if time is None else float(time.value) for time in times)
+    population, again = _population(manifold)
     training = TrainingPoints(points)
     probes, error = {}, {}
     for turn in TURNS:
         for side, rows in (("training", points), ("fresh", fresh)):
             t = turn * collapse
             x = rows + math.sqrt(t) * normals(seed, f"networks/{side}", 0, len(rows), rows.shape[1])
-            first, second = one(x, t), other(x, t)
-            exact = np.asarray(training.score(x, t), dtype=np.float64)
-            probe = Probe(x, t, exact, (first + second) / 2)
-            probes[side, turn] = probe
-            gap = np.linalg.norm(probe.empirical - probe.population)
+            first, second = population(x, t), again(x, t)
+            exact, mean = np.asarray(training.score(x, t), dtype=np.float64), (first + second) / 2
+            probes[side, turn] = Probe(x, t, exact, mean)
+            gap = np.linalg.norm(exact - mean)
             error[turn] = float(np.linalg.norm(first - second) / 2 / gap)
-    return Stage(training, audited_rows(points, fresh), one, collapse, onset, probes, error, seed)
+    return Stage(training, audited_rows(points, fresh), population, collapse, onset, probes, error, seed)
 
 
 def _population(manifold: HiddenManifold) -> tuple[Denoiser, Denoiser]:
@@ -146,16 +144,14 @@ def _turns(stage: Stage, denoiser: Denoiser) -> list[Row]:
     rows: list[Row] = []
     for k, turn in enumerate(TURNS):
         row: Row = {"kind": "turn", "turn": turn}
-        for name, one in series.items():
-            row |= {name: float(one.value[k]), f"{name}_stderr": float(one.stderr[k])}
-        gaps = {"back_less_weight": _less(shares.training[k], shares.training_weight[k])}
-        gaps["back_less_fresh"] = _less(shares.training[k], shares.holdout[k])
-        rows.append(row | {key: v for name, gap in gaps.items() for key, v in zip((name, f"{name}_stderr"), gap)})
+        for name, share in series.items():
+            row |= {name: float(share.value[k]), f"{name}_stderr": float(share.stderr[k])}
+        back = shares.training[k]
+        for name, other in (("weight", shares.training_weight[k]), ("fresh", shares.holdout[k])):
+            row[f"back_less_{name}"] = back.value - other.value
+            row[f"back_less_{name}_stderr"] = math.hypot(back.stderr, other.stderr)
+        rows.append(row)
     return rows
-
-
-def _less(one: Estimate, other: Estimate) -> tuple[float, float]:
-    return one.value - other.value, math.hypot(one.stderr, other.stderr)
 
 
 def _trajectories(stage: Stage, denoiser: Denoiser) -> Row:
@@ -173,7 +169,7 @@ def _trajectories(stage: Stage, denoiser: Denoiser) -> Row:
         "captured_0": float(captured[0]),
         "captured_1": float(captured[1]),
         "captured_4": float(captured[4]),
-    } | {name: None if one is None else float(one.value) for name, one in radii.items()}
+    } | {name: None if radius is None else float(radius.value) for name, radius in radii.items()}
 
 
 def copied(training: TrainingPoints, samples: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Numbers that others published: a mixture in high dimension, and Shannon's binary-input Gaussian channel."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -155,7 +155,7 @@ def figure(rows: Rows) -> "Figure":
         here = [select(channel, t=t) for t in _CHANNEL_LEVELS]
         means = [_pooled(draws) for draws in here]
         gaps = [Estimate(m.value - draws[0]["exact"], m.stderr, m.n) for m, draws in zip(means, here)]
-        look = {"fmt": "osD"[k], "color": ("#2f7fd6", "#149a78", "#9a66c4")[k], "label": f"N = {dim}"}
+        look: dict[str, Any] = {"fmt": "osD"[k], "color": ("#2f7fd6", "#149a78", "#9a66c4")[k], "label": f"N = {dim}"}
         draw_points(axes[1], np.array(_CHANNEL_LEVELS) * 1.03**k, gaps, **look)
     axes[1].axhline(0, color="black", lw=0.8)
     axes[1].set(xlabel="noise variance t", title="sign channel: (measured − Shannon)/N, nats")

@@ -82,7 +82,10 @@ def test_a_level_of_zero_has_no_logarithm_and_no_interval():
     ("make", "message"),
     [
         (lambda: MeasuredLevel(-1.0), "a noise variance t must be finite and not negative, but got -1.0;"),
-        (lambda: MeasuredLevel(1.0, stderr=-0.1), "the error of a noise level must be a number that is not negative, but got -0.1;"),
+        (
+            lambda: MeasuredLevel(1.0, stderr=-0.1),
+            "the error of a noise level must be a number that is not negative, but got -0.1;",
+        ),
         (lambda: MeasuredLevel.from_log(Estimate(800.0, 1.0, 3)), "a noise variance t must be finite and not negative"),
     ],
 )

@@ -1,6 +1,6 @@
 """Question: how often does an audit of samples raise a false alarm, and does it notice a hold-out from elsewhere?
 
-Samples, training and held-out rows are drawn alike, so that every rejection is a false alarm: rates of each test at
+Samples, training and hold-out rows are drawn alike, so that every rejection is a false alarm: rates of each test at
 5 %, of any of them, of all together (Bonferroni), of naming a sample, and of the warning about the hold-out. Then the
 power of that warning: the hold-out is stretched, moved, or of other classes. Before anything is counted, planted copies
 must be found and the warning must be that of brute force. Rates go to benchmarks/results/copies_rates.json.
@@ -49,9 +49,9 @@ def digits(random: np.random.Generator, n: int) -> NDArray:
     return DIGITS[random.permutation(len(DIGITS))[:n]]
 
 
-SETS: dict[str, tuple[Law, int, int, int]] = {  # law, training rows, held-out rows, samples
+SETS: dict[str, tuple[Law, int, int, int]] = {  # law, training rows, hold-out rows, samples
     "Gaussian, 10 dimensions": (gaussian(10), 100, 100, 200),
-    "Gaussian, 10 dimensions, few held-out rows": (gaussian(10), 400, 50, 100),
+    "Gaussian, 10 dimensions, few hold-out rows": (gaussian(10), 400, 50, 100),
     "Gaussian, 3 dimensions, many samples": (gaussian(3), 60, 40, 400),
     "clusters, 5 dimensions": (clusters, 200, 100, 300),
     "digits": (digits, 300, 150, 200),
@@ -59,7 +59,7 @@ SETS: dict[str, tuple[Law, int, int, int]] = {  # law, training rows, held-out r
 
 
 def drawn(name: str, case: int) -> tuple[NDArray, NDArray, NDArray]:
-    """Training rows, samples and held-out rows of one case, all alike."""
+    """Training rows, samples and hold-out rows of one case, all alike."""
     law, n_train, n_holdout, m = SETS[name]
     rows = law(np.random.default_rng([case, len(name)]), n_train + n_holdout + m)
     train, holdout, samples = np.split(rows, [n_train, n_train + n_holdout])
@@ -115,7 +115,7 @@ def shifted(cases: int) -> dict[str, dict[str, float]]:
                 random = np.random.default_rng([case, n_holdout])
                 train, holdout = random.standard_normal((300, 10)), random.standard_normal((n_holdout, 10))
                 hits.append(warned(train, stretch * holdout))
-            found[f"Gaussian, 10 dimensions, {n_holdout} held-out rows, stretched {stretch:g} times"] = rate(hits)
+            found[f"Gaussian, 10 dimensions, {n_holdout} hold-out rows, stretched {stretch:g} times"] = rate(hits)
     low, high = DIGITS[CLASSES < 5], DIGITS[CLASSES >= 5]
     moved = np.roll(DIGITS.reshape(-1, 8, 8), 1, axis=2).reshape(-1, 64)
     for n_holdout in (50, 200):

@@ -76,7 +76,7 @@ def picture(reports: dict[str, dict[str, Any]]) -> go.Figure:
 
 def say(reports: dict[str, dict[str, Any]]) -> None:
     """The two networks beside each other."""
-    print(f"\n{'network':32} memory index   rows remembered   return from the collapse (training, held-out)")
+    print(f"\n{'network':32} memory index   rows remembered   return from the collapse (training, hold-out)")
     for name, report in reports.items():
         model = report["model"]
         turn = model["turns"][1]

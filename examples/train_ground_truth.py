@@ -48,7 +48,7 @@ def weights_of(plan: RowPlan, folder: Path) -> Path:
 
 
 def measured(network: ResidualMLP, plan: RowPlan) -> Measured:
-    """Losses of training rows (each once) and held-out rows at four noise levels; copies among samples."""
+    """Losses of training rows (each once) and hold-out rows at four noise levels; copies among samples."""
     distinct, held_out = digits_at(tuple(dict.fromkeys(plan.training))), digits_at(plan.held_out)
     levels = {str(sigma): _losses(network, distinct, held_out, sigma, plan) for sigma in SIGMAS}
     levels_down = log_grid(T_START, T_STOP, N_LEVELS)

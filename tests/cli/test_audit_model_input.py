@@ -76,7 +76,7 @@ number = 3.0
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Training and held-out rows and models of all kinds."""
+    """Training and hold-out rows and models of all kinds."""
     where = tmp_path_factory.mktemp("models")
     np.save(where / "train.npy", TRAIN)
     np.save(where / "fresh.npy", FRESH)

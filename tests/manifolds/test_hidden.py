@@ -270,7 +270,7 @@ def test_bad_slices_and_spectra_are_one_sentence():
     for start, stop in ((-1, 2), (3, 2), (0, 6)):
         with pytest.raises(InvalidInput, match="a slice must satisfy 0 <= start <= stop <= 5"):
             manifold.points(start, stop)
-    with pytest.raises(InvalidInput, match="the number of held-out points must be a whole number of at least 0"):
+    with pytest.raises(InvalidInput, match="the number of hold-out points must be a whole number of at least 0"):
         manifold.fresh(-1)
     with pytest.raises(InvalidInput, match="linear manifold without mixture only, but got tanh"):
         _ = manifold.spectrum

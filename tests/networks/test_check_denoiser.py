@@ -31,7 +31,8 @@ def test_losses_are_those_of_the_closed_form():
     levels = [0.01, 0.1, 1.0]
     found = check_denoiser(EXACT, ROWS, levels, n_rows=200)
     l = np.linalg.eigvalsh(COVARIANCE)
-    for t, loss, error, trivial in zip(found.levels, found.loss, found.loss_stderr, found.trivial_loss):
+    for t, estimate, trivial in zip(found.levels, found.loss, found.trivial_loss):
+        loss, error = estimate.value, estimate.stderr
         assert abs(loss - (l * t / (l + t)).mean()) < 5 * error
         v = ROWS.var(0).mean()
         assert trivial == pytest.approx(v * t / (v + t), rel=0.15)  # 200 rows of 6 numbers, 5 standard errors
@@ -41,13 +42,13 @@ def test_losses_are_those_of_the_closed_form():
 
 def test_the_empirical_score_of_the_rows_passes():
     found = check_denoiser(EmpiricalScore(ROWS), ROWS)
-    assert all(loss < trivial for loss, trivial in zip(found.loss, found.trivial_loss))
+    assert all(loss.value < trivial for loss, trivial in zip(found.loss, found.trivial_loss))
 
 
 def test_a_perfect_memorizer_has_no_loss_at_all_and_its_mistakes_are_named():
     rows = np.sign(np.random.default_rng(3).normal(size=(60, 40)))
     exact = EmpiricalScore(rows)
-    assert 0.0 in check_denoiser(exact, rows).loss
+    assert 0.0 in [loss.value for loss in check_denoiser(exact, rows).loss]
     told = from_callable(lambda x, sigma: exact(x, sigma**2), "velocity", "sigma")
     assert "with predicts='denoised'" in _named(told, rows)
     assert "rows of 0..255 brought to -1..1" in _named(exact, rows * 127.5 + 127.5)

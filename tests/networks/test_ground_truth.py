@@ -25,7 +25,7 @@ def _distinct(truth):
 
 
 def _ratio(denoiser, truth, sigma, n):
-    """From other noise than that of the card, on the last ``n`` distinct training rows and ``n`` held-out rows."""
+    """From other noise than that of the card, on the last ``n`` distinct training rows and ``n`` hold-out rows."""
     parts = (_distinct(truth)[-n:], truth.held_out[-n:])
     return loss_ratio(*(row_losses(denoiser, rows, sigma=sigma, draws=2, seed=77) for rows in parts))
 

@@ -161,8 +161,8 @@ class HiddenManifold:
         return self._labels("points", *self._range(start, stop))
 
     def fresh(self, n: int, start: int = 0) -> Floats:
-        """``n`` held-out points of the same manifold from a stream of their own, from index ``start``: (n, N)."""
-        whole("the number of held-out points", n)
+        """``n`` hold-out points of the same manifold from a stream of their own, from index ``start``: (n, N)."""
+        whole("the number of hold-out points", n)
         whole("`start`", start)
         return self._points("fresh", start, start + n)
 

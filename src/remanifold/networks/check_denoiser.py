@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import normals
 from remanifold.data import PointsLike, open_points
 from remanifold.networks.network_denoiser import NetworkDenoiser
@@ -30,16 +31,14 @@ class DenoiserCheck:
 
     Attributes:
         levels: Noise variances that were tried.
-        loss: E|m(x, t) - xi|^2/N at these levels.
-        loss_stderr: Its standard error over rows.
+        loss: E|m(x, t) - xi|^2/N at these levels, with its error over rows.
         trivial_loss: Of shrinkage towards the data mean, mean + v/(v+t) (x - mean), v the variance per coordinate.
         n_rows: Training rows tried at each level.
         evaluations: Rows that went through the network for this, other readings among them.
     """
 
     levels: tuple[float, ...]
-    loss: tuple[float, ...]
-    loss_stderr: tuple[float, ...]
+    loss: tuple[Estimate, ...]
     trivial_loss: tuple[float, ...]
     n_rows: int
     evaluations: int
@@ -117,9 +116,8 @@ def check_denoiser(
     if failed:
         raise InvalidInput(_unnamed(trial, own))
     used = network.evaluations - before if network is denoiser else network.evaluations + own.size
-    stderr = own.std(1, ddof=1) / math.sqrt(own.shape[1])
-    columns = [tuple(values.tolist()) for values in (trial.levels, own.mean(1), stderr, trial.trivial.mean(1))]
-    return DenoiserCheck(*columns, n_rows=own.shape[1], evaluations=used)
+    levels, trivial = (tuple(values.tolist()) for values in (trial.levels, trial.trivial.mean(1)))
+    return DenoiserCheck(levels, tuple(map(mean_estimate, own)), trivial, n_rows=own.shape[1], evaluations=used)
 
 
 def _trial(

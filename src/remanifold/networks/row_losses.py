@@ -51,7 +51,7 @@ def row_losses(
 
 
 def loss_ratio(training: NDArray, held_out: NDArray) -> Estimate:
-    """Held-out over training loss, from the losses of single rows; rows are the unit of its standard error."""
+    """Hold-out over training loss, from the losses of single rows; rows are the unit of its standard error."""
     ratio = float(held_out.mean() / training.mean())
     relative = sum(float(x.var(ddof=1)) / len(x) / float(x.mean()) ** 2 for x in (training, held_out))
     return Estimate(ratio, ratio * math.sqrt(relative), len(training) + len(held_out))

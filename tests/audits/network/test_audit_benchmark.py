@@ -29,7 +29,7 @@ def test_the_memorizer_of_100_digits_is_found_by_every_statistic(known):
 
 @pytest.mark.parametrize("statistic", STATISTICS, ids=lambda one: one.name)
 def test_without_memory_the_rate_is_the_false_positive_rate(known, statistic):
-    """Held-out rows in the place of training rows: 5 % of 1000 cases, given a threshold from 1000: +- 1 % each."""
+    """Hold-out rows in the place of training rows: 5 % of 1000 cases, given a threshold from 1000: +- 1 % each."""
     held = np.arange(known.n_training, len(known.losses))
     random = np.random.default_rng(1).permutation(held)
     rows = np.concatenate([random[:190], random[190:]])

@@ -115,7 +115,7 @@ def test_the_parts_of_another_audit_are_not_used(whole, tmp_path, other):
         first()
     again = Asked()
     assert run(again, parts) == whole[0]
-    if other != "data":  # what the same model made of the same held-out rows is the same
+    if other != "data":  # what the same model made of the same hold-out rows is the same
         assert again.rows >= whole[1], "everything was asked"
 
 

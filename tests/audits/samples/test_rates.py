@@ -22,7 +22,7 @@ def near(points, rows):
 
 
 def p_values(case, copies=0, of="train"):
-    """p of the three tests and of all together, of samples drawn as the training and held-out rows are."""
+    """p of the three tests and of all together, of samples drawn as the training and hold-out rows are."""
     rng = np.random.default_rng(case)
     train, holdout, samples = (rng.standard_normal((n, 10)) for n in (_TRAIN, _HOLDOUT, _SAMPLES))
     samples[:copies] = train[:copies] + 0.1 * rng.standard_normal((copies, 10))

@@ -140,7 +140,7 @@ def test_ratio_test_says_what_its_hold_out_is_too_small_for():
     test = ratio_test(rng.random(100), rng.random(50), alpha=0.01)
     assert test.threshold is None and test.fewest_named == 40
     assert ratio_test(rng.random(100), rng.random(99), alpha=0.01).threshold is not None
-    with pytest.raises(InvalidInput, match="samples and held-out rows"):
+    with pytest.raises(InvalidInput, match="samples and hold-out rows"):
         ratio_test(np.empty(0), rng.random(5))
     with pytest.raises(InvalidInput, match="`alpha` must be a number above 0 and below 1"):
         ratio_test(rng.random(5), rng.random(5), alpha=1.5)

@@ -68,7 +68,7 @@ def test_no_minimum_at_an_end():
 @pytest.mark.parametrize(
     ("fresh", "levels", "sentence"),
     [
-        (np.zeros((3, 5)), [1.0], r"held-out points must be at least 2 of shape \(12,\)"),
+        (np.zeros((3, 5)), [1.0], r"hold-out points must be at least 2 of shape \(12,\)"),
         (np.zeros((1, 12)), [1.0], "at least 2"),
         (np.zeros((3, 12)), [0.0], "the noise levels must be positive"),
     ],

@@ -10,7 +10,7 @@ from remanifold.measures.laws.empirical_share import empirical_share
 
 
 def answers(n=200, seed=0, t=0.5):
-    """(x, empirical, population) of a linear manifold of 4 in 12 dimensions, at ``n`` held-out rows."""
+    """(x, empirical, population) of a linear manifold of 4 in 12 dimensions, at ``n`` hold-out rows."""
     manifold = HiddenManifold(ambient_dim=12, latent_dim=4, n_points=50, ensemble="isometric", seed=3)
     x = manifold.fresh(n, start=1000 * seed) + math.sqrt(t) * np.random.default_rng(seed).normal(size=(n, 12))
     law = GaussianScore(np.zeros(12), manifold.factor @ manifold.factor.T / 4)

@@ -110,7 +110,7 @@ MISTAKES = [
     ),
     (
         {"holdout": np.concatenate([HOLDOUT, TRAIN[[7]]])},
-        "a hold-out must hold no training row, but got 1 that are equal to one (held-out row 60 is training row 7); ",
+        "a hold-out must hold no training row, but got 1 that are equal to one (hold-out row 60 is training row 7); ",
     ),
     ({"denoiser": lambda x, t: x[:, :3]}, "the denoiser must return shape (2, 12), but got (2, 3); return the mean"),
     ({"denoiser": lambda x, t: x * np.nan}, "the denoiser must return finite numbers, but got nan or inf at t = 0.3"),

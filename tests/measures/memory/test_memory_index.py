@@ -112,7 +112,7 @@ def test_a_table_says_all():
         ),
         (
             lambda: network_memory(POPULATION, TRAIN, TRAIN + 1e-9, t_collapse=T_C),
-            "the exact score must know training rows from held-out rows at some level below the collapse, but got none",
+            "the exact score must know training rows from hold-out rows at some level below the collapse, but got none",
         ),
     ],
 )

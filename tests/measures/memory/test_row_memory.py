@@ -99,7 +99,7 @@ def test_the_interval_of_a_rank_correlation_covers():
         ),
         (
             lambda: memory_of(EXACT, audited_rows(TRAIN, HOLDOUT[:6])),
-            "an expectation needs at least 10 held-out rows, ",
+            "an expectation needs at least 10 hold-out rows, ",
         ),
         (lambda: memory_of(EXACT).agreement(()), "rankings need at least 5 pairs, but got shapes (0,) and (0,); pass "),
         (lambda: rank_agreement(np.ones(9), np.arange(9)), "rankings need finite numbers that are not all equal, but "),

@@ -27,7 +27,7 @@ def test_under_the_exact_score_training_rows_return_with_their_weight():
     found = returns(TRAINING, HOLDOUT, T, reversal=MEMORY, repeats=4)
     assert agree(found.training, found.training_weight, 0.03)  # 0.03: of the steps, see docs/sampling.md
     assert found.difference(0).z(0) > SIGMAS and found.holdout.value[0] < 0.15
-    assert np.all(found.holdout_weight.value > 0.3), "a held-out row would return if it were a training point"
+    assert np.all(found.holdout_weight.value > 0.3), "a hold-out row would return if it were a training point"
     assert found.training_back.shape == (80, 2) and found.holdout_back.shape == (60, 2)
     assert set(np.unique(4 * found.training_back)) <= set(range(5))
 
@@ -85,7 +85,7 @@ def test_rounds_capture_under_the_exact_score_and_not_under_the_population_score
     found = capture_rounds(TRAINING, HOLDOUT, [0.5, 2.0], reversal=MEMORY, rounds=2)
     none = capture_rounds(TRAINING, HOLDOUT, [0.5, 2.0], reversal=NO_MEMORY, rounds=2)
     for memory, free in zip(found.captured, none.captured):
-        assert memory.value[0] == free.value[0] < 0.05, "held-out rows are no copies"
+        assert memory.value[0] == free.value[0] < 0.05, "hold-out rows are no copies"
         assert np.all(memory.value[1:] > 0.97) and np.all(free.value[1:] < 0.1)
     assert found.kept[0].value[1] > found.kept[1].value[1] and found.nearest.shape == (2, 60, 3)
 

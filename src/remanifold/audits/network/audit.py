@@ -39,7 +39,7 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
     Args:
         network: The network, and what may be spent on it. Its checkpoints are deleted at the end.
         context: What is known of its training rows and the hold-out.
-        overlap: Held-out rows that are training rows, left out.
+        overlap: Hold-out rows that are training rows, left out.
 
     Raises:
         InvalidInput: if the network is read wrongly, answers in another shape, not finitely or in two ways, or the

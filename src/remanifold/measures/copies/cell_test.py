@@ -15,17 +15,17 @@ _LEAST_P = 1e-6
 
 @dataclass(frozen=True)
 class CellTest:
-    """Whether samples lie nearer to training rows than held-out rows do, cell by cell.
+    """Whether samples lie nearer to training rows than hold-out rows do, cell by cell.
 
     Attributes:
-        raw: C_T as published (arXiv 2004.05675): the mean of the cells' z, weighted by their share of held-out rows;
+        raw: C_T as published (arXiv 2004.05675): the mean of the cells' z, weighted by their share of hold-out rows;
             negative: nearer. Its standard deviation is below 1 wherever there is more than one cell.
         z: The same sum over its standard deviation under the null, sqrt of the sum of squared weights: standard normal.
-        p_value: Chance of a z as low if samples were drawn as the held-out rows were; never below 1e-6, since sums of
+        p_value: Chance of a z as low if samples were drawn as the hold-out rows were; never below 1e-6, since sums of
             few ranks are not normal so far out.
         cells: Cells that counted.
         n_samples: Samples in them.
-        n_holdout: Held-out rows in them.
+        n_holdout: Hold-out rows in them.
     """
 
     raw: float
@@ -41,9 +41,9 @@ def cell_test(samples: Floats, holdout: Floats, sample_cells: Integers, holdout_
 
     Args:
         samples: Distances of samples to their nearest training row, (m,).
-        holdout: The same of held-out rows, (n,).
+        holdout: The same of hold-out rows, (n,).
         sample_cells: Cell of each sample, any whole numbers, (m,).
-        holdout_cells: Cell of each held-out row, (n,). Cells must not depend on samples or held-out rows.
+        holdout_cells: Cell of each hold-out row, (n,). Cells must not depend on samples or hold-out rows.
 
     Returns:
         The test, or None where no cell has five rows of both kinds with distances that differ.

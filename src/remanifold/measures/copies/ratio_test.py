@@ -1,4 +1,4 @@
-"""Do samples lie outstandingly near single training rows, more often than held-out rows do?"""
+"""Do samples lie outstandingly near single training rows, more often than hold-out rows do?"""
 
 import math
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ _DRAWS = 9999
 
 @dataclass(frozen=True)
 class RatioTest:
-    """d1/d2 of samples against d1/d2 of held-out rows, both towards the same distinct training rows.
+    """d1/d2 of samples against d1/d2 of hold-out rows, both towards the same distinct training rows.
 
     Attributes:
         alpha: False-positive rate of the threshold for one sample.
-        threshold: A sample below it exceeds what held-out rows show; None where the hold-out is too small for alpha.
-        p_values: Of each sample, (1 + held-out rows with a ratio as small)/(n_holdout + 1), (m,).
+        threshold: A sample below it exceeds what hold-out rows show; None where the hold-out is too small for alpha.
+        p_values: Of each sample, (1 + hold-out rows with a ratio as small)/(n_holdout + 1), (m,).
         rates: Their Benjamini-Hochberg adjustment, (m,).
         p_value: Of all samples together: the least beta-binomial tail over thresholds at the 1st, 2nd, 4th ... smallest
-            held-out ratio, calibrated by simulation.
-        detectable: Share of copies, nearer to one training row than every held-out row is, that is found with
+            hold-out ratio, calibrated by simulation.
+        detectable: Share of copies, nearer to one training row than every hold-out row is, that is found with
             probability 0.8 at ``level``; None where none could be found.
         level: The level of ``detectable``.
-        fewest_named: Rows that must be nearer than every held-out row before any can be named at the rate ``level``.
+        fewest_named: Rows that must be nearer than every hold-out row before any can be named at the rate ``level``.
     """
 
     alpha: float
@@ -48,16 +48,16 @@ def ratio_test(
 ) -> RatioTest:
     """Compare the ratios of ``samples`` (m,) with those of ``holdout`` (n,), smaller meaning nearer to one row.
 
-    If samples were drawn from the law of the held-out rows, independently, K of them lie below the j-th smallest
-    held-out ratio with probability BetaBinomial(m, j, n + 1 - j), whatever that law is; equal ratios make the test
-    conservative. Samples unlike the held-out rows for another reason than copying are rejected too.
+    If samples were drawn from the law of the hold-out rows, independently, K of them lie below the j-th smallest
+    hold-out ratio with probability BetaBinomial(m, j, n + 1 - j), whatever that law is; equal ratios make the test
+    conservative. Samples unlike the hold-out rows for another reason than copying are rejected too.
 
     Raises:
         InvalidInput: without rows on both sides, or for rates outside (0, 1).
     """
     m, n = len(samples), len(holdout)
     if m == 0 or n == 0:
-        raise refusal("a ratio test needs samples and held-out rows", f"{m} and {n}", "pass both")
+        raise refusal("a ratio test needs samples and hold-out rows", f"{m} and {n}", "pass both")
     alpha, level = share("`alpha`", alpha, example=0.05), share("`level`", level, example=0.05)
     ordered = np.sort(holdout)
     p_values = (1 + np.searchsorted(ordered, samples, "right")) / (n + 1)
@@ -82,7 +82,7 @@ def ratio_test(
 
 
 def _tail(m: int, n: int, j: int) -> Floats:
-    """P(K >= k), k = 0..m, of K samples below the j-th smallest of n held-out ratios: BetaBinomial(m, j, n + 1 - j)."""
+    """P(K >= k), k = 0..m, of K samples below the j-th smallest of n hold-out ratios: BetaBinomial(m, j, n + 1 - j)."""
     k = np.arange(m + 1)
     log_choose = gammaln(m + 1) - gammaln(k + 1) - gammaln(m - k + 1)
     log_mass = log_choose + betaln(k + j, m - k + n + 1 - j) - betaln(j, n + 1 - j)

@@ -1,4 +1,4 @@
-"""Do samples lie nearer to training rows than to held-out rows, more often than exchangeable labels explain?"""
+"""Do samples lie nearer to training rows than to hold-out rows, more often than exchangeable labels explain?"""
 
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ class ShareTest:
 
     Attributes:
         share: Of several equally near rows each takes an equal part of the sample.
-        interval: 95 % interval over samples, for the given training and held-out rows.
+        interval: 95 % interval over samples, for the given training and hold-out rows.
         null: n_train/(n_train + n_holdout), distinct rows: the share without copying.
-        p_value: Chance of a share as large if training and held-out rows were one set, labelled at random. It counts
+        p_value: Chance of a share as large if training and hold-out rows were one set, labelled at random. It counts
             that many samples may share one nearest row, which the interval and a binomial test do not.
         detectable: Share of samples copied from training rows that is found with probability 0.8 at ``level``; None
             where no share would be.
@@ -51,18 +51,18 @@ def share_test(
     seed: int = 0,
     draws: int = _DRAWS,
 ) -> ShareTest:
-    """Compare distances of m samples to distinct training rows with those to distinct held-out rows.
+    """Compare distances of m samples to distinct training rows with those to distinct hold-out rows.
 
     Args:
         train: The nearest training rows of the samples; ties count up to as many rows as were asked for.
-        holdout: The same of the held-out rows, as many.
+        holdout: The same of the hold-out rows, as many.
         n_train, n_holdout: Distinct rows of either set.
         level: False-positive rate at which ``detectable`` is stated.
         seed: Of the labels.
         draws: Labellings.
 
     Raises:
-        InvalidInput: without samples, training or held-out rows, or for different numbers of samples.
+        InvalidInput: without samples, training or hold-out rows, or for different numbers of samples.
     """
     m = len(train.rows)
     if m == 0 or len(holdout.rows) != m or n_train == 0 or n_holdout == 0:
@@ -88,7 +88,7 @@ def share_test(
 
 
 def _weights(train: NearRows, holdout: NearRows) -> tuple[Floats, Floats]:
-    """Samples held by each training and by each held-out row that is nearest to any."""
+    """Samples held by each training and by each hold-out row that is nearest to any."""
     least = np.minimum(train.nearest, holdout.nearest)
     at_train, at_holdout = train.at(least), holdout.at(least)
     each = 1 / (at_train.sum(axis=1) + at_holdout.sum(axis=1))

@@ -1,4 +1,4 @@
-"""How far the smoothed empirical measure is from the truth: cross entropy of held-out points, KL for a known law."""
+"""How far the smoothed empirical measure is from the truth: cross entropy of hold-out points, KL for a known law."""
 
 import math
 from dataclasses import dataclass
@@ -29,16 +29,16 @@ class Population(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Divergence:
-    """Distances, nats, at every noise level; errors over held-out points for the training points as they are.
+    """Distances, nats, at every noise level; errors over hold-out points for the training points as they are.
 
     Only logarithms are averaged: their variance is finite at every noise, where that of densities and of weights is
     not (docs/theory.md, section 6), so standard errors may be trusted below `t_infinite_variance` too.
 
     Attributes:
         t: Noise variances, ascending, (levels,).
-        cross_entropy: -log p_t^emp of held-out points as they are: up to a constant KL(p_0 || p_t^emp).
+        cross_entropy: -log p_t^emp of hold-out points as they are: up to a constant KL(p_0 || p_t^emp).
         t_generalization: Where its mean is least, from the slopes of every point; None at an end of the levels.
-        kl: KL(p_t || p_t^emp), from noised held-out points; None without a population.
+        kl: KL(p_t || p_t^emp), from noised hold-out points; None without a population.
     """
 
     t: Floats
@@ -74,7 +74,7 @@ def divergence(
     levels, points = np.unique(noise_variances(t, sigma)), values_of(holdout)
     require(levels[0] > 0, "the noise levels must be positive numbers", t, "pass e.g. t=[0.1, 1.0]")
     if points.ndim < 1 or len(points) < 2 or points.shape[1:] != empirical.shape:
-        need = f"held-out points must be at least 2 of shape {empirical.shape}"
+        need = f"hold-out points must be at least 2 of shape {empirical.shape}"
         raise refusal(need, points.shape, "reshape or draw more")
     noise = normals(seed, stream, 0, len(points), empirical.ambient_dim).reshape(points.shape)
     nll, slopes, gaps = np.empty((3, len(points), len(levels)))

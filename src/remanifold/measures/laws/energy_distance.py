@@ -34,7 +34,7 @@ class EnergyDistance:
 
 
 def energy_distance(a: PointsLike, b: PointsLike, *, permutations: int = 500, seed: int = 0) -> EnergyDistance:
-    """Compare the samples ``a`` (n, *shape) and ``b`` (m, *shape), e.g. of a stopped sampler and held-out points.
+    """Compare the samples ``a`` (n, *shape) and ``b`` (m, *shape), e.g. of a stopped sampler and hold-out points.
 
     The null needs nothing but that rows are independent: it holds for any tails, at any n. Source: Székely and Rizzo,
     J. Stat. Plan. Inference 143 (2013) 1249.

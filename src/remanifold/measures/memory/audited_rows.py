@@ -23,7 +23,7 @@ class AuditedRows:
 
     Attributes:
         training: All training data.
-        holdout: All held-out data.
+        holdout: All hold-out data.
         training_rows: Row numbers that are looked at, ascending, no two with the same content, (n,).
         holdout_rows: The same of the hold-out, (m,).
     """
@@ -39,7 +39,7 @@ class AuditedRows:
         return self.training.shape
 
     def sides(self) -> tuple[tuple[str, Points, Integers], ...]:
-        """(name, points, rows) of the training rows and of the held-out rows."""
+        """(name, points, rows) of the training rows and of the hold-out rows."""
         training = ("training", self.training, self.training_rows)
         return training, ("holdout", self.holdout, self.holdout_rows)
 
@@ -81,7 +81,7 @@ def audited_rows(
         progress: Told the stages.
 
     Raises:
-        InvalidInput: without a hold-out, for shapes that differ, fewer than two distinct rows a side, or held-out
+        InvalidInput: without a hold-out, for shapes that differ, fewer than two distinct rows a side, or hold-out
             rows that are training rows, which are named.
     """
     if holdout is None:
@@ -93,7 +93,7 @@ def audited_rows(
     rows = np.unique(exact_copies(known, progress) if training_rows is None else training_rows)
     holdout_rows = np.unique(exact_copies(others, progress))
     if min(len(rows), len(holdout_rows)) < _LEAST:
-        got = f"{len(rows)} training rows and {len(holdout_rows)} held-out rows"
+        got = f"{len(rows)} training rows and {len(holdout_rows)} hold-out rows"
         raise refusal(f"a comparison needs at least {_LEAST} distinct rows a side", got, "pass more rows")
     return AuditedRows(known, others, rows.astype(np.int64), holdout_rows.astype(np.int64))
 
@@ -105,5 +105,5 @@ def _require_apart(known: Points, others: Points, progress: Progress) -> None:
     pairs = [f"{b} is training row {a}" for a, b in zip(shared.rows_a[:_NAMED], shared.rows_b[:_NAMED])]
     more = ", ..." if len(shared) > _NAMED else ""
     n = len(np.unique(shared.rows_b))
-    got = f"{n} that are equal to one (held-out row {', row '.join(pairs)}{more})"
+    got = f"{n} that are equal to one (hold-out row {', row '.join(pairs)}{more})"
     raise refusal("a hold-out must hold no training row", got, "remove them from the hold-out")

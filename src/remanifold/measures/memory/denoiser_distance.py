@@ -62,7 +62,7 @@ def denoiser_distance(
         first: m(x, t).
         second: m'(x, t).
         rows: Rows that are noised, whatever `open_points` takes. At training rows a network that remembers them is far
-            from the population score; at held-out rows its distance to the empirical score shows.
+            from the population score; at hold-out rows its distance to the empirical score shows.
         levels: Noise variances.
         most_rows: Most rows, at random.
         evaluations: Most rows that each denoiser may be asked about.

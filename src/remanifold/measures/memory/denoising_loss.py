@@ -1,4 +1,4 @@
-"""Denoising loss of a network on training and held-out rows, row by row and level by level, under fixed noise."""
+"""Denoising loss of a network on training and hold-out rows, row by row and level by level, under fixed noise."""
 
 import math
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class DenoisingLosses:
     Attributes:
         t: Noise variances, ascending, (levels,).
         training: Losses of training rows, squared data units, (n, levels).
-        holdout: Of held-out rows, (m, levels).
+        holdout: Of hold-out rows, (m, levels).
         training_rows: Row numbers, (n,).
         holdout_rows: Row numbers, (m,).
         draws: Noise draws a row; the same w at all levels, and for every denoiser.
@@ -57,12 +57,12 @@ class DenoisingLosses:
 
     @property
     def holdout_mean(self) -> Series:
-        """Mean over held-out rows."""
+        """Mean over hold-out rows."""
         return series_of(self.holdout)
 
     @property
     def gap(self) -> Series:
-        """Held-out minus training loss: 0 where the network does not know one from the other."""
+        """Hold-out minus training loss: 0 where the network does not know one from the other."""
         training, holdout = self.training_mean, self.holdout_mean
         error = np.hypot(training.stderr, holdout.stderr)
         return Series(holdout.value - training.value, error, training.n + holdout.n)

@@ -32,7 +32,7 @@ _CONTROL = 8.0  # t_c from which on memory hardly shows
 
 @dataclass(frozen=True, eq=False)
 class MemoryIndex:
-    """Held-out minus training loss of a network over the same of the exact empirical score, under the same noise.
+    """Hold-out minus training loss of a network over the same of the exact empirical score, under the same noise.
 
     Attributes:
         network: Losses of the network.
@@ -42,7 +42,7 @@ class MemoryIndex:
             given the training data; nan where the exact gap is within 3 standard errors of 0.
         used: Levels of ``total``: at or below t_c, where the exact gap is resolved, (levels,).
         total: Sum of the network's gaps over those levels, each with the same weight, over that of the exact gaps.
-        test: Whether training and held-out rows are told apart, at all levels at or below t_c, resolved or not; the
+        test: Whether training and hold-out rows are told apart, at all levels at or below t_c, resolved or not; the
             losses above t_c tell how hard each row is.
         control: The same at the levels from 8 t_c on, two-sided: memory hardly shows there, so a small p-value says
             that the hold-out is not from where the training data are. None without such levels.
@@ -170,7 +170,7 @@ def memory_index(
         raise refusal(f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{t[0]:.6g} up", do)
     resolved = (gap.value > _RESOLVED * gap.stderr) & np.isfinite(gap.stderr)
     used = low & resolved
-    need = "the exact score must know training rows from held-out rows at some level below the collapse"
+    need = "the exact score must know training rows from hold-out rows at some level below the collapse"
     require(used.any(), need, "none", "pass a larger hold-out, or one without near copies of training rows")
     value, error = gap_ratio((network.training, network.holdout), (exact.training, exact.holdout))
     value[~resolved], error[~resolved] = np.nan, np.nan
@@ -200,7 +200,7 @@ def gap_ratio(top: Sides, bottom: Sides) -> Sides:
     """Network gap over exact gap, (levels,), and its jackknife error over the rows of both sides."""
     ratio = _ratio([side.mean(axis=0) for side in top], [side.mean(axis=0) for side in bottom])
     variance = np.zeros_like(ratio)
-    for k in (0, 1):  # leave out one training row, one held-out row
+    for k in (0, 1):  # leave out one training row, one hold-out row
         n = len(top[k])
         parts = []
         for sides in (top, bottom):

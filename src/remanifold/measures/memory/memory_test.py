@@ -1,4 +1,4 @@
-"""Does a network tell training rows from held-out rows by its loss? A rank test, exact for exchangeable rows."""
+"""Does a network tell training rows from hold-out rows by its loss? A rank test, exact for exchangeable rows."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,12 @@ _ROWS_A_COLUMN = 5
 
 @dataclass(frozen=True)
 class MemoryTest:
-    """Ranks of the losses of training rows among those of held-out rows.
+    """Ranks of the losses of training rows among those of hold-out rows.
 
     Attributes:
-        share: P(loss of a training row < loss of a held-out row), ties split: 1/2 without memory, 1 where every
-            training row is told from every held-out row; the error is DeLong's.
-        p_value: Of the Mann-Whitney test, null: training and held-out rows are exchangeable for the network.
+        share: P(loss of a training row < loss of a hold-out row), ties split: 1/2 without memory, 1 where every
+            training row is told from every hold-out row; the error is DeLong's.
+        p_value: Of the Mann-Whitney test, null: training and hold-out rows are exchangeable for the network.
         level: Rate of false alarms of `rejected`.
         two_sided: Whether training losses that are too high count too.
     """
@@ -44,7 +44,7 @@ def memory_test(
     level: float = 0.05,
     two_sided: bool = False,
 ) -> MemoryTest:
-    """Test losses of training rows (n, levels) against those of held-out rows (m, levels).
+    """Test losses of training rows (n, levels) against those of hold-out rows (m, levels).
 
     A row's number is the rank of its mean log loss over the levels: so every level counts alike, whatever its scale.
     Some rows are harder than others; where their losses at noise above the collapse are given, what the ranks of these
@@ -54,7 +54,7 @@ def memory_test(
 
     Args:
         training: Losses at noise where memory may show.
-        holdout: The same of held-out rows.
+        holdout: The same of hold-out rows.
         controls: Losses of both at noise where it hardly does, (n, k) and (m, k).
         level: Rate of false alarms.
         two_sided: Whether training losses that are too high count too.

@@ -39,8 +39,8 @@ class MemorizationMonitor:
     A look asks the model about `evaluations` rows. A training step costs about three times its batch (forward and
     backward), so at the defaults, 512 rows each 200 steps, a look costs 1.3 % of training at batch 64.
 
-    The null band: for a model that does not know the training rows from the held-out ones the share P(training loss <
-    held-out loss) has a known law about 1/2, whatever the losses are. The k-th look spends level 6/(pi k)^2 of the
+    The null band: for a model that does not know the training rows from the hold-out rows the share P(training loss <
+    hold-out loss) has a known law about 1/2, whatever the losses are. The k-th look spends level 6/(pi k)^2 of the
     false alarms, so that a whole training leaves the band with probability at most ``level``, however many looks.
 
     Attributes:
@@ -130,7 +130,7 @@ class MemorizationMonitor:
 
         Returns:
             memory/index (0 none, 1 the empirical score) and memory/index_stderr; memory/share, P(training loss <
-            held-out loss), and memory/share_limit, the end of its null band; memory/training_loss and
+            hold-out loss), and memory/share_limit, the end of its null band; memory/training_loss and
             memory/holdout_loss, in units of the noise, mean over levels below t_c.
 
         Raises:
@@ -196,7 +196,7 @@ class MemorizationMonitor:
             return
         self.warned_at = step
         warnings.warn(
-            f"the model knows its training rows from held-out rows at step {step}: its loss is lower on a training row "
+            f"the model knows its training rows from hold-out rows at step {step}: its loss is lower on a training row "
             f"in {scalars['memory/share']:.0%} of pairs (without memory at most {scalars['memory/share_limit']:.0%}), "
             f"memory index {scalars['memory/index']:.3f}.",
             RuntimeWarning,

@@ -14,11 +14,11 @@ from remanifold.sampling import ClassScores
 
 @dataclass(frozen=True, eq=False)
 class RowClasses:
-    """Classes of training points and of held-out rows; make them by `row_classes`.
+    """Classes of training points and of hold-out rows; make them by `row_classes`.
 
     Attributes:
         training: Of all training points, (P,).
-        holdout: Of all held-out rows, (Q,).
+        holdout: Of all hold-out rows, (Q,).
         score: The class-conditional empirical score of the training points, (x, t, labels) -> mean.
         sizes: Training points of each class of ``score``, (classes,).
     """

@@ -1,4 +1,4 @@
-"""Which training rows a network remembers: each row's loss against that of held-out rows that are as hard."""
+"""Which training rows a network remembers: each row's loss against that of hold-out rows that are as hard."""
 
 import math
 from collections.abc import Sequence
@@ -30,9 +30,9 @@ class Hardness:
 
     Attributes:
         own: Of training rows, (n,).
-        others: Of held-out rows, (m,).
+        others: Of hold-out rows, (m,).
         of_own: Columns of training rows, (n, k), the first of them 1.
-        of_others: Of held-out rows, (m, k).
+        of_others: Of hold-out rows, (m, k).
     """
 
     own: Floats
@@ -41,7 +41,7 @@ class Hardness:
     of_others: Floats
 
     def gaps(self) -> tuple[Floats, Floats]:
-        """Expected minus own number of training rows, and of held-out rows, each of these from a fit without it."""
+        """Expected minus own number of training rows, and of hold-out rows, each of these from a fit without it."""
         inverse = np.linalg.pinv(self.of_others)
         fit = inverse @ self.others
         leverage = np.minimum(np.einsum("ij,ji->i", self.of_others, inverse), 1 - 1e-9)
@@ -49,7 +49,7 @@ class Hardness:
         return self.of_own @ fit - self.own, without
 
     def drawn_again(self, kept: Integers, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
-        """``kept`` training rows drawn with replacement, and their gaps from held-out rows drawn likewise."""
+        """``kept`` training rows drawn with replacement, and their gaps from hold-out rows drawn likewise."""
         rows, others = rng.choice(kept, len(kept)), rng.integers(len(self.others), size=len(self.others))
         again = Hardness(self.own[rows], self.others[others], self.of_own[rows], self.of_others[others])
         return rows, again.gaps()[0]
@@ -59,14 +59,14 @@ class Hardness:
 class RowMemory:
     """Loss gaps of training rows, in nats of the loss: log(expected loss / own loss), mean over levels up to t_c.
 
-    The expectation is a least-squares fit over the held-out rows on what tells how hard a row is: the logarithms of its
+    The expectation is a least-squares fit over the hold-out rows on what tells how hard a row is: the logarithms of its
     losses above t_c and of its distance to the nearest other training point.
 
     Attributes:
         rows: Training rows, (n,).
         gap: Loss gap of each, (n,): 0 on average without memory.
-        holdout_gap: The same of each held-out row, fitted without it, (m,).
-        p_value: Share of held-out rows with at least this gap, itself counted among them, (n,): no smaller than
+        holdout_gap: The same of each hold-out row, fitted without it, (m,).
+        p_value: Share of hold-out rows with at least this gap, itself counted among them, (n,): no smaller than
             1/(m + 1), uniform for rows that are not remembered.
         rate: Bound on the expected share of false names in `remembered`.
         duplicated: Whether the row has copies in the training data, (n,).
@@ -92,7 +92,7 @@ class RowMemory:
 
     @property
     def fewest_named(self) -> int:
-        """With so few held-out rows no fewer rows than this can be named at once."""
+        """With so few hold-out rows no fewer rows than this can be named at once."""
         return int(np.ceil(len(self.rows) / (self.rate * (len(self.holdout_gap) + 1)) - 1e-9))
 
     def mean_gaps(self) -> tuple[Estimate | None, Estimate | None]:
@@ -104,7 +104,7 @@ class RowMemory:
     def agreement(self, exposure: Sequence[RowExposure], *, resamples: int = 200, seed: int = 0) -> RankAgreement:
         """Did the rows that the data audit ranks first (highest own collapse) gain most? Rows without copies only.
 
-        The interval is a bootstrap's over training and held-out rows: what is expected of a row has an error, which all
+        The interval is a bootstrap's over training and hold-out rows: what is expected of a row has an error, which all
         rows share.
 
         Raises:
@@ -139,7 +139,7 @@ def row_memory(
         duplicates: Groups of near copies; by default equal rows only.
 
     Raises:
-        InvalidInput: if no level lies at or below ``t_collapse``, there are fewer than ten held-out rows, or the rate
+        InvalidInput: if no level lies at or below ``t_collapse``, there are fewer than ten hold-out rows, or the rate
             is not in (0, 1).
     """
     rate = share("the false discovery rate", rate, example=0.1)
@@ -147,7 +147,7 @@ def row_memory(
     do = "pass memory_levels(t_collapse)"
     if not low.any():
         raise refusal(f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{losses.t[0]:.6g} up", do)
-    need = f"an expectation needs at least {2 * _ROWS_A_COLUMN} held-out rows"
+    need = f"an expectation needs at least {2 * _ROWS_A_COLUMN} hold-out rows"
     if not (len(losses.holdout) >= 2 * _ROWS_A_COLUMN):
         raise refusal(need, len(losses.holdout), "pass a larger hold-out")
     own, others = (_logs(side[:, low]).mean(axis=1) for side in (losses.training, losses.holdout))
@@ -164,7 +164,7 @@ def _logs(values: Floats) -> Floats:
 
 
 def _columns(losses: DenoisingLosses, rows: AuditedRows, high: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Columns of `Hardness`; fewer levels where the held-out rows are few."""
+    """Columns of `Hardness`; fewer levels where the hold-out rows are few."""
     every = rows.training_rows
     near = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)[1]
     far = nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]

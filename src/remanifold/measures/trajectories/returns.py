@@ -79,9 +79,9 @@ class Returns:
     Attributes:
         t: Noise variances of the turns, ascending, (levels,).
         training: Share of training rows that returned; the error is over rows.
-        holdout: Share of held-out rows that returned, each against all training points.
+        holdout: Share of hold-out rows that returned, each against all training points.
         training_weight: E[w_own] of the training rows at the turn: their share under the exact empirical score.
-        holdout_weight: E of the weight that each held-out row would have if it were a training point more.
+        holdout_weight: E of the weight that each hold-out row would have if it were a training point more.
         training_rows, holdout_rows: Row numbers, (n,) and (m,).
         training_back, holdout_back: Share of the repeats in which each row returned, (n, levels) and (m, levels).
         repeats: U-turns of a row at each t.
@@ -101,7 +101,7 @@ class Returns:
     evaluations: int
 
     def difference(self, level: int) -> Estimate:
-        """Training minus held-out share at level ``level``: 0 for a denoiser that does not know one from the other."""
+        """Training minus hold-out share at level ``level``: 0 for a denoiser that does not know one from the other."""
         a, b = self.training[level], self.holdout[level]
         return Estimate(a.value - b.value, float(np.hypot(a.stderr, b.stderr)), a.n + b.n)
 
@@ -133,18 +133,18 @@ def returns(
     stop_at: float | None = None,
     classes: RowClasses | None = None,
 ) -> Returns:
-    """Measure the U-turns of training and held-out rows.
+    """Measure the U-turns of training and hold-out rows.
 
     Args:
         training: The distinct training points.
-        holdout: Held-out rows, whatever `open_points` takes; none of them a training row.
+        holdout: Hold-out rows, whatever `open_points` takes; none of them a training row.
         t, sigma: Noise variances of the turns, or their roots.
         reversal: The denoiser, and how it is run.
         repeats: U-turns of a row at each t.
         evaluations: Most rows that the denoiser may be asked about; fewer rows turn where all are too many.
         most_rows: Most rows a side.
         stop_at: Where reversal ends; `TrainingPoints.rest` by default.
-        classes: Of all training points and of all held-out rows, for a denoiser that takes labels: it is asked with
+        classes: Of all training points and of all hold-out rows, for a denoiser that takes labels: it is asked with
             each row's own, and weights are those among the training points of its class.
 
     Raises:

@@ -59,7 +59,7 @@ def cycles(
     Args:
         training, t, sigma: As for `u_turns`.
         rounds: How many.
-        start: States to begin with, (n, *shape), e.g. held-out points; training points by default.
+        start: States to begin with, (n, *shape), e.g. hold-out points; training points by default.
         n_trajectories: How many, where ``start`` is not given.
         stop_at: Noise variance at which a round ends, the state as it is; `TrainingPoints.rest` by default.
         reversal: How rounds are run.
@@ -85,15 +85,15 @@ def cycles(
 
 @dataclass(frozen=True, eq=False)
 class CaptureRounds:
-    """States that began at held-out rows, after each round of noising to t and leading back.
+    """States that began at hold-out rows, after each round of noising to t and leading back.
 
     Attributes:
         t: Noise variances of the turns, ascending, (levels,).
         captured: For each t, the share of states that are ``ratio`` times nearer to a training point than to any other,
-            after rounds 0..k; round 0 is the share of the held-out rows themselves, the false alarms of that rule.
+            after rounds 0..k; round 0 is the share of the hold-out rows themselves, the false alarms of that rule.
         kept: For each t, the share whose nearest training point is the one of the round before, rounds 1..k.
         nearest: Nearest training point of each state after each round, (levels, n, k + 1).
-        rows: Held-out rows that began, (n,).
+        rows: Hold-out rows that began, (n,).
         ratio: d1/d2 below which a state counts as captured.
         evaluations: Rows that the denoiser was asked about.
     """
@@ -121,7 +121,7 @@ def capture_rounds(
     stop_at: float | None = None,
     labels: ArrayLike | None = None,
 ) -> CaptureRounds:
-    """Noise held-out rows to ``t`` and lead them back, ``rounds`` times in a row.
+    """Noise hold-out rows to ``t`` and lead them back, ``rounds`` times in a row.
 
     One-shot sampling under-reports memory: traps that a trajectory rarely meets hold it once it is there. `cycles` asks
     whether a state is an exact copy; networks blur theirs, so the rule here is relative.
@@ -131,9 +131,9 @@ def capture_rounds(
         holdout, t, sigma, reversal, evaluations: As for `returns`.
         rounds: How many.
         ratio: In (0, 1).
-        most_rows: Most held-out rows that begin.
+        most_rows: Most hold-out rows that begin.
         stop_at: Noise variance at which a round ends, the state as it is; `TrainingPoints.rest` by default.
-        labels: One a held-out row, for a denoiser that takes labels (x, t, labels): a state keeps that of its row.
+        labels: One a hold-out row, for a denoiser that takes labels (x, t, labels): a state keeps that of its row.
 
     Raises:
         InvalidInput: for other shapes, bad numbers, or a budget that two rows exceed.

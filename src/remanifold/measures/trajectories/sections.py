@@ -66,7 +66,7 @@ def sections(
 
     Args:
         score: Whose potential.
-        centres: Training points or held-out points, (lines, *shape).
+        centres: Training points or hold-out points, (lines, *shape).
         t, sigma: Noise variance, or its root.
         offsets: s, ascending, on both sides of 0, in data units.
         directions: One for each line, same shape, of any length; by default uniform.

@@ -1,4 +1,4 @@
-"""Samples where the sampler stops at t: distances to held-out points, with their null, and to the manifold."""
+"""Samples where the sampler stops at t: distances to hold-out points, with their null, and to the manifold."""
 
 import math
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ from remanifold.scores.denoiser import DenoiserLike
 
 @dataclass(frozen=True, eq=False)
 class StopQuality:
-    """Samples stopped at each noise, beside held-out points.
+    """Samples stopped at each noise, beside hold-out points.
 
     Attributes:
         t: Noise variances of the stops, ascending, (stops,).
-        as_is: Energy distance of the states as they are to the held-out points, with its null, one a stop.
+        as_is: Energy distance of the states as they are to the hold-out points, with its null, one a stop.
         posterior_mean: The same of their posterior means.
         off_manifold: Mean squared distance of the states to the manifold a coordinate, the unit of t; None without one.
     """

@@ -36,11 +36,7 @@ def measured(ensemble: str, dim: int) -> EnsembleTimes:
 
     def draw(seed: int):
         manifold = HiddenManifold(
-            ambient_dim=dim,
-            latent_dim=round(LATENT_RATIO * dim),
-            load=LOAD,
-            ensemble=ensemble,
-            seed=1000 * dim + seed,
+            ambient_dim=dim, latent_dim=round(LATENT_RATIO * dim), load=LOAD, ensemble=ensemble, seed=1000 * dim + seed
         )
         return open_points(manifold.points().astype(np.float32))
 

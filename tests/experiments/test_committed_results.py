@@ -34,10 +34,7 @@ ONE_DRAW = {
         ("half_weight", {"kind": "quantile", "share": 0.5}),
         ("last_change", {"kind": "quantile", "share": 0.5}),
     ],
-    "stopping": [
-        ("energy", {"log_step": 1.0}),
-        ("off_manifold", {"log_step": 0.0}),
-    ],
+    "stopping": [("energy", {"log_step": 1.0}), ("off_manifold", {"log_step": 0.0})],
     "networks": [
         ("share_fresh", {"activation": "linear", "denoiser": "network", "kind": "level", "step": 1000, "turn": 4.0}),
         ("share_fresh", {"activation": "linear", "denoiser": "network", "kind": "level", "step": 1000, "turn": 2.0}),

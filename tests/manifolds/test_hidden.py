@@ -87,10 +87,7 @@ def test_held_out_points_are_others_of_the_same_law():
 
 def test_trace_is_one_per_coordinate_in_every_ensemble():
     sizes = {"ambient_dim": 200, "latent_ratio": 0.3, "n_points": 1}
-    exact = [
-        HiddenManifold(ensemble="isometric", **sizes),
-        HiddenManifold(ensemble="power-law", exponent=1.2, **sizes),
-    ]
+    exact = [HiddenManifold(ensemble="isometric", **sizes), HiddenManifold(ensemble="power-law", exponent=1.2, **sizes)]
     for manifold in exact:
         assert (manifold.factor**2).sum() / 60 / 200 == pytest.approx(1, rel=1e-12)
     drawn = HiddenManifold(**sizes)

@@ -57,11 +57,7 @@ def test_ddpm_networks_by_hand(kind, schedule):
     y = torch.tensor(np.sqrt(abar) * X, dtype=torch.float32)
     with torch.no_grad():
         out = model.eval()(y, torch.tensor(step)).sample.double().numpy()
-    byhand = {
-        "epsilon": X - np.sqrt(t) * out,
-        "sample": out,
-        "v_prediction": abar * X - np.sqrt(1 - abar) * out,
-    }[kind]
+    byhand = {"epsilon": X - np.sqrt(t) * out, "sample": out, "v_prediction": abar * X - np.sqrt(1 - abar) * out}[kind]
     assert denoiser.snapped(t * 1.0001) == pytest.approx(t, rel=1e-12)
     np.testing.assert_allclose(denoiser(X, t * 1.0001), byhand, atol=1e-5)
     assert denoiser.shape == (1, 8, 8)

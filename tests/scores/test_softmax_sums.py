@@ -78,13 +78,7 @@ def test_pairs_are_the_same_sums(seed, n, spread, top):
     keep[0] = False  # a query without any point
     query, point = keep.nonzero(as_tuple=True)
     sums = SoftmaxSums.of_pairs(
-        query,
-        logits[keep],
-        values=values[point],
-        energies=energies[keep],
-        indices=names[point],
-        batch=_BATCH,
-        top=top,
+        query, logits[keep], values=values[point], energies=energies[keep], indices=names[point], batch=_BATCH, top=top
     )
     for b in range(_BATCH):
         i = keep[b].nonzero()[:, 0]

@@ -167,10 +167,7 @@ REFUSED = [
     (RATIOS | {"load": math.nan}, "the load must be a number above 0, but got nan; pass log(P)/N."),
     (RATIOS | {"load": math.inf}, "the load must be a number above 0, but got inf; pass log(P)/N."),
     (RATIOS | {"load": "x"}, "the load must be a number above 0, but got 'x'; pass log(P)/N."),
-    (
-        RATIOS | {"latent_ratio": 0.0},
-        "the latent ratio must be a number above 0 and at most 1, but got 0.0; pass D/N.",
-    ),
+    (RATIOS | {"latent_ratio": 0.0}, "the latent ratio must be a number above 0 and at most 1, but got 0.0; pass D/N."),
     (
         RATIOS | {"latent_ratio": 1.01},
         "the latent ratio must be a number above 0 and at most 1, but got 1.01; pass D/N.",
@@ -179,10 +176,7 @@ REFUSED = [
         RATIOS | {"latent_ratio": math.nan},
         "the latent ratio must be a number above 0 and at most 1, but got nan; pass D/N.",
     ),
-    (
-        RATIOS | {"latent_ratio": "x"},
-        "the latent ratio must be a number above 0 and at most 1, but got 'x'; pass D/N.",
-    ),
+    (RATIOS | {"latent_ratio": "x"}, "the latent ratio must be a number above 0 and at most 1, but got 'x'; pass D/N."),
     (RATIOS | {"load": 100.0}, "the load per latent dimension, log(P)/D, must be from 1e-12 to 320, but got 333.333"),
     (RATIOS | {"load": 1e-13}, "must be from 1e-12 to 320, but got 3.33333e-13; beyond it the times leave the range"),
     (RATIOS | {"ensemble": "wishart"}, "the ensemble must be one of gaussian, isometric, power-law, but got 'wishart'"),
@@ -204,10 +198,7 @@ REFUSED = [
         RATIOS | {"activation": "tanh", "ensemble": "isometric"},
         "covers an activation other than linear with the gaussian ensemble only, but got the isometric ensemble; pass",
     ),
-    (
-        COUNTS | {"n_points": 2},
-        "`n_points` must be a whole number of at least 3, but got 2; pass e.g. 3.",
-    ),
+    (COUNTS | {"n_points": 2}, "`n_points` must be a whole number of at least 3, but got 2; pass e.g. 3."),
     (COUNTS | {"n_points": 2.5}, "`n_points` must be a whole number of at least 3, but got 2.5"),
     (COUNTS | {"ambient_dim": 0}, "`ambient_dim` must be a whole number from 1 to 1000000000000000, but got 0"),
     (

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold._core.version import __version__
@@ -13,15 +14,8 @@ from remanifold.cli.options import as_options
 from remanifold.cli.usage import UsageError, usage_sentence
 
 _COMMANDS = (
-    "audit",
-    "benchmark_audits",
-    "copies",
-    "diagram",
-    "duplicates",
-    "phases",
-    "reproduce",
-    "simulate",
-)  # modules of this package, each with EPILOG and NAME_command; they import numerics inside the command
+    "audit", "benchmark_audits", "copies", "diagram", "duplicates", "phases", "reproduce", "simulate",
+)  # fmt: skip
 _BAD_INPUT, _INTERRUPTED = 2, 130
 
 
@@ -73,7 +67,7 @@ def _print_version(wanted: bool) -> None:
 def _front(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+        bool, Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
     """When does a diffusion model memorize its training data, and when does it generalize best?"""

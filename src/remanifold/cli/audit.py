@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
@@ -27,7 +28,7 @@ EPILOG = (
 def audit_command(
     data: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="DATA",
             help="Your training data as the network sees them: .npy, .npz, .csv, .pt, .safetensors, .parquet, zarr, a "
             "folder of images, or a Hugging Face data set on disk. file.npz::name picks one array of several.",
@@ -35,11 +36,11 @@ def audit_command(
     ],
     holdout: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Rows from the same source that are NOT in the data: a negative control."),
+        Option(metavar="FILE", help="Rows from the same source that are NOT in the data: a negative control."),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="MODEL",
             help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder, a .safetensors "
             "file of remanifold, ground-truth:NAME, or FILE.py:NAME, a function f(y, argument), which runs that file.",
@@ -47,59 +48,59 @@ def audit_command(
     ] = None,
     samples: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="FILE",
             help="Samples of a network that was trained on DATA, prepared like DATA: are they copies of its rows?",
         ),
     ] = None,
     other: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="A second model, to compare where the same noise leads.")
+        str | None, Option(metavar="MODEL", help="A second model, to compare where the same noise leads.")
     ] = None,
-    predicts: Annotated[str, typer.Option(help="Of FILE.py:NAME: denoised, noise, score or velocity.")] = "denoised",
+    predicts: Annotated[str, Option(help="Of FILE.py:NAME: denoised, noise, score or velocity.")] = "denoised",
     clock: Annotated[
-        str, typer.Option(help="Of FILE.py:NAME, its second argument: sigma, variance, vp, alpha_bar, flow, ...")
+        str, Option(help="Of FILE.py:NAME, its second argument: sigma, variance, vp, alpha_bar, flow, ...")
     ] = "sigma",
     evaluations: Annotated[
-        int, typer.Option(metavar="N", help="Most rows that the network is asked about, in all.")
+        int, Option(metavar="N", help="Most rows that the network is asked about, in all.")
     ] = 100_000,
-    cheap: Annotated[bool, typer.Option("--cheap", help="Of the network the loss gap only, no trajectories.")] = False,
+    cheap: Annotated[bool, Option("--cheap", help="Of the network the loss gap only, no trajectories.")] = False,
     class_conditional: Annotated[
-        bool, typer.Option("--class-conditional", help="The network takes classes: ask it with each row's own.")
+        bool, Option("--class-conditional", help="The network takes classes: ask it with each row's own.")
     ] = False,
     holdout_labels: Annotated[
-        str | None, typer.Option(metavar="FILE", help="One label a hold-out row, for --class-conditional.")
+        str | None, Option(metavar="FILE", help="One label a hold-out row, for --class-conditional.")
     ] = None,
     labels: Annotated[
-        str | None, typer.Option(metavar="FILE", help="One label a row (.npy, .csv or text): times of each class.")
+        str | None, Option(metavar="FILE", help="One label a row (.npy, .csv or text): times of each class.")
     ] = None,
     max_queries: Annotated[
-        int, typer.Option(help="Rows looked at closely (chosen at random); more rows, smaller errors, more time.")
+        int, Option(help="Rows looked at closely (chosen at random); more rows, smaller errors, more time.")
     ] = 2000,
     duplicate_distance: Annotated[
         float | None,
-        typer.Option(
+        Option(
             help="Rows at this distance or less (data units) count as one point. Default: 0.01 times the median "
             "distance of a row to its nearest other."
         ),
     ] = None,
     target_sigma: Annotated[
         list[float] | None,
-        typer.Option(
+        Option(
             metavar="SIGMA",
             help="Noise level (data units) below which you want the collapse: how many rows does it take? Repeatable.",
         ),
     ] = None,
     fit_manifold: Annotated[
-        bool, typer.Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
+        bool, Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
     ] = False,
-    resize: Annotated[int | None, typer.Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the choice of rows and of the noise.")] = 0,
-    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
-    threads: Annotated[int | None, typer.Option(help="Threads; all cores by default.")] = None,
-    device: Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, cuda:1.")] = "cpu",
+    resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
+    memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
+    threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
+    device: Annotated[str, Option(metavar="DEVICE", help="Torch device: cpu, cuda, cuda:1.")] = "cpu",
     scheduler: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="ADDRESS",
             help="Measure the noise profile on a Dask cluster: the address of its scheduler, or 'local' for processes "
             "of this machine. Workers must find DATA under the same path.",
@@ -107,14 +108,12 @@ def audit_command(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Directory for report.html, report.json and report.md; made if missing."),
+        Option(metavar="DIR", help="Directory for report.html, report.json and report.md; made if missing."),
     ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON, and nothing else, on stdout.")
-    ] = False,
+    json: Annotated[bool, Option("--json", help="Print the report as JSON, and nothing else, on stdout.")] = False,
     fail_above: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="NAME=VALUE",
             help="Exit with code 1 if the number NAME of the report exceeds VALUE, e.g. duplicate_rows=0 or "
             "sigma_collapse=1.5. Repeatable.",

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from remanifold._core.files import write_whole
 from remanifold.cli.progress import progress_bar
@@ -14,15 +15,15 @@ EPILOG = "Example: remanifold benchmark-audits digits-400-seed0 digits-1400-seed
 
 def benchmark_audits_command(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NETWORK]...", help="Shipped networks; all twelve by default.")
+        list[str] | None, Argument(metavar="[NETWORK]...", help="Shipped networks; all twelve by default.")
     ] = None,
     *,
-    n_rows: Annotated[int, typer.Option(help="Training rows, and rows never seen, that a case compares.")] = 100,
-    cases: Annotated[int, typer.Option(help="Cases with memory, and as many without.")] = 400,
-    n_samples: Annotated[int, typer.Option(help="Samples of each network, for statistics that look at samples.")] = 256,
-    alpha: Annotated[float, typer.Option(help="False-positive rate of every statistic.")] = 0.05,
-    seed: Annotated[int, typer.Option(help="Of cases, noise and samples.")] = 0,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the table, as .csv or .json.")] = None,
+    n_rows: Annotated[int, Option(help="Training rows, and rows never seen, that a case compares.")] = 100,
+    cases: Annotated[int, Option(help="Cases with memory, and as many without.")] = 400,
+    n_samples: Annotated[int, Option(help="Samples of each network, for statistics that look at samples.")] = 256,
+    alpha: Annotated[float, Option(help="False-positive rate of every statistic.")] = 0.05,
+    seed: Annotated[int, Option(help="Of cases, noise and samples.")] = 0,
+    out: Annotated[Path | None, Option(metavar="FILE", help="Also write the table, as .csv or .json.")] = None,
 ) -> None:
     """Print how often each statistic finds memory at one false-positive rate: ours and the named ones of others.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
@@ -19,37 +20,34 @@ _SHOWN = 10
 
 
 def copies_command(
-    train: Annotated[str, typer.Option(metavar="A", help="Training rows, in any format that `audit` reads.")],
-    samples: Annotated[str, typer.Option(metavar="B", help="Samples of the model.")],
+    train: Annotated[str, Option(metavar="A", help="Training rows, in any format that `audit` reads.")],
+    samples: Annotated[str, Option(metavar="B", help="Samples of the model.")],
     holdout: Annotated[
-        str | None,
-        typer.Option(metavar="C", help="Rows of the source of the training rows that the model never saw."),
+        str | None, Option(metavar="C", help="Rows of the source of the training rows that the model never saw.")
     ] = None,
     features: Annotated[
         str | None,
-        typer.Option(metavar="F", help="An .npz with arrays train, samples, holdout in which distances are taken."),
+        Option(metavar="F", help="An .npz with arrays train, samples, holdout in which distances are taken."),
     ] = None,
-    alpha: Annotated[float, typer.Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
+    alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
     duplicate_distance: Annotated[
         float,
-        typer.Option(
+        Option(
             metavar="DISTANCE",
             help="Training rows at this distance or less count as one row, and so do hold-out rows. Default: equal "
             "rows.",
         ),
     ] = 0.0,
-    seed: Annotated[int, typer.Option(help="Seed of random labels and cells.")] = 0,
-    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget of readings, like 4GB or 800MB.")] = "2GB",
-    threads: Annotated[
-        int | None, typer.Option(help="Threads of the search for nearest rows; all cores by default.")
-    ] = None,
+    seed: Annotated[int, Option(help="Seed of random labels and cells.")] = 0,
+    memory: Annotated[str, Option(metavar="SIZE", help="Memory budget of readings, like 4GB or 800MB.")] = "2GB",
+    threads: Annotated[int | None, Option(help="Threads of the search for nearest rows; all cores by default.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Directory for copies.json, copies.md and copies.html.")
+        Path | None, Option(metavar="DIR", help="Directory for copies.json, copies.md and copies.html.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")] = False,
+    json: Annotated[bool, Option("--json", help="Print the report as JSON, and nothing else.")] = False,
     fail_above: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Exit with code 1 if that number exceeds VALUE. Repeatable."),
+        Option(metavar="NAME=VALUE", help="Exit with code 1 if that number exceeds VALUE. Repeatable."),
     ] = None,
 ) -> None:
     """Tell whether samples are copies of training rows, how many and which.

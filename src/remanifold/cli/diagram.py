@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import write_whole
@@ -28,28 +29,28 @@ _MOST_CELLS = 1_000_000
 def diagram_command(
     *,
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="File to write: .csv, .json, .html, or (with matplotlib) .png, .svg.")
+        Path, Option(metavar="FILE", help="File to write: .csv, .json, .html, or (with matplotlib) .png, .svg.")
     ],
-    x: Annotated[str, typer.Option(metavar="NAME", help="Horizontal axis: load or latent-ratio.")] = "load",
-    y: Annotated[str, typer.Option(metavar="NAME", help="Vertical axis: the other of the two.")] = "latent-ratio",
+    x: Annotated[str, Option(metavar="NAME", help="Horizontal axis: load or latent-ratio.")] = "load",
+    y: Annotated[str, Option(metavar="NAME", help="Vertical axis: the other of the two.")] = "latent-ratio",
     x_range: Annotated[
-        str | None, typer.Option(metavar="A:B", help="Ends of the horizontal axis. Load: 0.05:0.5, ratio: 0.1:1.")
+        str | None, Option(metavar="A:B", help="Ends of the horizontal axis. Load: 0.05:0.5, ratio: 0.1:1.")
     ] = None,
-    y_range: Annotated[str | None, typer.Option(metavar="A:B", help="Ends of the vertical axis, likewise.")] = None,
+    y_range: Annotated[str | None, Option(metavar="A:B", help="Ends of the vertical axis, likewise.")] = None,
     grid: Annotated[
-        str, typer.Option(metavar="NxM", help="Values along x and along y, evenly spaced in their logarithms.")
+        str, Option(metavar="NxM", help="Values along x and along y, evenly spaced in their logarithms.")
     ] = "40x40",
     activation: Annotated[
-        str, typer.Option(metavar="NAME", help="Nonlinearity: linear, tanh, erf, relu, leaky-relu, sign or sine.")
+        str, Option(metavar="NAME", help="Nonlinearity: linear, tanh, erf, relu, leaky-relu, sign or sine.")
     ] = "linear",
     ensemble: Annotated[
-        str, typer.Option(metavar="NAME", help="gaussian, isometric or power-law; a nonlinearity needs gaussian.")
+        str, Option(metavar="NAME", help="gaussian, isometric or power-law; a nonlinearity needs gaussian.")
     ] = "gaussian",
     exponent: Annotated[
-        float | None, typer.Option(metavar="NUMBER", help="Power law only: the a in eigenvalue_i ~ i^-a.")
+        float | None, Option(metavar="NUMBER", help="Power law only: the a in eigenvalue_i ~ i^-a.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="Processes; default: one per core, one for linear manifolds.")
+        int | None, Option(metavar="NUMBER", help="Processes; default: one per core, one for linear manifolds.")
     ] = None,
 ) -> None:
     """Map onset of traps, collapse and best generalization over load and latent ratio.

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from remanifold._core.files import write_whole
 from remanifold.cli.progress import progress_bar
@@ -17,24 +18,22 @@ _SHOWN = 10
 
 
 def duplicates_command(
-    a: Annotated[str, typer.Argument(metavar="A", help="A data set in any format that `remanifold audit` reads.")],
+    a: Annotated[str, Argument(metavar="A", help="A data set in any format that `remanifold audit` reads.")],
     b: Annotated[
-        str | None, typer.Argument(metavar="[B]", help="Another, as wide: pairs between A and B, not within A.")
+        str | None, Argument(metavar="[B]", help="Another, as wide: pairs between A and B, not within A.")
     ] = None,
     within: Annotated[
         float | None,
-        typer.Option(metavar="DISTANCE", help="All pairs at this distance or less (data units). Default: equal rows."),
+        Option(metavar="DISTANCE", help="All pairs at this distance or less (data units). Default: equal rows."),
     ] = None,
     nearest: Annotated[
-        bool, typer.Option("--nearest", help="For every row of A its nearest row of B (without B: of A, itself apart).")
+        bool, Option("--nearest", help="For every row of A its nearest row of B (without B: of A, itself apart).")
     ] = False,
-    limit: Annotated[int | None, typer.Option(metavar="N", help="Keep the N closest pairs only.")] = None,
-    resize: Annotated[int | None, typer.Option(help="Bring pictures of folders to this many pixels a side.")] = None,
-    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all pairs to this .csv or .json file.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print all pairs as JSON, and nothing else, on stdout.")] = False,
+    limit: Annotated[int | None, Option(metavar="N", help="Keep the N closest pairs only.")] = None,
+    resize: Annotated[int | None, Option(help="Bring pictures of folders to this many pixels a side.")] = None,
+    memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
+    out: Annotated[Path | None, Option(metavar="FILE", help="Write all pairs to this .csv or .json file.")] = None,
+    json: Annotated[bool, Option("--json", help="Print all pairs as JSON, and nothing else, on stdout.")] = False,
 ) -> None:
     """Find rows that are equal or close, within a data set or between two, with their distances.
 

@@ -4,34 +4,33 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer import Option
 
 EPILOG = "Example: remanifold phases --n-points 60000 --ambient-dim 784 --latent-dim 15"
 
 
 def phases_command(
     *,
-    load: Annotated[
-        float | None, typer.Option(help="log(P)/N: P data points in N dimensions, in nats. Above 0.")
-    ] = None,
+    load: Annotated[float | None, Option(help="log(P)/N: P data points in N dimensions, in nats. Above 0.")] = None,
     latent_ratio: Annotated[
-        float | None, typer.Option(help="D/N: share of the N dimensions that the data fill. (0, 1].")
+        float | None, Option(help="D/N: share of the N dimensions that the data fill. (0, 1].")
     ] = None,
-    n_points: Annotated[int | None, typer.Option(help="P, the number of data points (instead of --load).")] = None,
-    ambient_dim: Annotated[int | None, typer.Option(help="N, numbers per data point.")] = None,
-    latent_dim: Annotated[int | None, typer.Option(help="D, dimension of the manifold the data fill.")] = None,
+    n_points: Annotated[int | None, Option(help="P, the number of data points (instead of --load).")] = None,
+    ambient_dim: Annotated[int | None, Option(help="N, numbers per data point.")] = None,
+    latent_dim: Annotated[int | None, Option(help="D, dimension of the manifold the data fill.")] = None,
     ensemble: Annotated[
-        str, typer.Option(help="How the manifold lies in space: gaussian, isometric or power-law.")
+        str, Option(help="How the manifold lies in space: gaussian, isometric or power-law.")
     ] = "gaussian",
-    exponent: Annotated[float | None, typer.Option(help="Power law only: the a in eigenvalue_i ~ i^-a.")] = None,
+    exponent: Annotated[float | None, Option(help="Power law only: the a in eigenvalue_i ~ i^-a.")] = None,
     spectrum: Annotated[
         Path | None,
-        typer.Option(help="File with the eigenvalues of your data's covariance (.npy or text); needs --n-points."),
+        Option(help="File with the eigenvalues of your data's covariance (.npy or text); needs --n-points."),
     ] = None,
     activation: Annotated[
-        str, typer.Option(help="Nonlinearity: linear, tanh, relu, sign, erf, leaky-relu or sine (gaussian ensemble).")
+        str, Option(help="Nonlinearity: linear, tanh, relu, sign, erf, leaky-relu or sine (gaussian ensemble).")
     ] = "linear",
-    basin_points: Annotated[int, typer.Option(help="Number of noise levels on the grid of the basin.")] = 48,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
+    basin_points: Annotated[int, Option(help="Number of noise levels on the grid of the basin.")] = 48,
+    json: Annotated[bool, Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
 ) -> None:
     """Predict at which noise a data set is memorized, and where a model generalizes best.
 

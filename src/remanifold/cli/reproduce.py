@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from remanifold._core.checks import whole
 from remanifold._core.files import require_writable_directory
@@ -17,15 +18,13 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 
 def reproduce_command(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Results to rebuild; all by default.")
+        list[str] | None, Argument(metavar="[NAME]...", help="Results to rebuild; all by default.")
     ] = None,
     *,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the results; made if missing.")] = Path(
-        "results"
-    ),
-    quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes, fewer repeats: minutes.")] = False,
-    jobs: Annotated[int, typer.Option(metavar="NUMBER", help="Processes, one thread each.")] = 1,
-    show: Annotated[bool, typer.Option("--list", help="Name the results and their claims, and leave.")] = False,
+    out: Annotated[Path, Option(metavar="DIR", help="Directory for the results; made if missing.")] = Path("results"),
+    quick: Annotated[bool, Option("--quick", help="Smaller sizes, fewer repeats: minutes.")] = False,
+    jobs: Annotated[int, Option(metavar="NUMBER", help="Processes, one thread each.")] = 1,
+    show: Annotated[bool, Option("--list", help="Name the results and their claims, and leave.")] = False,
 ) -> None:
     """Rebuild results with error bars, beside theory: tables, verdicts, figures and one page.
 

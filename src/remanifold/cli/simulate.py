@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Option
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
@@ -22,62 +23,57 @@ _MOST_SAMPLES = 10**9
 def simulate_command(
     context: typer.Context,
     *,
-    out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Directory for samples.npy and record.json; made if missing.")
-    ],
-    n_samples: Annotated[int | None, typer.Option(metavar="B", help="Number of samples.")] = None,
+    out: Annotated[Path, Option(metavar="DIR", help="Directory for samples.npy and record.json; made if missing.")],
+    n_samples: Annotated[int | None, Option(metavar="B", help="Number of samples.")] = None,
     stop_at: Annotated[
-        float | None, typer.Option(metavar="T", help="Noise variance (data units squared) at which sampling stops.")
+        float | None, Option(metavar="T", help="Noise variance (data units squared) at which sampling stops.")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Points, in any format that `remanifold audit` reads.")
+        str | None, Option(metavar="FILE", help="Points, in any format that `remanifold audit` reads.")
     ] = None,
-    resize: Annotated[int | None, typer.Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
-    labels: Annotated[str | None, typer.Option(metavar="FILE", help="One label a row of --data; with --label.")] = None,
-    label: Annotated[str | None, typer.Option(metavar="CLASS", help="Sample this class only.")] = None,
+    resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    labels: Annotated[str | None, Option(metavar="FILE", help="One label a row of --data; with --label.")] = None,
+    label: Annotated[str | None, Option(metavar="CLASS", help="Sample this class only.")] = None,
     manifold: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="ACTIVATION", help="Instead of --data: linear, tanh, erf, relu, leaky-relu, sign or sine manifold."
         ),
     ] = None,
-    ambient_dim: Annotated[int | None, typer.Option(help="N, numbers per point of the manifold.")] = None,
-    latent_dim: Annotated[int | None, typer.Option(help="D, its dimension.")] = None,
-    latent_ratio: Annotated[float | None, typer.Option(help="D/N, instead of --latent-dim.")] = None,
-    n_points: Annotated[int | None, typer.Option(help="P, the number of its training points.")] = None,
-    load: Annotated[float | None, typer.Option(help="log(P)/N, instead of --n-points.")] = None,
-    ensemble: Annotated[str | None, typer.Option(help="gaussian (default), isometric or power-law.")] = None,
-    exponent: Annotated[float | None, typer.Option(help="Power law only: the a in eigenvalue_i ~ i^-a.")] = None,
-    manifold_seed: Annotated[int, typer.Option(help="Seed of the manifold and its points.")] = 0,
+    ambient_dim: Annotated[int | None, Option(help="N, numbers per point of the manifold.")] = None,
+    latent_dim: Annotated[int | None, Option(help="D, its dimension.")] = None,
+    latent_ratio: Annotated[float | None, Option(help="D/N, instead of --latent-dim.")] = None,
+    n_points: Annotated[int | None, Option(help="P, the number of its training points.")] = None,
+    load: Annotated[float | None, Option(help="log(P)/N, instead of --n-points.")] = None,
+    ensemble: Annotated[str | None, Option(help="gaussian (default), isometric or power-law.")] = None,
+    exponent: Annotated[float | None, Option(help="Power law only: the a in eigenvalue_i ~ i^-a.")] = None,
+    manifold_seed: Annotated[int, Option(help="Seed of the manifold and its points.")] = 0,
     score: Annotated[
-        str, typer.Option(help="empirical: of the points. population: of the law of a linear manifold.")
+        str, Option(help="empirical: of the points. population: of the law of a linear manifold.")
     ] = "empirical",
     start_at: Annotated[
         float | None,
-        typer.Option(metavar="T", help="Noise variance at the start. Default: 1000 times the mean squared norm."),
+        Option(metavar="T", help="Noise variance at the start. Default: 1000 times the mean squared norm."),
     ] = None,
-    steps: Annotated[int, typer.Option(help="Number of steps.")] = 200,
-    grid: Annotated[str, typer.Option(help="log: even in log t. edm: even in sigma^(1/rho).")] = "log",
-    rho: Annotated[float, typer.Option(help="Of the edm grid.")] = 7.0,
-    method: Annotated[
-        str, typer.Option(help="SDE: exponential, euler-maruyama. ODE: heun, ode-euler.")
-    ] = "exponential",
+    steps: Annotated[int, Option(help="Number of steps.")] = 200,
+    grid: Annotated[str, Option(help="log: even in log t. edm: even in sigma^(1/rho).")] = "log",
+    rho: Annotated[float, Option(help="Of the edm grid.")] = 7.0,
+    method: Annotated[str, Option(help="SDE: exponential, euler-maruyama. ODE: heun, ode-euler.")] = "exponential",
     churn: Annotated[
-        float | None, typer.Option(help="heun only: raise sigma by this share before each step, with fresh noise.")
+        float | None, Option(help="heun only: raise sigma by this share before each step, with fresh noise.")
     ] = None,
     final: Annotated[
-        str, typer.Option(help="What is kept at --stop-at: 'as is', or 'posterior mean' of the clean point.")
+        str, Option(help="What is kept at --stop-at: 'as is', or 'posterior mean' of the clean point.")
     ] = "as is",
     record: Annotated[
-        list[float] | None,
-        typer.Option(metavar="T", help="Also keep the states at this noise, in states.npy. Repeatable."),
+        list[float] | None, Option(metavar="T", help="Also keep the states at this noise, in states.npy. Repeatable.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
-    first: Annotated[int, typer.Option(help="Index of the first sample: divides one run over machines.")] = 0,
-    memory: Annotated[str, typer.Option(metavar="SIZE", help="Memory budget of the score, like 4GB.")] = "1GB",
+    seed: Annotated[int, Option(help="Seed of the samples.")] = 0,
+    first: Annotated[int, Option(help="Index of the first sample: divides one run over machines.")] = 0,
+    memory: Annotated[str, Option(metavar="SIZE", help="Memory budget of the score, like 4GB.")] = "1GB",
     again: Annotated[
         Path | None,
-        typer.Option(metavar="RECORD", help="Make the samples of this record.json again; only --out goes with it."),
+        Option(metavar="RECORD", help="Make the samples of this record.json again; only --out goes with it."),
     ] = None,
 ) -> None:
     """Sample by reverse diffusion under the exact score of data, or of a hidden manifold.

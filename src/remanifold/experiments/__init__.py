@@ -6,20 +6,6 @@ from remanifold.experiments.results import Result, read_result, read_rows
 from remanifold.experiments.verdict import Verdict, against, against_draws
 
 __all__ = [
-    "NAMES",
-    "Experiment",
-    "Result",
-    "Row",
-    "Rows",
-    "Scale",
-    "Task",
-    "Verdict",
-    "against",
-    "against_draws",
-    "compute_task",
-    "experiment",
-    "experiments",
-    "read_result",
-    "read_rows",
-    "reproduce",
-]
+    "NAMES", "Experiment", "Result", "Row", "Rows", "Scale", "Task", "Verdict", "against", "against_draws",
+    "compute_task", "experiment", "experiments", "read_result", "read_rows", "reproduce",
+]  # fmt: skip

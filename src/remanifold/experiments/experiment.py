@@ -15,22 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMES = (
-    "phase-diagram",
-    "no-curse",
-    "nonlinear",
-    "condensation",
-    "basins",
-    "capture",
-    "stopping",
-    "cycling",
-    "classes",
-    "kl-curve",
-    "vanishing-ratio",
-    "real-data",
-    "published",
-    "density-marks",
-    "networks",
-)
+    "phase-diagram", "no-curse", "nonlinear", "condensation", "basins", "capture", "stopping", "cycling", "classes",
+    "kl-curve", "vanishing-ratio", "real-data", "published", "density-marks", "networks",
+)  # fmt: skip
 """Names in the order of the page; the module of "no-curse" is ``no_curse``."""
 
 Scale = Literal["quick", "full"]

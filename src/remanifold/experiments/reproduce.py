@@ -27,12 +27,7 @@ from remanifold.experiments.results import (
 
 
 def reproduce(
-    names: Sequence[str] = (),
-    *,
-    out: str | Path,
-    scale: Scale = "full",
-    jobs: int = 1,
-    progress: Progress = silent,
+    names: Sequence[str] = (), *, out: str | Path, scale: Scale = "full", jobs: int = 1, progress: Progress = silent
 ) -> dict[str, Result]:
     """Rebuild results: tables, verdicts, figures and a page in ``out``.
 

@@ -13,25 +13,7 @@ from remanifold.networks.row_losses import loss_ratio, row_losses
 from remanifold.networks.training import Trained, train
 
 __all__ = [
-    "CLOCKS",
-    "Clock",
-    "DenoiserCheck",
-    "GroundTruth",
-    "GroundTruthCard",
-    "MLPConfig",
-    "NetworkDenoiser",
-    "ResidualMLP",
-    "Trained",
-    "TrainingRecord",
-    "check_denoiser",
-    "from_callable",
-    "from_diffusers",
-    "from_edm",
-    "ground_truth_models",
-    "load_ground_truth",
-    "load_network",
-    "loss_ratio",
-    "row_losses",
-    "save_network",
-    "train",
-]
+    "CLOCKS", "Clock", "DenoiserCheck", "GroundTruth", "GroundTruthCard", "MLPConfig", "NetworkDenoiser", "ResidualMLP",
+    "Trained", "TrainingRecord", "check_denoiser", "from_callable", "from_diffusers", "from_edm", "ground_truth_models",
+    "load_ground_truth", "load_network", "loss_ratio", "row_losses", "save_network", "train",
+]  # fmt: skip

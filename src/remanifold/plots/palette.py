@@ -76,13 +76,7 @@ def noise_figure(t: Sequence[float], marks: Marks, y_title: str, height: int = 3
 
 
 def add_curve(
-    figure: go.Figure,
-    x: Sequence[float],
-    band: Band,
-    name: str,
-    colour: str,
-    *,
-    dash: str = "solid",
+    figure: go.Figure, x: Sequence[float], band: Band, name: str, colour: str, *, dash: str = "solid"
 ) -> None:
     """A line through the values of ``band`` = (values, standard errors), with its band of +- 1.96 standard errors."""
     values, errors = band

@@ -54,12 +54,7 @@ class SoftmaxSums:
 
     @classmethod
     def of_logits(
-        cls,
-        logits: torch.Tensor,
-        values: torch.Tensor,
-        energies: torch.Tensor,
-        indices: torch.Tensor,
-        top: int = 0,
+        cls, logits: torch.Tensor, values: torch.Tensor, energies: torch.Tensor, indices: torch.Tensor, top: int = 0
     ) -> "SoftmaxSums":
         """Sums over n points that every query shares.
 

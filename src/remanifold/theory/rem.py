@@ -60,9 +60,7 @@ def free_entropy(landscape: Landscape, load: float, lam: float, delta: float) ->
     """phi(lam, delta) = (1/N) E log sum_mu exp(-lam |x - xi^mu|^2 / 2), nats, frozen beyond condensation; (4.4)."""
     at = landscape, load, lam, delta
     return _by_phase(
-        *at,
-        lambda mode, own: own + mode.zeta(lam, delta),
-        lambda mode, own: -lam * lowest_energy(mode, own, delta),
+        *at, lambda mode, own: own + mode.zeta(lam, delta), lambda mode, own: -lam * lowest_energy(mode, own, delta)
     )
 
 

@@ -136,10 +136,7 @@ def test_refusals():
     for call, message in (
         (lambda: capacity(UNIT, 0.0), "the inverse temperature must be a number above 0, but got 0.0; pass 1/t."),
         (lambda: capacity(UNIT, 1.0, -1.0), "the noise delta must be a number of at least 0, but got -1.0"),
-        (
-            lambda: retrieval_noise(UNIT, 0.3, math.inf),
-            "the inverse temperature must be a number above 0, but got inf",
-        ),
+        (lambda: retrieval_noise(UNIT, 0.3, math.inf), "the inverse temperature must be a number above 0, but got inf"),
         (lambda: retrieval_inverse_temperature(UNIT, 0.3, math.nan), "the noise delta must be a number of at least 0"),
         (lambda: t_collapse_tempered(UNIT, 0.3, 0.0), "the tempering must be a number above 0, but got 0.0"),
         (lambda: retrieval_inverse_temperature(mixture, 0.3, 0.1), "must be asked of one kind of mode"),

@@ -136,14 +136,8 @@ def test_repeating_the_list_changes_nothing():
 
 RATIO = "the latent ratio must be a number above 0 and at most 1, but got "
 REFUSED = [
-    (
-        lambda: LinearLandscape.gaussian(0.0),
-        RATIO + "0.0; pass D/N.",
-    ),
-    (
-        lambda: LinearLandscape.isometric(1.5),
-        RATIO + "1.5; pass D/N.",
-    ),
+    (lambda: LinearLandscape.gaussian(0.0), RATIO + "0.0; pass D/N."),
+    (lambda: LinearLandscape.isometric(1.5), RATIO + "1.5; pass D/N."),
     (lambda: LinearLandscape.gaussian(math.nan), "at most 1, but got nan"),
     (lambda: marchenko_pastur(-1.0), "at most 1, but got -1.0"),
     (lambda: power_law_limit(1.0), "must be from 0 to 0.95, but got 1.0; beyond, the infinite-size limit fails"),
@@ -151,10 +145,7 @@ REFUSED = [
         lambda: LinearLandscape.power_law(5, 3, 1.0),
         "the latent dimension must be a whole number from 1 to 3, but got 5",
     ),
-    (
-        lambda: LinearLandscape.power_law(2, 3, 11.0),
-        "a number of at least 0 and at most 10, but got 11.0",
-    ),
+    (lambda: LinearLandscape.power_law(2, 3, 11.0), "a number of at least 0 and at most 10, but got 11.0"),
     (lambda: LinearLandscape.from_eigenvalues([]), "a list of finite eigenvalues, but got an empty list"),
     (lambda: LinearLandscape.from_eigenvalues([1.0, math.inf]), "a list of finite eigenvalues, but got [ 1. inf]"),
     (lambda: LinearLandscape.from_eigenvalues(["a"]), "a list of numbers, but got"),

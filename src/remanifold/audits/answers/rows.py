@@ -1,16 +1,7 @@
 """The answers that name rows: exposed rows, duplicates, the hold-out control, classes."""
 
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.numbers import (
-    count,
-    difference_z,
-    listed,
-    measured,
-    number,
-    order_words,
-    share,
-    sigma,
-)
+from remanifold.audits.answers.numbers import count, difference_z, listed, measured, number, order_words, share, sigma
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.holdout import DOUBTFUL, HoldoutCheck
 

@@ -14,10 +14,7 @@ SHOWN_EXPOSED, SHOWN_GROUPS, SHOWN_MEMBERS, SHOWN_OVERLAP, SHOWN_PAIRS = 24, 12,
 
 
 def gallery(
-    inputs: AuditInputs,
-    exposed: Sequence[ExposedRow],
-    groups: Sequence[DuplicateGroup],
-    check: HoldoutCheck | None,
+    inputs: AuditInputs, exposed: Sequence[ExposedRow], groups: Sequence[DuplicateGroup], check: HoldoutCheck | None
 ) -> dict[str, str]:
     """PNG data URIs by "train:ROW" and "holdout:ROW" of the first rows of the report's tables; empty if no images.
 

@@ -82,11 +82,7 @@ def class_times(context: AuditContext) -> tuple[ClassTimes, ...]:
         ClassTimes(item.label, item.n_points, None, None, None, few)
         if item.profile is None
         else ClassTimes(
-            item.label,
-            item.n_points,
-            item.profile.t_onset,
-            item.profile.t_collapse,
-            item.profile.t_generalization,
+            item.label, item.n_points, item.profile.t_onset, item.profile.t_collapse, item.profile.t_generalization
         )
         for item in profiles
     )

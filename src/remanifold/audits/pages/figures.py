@@ -12,11 +12,7 @@ from remanifold.plots.page.render import Illustration
 
 def marks_of(report: AuditRecord) -> plots.Marks:
     """The phases' borders in sigma with their 95 % intervals; a time that does not exist is left out."""
-    times = (
-        ("generalization", report.t_generalization),
-        ("collapse", report.t_collapse),
-        ("onset", report.t_onset),
-    )
+    times = (("generalization", report.t_generalization), ("collapse", report.t_collapse), ("onset", report.t_onset))
     return {name: _mark(time) for name, time in times if time is not None and time.value > 0}
 
 

@@ -88,12 +88,8 @@ def samples_table(report: AuditRecord) -> Table:
         yield ("extrapolated" if goal.extrapolated else "measured") + ("" if goal.tested else ", beyond any test")
 
     columns = (
-        "target σ (data units)",
-        "times as many",
-        "interval of the factor",
-        "distinct rows needed",
-        "local dimension",
-    )
+        "target σ (data units)", "times as many", "interval of the factor", "distinct rows needed", "local dimension",
+    )  # fmt: skip
     return table_of("Distinct rows that push the collapse down to a target", columns, report.samples_needed, cells)
 
 
@@ -113,12 +109,9 @@ def gaussian_table(report: AuditRecord) -> Table:
         yield number(getattr(reference, name), 4)
 
     columns = (
-        "noise variance (squared data units)",
-        "measured",
-        "Gaussian of this size",
-        "ratio (null value 1)",
+        "noise variance (squared data units)", "measured", "Gaussian of this size", "ratio (null value 1)",
         "Gaussian, asymptotic",
-    )
+    )  # fmt: skip
     caption = "This set beside a Gaussian with its covariance and its number of points"
     return table_of(caption, columns, _TIMES, cells)
 
@@ -156,14 +149,9 @@ def levels_table(report: AuditRecord) -> Table:
         yield from (measured(values[k]) for values in known.values())
 
     columns = (
-        "σ (data units)",
-        "training loss",
-        "hold-out loss",
-        "training, exact score",
-        "hold-out, exact score",
-        "memory index",
-        "counts",
-    )
+        "σ (data units)", "training loss", "hold-out loss", "training, exact score", "hold-out, exact score",
+        "memory index", "counts",
+    )  # fmt: skip
     caption = "Denoising losses, squared data units a coordinate" + (
         "; root mean square distances of denoisers at hold-out rows, a coordinate, in units of σ" if known else ""
     )
@@ -190,11 +178,8 @@ def turns_table(report: AuditRecord) -> Table:
         return number(turn.t.sigma), *map(measured, shares)
 
     columns = (
-        "σ (data units)",
-        "training rows return",
-        "hold-out rows return",
-        "expected for a training row (exact score)",
+        "σ (data units)", "training rows return", "hold-out rows return", "expected for a training row (exact score)",
         "expected for a hold-out row (exact score)",
-    )
+    )  # fmt: skip
     turns = report.model.turns if report.model else ()
     return table_of("Noise and return: share of rows that come back to themselves", columns, turns, cells)

@@ -24,14 +24,9 @@ def exposure_table(report: AuditRecord) -> Table:
         yield from (_row("train", item.nearest_row), number(item.nearest_distance))
 
     columns = (
-        "rank",
-        "row",
-        "label",
-        "collapses at σ (data units)",
-        "95 % interval of σ",
-        "nearest other row",
+        "rank", "row", "label", "collapses at σ (data units)", "95 % interval of σ", "nearest other row",
         "distance (data units)",
-    )
+    )  # fmt: skip
     caption = "Most exposed rows under the empirical score, first to collapse first"
     return table_of(caption, columns, list(enumerate(report.exposure, start=1)), cells)
 

@@ -11,15 +11,9 @@ from remanifold._core.version import __version__
 WITHOUT_HOLDOUT = ("exact_copies", "copied_rows", "third_rule", "auth_pct")
 """Numbers that need training rows and samples only."""
 WITH_HOLDOUT = (
-    "closer_share",
-    "dcr_share",
-    "named_samples",
-    "ratio_below_threshold",
-    "c_t",
-    "c_t_corrected",
-    "evidence",
+    "closer_share", "dcr_share", "named_samples", "ratio_below_threshold", "c_t", "c_t_corrected", "evidence",
     "holdout_closer_share",
-)
+)  # fmt: skip
 """Numbers that need hold-out rows too."""
 TESTS = ("closer_share", "ratio_below_threshold", "c_t_corrected")
 """Those of them whose p-values are tests of copying."""

@@ -12,37 +12,18 @@ from remanifold.noise import MeasuredLevel
 _TIMES = ("t_onset", "t_collapse", "t_generalization")
 _FORMS = ("{0}", "{0}_stderr", "sigma_{1}", "sigma_{1}_stderr", "sigma_{1}_in_data_std")
 _ALWAYS = (
-    "n_points",
-    "n_groups",
-    "duplicate_groups",
-    "duplicate_rows",
-    "duplicate_share",
-    "most_exposed_t",
-    "most_exposed_t_stderr",
-    "most_exposed_sigma",
-    "collapse_ratio_to_gaussian",
+    "n_points", "n_groups", "duplicate_groups", "duplicate_rows", "duplicate_share", "most_exposed_t",
+    "most_exposed_t_stderr", "most_exposed_sigma", "collapse_ratio_to_gaussian",
     "collapse_ratio_to_gaussian_of_this_size",
-)
+)  # fmt: skip
 _HOLDOUT = (
-    "holdout_n",
-    "holdout_overlap",
-    "holdout_overlap_share",
-    "holdout_closer_share",
-    "holdout_closer_share_stderr",
-    "holdout_closer_share_z",
-    "holdout_t_generalization",
-    "holdout_t_generalization_stderr",
-    "holdout_z",
-)
+    "holdout_n", "holdout_overlap", "holdout_overlap_share", "holdout_closer_share", "holdout_closer_share_stderr",
+    "holdout_closer_share_z", "holdout_t_generalization", "holdout_t_generalization_stderr", "holdout_z",
+)  # fmt: skip
 _MODEL = (
-    "model_memory_index",
-    "model_memory_index_stderr",
-    "model_memory_index_low",
-    "model_told_apart",
-    "model_told_apart_stderr",
-    "model_remembered_rows",
-    "model_returned_excess",
-)
+    "model_memory_index", "model_memory_index_stderr", "model_memory_index_low", "model_told_apart",
+    "model_told_apart_stderr", "model_remembered_rows", "model_returned_excess",
+)  # fmt: skip
 _EXCESS = "samples_closer_share_excess"
 
 

@@ -99,12 +99,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
 
 
 def _tests(
-    sets: CopySets,
-    holdout: RowSet,
-    holdout_near: NearRows,
-    near: NearRows,
-    options: CopiesOptions,
-    compute: Compute,
+    sets: CopySets, holdout: RowSet, holdout_near: NearRows, near: NearRows, options: CopiesOptions, compute: Compute
 ) -> tuple[ShareTest, RatioTest, CellTest | None]:
     alpha, seed = options.alpha, options.seed
     train, samples = sets.train, sets.samples

@@ -18,14 +18,7 @@ def dense_error(data: CentredData, scaled: torch.Tensor, t: torch.Tensor, dtype:
 
 
 def dense_sums(
-    data: CentredData,
-    x: torch.Tensor,
-    t: torch.Tensor,
-    *,
-    dtype: torch.dtype,
-    top: int,
-    chunk: int,
-    progress: Progress,
+    data: CentredData, x: torch.Tensor, t: torch.Tensor, *, dtype: torch.dtype, top: int, chunk: int, progress: Progress
 ) -> SoftmaxSums:
     """Sums over all points in ``dtype``; the averaged values are the displacements xi - x.
 

@@ -19,12 +19,7 @@ _BLOCK = 2e5  # looking at one block, for any number of queries
 
 
 def products_cost_less(
-    n_points: int,
-    ambient_dim: int,
-    single: torch.Tensor,
-    alive: torch.Tensor,
-    fine: torch.Tensor,
-    exact: torch.Tensor,
+    n_points: int, ambient_dim: int, single: torch.Tensor, alive: torch.Tensor, fine: torch.Tensor, exact: torch.Tensor
 ) -> torch.Tensor:
     """(batch,) whether products over all points cost less than ruling points out and listing the rest.
 

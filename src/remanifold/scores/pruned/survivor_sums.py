@@ -61,10 +61,7 @@ def _product_sums(
     scaled, noise = data.scaled(x), t / data.radius**2
     half = torch.einsum("ij,ij->i", scaled, scaled) / 2
     best = left.overlap.new_full(half.shape, -torch.inf).scatter_reduce_(0, left.query, left.overlap, "amax").double()
-    weighted, overlap = (
-        torch.zeros_like(scaled),
-        torch.empty(len(left.query), dtype=torch.float64, device=x.device),
-    )
+    weighted, overlap = (torch.zeros_like(scaled), torch.empty(len(left.query), dtype=torch.float64, device=x.device))
     start = 0
     for count in torch.unique_consecutive(left.place // LEAF, return_counts=True)[1].tolist():
         piece = slice(start, start + count)

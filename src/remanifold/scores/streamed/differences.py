@@ -33,14 +33,7 @@ def rescored_sums(
 
 
 def fine_sums(
-    keys: Keys,
-    x: torch.Tensor,
-    t: torch.Tensor,
-    window: torch.Tensor,
-    *,
-    top: int,
-    pairs: int,
-    progress: Progress,
+    keys: Keys, x: torch.Tensor, t: torch.Tensor, window: torch.Tensor, *, top: int, pairs: int, progress: Progress
 ) -> SoftmaxSums:
     """Sums over all points that a float64 product cannot rule out, chunk by chunk and without a list of candidates.
 

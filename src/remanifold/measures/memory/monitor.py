@@ -116,6 +116,10 @@ class MemorizationMonitor:
         self.warned_at: int | None = None
         self.last: MemoryIndex | None = None
 
+    def __repr__(self) -> str:
+        looks = f"{len(self.history)} looks, one each {self._every} steps, warned_at={self.warned_at}"
+        return f"MemorizationMonitor({self._n} training rows, {len(self.t)} noise levels, {looks})"
+
     def due(self, step: int) -> bool:
         """Whether `update` would look at this step."""
         return step >= self._next

@@ -24,9 +24,9 @@ def test_a_level_is_itself_whichever_keyword_names_it(make):
         assert type(level) is NoiseLevel
         assert level == 0.25
     assert noise_variances(None, [make(4.0), 0.5]).tolist() == [4.0, 0.25]
-    assert noise_sigmas([make(4.0), 0.5, np.float32(0.25)]) == (2.0, 0.5, 0.25)
-    assert noise_sigmas(make(0.25)) == (0.5,)
-    assert noise_sigmas(()) == ()
+    assert noise_sigmas("it", [make(4.0), 0.5, np.float32(0.25), torch.tensor(0.25)]) == (2.0, 0.5, 0.25, 0.25)
+    assert noise_sigmas("it", make(0.25)) == (0.5,)
+    assert noise_sigmas("it", ()) == ()
 
 
 def test_a_variance_taken_for_a_root_would_be_seen():

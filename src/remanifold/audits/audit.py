@@ -134,7 +134,7 @@ def audit(
         `AuditReport`; `remanifold.audit_copies` for generated samples alone; `remanifold.noise_profile` for the
         profile alone.
     """
-    targets = noise_sigmas(target_sigma)
+    targets = noise_sigmas("`target_sigma`", target_sigma)
     compute = Compute(memory, threads, device, progress=progress)
     options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold)
     inputs = open_inputs(data, holdout, labels, samples, resize=resize, key=key)

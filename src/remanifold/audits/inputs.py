@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from remanifold._core.checks import number, positive, whole
+from remanifold._core.checks import number, whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold.data import LabelsLike, Points, PointsLike, open_labels, open_points
@@ -32,8 +32,6 @@ class AuditOptions:
         whole("`seed`", self.seed, most=2**63 - 1)
         if self.duplicate_distance is not None:
             number("`duplicate_distance`", self.duplicate_distance, least=0, do="pass e.g. 0.01 (data units)")
-        for sigma in self.target_sigmas:
-            positive("`target_sigma`", sigma)
 
 
 def survey_bytes(compute: Compute) -> int:

@@ -5,6 +5,7 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+from remanifold._core.checks import positive
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats
 from remanifold.noise.level import NoiseLevel
@@ -37,14 +38,18 @@ def noise_variances(t: NoiseLevels | None, sigma: NoiseLevels | None) -> Floats:
     return variances
 
 
-def noise_sigmas(sigma: NoiseLevels) -> tuple[float, ...]:
-    """Standard deviations of the noise levels that a caller named by ``sigma``; none for an empty sequence.
+def noise_sigmas(name: str, sigma: NoiseLevels) -> tuple[float, ...]:
+    """Standard deviations of the noise levels that a caller named by sigma; none for an empty sequence.
+
+    Args:
+        name: Of the parameter, as a sentence begins with it.
+        sigma: Numbers above 0, or `NoiseLevel`.
 
     Raises:
-        InvalidInput: if one is no noise level.
+        InvalidInput: if one is neither.
     """
-    levels = [(number, _of_sigma(number)) for number in _each(sigma)]
-    return tuple(level.sigma if isinstance(number, NoiseLevel) else float(number) for number, level in levels)
+    levels = (level.sigma if isinstance(level, NoiseLevel) else level for level in _each(sigma))
+    return tuple(positive(name, getattr(level, "item", lambda level=level: level)()) for level in levels)
 
 
 def _of_sigma(sigma: SupportsFloat) -> NoiseLevel:

@@ -82,10 +82,19 @@ def class_times(context: AuditContext) -> tuple[ClassTimes, ...]:
         ClassTimes(item.label, item.n_points, None, None, None, few)
         if item.profile is None
         else ClassTimes(
-            item.label, item.n_points, item.profile.t_onset, item.profile.t_collapse, item.profile.t_generalization
+            item.label,
+            item.n_points,
+            _level(item.profile.t_onset),
+            item.profile.t_collapse,
+            _level(item.profile.t_generalization),
         )
         for item in profiles
     )
+
+
+def _level(level: NoiseLevel | None) -> NoiseLevel | None:
+    """A level whose error has no key in the JSON of a report."""
+    return None if level is None else NoiseLevel(level)
 
 
 def needed_rows(context: AuditContext) -> tuple[SamplesNeeded, ...]:

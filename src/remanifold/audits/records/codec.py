@@ -105,8 +105,6 @@ def _record_tree(record: Any) -> dict[str, Any]:
     errors = _ERROR_KEYS.get(type(record), {})
     for field in fields(record):
         value = _plain(getattr(record, field.name))
-        if isinstance(record, ClassTimes) and field.name in ("t_onset", "t_generalization"):
-            value = value[0] if isinstance(value, list) else value  # their errors have no key in schema 1
         if field.name in errors:
             tree[field.name], tree[errors[field.name]] = value or (None, None)
         else:

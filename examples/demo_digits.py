@@ -63,7 +63,7 @@ def _pairs(originals: NDArray[np.integer], first_copy: int) -> list[tuple[int, i
 def compare(planted: Planted, report: dict[str, Any]) -> bool:
     """Print what was planted beside the report; true if nothing was missed."""
     groups = [set(group["members"]) for group in report["duplicates"]]
-    overlap = {(row, twin) for row, twin, _ in report["holdout"]["overlap"]}
+    overlap = {(row, training_row) for row, training_row, _ in report["holdout"]["overlap"]}
     leaky_rows = {row for row, _ in overlap}
     rows = [
         (
@@ -86,7 +86,7 @@ def compare(planted: Planted, report: dict[str, Any]) -> bool:
     for name, hidden, found in rows:
         print(f"{name:34} {len(hidden):7}  {len(found):5}")
     extra = len(groups) - len({i for pair in planted.copies + planted.near_copies for i in _where(pair, groups)})
-    print(f"{'groups of twins nobody planted':34} {0:7}  {extra:5}")
+    print(f"{'groups of duplicates nobody planted':34} {0:7}  {extra:5}")
     print(f"{'leaks nobody planted':34} {0:7}  {len(leaky_rows - {row for row, _ in planted.leaked}):5}")
     return all(len(hidden) == len(found) for _, hidden, found in rows)
 

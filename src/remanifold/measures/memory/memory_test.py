@@ -62,19 +62,32 @@ def memory_test(
     Raises:
         InvalidInput: if there are no rows on one side, or the level is not in (0, 1).
     """
-    from scipy.stats import mannwhitneyu, rankdata
+    from scipy.stats import mannwhitneyu
 
     level = share("the level of a test", level, example=0.05)
-    n = len(training)
+    own, others = comparable_numbers(training, holdout, controls)
+    closer = closer_share(own, others)
+    if np.ptp(np.concatenate([own, others])) == 0:
+        return MemoryTest(closer, 1.0, level, two_sided)
+    ranked = mannwhitneyu(own, others, alternative="two-sided" if two_sided else "less")
+    return MemoryTest(closer, float(ranked.pvalue), level, two_sided)
+
+
+def comparable_numbers(
+    training: Floats, holdout: Floats, controls: tuple[Floats, Floats] | None = None
+) -> tuple[Floats, Floats]:
+    """The number of each row that `memory_test` ranks, of training rows (n,) and hold-out rows (m,): low if remembered.
+
+    Args:
+        training, holdout, controls: See `memory_test`.
+    """
+    from scipy.stats import rankdata
+
     logs = np.log(np.maximum(np.concatenate([training, holdout]), _TINY))
     numbers = rankdata(logs.mean(axis=1))
     if controls is not None:
         numbers = _unexplained(numbers, rankdata(np.concatenate(controls), axis=0))
-    closer = closer_share(numbers[:n], numbers[n:])
-    if np.ptp(numbers) == 0:
-        return MemoryTest(closer, 1.0, level, two_sided)
-    ranked = mannwhitneyu(numbers[:n], numbers[n:], alternative="two-sided" if two_sided else "less")
-    return MemoryTest(closer, float(ranked.pvalue), level, two_sided)
+    return numbers[: len(training)], numbers[len(training) :]
 
 
 def _unexplained(numbers: Floats, by: Floats) -> Floats:

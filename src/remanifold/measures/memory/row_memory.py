@@ -22,6 +22,8 @@ from remanifold.measures.profile.exposure import RowExposure
 _TINY = 1e-300
 _EDGE = 1 + 1e-9
 _ROWS_A_COLUMN = 5
+_OUTSTANDING = 0.01  # expected number of rows that stand out by chance, with exponential tails
+_LEAST_FACTOR = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,8 @@ class RowMemory:
     """Loss gaps of training rows, in nats of the loss: log(expected loss / own loss), mean over levels up to t_c.
 
     The expectation is a least-squares fit over the hold-out rows on what tells how hard a row is: the logarithms of its
-    losses above t_c and of its distance to the nearest other training point.
+    losses above t_c and of its distance to the nearest other training point, each brought into the range of the
+    hold-out rows: near copies lie far below it, where the fit would be carried on to nowhere.
 
     Attributes:
         rows: Training rows, (n,).
@@ -89,6 +92,19 @@ class RowMemory:
         passed = np.flatnonzero(self.p_value[order] <= self.rate * np.arange(1, n + 1) / n)
         named = order[: passed[-1] + 1] if len(passed) else order[:0]
         return self.rows[named[np.argsort(-self.gap[named], kind="stable")]]
+
+    @property
+    def outstanding(self) -> Integers:
+        """Rows whose gap is so far beyond that of every hold-out row that too few of these cannot explain it.
+
+        A gap counts from the middle of the hold-out gaps, in units of their largest. With exponential tails one of n
+        rows exceeds log(100 n)/log(m) of these units with a chance of about 1 %; with lighter ones more rarely. This
+        extrapolates a law, which the tests do not: such rows are no proof, but no all-clear either.
+        """
+        middle, largest = float(np.median(self.holdout_gap)), float(self.holdout_gap.max())
+        factor = max(_LEAST_FACTOR, math.log(len(self.rows) / _OUTSTANDING) / math.log(len(self.holdout_gap)))
+        beyond = self.gap - middle > factor * max(largest - middle, 1e-12)
+        return self.rows[np.flatnonzero(beyond)[np.argsort(-self.gap[beyond], kind="stable")]]
 
     @property
     def fewest_named(self) -> int:
@@ -128,6 +144,7 @@ def row_memory(
     *,
     rate: float = 0.1,
     duplicates: Duplicates | None = None,
+    nearest: tuple[Floats, Floats] | None = None,
 ) -> RowMemory:
     """Loss gaps of the training rows of ``losses``.
 
@@ -137,6 +154,7 @@ def row_memory(
         t_collapse: t_c of the training data.
         rate: False discovery rate of `RowMemory.remembered`.
         duplicates: Groups of near copies; by default equal rows only.
+        nearest: `nearest_training` of these, where it is known.
 
     Raises:
         InvalidInput: if no level lies at or below ``t_collapse``, there are fewer than ten hold-out rows, or the rate
@@ -151,7 +169,7 @@ def row_memory(
     if not (len(losses.holdout) >= 2 * _ROWS_A_COLUMN):
         raise refusal(need, len(losses.holdout), "pass a larger hold-out")
     own, others = (_logs(side[:, low]).mean(axis=1) for side in (losses.training, losses.holdout))
-    fit = Hardness(own, others, *_columns(losses, rows, ~low))
+    fit = Hardness(own, others, *_columns(losses, nearest or nearest_training(losses, rows), ~low))
     gap, holdout_gap = fit.gaps()
     order = np.sort(holdout_gap)
     above = len(order) - np.searchsorted(order, gap, "left")
@@ -163,15 +181,22 @@ def _logs(values: Floats) -> Floats:
     return np.log(np.maximum(values, _TINY))
 
 
-def _columns(losses: DenoisingLosses, rows: AuditedRows, high: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Columns of `Hardness`; fewer levels where the hold-out rows are few."""
+def nearest_training(losses: DenoisingLosses, rows: AuditedRows) -> tuple[Floats, Floats]:
+    """Distance to the nearest other training point, of the training rows (n,) and hold-out rows (m,) of ``losses``."""
     every = rows.training_rows
     near = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)[1]
-    far = nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]
+    return near, nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]
+
+
+def _columns(
+    losses: DenoisingLosses, nearest: tuple[Floats, Floats], high: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Columns of `Hardness`; fewer levels where the hold-out rows are few."""
     levels = np.flatnonzero(high)[: len(losses.holdout) // _ROWS_A_COLUMN - 2]
-    sides = ((near, losses.training), (far, losses.holdout))
-    first, second = (np.column_stack([np.ones(len(d)), _logs(d), _logs(side[:, levels])]) for d, side in sides)
-    return first, second
+    sides = zip(nearest, (losses.training, losses.holdout))
+    own, others = (np.column_stack([_logs(d), _logs(side[:, levels])]) for d, side in sides)
+    inside = np.clip(own, others.min(axis=0), others.max(axis=0))
+    return tuple(np.column_stack([np.ones(len(side)), side]) for side in (inside, others))
 
 
 def _with_copies(rows: AuditedRows, training_rows: Integers, duplicates: Duplicates | None) -> NDArray[np.bool_]:

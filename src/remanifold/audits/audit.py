@@ -7,10 +7,11 @@ from typing import Protocol
 import numpy as np
 
 from remanifold._core.compute import Compute
-from remanifold._core.errors import refusal
+from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Integers
 from remanifold._core.version import __version__
+from remanifold.audits.answers.verdict import verdict_of
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import SHOWN_EXPOSED, gallery, pictures_of
 from remanifold.audits.data.holdout import check_holdout
@@ -84,6 +85,7 @@ def audit(
     profiler: Profiler = noise_profile,
     model: DenoiserLike | AuditedNetwork | None = None,
     samples: PointsLike | None = None,
+    rows: LabelsLike | None = None,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
@@ -96,6 +98,8 @@ def audit(
             Needs a hold-out.
         samples: Samples of a network that was trained on the data, (M, *shape): are they copies of its rows? Without a
             hold-out only exact copies can be named.
+        rows: Numbers of training rows, from 0, that must not be remembered (an array, or a file with one a line): with
+            ``model`` they are tested as a group of their own.
         target_sigma: Noise levels (sigma in data units, or `NoiseLevel`) down to which the collapse is to be pushed:
             how many more rows?
         max_queries: Rows looked at closely, at random where there are more.
@@ -137,7 +141,8 @@ def audit(
     targets = noise_sigmas("`target_sigma`", target_sigma)
     compute = Compute(memory, threads, device, progress=progress)
     options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold)
-    inputs = open_inputs(data, holdout, labels, samples, resize=resize, key=key)
+    inputs = open_inputs(data, holdout, labels, samples, rows, resize=resize, key=key)
+    require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
     network = model
     if network is not None and not isinstance(network, AuditedNetwork):
         network = AuditedNetwork(network, type(network).__name__, "as given")
@@ -168,13 +173,13 @@ def audit(
     if generated is not None:
         report = with_samples(report, generated, context)
     if network is not None:
-        overlap = () if report.holdout is None else [row for row, _, _ in report.holdout.overlap]
+        overlap = () if report.holdout is None else report.holdout.overlap
         record = audit_network(network, context, overlap)
         shown = pictures_of("train", inputs.points, [item.row for item in record.remembered[:SHOWN_EXPOSED]])
         report = replace(report, model=record, pictures=report.pictures | shown)
     if checkpoint is not None:
         checkpoint.remove()
-    return report
+    return replace(report, verdict=verdict_of(report))
 
 
 def _identity(inputs: AuditInputs, facts: Survey, holdout_facts: Survey | None) -> dict[str, object]:

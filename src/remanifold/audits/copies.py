@@ -1,7 +1,10 @@
 """Are generated samples copies of training rows? The front door and its report."""
 
+from dataclasses import replace
+
 from remanifold._core.compute import Compute
 from remanifold._core.progress import Progress, silent
+from remanifold.audits.answers.verdict import combined
 from remanifold.audits.pages.markdown import copies_markdown
 from remanifold.audits.pages.notebook import copies_fragment
 from remanifold.audits.records.samples import CopiesRecord
@@ -83,4 +86,5 @@ def audit_copies(
     """
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
     options = CopiesOptions(alpha, duplicate_distance, seed)
-    return CopiesReport(**vars(compare_sources(train, samples, holdout, features, options, compute)))
+    record = compare_sources(train, samples, holdout, features, options, compute)
+    return CopiesReport(**vars(replace(record, verdict=combined(None, record, []))))

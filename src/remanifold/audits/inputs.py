@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.checks import number, whole
@@ -47,6 +48,7 @@ class AuditInputs:
     holdout: Points | None
     labels: NDArray[Any] | None
     samples: Points | None = None
+    rows: NDArray[np.int64] | None = None
 
 
 def open_inputs(
@@ -54,15 +56,16 @@ def open_inputs(
     holdout: PointsLike | None = None,
     labels: LabelsLike | None = None,
     samples: PointsLike | None = None,
+    rows: LabelsLike | None = None,
     *,
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
 ) -> AuditInputs:
-    """Open the data, the hold-out, the labels and the generated samples.
+    """Open the data, the hold-out, the labels, the generated samples and the numbers of the rows asked about.
 
     Raises:
         InvalidInput: if one cannot be read, the hold-out or the samples have another shape or preparation than the
-            data, or there are not as many labels as rows.
+            data, there are not as many labels as rows, or ``rows`` are no numbers of rows.
     """
     points = open_points(data, resize=resize, key=key)
     beside = {"the hold-out": holdout, "the samples": samples}
@@ -71,7 +74,22 @@ def open_inputs(
         for name, source in beside.items()
     }
     names = points.labels if labels is None else open_labels(labels, points.n_points)
-    return AuditInputs(points, others["the hold-out"], names, others["the samples"])
+    asked = None if rows is None else _row_numbers(rows, points.n_points)
+    return AuditInputs(points, others["the hold-out"], names, others["the samples"], asked)
+
+
+def _row_numbers(source: LabelsLike, n_points: int) -> NDArray[np.int64]:
+    """Numbers of training rows, from 0, ascending, each once."""
+    given = np.asarray(open_labels(source, None))
+    need, do = f"`rows` must be numbers of training rows, 0 to {n_points - 1}", "count rows from 0"
+    try:
+        numbers = given.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise refusal(need, repr(given.flat[0])[:40] if given.size else "none", do) from error
+    wrong = numbers[~((numbers >= 0) & (numbers < n_points) & (numbers == np.floor(numbers)))]
+    if numbers.size == 0 or wrong.size:
+        raise refusal(need, f"{wrong[0]:.6g}" if wrong.size else "none", do)
+    return np.unique(numbers.astype(np.int64))
 
 
 def _like(points: Points, other: Points, name: str) -> Points:

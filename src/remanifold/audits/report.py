@@ -64,9 +64,11 @@ class AuditReport(AuditRecord):
         named = ((name, getattr(self, f"t_{name}")) for name in ("onset", "collapse", "generalization"))
         levels = ", ".join(f"sigma_{name}={_sigma(level)}" for name, level in named)
         beside = [name for name in ("holdout", "model", "samples") if getattr(self, name) is not None]
+        verdict = "" if self.verdict is None else f", verdict {self.verdict.state!r}"
         with_ = f", with {', '.join(beside)}" if beside else ""
         data = self.data
-        return f"AuditReport({data.source[-60:]!r}, {data.n_points} rows, {data.n_groups} distinct, {levels}{with_})"
+        sizes = f"{data.n_points} rows, {data.n_groups} distinct"
+        return f"AuditReport({data.source[-60:]!r}, {sizes}, {levels}{with_}{verdict})"
 
     def _repr_html_(self) -> str:
         return report_fragment(self)

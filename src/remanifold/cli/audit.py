@@ -12,7 +12,7 @@ from typer import Argument, Option
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.audited_model import model_task
-from remanifold.cli.limits import enforce, limit_of
+from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Example: remanifold audit train.npy --holdout holdout.npy --out report. "
-    "Exit codes: 0 fine, 1 a limit named by --fail-above was exceeded, 2 bad input."
+    "Exit codes: 0 fine, 1 a limit named by --fail-above was exceeded or --fail-on names the verdict, 2 bad input."
 )
 
 
@@ -51,6 +51,13 @@ def audit_command(
         Option(
             metavar="FILE",
             help="Samples of a network that was trained on DATA, prepared like DATA: are they copies of its rows?",
+        ),
+    ] = None,
+    rows: Annotated[
+        str | None,
+        Option(
+            metavar="FILE",
+            help="Numbers of training rows, from 0, one a line, not to be remembered: --model is tested on them.",
         ),
     ] = None,
     other: Annotated[
@@ -111,6 +118,12 @@ def audit_command(
         Option(metavar="DIR", help="Directory for report.html, report.json and report.md; made if missing."),
     ] = None,
     json: Annotated[bool, Option("--json", help="Print the report as JSON, and nothing else, on stdout.")] = False,
+    fail_on: Annotated[
+        list[str] | None,
+        Option(
+            metavar="STATE", help="Exit with code 1 if the verdict is: remembers, cannot-tell, no-sign. Repeatable."
+        ),
+    ] = None,
     fail_above: Annotated[
         list[str] | None,
         Option(
@@ -129,7 +142,11 @@ def audit_command(
     goes on from there.
     """
     given = {"--holdout": holdout is not None, "--model": model is not None, "--samples": samples is not None}
-    limits = _limits(fail_above or [], given)
+    limits, states = (
+        _limits(fail_above or [], given),
+        states_of(fail_on or [], model is not None or samples is not None),
+    )
+    require(rows is None or model is not None, "--rows must come with --model", rows, "name the model too")
     if out is not None:
         require_writable_directory(out)
     need = "--device must be cpu where a cluster measures the profile"
@@ -156,6 +173,7 @@ def audit_command(
             part_file=part,
             model=task,
             samples=samples,
+            rows=rows,
             **measured,
             progress=progress,
         )
@@ -168,6 +186,7 @@ def audit_command(
     for path in written:
         typer.echo(f"wrote {path}", err=json)
     enforce(report.scalars(), limits)
+    enforce_verdict(report.verdict, states)
 
 
 @contextmanager
@@ -212,6 +231,8 @@ def _print_answers(report: "AuditReport") -> None:
     from remanifold.audits import answers_of
 
     facts = report.data
+    if report.verdict is not None:
+        show_verdict(report.verdict)
     typer.echo(f"{facts.source}: {facts.n_points} rows of shape {facts.shape}, {facts.n_groups} distinct points")
     for answer in answers_of(report):
         typer.secho(f"\n{answer.question}", bold=True)

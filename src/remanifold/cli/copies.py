@@ -9,7 +9,7 @@ from typer import Option
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
-from remanifold.cli.limits import enforce, limit_of
+from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -45,6 +45,12 @@ def copies_command(
         Path | None, Option(metavar="DIR", help="Directory for copies.json, copies.md and copies.html.")
     ] = None,
     json: Annotated[bool, Option("--json", help="Print the report as JSON, and nothing else.")] = False,
+    fail_on: Annotated[
+        list[str] | None,
+        Option(
+            metavar="STATE", help="Exit with code 1 if the verdict is: remembers, cannot-tell, no-sign. Repeatable."
+        ),
+    ] = None,
     fail_above: Annotated[
         list[str] | None,
         Option(metavar="NAME=VALUE", help="Exit with code 1 if that number exceeds VALUE. Repeatable."),
@@ -60,6 +66,7 @@ def copies_command(
 
     known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if holdout is not None else ())
     limits = [limit_of(text, known) for text in fail_above or ()]
+    states = states_of(fail_on or [], True)
     if out is not None:
         require_writable_directory(out)
     from remanifold.audits import audit_copies
@@ -95,6 +102,7 @@ def copies_command(
     if out is not None:
         typer.echo(f"wrote copies.json, copies.md and copies.html to {out}", err=json)
     enforce(scalars, limits)
+    enforce_verdict(report.verdict, states)
 
 
 def _show(report: "CopiesRecord") -> None:
@@ -102,6 +110,8 @@ def _show(report: "CopiesRecord") -> None:
     from remanifold.audits.answers.samples import copies_answer, number_texts
 
     answer = copies_answer(report)
+    if report.verdict is not None:
+        show_verdict(report.verdict)
     typer.secho(answer.question, bold=True)
     typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
     for text in report.warnings:

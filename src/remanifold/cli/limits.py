@@ -1,12 +1,14 @@
-"""``--fail-above NAME=VALUE``: numbers of a report as limits of a pipeline."""
+"""``--fail-above NAME=VALUE`` and ``--fail-on STATE``: numbers and verdict of a report as limits of a pipeline."""
 
 import math
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import typer
 
-from remanifold._core.errors import refusal
+from remanifold._core.errors import refusal, require
+from remanifold.audits.records.verdict import STATES, Verdict
 
 
 def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, float]:
@@ -39,3 +41,37 @@ def enforce(numbers: Mapping[str, float], limits: Sequence[tuple[str, float]]) -
         sys.stderr.write(f"remanifold: {name} = {numbers[name]:.6g} is above the limit {limit:.6g}.\n")
     if exceeded:
         raise typer.Exit(1)
+
+
+def states_of(texts: Sequence[str], can_have_verdict: bool) -> tuple[str, ...]:
+    """Verdicts on which ``--fail-on`` ends with code 1, refused before any work starts.
+
+    Args:
+        texts: "remembers", "cannot-tell" or "no-sign".
+        can_have_verdict: Whether a model or samples are audited.
+
+    Raises:
+        InvalidInput: for another word, or where there will be no verdict.
+    """
+    known = {state.replace(" ", "-"): state for state in STATES}
+    for text in texts:
+        if text not in known:
+            raise refusal(f"--fail-on must be one of {', '.join(known)}", repr(text), "write e.g. --fail-on remembers")
+    do = "name one of these, or leave --fail-on out"
+    require(can_have_verdict or not texts, "--fail-on must come with --model or --samples", "neither", do)
+    return tuple(known[text] for text in texts)
+
+
+def enforce_verdict(verdict: Verdict | None, states: Sequence[str]) -> None:
+    """End with code 1 if the verdict is one of the ``states``."""
+    if verdict is not None and verdict.state in states:
+        sys.stderr.write(f"remanifold: the verdict is: {verdict.state}.\n")
+        raise typer.Exit(1)
+
+
+def show_verdict(verdict: Verdict) -> None:
+    """The verdict as the first lines on the terminal."""
+    colour = {"remembers": typer.colors.RED, "no sign": typer.colors.GREEN}.get(verdict.state, typer.colors.YELLOW)
+    typer.secho(f"VERDICT: {verdict.state}", fg=colour, bold=True)
+    for text in (verdict.headline, f"What to do: {verdict.next}"):
+        typer.echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  "))

@@ -20,13 +20,13 @@ LabelsLike = str | PathLike[str] | RowsLike
 """What `open_labels` opens: a path, or one label a row in memory."""
 
 
-def open_labels(source: LabelsLike, n_points: int) -> NDArray[Any]:
+def open_labels(source: LabelsLike, n_points: int | None) -> NDArray[Any]:
     """Labels of ``n_points`` points as int64 or text, (n_points,).
 
     Args:
         source: An array, list or tensor; or a path: .npy, or .csv/.tsv/.txt with one label a line, or with a column
             named ``label``. A header line is known by that name, or as the only line that is no whole number.
-        n_points: Number of points they belong to.
+        n_points: Number of points they belong to; None: any number.
 
     Raises:
         InvalidInput: if there are not ``n_points`` of them, or they are not whole numbers or text.
@@ -35,7 +35,7 @@ def open_labels(source: LabelsLike, n_points: int) -> NDArray[Any]:
         labels, place = _from_file(Path(source)), str(source)
     else:
         labels, place = label_array(source), "the labels"
-    if len(labels) != n_points:
+    if n_points is not None and len(labels) != n_points:
         raise refusal(f"there must be one label per point ({n_points})", f"{len(labels)} in {place}", "match them")
     return labels
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.files import require_writable_directory
+from remanifold._core.types import Integers
 from remanifold.audits.context import AuditContext
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.budget import budget_of, recognition
 from remanifold.audits.network.check import checked, classes_of, require_others
 from remanifold.audits.network.context import NetworkContext
+from remanifold.audits.network.groups import with_tests
 from remanifold.audits.network.trajectories import estimate_at, with_trajectories
 from remanifold.audits.records.network import Agreement, NetworkLevel, NetworkRecord, RowGap
 from remanifold.data import Points
@@ -33,13 +35,15 @@ _OF_CLASSES = (
 )
 
 
-def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Sequence[int] = ()) -> NetworkRecord:
+def audit_network(
+    network: AuditedNetwork, context: AuditContext, overlap: Sequence[tuple[int, int, float]] = ()
+) -> NetworkRecord:
     """Measure what the network remembers.
 
     Args:
         network: The network, and what may be spent on it. Its checkpoints are deleted at the end.
         context: What is known of its training rows and the hold-out.
-        overlap: Hold-out rows that are training rows, left out.
+        overlap: (hold-out row, training row, distance) of rows that are on both sides, left out of both.
 
     Raises:
         InvalidInput: if the network is read wrongly, answers in another shape, not finitely or in two ways, or the
@@ -51,7 +55,10 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
     require_others(network, context, labels)
     spent = checked(network, context.inputs.points, labels)
     holdout, collapse = context.inputs.holdout, context.profile.t_collapse
-    usable = np.setdiff1d(np.arange(0 if holdout is None else holdout.n_points), np.array(overlap, dtype=np.int64))
+    usable = np.setdiff1d(
+        np.arange(0 if holdout is None else holdout.n_points), np.array([row for row, _, _ in overlap], dtype=np.int64)
+    )
+    kept, recurring = _apart(context, [row for _, row, _ in overlap])
     record = NetworkRecord(
         network.source,
         network.description,
@@ -67,7 +74,7 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
         level=0.05,
         control_p_value=None,
     )
-    if holdout is None or collapse is None or len(usable) < _FEWEST_HOLDOUT:
+    if holdout is None or collapse is None or min(len(usable), len(kept)) < _FEWEST_HOLDOUT:
         network.remove_checkpoints()
         spent += recognition(network, 1)
         return replace(record, evaluations=spent, reason=_why_unknown(holdout, collapse))
@@ -80,7 +87,7 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
     about = NetworkContext(
         network=network,
         budget=budget_of(network, spent),
-        rows=audited_rows(points, unseen, training_rows=context.duplicates.distinct, progress=progress),
+        rows=audited_rows(points, unseen, training_rows=kept, progress=progress),
         classes=classes,
         t_collapse=collapse.value,
         std=context.std,
@@ -89,14 +96,24 @@ def audit_network(network: AuditedNetwork, context: AuditContext, overlap: Seque
     memory = _memory(about)
     record = _with_losses(record, memory)
     record = _with_rows(record, memory, about.rows, context)
+    record = with_tests(record, memory, about.rows, context, (usable, recurring))
     if not network.cheap:
         record = with_trajectories(about, record)
     network.remove_checkpoints()
-    words = f"{left_out} hold-out rows that are training rows, or near copies of such, were left out."
+    words = (
+        f"{left_out} hold-out rows that are training rows, or near copies of such, were left out, and so were these."
+    )
     notes = ((words,) if left_out else ()) + ((_OF_CLASSES,) if classes is not None else ())
     notes += _outside(network, collapse)
     spent = record.evaluations + about.budget.recognition
     return replace(record, evaluations=spent, notes=record.notes + notes)
+
+
+def _apart(context: AuditContext, hit: Sequence[int]) -> tuple[Integers, Integers]:
+    """Distinct training rows that no hold-out row hits, and those that one does."""
+    stands = {member: g.members[0] for g in context.duplicates.groups for member in g.members}
+    recurring = np.unique(np.array([stands.get(row, row) for row in hit], dtype=np.int64))
+    return np.setdiff1d(context.duplicates.distinct, recurring), recurring
 
 
 def _why_unknown(holdout: Points | None, t_collapse: float | None) -> str:

@@ -2,10 +2,11 @@
 
 from remanifold.audits.answers.samples import copies_answer
 from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
-from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table
+from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, reasons_table
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.data import Points
 from remanifold.plots.page.render import render
+from remanifold.plots.page.table import EMPTY
 
 
 def copies_page(copies: CopiesRecord, train: Points, samples: Points) -> str:
@@ -17,6 +18,7 @@ def copies_page(copies: CopiesRecord, train: Points, samples: Points) -> str:
         copies=copies,
         answer=copies_answer(copies),
         pairs=copy_pairs_table(copies),
+        reasons=EMPTY if copies.verdict is None else reasons_table(copies.verdict),
         numbers=copy_numbers_table(copies),
         pictures=pair_pictures(train, samples, pairs) if train.shape == samples.shape else {},
     )

@@ -7,7 +7,7 @@ from remanifold.audits.pages.phase_strip import phase_strip
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
 from remanifold.plots.page.render import render
-from remanifold.plots.page.table import Table
+from remanifold.plots.page.table import EMPTY, Table
 
 
 def render_html(report: AuditRecord) -> str:
@@ -44,6 +44,7 @@ def _about(report: AuditRecord) -> str:
 
 def _tables(report: AuditRecord) -> dict[str, Table]:
     return {
+        "reasons": EMPTY if report.verdict is None else tables.reasons_table(report.verdict),
         "clocks": level_tables.clock_table(report),
         "exposure": tables.exposure_table(report),
         "duplicates": tables.duplicates_table(report),

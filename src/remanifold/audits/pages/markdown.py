@@ -4,9 +4,10 @@ from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.samples import copies_answer
 from remanifold.audits.pages.level_tables import samples_table
-from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, exposure_table
+from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, exposure_table, reasons_table
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.records.verdict import Verdict
 from remanifold.plots.page.table import Table, escaped, markdown_list, markdown_table
 
 _MOST_ROWS = 10
@@ -17,6 +18,7 @@ def render_markdown(report: AuditRecord) -> str:
     data = report.data
     parts = [
         "# Memorization audit",
+        *_verdict(report.verdict),
         f"{escaped(data.source)}: {data.n_points} rows ({data.n_groups} distinct) of shape "
         f"{'×'.join(map(str, data.shape))}, {escaped(data.dtype)}, preprocessing: {escaped(data.preprocessing)}. "
         f"Noise levels σ are in data units; the data's standard deviation is {data.std:.4g}.",
@@ -43,13 +45,21 @@ def render_markdown(report: AuditRecord) -> str:
 
 def copies_markdown(copies: CopiesRecord) -> str:
     """The answer about generated samples, its sets, numbers and pairs as Markdown."""
-    parts = _card(copies_answer(copies), level=1)
+    parts = [*_verdict(copies.verdict), *_card(copies_answer(copies), level=1)]
     parts.append(markdown_list(f"{name}: {source}" for name, source in copies.sources.items()))
     parts.append(markdown_list(f"{name} rows: {size}" for name, size in copies.sizes.items()))
     parts += [f"**Warning.** {escaped(text)}" for text in copies.warnings]
     parts += _copies(copies, most=len(copies.flagged) or _MOST_ROWS)
     parts.append(f"Made by remanifold {escaped(copies.version)}, seed {copies.seed}; not a privacy certificate.")
     return _joined(parts)
+
+
+def _verdict(verdict: Verdict | None) -> list[str]:
+    """State, why, reasons and what to do; nothing where there is no verdict."""
+    if verdict is None:
+        return []
+    state = f"**Verdict: {verdict.state}.** {escaped(verdict.headline)}"
+    return [state, markdown_table(reasons_table(verdict)), f"**What to do.** {escaped(verdict.next)}"]
 
 
 def _card(answer: Answer, level: int = 2) -> list[str]:

@@ -15,6 +15,7 @@ def report_fragment(report: AuditRecord) -> str:
         "remanifold.audits.pages",
         "notebook.html.j2",
         title=f"Memorization audit of {report.data.source}",
+        verdict=report.verdict,
         table=times_table(report),
         answers=answers_of(report),
     )
@@ -27,6 +28,7 @@ def copies_fragment(copies: CopiesRecord) -> str:
         "remanifold.audits.pages",
         "notebook.html.j2",
         title=answer.question,
+        verdict=copies.verdict,
         table=copy_numbers_table(copies),
         answers=(answer,),
     )

@@ -8,10 +8,21 @@ from remanifold.audits.answers.samples import number_texts
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.rows import ClassTimes, DuplicateGroup, ExposedRow
 from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
+from remanifold.audits.records.verdict import Verdict
 from remanifold.noise import NoiseLevel
 from remanifold.plots.page.table import EMPTY, MOST_ROWS, Cell, Table, table_of
 
 _MOST_MEMBERS = 8
+
+
+def reasons_table(verdict: Verdict) -> Table:
+    """The tests that a verdict rests on, the decisive first."""
+    return table_of(
+        "What the verdict rests on; p-values adjusted for all tests together (Holm)",
+        ("test", "p", "adjusted p", "what it says"),
+        verdict.reasons,
+        lambda reason: (reason.name, number(reason.p_value), number(reason.adjusted), reason.text),
+    )
 
 
 def exposure_table(report: AuditRecord) -> Table:

@@ -10,6 +10,7 @@ from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.profile import ProfileTable
 from remanifold.audits.records.rows import ClassTimes, DuplicateGroup, ExposedRow, LevelRows
 from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.records.verdict import Verdict
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 SCHEMA_VERSION = "1"
@@ -39,6 +40,7 @@ class AuditRecord:
         samples: About generated samples, where some were audited.
         notes: What else to know.
         pictures: PNG data URIs by row name ("train:12", "sample:3").
+        verdict: One answer for a release; None where neither a network nor samples were audited.
         onset_rows, collapse_rows, generalization_rows: What single rows do at the three levels.
     """
 
@@ -68,6 +70,7 @@ class AuditRecord:
     samples: CopiesRecord | None = None
     notes: tuple[str, ...] = ()
     pictures: dict[str, str] = field(default_factory=dict)
+    verdict: Verdict | None = None
     onset_rows: LevelRows | None = None
     collapse_rows: LevelRows | None = None
     generalization_rows: LevelRows | None = None

@@ -1,6 +1,6 @@
 """What an audit says of a trained network, noise level by noise level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.shown import short_repr
@@ -45,6 +45,27 @@ class RowGap:
     gap: float
     p_value: float
     duplicated: bool
+
+
+@dataclass(frozen=True)
+class RowsTest:
+    """A test of a group of training rows against hold-out rows.
+
+    Attributes:
+        name: Of the group: "all rows", "a few rows", "duplicates", "near copies", "most exposed", "named rows",
+            "class 3".
+        n, n_holdout: Rows on both sides.
+        share: P(loss number of a row of the group < that of a hold-out row); 1/2 without memory.
+        p_value: One-sided, null: the rows are exchangeable with these hold-out rows.
+        adjusted: For all tests of this network together, by Holm's method.
+    """
+
+    name: str
+    n: int
+    n_holdout: int
+    share: float
+    p_value: float
+    adjusted: float
 
 
 @dataclass(frozen=True)
@@ -116,6 +137,10 @@ class NetworkRecord:
         reason: Why there is no index.
         agreement_reason: Why there is no agreement.
         notes: What else to know.
+        tests: Of all rows, of a few rows, and of groups that are known beforehand.
+        outstanding: Rows whose loss lies so far below what is expected of them that too few hold-out rows cannot
+            explain it; no test.
+        detectable: Least share of rows found with 80 % power, by strength: "rows", "rows_half"; see `Verdict`.
     """
 
     __repr__ = short_repr
@@ -150,3 +175,6 @@ class NetworkRecord:
     reason: str | None = None
     agreement_reason: str | None = None
     notes: tuple[str, ...] = ()
+    tests: tuple[RowsTest, ...] = ()
+    outstanding: tuple[int, ...] = ()
+    detectable: dict[str, float | None] = field(default_factory=dict)

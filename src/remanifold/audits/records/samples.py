@@ -7,6 +7,7 @@ from typing import Any
 
 from remanifold._core.shown import short_repr
 from remanifold._core.version import __version__
+from remanifold.audits.records.verdict import Verdict
 
 WITHOUT_HOLDOUT = ("exact_copies", "copied_rows", "third_rule", "auth_pct")
 """Numbers that need training rows and samples only."""
@@ -73,6 +74,7 @@ class CopiesRecord:
         detectable: Least share of copied samples found with probability 0.8, by test; None where none would be.
         warnings: What makes the numbers doubtful.
         notes: What cannot be known, and what this n is too small for.
+        verdict: One answer for a release.
     """
 
     __repr__ = short_repr
@@ -88,6 +90,7 @@ class CopiesRecord:
     detectable: Mapping[str, float | None]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    verdict: Verdict | None = None
     schema_version: str = "1"
     version: str = __version__
 

@@ -24,6 +24,7 @@ _MODEL = (
     "model_memory_index", "model_memory_index_stderr", "model_memory_index_low", "model_told_apart",
     "model_told_apart_stderr", "model_remembered_rows", "model_returned_excess",
 )  # fmt: skip
+_GROUPS = ("all rows", "a few rows", "duplicates", "near copies", "most exposed", "named rows", "classes")
 _EXCESS = "samples_closer_share_excess"
 
 
@@ -32,7 +33,8 @@ def known_scalars(has_holdout: bool, has_model: bool = False, has_samples: bool 
 
     With a model: the memory index (0 none, 1 the empirical score) with its error and the lower end of its 95 %
     interval, the chance that a training row has a lower loss than a hold-out one, how many rows are named as
-    remembered, and by how much more training rows than hold-out rows return from the collapse.
+    remembered, by how much more training rows than hold-out rows return from the collapse, and for each group of rows
+    that was tested ``model_evidence_*``, -log10 of its p-value adjusted for all tests; of classes the largest.
 
     For each of onset, collapse and generalization: ``t_*`` (squared data units), ``sigma_*`` (data units), both with
     ``_stderr``, and ``sigma_*_in_data_std``. ``duplicate_rows`` counts rows that share their point with another row,
@@ -48,11 +50,16 @@ def known_scalars(has_holdout: bool, has_model: bool = False, has_samples: bool 
     the p-value of all tests together.
     """
     times = tuple(form.format(name, name.removeprefix("t_")) for name in _TIMES for form in _FORMS)
-    given = (_HOLDOUT if has_holdout else ()) + (_MODEL if has_model else ())
+    given = (_HOLDOUT if has_holdout else ()) + (_MODEL + tuple(map(_evidence, _GROUPS)) if has_model else ())
     if has_samples:
         given += tuple(map(_name, WITHOUT_HOLDOUT + (WITH_HOLDOUT if has_holdout else ())))
         given += (_EXCESS,) if has_holdout else ()
     return times + _ALWAYS + given
+
+
+def _evidence(group: str) -> str:
+    """Of a group of rows: ``model_evidence_near_copies``."""
+    return f"model_evidence_{group.replace(' ', '_')}"
 
 
 def _name(number: str) -> str:
@@ -73,6 +80,9 @@ def scalars_of(report: AuditRecord) -> dict[str, float]:
         numbers |= zip(_HOLDOUT, _of_holdout(report.holdout), strict=True)
     if report.model is not None:
         numbers |= zip(_MODEL, _of_model(report.model))
+        for test in report.model.tests:
+            name = _evidence("classes" if test.name.startswith("class ") else test.name)
+            numbers[name] = max(numbers.get(name) or 0.0, -math.log10(max(test.adjusted, 1e-300)))
     if report.samples is not None:
         numbers |= _samples_scalars(report.samples)
     return {name: float(value) for name, value in numbers.items() if value is not None and math.isfinite(value)}

@@ -55,6 +55,7 @@ def group_tests(
     groups: Mapping[str, Integers],
     controls: Mapping[str, Integers] | None = None,
     floors: Mapping[str, float] | None = None,
+    every: tuple[Floats, Floats] | None = None,
     *,
     draws: int = 4000,
     seed: int = 0,
@@ -63,13 +64,14 @@ def group_tests(
 
     Args:
         training: A number of each training row, (n,): low where it is remembered. Under the null of no memory rows of
-            both sides must be exchangeable (`memory_test` tells how hardness is taken off without looking at sides).
+            both sides must be exchangeable (see `unexplained_logs`).
         holdout: The same of each hold-out row, (m,).
         groups: Places of each group's rows in ``training``; chosen without looking at the numbers. Empty groups are
             left out.
         controls: Places in ``holdout`` of the hold-out rows that a group is held against (rows as isolated, of the
             same class); all by default.
         floors: Least p-value of a group, where another explanation than memory must be refuted as well.
+        every: Other numbers for the test of all rows (see `comparable_numbers`); by default the same.
         draws: Exchanges of sides that calibrate the test of a sparse share.
         seed: Of these.
 
@@ -82,7 +84,7 @@ def group_tests(
     if min(len(training), len(holdout)) < 1:
         raise refusal("tests of groups need rows on both sides", f"{len(training)} and {len(holdout)}", "pass more")
     floors = floors or {}
-    tested = [("all rows", training, holdout), (SPARSE, training, holdout)]
+    tested = [("all rows", *(every or (training, holdout))), (SPARSE, training, holdout)]
     for name, places in groups.items():
         others = holdout if controls is None else holdout[controls.get(name, slice(None))]
         if len(places) and len(others):

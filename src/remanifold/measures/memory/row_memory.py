@@ -188,9 +188,7 @@ def nearest_training(losses: DenoisingLosses, rows: AuditedRows) -> tuple[Floats
     return near, nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]
 
 
-def _columns(
-    losses: DenoisingLosses, nearest: tuple[Floats, Floats], high: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
+def _columns(losses: DenoisingLosses, nearest: tuple[Floats, Floats], high: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Columns of `Hardness`; fewer levels where the hold-out rows are few."""
     levels = np.flatnonzero(high)[: len(losses.holdout) // _ROWS_A_COLUMN - 2]
     sides = zip(nearest, (losses.training, losses.holdout))

@@ -1,0 +1,165 @@
+"""One verdict from all that was tested on a network and on samples; every report begins with it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from remanifold.audits.answers.numbers import count, listed, number, share, whole
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.network import NetworkRecord
+from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.records.verdict import Reason, Verdict
+from remanifold.measures.estimates.holm import holm
+
+LEVEL = 0.05
+"""Chance of a false "remembers", all tests together."""
+_LEAST_SHARE = 0.05  # of rows or samples, which must be found with 80 % power for "no sign"
+_GROUPS = {
+    "all rows": "the loss on training rows is lower than on hold-out rows",
+    "a few rows": "some training rows have lower losses than any chance split of the rows gives",
+    "duplicates": "the loss on rows that are repeated in the training data is lower than on hold-out rows",
+    "near copies": "the loss on rows with a near copy in the training data is lower than on hold-out rows",
+    "most exposed": "the loss on the most isolated rows is lower than on equally isolated hold-out rows",
+    "named rows": "the loss on the rows that you named is lower than on hold-out rows",
+}
+_SAMPLES = {
+    "copies_beyond_recurrence": ("samples: equal rows", "samples equal training rows more often than unseen rows do"),
+    "closer_share": ("samples: nearer to training", "samples lie nearer to training rows than to hold-out rows"),
+    "outstanding_samples": ("samples: near copies", "samples lie far nearer to one training row than unseen rows do"),
+}
+
+
+def verdict_of(report: AuditRecord) -> Verdict | None:
+    """The verdict on the network and the samples of ``report``; None where neither was audited."""
+    if report.model is None and report.samples is None:
+        return None
+    doubts = []
+    if report.holdout is not None and report.holdout.is_doubtful:
+        doubts.append("hold-out rows lie at other distances from the training rows than these from each other")
+    return combined(report.model, report.samples, doubts)
+
+
+def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: list[str]) -> Verdict:
+    """The verdict from the tests of both.
+
+    Args:
+        model: What was measured on a network, or None.
+        samples: What was measured on generated samples, or None.
+        doubts: Why the hold-out or the scale may be wrong, one clause each.
+    """
+    tests, proofs = [*_of_network(model), *_of_samples(samples)], list(_proofs(samples))
+    if tests:
+        adjusted = holm(np.array([reason.p_value for reason in tests], dtype=np.float64))
+        tests = [_adjusted(reason, float(p)) for reason, p in zip(tests, adjusted)]
+        tests.sort(key=lambda reason: reason.adjusted or 0.0)
+    doubts = doubts + ([] if samples is None else [text.rstrip(".") for text in getattr(samples, "doubts", ())])
+    detectable = {} if model is None else dict(model.detectable)
+    if samples is not None:
+        shares = [part for part in samples.detectable.values() if part is not None]
+        detectable["samples"] = min(shares) if shares else None
+    significant = [reason for reason in tests if (reason.adjusted or 0.0) < LEVEL]
+    reasons = (*proofs, *tests)
+    if proofs or (significant and not doubts):
+        first = (proofs or significant)[0]
+        return Verdict("remembers", _remembers(first, proofs + significant), reasons, detectable, _MEND)
+    why = _unknown(model, samples, doubts, detectable, tests)
+    if why:
+        return Verdict("cannot tell", f"{why[0]}.", reasons, detectable, why[1])
+    return Verdict("no sign", _no_sign(detectable), reasons, detectable, _GO_ON)
+
+
+def _adjusted(reason: Reason, p_value: float) -> Reason:
+    text = reason.text if p_value < LEVEL else f"not found: {reason.text}"
+    return replace(reason, adjusted=p_value, text=text)
+
+
+_MEND = (
+    "Do not release the model or these samples as they are: remove the rows behind the first reason or their copies, "
+    "train less long or on more rows, and audit again."
+)
+_GO_ON = (
+    "Audit again before every release with the same hold-out; pass the rows that matter most as --rows. No sign is no "
+    "certificate: memory of smaller shares than those stated would be missed."
+)
+
+
+def _of_network(model: NetworkRecord | None) -> Iterator[Reason]:
+    for test in () if model is None else model.tests:
+        words = _GROUPS.get(test.name, f"the loss on rows of {test.name} is lower than on hold-out rows of it")
+        text = f"{words} (P = {number(test.share)}, 1/2 without memory, n = {test.n} against {test.n_holdout})"
+        yield Reason(test.name, test.p_value, None, test.share, text)
+
+
+def _of_samples(samples: CopiesRecord | None) -> Iterator[Reason]:
+    for name, (title, words) in _SAMPLES.items():
+        test = None if samples is None else samples.number(name)
+        if test is not None and test.p_value is not None:
+            null = "" if test.null is None else f", {number(test.null)} expected without copying"
+            yield Reason(title, test.p_value, None, test.value, f"{words} ({number(test.value)}{null}, n = {test.n})")
+
+
+def _proofs(samples: CopiesRecord | None) -> Iterator[Reason]:
+    """Samples that equal training rows where chance cannot make them equal."""
+    copies = [] if samples is None else [pair for pair in samples.flagged if pair.distance == 0]
+    if copies:
+        rows = sorted({pair.train for pair in copies})
+        verb = "equals" if len(copies) == 1 else "equal"
+        text = f"{count(len(copies), 'sample')} {verb} a training row ({'row' if len(rows) == 1 else 'rows'} "
+        yield Reason("samples: exact copies", None, None, float(len(copies)), f"{text}{listed(rows, 5)})")
+
+
+def _remembers(first: Reason, every: list[Reason]) -> str:
+    p = "" if first.adjusted is None else f"; p = {number(first.adjusted)}, adjusted for all tests"
+    more = f", and {count(len(every) - 1, 'more reason')}" if len(every) > 1 else ""
+    return f"It remembers training rows: {first.text}{p}{more}."
+
+
+def _unknown(
+    model: NetworkRecord | None,
+    samples: CopiesRecord | None,
+    doubts: list[str],
+    detectable: dict[str, float | None],
+    tests: list[Reason],
+) -> tuple[str, str] | None:
+    """Why no all-clear can be given, and what to do; None if one can."""
+    if doubts:
+        low = [reason for reason in tests if (reason.adjusted or 0.0) < LEVEL]
+        beside = f" (if that is harmless, it remembers: {low[0].text})" if low else ""
+        return (
+            f"It cannot be told: {doubts[0]}{beside}",
+            "Bring all sets to one scale and one source, split at random, and audit again.",
+        )
+    if model is not None and model.index is None:
+        return f"It cannot be told: {model.reason or 'no loss gap is known'}", "Give rows that it was not trained on."
+    if model is not None and model.outstanding:
+        rows = listed(list(model.outstanding), 5)
+        return (
+            f"It cannot be told: {count(len(model.outstanding), 'training row')} (row {rows}) stand out far beyond "
+            f"every hold-out row, and {whole(model.n_holdout)} hold-out rows are too few to tell whether by memory",
+            "Look at these rows; hold back more rows and audit again; pass such rows of a next training as --rows.",
+        )
+    if samples is not None and "holdout_distinct" not in samples.sizes:
+        return "It cannot be told without a hold-out: there is no test", "Keep rows of the same source from training."
+    names = {"rows": "of the training rows, remembered in full,", "samples": "of the samples, copied,"}
+    for name, words in names.items():
+        if name not in detectable:
+            continue
+        part = detectable[name]
+        if part is None or part > _LEAST_SHARE:
+            least = "no share" if part is None else f"{share(part)} and more"
+            return (
+                f"It cannot be told: with so few rows {least} {words} would be found with 80 % power",
+                "Give more hold-out rows, or more samples.",
+            )
+    return None
+
+
+def _no_sign(detectable: dict[str, float | None]) -> str:
+    words = {
+        "rows": "of the rows remembered in full",
+        "rows_half": "of the rows remembered by half",
+        "samples": "of the samples copied",
+    }
+    told = [f"{share(part)} {words[name]}" for name, part in detectable.items() if part is not None and name in words]
+    return f"No sign of memory was found; with 80 % power it would have been found from {' or '.join(told)} on."

@@ -1,0 +1,84 @@
+"""Tests of the rows of a network, all together and group by group, and what they would have found."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from remanifold._core.errors import InvalidInput
+from remanifold._core.types import Integers
+from remanifold.audits.context import AuditContext
+from remanifold.audits.records.network import NetworkRecord, RowsTest
+from remanifold.measures.memory.audited_rows import AuditedRows
+from remanifold.measures.memory.group_tests import group_tests
+from remanifold.measures.memory.memory_index import MemoryIndex
+from remanifold.measures.memory.memory_test import comparable_numbers, unexplained_logs
+from remanifold.measures.memory.power import detectable_share
+from remanifold.measures.memory.row_groups import row_groups
+from remanifold.measures.memory.row_memory import nearest_training, row_memory
+
+_EDGE = 1 + 1e-9
+_STRENGTHS = {"rows": 1.0, "rows_half": 0.5}
+_LEAST_LOSS = 0.02  # of the loss, where the exact score has none at all
+
+
+def with_tests(
+    record: NetworkRecord,
+    memory: MemoryIndex,
+    rows: AuditedRows,
+    context: AuditContext,
+    apart: tuple[Integers, Integers],
+) -> NetworkRecord:
+    """The record with the tests of groups, the rows that stand out, and what would have been found.
+
+    Args:
+        record: Of the network.
+        memory: Its losses and those of the exact score.
+        rows: The rows that they are of.
+        context: What is known of the data.
+        apart: Hold-out rows that were kept, as numbers of the whole hold-out; training rows that were left out since
+            the hold-out has them too.
+    """
+    losses, points, holdout = memory.network, context.inputs.points, context.inputs.holdout
+    low = losses.t <= memory.t_collapse * _EDGE
+    above = None if low.all() else (losses.training[:, ~low], losses.holdout[:, ~low])
+    sides = losses.training[:, low], losses.holdout[:, low]
+    own, others = unexplained_logs(*sides, above)
+    near, far = nearest_training(losses, rows)
+    labels = None
+    if context.inputs.labels is not None and holdout is not None and holdout.labels is not None:
+        labels = context.inputs.labels[losses.training_rows], holdout.labels[apart[0]][losses.holdout_rows]
+    groups = row_groups(
+        losses.training_rows,
+        near,
+        far,
+        context.duplicates,
+        n_training=points.n_points,
+        n_holdout=0 if holdout is None else holdout.n_points,
+        recurring=apart[1],
+        named=context.inputs.rows,
+        labels=labels,
+    )
+    every, seed = comparable_numbers(*sides, above), context.options.seed
+    tests = group_tests(own, others, groups.places, groups.controls, groups.floors, every, seed=seed)
+    record = replace(record, tests=tuple(RowsTest(**vars(test)) for test in tests))
+    if context.inputs.rows is not None and "named rows" not in groups.places:
+        words = "None of the rows that were named was looked at: raise the evaluations, or they recur in the hold-out."
+        record = replace(record, notes=(*record.notes, words))
+    try:
+        per_row = row_memory(losses, rows, memory.t_collapse, duplicates=context.duplicates, nearest=(near, far))
+    except InvalidInput:  # too few hold-out rows for what is expected of a row
+        return replace(record, detectable=dict.fromkeys(_STRENGTHS))
+    sizes = len(losses.training), len(losses.holdout)
+    found = {
+        name: detectable_share(per_row.holdout_gap, *sizes, _gap(memory, strength), n_tests=len(tests), seed=seed)
+        for name, strength in _STRENGTHS.items()
+    }
+    return replace(record, outstanding=tuple(per_row.outstanding.tolist()), detectable=found)
+
+
+def _gap(memory: MemoryIndex, strength: float) -> float:
+    """By how much the mean log loss up to t_c falls where a row is remembered with an index of ``strength``, nats."""
+    low = memory.t <= memory.t_collapse * _EDGE
+    loss, exact = memory.network.holdout_mean.value[low], memory.exact.gap.value[low]
+    left = np.maximum(loss - strength * np.maximum(exact, 0.0), _LEAST_LOSS * loss)
+    return float(np.log(loss / left).mean())

@@ -6,6 +6,7 @@ from remanifold.audits.audit import audit
 from remanifold.audits.copies import CopiesReport, audit_copies
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.records.scalars import known_scalars, scalars_of
+from remanifold.audits.records.verdict import Reason, Verdict
 from remanifold.audits.report import AuditReport
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "AuditReport",
     "AuditedNetwork",
     "CopiesReport",
+    "Reason",
+    "Verdict",
     "answers_of",
     "audit",
     "audit_copies",

@@ -54,7 +54,7 @@ def with_tests(
         context.duplicates,
         n_training=points.n_points,
         n_holdout=0 if holdout is None else holdout.n_points,
-        recurring=apart[1],
+        recurring=apart[1].tolist(),
         named=context.inputs.rows,
         labels=labels,
     )

@@ -194,7 +194,8 @@ def _columns(losses: DenoisingLosses, nearest: tuple[Floats, Floats], high: NDAr
     sides = zip(nearest, (losses.training, losses.holdout))
     own, others = (np.column_stack([_logs(d), _logs(side[:, levels])]) for d, side in sides)
     inside = np.clip(own, others.min(axis=0), others.max(axis=0))
-    return tuple(np.column_stack([np.ones(len(side)), side]) for side in (inside, others))
+    first, second = (np.column_stack([np.ones(len(side)), side]) for side in (inside, others))
+    return first, second
 
 
 def _with_copies(rows: AuditedRows, training_rows: Integers, duplicates: Duplicates | None) -> NDArray[np.bool_]:

@@ -72,11 +72,18 @@ def clusters(dim: int) -> Law:
 def heavy(dim: int) -> Law:
     scales = np.geomspace(0.5, 12, 6)
     weights = scales**-1.5 / (scales**-1.5).sum()
-    return Law(weights, np.zeros((6, dim)), (scales[:, None] * np.linspace(0.5, 1, dim)) ** 2)
+    return Law(weights, np.zeros((6, dim)), (scales[:, None] * np.linspace(0.05, 1, dim)) ** 2)
 
 
 Case = Callable[[np.random.Generator], Verdict]
 N_ROWS, N_HOLDOUT = 300, 300
+
+
+def given(verdict: Verdict | None) -> Verdict:
+    """The verdict, which there is wherever a network or samples are audited."""
+    if verdict is None:
+        raise RuntimeError("an audit of a network or of samples gives a verdict")
+    return verdict
 
 
 def network(law: Law, share: float = 0.0, remembered: int = 0, copies: int = 0, near: int = 0, **sizes: int) -> Case:
@@ -99,9 +106,7 @@ def network(law: Law, share: float = 0.0, remembered: int = 0, copies: int = 0, 
             known = np.concatenate([rows[:near], beside])
         data = np.concatenate([rows, beside, *[rows[:10]] * copies])
         task = rm.AuditedNetwork(law.denoiser(known, share), "ideal", "exact", evaluations=20_000, cheap=True)
-        verdict = rm.audit(data, holdout=holdout, model=task, max_queries=40, threads=1).verdict
-        assert verdict is not None
-        return verdict
+        return given(rm.audit(data, holdout=holdout, model=task, max_queries=40, threads=1).verdict)
 
     return case
 
@@ -122,18 +127,14 @@ def samples(law: Law, of: Law | None = None, copied: int = 0, noise: float = 0.0
         for rows in (train, generated, holdout):
             rows[random.uniform(size=len(rows)) < blank] = 0
         generated[:copied] = train[:copied] + noise * train.std() * random.normal(size=train[:copied].shape)
-        verdict = rm.audit_copies(train, generated, holdout, threads=1).verdict
-        assert verdict is not None
-        return verdict
+        return given(rm.audit_copies(train, generated, holdout, threads=1).verdict)
 
     return case
 
 
 def binary(random: np.random.Generator) -> Verdict:
     train, generated, holdout = (random.integers(0, 2, size=(N_ROWS, 10)) for _ in range(3))
-    verdict = rm.audit_copies(train, generated, holdout, threads=1).verdict
-    assert verdict is not None
-    return verdict
+    return given(rm.audit_copies(train, generated, holdout, threads=1).verdict)
 
 
 HONEST: dict[str, Case] = {
@@ -181,8 +182,8 @@ def main() -> None:
             if kept.get(key, {}).get("draws", 0) >= draws:
                 continue
             seeds = np.random.SeedSequence([len(key), *key.encode()]).spawn(draws)
-            given = [case(np.random.default_rng(seed)).state for seed in seeds]
-            kept[key] = {"draws": draws} | {state: given.count(state) for state in STATES}
+            states = [case(np.random.default_rng(seed)).state for seed in seeds]
+            kept[key] = {"draws": draws} | {state: states.count(state) for state in STATES}
             print(key, kept[key], flush=True)
             RESULT.write_text(json.dumps(_result(kept), indent=1) + "\n")
     print(json.dumps(_result(kept)["summary"], indent=1))

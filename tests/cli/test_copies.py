@@ -14,7 +14,6 @@ def sets(tmp_path, monkeypatch):
     samples[:20] = train[:20]
     for name, rows in (("train", train), ("samples", samples), ("holdout", holdout), ("wide", rng.random((20, 9)))):
         np.save(tmp_path / f"{name}.npy", rows)
-    np.save(tmp_path / "overlap.npy", np.concatenate([holdout, train[5:6]]))
     monkeypatch.chdir(tmp_path)
 
 
@@ -54,7 +53,6 @@ def test_a_limit_that_is_exceeded_is_code_1(capsys):
         (("--train", "gone.npy", "--samples", "samples.npy"), "the data must be an existing file or folder"),
         (("--train", "train.npy", "--samples", "train.npy"), "samples must be rows that a model made"),
         (("--train", "train.npy", "--samples", "wide.npy"), "samples must have 16 numbers a row, as train has"),
-        ((*BASE, "--holdout", "overlap.npy"), "the hold-out must be rows that the training set does not hold"),
         ((*BASE, "--alpha", "2"), "--alpha must be a number above 0 and below 1, but got 2.0"),
         ((*BASE, "--threads", "0"), "--threads must be a whole number of at least 1, but got 0"),
         ((*BASE, "--memory", "lots"), "a memory budget must be a positive size, but got 'lots'"),

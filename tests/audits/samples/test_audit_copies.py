@@ -109,8 +109,9 @@ def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row
     pairs = {flag.sample: (flag.train, flag.distance) for flag in merged.flagged}
     assert [pairs[i] for i in range(10, 20)] == [(290 + i, 0.0) for i in range(10, 20)]
     assert set(range(20)) <= set(pairs)
-    with pytest.raises(InvalidInput, match=r"does not hold within 0.1, but got 1 rows .*row 1000 near training row 50"):
-        audit_copies(train, samples, np.concatenate([HOLDOUT, TRAIN[50:51] + 0.01]), duplicate_distance=0.1)
+    overlapping = audit_copies(train, samples, np.concatenate([HOLDOUT, TRAIN[50:51] + 0.01]), duplicate_distance=0.1)
+    assert "1 of 1001 hold-out rows" in overlapping.notes[0]
+    assert {pair.sample for pair in overlapping.flagged} >= set(range(20))
 
 
 def test_too_small_hold_outs_are_said_and_leave_their_numbers_out():
@@ -143,7 +144,6 @@ def test_the_closest_pairs_are_listed_though_none_is_named_and_threads_change_no
     [
         ((TRAIN, TRAIN[::-1].astype(np.float64)), "samples must be rows that a model made, but got the training set"),
         ((TRAIN, HOLDOUT.copy(), HOLDOUT), "samples must be rows that a model made, but got the hold-out itself"),
-        ((TRAIN, SAMPLES, np.concatenate([HOLDOUT, TRAIN[3:4]])), "row 1000 equal to training row 3"),
         ((TRAIN, SAMPLES[:, :9]), "samples must have 10 numbers a row, as train has, but got 9"),
         ((TRAIN, np.where(SAMPLES[4, 2] == SAMPLES, np.nan, SAMPLES)), "nan"),
         ((TRAIN[[0, 1, 0]], SAMPLES), "at least 3 distinct rows"),

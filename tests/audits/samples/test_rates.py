@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from remanifold.audits.samples.numbers import numbers_of_tests
+from remanifold.audits.samples.numbers import CopyTests, numbers_of_tests
 from remanifold.measures import closer_share
 from remanifold.measures.copies.cell_test import cell_test
 from remanifold.measures.copies.ratio_test import ratio_test
@@ -29,9 +29,13 @@ def p_values(case, copies=0, of="train"):
     ours, theirs, fresh = near(train, samples), near(train, holdout), near(holdout, samples)
     cells = [cdist(rows, train[:2]).argmin(axis=1) for rows in (samples, holdout)]
     numbers = numbers_of_tests(
-        share_test(ours, fresh, _TRAIN, _HOLDOUT, seed=case, draws=399),
-        ratio_test(ours.ratio, theirs.ratio, alpha=0.05, seed=case, draws=399),
-        cell_test(ours.nearest, theirs.nearest, *cells),
+        CopyTests(
+            share_test(ours, fresh, _TRAIN, _HOLDOUT, seed=case, draws=399),
+            ratio_test(ours.ratio, theirs.ratio, alpha=0.05, seed=case, draws=399),
+            cell_test(ours.nearest, theirs.nearest, *cells),
+            np.arange(_SAMPLES),
+        ),
+        None,
         ours,
         0.05,
     )

@@ -24,23 +24,20 @@ def found() -> AuditReport:
 
 def test_the_numbers_are_those_of_copies_with_the_duplicates_and_overlaps_that_the_audit_found(found):
     distance = found.data.duplicate_distance
-    alone = audit_copies(TRAIN, MADE, FRESH, duplicate_distance=distance)
+    alone = audit_copies(TRAIN, MADE, LEAKY, duplicate_distance=distance)
     assert found.samples.numbers == alone.numbers
     assert (found.samples.flagged, found.samples.closest) == (alone.flagged, alone.closest)
     assert found.samples.sizes == alone.sizes and found.samples.sizes["train_distinct"] == found.data.n_groups == 140
-    assert found.samples.parameters["holdout_left_out"] == 4 == len(found.holdout.overlap)
-    assert "4 hold-out rows that are training rows" in found.samples.notes[0]
+    assert "4 of 204 hold-out rows" in found.samples.notes[0] and len(found.holdout.overlap) == 4
     assert found.samples.fingerprints["samples"] == alone.fingerprints["samples"]
     assert found.samples.fingerprints["train"] == found.data.fingerprint
     assert found.samples.fingerprints["holdout"] == found.holdout.fingerprint
-    with pytest.raises(InvalidInput, match="the hold-out must be rows"):
-        audit_copies(TRAIN, MADE, LEAKY, duplicate_distance=distance)
 
 
 def test_the_rest_of_the_report_is_not_touched(found):
     plain = audit(TRAIN, holdout=LEAKY, threads=1)
     assert plain.samples is None and "samples" in plain.to_dict()
-    assert replace(found, samples=None, pictures={}) == replace(plain, pictures={})
+    assert replace(found, samples=None, verdict=None, pictures={}) == replace(plain, pictures={})
     assert plain.pictures.keys() < found.pictures.keys()
     older = {key: value for key, value in plain.to_dict().items() if key != "samples"}
     assert AuditReport.from_json(json.dumps(older)) == plain  # written before there were samples
@@ -54,7 +51,7 @@ def test_every_form_of_the_report_carries_the_samples(found):
     assert page.index('alt="picture of sample row 12"') < page.index("Named samples beside") + 3000
     card = found.to_markdown()
     assert "## Are these samples copies of training rows?" in card and r"| closer\_share |" in card
-    assert "4 hold-out rows that are training rows" in card
+    assert "4 of 204 hold-out rows" in card
     assert json.loads(found.to_json())["samples"]["sizes"]["samples"] == 80
 
 
@@ -71,7 +68,9 @@ def test_scalars_have_names_of_their_own_in_the_known_order(found):
     )
     assert not [name for name in known_scalars(True, True) if name.startswith("samples_")]
     bare = [name for name in known_scalars(False, False, True) if name.startswith("samples_")]
-    assert bare == ["samples_exact_copies", "samples_copied_rows", "samples_third_rule", "samples_auth_pct"]
+    assert bare == [
+        f"samples_{name}" for name in ("exact_copies", "certain_copies", "copied_rows", "third_rule", "auth_pct")
+    ]
 
 
 def test_the_answer_comes_first_and_names_rows(found):
@@ -92,18 +91,19 @@ def test_without_a_hold_out_the_answer_says_what_cannot_be_known():
     assert not clean.concern and clean.answer.startswith("No sample of 80 equals a training row.")
 
 
-def test_a_hold_out_that_is_all_training_rows_is_none(found):
+def test_a_hold_out_that_is_all_training_rows_is_a_leak_and_no_distances_are_compared():
     report = audit(TRAIN, holdout=TRAIN[50:60], samples=MADE, threads=1)
     assert report.samples.number("closer_share") is None
-    assert report.samples.notes[0].startswith("Every hold-out row is a training row")
-    assert "every row of this hold-out is a training row" in answers_of(report)[0].answer
+    assert report.samples.warnings[0].startswith("Leak: ") and "10 of 10 hold-out rows" in report.samples.warnings[0]
+    assert "Too few rows that do not recur" in answers_of(report)[0].answer
+    assert next(a.answer for a in answers_of(report) if a.key == "holdout").startswith("No, a leak: 10 of 10")
+    assert AuditReport.from_json(report.to_json()) == report and "Leak: " in report.to_html()
 
 
-def test_one_held_out_row_that_does_not_overlap_is_enough_for_a_report():
+def test_few_held_out_rows_are_enough_for_a_report():
     few = np.concatenate([TRAIN[50:52], FRESH[:1], TRAIN[140:142] + 1e-5])
     report = audit(TRAIN, holdout=few, samples=SAMPLES, threads=1)
-    assert (report.samples.sizes["holdout"], report.samples.sizes["holdout_distinct"]) == (1, 1)
-    assert report.samples.number("closer_share").null == pytest.approx(140 / 141)
+    assert (report.samples.sizes["holdout"], report.samples.sizes["holdout_distinct"]) == (5, 5)
     assert AuditReport.from_json(report.to_json()) == report
 
 

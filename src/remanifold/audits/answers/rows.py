@@ -4,6 +4,7 @@ from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, difference_z, listed, measured, number, order_words, share, sigma
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.holdout import DOUBTFUL, HoldoutCheck
+from remanifold.measures.copies.recurrence import is_leak
 
 
 def exposure(report: AuditRecord) -> Answer:
@@ -93,16 +94,21 @@ def holdout(report: AuditRecord) -> Answer:
     remark = ", but shifted" if shifted else ", but best stop not measured" if unmeasured else ""
     return Answer(
         question,
-        f"{_overlap_words(check, overlap, report.data.duplicate_distance)} {_stop_words(check)}",
+        f"{_overlap_words(report, check, overlap)} {_stop_words(check)}",
         _control_words(check),
-        _control_advice(overlap > 0, shifted, unmeasured),
+        _control_advice(overlap > 0, _leaks(report), shifted, unmeasured),
         key="holdout",
         headline=f"{overlap} of {check.n} rows overlap{'' if overlap else remark}",
         concern=overlap > 0 or shifted or unmeasured,
     )
 
 
-def _control_advice(overlaps: bool, shifted: bool, unmeasured: bool) -> str:
+def _control_advice(overlaps: bool, leaks: bool, shifted: bool, unmeasured: bool) -> str:
+    if overlaps and not leaks:
+        return (
+            "Look at the rows named in the hold-out table: where rows of this source repeat by themselves, as blank "
+            "pictures and short tables do, keep them; otherwise remove them from one of the two sets and audit again."
+        )
     if overlaps:
         return (
             "Remove the rows named in the hold-out table from one of the two sets and audit again: no number that "
@@ -121,13 +127,16 @@ def _control_advice(overlaps: bool, shifted: bool, unmeasured: bool) -> str:
     return "Use this hold-out as the negative control of tests on a trained model."
 
 
-def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
+def _overlap_words(report: AuditRecord, check: HoldoutCheck, overlap: int) -> str:
     if overlap:
         row, training_row, _ = check.overlap[0]
-        return (
-            f"No: {overlap} of {count(check.n, 'hold-out row')} lie within {number(distance)} data units of a "
-            f"training row (hold-out row {row} is training row {training_row})."
+        words = (
+            f"{overlap} of {count(check.n, 'hold-out row')} lie within {number(report.data.duplicate_distance)} data "
+            f"units of a training row (hold-out row {row} is training row {training_row})"
         )
+        if _leaks(report):
+            return f"No, a leak: {words}, far more than training rows equal each other."
+        return f"Rows recur: {words}, about as often as training rows equal each other; fresh rows hit some too."
     if check.is_doubtful:
         side = "nearer to" if check.closer_share.value > 0.5 else "farther from"
         return (
@@ -137,6 +146,12 @@ def _overlap_words(check: HoldoutCheck, overlap: int, distance: float) -> str:
         f"Nothing speaks against it: 0 of {count(check.n, 'row')} overlap (95 % upper bound "
         f"{share(min(1.0, 3 / check.n))} of the source)."
     )
+
+
+def _leaks(report: AuditRecord) -> bool:
+    """Whether more hold-out rows equal training rows than rows that recur explain."""
+    check, repeated = report.holdout, sum(len(group.members) for group in report.duplicates)
+    return check is not None and is_leak(check.n_overlapping, check.n, repeated, report.data.n_points)
 
 
 def _stop_words(check: HoldoutCheck) -> str:

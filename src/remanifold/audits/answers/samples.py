@@ -7,6 +7,11 @@ from remanifold.audits.records.samples import TESTS, CopiesRecord, CopyNumber
 
 _QUESTION = "Are these samples copies of training rows?"
 _NAMED = 5
+_TESTS = {
+    "ratio_below_threshold": "samples against hold-out rows by d1/d2",
+    "c_t_corrected": "C_T",
+    "copies_beyond_recurrence": "more samples than hold-out rows equal a training row",
+}
 
 
 def about_samples(report: AuditRecord) -> Answer | None:
@@ -17,19 +22,27 @@ def about_samples(report: AuditRecord) -> Answer | None:
 def copies_answer(copies: CopiesRecord) -> Answer:
     """The same from what `audit_copies` copies."""
     closer, together = copies.number("closer_share"), copies.number("evidence")
-    if closer is None or together is None or together.p_value is None:
+    if together is None or together.p_value is None:
         return _without_holdout(copies)
-    rejected, expected = together.p_value < copies.parameters["alpha"], share(closer.null or 0.0)
+    rejected = together.p_value < copies.parameters["alpha"]
     doubt = copies.warnings[0] if copies.warnings else ""
+    if closer is None:
+        nearer, headline = "Too few rows that do not recur are left to compare distances.", f"{_exact(copies)} copies"
+    else:
+        expected = share(closer.null or 0.0)
+        headline = f"{share(closer.value)} nearer to training, {expected} expected"
+        nearer = (
+            f"{share(closer.value)} of the samples are nearer to a training row than to a hold-out row; {expected} are "
+            f"expected without copying (p = {number(closer.p_value)})."
+        )
     return Answer(
         _QUESTION,
-        f"{_verdict(copies, closer, rejected)} {share(closer.value)} of the samples are nearer to a training row than "
-        f"to a hold-out row; {expected} are expected without copying (p = {number(closer.p_value)}). {_named(copies)} "
+        f"{_verdict(copies, closer, rejected)} {nearer} {_recurring(copies)}{_named(copies)} "
         f"{_missed(copies)}{f' Careful: {doubt[0].lower()}{doubt[1:]}' if doubt else ''}",
         _detail(copies, closer, together),
         _advice(copies, rejected),
         key="copies",
-        headline=f"{share(closer.value)} nearer to training, {expected} expected",
+        headline=headline,
         concern=rejected or _exact(copies) > 0,
     )
 
@@ -43,19 +56,40 @@ def number_texts(item: CopyNumber) -> tuple[str, ...]:
 
 
 def _exact(copies: CopiesRecord) -> int:
+    """Samples called copies because they equal a training row, beyond what recurs."""
+    return sum(pair.distance == 0 for pair in copies.flagged)
+
+
+def _equal(copies: CopiesRecord) -> int:
     exact = copies.number("exact_copies")
     return 0 if exact is None else round(exact.value * exact.n)
 
 
+def _recurring(copies: CopiesRecord) -> str:
+    """How many samples equal a training row without being copies, beside the hold-out's share."""
+    beyond, odd = copies.number("copies_beyond_recurrence"), _equal(copies) - _exact(copies)
+    if odd <= 0 or beyond is None:
+        return ""
+    return (
+        f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training row as fresh rows may: "
+        f"{share(beyond.null or 0.0)} of the hold-out rows do (p = {number(beyond.p_value)}). "
+    )
+
+
 def _without_holdout(copies: CopiesRecord) -> Answer:
-    exact, m = _exact(copies), copies.sizes["samples"]
-    gone = "holdout" in copies.sources
-    known = f"{count(exact, 'sample')} of {whole(m)} {'equals' if exact == 1 else 'equal'} a training row."
+    exact, equal, m = _exact(copies), _equal(copies), copies.sizes["samples"]
+    known = f"No sample of {whole(m)} equals a training row."
+    if exact:
+        known = f"Yes: {count(exact, 'sample')} of {whole(m)} {'equals' if exact == 1 else 'equal'} a training row."
+    elif equal:
+        known = (
+            f"It cannot be told: {count(equal, 'sample')} of {whole(m)} {'equals' if equal == 1 else 'equal'} a "
+            "training row, and rows of these data may be equal by chance."
+        )
     return Answer(
         _QUESTION,
-        f"{f'Yes: {known}' if exact else f'No sample of {whole(m)} equals a training row.'} Whether the others lie "
-        "nearer to training rows than unseen data would cannot be known without a hold-out"
-        f"{', and every row of this hold-out is a training row or near one' if gone else ''}.",
+        f"{known} Whether the others lie nearer to training rows than unseen data would cannot be known without a "
+        "hold-out.",
         f"Without a hold-out there is no test, no false-positive rate and no other named sample; {_usual(copies)}",
         "Keep rows of the same source from the training, and audit again with these as --holdout.",
         key="copies",
@@ -64,14 +98,17 @@ def _without_holdout(copies: CopiesRecord) -> Answer:
     )
 
 
-def _verdict(copies: CopiesRecord, closer: CopyNumber, rejected: bool) -> str:
+def _verdict(copies: CopiesRecord, closer: CopyNumber | None, rejected: bool) -> str:
     exact = _exact(copies)
     if exact:
         return f"Yes: {count(exact, 'sample')} {'equals' if exact == 1 else 'equal'} a training row."
     if not rejected:
-        return "No copying was found."
+        return "It cannot be told whether samples are copies." if copies.doubts else "No copying was found."
     tests = sum(test.p_value is not None for test in copies.numbers if test.name in TESTS)
-    if closer.p_value is not None and closer.p_value * tests < copies.parameters["alpha"]:
+    equal, alpha = copies.number("copies_beyond_recurrence"), copies.parameters["alpha"]
+    if equal is not None and equal.p_value is not None and equal.p_value * tests < alpha:
+        return "Yes: more samples equal a training row than hold-out rows do."
+    if closer is not None and closer.p_value is not None and closer.p_value * tests < alpha:
         if copies.flagged:
             return "Yes: the samples are closer to the training set than chance allows."
         return (
@@ -99,16 +136,17 @@ def _missed(copies: CopiesRecord) -> str:
     return f"The test has 80 % power only if at least {share(min(best))} of the samples are copies."
 
 
-def _detail(copies: CopiesRecord, closer: CopyNumber, together: CopyNumber) -> str:
-    low, high = closer.interval or (closer.value, closer.value)
-    alpha, sizes = copies.parameters["alpha"], copies.sizes
-    words = [
-        f"Share nearer to training: 95 % interval over samples {share(low)} to {share(high)}; null n_train/(n_train + "
-        f"n_holdout); p by swapping the labels of the rows; higher is more copying."
-    ]
-    for name, what in (("ratio_below_threshold", "samples against hold-out rows by d1/d2"), ("c_t_corrected", "C_T")):
+def _detail(copies: CopiesRecord, closer: CopyNumber | None, together: CopyNumber) -> str:
+    alpha, sizes, words = copies.parameters["alpha"], copies.sizes, []
+    if closer is not None:
+        low, high = closer.interval or (closer.value, closer.value)
+        words.append(
+            f"Share nearer to training: 95 % interval over samples {share(low)} to {share(high)}; null n_train/("
+            f"n_train + n_holdout); p by swapping the labels of the rows; higher is more copying."
+        )
+    for name, what in _TESTS.items():
         test = copies.number(name)
-        if test is not None:
+        if test is not None and (name != "copies_beyond_recurrence" or test.value or test.null):
             words.append(f"{what[0].upper()}{what[1:]}: p = {number(test.p_value)}.")
     control = copies.number("holdout_closer_share")
     if control is not None and control.interval is not None:
@@ -129,9 +167,9 @@ def _detail(copies: CopiesRecord, closer: CopyNumber, together: CopyNumber) -> s
 
 
 def _usual(copies: CopiesRecord) -> str:
-    third, exact = copies.number("third_rule"), _exact(copies)
+    third, exact = copies.number("third_rule"), _equal(copies)
     rule = "" if third is None else f", d1/d2 below 1/3 in {share(third.value)}"
-    return f"exact copies {exact}{rule}."
+    return f"equal to a training row {exact}{rule}."
 
 
 def _advice(copies: CopiesRecord, rejected: bool) -> str:

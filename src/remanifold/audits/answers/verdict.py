@@ -101,12 +101,13 @@ def _of_samples(samples: CopiesRecord | None) -> Iterator[Reason]:
 
 def _proofs(samples: CopiesRecord | None) -> Iterator[Reason]:
     """Samples that equal training rows where chance cannot make them equal."""
-    copies = [] if samples is None else [pair for pair in samples.flagged if pair.distance == 0]
-    if copies:
-        rows = sorted({pair.train for pair in copies})
-        verb = "equals" if len(copies) == 1 else "equal"
-        text = f"{count(len(copies), 'sample')} {verb} a training row ({'row' if len(rows) == 1 else 'rows'} "
-        yield Reason("samples: exact copies", None, None, float(len(copies)), f"{text}{listed(rows, 5)})")
+    copies = None if samples is None else samples.number("certain_copies")
+    if samples is not None and copies is not None and copies.value > 0:
+        rows = sorted({pair.train for pair in samples.flagged if pair.distance == 0})
+        verb = "equals" if copies.value == 1 else "equal"
+        which = f" ({'row' if len(rows) == 1 else 'rows'} {listed(rows, 5)})" if rows else ""
+        text = f"{count(round(copies.value), 'sample')} {verb} a training row{which}"
+        yield Reason("samples: exact copies", None, None, copies.value, text)
 
 
 def _remembers(first: Reason, every: list[Reason]) -> str:

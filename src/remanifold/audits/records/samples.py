@@ -9,14 +9,14 @@ from remanifold._core.shown import short_repr
 from remanifold._core.version import __version__
 from remanifold.audits.records.verdict import Verdict
 
-WITHOUT_HOLDOUT = ("exact_copies", "copied_rows", "third_rule", "auth_pct")
+WITHOUT_HOLDOUT = ("exact_copies", "certain_copies", "copied_rows", "third_rule", "auth_pct")
 """Numbers that need training rows and samples only."""
 WITH_HOLDOUT = (
-    "closer_share", "dcr_share", "named_samples", "ratio_below_threshold", "c_t", "c_t_corrected", "evidence",
-    "holdout_closer_share",
+    "closer_share", "dcr_share", "named_samples", "ratio_below_threshold", "c_t", "c_t_corrected",
+    "outstanding_samples", "copies_beyond_recurrence", "evidence", "holdout_closer_share",
 )  # fmt: skip
 """Numbers that need hold-out rows too."""
-TESTS = ("closer_share", "ratio_below_threshold", "c_t_corrected")
+TESTS = ("closer_share", "ratio_below_threshold", "c_t_corrected", "copies_beyond_recurrence")
 """Those of them whose p-values are tests of copying."""
 
 
@@ -69,12 +69,14 @@ class CopiesRecord:
         parameters: What decided the numbers; of features their source and fingerprints.
         seed: Of labels and cells.
         numbers: The numbers.
-        flagged: Samples equal to a training row, or named at the false discovery rate alpha; smallest d1/d2 first.
+        flagged: Copies of a training row beyond what recurs, or named at the false discovery rate alpha; smallest d1/d2
+            first.
         closest: The first samples by d1/d2, whether named or not.
         detectable: Least share of copied samples found with probability 0.8, by test; None where none would be.
         warnings: What makes the numbers doubtful.
         notes: What cannot be known, and what this n is too small for.
         verdict: One answer for a release.
+        doubts: Why no all-clear can be given, whatever the tests say.
     """
 
     __repr__ = short_repr
@@ -91,6 +93,7 @@ class CopiesRecord:
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     verdict: Verdict | None = None
+    doubts: tuple[str, ...] = ()
     schema_version: str = "1"
     version: str = __version__
 

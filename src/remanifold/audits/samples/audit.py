@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from remanifold._core.compute import Compute
-from remanifold._core.errors import refusal, require
+from remanifold._core.errors import require
 from remanifold.audits.inputs import survey_bytes
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
@@ -21,7 +19,6 @@ from remanifold.audits.samples.sets import (
 )
 from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.measures import find_duplicates
-from remanifold.measures.neighbours.near_rows import NearRows
 
 
 def compare_sources(
@@ -51,7 +48,6 @@ def compare_sources(
     distance = options.duplicate_distance
     rows = {name: row_set(p, find_duplicates(p, distance, progress=compute.progress)) for name, p in points.items()}
     holdout_near = nearest_of(rows["train"], rows["holdout"], compute) if "holdout" in rows else None
-    _require_no_overlap(holdout_near, distance)
     sources = {name: p.record.source for name, p in raw.items()}
     sets = CopySets(rows["train"], rows["samples"], rows.get("holdout"), equal, holdout_near, sources, prints)
     source = None if features is None else name_of(features)
@@ -65,16 +61,3 @@ def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> dict[str, str
     same = prints["samples"] == prints.get("holdout")
     require(not same, "samples must be rows that a model made", "the hold-out itself", "pass its samples")
     return prints
-
-
-def _require_no_overlap(holdout_near: NearRows | None, distance: float) -> None:
-    if holdout_near is None:
-        return
-    rows = np.flatnonzero(holdout_near.nearest <= distance)
-    if not len(rows):
-        return
-    word = "near" if distance > 0 else "equal to"
-    pairs = ", ".join(f"row {i} {word} training row {holdout_near.rows[i, 0]}" for i in rows[:3])
-    got = f"{len(rows)} rows of the training set ({pairs})"
-    need = "the hold-out must be rows that the training set does not hold"
-    raise refusal(need + (f" within {distance:.4g}" if distance > 0 else ""), got, "remove them")

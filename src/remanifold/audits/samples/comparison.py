@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remanifold._core.checks import number, share, whole
 from remanifold._core.compute import Compute
@@ -13,17 +14,21 @@ from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.numbers import (
+    CopyTests,
+    certain_copies,
     control_number,
     notes_of_tests,
     numbers_alone,
     numbers_of_tests,
     samples_beside,
 )
+from remanifold.audits.samples.recurring import Recurrence, recurrence, recurrence_notes, recurrence_number
 from remanifold.audits.samples.sets import CopySets, RowSet, nearest_of, nearest_other
 from remanifold.measures import closer_share
-from remanifold.measures.copies.cell_test import CellTest, cell_test
-from remanifold.measures.copies.ratio_test import RatioTest, ratio_test
-from remanifold.measures.copies.share_test import ShareTest, share_test
+from remanifold.measures.copies.cell_test import cell_test
+from remanifold.measures.copies.near_copy_test import near_copy_test
+from remanifold.measures.copies.ratio_test import ratio_test
+from remanifold.measures.copies.share_test import share_test
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
@@ -70,18 +75,30 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
     require(n >= 3, "train must have at least 3 distinct rows", n, "pass the whole training set")
     near = nearest_of(sets.train, sets.samples, compute)
     numbers = numbers_alone(sets.train, near, sets.equal, compute)
+    single = sets.train.single if len(sets.train.single) else sets.train.distinct
+    own = nearest_other(sets.train, choose_queries(single, _CONTROL_ROWS, options.seed), compute).nearest
+    found = recurrence(sets, near, own, options.duplicate_distance, options.alpha)
+    numbers.insert(1, certain_copies(found.copies))
     rates, detectable, warnings, notes = None, {}, [], [_NO_HOLDOUT]
     sizes, distinct = {"train": len(sets.train.rows), "samples": len(sets.samples.rows)}, {"train_distinct": n}
-    if sets.holdout is not None and sets.holdout_near is not None:
-        closer, ratio, cells = _tests(sets, sets.holdout, sets.holdout_near, near, options, compute)
-        control = _control(sets.train, sets.holdout_near, options.seed, compute)
-        numbers += numbers_of_tests(closer, ratio, cells, near, options.alpha)
-        numbers.append(control_number(control, len(sets.holdout_near.rows)))
-        rates, detectable = ratio.rates, {"closer_share": closer.detectable, "ratio": ratio.detectable}
-        warnings = _warnings(control, near, sets.holdout_near)
-        notes = notes_of_tests(closer, ratio, cells, len(sets.holdout.distinct))
+    if sets.holdout is not None and sets.holdout_near is not None and found.holdout is not None:
+        unseen = sets.holdout_near.nearest[~found.holdout]
+        tests = _tests(sets, sets.holdout, sets.holdout_near, near, found, options, compute)
+        numbers += numbers_of_tests(tests, recurrence_number(found), near, options.alpha)
+        detectable = {"closer_share": None if tests.closer is None else tests.closer.detectable, "ratio": None}
+        notes = notes_of_tests(tests, len(sets.samples.rows), len(sets.holdout.distinct))
+        if tests.ratio is not None:
+            rates = np.ones(len(near.rows))
+            rates[tests.of] = tests.ratio.rates
+            detectable["ratio"] = tests.ratio.detectable
+        if len(unseen):
+            control = closer_share(unseen, own)
+            numbers.append(control_number(control, len(unseen)))
+            warnings = _warnings(control, near, sets.holdout_near)
         sizes["holdout"], distinct["holdout_distinct"] = len(sets.holdout.rows), len(sets.holdout.distinct)
-    flagged, closest = samples_beside(near, sets.equal, rates, options.alpha)
+    words = recurrence_notes(found)
+    warnings, notes = (words + warnings, notes) if found.leak else (warnings, words + notes)
+    flagged, closest = samples_beside(near, sets.equal, found.copies, rates, options.alpha)
     asked = {"alpha": options.alpha, "duplicate_distance": options.duplicate_distance, "device": compute.device}
     return CopiesRecord(
         sources=dict(sets.sources),
@@ -99,24 +116,55 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
 
 
 def _tests(
-    sets: CopySets, holdout: RowSet, holdout_near: NearRows, near: NearRows, options: CopiesOptions, compute: Compute
-) -> tuple[ShareTest, RatioTest, CellTest | None]:
-    alpha, seed = options.alpha, options.seed
-    train, samples = sets.train, sets.samples
-    to_holdout = nearest_of(holdout, samples, compute)
-    closer = share_test(near, to_holdout, len(train.distinct), len(holdout.distinct), level=alpha, seed=seed)
-    distinct = np.isin(holdout.rows, holdout.distinct)
-    ratio = ratio_test(near.ratio, holdout_near.ratio[distinct], alpha=alpha, level=alpha, seed=seed)
-    most = min(_MOST_CELLS, max(1, int(distinct.sum()) // _CELL_ROWS), len(train.distinct))
-    centres = np.sort(generator(seed, "cells").choice(train.distinct, most, replace=False))
-    cell = [near_rows(train.points, centres, s.points, s.rows, 1).rows[:, 0] for s in (samples, holdout)]
-    return closer, ratio, cell_test(near.nearest, holdout_near.nearest[distinct], cell[0], cell[1][distinct])
+    sets: CopySets,
+    holdout: RowSet,
+    holdout_near: NearRows,
+    near: NearRows,
+    found: Recurrence,
+    options: CopiesOptions,
+    compute: Compute,
+) -> CopyTests:
+    """Of what is left where nothing recurs on either side.
+
+    Sides of values that are held once by training and hold-out together can be exchanged: the share test has these.
+    The others compare samples and hold-out rows that equal no training row, or, where no hold-out row equals one, all.
+    """
+    alpha, seed, train = options.alpha, options.seed, sets.train
+    if found.is_empty:
+        ours, theirs, of = train.distinct, holdout.distinct, np.arange(len(near.rows))
+        rows, kept = of, np.isin(holdout.rows, holdout.distinct)
+    else:
+        kept = ~found.is_holdout
+        ours = np.setdiff1d(train.single, found.rows)
+        theirs = np.intersect1d(holdout.single, holdout.rows[kept])
+        of = np.flatnonzero(~found.samples)
+        rows = _hit_none(sets, found, np.setdiff1d(holdout.distinct, theirs), near, options, compute)
+    closer = ratio = cells = outstanding = None
+    if min(len(ours), len(theirs), len(rows)) > 0 and len(ours) > 1:
+        samples = replace(sets.samples, rows=sets.samples.rows[rows])
+        gaps = [nearest_of(replace(s, distinct=d), samples, compute) for s, d in ((train, ours), (holdout, theirs))]
+        closer = share_test(gaps[0], gaps[1], len(ours), len(theirs), level=alpha, seed=seed)
+    if len(of) and kept.any():
+        ratio = ratio_test(near.ratio[of], holdout_near.ratio[kept], alpha=alpha, level=alpha, seed=seed)
+        apart = near.nearest[of] > 0
+        outstanding = near_copy_test(near.ratio[of][apart], holdout_near.ratio[kept & (holdout_near.nearest > 0)])
+        most = min(_MOST_CELLS, max(1, int(kept.sum()) // _CELL_ROWS), len(train.distinct))
+        centres = np.sort(generator(seed, "cells").choice(train.distinct, most, replace=False))
+        cell = [near_rows(train.points, centres, s.points, s.rows, 1).rows[:, 0] for s in (sets.samples, holdout)]
+        cells = cell_test(near.nearest[of], holdout_near.nearest[kept], cell[0][of], cell[1][kept])
+    return CopyTests(closer, ratio, cells, of, outstanding)
 
 
-def _control(train: RowSet, holdout_near: NearRows, seed: int, compute: Compute) -> Estimate:
-    """P(a hold-out row is nearer to the training rows than one of these to the others): 1/2 if they are alike."""
-    own = nearest_other(train, choose_queries(train.distinct, _CONTROL_ROWS, seed), compute)
-    return closer_share(holdout_near.nearest, own.nearest)
+def _hit_none(
+    sets: CopySets, found: Recurrence, gone: NDArray[np.int64], near: NearRows, options: CopiesOptions, compute: Compute
+) -> NDArray[np.int64]:
+    """Samples that equal none of the rows which the share test leaves out of either side."""
+    single = np.setdiff1d(sets.train.single, found.rows)
+    left = ~(found.samples & ~np.isin(near.rows[:, 0], single))
+    if sets.holdout is not None and len(gone):
+        theirs = nearest_of(replace(sets.holdout, distinct=gone), sets.samples, compute)
+        left &= theirs.nearest > options.duplicate_distance
+    return np.flatnonzero(left)
 
 
 def _warnings(control: Estimate, near: NearRows, holdout_near: NearRows) -> list[str]:

@@ -1,6 +1,7 @@
 """The numbers, notes and named samples of an audit of copies."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,34 +43,71 @@ def numbers_alone(train: RowSet, near: NearRows, equal: EqualRows, compute: Comp
     ]
 
 
-def numbers_of_tests(
-    share: ShareTest, ratio: RatioTest, cells: CellTest | None, near: NearRows, alpha: float
-) -> list[CopyNumber]:
-    """Numbers that rest on a hold-out."""
-    m = share.n
-    named = float((ratio.rates <= alpha).sum())
-    closer = "share of samples nearer to training than to hold-out, ties split"
-    numbers = [
-        CopyNumber("closer_share", closer, share.share, _MORE, "share", share.null, m, share.interval, share.p_value),
-        CopyNumber("dcr_share", "DCR share: the same in %", 100 * share.share, _MORE, "%", 100 * share.null, m),
-        CopyNumber("named_samples", f"samples named at a false discovery rate {alpha}", named, _MORE, "rows", 0.0, m),
-    ]
-    if ratio.threshold is not None:
-        below = int((near.ratio < ratio.threshold).sum())
-        what, ends = f"share with d1/d2 below {ratio.threshold:.4g}", exact_interval(below, m)
-        numbers.append(
-            CopyNumber("ratio_below_threshold", what, below / m, _MORE, "share", alpha, m, ends, ratio.p_value)
-        )
+@dataclass(frozen=True)
+class CopyTests:
+    """Tests of samples against a hold-out; None where too few rows are left for one.
+
+    Attributes:
+        closer: Samples nearer to training than to hold-out rows.
+        ratio: Samples nearer to single rows.
+        cells: Ranks of distances.
+        of: The samples that `ratio` and `cells` compare.
+        outstanding: `near_copy_test` of all together and of each.
+    """
+
+    closer: ShareTest | None
+    ratio: RatioTest | None
+    cells: CellTest | None
+    of: NDArray[np.int64]
+    outstanding: tuple[float, NDArray[np.float64]] | None = None
+
+
+def numbers_of_tests(tests: CopyTests, equal: CopyNumber | None, near: NearRows, alpha: float) -> list[CopyNumber]:
+    """Numbers that rest on a hold-out; ``equal``: those that equal a training row, if that is known."""
+    share, ratio, cells, numbers = tests.closer, tests.ratio, tests.cells, []
+    if share is not None:
+        m, what = share.n, "share of samples nearer to training than to hold-out, ties split"
+        numbers = [
+            CopyNumber("closer_share", what, share.share, _MORE, "share", share.null, m, share.interval, share.p_value),
+            CopyNumber("dcr_share", "DCR share: the same in %", 100 * share.share, _MORE, "%", 100 * share.null, m),
+        ]
+    if ratio is not None:
+        m, named = len(ratio.rates), float((ratio.rates <= alpha).sum())
+        what = f"samples named at a false discovery rate {alpha}"
+        numbers.append(CopyNumber("named_samples", what, named, _MORE, "rows", 0.0, m))
+        if ratio.threshold is not None:
+            below = int((near.ratio[tests.of] < ratio.threshold).sum())
+            what, ends = f"share with d1/d2 below {ratio.threshold:.4g}", exact_interval(below, m)
+            numbers.append(
+                CopyNumber("ratio_below_threshold", what, below / m, _MORE, "share", alpha, m, ends, ratio.p_value)
+            )
     if cells is not None:
         n, what = cells.n_samples, f"C_T as published, {cells.cells} cells"
         numbers.append(CopyNumber("c_t", what, cells.raw, _LESS, "z", 0.0, n))
         what = "C_T with unit variance"
         numbers.append(CopyNumber("c_t_corrected", what, cells.z, _LESS, "z", 0.0, n, None, cells.p_value))
     p_values = [number.p_value for number in numbers if number.p_value is not None]
+    if tests.outstanding is not None:
+        p_value, each = tests.outstanding
+        what = "share of samples far nearer to one training row than the law of hold-out rows carried on explains"
+        part = float((each * len(each) <= alpha).mean())
+        numbers.append(CopyNumber("outstanding_samples", what, part, _MORE, "share", 0.0, len(each), None, p_value))
+    if equal is not None:
+        numbers.append(equal)
+        if equal.p_value is not None and (equal.value > 0 or equal.null or not p_values):
+            p_values.append(equal.p_value)
+    if not p_values:
+        return numbers
     together = min(1.0, len(p_values) * min(p_values))  # holds whatever the dependence of the tests
     what = f"-log10 of the p-value of all {len(p_values)} tests together (Bonferroni)"
-    evidence = abs(math.log10(together))
-    return [*numbers, CopyNumber("evidence", what, evidence, _MORE, "decades", None, m, None, together)]
+    evidence, n = abs(math.log10(together)), len(near.rows)
+    return [*numbers, CopyNumber("evidence", what, evidence, _MORE, "decades", None, n, None, together)]
+
+
+def certain_copies(copies: NDArray[np.bool_]) -> CopyNumber:
+    """Samples that equal a training row where chance cannot make them equal, (m,)."""
+    what = "samples that equal a training row, where chance cannot make them equal"
+    return CopyNumber("certain_copies", what, float(copies.sum()), _MORE, "samples", 0.0, len(copies))
 
 
 def control_number(share: Estimate, n: int) -> CopyNumber:
@@ -84,9 +122,10 @@ def control_number(share: Estimate, n: int) -> CopyNumber:
     return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n, ends, p_value)
 
 
-def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n_holdout: int) -> list[str]:
+def notes_of_tests(tests: CopyTests, n_samples: int, n_holdout: int) -> list[str]:
     """What these tests cannot see, and which of them so few hold-out rows do not allow."""
-    best = [x for x in (share.detectable, ratio.detectable) if x is not None]
+    ratio = tests.ratio
+    best = [x.detectable for x in (tests.closer, ratio) if x is not None and x.detectable is not None]
     power = f"the tests have 80 % power only if at least {min(best):.2%} of the samples are copies" if best else ""
     notes = [
         f"With these sample sizes {power or 'no test has 80 % power, whatever share of the samples are copies'}; each "
@@ -94,17 +133,19 @@ def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n
         "Samples that differ from hold-out rows for another reason than copying, such as less variety, are rejected "
         "too.",
     ]
-    if ratio.threshold is None:
+    if ratio is None or tests.closer is None:
+        notes.append("Too few rows do not recur for every test of distances: those left out have no number.")
+    if ratio is not None and ratio.threshold is None:
         least = math.ceil(1 / ratio.alpha * (1 - 1e-12)) - 1
         notes.append(
             f"The hold-out is too small for a threshold of d1/d2: at alpha {ratio.alpha:.4g} it takes {least} distinct "
             f"hold-out rows, and there are {n_holdout}; ratio_below_threshold is left out."
         )
-    if ratio.fewest_named > 1:
+    if ratio is not None and ratio.fewest_named > 1:
         named = f"can be named only if there are {ratio.fewest_named} or more"
-        named = named if ratio.fewest_named <= share.n else "cannot be named"
+        named = named if ratio.fewest_named <= n_samples else "cannot be named"
         notes.append(f"With {n_holdout} hold-out rows, individual copies {named}.")
-    if cells is None:
+    if tests.cells is None:
         notes.append(
             f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} hold-out rows with distances "
             "that differ."
@@ -113,16 +154,16 @@ def notes_of_tests(share: ShareTest, ratio: RatioTest, cells: CellTest | None, n
 
 
 def samples_beside(
-    near: NearRows, equal: EqualRows, rates: NDArray[np.float64] | None, alpha: float
+    near: NearRows, equal: EqualRows, copies: NDArray[np.bool_], rates: NDArray[np.float64] | None, alpha: float
 ) -> tuple[tuple[FlaggedSample, ...], tuple[FlaggedSample, ...]]:
     """Samples beside their training rows, smallest d1/d2 first; a copy lies at distance 0.
 
-    First all exact copies and samples named at the false discovery rate ``alpha``; then the closest, named or not.
+    First all ``copies`` and samples named at the false discovery rate ``alpha``; then the closest, named or not.
     """
-    copy = equal.of >= 0
-    ratio, distance = np.where(copy, 0.0, near.ratio), np.where(copy, 0.0, near.nearest)
-    train, order = np.where(copy, equal.of, near.rows[:, 0]), np.argsort(ratio, kind="stable")
-    named = order[(copy if rates is None else copy | (rates <= alpha))[order]]
+    at = equal.of >= 0
+    ratio, distance = np.where(at, 0.0, near.ratio), np.where(at, 0.0, near.nearest)
+    train, order = np.where(at, equal.of, near.rows[:, 0]), np.argsort(ratio, kind="stable")
+    named = order[(copies if rates is None else copies | (rates <= alpha))[order]]
 
     def beside(i: int) -> FlaggedSample:
         rate = None if rates is None else float(rates[i])

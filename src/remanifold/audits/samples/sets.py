@@ -1,6 +1,6 @@
 """The sets of rows of an audit of samples, in the space where distances are taken, and what of them is refused."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +29,13 @@ class RowSet:
         points: Where they are read.
         rows: Their numbers, ascending.
         distinct: One of them for each group of duplicates, ascending.
+        single: Those without a duplicate, ascending.
     """
 
     points: Points
     rows: NDArray[np.int64]
     distinct: NDArray[np.int64]
+    single: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,11 @@ class EqualRows:
 
     Attributes:
         of: For every sample the first training row that it equals, -1 where there is none, (m,).
-        covered: Training rows that some sample equals, copies of each other included.
+        repeated: Samples that equal more than one training row, (m,).
     """
 
     of: NDArray[np.int64]
-    covered: int
+    repeated: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,15 @@ class CopySets:
     fingerprints: Mapping[str, str]
 
 
-def row_set(points: Points, duplicates: Duplicates, leave_out: Sequence[int] = ()) -> RowSet:
-    """``points`` with each group of duplicates counted once, without the rows ``leave_out``."""
-    stands = np.arange(points.n_points)
+def row_set(points: Points, duplicates: Duplicates) -> RowSet:
+    """``points`` with each group of duplicates counted once."""
+    stands = rows = np.arange(points.n_points)
+    if duplicates.groups:
+        stands = stands.copy()
     for group in duplicates.groups:
         stands[list(group.members)] = group.members[0]
-    rows = np.setdiff1d(np.arange(points.n_points), np.array(leave_out, dtype=np.int64))
-    _, first = np.unique(stands[rows], return_index=True)
-    return RowSet(points, rows, np.sort(rows[first]))
+    distinct, counts = np.unique(stands, return_counts=True)
+    return RowSet(points, rows, distinct, distinct[counts == 1])
 
 
 def nearest_of(to: RowSet, of: RowSet, compute: Compute) -> NearRows:
@@ -103,10 +106,11 @@ def equal_rows(train: Points, samples: Points, compute: Compute) -> EqualRows:
     rows, equal, _ = close_pairs(samples, train, 0.0, None, compute.memory_bytes, compute.progress).closest(None)
     first = np.full(samples.n_points, train.n_points, dtype=np.int64)
     np.minimum.at(first, rows, equal)
-    of, covered = np.where(first < train.n_points, first, -1), len(np.unique(equal))
-    same = samples.n_points == train.n_points == covered and bool((of >= 0).all())
+    of = np.where(first < train.n_points, first, -1)
+    in_train, in_samples = np.bincount(rows, minlength=len(of)), np.bincount(equal, minlength=train.n_points)
+    same = len(of) == train.n_points and bool((of >= 0).all() and (in_train == in_samples[of]).all())
     require(not same, "samples must be rows that a model made", "the training set itself", "pass its samples")
-    return EqualRows(of, covered)
+    return EqualRows(of, in_train > 1)
 
 
 def require_fit(sets: Mapping[str, Points]) -> None:

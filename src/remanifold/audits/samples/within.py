@@ -65,32 +65,21 @@ def given_samples(
 def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> Report:
     """``report`` with what `audit_copies` says of the samples, and with pictures of the nearest pairs.
 
-    Groups of duplicates count as one row, as everywhere in the report; hold-out rows that overlap the training rows
-    are left out.
+    Groups of duplicates count as one row, as everywhere in the report.
     """
     inputs, compute = context.inputs, context.compute
     every = np.arange(given.points.n_points)
-    train, samples = row_set(inputs.points, context.duplicates), RowSet(given.points, every, every)
+    train, samples = row_set(inputs.points, context.duplicates), RowSet(given.points, every, every, every)
     sources = {"train": report.data.source, "samples": given.points.record.source}
     prints = {"train": report.data.fingerprint, "samples": given.fingerprint}
-    holdout, holdout_near, notes, left_out = None, None, (), 0
+    holdout, holdout_near = None, None
     if inputs.holdout is not None and given.holdout_duplicates is not None and report.holdout is not None:
-        overlap = sorted({row for row, _, _ in report.holdout.overlap})
-        rest = row_set(inputs.holdout, given.holdout_duplicates, overlap)
         sources["holdout"], prints["holdout"] = report.holdout.source, report.holdout.fingerprint
-        if len(rest.rows):
-            holdout, holdout_near = rest, nearest_of(train, rest, compute)
-        left_out = len(overlap)
-        notes = (_left_out(left_out, len(rest.rows)),) if left_out else ()
+        holdout = row_set(inputs.holdout, given.holdout_duplicates)
+        holdout_near = nearest_of(train, holdout, compute)
     sets = CopySets(train, samples, holdout, given.equal, holdout_near, sources, prints)
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
-    record = compare(sets, asked, {"features": None, "holdout_left_out": left_out}, compute)
+    record = compare(sets, asked, {"features": None}, compute)
     pairs = [(pair.sample, pair.train) for pair in (record.flagged or record.closest)[:SHOWN_PAIRS]]
     pictures = pair_pictures(inputs.points, given.points, pairs)
-    return replace(report, samples=replace(record, notes=notes + record.notes), pictures=report.pictures | pictures)
-
-
-def _left_out(count: int, rest: int) -> str:
-    if not rest:
-        return "Every hold-out row is a training row, or a near duplicate of one."
-    return f"{count} hold-out rows that are training rows, or near duplicates of such, were left out."
+    return replace(report, samples=record, pictures=report.pictures | pictures)

@@ -24,6 +24,7 @@ _EDGE = 1 + 1e-9
 _ROWS_A_COLUMN = 5
 _OUTSTANDING = 0.01  # expected number of rows that stand out by chance, with exponential tails
 _LEAST_FACTOR = 1.5
+_MARGIN = 0.25  # of the range of the hold-out rows, by which the fit is carried on
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class RowMemory:
 
     The expectation is a least-squares fit over the hold-out rows on what tells how hard a row is: the logarithms of its
     losses above t_c and of its distance to the nearest other training point, each brought into the range of the
-    hold-out rows: near copies lie far below it, where the fit would be carried on to nowhere.
+    hold-out rows, give or take a quarter of it: near copies lie far below it, where the fit would be carried on to nowhere.
 
     Attributes:
         rows: Training rows, (n,).
@@ -193,7 +194,8 @@ def _columns(losses: DenoisingLosses, nearest: tuple[Floats, Floats], high: NDAr
     levels = np.flatnonzero(high)[: len(losses.holdout) // _ROWS_A_COLUMN - 2]
     sides = zip(nearest, (losses.training, losses.holdout))
     own, others = (np.column_stack([_logs(d), _logs(side[:, levels])]) for d, side in sides)
-    inside = np.clip(own, others.min(axis=0), others.max(axis=0))
+    low, high = others.min(axis=0), others.max(axis=0)
+    inside = np.clip(own, low - _MARGIN * (high - low), high + _MARGIN * (high - low))
     first, second = (np.column_stack([np.ones(len(side)), side]) for side in (inside, others))
     return first, second
 

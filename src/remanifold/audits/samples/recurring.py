@@ -1,0 +1,144 @@
+"""Rows that recur: which samples equal training rows, and which of these a fresh draw would hit by itself."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold.audits.records.samples import TESTS, CopyNumber
+from remanifold.audits.samples.sets import CopySets, RowSet
+from remanifold.measures.copies.recurrence import is_leak, more_equal
+from remanifold.measures.neighbours.near_rows import NearRows
+
+_FINE_STEPS, _FINE_CHANCE, _MOST_DIMS = 10, 0.01, 8
+_FINE_ROWS = 1000  # training rows that tell how fine the data are
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """What equals training rows, at the duplicate distance or nearer, counted before anything is left out.
+
+    Attributes:
+        samples: Samples that equal a training row, (m,).
+        holdout: Hold-out rows that do, (n,); None without a hold-out.
+        beyond: Samples that equal a training row which no hold-out row hits, (m,).
+        copies: Those of them that are copies: chance does not explain them, (m,).
+        rows: Distinct training rows that some hold-out row hits, ascending.
+        p_value: More samples equal a training row than hold-out rows do; None without a hold-out.
+        leak: Whether more hold-out rows equal training rows than these equal each other.
+        fine: Whether rows are so fine-grained that two never are equal by chance.
+    """
+
+    samples: NDArray[np.bool_]
+    holdout: NDArray[np.bool_] | None
+    beyond: NDArray[np.bool_]
+    copies: NDArray[np.bool_]
+    rows: NDArray[np.int64]
+    p_value: float | None
+    leak: bool
+    fine: bool
+
+    @property
+    def is_holdout(self) -> NDArray[np.bool_]:
+        """Hold-out rows that equal a training row, (n,); none without a hold-out."""
+        return np.empty(0, dtype=bool) if self.holdout is None else self.holdout
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no hold-out row equals a training row."""
+        return not len(self.rows)
+
+
+def recurrence(sets: CopySets, near: NearRows, own: NDArray[np.float64], distance: float, alpha: float) -> Recurrence:
+    """Compare samples and hold-out rows that equal training rows.
+
+    Args:
+        sets: The sets.
+        near: The nearest training rows of the samples.
+        own: Distances of distinct training rows to their nearest others, (k,).
+        distance: At which rows are equal.
+        alpha: Level of all tests together.
+    """
+    exact = sets.equal.of >= 0
+    hit = exact | (near.nearest <= distance)
+    fine = _is_fine(sets.train, own, len(hit))
+    unlike_chance = exact & _vary(sets.samples) & fine
+    if sets.holdout is None or sets.holdout_near is None:
+        nothing = np.empty(0, dtype=np.int64)
+        return Recurrence(hit, None, hit, unlike_chance, nothing, None, False, fine)
+    theirs = sets.holdout_near
+    holdout = theirs.nearest <= distance
+    rows = np.unique(theirs.rows[theirs.distances <= distance])
+    first = near.rows[:, 0]
+    recurs = np.isin(first, rows) | (np.isin(near.rows, rows) & (near.distances <= distance)).any(axis=1)
+    beyond = hit & ~recurs
+    p_value = more_equal(int(hit.sum()), len(hit), int(holdout.sum()), len(holdout))
+    copies = beyond if p_value < alpha / len(TESTS) else unlike_chance & beyond & ~sets.equal.repeated
+    repeated = len(sets.train.rows) - len(sets.train.single)
+    leak = is_leak(int(holdout.sum()), len(holdout), repeated, len(sets.train.rows))
+    return Recurrence(hit, holdout, beyond, copies, rows, p_value, leak, fine)
+
+
+def recurrence_number(found: Recurrence) -> CopyNumber | None:
+    """The number for the report; None without a hold-out."""
+    if found.holdout is None or found.p_value is None:
+        return None
+    m, what = len(found.samples), "share of samples equal to a training row that no hold-out row equals"
+    null, value = float(found.holdout.mean()), float(found.beyond.mean())
+    return CopyNumber(
+        "copies_beyond_recurrence", what, value, "higher: more copying", "share", null, m, None, found.p_value
+    )
+
+
+def recurrence_notes(found: Recurrence) -> list[str]:
+    """What recurs, in words; nothing where nothing does."""
+    if found.holdout is None:
+        odd = int((found.samples & ~found.copies).sum())
+        rest = "rows of these data can be equal by chance, and only a hold-out tells how often"
+        return [f"{odd} samples equal a training row without being called copies: {rest}."] if odd else []
+    h, n, k, m = int(found.holdout.sum()), len(found.holdout), int(found.samples.sum()), len(found.samples)
+    if not h:
+        return []
+    shares = f"{h} of {n} hold-out rows and {k} of {m} samples equal a training row (p = {found.p_value:.3g})"
+    if found.leak:
+        words = "Leak: far more than training rows equal each other, so that the hold-out seems to hold training rows"
+    else:
+        words = "Rows that recur: about as often as training rows equal each other, fresh rows hit some by themselves"
+    return [
+        f"{words}. {shares}; training rows that the hold-out hits, and what equals them, are left out of the tests."
+    ]
+
+
+def _vary(samples: RowSet) -> NDArray[np.bool_]:
+    """Which samples are not one value repeated, (m,); rows of one number count as such that vary."""
+    if samples.points.ambient_dim == 1:
+        return np.ones(len(samples.rows), dtype=bool)
+    step = max(1, 2**22 // samples.points.ambient_dim)
+    parts = (samples.points.chunk(i, min(i + step, len(samples.rows))) for i in range(0, len(samples.rows), step))
+    return np.concatenate([np.ptp(part, axis=1) > 0 for part in parts])
+
+
+def _is_fine(train: RowSet, own: NDArray[np.float64], n_samples: int) -> bool:
+    """Whether equal rows cannot be chance: distances of many steps between values, or a column of distinct numbers.
+
+    A fresh row equals one at d steps' distance in D columns with a chance of the order d^-D.
+    """
+    if not len(train.single):
+        return False
+    chosen = train.single[np.linspace(0, len(train.single) - 1, min(_FINE_ROWS, len(train.single))).astype(np.int64)]
+    values = train.points.take(chosen)
+    steps = []
+    for column in values.T:
+        levels = np.unique(column)
+        if len(levels) < 2:
+            continue
+        steps.append(np.diff(levels).min())
+        if len(levels) == len(column) and len(column) > 2:
+            with np.errstate(all="ignore"):
+                digits = 10.0 ** (5 - np.floor(np.log10(np.abs(column))))
+                if np.mean(np.abs(np.round(column * digits) / digits - column) > 0) > 0.9:  # more than six digits
+                    return True
+    if not steps:
+        return False
+    far = float(np.median(own)) / float(np.quantile(steps, 0.75))
+    return far >= _FINE_STEPS and n_samples * far ** -min(len(steps), _MOST_DIMS) <= _FINE_CHANCE

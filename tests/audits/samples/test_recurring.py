@@ -1,0 +1,81 @@
+"""Rows that recur by chance are no copies; a planted copy beside them is; a leak is told from rows that recur."""
+
+import numpy as np
+import pytest
+
+from remanifold import audit_copies
+from remanifold.audits.answers.samples import copies_answer
+from remanifold.measures.copies.recurrence import is_leak, more_equal
+
+
+def blanks(rng, n=300):
+    rows = rng.standard_normal((n, 10))
+    rows[: n // 50] = 0
+    return rows
+
+
+def binary(rng, n=400):
+    return (rng.random((n, 10)) < 0.5).astype(float)
+
+
+@pytest.mark.parametrize("draw", [blanks, binary])
+def test_honest_samples_that_equal_training_rows_are_no_copies(draw):
+    found = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        report = audit_copies(draw(rng), draw(rng), draw(rng), seed=seed, threads=1)
+        found.append(copies_answer(report).concern)
+        assert report.number("exact_copies").value > 0 and report.notes[0].startswith("Rows that recur")
+    assert sum(found) <= 3  # 5 % of draws; more than 3 of 20 in 1.6 %
+
+
+def test_one_copy_beside_blank_rows_is_named_and_the_blank_rows_are_not():
+    rng = np.random.default_rng(3)
+    train, samples, holdout = (blanks(rng) for _ in range(3))
+    samples[100] = train[50]
+    report = audit_copies(train, samples, holdout, threads=1)
+    assert [(pair.sample, pair.train) for pair in report.flagged] == [(100, 50)]
+    answer = copies_answer(report).answer
+    assert answer.startswith("Yes: 1 sample equals a training row.")
+    assert "6 samples equal a training row as fresh rows may: 2.00 % of the hold-out rows do" in answer
+    equal = report.number("copies_beyond_recurrence")
+    assert (equal.value, equal.null) == (1 / 300, 6 / 300) and 0.4 < equal.p_value < 0.6
+
+
+def test_discrete_samples_that_are_mostly_copies_are_found_beyond_recurrence():
+    rng = np.random.default_rng(0)
+    train, samples, holdout = binary(rng, 300), binary(rng, 200), binary(rng, 200)
+    samples[:120] = train[:120]
+    report = audit_copies(train, samples, holdout, threads=1)
+    assert report.number("copies_beyond_recurrence").p_value < 1e-6
+    assert copies_answer(report).answer.startswith("Yes: ")
+
+
+def test_without_a_hold_out_equal_rows_are_copies_only_where_chance_cannot_make_them():
+    rng = np.random.default_rng(0)
+    report = audit_copies(binary(rng), binary(rng), threads=1)
+    assert report.flagged == () and copies_answer(report).answer.startswith("It cannot be told")
+    report = audit_copies(blanks(rng), blanks(rng), threads=1)
+    assert report.flagged == () and "6 samples equal" in report.notes[0]
+
+
+def test_small_tables_may_have_the_training_rows_values():
+    rng = np.random.default_rng(0)
+    train, samples, holdout = ((rng.random((200, 3)) < 0.4).astype(float) for _ in range(3))
+    report = audit_copies(train, samples, holdout, threads=1)
+    assert report.number("closer_share") is None and report.number("evidence") is not None
+    assert not copies_answer(report).concern
+
+
+def test_rows_that_recur_are_told_from_a_leak():
+    assert is_leak(30, 300, 0, 300) and not is_leak(6, 300, 6, 300) and not is_leak(1, 300, 0, 300)
+    rng = np.random.default_rng(1)
+    train, samples, holdout = (rng.standard_normal((300, 10)) for _ in range(3))
+    holdout[:30] = train[:30]
+    assert audit_copies(train, samples, holdout, threads=1).warnings[0].startswith("Leak: ")
+
+
+def test_the_test_of_two_shares_is_the_hypergeometric_tail():
+    assert more_equal(0, 10, 0, 10) == 1
+    assert more_equal(1, 10, 0, 10) == pytest.approx(0.5)
+    assert more_equal(2, 2, 0, 2) == pytest.approx(1 / 6)

@@ -84,7 +84,7 @@ def test_a_hold_out_from_elsewhere_is_told():
 def test_samples_of_another_scale_are_told():
     report = audit_copies(TRAIN, 127.5 * (COPIED + 1), HOLDOUT)
     assert "were all sets prepared alike" in report.warnings[0]
-    assert "Careful: samples lie" in copies_answer(report).answer
+    assert "Careful: the scale of the samples" in copies_answer(report).answer
 
 
 def test_every_form_begins_with_the_answer():

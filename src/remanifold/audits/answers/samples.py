@@ -86,10 +86,11 @@ def _without_holdout(copies: CopiesRecord) -> Answer:
             f"It cannot be told: {count(equal, 'sample')} of {whole(m)} {'equals' if equal == 1 else 'equal'} a "
             "training row, and rows of these data may be equal by chance."
         )
+    doubt = f" Careful: {copies.doubts[0][0].lower()}{copies.doubts[0][1:]}" if copies.doubts else ""
     return Answer(
         _QUESTION,
         f"{known} Whether the others lie nearer to training rows than unseen data would cannot be known without a "
-        "hold-out.",
+        f"hold-out.{doubt}",
         f"Without a hold-out there is no test, no false-positive rate and no other named sample; {_usual(copies)}",
         "Keep rows of the same source from the training, and audit again with these as --holdout.",
         key="copies",

@@ -23,6 +23,7 @@ from remanifold.audits.samples.numbers import (
     samples_beside,
 )
 from remanifold.audits.samples.recurring import Recurrence, recurrence, recurrence_notes, recurrence_number
+from remanifold.audits.samples.scale import scale_doubts
 from remanifold.audits.samples.sets import CopySets, RowSet, nearest_of, nearest_other
 from remanifold.measures import closer_share
 from remanifold.measures.copies.cell_test import cell_test
@@ -34,7 +35,6 @@ from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
 _CELL_ROWS, _MOST_CELLS = 50, 10  # hold-out rows a cell of C_T
 _CONTROL_ROWS, _CONTROL_Z = 2000, 3.0
-_FAR = 3.0  # times as far as hold-out rows: no model of the data, but another scale
 _NO_HOLDOUT = (
     "Without a hold-out it cannot be known whether these samples are nearer to training rows than unseen data are: "
     "there is no test, no false-positive rate and no named sample but exact copies."
@@ -79,12 +79,14 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
     own = nearest_other(sets.train, choose_queries(single, _CONTROL_ROWS, options.seed), compute).nearest
     found = recurrence(sets, near, own, options.duplicate_distance, options.alpha)
     numbers.insert(1, certain_copies(found.copies))
-    rates, detectable, warnings, notes = None, {}, [], [_NO_HOLDOUT]
+    rates, detectable, elsewhere, notes = None, {}, [], [_NO_HOLDOUT]
+    expected, closer = own, None
     sizes, distinct = {"train": len(sets.train.rows), "samples": len(sets.samples.rows)}, {"train_distinct": n}
     if sets.holdout is not None and sets.holdout_near is not None and found.holdout is not None:
         unseen = sets.holdout_near.nearest[~found.holdout]
         tests = _tests(sets, sets.holdout, sets.holdout_near, near, found, options, compute)
         numbers += numbers_of_tests(tests, recurrence_number(found), near, options.alpha)
+        closer = tests.closer
         detectable = {"closer_share": None if tests.closer is None else tests.closer.detectable, "ratio": None}
         notes = notes_of_tests(tests, len(sets.samples.rows), len(sets.holdout.distinct))
         if tests.ratio is not None:
@@ -94,10 +96,11 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         if len(unseen):
             control = closer_share(unseen, own)
             numbers.append(control_number(control, len(unseen)))
-            warnings = _warnings(control, near, sets.holdout_near)
+            elsewhere, expected = _elsewhere(control), unseen
         sizes["holdout"], distinct["holdout_distinct"] = len(sets.holdout.rows), len(sets.holdout.distinct)
     words = recurrence_notes(found)
-    warnings, notes = (words + warnings, notes) if found.leak else (warnings, words + notes)
+    doubts = scale_doubts(sets.train, sets.samples, near.nearest, expected, closer, options.seed) + elsewhere
+    doubts, notes = (words + doubts, notes) if found.leak else (doubts, words + notes)
     flagged, closest = samples_beside(near, sets.equal, found.copies, rates, options.alpha)
     asked = {"alpha": options.alpha, "duplicate_distance": options.duplicate_distance, "device": compute.device}
     return CopiesRecord(
@@ -110,8 +113,9 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         flagged=flagged,
         closest=closest,
         detectable=detectable,
-        warnings=tuple(warnings),
+        warnings=tuple(doubts),
         notes=tuple(notes),
+        doubts=tuple(doubts),
     )
 
 
@@ -167,18 +171,11 @@ def _hit_none(
     return np.flatnonzero(left)
 
 
-def _warnings(control: Estimate, near: NearRows, holdout_near: NearRows) -> list[str]:
-    samples, unseen = np.median(near.nearest), np.median(holdout_near.nearest)
-    warnings = []
-    if samples > _FAR * unseen:
-        warnings.append(
-            f"Samples lie {samples / unseen:.3g} times as far from the training rows as hold-out rows do (medians): "
-            "were all sets prepared alike, say in -1..1 and not in 0..255? Copies could not be seen then."
-        )
-    if math.isfinite(control.stderr) and abs(control.value - 0.5) >= _CONTROL_Z * control.stderr:
-        warnings.append(
-            "The hold-out seems to come from another distribution than the training rows: a hold-out row is nearer to "
-            f"the training set than a training row is to the others in {control.value:.0%} of pairs "
-            f"(+- {control.stderr:.1%}), expected 50 %; the tests do not hold then."
-        )
-    return warnings
+def _elsewhere(control: Estimate) -> list[str]:
+    if not math.isfinite(control.stderr) or abs(control.value - 0.5) < _CONTROL_Z * control.stderr:
+        return []
+    return [
+        "The hold-out seems to come from another distribution than the training rows: a hold-out row is nearer to "
+        f"the training set than a training row is to the others in {control.value:.0%} of pairs "
+        f"(+- {control.stderr:.1%}), expected 50 %; the tests do not hold then."
+    ]

@@ -30,6 +30,7 @@ class ShareTest:
             where no share would be.
         level: The level of ``detectable``.
         n: Samples.
+        p_fewer: Chance of a share as small: samples that fit neither set, or a hold-out from elsewhere.
     """
 
     share: float
@@ -39,6 +40,7 @@ class ShareTest:
     detectable: float | None
     level: float
     n: int
+    p_fewer: float = 1.0
 
 
 def share_test(
@@ -84,6 +86,7 @@ def share_test(
         detectable=(max(needed, null) - null) / (1 - null) if needed < 1 else None,
         level=level,
         n=m,
+        p_fewer=float((1 + np.count_nonzero(drawn <= total + 1e-6)) / (draws + 1)),
     )
 
 

@@ -26,7 +26,7 @@ def copies_answer(copies: CopiesRecord) -> Answer:
         f"{_verdict(copies, closer, rejected)} {share(closer.value)} of the samples are nearer to a training row than "
         f"to a hold-out row; {expected} are expected without copying (p = {number(closer.p_value)}). {_named(copies)} "
         f"{_missed(copies)}{f' Careful: {doubt[0].lower()}{doubt[1:]}' if doubt else ''}",
-        _detail(copies, closer, together),
+        _detail(copies, together),
         _advice(copies, rejected),
         key="copies",
         headline=f"{share(closer.value)} nearer to training, {expected} expected",
@@ -99,12 +99,11 @@ def _missed(copies: CopiesRecord) -> str:
     return f"The test has 80 % power only if at least {share(min(best))} of the samples are copies."
 
 
-def _detail(copies: CopiesRecord, closer: CopyNumber, together: CopyNumber) -> str:
-    low, high = closer.interval or (closer.value, closer.value)
+def _detail(copies: CopiesRecord, together: CopyNumber) -> str:
     alpha, sizes = copies.parameters["alpha"], copies.sizes
     words = [
-        f"Share nearer to training: 95 % interval over samples {share(low)} to {share(high)}; null n_train/(n_train + "
-        f"n_holdout); p by swapping the labels of the rows; higher is more copying."
+        "Share nearer to training: null n_train/(n_train + n_holdout); p by swapping the labels of the rows; "
+        "higher is more copying."
     ]
     for name, what in (("ratio_below_threshold", "samples against hold-out rows by d1/d2"), ("c_t_corrected", "C_T")):
         test = copies.number(name)

@@ -108,3 +108,11 @@ def test_tiny_noise_where_no_clock_but_sigma_is_left(capsys):
     assert 0 < plain["t_generalization"]["value"] < plain["t_collapse"]["value"] < 1e-250
     plain = run_json(capsys, "--load", 1e-7, "--latent-ratio", 0.1)
     assert plain["t_collapse"]["value"] == pytest.approx(1 / 2e-7, rel=1e-5)
+
+
+def test_few_latent_dimensions_are_warned_of(capsys):
+    size = ("--n-points", 200, "--ambient-dim", 2, "--latent-dim", 2, "--ensemble", "isometric")
+    code, out, _ = run(capsys, *size)
+    assert code == 0 and "Warning: with fewer than 3 latent dimensions the asymptotic theory does not hold" in out
+    assert len(run_json(capsys, *size)["notes"]) == 1
+    assert run_json(capsys, "--load", 0.2, "--latent-ratio", 0.3)["notes"] == []

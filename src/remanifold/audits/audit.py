@@ -78,6 +78,7 @@ def audit(
     device: str = "cpu",
     duplicate_distance: float | None = None,
     target_sigma: NoiseLevels = (),
+    sampler_sigma: float | None = None,
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
     fit_manifold: bool = False,
@@ -102,6 +103,7 @@ def audit(
             ``model`` they are tested as a group of their own.
         target_sigma: Noise levels (sigma in data units, or `NoiseLevel`) down to which the collapse is to be pushed:
             how many more rows?
+        sampler_sigma: The last noise of your own sampler, sigma in data units: on which side of the stops is it?
         max_queries: Rows looked at closely, at random where there are more.
 
     Other arguments:
@@ -140,7 +142,7 @@ def audit(
     """
     targets = noise_sigmas("`target_sigma`", target_sigma)
     compute = Compute(memory, threads, device, progress=progress)
-    options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold)
+    options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold, sampler_sigma)
     inputs = open_inputs(data, holdout, labels, samples, rows, resize=resize, key=key)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
     network = model
@@ -220,7 +222,8 @@ def _of_data(context: AuditContext) -> AuditReport:
     fit, no_fit = None, None
     if context.options.fit_manifold:
         fit, no_fit = nearest_manifold(profile, context.std, context.compute.progress)
-    parameters = asdict(context.options) | {"device": context.compute.device, "n_draws": profile.n_draws}
+    parameters = {name: value for name, value in asdict(context.options).items() if name != "sampler_sigma" or value}
+    parameters |= {"device": context.compute.device, "n_draws": profile.n_draws}
     return AuditReport(
         schema_version=SCHEMA_VERSION,
         version=__version__,

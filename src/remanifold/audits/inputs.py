@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.checks import number, whole
+from remanifold._core.checks import number, positive, whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold.data import LabelsLike, Points, PointsLike, open_labels, open_points
@@ -27,12 +27,15 @@ class AuditOptions:
     duplicate_distance: float | None
     target_sigmas: tuple[float, ...]
     fit_manifold: bool = False
+    sampler_sigma: float | None = None
 
     def __post_init__(self) -> None:
         whole("`max_queries`", self.max_queries, least=2, example=2000)
         whole("`seed`", self.seed, most=2**63 - 1)
         if self.duplicate_distance is not None:
             number("`duplicate_distance`", self.duplicate_distance, least=0, do="pass e.g. 0.01 (data units)")
+        if self.sampler_sigma is not None:
+            positive("`sampler_sigma`", self.sampler_sigma)
 
 
 def survey_bytes(compute: Compute) -> int:

@@ -97,6 +97,14 @@ def audit_command(
             help="Noise level (data units) below which you want the collapse: how many rows does it take? Repeatable.",
         ),
     ] = None,
+    sampler_sigma: Annotated[
+        float | None,
+        Option(
+            metavar="SIGMA",
+            help="Last noise of your own sampler (data units): marked beside the best fit to unseen data and the stop "
+            "above which no sample is traceable to one training row.",
+        ),
+    ] = None,
     fit_manifold: Annotated[
         bool, Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
     ] = False,
@@ -168,6 +176,7 @@ def audit_command(
             device=device,
             duplicate_distance=duplicate_distance,
             target_sigma=tuple(target_sigma or ()),
+            sampler_sigma=sampler_sigma,
             resize=resize,
             fit_manifold=fit_manifold,
             part_file=part,

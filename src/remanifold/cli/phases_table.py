@@ -23,6 +23,8 @@ def print_phases(answer: "Phases") -> None:
     console = Console(highlight=False, soft_wrap=True)
     for sentence in _sentences(answer):
         console.print(sentence, markup=False)
+    for note in answer.notes:
+        console.print(f"Warning: {note}", markup=False)
     console.print()
     plain = answer.to_dict()
     console.print(_clock_table(plain, "Asymptotic theory: noise levels for large dimension at fixed load"))

@@ -37,6 +37,12 @@ _SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is rea
 _MOST_BASIN_POINTS = 100_000
 
 
+_FEW_DIMENSIONS = (
+    "with fewer than 3 latent dimensions the asymptotic theory does not hold, and its best stop can be several times "
+    "too low; measure such data instead, with `remanifold audit` or `noise_profile`."
+)
+
+
 @dataclass(frozen=True, repr=False)
 class Phases:
     """When a diffusion model that follows the empirical score memorizes, and when it generalizes best.
@@ -90,6 +96,12 @@ class Phases:
     version: str = __version__
     schema_version: str = SCHEMA_VERSION
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before these times are used: that the theory does not hold below 3 latent dimensions."""
+        latent_dim = self.parameters.get("latent_dim")
+        return (_FEW_DIMENSIONS,) if latent_dim is not None and latent_dim < 3 else ()
+
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, numbers and text; each time is {"value", "clocks"} or None.
 
@@ -108,6 +120,7 @@ class Phases:
         plain["basin"] = {"t": list(self.basin.t), "delta": list(self.basin.delta), "radius": radius}
         plain |= {"information_ceiling": self.information_ceiling, "replica": self.replica}
         plain |= {"parameters": dict(self.parameters), "units": dict(_UNITS)}
+        plain |= {"notes": list(self.notes)}
         return plain | {"version": self.version, "schema_version": self.schema_version}
 
     def to_json(self) -> str:

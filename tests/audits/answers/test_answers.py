@@ -82,7 +82,7 @@ def test_the_best_stop_is_told_on_its_side_of_the_collapse(sample: AuditReport) 
     assert sample.t_onset is not None
     above = by_key(replace(sample, t_generalization=sample.t_onset))["generalization"].answer
     assert "above the collapse" in above
-    assert "collapse" not in by_key(replace(sample, t_collapse=None))["generalization"].answer
+    assert "the collapse" not in by_key(replace(sample, t_collapse=None))["generalization"].answer
 
 
 def test_exposure_names_the_first_rows(sample: AuditReport, bare: AuditReport) -> None:

@@ -7,13 +7,14 @@ from itertools import pairwise
 
 import pytest
 
+from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.pages import level_tables, tables
 from remanifold.audits.pages.figures import exposure_illustration, profile_illustrations
 from remanifold.audits.pages.phase_strip import phase_strip
-from remanifold.audits.records.rows import DuplicateGroup
+from remanifold.audits.records.rows import DuplicateGroup, LevelRows
 from remanifold.audits.report import AuditReport
-from remanifold.noise import MeasuredLevel
+from remanifold.noise import MeasuredLevel, NoiseLevel
 from remanifold.plots.page.table import MOST_ROWS
 
 EVIL = "</script><script>alert(1)</script><b>&\"'`|*_"
@@ -106,7 +107,7 @@ def test_pictures_stand_beside_their_rows(page: str, sample: AuditReport) -> Non
 def test_clocks_are_named_and_a_level_outside_a_grid_is_said(sample: AuditReport) -> None:
     table = level_tables.clock_table(sample)
     cells = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
-    assert table.columns == ("clock", "onset of traps", "collapse", "best stop")
+    assert table.columns == ("clock", "onset of traps", "collapse", "best stop (best fit to unseen data)")
     collapse = sample.t_collapse
     assert collapse is not None
     step, t = collapse.to_ddpm("linear")
@@ -115,19 +116,31 @@ def test_clocks_are_named_and_a_level_outside_a_grid_is_said(sample: AuditReport
     assert {row[0].text: row[1].text for row in beyond.rows}["DDPM step, linear schedule"] == "out of its range"
     assert "variance-preserving time s, t = exp(2s) − 1" in cells
     missing = level_tables.clock_table(replace(sample, t_onset=None))
-    assert missing.columns == ("clock", "collapse", "best stop")
+    assert missing.columns == ("clock", "collapse", "best stop (best fit to unseen data)")
 
 
 def test_the_strip_keeps_order_and_fills_the_axis(sample: AuditReport, bare: AuditReport) -> None:
     strip = phase_strip(sample)
     assert strip is not None
-    assert [pin.kind for pin in strip.pins] == ["generalization", "collapse", "onset"]
+    assert [pin.kind for pin in strip.pins] == ["inside", "collapse", "onset"]
     assert sum(phase.width for phase in strip.phases) == pytest.approx(100)
-    assert [phase.name for phase in strip.phases] == ["Memorizing", "Traps exist", "Generalizing"]
+    assert [phase.name for phase in strip.phases] == ["Memorizing", "Traps exist", "No traps"]
     assert all(0 < pin.left < 100 for pin in strip.pins) and len(strip.ticks) >= 3
     assert phase_strip(bare) is None
     only = phase_strip(replace(bare, t_onset=sample.t_onset))
-    assert only is not None and [phase.name for phase in only.phases] == ["Traps exist", "Generalizing"]
+    assert only is not None and [phase.name for phase in only.phases] == ["Traps exist", "No traps"]
+
+
+def test_the_strip_marks_both_stops_and_the_end_of_the_sampler(sample: AuditReport) -> None:
+    assert sample.t_collapse is not None
+    rows = LevelRows(Estimate(0.5, 0.01, 9), 3, NoiseLevel(4 * sample.t_collapse.value))
+    told = replace(sample, collapse_rows=rows, parameters={**sample.parameters, "sampler_sigma": 0.1})
+    strip = phase_strip(told)
+    assert strip is not None and {pin.kind for pin in strip.pins} >= {"inside", "untraceable", "sampler"}
+    assert all(0 < pin.left < 100 for pin in strip.pins) and strip.pins[0].kind == "sampler"
+    answer = next(item for item in answers_of(told) if item.key == "generalization")
+    assert "No sample traceable to one training row: stop above" in answer.answer and answer.concern
+    assert "lies below the best fit and below the stop without traceable samples" in answer.answer
 
 
 def test_every_figure_has_words(sample: AuditReport, bare: AuditReport) -> None:

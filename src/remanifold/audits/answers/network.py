@@ -130,7 +130,7 @@ def rows(report: AuditRecord) -> Answer | None:
     question = "Which rows does this model remember?"
     named = model.remembered
     first = "No row can be named." if not named else f"{count(len(named), 'row')} of {whole(model.n_training)}, first: "
-    first += f"{listed([item.row for item in named[:8]])}." if named else ""
+    first += f"{listed([item.row for item in named])}." if named else ""
     detail = (
         f"A row is named where its loss is lower than the losses of equally hard hold-out rows explain, at a false "
         f"discovery rate of {share(model.rate)} (Benjamini and Hochberg)."
@@ -148,7 +148,9 @@ def rows(report: AuditRecord) -> Answer | None:
         question,
         f"{doubt}{first} {_foreseen(model)}",
         detail,
-        "Look at these rows first: remove those that must not be given back, and train again.",
+        "Look at these rows first: remove those that must not be given back, and train again."
+        if named
+        else "Nothing about single rows: none is named, which does not mean that none is remembered.",
         key="remembered",
         headline="none named" if not named else f"{len(named)} of {model.n_training} rows",
         concern=bool(named),

@@ -1,10 +1,12 @@
 """The answers that are noise levels: collapse, traps, best stop."""
 
+from dataclasses import replace
+
 from remanifold.audits.answers.answer import Answer, missing
 from remanifold.audits.answers.numbers import level, measured, noun, number, sigma
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.rows import LevelRows
-from remanifold.noise import MeasuredLevel
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
 def collapse(report: AuditRecord) -> Answer:
@@ -39,18 +41,63 @@ def onset(report: AuditRecord) -> Answer:
 
 
 def generalization(report: AuditRecord) -> Answer:
-    """Where should sampling stop (t_g)?"""
-    return _answer(
+    """Where should sampling stop? Two stops: best fit to unseen data (t_g), and no sample traceable to one row."""
+    answer = _answer(
         report,
         "generalization",
         ("Where should sampling stop?", "No best stop was found"),
-        "At σ = {sigma} data units the blurred training data give unseen data the highest likelihood (least "
-        f"leave-one-out negative log-likelihood of a Gaussian KDE). {_against_collapse(report)}",
-        "This is a best value: neither direction is better. "
-        "It is about the empirical score, and it depends on the number of coordinates (constant padding lowers it).",
+        "Best fit to unseen data: at σ = {sigma} data units the blurred training data give unseen data the highest "
+        "likelihood (least leave-one-out negative log-likelihood of a Gaussian KDE). "
+        f"{_against_collapse(report)} {_untraceable(report)}",
+        "The best fit is a best value: neither direction is better. It is about density and the empirical score, and "
+        "it depends on the number of coordinates (constant padding lowers it).",
         "Under the empirical score, denoising further only moves samples towards rows of the data. Where samples "
-        "should not be traceable to one row, stop well above the collapse: it is a mean over rows.",
+        "must not be traceable to one row, the second stop counts, not the best fit. A trained network may differ: "
+        "test it.",
     )
+    last, stop = sampler_stop(report), untraceable_stop(report)
+    if last is None:
+        return answer
+    return replace(
+        answer, answer=f"{answer.answer} {_sampler(report, last)}", concern=stop is not None and last < stop.sigma
+    )
+
+
+def untraceable_stop(report: AuditRecord) -> NoiseLevel | None:
+    """Noise above which no query row has collapsed: where the first row collapses, never below the mean collapse."""
+    rows, mean = report.collapse_rows, report.t_collapse
+    if rows is None or rows.first_row_t is None:
+        return None
+    return rows.first_row_t if mean is None or rows.first_row_t > mean else mean
+
+
+def sampler_stop(report: AuditRecord) -> float | None:
+    """The sampler's own last noise sigma, data units, where it was given."""
+    return report.parameters.get("sampler_sigma")
+
+
+def _untraceable(report: AuditRecord) -> str:
+    stop = untraceable_stop(report)
+    if stop is None:
+        return "From where on no sample can be traced to one training row is not known: no row's collapse was measured."
+    return (
+        f"No sample traceable to one training row: stop above σ = {number(stop.sigma)}, where the first of the rows "
+        "looked at collapses."
+    )
+
+
+def _sampler(report: AuditRecord, last: float) -> str:
+    """On which side of the two stops the sampler ends."""
+    named = (
+        ("the best fit", report.t_generalization),
+        ("the stop without traceable samples", untraceable_stop(report)),
+    )
+    sides = [f"{_side(last, stop.sigma)} {name}" for name, stop in named if stop is not None]
+    return f"The sampler's own last noise, σ = {number(last)}, lies {' and '.join(sides) or 'beside no known stop'}."
+
+
+def _side(last: float, stop: float) -> str:
+    return "below" if last < stop else "above" if last > stop else "at"
 
 
 def _answer(report: AuditRecord, key: str, question: tuple[str, str], answer: str, detail: str, advice: str) -> Answer:
@@ -81,4 +128,4 @@ def _against_collapse(report: AuditRecord) -> str:
         return ""
     if best.value < collapsed.value:
         return "It lies below the collapse: what the empirical score returns there is a training row plus this noise."
-    return "It lies above the collapse, so that samples stopped there are not yet tied to one row."
+    return "It lies above the collapse: on average samples stopped there are not yet tied to one row."

@@ -20,7 +20,7 @@ def exposure(report: AuditRecord) -> Answer:
             headline="none ranked",
         )
     first = report.exposure[0]
-    rows = [item.row for item in report.exposure[:8]]
+    rows = [item.row for item in report.exposure]
     shown, order = sigma(first.t), ""
     if len(report.exposure) > 1:
         second = report.exposure[1]

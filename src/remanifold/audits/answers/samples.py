@@ -39,7 +39,7 @@ def copies_answer(copies: CopiesRecord) -> Answer:
         _QUESTION,
         f"{_verdict(copies, closer, rejected)} {nearer} {_recurring(copies)}{_named(copies)} "
         f"{_missed(copies)}{f' Careful: {doubt[0].lower()}{doubt[1:]}' if doubt else ''}",
-        _detail(copies, closer, together),
+        _detail(copies, together),
         _advice(copies, rejected),
         key="copies",
         headline=headline,
@@ -137,14 +137,12 @@ def _missed(copies: CopiesRecord) -> str:
     return f"The test has 80 % power only if at least {share(min(best))} of the samples are copies."
 
 
-def _detail(copies: CopiesRecord, closer: CopyNumber | None, together: CopyNumber) -> str:
-    alpha, sizes, words = copies.parameters["alpha"], copies.sizes, []
-    if closer is not None:
-        low, high = closer.interval or (closer.value, closer.value)
-        words.append(
-            f"Share nearer to training: 95 % interval over samples {share(low)} to {share(high)}; null n_train/("
-            f"n_train + n_holdout); p by swapping the labels of the rows; higher is more copying."
-        )
+def _detail(copies: CopiesRecord, together: CopyNumber) -> str:
+    alpha, sizes = copies.parameters["alpha"], copies.sizes
+    words = [
+        "Share nearer to training: null n_train/(n_train + n_holdout); p by swapping the labels of the rows; "
+        "higher is more copying."
+    ]
     for name, what in _TESTS.items():
         test = copies.number(name)
         if test is not None and (name != "copies_beyond_recurrence" or test.value or test.null):

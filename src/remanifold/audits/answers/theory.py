@@ -142,6 +142,8 @@ def _more(question: str, goal: SamplesNeeded, time: MeasuredLevel, n_groups: int
         factor, times = f"About {number(goal.factor)}", f"× {number(goal.factor)}"
         rows = f"{whole(goal.n_points)} instead of {whole(n_groups)}"
         spread = f"It may be {number(low)} to {number(high)} times."
+        if low <= 1:
+            spread = f"It may be up to {number(high)} times, or no more rows at all: the interval includes 1."
     else:
         most, rows = whole(TESTED_FACTOR), "how many, no test backs"
         factor, times = f"More than {most}", f"over × {most}"

@@ -12,7 +12,11 @@ from remanifold.audits.records.rows import LevelRows
 from remanifold.noise import MeasuredLevel
 from remanifold.plots.page.table import EMPTY, Cell, Table, table_of
 
-_TIMES = (("t_onset", "onset of traps"), ("t_collapse", "collapse"), ("t_generalization", "best stop"))
+_TIMES = (
+    ("t_onset", "onset of traps"),
+    ("t_collapse", "collapse"),
+    ("t_generalization", "best stop (best fit to unseen data)"),
+)
 _CLOCKS = {
     "sigma_in_data_std": "σ over the data's standard deviation",
     "vp_time": "variance-preserving time s, t = exp(2s) − 1",

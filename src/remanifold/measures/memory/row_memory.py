@@ -64,7 +64,8 @@ class RowMemory:
 
     The expectation is a least-squares fit over the hold-out rows on what tells how hard a row is: the logarithms of its
     losses above t_c and of its distance to the nearest other training point, each brought into the range of the
-    hold-out rows, give or take a quarter of it: near copies lie far below it, where the fit would be carried on to nowhere.
+    hold-out rows, give or take a quarter of it: near copies
+    lie far below it, where the fit would be carried on to nowhere.
 
     Attributes:
         rows: Training rows, (n,).

@@ -106,8 +106,8 @@ def holdout(report: AuditRecord) -> Answer:
 def _control_advice(overlaps: bool, leaks: bool, shifted: bool, unmeasured: bool) -> str:
     if overlaps and not leaks:
         return (
-            "Look at the rows named in the hold-out table: where rows of this source repeat by themselves, as blank "
-            "pictures and short tables do, keep them; otherwise remove them from one of the two sets and audit again."
+            "Look at the rows named in the hold-out table. Blank pictures and short tables repeat by themselves: keep "
+            "these. Anything else has leaked: remove it from one of the two sets and audit again."
         )
     if overlaps:
         return (
@@ -136,7 +136,10 @@ def _overlap_words(report: AuditRecord, check: HoldoutCheck, overlap: int) -> st
         )
         if _leaks(report):
             return f"No, a leak: {words}, far more than training rows equal each other."
-        return f"Rows recur: {words}, about as often as training rows equal each other; fresh rows hit some too."
+        return (
+            f"No: {words}. That is a leak, or rows of this source repeat by themselves: training rows equal each other "
+            "about as often, and counts cannot tell the two apart."
+        )
     if check.is_doubtful:
         side = "nearer to" if check.closer_share.value > 0.5 else "farther from"
         return (

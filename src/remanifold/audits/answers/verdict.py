@@ -56,7 +56,8 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
     doubts = doubts + ([] if samples is None else [text.rstrip(".") for text in getattr(samples, "doubts", ())])
     detectable = {} if model is None else dict(model.detectable)
     if samples is not None:
-        shares = [part for part in samples.detectable.values() if part is not None]
+        parts = (samples.detectable.get(name) for name in ("closer_share", "equal"))  # the tests of the verdict
+        shares = [part for part in parts if part is not None]
         detectable["samples"] = min(shares) if shares else None
     significant = [reason for reason in tests if (reason.adjusted or 0.0) < LEVEL]
     reasons = (*proofs, *tests)

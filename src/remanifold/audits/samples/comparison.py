@@ -22,7 +22,13 @@ from remanifold.audits.samples.numbers import (
     numbers_of_tests,
     samples_beside,
 )
-from remanifold.audits.samples.recurring import Recurrence, recurrence, recurrence_notes, recurrence_number
+from remanifold.audits.samples.recurring import (
+    Recurrence,
+    detectable_equal,
+    recurrence,
+    recurrence_notes,
+    recurrence_number,
+)
 from remanifold.audits.samples.scale import scale_doubts
 from remanifold.audits.samples.sets import CopySets, RowSet, nearest_of, nearest_other
 from remanifold.measures import closer_share
@@ -88,6 +94,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         numbers += numbers_of_tests(tests, recurrence_number(found), near, options.alpha)
         closer = tests.closer
         detectable = {"closer_share": None if tests.closer is None else tests.closer.detectable, "ratio": None}
+        detectable["equal"] = detectable_equal(found, options.alpha)
         notes = notes_of_tests(tests, len(sets.samples.rows), len(sets.holdout.distinct))
         if tests.ratio is not None:
             rates = np.ones(len(near.rows))
@@ -150,8 +157,9 @@ def _tests(
         closer = share_test(gaps[0], gaps[1], len(ours), len(theirs), level=alpha, seed=seed)
     if len(of) and kept.any():
         ratio = ratio_test(near.ratio[of], holdout_near.ratio[kept], alpha=alpha, level=alpha, seed=seed)
-        apart = near.nearest[of] > 0
-        outstanding = near_copy_test(near.ratio[of][apart], holdout_near.ratio[kept & (holdout_near.nearest > 0)])
+        if found.fine:  # on a coarse grid d1/d2 has few values, and no law to carry on
+            apart = near.nearest[of] > 0
+            outstanding = near_copy_test(near.ratio[of][apart], holdout_near.ratio[kept & (holdout_near.nearest > 0)])
         most = min(_MOST_CELLS, max(1, int(kept.sum()) // _CELL_ROWS), len(train.distinct))
         centres = np.sort(generator(seed, "cells").choice(train.distinct, most, replace=False))
         cell = [near_rows(train.points, centres, s.points, s.rows, 1).rows[:, 0] for s in (sets.samples, holdout)]

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from remanifold.audits.records.samples import TESTS, CopyNumber
 from remanifold.audits.samples.sets import CopySets, RowSet
-from remanifold.measures.copies.recurrence import is_leak, more_equal
+from remanifold.measures.copies.recurrence import detectable_copies, is_leak, more_equal
 from remanifold.measures.neighbours.near_rows import NearRows
 
 _FINE_STEPS, _FINE_CHANCE, _MOST_DIMS = 10, 0.01, 8
+_POWER = 0.8
 _FINE_ROWS = 1000  # training rows that tell how fine the data are
 
 
@@ -25,7 +26,8 @@ class Recurrence:
         copies: Those of them that are copies: chance does not explain them, (m,).
         rows: Distinct training rows that some hold-out row hits, ascending.
         p_value: More samples equal a training row than hold-out rows do; None without a hold-out.
-        leak: Whether more hold-out rows equal training rows than these equal each other.
+        leak: Whether more hold-out rows equal training rows than these equal each other, or one does that chance
+            cannot make equal.
         fine: Whether rows are so fine-grained that two never are equal by chance.
     """
 
@@ -76,6 +78,8 @@ def recurrence(sets: CopySets, near: NearRows, own: NDArray[np.float64], distanc
     copies = beyond if p_value < alpha / len(TESTS) else unlike_chance & beyond & ~sets.equal.repeated
     repeated = len(sets.train.rows) - len(sets.train.single)
     leak = is_leak(int(holdout.sum()), len(holdout), repeated, len(sets.train.rows))
+    if fine and not leak:  # rows that vary and are not repeated do not recur where equal rows cannot be chance
+        leak = bool((holdout & _vary(sets.holdout) & np.isin(theirs.rows[:, 0], sets.train.single)).any())
     return Recurrence(hit, holdout, beyond, copies, rows, p_value, leak, fine)
 
 
@@ -90,6 +94,21 @@ def recurrence_number(found: Recurrence) -> CopyNumber | None:
     )
 
 
+def detectable_equal(found: Recurrence, alpha: float) -> float | None:
+    """Least share of samples equal to training rows found with 80 % power; where chance makes none, one copy is.
+
+    Args:
+        found: What equals training rows.
+        alpha: Level of all tests together.
+    """
+    m = len(found.samples)
+    if found.fine:
+        return 1 - (1 - _POWER) ** (1 / m)  # a sample or more is a copy
+    if found.holdout is None:
+        return None
+    return detectable_copies(m, int(found.holdout.sum()), len(found.holdout), level=alpha / len(TESTS), power=_POWER)
+
+
 def recurrence_notes(found: Recurrence) -> list[str]:
     """What recurs, in words; nothing where nothing does."""
     if found.holdout is None:
@@ -101,9 +120,9 @@ def recurrence_notes(found: Recurrence) -> list[str]:
         return []
     shares = f"{h} of {n} hold-out rows and {k} of {m} samples equal a training row (p = {found.p_value:.3g})"
     if found.leak:
-        words = "Leak: far more than training rows equal each other, so that the hold-out seems to hold training rows"
+        words = "Leak: more than rows that recur explain, so that the hold-out seems to hold training rows"
     else:
-        words = "Rows that recur: about as often as training rows equal each other, fresh rows hit some by themselves"
+        words = "Rows that recur, or a leak that counts cannot tell from it: training rows equal each other as often"
     return [
         f"{words}. {shares}; training rows that the hold-out hits, and what equals them, are left out of the tests."
     ]

@@ -18,7 +18,8 @@ def near_copy_test(samples: Floats, holdout: Floats) -> tuple[float, Floats] | N
     12140, 2017), whatever its density there: -log(d1/d2) is exponential, for samples of another law too. The rate of
     the tenth of the hold-out rows with the largest values, less 1.6 of its errors, carries the law on beyond them; the
     p-value of all is Bonferroni's. Unlike `ratio_test` this sees a single near copy, and does not mind samples that are
-    blurred or lack modes.
+    blurred or lack modes. It does not hold on a coarse grid (binary columns), where d1/d2 has few values: binary rows
+    in 10 columns were rejected in 22 of 200 honest draws.
 
     Args:
         samples: Ratios above 0 (equal rows are no near copies).

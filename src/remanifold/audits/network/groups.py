@@ -9,12 +9,13 @@ from remanifold._core.types import Integers
 from remanifold.audits.context import AuditContext
 from remanifold.audits.records.network import NetworkRecord, RowsTest
 from remanifold.measures.memory.audited_rows import AuditedRows
-from remanifold.measures.memory.group_tests import group_tests
+from remanifold.measures.memory.group_tests import group_tests, lower_test
 from remanifold.measures.memory.memory_index import MemoryIndex
 from remanifold.measures.memory.memory_test import comparable_numbers, unexplained_logs
+from remanifold.measures.memory.nearest_training import nearest_training
 from remanifold.measures.memory.power import detectable_share
 from remanifold.measures.memory.row_groups import row_groups
-from remanifold.measures.memory.row_memory import nearest_training, row_memory
+from remanifold.measures.memory.row_memory import row_memory
 
 _EDGE = 1 + 1e-9
 _STRENGTHS = {"rows": 1.0, "rows_half": 0.5}
@@ -43,14 +44,13 @@ def with_tests(
     above = None if low.all() else (losses.training[:, ~low], losses.holdout[:, ~low])
     sides = losses.training[:, low], losses.holdout[:, low]
     own, others = unexplained_logs(*sides, above)
-    near, far = nearest_training(losses, rows)
+    nearest = nearest_training(losses, rows)
     labels = None
     if context.inputs.labels is not None and holdout is not None and holdout.labels is not None:
         labels = context.inputs.labels[losses.training_rows], holdout.labels[apart[0]][losses.holdout_rows]
     groups = row_groups(
         losses.training_rows,
-        near,
-        far,
+        nearest,
         context.duplicates,
         n_training=points.n_points,
         n_holdout=0 if holdout is None else holdout.n_points,
@@ -58,14 +58,17 @@ def with_tests(
         named=context.inputs.rows,
         labels=labels,
     )
+    floors = dict(groups.floors)
+    if "near copies" in groups.places:  # easy rows or not: they must be lower than the nearest and than all others
+        floors["near copies"] = lower_test(own[groups.places["near copies"]], others)
     every, seed = comparable_numbers(*sides, above), context.options.seed
-    tests = group_tests(own, others, groups.places, groups.controls, groups.floors, every, seed=seed)
+    tests = group_tests(own, others, groups.places, groups.controls, floors, every, seed=seed)
     record = replace(record, tests=tuple(RowsTest(**vars(test)) for test in tests))
     if context.inputs.rows is not None and "named rows" not in groups.places:
         words = "None of the rows that were named was looked at: raise the evaluations, or they recur in the hold-out."
         record = replace(record, notes=(*record.notes, words))
     try:
-        per_row = row_memory(losses, rows, memory.t_collapse, duplicates=context.duplicates, nearest=(near, far))
+        per_row = row_memory(losses, rows, memory.t_collapse, duplicates=context.duplicates, nearest=nearest)
     except InvalidInput:  # too few hold-out rows for what is expected of a row
         return replace(record, detectable=dict.fromkeys(_STRENGTHS))
     sizes = len(losses.training), len(losses.holdout)

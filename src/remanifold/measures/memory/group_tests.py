@@ -92,7 +92,7 @@ def group_tests(
     p_values = [
         sparse_share(own, others, draws=draws, seed=seed)
         if name == SPARSE
-        else max(floors.get(name, 0.0), _mann_whitney(own, others))
+        else max(floors.get(name, 0.0), lower_test(own, others))
         for name, own, others in tested
     ]
     return tuple(
@@ -157,7 +157,8 @@ class _Criticism:
         return ((counts - self.mean) / self.spread).max(axis=1)
 
 
-def _mann_whitney(own: Floats, others: Floats) -> float:
+def lower_test(own: Floats, others: Floats) -> float:
+    """One-sided Mann-Whitney p-value: are the numbers ``own`` (n,) lower than ``others`` (m,)?"""
     from scipy.stats import mannwhitneyu
 
     if np.ptp(np.concatenate([own, others])) == 0:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.types import Floats, Integers
+from remanifold._core.types import Integers
+from remanifold.measures.memory.nearest_training import NearestTraining
 from remanifold.measures.neighbours.duplicates import Duplicates
 
 _EXPOSED = 0.95  # quantile of nearest distances of both sides from which on rows are most exposed
@@ -36,8 +37,7 @@ class RowGroups:
 
 def row_groups(
     training_rows: Integers,
-    near: Floats,
-    far: Floats,
+    nearest: NearestTraining,
     duplicates: Duplicates,
     *,
     n_training: int,
@@ -50,14 +50,14 @@ def row_groups(
 
     Args:
         training_rows: Distinct training rows that were looked at, (n,).
-        near: Distance of each to the nearest other training point, (n,).
-        far: Distance of each hold-out row to the nearest training point, (m,).
+        nearest: Their nearest other training points, and those of the hold-out rows that were looked at.
         duplicates: Of all training rows.
         n_training, n_holdout: Rows of the two sides in all, copies and rows that recur included.
         recurring: Training rows that hold-out rows hit, which are not among ``training_rows``.
         named: Training rows that the user names.
         labels: Class of each training row and of each hold-out row that were looked at.
     """
+    near, far = nearest.own, nearest.others
     place = {int(row): k for k, row in enumerate(training_rows)}
     stands = {member: group.members[0] for group in duplicates.groups for member in group.members}
     hit = {stands.get(int(row), int(row)) for row in recurring}
@@ -67,7 +67,10 @@ def row_groups(
     floors = {"duplicates": _missed_by_chance([len(g.members) for g in copied], again, n_training, n_holdout)}
     rare = float(np.quantile(far, _RARE, method="lower"))
     within = min(_NEAR * float(np.median(near)), rare)
-    places["near copies"] = np.flatnonzero(near <= within)
+    # of two that are near each other one counts: their losses are nearly one number
+    first = training_rows < nearest.rows
+    first |= ~np.isin(nearest.rows, training_rows[near <= within])
+    places["near copies"] = np.flatnonzero((near <= within) & first)
     similar = np.argsort(far, kind="stable")[: max(_LEAST_CONTROLS, round(_SIMILAR * len(far)))]
     edge = float(np.quantile(np.concatenate([near, far]), _EXPOSED))
     places["most exposed"] = np.flatnonzero(near >= edge)

@@ -15,8 +15,8 @@ from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.rank_agreement import RankAgreement, fisher, rank_agreement, spearman
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses
+from remanifold.measures.memory.nearest_training import NearestTraining, nearest_training
 from remanifold.measures.neighbours.duplicates import Duplicates, exact_copies
-from remanifold.measures.neighbours.near_rows import nearest_points
 from remanifold.measures.profile.exposure import RowExposure
 
 _TINY = 1e-300
@@ -24,6 +24,7 @@ _EDGE = 1 + 1e-9
 _ROWS_A_COLUMN = 5
 _OUTSTANDING = 0.01  # expected number of rows that stand out by chance, with exponential tails
 _LEAST_FACTOR = 1.5
+_FIFTH, _FACTOR_SHARE = 5, 0.8  # the ratio is 1.3 to 1.5 for light tails already
 _MARGIN = 0.25  # of the range of the hold-out rows, by which the fit is carried on
 
 
@@ -99,13 +100,16 @@ class RowMemory:
     def outstanding(self) -> Integers:
         """Rows whose gap is so far beyond that of every hold-out row that too few of these cannot explain it.
 
-        A gap counts from the middle of the hold-out gaps, in units of their largest. With exponential tails one of n
-        rows exceeds log(100 n)/log(m) of these units with a chance of about 1 %; with lighter ones more rarely. This
-        extrapolates a law, which the tests do not: such rows are no proof, but no all-clear either.
+        A gap counts from the middle of the hold-out gaps, in units of their largest, times its ratio to their fifth
+        largest, which is large where their tail is heavy. With exponential tails one of n rows exceeds
+        log(100 n)/log(m) of the largest with a chance of about 1 %. This extrapolates a law, which the tests do not:
+        such rows are no proof, but no all-clear either.
         """
-        middle, largest = float(np.median(self.holdout_gap)), float(self.holdout_gap.max())
-        factor = max(_LEAST_FACTOR, math.log(len(self.rows) / _OUTSTANDING) / math.log(len(self.holdout_gap)))
-        beyond = self.gap - middle > factor * max(largest - middle, 1e-12)
+        order = np.sort(self.holdout_gap - np.median(self.holdout_gap))
+        largest, fifth = float(order[-1]), float(order[-min(_FIFTH, len(order) // 2)])
+        factor = max(_LEAST_FACTOR, math.log(len(self.rows) / _OUTSTANDING) / math.log(len(order)))
+        heavy = largest / fifth if fifth > 0 else math.inf
+        beyond = self.gap - float(np.median(self.holdout_gap)) > _FACTOR_SHARE * factor * heavy * max(largest, 1e-12)
         return self.rows[np.flatnonzero(beyond)[np.argsort(-self.gap[beyond], kind="stable")]]
 
     @property
@@ -146,7 +150,7 @@ def row_memory(
     *,
     rate: float = 0.1,
     duplicates: Duplicates | None = None,
-    nearest: tuple[Floats, Floats] | None = None,
+    nearest: NearestTraining | None = None,
 ) -> RowMemory:
     """Loss gaps of the training rows of ``losses``.
 
@@ -183,17 +187,10 @@ def _logs(values: Floats) -> Floats:
     return np.log(np.maximum(values, _TINY))
 
 
-def nearest_training(losses: DenoisingLosses, rows: AuditedRows) -> tuple[Floats, Floats]:
-    """Distance to the nearest other training point, of the training rows (n,) and hold-out rows (m,) of ``losses``."""
-    every = rows.training_rows
-    near = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)[1]
-    return near, nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]
-
-
 def _columns(losses: DenoisingLosses, nearest: tuple[Floats, Floats], high: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Columns of `Hardness`; fewer levels where the hold-out rows are few."""
     levels = np.flatnonzero(high)[: len(losses.holdout) // _ROWS_A_COLUMN - 2]
-    sides = zip(nearest, (losses.training, losses.holdout))
+    sides = zip((nearest.own, nearest.others), (losses.training, losses.holdout))
     own, others = (np.column_stack([_logs(d), _logs(side[:, levels])]) for d, side in sides)
     low, high = others.min(axis=0), others.max(axis=0)
     inside = np.clip(own, low - _MARGIN * (high - low), high + _MARGIN * (high - low))

@@ -1,0 +1,32 @@
+"""The nearest other training point of every row on which a network is judged: how isolated it is."""
+
+from dataclasses import dataclass
+
+from remanifold._core.types import Floats, Integers
+from remanifold.measures.memory.audited_rows import AuditedRows
+from remanifold.measures.memory.denoising_loss import DenoisingLosses
+from remanifold.measures.neighbours.near_rows import nearest_points
+
+
+@dataclass(frozen=True, eq=False)
+class NearestTraining:
+    """The nearest other training point of the rows on both sides.
+
+    Attributes:
+        rows: Row number of that of each training row, (n,).
+        own: Its distance, data units, (n,).
+        others: Distance of each hold-out row to its nearest training point, (m,).
+    """
+
+    rows: Integers
+    own: Floats
+    others: Floats
+
+
+def nearest_training(losses: DenoisingLosses, rows: AuditedRows) -> NearestTraining:
+    """The nearest other training points of the rows of ``losses``."""
+    every = rows.training_rows
+    nearest, own = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)
+    return NearestTraining(
+        nearest, own, nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]
+    )

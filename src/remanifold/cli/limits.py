@@ -4,11 +4,17 @@ import math
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from remanifold._core.errors import refusal, require
-from remanifold.audits.records.verdict import STATES, Verdict
+
+if TYPE_CHECKING:
+    from remanifold.audits import Verdict
+
+STATES = ("remembers", "no-sign", "cannot-tell")
+"""Verdicts as the command line writes them."""
 
 
 def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, float]:
@@ -53,23 +59,22 @@ def states_of(texts: Sequence[str], can_have_verdict: bool) -> tuple[str, ...]:
     Raises:
         InvalidInput: for another word, or where there will be no verdict.
     """
-    known = {state.replace(" ", "-"): state for state in STATES}
     for text in texts:
-        if text not in known:
-            raise refusal(f"--fail-on must be one of {', '.join(known)}", repr(text), "write e.g. --fail-on remembers")
+        if text not in STATES:
+            raise refusal(f"--fail-on must be one of {', '.join(STATES)}", repr(text), "write e.g. --fail-on remembers")
     do = "name one of these, or leave --fail-on out"
     require(can_have_verdict or not texts, "--fail-on must come with --model or --samples", "neither", do)
-    return tuple(known[text] for text in texts)
+    return tuple(text.replace("-", " ") for text in texts)
 
 
-def enforce_verdict(verdict: Verdict | None, states: Sequence[str]) -> None:
+def enforce_verdict(verdict: "Verdict | None", states: Sequence[str]) -> None:
     """End with code 1 if the verdict is one of the ``states``."""
     if verdict is not None and verdict.state in states:
         sys.stderr.write(f"remanifold: the verdict is: {verdict.state}.\n")
         raise typer.Exit(1)
 
 
-def show_verdict(verdict: Verdict) -> None:
+def show_verdict(verdict: "Verdict") -> None:
     """The verdict as the first lines on the terminal."""
     colour = {"remembers": typer.colors.RED, "no sign": typer.colors.GREEN}.get(verdict.state, typer.colors.YELLOW)
     typer.secho(f"VERDICT: {verdict.state}", fg=colour, bold=True)

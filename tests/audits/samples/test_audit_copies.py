@@ -110,7 +110,7 @@ def test_near_copies_in_the_training_set_hide_copies_until_they_count_as_one_row
     assert [pairs[i] for i in range(10, 20)] == [(290 + i, 0.0) for i in range(10, 20)]
     assert set(range(20)) <= set(pairs)
     overlapping = audit_copies(train, samples, np.concatenate([HOLDOUT, TRAIN[50:51] + 0.01]), duplicate_distance=0.1)
-    assert "1 of 1001 hold-out rows" in overlapping.notes[0]
+    assert "1 of 1001 hold-out rows" in overlapping.doubts[0]
     assert {pair.sample for pair in overlapping.flagged} >= set(range(20))
 
 

@@ -28,7 +28,7 @@ def test_the_numbers_are_those_of_copies_with_the_duplicates_and_overlaps_that_t
     assert found.samples.numbers == alone.numbers
     assert (found.samples.flagged, found.samples.closest) == (alone.flagged, alone.closest)
     assert found.samples.sizes == alone.sizes and found.samples.sizes["train_distinct"] == found.data.n_groups == 140
-    assert "4 of 204 hold-out rows" in found.samples.notes[0] and len(found.holdout.overlap) == 4
+    assert "4 of 204 hold-out rows" in found.samples.doubts[0] and len(found.holdout.overlap) == 4
     assert found.samples.fingerprints["samples"] == alone.fingerprints["samples"]
     assert found.samples.fingerprints["train"] == found.data.fingerprint
     assert found.samples.fingerprints["holdout"] == found.holdout.fingerprint

@@ -12,10 +12,10 @@ from remanifold.plots import round_numbers
 
 _MARGIN = math.log(3.0)  # the axis reaches a factor 3 beyond the outermost mark
 _NAMES = {
-    "generalization": ("g", "best fit to unseen data"),
-    "inside": ("g", "best fit to unseen data, inside memorization"),
+    "generalization": ("g", "best fit"),
+    "inside": ("g", "best fit (memorizing)"),
     "collapse": ("c", "collapse"),
-    "untraceable": ("1", "no sample traceable to one row"),
+    "untraceable": ("1", "no row traceable"),
     "onset": ("o", "traps begin"),
     "sampler": ("s", "your sampler ends"),
 }

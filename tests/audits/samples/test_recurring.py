@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from remanifold import audit_copies
 from remanifold.audits.answers.samples import copies_answer
@@ -79,3 +80,23 @@ def test_the_test_of_two_shares_is_the_hypergeometric_tail():
     assert more_equal(0, 10, 0, 10) == 1
     assert more_equal(1, 10, 0, 10) == pytest.approx(0.5)
     assert more_equal(2, 2, 0, 2) == pytest.approx(1 / 6)
+
+
+def test_copies_of_rows_that_are_repeated_in_the_training_data_are_copies_where_the_hold_out_lacks_them():
+    rng = np.random.default_rng(5)
+    rows, samples, holdout = (rng.standard_normal((n, 8)) for n in (300, 100, 200))
+    samples[:3] = rows[:3]
+    often = audit_copies(np.concatenate([rows, np.repeat(rows[:3], 20, axis=0)]), samples, holdout, threads=1)
+    assert often.verdict.state == "remembers" and often.number("certain_copies").value == 3
+    twice = audit_copies(np.concatenate([rows, rows[:3]]), samples, holdout, threads=1)
+    assert twice.number("certain_copies").value == 0  # rows of the source that recur might look so
+    assert twice.verdict.state == "cannot tell" and "3 samples equal a training row" in twice.verdict.headline
+
+
+@pytest.mark.parametrize("draw", [lambda rng, n: rng.integers(0, 2, (n, 10)), lambda rng, n: rng.normal(size=(n, 10))])
+def test_the_verdict_on_honest_samples_is_false_in_five_per_cent_at_most(draw):
+    states = []
+    for seed in range(40):
+        rng = np.random.default_rng([seed, 3])
+        states.append(audit_copies(*(draw(rng, 300) for _ in range(3)), threads=1).verdict.state)
+    assert binom.sf(states.count("remembers") - 1, 40, 0.05) > 0.01, states

@@ -65,13 +65,20 @@ def _equal(copies: CopiesRecord) -> int:
     return 0 if exact is None else round(exact.value * exact.n)
 
 
+def unexplained(copies: CopiesRecord) -> int:
+    """Samples that equal a training row, are too few for a test, and are not explained by hold-out rows that do too."""
+    beyond = copies.number("copies_beyond_recurrence")
+    return 0 if beyond is None or beyond.null else max(0, _equal(copies) - _exact(copies))
+
+
 def _recurring(copies: CopiesRecord) -> str:
     """How many samples equal a training row without being copies, beside the hold-out's share."""
     beyond, odd = copies.number("copies_beyond_recurrence"), _equal(copies) - _exact(copies)
     if odd <= 0 or beyond is None:
         return ""
     return (
-        f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training row as fresh rows may: "
+        f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training row"
+        f"{' as fresh rows may' if beyond.null else ', which may be chance or copying'}: "
         f"{share(beyond.null or 0.0)} of the hold-out rows do (p = {number(beyond.p_value)}). "
     )
 
@@ -104,7 +111,8 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber | None, rejected: bool) ->
     if exact:
         return f"Yes: {count(exact, 'sample')} {'equals' if exact == 1 else 'equal'} a training row."
     if not rejected:
-        return "It cannot be told whether samples are copies." if copies.doubts else "No copying was found."
+        unsure = copies.doubts or unexplained(copies)
+        return "It cannot be told whether samples are copies." if unsure else "No copying was found."
     tests = sum(test.p_value is not None for test in copies.numbers if test.name in TESTS)
     equal, alpha = copies.number("copies_beyond_recurrence"), copies.parameters["alpha"]
     if equal is not None and equal.p_value is not None and equal.p_value * tests < alpha:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
+from remanifold.audits.answers.samples import unexplained
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -64,9 +65,9 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
     if proofs or (significant and not doubts):
         first = (proofs or significant)[0]
         return Verdict("remembers", _remembers(first, proofs + significant), reasons, detectable, _MEND)
-    why = _unknown(model, samples, doubts, detectable, tests)
+    why = next(_unknown(model, samples, doubts, detectable, tests), None)
     if why:
-        return Verdict("cannot tell", f"{why[0]}.", reasons, detectable, why[1])
+        return Verdict("cannot tell", f"It cannot be told: {why[0]}.", reasons, detectable, why[1])
     return Verdict("no sign", _no_sign(detectable), reasons, detectable, _GO_ON)
 
 
@@ -123,38 +124,35 @@ def _unknown(
     doubts: list[str],
     detectable: dict[str, float | None],
     tests: list[Reason],
-) -> tuple[str, str] | None:
-    """Why no all-clear can be given, and what to do; None if one can."""
+) -> Iterator[tuple[str, str]]:
+    """Why no all-clear can be given, and what to do; nothing if one can."""
     if doubts:
         low = [reason for reason in tests if (reason.adjusted or 0.0) < LEVEL]
         beside = f" (if that is harmless, it remembers: {low[0].text})" if low else ""
-        return (
-            f"It cannot be told: {doubts[0]}{beside}",
-            "Bring all sets to one scale and one source, split at random, and audit again.",
-        )
+        yield f"{doubts[0]}{beside}", "Bring all sets to one scale and one source, split at random, and audit again."
     if model is not None and model.index is None:
-        return f"It cannot be told: {model.reason or 'no loss gap is known'}", "Give rows that it was not trained on."
+        yield model.reason or "no loss gap is known", "Give rows that it was not trained on."
     if model is not None and model.outstanding:
-        rows = listed(list(model.outstanding), 5)
-        return (
-            f"It cannot be told: {count(len(model.outstanding), 'training row')} (row {rows}) stand out far beyond "
-            f"every hold-out row, and {whole(model.n_holdout)} hold-out rows are too few to tell whether by memory",
+        n, rows = len(model.outstanding), listed(list(model.outstanding), 5)
+        yield (
+            f"{count(n, 'training row')} ({rows}) {'stands' if n == 1 else 'stand'} out far beyond every hold-out row, "
+            f"and {whole(model.n_holdout)} hold-out rows are too few to tell whether by memory",
             "Look at these rows; hold back more rows and audit again; pass such rows of a next training as --rows.",
         )
     if samples is not None and "holdout_distinct" not in samples.sizes:
-        return "It cannot be told without a hold-out: there is no test", "Keep rows of the same source from training."
-    names = {"rows": "of the training rows, remembered in full,", "samples": "of the samples, copied,"}
-    for name, words in names.items():
-        if name not in detectable:
-            continue
-        part = detectable[name]
+        yield "without a hold-out there is no test", "Keep rows of the same source from training."
+    odd = 0 if samples is None else unexplained(samples)
+    if odd:
+        yield (
+            f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training row, no hold-out row does, and the "
+            "rows are too few to tell chance from copying",
+            "Look at these pairs; give more hold-out rows and more samples.",
+        )
+    for name, words in (("rows", "of the training rows, remembered in full,"), ("samples", "of the samples, copied,")):
+        part = detectable.get(name, 0.0)
         if part is None or part > _LEAST_SHARE:
-            least = "no share" if part is None else f"{share(part)} and more"
-            return (
-                f"It cannot be told: with so few rows {least} {words} would be found with 80 % power",
-                "Give more hold-out rows, or more samples.",
-            )
-    return None
+            least = "no share" if part is None else f"only {share(part)} and more"
+            yield f"{least} {words} would be found with 80 % power", "Give more hold-out rows, or more samples."
 
 
 def _no_sign(detectable: dict[str, float | None]) -> str:

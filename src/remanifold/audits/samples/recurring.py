@@ -12,6 +12,7 @@ from remanifold.measures.neighbours.near_rows import NearRows
 
 _FINE_STEPS, _FINE_CHANCE, _MOST_DIMS = 10, 0.01, 8
 _POWER = 0.8
+_MISSED = 0.01  # chance that a row which recurs, repeated in the training data, misses the hold-out
 _FINE_ROWS = 1000  # training rows that tell how fine the data are
 
 
@@ -75,7 +76,9 @@ def recurrence(sets: CopySets, near: NearRows, own: NDArray[np.float64], distanc
     recurs = np.isin(first, rows) | (np.isin(near.rows, rows) & (near.distances <= distance)).any(axis=1)
     beyond = hit & ~recurs
     p_value = more_equal(int(hit.sum()), len(hit), int(holdout.sum()), len(holdout))
-    copies = beyond if p_value < alpha / len(TESTS) else unlike_chance & beyond & ~sets.equal.repeated
+    n = len(sets.train.rows)
+    once = (sets.equal.copies == 1) | ((n / (n + len(holdout))) ** sets.equal.copies < _MISSED)  # else it may recur
+    copies = beyond if p_value < alpha / len(TESTS) else unlike_chance & beyond & once
     repeated = len(sets.train.rows) - len(sets.train.single)
     leak = is_leak(int(holdout.sum()), len(holdout), repeated, len(sets.train.rows))
     if fine and not leak:  # rows that vary and are not repeated do not recur where equal rows cannot be chance

@@ -44,11 +44,11 @@ class EqualRows:
 
     Attributes:
         of: For every sample the first training row that it equals, -1 where there is none, (m,).
-        repeated: Samples that equal more than one training row, (m,).
+        copies: How many training rows each sample equals, (m,).
     """
 
     of: NDArray[np.int64]
-    repeated: NDArray[np.bool_]
+    copies: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def equal_rows(train: Points, samples: Points, compute: Compute) -> EqualRows:
     in_train, in_samples = np.bincount(rows, minlength=len(of)), np.bincount(equal, minlength=train.n_points)
     same = len(of) == train.n_points and bool((of >= 0).all() and (in_train == in_samples[of]).all())
     require(not same, "samples must be rows that a model made", "the training set itself", "pass its samples")
-    return EqualRows(of, in_train > 1)
+    return EqualRows(of, in_train)
 
 
 def require_fit(sets: Mapping[str, Points]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from remanifold._core.errors import InvalidInput
 from remanifold._core.types import Integers
 from remanifold.audits.context import AuditContext
-from remanifold.audits.records.network import NetworkRecord, RowsTest
+from remanifold.audits.records.network import NetworkRecord
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.group_tests import group_tests, lower_test
 from remanifold.measures.memory.memory_index import MemoryIndex
@@ -63,7 +63,7 @@ def with_tests(
         floors["near copies"] = lower_test(own[groups.places["near copies"]], others)
     every, seed = comparable_numbers(*sides, above), context.options.seed
     tests = group_tests(own, others, groups.places, groups.controls, floors, every, seed=seed)
-    record = replace(record, tests=tuple(RowsTest(**vars(test)) for test in tests))
+    record = replace(record, tests=tests)
     if context.inputs.rows is not None and "named rows" not in groups.places:
         words = "None of the rows that were named was looked at: raise the evaluations, or they recur in the hold-out."
         record = replace(record, notes=(*record.notes, words))

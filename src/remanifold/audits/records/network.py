@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.shown import short_repr
+from remanifold.measures.memory.group_tests import GroupTest
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
@@ -45,27 +46,6 @@ class RowGap:
     gap: float
     p_value: float
     duplicated: bool
-
-
-@dataclass(frozen=True)
-class RowsTest:
-    """A test of a group of training rows against hold-out rows.
-
-    Attributes:
-        name: Of the group: "all rows", "a few rows", "duplicates", "near copies", "most exposed", "named rows",
-            "class 3".
-        n, n_holdout: Rows on both sides.
-        share: P(loss number of a row of the group < that of a hold-out row); 1/2 without memory.
-        p_value: One-sided, null: the rows are exchangeable with these hold-out rows.
-        adjusted: For all tests of this network together, by Holm's method.
-    """
-
-    name: str
-    n: int
-    n_holdout: int
-    share: float
-    p_value: float
-    adjusted: float
 
 
 @dataclass(frozen=True)
@@ -175,6 +155,6 @@ class NetworkRecord:
     reason: str | None = None
     agreement_reason: str | None = None
     notes: tuple[str, ...] = ()
-    tests: tuple[RowsTest, ...] = ()
+    tests: tuple[GroupTest, ...] = ()
     outstanding: tuple[int, ...] = ()
     detectable: dict[str, float | None] = field(default_factory=dict)

@@ -56,6 +56,9 @@ def generalization(report: AuditRecord) -> Answer:
         "test it.",
     )
     last, stop = sampler_stop(report), untraceable_stop(report)
+    if stop is not None and report.t_generalization is not None:
+        headline = f"best fit {answer.headline}; no row traceable above σ = {number(stop.sigma)}"
+        answer = replace(answer, headline=headline)
     if last is None:
         return answer
     return replace(

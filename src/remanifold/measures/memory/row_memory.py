@@ -187,7 +187,7 @@ def _logs(values: Floats) -> Floats:
     return np.log(np.maximum(values, _TINY))
 
 
-def _columns(losses: DenoisingLosses, nearest: tuple[Floats, Floats], high: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _columns(losses: DenoisingLosses, nearest: NearestTraining, high: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Columns of `Hardness`; fewer levels where the hold-out rows are few."""
     levels = np.flatnonzero(high)[: len(losses.holdout) // _ROWS_A_COLUMN - 2]
     sides = zip((nearest.own, nearest.others), (losses.training, losses.holdout))

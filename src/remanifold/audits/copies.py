@@ -11,6 +11,7 @@ from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.audit import compare_sources
 from remanifold.audits.samples.comparison import CopiesOptions
 from remanifold.audits.samples.sets import Features
+from remanifold.audits.without_rows import copies_without_rows
 from remanifold.data import PointsLike
 
 
@@ -26,9 +27,13 @@ class CopiesReport(CopiesRecord):
         """The answer and the numbers, for a notebook."""
         return copies_fragment(self)
 
-    def to_markdown(self) -> str:
-        """The report as Markdown."""
-        return copies_markdown(self)
+    def to_markdown(self, *, rows: bool = False) -> str:
+        """The report as Markdown, meant to be published, and so as `without_rows`; with ``rows`` files are named."""
+        return copies_markdown(self if rows else copies_without_rows(self))
+
+    def without_rows(self, *, fingerprints: bool = True) -> "CopiesReport":
+        """The report without any picture, value or name of a row; with ``fingerprints`` those of the sets stay."""
+        return CopiesReport(**vars(copies_without_rows(self, fingerprints=fingerprints)))
 
 
 def audit_copies(

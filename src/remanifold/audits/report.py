@@ -9,6 +9,7 @@ from remanifold.audits.pages.notebook import report_fragment
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import from_json_text, to_json_text, to_plain
 from remanifold.audits.records.scalars import scalars_of
+from remanifold.audits.without_rows import audit_without_rows
 from remanifold.noise import NoiseLevel
 
 
@@ -52,9 +53,23 @@ class AuditReport(AuditRecord):
         """One self-contained HTML page: no external address, works offline and printed, light and dark."""
         return render_html(self)
 
-    def to_markdown(self) -> str:
-        """The answers as Markdown, for a model card or a review."""
-        return render_markdown(self)
+    def to_markdown(self, *, rows: bool = False) -> str:
+        """The answers as Markdown, for a model card or a review; meant to be published, and so as `without_rows`.
+
+        Args:
+            rows: Also name classes and files, for your own eyes.
+        """
+        return render_markdown(self if rows else audit_without_rows(self))
+
+    def without_rows(self, *, fingerprints: bool = True) -> "AuditReport":
+        """The report without any picture, value or name of a row: numbers and row numbers only.
+
+        Names of classes become numbers, the places of files are left out, and so is every text that holds one.
+
+        Args:
+            fingerprints: Keep those of the sets.
+        """
+        return AuditReport(**vars(audit_without_rows(self, fingerprints=fingerprints)))
 
     def scalars(self) -> dict[str, float]:
         """Named numbers for an experiment tracker and for ``--fail-above``; see `remanifold.audits.known_scalars`."""

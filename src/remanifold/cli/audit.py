@@ -125,6 +125,17 @@ def audit_command(
         Path | None,
         Option(metavar="DIR", help="Directory for report.html, report.json and report.md; made if missing."),
     ] = None,
+    no_rows: Annotated[
+        bool,
+        Option(
+            "--no-rows",
+            help="Tell rows by number only: no picture, class name or place of a file in any output, so that it can be "
+            "given away. The Markdown card is always written so.",
+        ),
+    ] = False,
+    no_fingerprints: Annotated[
+        bool, Option("--no-fingerprints", help="With --no-rows: leave out the fingerprints of the sets too.")
+    ] = False,
     json: Annotated[bool, Option("--json", help="Print the report as JSON, and nothing else, on stdout.")] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -155,6 +166,7 @@ def audit_command(
         states_of(fail_on or [], model is not None or samples is not None),
     )
     require(rows is None or model is not None, "--rows must come with --model", rows, "name the model too")
+    require(no_rows or not no_fingerprints, "--no-fingerprints must come with --no-rows", "it alone", "pass both")
     if out is not None:
         require_writable_directory(out)
     need = "--device must be cpu where a cluster measures the profile"
@@ -187,6 +199,8 @@ def audit_command(
             progress=progress,
         )
     _require_numbers(report, limits)
+    if no_rows:
+        report = report.without_rows(fingerprints=not no_fingerprints)
     written = [] if out is None else _write(report, out)
     if json:
         typer.echo(report.to_json())

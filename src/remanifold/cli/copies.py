@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Option
 
-from remanifold._core.errors import refusal
+from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
 from remanifold.cli.progress import progress_bar
@@ -44,6 +44,17 @@ def copies_command(
     out: Annotated[
         Path | None, Option(metavar="DIR", help="Directory for copies.json, copies.md and copies.html.")
     ] = None,
+    no_rows: Annotated[
+        bool,
+        Option(
+            "--no-rows",
+            help="Tell rows by number only: no picture, class name or place of a file in any output, so that it can be "
+            "given away. The Markdown card is always written so.",
+        ),
+    ] = False,
+    no_fingerprints: Annotated[
+        bool, Option("--no-fingerprints", help="With --no-rows: leave out the fingerprints of the sets too.")
+    ] = False,
     json: Annotated[bool, Option("--json", help="Print the report as JSON, and nothing else.")] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -67,6 +78,7 @@ def copies_command(
     known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if holdout is not None else ())
     limits = [limit_of(text, known) for text in fail_above or ()]
     states = states_of(fail_on or [], True)
+    require(no_rows or not no_fingerprints, "--no-fingerprints must come with --no-rows", "it alone", "pass both")
     if out is not None:
         require_writable_directory(out)
     from remanifold.audits import audit_copies
@@ -91,10 +103,13 @@ def copies_command(
     for name, _ in limits:
         if name not in scalars:
             raise refusal(f"--fail-above {name} needs that number", "too few hold-out rows", "pass more")
+    if no_rows:
+        report = report.without_rows(fingerprints=not no_fingerprints)
     if out is not None:
+        pictured = None if no_rows else (training_rows, sample_rows)
         write_whole(out / "copies.json", report.to_json())
         write_whole(out / "copies.md", report.to_markdown())
-        write_whole(out / "copies.html", copies_page(report, training_rows, sample_rows))
+        write_whole(out / "copies.html", copies_page(report, pictured))
     if json:
         typer.echo(report.to_json(), nl=False)
     else:

@@ -75,7 +75,7 @@ def test_what_the_user_named_cannot_break_out_of_page_or_card(sample: AuditRepor
     assert "<script>alert" not in html and "<b>&" not in html
     assert html.count("</script>") == sample.to_html().count("</script>")
     assert AuditReport.from_json(html) == evil
-    card = evil.to_markdown()
+    card = evil.to_markdown(rows=True)
     assert "<script>" not in card.replace("\\<", "") and r"\|\*\_" in card
 
 

@@ -92,7 +92,7 @@ def test_every_form_begins_with_the_answer():
     said = copies_answer(report).answer
     assert "can be named" in said
     assert said in report.to_markdown()
-    page = copies_page(report, open_points(TRAIN), open_points(COPIED))
+    page = copies_page(report, (open_points(TRAIN), open_points(COPIED)))
     assert said in html.unescape(page).replace("\u00a0", " ")
 
 

@@ -9,9 +9,12 @@ from remanifold.plots.page.render import render
 from remanifold.plots.page.table import EMPTY
 
 
-def copies_page(copies: CopiesRecord, train: Points, samples: Points) -> str:
-    """HTML of ``copies``; the first pairs are drawn from the two sets that it is about."""
-    pairs = [(pair.sample, pair.train) for pair in (copies.flagged or copies.closest)[:SHOWN_PAIRS]]
+def copies_page(copies: CopiesRecord, pictured: tuple[Points, Points] | None) -> str:
+    """HTML of ``copies``; the first pairs are drawn from training rows and samples, where they are given."""
+    pictures = {}
+    if pictured is not None and pictured[0].shape == pictured[1].shape:
+        pairs = [(pair.sample, pair.train) for pair in (copies.flagged or copies.closest)[:SHOWN_PAIRS]]
+        pictures = pair_pictures(*pictured, pairs)
     return render(
         "remanifold.audits.pages",
         "copies.html.j2",
@@ -20,5 +23,5 @@ def copies_page(copies: CopiesRecord, train: Points, samples: Points) -> str:
         pairs=copy_pairs_table(copies),
         reasons=EMPTY if copies.verdict is None else reasons_table(copies.verdict),
         numbers=copy_numbers_table(copies),
-        pictures=pair_pictures(train, samples, pairs) if train.shape == samples.shape else {},
+        pictures=pictures,
     )

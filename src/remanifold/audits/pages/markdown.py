@@ -36,9 +36,10 @@ def render_markdown(report: AuditRecord) -> str:
     if report.notes:
         parts += ["## Notes", markdown_list(report.notes)]
     parts += ["## What this does not say", markdown_list(LIMITS)]
+    fingerprint = f"data fingerprint `{data.fingerprint.replace('`', '')}`; " if data.fingerprint else ""
     parts.append(
         f"Made by remanifold {escaped(report.version)} (report schema {escaped(report.schema_version)}); "
-        f"data fingerprint `{data.fingerprint.replace('`', '')}`; ideas: arXiv 2502.09578."
+        f"{fingerprint}ideas: arXiv 2502.09578."
     )
     return _joined(parts)
 

@@ -39,6 +39,7 @@ def phases_command(
 
     The answer is the theory's for large dimensions. Where P, N and D are given and the manifold is linear, a second
     table (in JSON: finite_size) says what a data set of that very size shows on average: its collapse lies higher.
+    In few dimensions (below 12 with 500 points, below 19 with 50000) its best stop lies above the collapse.
     t is the noise variance per coordinate, sigma its square root.
     """
     from remanifold.cli.phases_table import print_phases

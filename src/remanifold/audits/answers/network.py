@@ -9,7 +9,6 @@ from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord, TurnLevel
 from remanifold.noise import MeasuredLevel
 
-NO_INDEX = Estimate(0.0, 0.0, 0)
 _CLEAR = 0.1  # of the empirical score's memory: less is told apart from none, but small
 
 
@@ -19,9 +18,8 @@ def memory(report: AuditRecord) -> Answer | None:
     if model is None:
         return None
     question = "Does this model remember its training rows?"
-    if model.index is None or model.interval is None or model.told_apart is None or model.p_value is None:
+    if model.told_apart is None or model.p_value is None:
         return missing("memory", question, "It cannot be known", model.reason)
-    low, high = model.interval
     doubt = _holdout(report)
     verdict = f"It cannot be told for certain. {doubt} If they do not: {_verdict(model)}" if doubt else _verdict(model)
     if model.control_p_value is not None and model.control_p_value < 0.01:
@@ -30,10 +28,8 @@ def memory(report: AuditRecord) -> Answer | None:
             "come from elsewhere, or memory reaches that far."
         )
     detail = (
-        f"Memory index {measured(model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
-        "hold-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
-        "summed over the levels at and below the collapse; 0 no memory, 1 the empirical score; lower is better. "
-        f"AUC of the loss, training against hold-out rows: {measured(model.told_apart)} (1/2 without memory); "
+        f"{_index(model)} AUC of the loss, training against hold-out rows: {measured(model.told_apart)} (1/2 without "
+        "memory); "
         f"rank test of all rows p = {number(model.p_value)}; {_all_tests(model)}"
         f"n = {whole(model.n_training)} training and {whole(model.n_holdout)} hold-out rows, {model.draws} noise "
         f"draws each, {whole(model.evaluations)} network evaluations.{_followed(model)}"
@@ -44,8 +40,20 @@ def memory(report: AuditRecord) -> Answer | None:
         detail,
         _advice(model),
         key="memory",
-        headline=f"memory index {measured(model.index)}",
+        headline="tests alone, no memory index" if model.index is None else f"memory index {measured(model.index)}",
         concern=bool(_significant(model) or model.outstanding),
+    )
+
+
+def _index(model: NetworkRecord) -> str:
+    """The memory index and what it is, or why there is none."""
+    if model.index is None or model.interval is None:
+        return f"No memory index: {model.reason}."
+    low, high = model.interval
+    return (
+        f"Memory index {measured(model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
+        "hold-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
+        "summed over the levels at and below the collapse; 0 no memory, 1 the empirical score; lower is better."
     )
 
 
@@ -58,22 +66,20 @@ def _all_tests(model: NetworkRecord) -> str:
 def _significant(model: NetworkRecord) -> list[str]:
     """Names of the tests that found memory, the surest first; reports of version 0.1 have one test only."""
     if not model.tests:
-        lower = model.p_value is not None and model.p_value < model.level and (model.index or NO_INDEX).value > 0
+        lower = model.p_value is not None and model.p_value < model.level and _value(model) > 0
         return ["all rows"] if lower else []
     return [test.name for test in sorted(model.tests, key=lambda test: test.adjusted) if test.adjusted < model.level]
 
 
 def _verdict(model: NetworkRecord) -> str:
-    index, names = model.index or NO_INDEX, _significant(model)
+    names, index = _significant(model), "" if model.index is None else f" (index {measured(model.index)})"
     if "all rows" in names:
-        little = ", a little" if index.value < _CLEAR else ""
-        size = f"{share(max(0.0, min(1.0, index.value)))} of what a perfect memorizer has"
-        return f"Yes{little}: below the collapse its loss on training rows is lower, by {size}."
+        little = ", a little" if model.index is not None and model.index.value < _CLEAR else ""
+        size = f", by {share(max(0.0, min(1.0, _value(model))))} of what a perfect memorizer has" if index else ""
+        return f"Yes{little}: below the collapse its loss on training rows is lower{size}."
     if names:
-        return (
-            f"Yes, some of them: {listed(names)}. Over all rows together the loss is not lower at the stated level "
-            f"(index {measured(index)})."
-        )
+        rest = f"Over all rows together the loss is not lower at the stated level{index}."
+        return f"Yes, some of them: {listed(names)}. {rest}"
     if model.outstanding:
         return (
             f"It cannot be told: no test is significant, but {count(len(model.outstanding), 'row')} "
@@ -81,8 +87,13 @@ def _verdict(model: NetworkRecord) -> str:
         )
     return (
         "No memory was found: on all rows together, on a few of them and on every group that was tested the loss is "
-        f"not lower than on hold-out rows at the stated level, all tests together (index {measured(index)})."
+        f"not lower than on hold-out rows at the stated level, all tests together{index}."
     )
+
+
+def _value(model: NetworkRecord) -> float:
+    """The index; 0 where there is none."""
+    return 0.0 if model.index is None else model.index.value
 
 
 def _followed(model: NetworkRecord) -> str:
@@ -125,7 +136,7 @@ def _advice(model: NetworkRecord) -> str:
 def rows(report: AuditRecord) -> Answer | None:
     """Which rows does it remember, and was that foreseen?"""
     model = report.model
-    if model is None or model.index is None:
+    if model is None or model.p_value is None:
         return None
     question = "Which rows does this model remember?"
     named = model.remembered
@@ -133,7 +144,8 @@ def rows(report: AuditRecord) -> Answer | None:
     first += f"{listed([item.row for item in named])}." if named else ""
     detail = (
         f"A row is named where its loss is lower than the losses of equally hard hold-out rows explain, at a false "
-        f"discovery rate of {share(model.rate)} (Benjamini and Hochberg)."
+        f"discovery rate of {share(model.rate)} (Benjamini and Hochberg). More are named with more network evaluations "
+        "and more hold-out rows."
     )
     if model.fewest_named is not None and model.fewest_named > 1:
         detail += (

@@ -64,7 +64,8 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
     reasons = (*proofs, *tests)
     if proofs or (significant and not doubts):
         first = (proofs or significant)[0]
-        return Verdict("remembers", _remembers(first, proofs + significant), reasons, detectable, _MEND)
+        headline = _remembers(first, proofs + significant) + _not_given_back(samples, proofs + significant)
+        return Verdict("remembers", headline, reasons, detectable, _MEND)
     why = next(_unknown(model, samples, doubts, detectable, tests), None)
     if why:
         return Verdict("cannot tell", f"It cannot be told: {why[0]}.", reasons, detectable, why[1])
@@ -118,6 +119,13 @@ def _remembers(first: Reason, every: list[Reason]) -> str:
     return f"It remembers training rows: {first.text}{p}{more}."
 
 
+def _not_given_back(samples: CopiesRecord | None, found: list[Reason]) -> str:
+    """What joins a network that knows rows and samples that show none."""
+    if samples is None or samples.doubts or any(reason.name.startswith("samples") for reason in found):
+        return ""
+    return f" It knows these rows; in {count(samples.sizes['samples'], 'sample')} it was not seen to give them back."
+
+
 def _unknown(
     model: NetworkRecord | None,
     samples: CopiesRecord | None,
@@ -130,7 +138,7 @@ def _unknown(
         low = [reason for reason in tests if (reason.adjusted or 0.0) < LEVEL]
         beside = f" (if that is harmless, it remembers: {low[0].text})" if low else ""
         yield f"{doubts[0]}{beside}", "Bring all sets to one scale and one source, split at random, and audit again."
-    if model is not None and model.index is None:
+    if model is not None and model.p_value is None:
         yield model.reason or "no loss gap is known", "Give rows that it was not trained on."
     if model is not None and model.outstanding:
         n, rows = len(model.outstanding), listed(list(model.outstanding), 5)

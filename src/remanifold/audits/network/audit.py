@@ -21,7 +21,7 @@ from remanifold.data import Points
 from remanifold.measures import exposure
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.denoising_loss import losses_on
-from remanifold.measures.memory.memory_index import MemoryIndex, exact_losses, memory_index, memory_levels
+from remanifold.measures.memory.memory_index import MemoryIndex, compared_losses, exact_losses, memory_levels
 from remanifold.measures.memory.row_classes import row_classes
 from remanifold.measures.memory.row_memory import row_memory
 from remanifold.noise import NoiseLevel
@@ -29,6 +29,10 @@ from remanifold.noise import NoiseLevel
 _MOST_DRAWS = 4
 _FEWEST_HOLDOUT = 3  # rows, as many as data must have
 
+_UNRESOLVED = (
+    "the loss gap of the exact score itself lies within 3 errors of 0, since few rows carry it, so that no ratio to it "
+    "can be given; the tests do not need it"
+)
 _OF_CLASSES = (
     "The model was asked with each row's own class, and what is called the empirical score is that of the training "
     "rows of that class alone; the noise levels are set by the collapse of all rows together."
@@ -167,18 +171,20 @@ def _memory(context: NetworkContext) -> MemoryIndex:
         progress=context.progress,
     )
     own_step = network.trained_levels(np.array([t_collapse]))  # may lie above
-    return memory_index(losses, exact, max([t_collapse, *own_step]))
+    return compared_losses(losses, exact, max([t_collapse, *own_step]))
 
 
 def _with_losses(record: NetworkRecord, memory: MemoryIndex) -> NetworkRecord:
+    known = bool(memory.used.any())
     return replace(
         record,
+        reason=None if known else _UNRESOLVED,
         n_training=len(memory.network.training),
         n_holdout=len(memory.network.holdout),
         evaluations=record.evaluations + memory.network.evaluations,
         draws=memory.network.draws,
-        index=replace(memory.total, n=0),
-        interval=memory.total.interval,
+        index=replace(memory.total, n=0) if known else None,
+        interval=memory.total.interval if known else None,
         told_apart=replace(memory.test.share, n=0),
         p_value=memory.test.p_value,
         level=memory.test.level,

@@ -160,6 +160,20 @@ def memory_index(
         InvalidInput: if they are of others, no level lies at or below ``t_collapse``, or the exact score does not
             tell the sides apart at any of these.
     """
+    found = compared_losses(network, exact, t_collapse, level=level)
+    need = "the exact score must know training rows from hold-out rows at some level below the collapse"
+    require(found.used.any(), need, "none", "pass a larger hold-out, or one without near copies of training rows")
+    return found
+
+
+def compared_losses(
+    network: DenoisingLosses, exact: DenoisingLosses, t_collapse: float, *, level: float = 0.05
+) -> MemoryIndex:
+    """`memory_index` whose ``total`` is nan where the exact score does not tell the sides apart: the tests hold still.
+
+    Raises:
+        InvalidInput: if the losses are of others, or no level lies at or below ``t_collapse``.
+    """
     same = all(np.array_equal(getattr(network, name), getattr(exact, name)) for name in _SHARED)
     need = "both losses must be of the same rows, levels and noise"
     require(same, need, "others", "compute the exact ones by exact_losses")
@@ -170,8 +184,6 @@ def memory_index(
         raise refusal(f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{t[0]:.6g} up", do)
     resolved = (gap.value > _RESOLVED * gap.stderr) & np.isfinite(gap.stderr)
     used = low & resolved
-    need = "the exact score must know training rows from hold-out rows at some level below the collapse"
-    require(used.any(), need, "none", "pass a larger hold-out, or one without near copies of training rows")
     value, error = gap_ratio((network.training, network.holdout), (exact.training, exact.holdout))
     value[~resolved], error[~resolved] = np.nan, np.nan
     n = len(network.training) + len(network.holdout)

@@ -119,10 +119,21 @@ def sparse_share(training: Floats, holdout: Floats, *, draws: int = 4000, seed: 
 
 def criticism(training: Floats, holdout: Floats, seed: int = 0) -> float:
     """Largest standardised excess of training rows among the k lowest numbers, k up to half of all rows."""
-    n, m = len(training), len(holdout)
-    ties = generator(seed, "ties of numbers").random(n + m)  # in random order, which does not look at the sides
-    order = np.lexsort((ties, np.concatenate([training, holdout])))
-    return float(_Criticism.of(n, m).largest((order < n)[None, :])[0])
+    return float(criticisms(np.concatenate([training, holdout])[None, :], len(training), seed)[0])
+
+
+def criticisms(numbers: Floats, n: int, seed: int = 0) -> Floats:
+    """`criticism` of many draws at once, (draws,).
+
+    Args:
+        numbers: Of n training rows and m hold-out rows, (draws, n + m).
+        n: How many of them are training rows.
+        seed: Of the order of ties.
+    """
+    size = numbers.shape[1]
+    mixed = np.argsort(generator(seed, "ties of numbers").random(size))  # ties in an order that ignores the sides
+    order = mixed[np.argsort(numbers[:, mixed], axis=1, kind="stable")]
+    return _Criticism.of(n, size - n).largest(order < n)
 
 
 @lru_cache(maxsize=8)

@@ -2,201 +2,263 @@
 
 Networks are ideal: the exact denoiser of a law, or of a law with a share of a few training rows, so that what is
 remembered is known. Samples are drawn from a law, with copies planted or not. In honest situations "remembers" is a
-false alarm; in guilty ones "no sign" is a miss, which is allowed below the stated power only. Finished situations are
-kept in benchmarks/results/verdict_rates.json, and another run goes on from there.
+false alarm; in guilty ones "no sign" is a miss, which is allowed below the stated power only. Beside the verdict on
+samples stand numbers that others use, read as their users read them (`peer_alarms`). Draws are the random streams of
+their numbers, so that results depend neither on workers nor on where a run was stopped: finished draws are kept in
+benchmarks/results/verdict_rates.json, and another run goes on from there.
 """
 
 import argparse
 import json
-import math
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import beta, binom
+from verdict_laws import Array, Law, blurred, clusters, coarse, few_modes, gaussian, heavy
+from verdict_peers import peer_alarms
 
 import remanifold as rm
-from remanifold.audits import Verdict
+from remanifold._core.compute import Compute
+from remanifold.audits.answers.verdict import combined
+from remanifold.audits.context import AuditContext
+from remanifold.audits.inputs import AuditOptions, open_inputs
+from remanifold.audits.network.audit import audit_network
+from remanifold.data import survey
+from remanifold.measures import default_distance, find_duplicates, noise_profile
 from remanifold.measures.estimates.holm import holm
+from remanifold.measures.neighbours.close_pairs import close_pairs
 
 RESULT = Path(__file__).parent / "results" / "verdict_rates.json"
-STATES = ("remembers", "no sign", "cannot tell")
-Array = NDArray[np.float64]
+STATES = ("remembers", "no sign", "cannot tell", "refused")
+N_ROWS = 300
+BATCH = 10  # draws between two writings
 
 
 @dataclass(frozen=True)
-class Law:
-    """A mixture of Gaussians: weights (k,), means (k, N), variances (k, N)."""
+class Told:
+    """What was said of one draw: the verdict's state, and the numbers of others that gave an alarm."""
 
-    weights: Array
-    means: Array
-    variances: Array
-
-    def draw(self, random: np.random.Generator, n: int) -> Array:
-        """Rows (n, N)."""
-        part = random.choice(len(self.weights), n, p=self.weights)
-        return self.means[part] + random.normal(size=(n, self.means.shape[1])) * np.sqrt(self.variances[part])
-
-    def denoiser(self, rows: Array | None = None, share: float = 0.0) -> Callable[[Array, float], Array]:
-        """Posterior mean of (1 - share) of the law and share of ``rows``, each with an equal part."""
-
-        def mean(x: Array, t: float) -> Array:
-            x = np.asarray(x, dtype=float)
-            total = self.variances + t
-            apart = x[:, None] - self.means
-            logs = np.log((1 - share) * self.weights) - 0.5 * (apart**2 / total + np.log(total)).sum(2)
-            points = self.means + self.variances / total * apart
-            if share and rows is not None:
-                near = -0.5 * (((x[:, None] - rows) ** 2).sum(2) / t + x.shape[1] * math.log(t))
-                logs = np.concatenate([logs, near + math.log(share / len(rows))], axis=1)
-                points = np.concatenate([points, np.broadcast_to(rows, (len(x), *rows.shape))], axis=1)
-            weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-            return np.einsum("ik,ikn->in", weights / weights.sum(axis=1, keepdims=True), points)
-
-        return mean
+    state: str
+    peers: tuple[str, ...] = ()
 
 
-def gaussian(dim: int) -> Law:
-    return Law(np.ones(1), np.zeros((1, dim)), np.linspace(0.1, 1.5, dim)[None, :] ** 2)
+Case = Callable[[np.random.Generator], Told]
 
 
-def clusters(dim: int) -> Law:
-    fixed = np.random.default_rng(1)
-    weights = fixed.dirichlet(np.ones(6))
-    return Law(weights, fixed.normal(size=(6, dim)) * 3, fixed.uniform(0.05, 1, size=(6, dim)))
+@dataclass(frozen=True)
+class Network:
+    """An ideal network, audited by the tests of the audit without its other chapters.
 
-
-def heavy(dim: int) -> Law:
-    scales = np.geomspace(0.5, 12, 6)
-    weights = scales**-1.5 / (scales**-1.5).sum()
-    return Law(weights, np.zeros((6, dim)), (scales[:, None] * np.linspace(0.05, 1, dim)) ** 2)
-
-
-Case = Callable[[np.random.Generator], Verdict]
-N_ROWS, N_HOLDOUT = 300, 300
-
-
-def given(verdict: Verdict | None) -> Verdict:
-    """The verdict, which there is wherever a network or samples are audited."""
-    if verdict is None:
-        raise RuntimeError("an audit of a network or of samples gives a verdict")
-    return verdict
-
-
-def network(law: Law, share: float = 0.0, remembered: int = 0, copies: int = 0, near: int = 0, **sizes: int) -> Case:
-    """The verdict on an ideal network.
-
-    Args:
+    Attributes:
         law: Of the rows.
-        share: Of what the network learned that is the first ``remembered`` rows.
-        remembered: How many; with ``near``, of the near copies too.
+        honest: What the network learned beside rows; the law by default.
+        share: Of what it learned that is training rows, each with an equal part.
+        remembered: How many of the first rows; with ``near``, of their near copies too.
         copies: More copies of each of the first ten rows in the training data.
         near: Near copies of the first rows in the training data.
-        sizes: rows and holdout.
+        rows, holdout: Sizes.
+        blank: Share of rows of both sides that are zero.
+        classes: Whether rows have the component of the law that they were drawn from as label; ``remembered`` then
+            counts rows of the first class.
     """
 
-    def case(random: np.random.Generator) -> Verdict:
-        rows, holdout = (law.draw(random, sizes.get(k, d)) for k, d in (("rows", N_ROWS), ("holdout", N_HOLDOUT)))
-        known = rows[: max(1, remembered)]
-        beside = rows[:near] + random.normal(size=rows[:near].shape) * 0.02 * rows.std()
-        if near:
-            known = np.concatenate([rows[:near], beside])
-        data = np.concatenate([rows, beside, *[rows[:10]] * copies])
-        task = rm.AuditedNetwork(law.denoiser(known, share), "ideal", "exact", evaluations=20_000, cheap=True)
-        return given(rm.audit(data, holdout=holdout, model=task, max_queries=40, threads=1).verdict)
+    law: Law
+    honest: Law | None = None
+    share: float = 0.0
+    remembered: int = 0
+    copies: int = 0
+    near: int = 0
+    rows: int = N_ROWS
+    holdout: int = N_ROWS
+    blank: float = 0.0
+    classes: bool = False
 
-    return case
+    def __call__(self, random: np.random.Generator) -> Told:
+        (rows, labels), (holdout, their_labels) = (self.law.labelled(random, n) for n in (self.rows, self.holdout))
+        for side in (rows, holdout):
+            side[random.uniform(size=len(side)) < self.blank] = 0
+        if self.classes:
+            first = np.argsort(labels != 0, kind="stable")
+            rows, labels = rows[first], labels[first]
+        known = rows[: max(1, self.remembered)]
+        beside = rows[: self.near] + random.normal(size=rows[: self.near].shape) * 0.02 * rows.std()
+        if self.near:
+            known = np.concatenate([rows[: self.near], beside])
+        data = np.concatenate([rows, beside, *[rows[:10]] * self.copies])
+        denoiser = (self.honest or self.law).denoiser(known, self.share, self.blank)
+        given = (labels, their_labels) if self.classes else None
+        return Told(network_state(denoiser, data, holdout, given))
 
 
-def samples(law: Law, of: Law | None = None, copied: int = 0, noise: float = 0.0, blank: float = 0.0) -> Case:
-    """The verdict on samples of ``of`` (the law by default), the first ``copied`` of them training rows and noise.
+def network_state(denoiser: rm.Denoiser, data: Array, holdout: Array, labels: tuple[Array, Array] | None) -> str:
+    """The verdict of an audit of ``denoiser``, from the audit's own tests."""
+    compute, options = Compute(threads=1), AuditOptions(40, 0, None, ())
+    inputs = open_inputs(data, holdout, None if labels is None else labels[0])
+    if labels is not None and inputs.holdout is not None:
+        inputs.holdout.labels = labels[1]
+    distance = default_distance(inputs.points, np.unique(data, axis=0, return_index=True)[1], 0, 1)
+    duplicates = find_duplicates(inputs.points, distance)
+    profile = noise_profile(inputs.points, rows=duplicates.distinct, max_queries=40, n_draws=2, threads=1)
+    context = AuditContext(inputs, options, compute, survey(inputs.points), None, duplicates, profile, None)
+    overlap = ()
+    if inputs.holdout is not None:
+        pairs = zip(
+            *close_pairs(inputs.holdout, inputs.points, distance, None, compute.memory_bytes, compute.progress).closest(
+                None
+            )
+        )
+        overlap = tuple((int(a), int(b), float(c)) for a, b, c in pairs)
+    task = rm.AuditedNetwork(denoiser, "ideal", "exact", evaluations=12_000, cheap=True)
+    return combined(audit_network(task, context, overlap), None, []).state
 
-    Args:
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples of ``of`` (the law by default), the first ``copied`` of them training rows and noise.
+
+    Attributes:
         law: Of the rows.
         of: Of the samples.
         copied: Samples.
         noise: Of these, in standard deviations.
         blank: Share of rows of each set that are zero.
+        changed: What is done to the samples at last, by name.
     """
 
-    def case(random: np.random.Generator) -> Verdict:
-        train, generated, holdout = (each.draw(random, N_ROWS) for each in (law, of or law, law))
-        for rows in (train, generated, holdout):
-            rows[random.uniform(size=len(rows)) < blank] = 0
-        generated[:copied] = train[:copied] + noise * train.std() * random.normal(size=train[:copied].shape)
-        return given(rm.audit_copies(train, generated, holdout, threads=1).verdict)
+    law: Law
+    of: Law | None = None
+    copied: int = 0
+    noise: float = 0.0
+    blank: float = 0.0
+    changed: str = ""
 
-    return case
+    def __call__(self, random: np.random.Generator) -> Told:
+        train, samples, holdout = (law.draw(random, N_ROWS) for law in (self.law, self.of or self.law, self.law))
+        for side in (train, samples, holdout):
+            side[random.uniform(size=len(side)) < self.blank] = 0
+        samples[: self.copied] = train[: self.copied]
+        samples[: self.copied] += self.noise * train.std() * random.normal(size=samples[: self.copied].shape)
+        samples = CHANGED[self.changed](samples)
+        report = rm.audit_copies(train, samples, holdout, threads=1)
+        return Told(report.verdict.state if report.verdict else "", peer_alarms(train, samples, holdout))
 
 
-def binary(random: np.random.Generator) -> Verdict:
-    train, generated, holdout = (random.integers(0, 2, size=(N_ROWS, 10)) for _ in range(3))
-    return given(rm.audit_copies(train, generated, holdout, threads=1).verdict)
+CHANGED: dict[str, Callable[[Array], Array]] = {
+    "": lambda rows: rows,
+    "scaled": lambda rows: (rows + 6) / 12,
+    "float16": lambda rows: rows.astype(np.float16).astype(np.float64),
+    "flipped": lambda rows: rows[:, ::-1].copy(),
+    "shifted": lambda rows: np.roll(rows, 1, axis=1),
+}
 
 
+G, C, H = gaussian(8), clusters(6), heavy(6)
 HONEST: dict[str, Case] = {
-    "network: Gaussian": network(gaussian(8)),
-    "network: clusters": network(clusters(6)),
-    "network: heavy tails": network(heavy(6)),
-    "network: wide rows": network(gaussian(200)),
-    "network: duplicates in the data": network(gaussian(8), copies=3),
-    "network: near copies in the data": network(gaussian(8), near=20),
-    "network: few rows": network(gaussian(8), rows=80, holdout=60),
-    "samples: Gaussian": samples(gaussian(10)),
-    "samples: heavy tails": samples(heavy(6)),
-    "samples: blurred": samples(gaussian(10), Law(np.ones(1), np.zeros((1, 10)), gaussian(10).variances / 2)),
-    "samples: fewer modes": samples(clusters(6), Law(np.ones(2) / 2, clusters(6).means[:2], clusters(6).variances[:2])),
-    "samples: blank rows": samples(gaussian(10), blank=0.02),
-    "samples: binary columns": binary,
+    "network: Gaussian": Network(G),
+    "network: clusters": Network(C),
+    "network: classes": Network(C, classes=True),
+    "network: heavy tails": Network(H),
+    "network: wide rows": Network(gaussian(200)),
+    "network: blank rows": Network(G, blank=0.02),
+    "network: another law, blurred": Network(G, honest=blurred(G, 1.5)),
+    "network: another law, fewer modes": Network(C, honest=few_modes(C, 5)),
+    "network: duplicates in the data": Network(G, copies=3),
+    "network: near copies in the data": Network(G, near=20),
+    "network: tiny sets": Network(G, rows=60, holdout=40),
+    "samples: Gaussian": Samples(gaussian(10)),
+    "samples: heavy tails": Samples(H),
+    "samples: blurred": Samples(gaussian(10), of=blurred(gaussian(10), 0.5)),
+    "samples: fewer modes": Samples(C, of=few_modes(C, 2)),
+    "samples: blank rows": Samples(gaussian(10), blank=0.02),
+    "samples: binary columns": Samples(coarse(10)),
+    "samples: other scale": Samples(gaussian(10), changed="scaled"),
+    "samples: other precision": Samples(gaussian(10), changed="float16"),
 }
 GUILTY: dict[str, Case] = {
-    "network: one row": network(gaussian(8), 0.05, 1),
-    "network: five rows": network(gaussian(8), 0.1, 5),
-    "network: thirty rows": network(gaussian(8), 0.2, 30),
-    "network: duplicates only": network(gaussian(8), 0.2, 10, copies=10),
-    "network: near copies only": network(gaussian(8), 0.2, near=20),
-    "network: all rows in part": network(gaussian(8), 0.3, N_ROWS),
-    "network: ten clusters' rows": network(clusters(6), 0.2, 10),
-    "samples: one copy": samples(gaussian(10), copied=1),
-    "samples: five near copies": samples(gaussian(10), copied=5, noise=0.02),
-    "samples: a tenth, with noise": samples(gaussian(10), copied=30, noise=0.1),
-    "samples: copies beside blank rows": samples(gaussian(10), copied=5, blank=0.02),
-    "samples: copies of fewer modes": samples(
-        clusters(6), Law(np.ones(2) / 2, clusters(6).means[:2], clusters(6).variances[:2]), copied=5, noise=0.01
-    ),
+    "network: one row": Network(G, share=0.05, remembered=1),
+    "network: five rows": Network(G, share=0.1, remembered=5),
+    "network: thirty rows": Network(G, share=0.2, remembered=30),
+    "network: duplicates only": Network(G, share=0.2, remembered=10, copies=10),
+    "network: near copies only": Network(G, share=0.2, near=20),
+    "network: one class": Network(C, share=0.2, remembered=30, classes=True),
+    "network: all rows in part": Network(G, share=0.3, remembered=N_ROWS),
+    "network: ten of heavy tails": Network(H, share=0.2, remembered=10),
+    "samples: one copy": Samples(gaussian(10), copied=1),
+    "samples: five near copies": Samples(gaussian(10), copied=5, noise=0.02),
+    "samples: a tenth, with noise": Samples(gaussian(10), copied=30, noise=0.1),
+    "samples: a third, with more noise": Samples(gaussian(10), copied=100, noise=0.3),
+    "samples: copies beside blank rows": Samples(gaussian(10), copied=5, blank=0.02),
+    "samples: copies of fewer modes": Samples(C, of=few_modes(C, 2), copied=5, noise=0.01),
+    "samples: a tenth in other scale": Samples(gaussian(10), copied=30, changed="scaled"),
+    "samples: a tenth in other precision": Samples(gaussian(10), copied=30, changed="float16"),
+    "samples: a tenth flipped": Samples(gaussian(10), copied=30, changed="flipped"),
+    "samples: a tenth shifted": Samples(gaussian(10), copied=30, changed="shifted"),
 }
+SITUATIONS = {
+    f"{kind} {name}": case for kind, cases in (("honest", HONEST), ("guilty", GUILTY)) for name, case in cases.items()
+}
+
+
+def draw(key: str, number: int) -> Told:
+    """Draw ``number`` of the situation ``key``; depends on nothing else."""
+    try:
+        return SITUATIONS[key](np.random.default_rng(np.random.SeedSequence([number, *key.encode()])))
+    except rm.InvalidInput:  # say a network that is worse than shrinkage
+        return Told("refused")
 
 
 def main() -> None:
     """Run what is not yet in the file, and print all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=40)
-    draws = parser.parse_args().draws
-    kept = json.loads(RESULT.read_text())["situations"] if RESULT.exists() else {}
-    for kind, cases in (("honest", HONEST), ("guilty", GUILTY)):
-        for name, case in cases.items():
-            key = f"{kind} {name}"
-            if kept.get(key, {}).get("draws", 0) >= draws:
-                continue
-            seeds = np.random.SeedSequence([len(key), *key.encode()]).spawn(draws)
-            states = [case(np.random.default_rng(seed)).state for seed in seeds]
-            kept[key] = {"draws": draws} | {state: states.count(state) for state in STATES}
-            print(key, kept[key], flush=True)
-            RESULT.write_text(json.dumps(_result(kept), indent=1) + "\n")
-    print(json.dumps(_result(kept)["summary"], indent=1))
+    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--only", default="", help="situations whose name holds this")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--result", type=Path, default=RESULT)
+    asked = parser.parse_args()
+    kept = json.loads(asked.result.read_text())["situations"] if asked.result.exists() else {}
+    with ProcessPoolExecutor(asked.workers) as pool:
+        for key in (key for key in SITUATIONS if asked.only in key):
+            item = kept.setdefault(key, {"draws": 0} | dict.fromkeys(STATES, 0) | {"peers": {}})
+            numbers = iter(range(item["draws"], asked.draws))
+            while batch := list(islice(numbers, BATCH)):
+                for told in pool.map(partial(draw, key), batch):
+                    item["draws"] += 1
+                    item[told.state] += 1
+                    for name in told.peers:
+                        item["peers"][name] = item["peers"].get(name, 0) + 1
+                asked.result.write_text(json.dumps(_result(kept), indent=1) + "\n")
+            print(key, item, flush=True)
+    print("\n".join(_table(kept)))
 
 
-def _result(kept: dict[str, dict[str, int]]) -> dict[str, object]:
+def _result(kept: dict[str, dict]) -> dict[str, object]:
     """The counts with exact upper limits, and whether an honest situation exceeds 5 %."""
-    honest = {key: item for key, item in kept.items() if key.startswith("honest")}
+    honest = {key: item for key, item in kept.items() if key.startswith("honest") and item["draws"]}
     tails = [float(binom.sf(item["remembers"] - 1, item["draws"], 0.05)) for item in honest.values()]
-    adjusted = holm(np.array(tails)).tolist()
+    adjusted = holm(np.array(tails)).tolist() if tails else []
     upper = {k: float(beta.ppf(0.95, i["remembers"] + 1, i["draws"] - i["remembers"])) for k, i in honest.items()}
     summary = {"above_5_per_cent_adjusted_p": dict(zip(honest, adjusted)), "upper_limit_95": upper}
     return {"version": version("remanifold"), "situations": kept, "summary": summary}
+
+
+def _table(kept: dict[str, dict]) -> Iterator[str]:
+    """Rows of the table of the docs."""
+    for key, item in kept.items():
+        n, found = item["draws"], item["remembers"]
+        if n:
+            low, high = (
+                float(beta.ppf(q, a, b)) for q, a, b in ((0.025, found, n - found + 1), (0.975, found + 1, n - found))
+            )
+            peers = ", ".join(f"{name} {count}" for name, count in sorted(item["peers"].items()))
+            interval = f"{0 if np.isnan(low) else low:.3f} to {1 if np.isnan(high) else high:.3f}"
+            yield f"| {key} | {n} | {found} | {item['no sign']} | {item['cannot tell']} | {interval} | {peers} |"
 
 
 if __name__ == "__main__":

@@ -30,10 +30,12 @@ from remanifold.audits.answers.verdict import combined
 from remanifold.audits.context import AuditContext
 from remanifold.audits.inputs import AuditOptions, open_inputs
 from remanifold.audits.network.audit import audit_network
+from remanifold.audits.records.network import NetworkRecord
 from remanifold.data import survey
 from remanifold.measures import default_distance, find_duplicates, noise_profile
 from remanifold.measures.estimates.holm import holm
 from remanifold.measures.neighbours.close_pairs import close_pairs
+from remanifold.scores import Denoiser
 
 RESULT = Path(__file__).parent / "results" / "verdict_rates.json"
 STATES = ("remembers", "no sign", "cannot tell", "refused")
@@ -94,11 +96,13 @@ class Network:
         data = np.concatenate([rows, beside, *[rows[:10]] * self.copies])
         denoiser = (self.honest or self.law).denoiser(known, self.share, self.blank)
         given = (labels, their_labels) if self.classes else None
-        return Told(network_state(denoiser, data, holdout, given))
+        return Told(combined(network_record(denoiser, data, holdout, given), None, []).state)
 
 
-def network_state(denoiser: rm.Denoiser, data: Array, holdout: Array, labels: tuple[Array, Array] | None) -> str:
-    """The verdict of an audit of ``denoiser``, from the audit's own tests."""
+def network_record(
+    denoiser: Denoiser, data: Array, holdout: Array, labels: tuple[Array, Array] | None = None
+) -> NetworkRecord:
+    """What an audit says of ``denoiser``, by the audit's own code without its chapters on the data."""
     compute, options = Compute(threads=1), AuditOptions(40, 0, None, ())
     inputs = open_inputs(data, holdout, None if labels is None else labels[0])
     if labels is not None and inputs.holdout is not None:
@@ -109,14 +113,11 @@ def network_state(denoiser: rm.Denoiser, data: Array, holdout: Array, labels: tu
     context = AuditContext(inputs, options, compute, survey(inputs.points), None, duplicates, profile, None)
     overlap = ()
     if inputs.holdout is not None:
-        pairs = zip(
-            *close_pairs(inputs.holdout, inputs.points, distance, None, compute.memory_bytes, compute.progress).closest(
-                None
-            )
-        )
-        overlap = tuple((int(a), int(b), float(c)) for a, b, c in pairs)
-    task = rm.AuditedNetwork(denoiser, "ideal", "exact", evaluations=12_000, cheap=True)
-    return combined(audit_network(task, context, overlap), None, []).state
+        found = close_pairs(inputs.holdout, inputs.points, distance, None, compute.memory_bytes, compute.progress)
+        overlap = tuple((int(a), int(b), float(c)) for a, b, c in zip(*found.closest(None)))
+    evaluations = 20 * (len(data) + len(holdout))
+    task = rm.AuditedNetwork(denoiser, "ideal", "exact", evaluations=evaluations, cheap=True)
+    return audit_network(task, context, overlap)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import pytest
 
 from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput
 from remanifold.measures.memory.denoising_loss import denoising_losses
-from remanifold.measures.memory.memory_test import memory_test
+from remanifold.measures.memory.group_tests import lower_test, sparse_share
+from remanifold.measures.memory.memory_test import memory_test, unexplained_logs
 
 MANIFOLD = HiddenManifold(ambient_dim=12, latent_dim=5, n_points=1500, seed=1)
 LEVELS = [0.25, 0.5, 1.0, 2.0, 4.0]
@@ -89,3 +90,17 @@ def test_a_mistake_is_one_sentence():
         memory_test(np.ones((5, 2)), np.ones((4, 2)), level=5)
     with pytest.raises(InvalidInput, match="needs rows on both sides, but got 0 and 4"):
         memory_test(np.ones((0, 2)), np.ones((4, 2)))
+
+
+def test_rows_remembered_above_the_collapse_too_do_not_explain_themselves():
+    """A fit that they draw, or that takes their low losses at high noise for ease, would hide them."""
+    rng = np.random.default_rng(4)
+    ease = rng.normal(size=(600, 1))
+    low, high = (np.exp(0.2 * ease + 0.05 * rng.normal(size=(600, 3))) for _ in range(2))
+    low[:45] *= np.exp(-1.5)
+    high[:45] *= np.exp(-2.0)
+    own, others = unexplained_logs(low[:400], low[400:], (high[:400], high[400:]))
+    assert lower_test(own[:45], others) < 1e-15 and sparse_share(own, others, draws=1000) < 0.002
+    fresh = np.exp(0.2 * ease + 0.05 * rng.normal(size=(600, 3)))
+    own, others = unexplained_logs(fresh[:400], fresh[400:], (high[:400], high[400:]))
+    assert abs(lower_test(own[45:], others) - 0.5) < 0.49

@@ -11,7 +11,9 @@ from remanifold.measures.profile.holdout import closer_share
 
 _TINY = 1e-300
 _ROWS_A_COLUMN = 5
-_OUTLYING = 0.02  # share of rows at either end whose controls count as the next ones
+_OUTLYING = 4.0  # spreads from the median beyond which controls count as the value there
+_BIWEIGHT = 4.685  # spreads from which on a row has no weight
+_WEIGHINGS, _LEAST_WEIGHT = 12, 1e-3
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,9 @@ def unexplained_logs(
     """Mean log losses less what the losses above t_c explain, of training rows (n,) and hold-out rows (m,).
 
     For few rows among many: a rank forgets how low a loss is, and rows of a large share of the data are remembered at
-    noise above t_c too, where a fit would take that for ease. So these are log losses, and those of the controls are
-    brought within the middle 96 % of all rows. Neither looks at the sides.
+    noise above t_c too, where a fit would take that for ease. So these are log losses, the controls are brought within
+    4 spreads of their medians, and the fit is a robust one (Tukey's biweight), which rows far from it do not draw.
+    None of this looks at the sides.
 
     Args:
         training, holdout, controls: See `memory_test`.
@@ -106,14 +109,31 @@ def unexplained_logs(
     numbers = np.log(np.maximum(np.concatenate([training, holdout]), _TINY)).mean(axis=1)
     if controls is not None:
         by = np.log(np.maximum(np.concatenate(controls), _TINY))
-        low, high = np.quantile(by, [_OUTLYING, 1 - _OUTLYING], axis=0)
-        numbers = _unexplained(numbers, np.clip(by, low, high))
+        middle, spread = np.median(by, axis=0), _spread(by)
+        inside = np.clip(by, middle - _OUTLYING * spread, middle + _OUTLYING * spread)
+        numbers = _unexplained(numbers, inside, robust=True)
     return numbers[: len(training)], numbers[len(training) :]
 
 
-def _unexplained(numbers: Floats, by: Floats) -> Floats:
-    """Residuals of least squares on the columns ``by`` and a constant, where there are rows enough for that."""
+def _unexplained(numbers: Floats, by: Floats, *, robust: bool = False) -> Floats:
+    """Residuals of least squares on the columns ``by`` and a constant, where there are rows enough for that.
+
+    Args:
+        numbers: Of rows, (n,).
+        by: What may explain them, (n, k).
+        robust: Weigh rows by Tukey's biweight of their residuals, again and again.
+    """
     columns = np.column_stack([np.ones(len(by)), by])
     if len(numbers) < _ROWS_A_COLUMN * columns.shape[1] or np.ptp(numbers) == 0:
         return numbers
-    return numbers - columns @ np.linalg.lstsq(columns, numbers)[0]
+    left = numbers - columns @ np.linalg.lstsq(columns, numbers)[0]
+    for _ in range(_WEIGHINGS if robust else 0):
+        far = np.abs(left) / max(_BIWEIGHT * float(_spread(left)), _TINY)
+        root = 1 - np.minimum(far, 1) ** 2 + _LEAST_WEIGHT  # of the weight
+        left = numbers - columns @ np.linalg.lstsq(columns * root[:, None], numbers * root)[0]
+    return left
+
+
+def _spread(values: Floats) -> Floats:
+    """Standard deviation of most rows: the median deviation from the median, of a Gaussian 1/1.4826 of it."""
+    return 1.4826 * np.median(np.abs(values - np.median(values, axis=0)), axis=0)

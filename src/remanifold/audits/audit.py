@@ -86,6 +86,7 @@ def audit(
     profiler: Profiler = noise_profile,
     model: DenoiserLike | AuditedNetwork | None = None,
     samples: PointsLike | None = None,
+    samples_map: str | None = None,
     rows: LabelsLike | None = None,
     progress: Progress = silent,
 ) -> AuditReport:
@@ -99,6 +100,7 @@ def audit(
             Needs a hold-out.
         samples: Samples of a network that was trained on the data, (M, *shape): are they copies of its rows? Without a
             hold-out only exact copies can be named.
+        samples_map: Brings the samples to the scale of the data, e.g. "x * 255"; see `audit_copies`.
         rows: Numbers of training rows, from 0, that must not be remembered (an array, or a file with one a line): with
             ``model`` they are tested as a group of their own.
         target_sigma: Noise levels (sigma in data units, or `NoiseLevel`) down to which the collapse is to be pushed:
@@ -143,7 +145,9 @@ def audit(
     targets = noise_sigmas("`target_sigma`", target_sigma)
     compute = Compute(memory, threads, device, progress=progress)
     options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold, sampler_sigma)
-    inputs = open_inputs(data, holdout, labels, samples, rows, resize=resize, key=key)
+    bare = samples_map is not None and samples is None
+    require(not bare, "`samples_map` must come with samples", "none", "pass samples=, or leave it out")
+    inputs = open_inputs(data, holdout, labels, samples, rows, resize=resize, key=key, samples_map=samples_map)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
     network = model
     if network is not None and not isinstance(network, AuditedNetwork):

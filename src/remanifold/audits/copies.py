@@ -42,6 +42,7 @@ def audit_copies(
     holdout: PointsLike | None = None,
     features: Features | None = None,
     *,
+    samples_map: str | None = None,
     alpha: float = 0.05,
     duplicate_distance: float = 0.0,
     seed: int = 0,
@@ -68,6 +69,10 @@ def audit_copies(
         features: Where distances are taken: a function of rows (k, \*shape), or saved arrays named train, samples and
             holdout (a mapping or a path to an .npz), one row of numbers a row. None: the rows themselves.
         alpha: Significance level of tests and threshold, and false discovery rate of named samples.
+        samples_map: Brings the numbers of the samples to the scale of the training rows before everything else:
+            arithmetic in x such as "x * 255", also with mean, std, column_mean, column_std of the training rows;
+            "standardise", "standardise columns" (location and scale of the samples brought to those of the training
+            rows); "channels last to first", "channels first to last", "reverse channels". Several: joined by " then ".
 
     Other arguments:
         duplicate_distance: Training rows at this distance or less of each other count as one row, and so do hold-out
@@ -82,7 +87,7 @@ def audit_copies(
         The report: numbers with intervals and p-values, named samples, warnings.
 
     Raises:
-        InvalidInput: in one sentence, for sets that do not fit, overlap of hold-out and training, samples that are the
+        InvalidInput: in one sentence, for sets that do not fit, a map that is none, samples that are the
             training set or the hold-out, numbers that are not finite.
 
     See also:
@@ -91,5 +96,5 @@ def audit_copies(
     """
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
     options = CopiesOptions(alpha, duplicate_distance, seed)
-    record = compare_sources(train, samples, holdout, features, options, compute)
+    record = compare_sources(train, samples, holdout, features, options, compute, samples_map)
     return CopiesReport(**vars(replace(record, verdict=combined(None, record, []))))

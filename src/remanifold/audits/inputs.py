@@ -1,5 +1,6 @@
 """What an audit is asked to do, checked before any work starts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from remanifold._core.checks import number, positive, whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold.data import LabelsLike, Points, PointsLike, open_labels, open_points
+from remanifold.data.maps.mapped import map_option, mapped_points, moving_map
 
 _MOST_SURVEY_BYTES = 2**28  # a larger chunk is no faster
 
@@ -45,13 +47,14 @@ def survey_bytes(compute: Compute) -> int:
 
 @dataclass(frozen=True)
 class AuditInputs:
-    """The data of an audit, opened and checked against each other."""
+    """The data of an audit, opened and checked against each other; samples are mapped by ``samples_map``."""
 
     points: Points
     holdout: Points | None
     labels: NDArray[Any] | None
     samples: Points | None = None
     rows: NDArray[np.int64] | None = None
+    samples_map: str | None = None
 
 
 def open_inputs(
@@ -63,8 +66,11 @@ def open_inputs(
     *,
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
+    samples_map: str | None = None,
 ) -> AuditInputs:
     """Open the data, the hold-out, the labels, the generated samples and the numbers of the rows asked about.
+
+    ``samples_map`` brings the samples to the scale of the data before they are compared with it, see `mapped_points`.
 
     Raises:
         InvalidInput: if one cannot be read, the hold-out or the samples have another shape or preparation than the
@@ -72,13 +78,14 @@ def open_inputs(
     """
     points = open_points(data, resize=resize, key=key)
     beside = {"the hold-out": holdout, "the samples": samples}
+    maps = {"the samples": samples_map}
     others = {
-        name: None if source is None else _like(points, open_points(source, resize=resize, key=key), name)
+        name: None if source is None else _like(points, open_points(source, resize=resize, key=key), name, maps)
         for name, source in beside.items()
     }
     names = points.labels if labels is None else open_labels(labels, points.n_points)
     asked = None if rows is None else _row_numbers(rows, points.n_points)
-    return AuditInputs(points, others["the hold-out"], names, others["the samples"], asked)
+    return AuditInputs(points, others["the hold-out"], names, others["the samples"], asked, samples_map)
 
 
 def _row_numbers(source: LabelsLike, n_points: int) -> NDArray[np.int64]:
@@ -95,17 +102,21 @@ def _row_numbers(source: LabelsLike, n_points: int) -> NDArray[np.int64]:
     return np.unique(numbers.astype(np.int64))
 
 
-def _like(points: Points, other: Points, name: str) -> Points:
+def _like(points: Points, other: Points, name: str, maps: Mapping[str, str | None]) -> Points:
+    mapping = maps.get(name)
+    other = other if mapping is None else mapped_points(other, mapping, points)
     if other.shape != points.shape:
+        moved = moving_map(other.shape, points.shape) if name in maps else None
         raise refusal(
             f"{name} must have rows of the data's shape {points.shape}",
             f"{other.shape} in {other.record.source}",
-            "prepare both sets in the same way",
+            "prepare both sets in the same way" if moved is None else map_option(moved, mapping),
         )
-    if (other.record.scale, other.record.shift) != (points.record.scale, points.record.shift):
+    alike = ', or, if their numbers are alike, pass --samples-map "x" (in Python samples_map="x")'
+    if mapping is None and (other.record.scale, other.record.shift) != (points.record.scale, points.record.shift):
         raise refusal(
             f"{name} must be prepared like the data ({points.record.preprocessing})",
             other.record.preprocessing,
-            "give both as arrays or both as pictures",
+            f"give both as arrays or both as pictures{alike if name in maps else ''}",
         )
     return other

@@ -53,6 +53,14 @@ def audit_command(
             help="Samples of a network that was trained on DATA, prepared like DATA: are they copies of its rows?",
         ),
     ] = None,
+    samples_map: Annotated[
+        str | None,
+        Option(
+            metavar="MAP",
+            help='Brings the samples to the scale of the training rows first: arithmetic in x, e.g. "x * 255" or '
+            '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/copies.md).',
+        ),
+    ] = None,
     rows: Annotated[
         str | None,
         Option(
@@ -165,6 +173,8 @@ def audit_command(
         _limits(fail_above or [], given),
         states_of(fail_on or [], model is not None or samples is not None),
     )
+    bare = samples_map is not None and samples is None
+    require(not bare, "--samples-map must come with --samples", samples_map, "name the samples too")
     require(rows is None or model is not None, "--rows must come with --model", rows, "name the model too")
     require(no_rows or not no_fingerprints, "--no-fingerprints must come with --no-rows", "it alone", "pass both")
     if out is not None:
@@ -194,6 +204,7 @@ def audit_command(
             part_file=part,
             model=task,
             samples=samples,
+            samples_map=samples_map,
             rows=rows,
             **measured,
             progress=progress,

@@ -29,6 +29,14 @@ def copies_command(
         str | None,
         Option(metavar="F", help="An .npz with arrays train, samples, holdout in which distances are taken."),
     ] = None,
+    samples_map: Annotated[
+        str | None,
+        Option(
+            metavar="MAP",
+            help='Brings the samples to the scale of the training rows first: arithmetic in x, e.g. "x * 255" or '
+            '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/copies.md).',
+        ),
+    ] = None,
     alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
     duplicate_distance: Annotated[
         float,
@@ -84,6 +92,7 @@ def copies_command(
     from remanifold.audits import audit_copies
     from remanifold.audits.pages.copies import copies_page
     from remanifold.data import open_points
+    from remanifold.data.maps.mapped import mapped_points
 
     training_rows, sample_rows = open_points(train), open_points(samples)
     with progress_bar() as progress:
@@ -92,6 +101,7 @@ def copies_command(
             sample_rows,
             holdout,
             features,
+            samples_map=samples_map,
             alpha=alpha,
             duplicate_distance=duplicate_distance,
             seed=seed,
@@ -106,7 +116,8 @@ def copies_command(
     if no_rows:
         report = report.without_rows(fingerprints=not no_fingerprints)
     if out is not None:
-        pictured = None if no_rows else (training_rows, sample_rows)
+        drawn = sample_rows if samples_map is None else mapped_points(sample_rows, samples_map, training_rows)
+        pictured = None if no_rows else (training_rows, drawn)
         write_whole(out / "copies.json", report.to_json())
         write_whole(out / "copies.md", report.to_markdown())
         write_whole(out / "copies.html", copies_page(report, pictured))

@@ -69,7 +69,7 @@ def survey(
     """
     step = chunk_rows if chunk_rows is not None else _rows_within(points, bytes_of(memory))
     whole("`chunk_rows`", step, least=1, example=1000)
-    shape = ",".join(map(str, (points.n_points, *points.shape)))
+    shape = ",".join(str(int(side)) for side in points.rows.shape)
     hasher = hashlib.sha256(f"{points.rows.dtype.newbyteorder('<').str}|{shape}|".encode())
     moments = _Moments(points.ambient_dim)
     first = points.stored(0, 1)

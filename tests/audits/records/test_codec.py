@@ -42,7 +42,7 @@ CHECKS = st.builds(
 )
 
 
-SINCE_0_2 = {"verdict": None, "tests": [], "outstanding": [], "detectable": {}, "doubts": []}
+SINCE_0_2 = {"verdict": None, "tests": [], "outstanding": [], "detectable": {}, "doubts": [], "difference": 0.0}
 """Keys that reports of 0.1 lack, with what is written for them."""
 
 

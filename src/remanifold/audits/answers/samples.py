@@ -57,12 +57,18 @@ def number_texts(item: CopyNumber) -> tuple[str, ...]:
 
 def _exact(copies: CopiesRecord) -> int:
     """Samples called copies because they equal a training row, beyond what recurs."""
-    return sum(pair.distance == 0 for pair in copies.flagged)
+    return len(copies.copied)
 
 
 def _equal(copies: CopiesRecord) -> int:
     exact = copies.number("exact_copies")
     return 0 if exact is None else round(exact.value * exact.n)
+
+
+def equals(copies: CopiesRecord, n: int) -> str:
+    """The verb of ``n`` samples that equal a training row, and up to what."""
+    rounding = f" up to rounding (largest difference {copies.difference:.2g})" if copies.difference else ""
+    return f"{'equals' if n == 1 else 'equal'} a training row{rounding}"
 
 
 def unexplained(copies: CopiesRecord) -> int:
@@ -87,7 +93,7 @@ def _without_holdout(copies: CopiesRecord) -> Answer:
     exact, equal, m = _exact(copies), _equal(copies), copies.sizes["samples"]
     known = f"No sample of {whole(m)} equals a training row."
     if exact:
-        known = f"Yes: {count(exact, 'sample')} of {whole(m)} {'equals' if exact == 1 else 'equal'} a training row."
+        known = f"Yes: {count(exact, 'sample')} of {whole(m)} {equals(copies, exact)}."
     elif equal:
         known = (
             f"It cannot be told: {count(equal, 'sample')} of {whole(m)} {'equals' if equal == 1 else 'equal'} a "
@@ -109,7 +115,7 @@ def _without_holdout(copies: CopiesRecord) -> Answer:
 def _verdict(copies: CopiesRecord, closer: CopyNumber | None, rejected: bool) -> str:
     exact = _exact(copies)
     if exact:
-        return f"Yes: {count(exact, 'sample')} {'equals' if exact == 1 else 'equal'} a training row."
+        return f"Yes: {count(exact, 'sample')} {equals(copies, exact)}."
     if not rejected:
         unsure = copies.doubts or unexplained(copies)
         return "It cannot be told whether samples are copies." if unsure else "No copying was found."

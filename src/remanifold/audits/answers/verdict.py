@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
-from remanifold.audits.answers.samples import unexplained
+from remanifold.audits.answers.samples import equals, unexplained
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -106,10 +106,9 @@ def _proofs(samples: CopiesRecord | None) -> Iterator[Reason]:
     """Samples that equal training rows where chance cannot make them equal."""
     copies = None if samples is None else samples.number("certain_copies")
     if samples is not None and copies is not None and copies.value > 0:
-        rows = sorted({pair.train for pair in samples.flagged if pair.distance == 0})
-        verb = "equals" if copies.value == 1 else "equal"
+        rows, verb = sorted({pair.train for pair in samples.copied}), equals(samples, round(copies.value))
         which = f" ({'row' if len(rows) == 1 else 'rows'} {listed(rows, 5)})" if rows else ""
-        text = f"{count(round(copies.value), 'sample')} {verb} a training row{which}"
+        text = f"{count(round(copies.value), 'sample')} {verb}{which}"
         yield Reason("samples: exact copies", None, None, copies.value, text)
 
 

@@ -77,6 +77,7 @@ class CopiesRecord:
         notes: What cannot be known, and what this n is too small for.
         verdict: One answer for a release.
         doubts: Why no all-clear can be given, whatever the tests say.
+        difference: Largest difference between numbers of a sample and the training row that it equals up to rounding.
     """
 
     __repr__ = short_repr
@@ -94,8 +95,14 @@ class CopiesRecord:
     notes: tuple[str, ...]
     verdict: Verdict | None = None
     doubts: tuple[str, ...] = ()
+    difference: float = 0.0
     schema_version: str = "1"
     version: str = __version__
+
+    @property
+    def copied(self) -> tuple[FlaggedSample, ...]:
+        """Those of the flagged that equal a training row, exactly or up to rounding."""
+        return tuple(pair for pair in self.flagged if pair.ratio == 0)
 
     def number(self, name: str) -> CopyNumber | None:
         """The number of that name, None where it does not exist."""

@@ -18,6 +18,7 @@ from remanifold.audits.samples.sets import (
     row_set,
 )
 from remanifold.data import Points, PointsLike, open_points, survey
+from remanifold.data.maps.mapped import mapped_points
 from remanifold.measures import find_duplicates
 
 
@@ -28,6 +29,7 @@ def compare_sources(
     features: Features | None,
     options: CopiesOptions,
     compute: Compute,
+    samples_map: str | None = None,
 ) -> CopiesRecord:
     """Open the sets, refuse what does not fit, and compare; see `remanifold.audit_copies`.
 
@@ -36,8 +38,12 @@ def compare_sources(
     """
     given = {"train": train, "samples": samples} | ({} if holdout is None else {"holdout": holdout})
     raw = {name: open_points(source) for name, source in given.items()}
+    if samples_map is not None:
+        saved = features is not None and not callable(features)
+        require(not saved, "`samples_map` must come with rows", "saved features", "map the rows, save their features")
+        raw["samples"] = mapped_points(raw["samples"], samples_map, raw["train"])
     if features is None:
-        require_fit(raw)
+        require_fit(raw, samples_map)
     prints = _fingerprints(raw, compute)
     points, feature_prints = raw, {}
     if features is not None:
@@ -51,7 +57,9 @@ def compare_sources(
     sources = {name: p.record.source for name, p in raw.items()}
     sets = CopySets(rows["train"], rows["samples"], rows.get("holdout"), equal, holdout_near, sources, prints)
     source = None if features is None else name_of(features)
-    return compare(sets, options, {"features": source, "feature_fingerprints": feature_prints}, compute)
+    return compare(
+        sets, options, {"features": source, "feature_fingerprints": feature_prints, "samples_map": samples_map}, compute
+    )
 
 
 def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> dict[str, str]:

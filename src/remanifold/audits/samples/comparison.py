@@ -13,6 +13,7 @@ from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.samples.maps import matched_steps
 from remanifold.audits.samples.numbers import (
     CopyTests,
     certain_copies,
@@ -20,6 +21,7 @@ from remanifold.audits.samples.numbers import (
     notes_of_tests,
     numbers_alone,
     numbers_of_tests,
+    rounding_notes,
     samples_beside,
 )
 from remanifold.audits.samples.recurring import (
@@ -29,7 +31,8 @@ from remanifold.audits.samples.recurring import (
     recurrence_notes,
     recurrence_number,
 )
-from remanifold.audits.samples.scale import scale_doubts
+from remanifold.audits.samples.rounding import equal_but_rounding, rounding_of
+from remanifold.audits.samples.scale import map_notes, nearer_doubts, scale_doubts
 from remanifold.audits.samples.sets import CopySets, RowSet, nearest_of, nearest_other
 from remanifold.measures import closer_share
 from remanifold.measures.copies.cell_test import cell_test
@@ -77,12 +80,15 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
     Raises:
         InvalidInput: for fewer than 3 distinct training rows.
     """
+    mapping = None if parameters.get("samples_map") is None else str(parameters["samples_map"])
     n = len(sets.train.distinct)
     require(n >= 3, "train must have at least 3 distinct rows", n, "pass the whole training set")
     near = nearest_of(sets.train, sets.samples, compute)
-    numbers = numbers_alone(sets.train, near, sets.equal, compute)
     single = sets.train.single if len(sets.train.single) else sets.train.distinct
-    own = nearest_other(sets.train, choose_queries(single, _CONTROL_ROWS, options.seed), compute).nearest
+    others = nearest_other(sets.train, choose_queries(single, _CONTROL_ROWS, options.seed), compute, k=2)
+    rounding, own = rounding_of(sets.train, others, len(near.rows), options.seed), others.nearest
+    sets = replace(sets, equal=equal_but_rounding(sets.equal, near, sets.train, sets.samples.points, rounding))
+    numbers = numbers_alone(sets.train, near, sets.equal, compute)
     found = recurrence(sets, near, own, options.duplicate_distance, options.alpha)
     numbers.insert(1, certain_copies(found.copies))
     rates, detectable, elsewhere, notes = None, {}, [], [_NO_HOLDOUT]
@@ -94,7 +100,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         numbers += numbers_of_tests(tests, recurrence_number(found), near, options.alpha)
         closer = tests.closer
         detectable = {"closer_share": None if tests.closer is None else tests.closer.detectable, "ratio": None}
-        detectable["equal"] = detectable_equal(found, options.alpha)
+        detectable["equal"] = None if matched_steps(mapping) else detectable_equal(found, options.alpha)
         notes = notes_of_tests(tests, len(sets.samples.rows), len(sets.holdout.distinct))
         if tests.ratio is not None:
             rates = np.ones(len(near.rows))
@@ -105,11 +111,15 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
             numbers.append(control_number(control, len(unseen)))
             elsewhere, expected = _elsewhere(control), unseen
         sizes["holdout"], distinct["holdout_distinct"] = len(sets.holdout.rows), len(sets.holdout.distinct)
-    words = recurrence_notes(found)
-    doubts = scale_doubts(sets.train, sets.samples, near.nearest, expected, closer, options.seed) + elsewhere
+    words = recurrence_notes(found) + rounding_notes(sets.equal)
+    asked, maps = (options.seed, compute, mapping), parameters.get("features") is None
+    doubts = scale_doubts(sets.train, sets.samples, near.nearest, expected, *asked, maps=maps)
+    doubts += nearer_doubts(closer) + elsewhere
     doubts, notes = (words + doubts, notes) if found.leak else (doubts, words + notes)
+    notes = map_notes(mapping) + notes
     flagged, closest = samples_beside(near, sets.equal, found.copies, rates, options.alpha)
     asked = {"alpha": options.alpha, "duplicate_distance": options.duplicate_distance, "device": compute.device}
+    asked |= {"rounding": sets.equal.rounding}
     return CopiesRecord(
         sources=dict(sets.sources),
         fingerprints=dict(sets.fingerprints),
@@ -123,6 +133,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         warnings=tuple(doubts),
         notes=tuple(notes),
         doubts=tuple(doubts),
+        difference=sets.equal.difference,
     )
 
 
@@ -175,7 +186,7 @@ def _hit_none(
     left = ~(found.samples & ~np.isin(near.rows[:, 0], single))
     if sets.holdout is not None and len(gone):
         theirs = nearest_of(replace(sets.holdout, distinct=gone), sets.samples, compute)
-        left &= theirs.nearest > options.duplicate_distance
+        left &= theirs.nearest > max(options.duplicate_distance, sets.equal.rounding)
     return np.flatnonzero(left)
 
 

@@ -110,6 +110,18 @@ def certain_copies(copies: NDArray[np.bool_]) -> CopyNumber:
     return CopyNumber("certain_copies", what, float(copies.sum()), _MORE, "samples", 0.0, len(copies))
 
 
+def rounding_notes(equal: EqualRows) -> list[str]:
+    """How many samples equal a training row but for rounding; nothing where none does."""
+    rounded = int((np.isfinite(equal.distances) & (equal.distances > 0)).sum())
+    if not rounded:
+        return []
+    return [
+        f"Of the samples that equal a training row, {rounded} {'does' if rounded == 1 else 'do'} so up to rounding "
+        f"(largest difference {equal.difference:.2g}): rows within {equal.rounding:.2g} of each other count as equal, "
+        "since training rows lie more than 100 times as far apart."
+    ]
+
+
 def control_number(share: Estimate, n: int) -> CopyNumber:
     """How alike hold-out and training rows are: what the tests rest on."""
     what = "share of pairs in which a hold-out row is nearer to the training rows than a training row to the others"
@@ -156,12 +168,12 @@ def notes_of_tests(tests: CopyTests, n_samples: int, n_holdout: int) -> list[str
 def samples_beside(
     near: NearRows, equal: EqualRows, copies: NDArray[np.bool_], rates: NDArray[np.float64] | None, alpha: float
 ) -> tuple[tuple[FlaggedSample, ...], tuple[FlaggedSample, ...]]:
-    """Samples beside their training rows, smallest d1/d2 first; a copy lies at distance 0.
+    """Samples beside their training rows, smallest d1/d2 first; d1/d2 is 0 for copies, also those up to rounding.
 
     First all ``copies`` and samples named at the false discovery rate ``alpha``; then the closest, named or not.
     """
     at = equal.of >= 0
-    ratio, distance = np.where(at, 0.0, near.ratio), np.where(at, 0.0, near.nearest)
+    ratio, distance = np.where(at, 0.0, near.ratio), np.where(at, equal.distances, near.nearest)
     train, order = np.where(at, equal.of, near.rows[:, 0]), np.argsort(ratio, kind="stable")
     named = order[(copies if rates is None else copies | (rates <= alpha))[order]]
 

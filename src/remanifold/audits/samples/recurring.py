@@ -59,13 +59,14 @@ def recurrence(sets: CopySets, near: NearRows, own: NDArray[np.float64], distanc
         sets: The sets.
         near: The nearest training rows of the samples.
         own: Distances of distinct training rows to their nearest others, (k,).
-        distance: At which rows are equal.
+        distance: At which rows are equal; rows that only rounding tells apart are, on both sides.
         alpha: Level of all tests together.
     """
-    exact = sets.equal.of >= 0
+    exact, rounding = sets.equal.of >= 0, sets.equal.rounding
+    distance = max(distance, rounding)
     hit = exact | (near.nearest <= distance)
     fine = _is_fine(sets.train, own, len(hit))
-    unlike_chance = exact & _vary(sets.samples) & fine
+    unlike_chance = exact & _vary(sets.samples, rounding) & fine
     if sets.holdout is None or sets.holdout_near is None:
         nothing = np.empty(0, dtype=np.int64)
         return Recurrence(hit, None, hit, unlike_chance, nothing, None, False, fine)
@@ -82,7 +83,7 @@ def recurrence(sets: CopySets, near: NearRows, own: NDArray[np.float64], distanc
     repeated = len(sets.train.rows) - len(sets.train.single)
     leak = is_leak(int(holdout.sum()), len(holdout), repeated, len(sets.train.rows))
     if fine and not leak:  # rows that vary and are not repeated do not recur where equal rows cannot be chance
-        leak = bool((holdout & _vary(sets.holdout) & np.isin(theirs.rows[:, 0], sets.train.single)).any())
+        leak = bool((holdout & _vary(sets.holdout, rounding) & np.isin(theirs.rows[:, 0], sets.train.single)).any())
     return Recurrence(hit, holdout, beyond, copies, rows, p_value, leak, fine)
 
 
@@ -131,13 +132,13 @@ def recurrence_notes(found: Recurrence) -> list[str]:
     ]
 
 
-def _vary(samples: RowSet) -> NDArray[np.bool_]:
-    """Which samples are not one value repeated, (m,); rows of one number count as such that vary."""
+def _vary(samples: RowSet, rounding: float) -> NDArray[np.bool_]:
+    """Which samples are not one value repeated but for rounding, (m,); rows of one number count as such that vary."""
     if samples.points.ambient_dim == 1:
         return np.ones(len(samples.rows), dtype=bool)
     step = max(1, 2**22 // samples.points.ambient_dim)
     parts = (samples.points.chunk(i, min(i + step, len(samples.rows))) for i in range(0, len(samples.rows), step))
-    return np.concatenate([np.ptp(part, axis=1) > 0 for part in parts])
+    return np.concatenate([np.ptp(part, axis=1) > 2 * rounding for part in parts])
 
 
 def _is_fine(train: RowSet, own: NDArray[np.float64], n_samples: int) -> bool:

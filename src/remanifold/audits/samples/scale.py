@@ -2,51 +2,88 @@
 
 import numpy as np
 
+from remanifold._core.compute import Compute
 from remanifold._core.types import Floats
+from remanifold.audits.samples.fit import Fit, fit_of
+from remanifold.audits.samples.maps import FIXED, MATCHED, better_map, matched_steps, reversed_colours, trial_of
 from remanifold.audits.samples.sets import RowSet
+from remanifold.data.maps.mapped import map_option
 from remanifold.measures.copies.share_test import ShareTest
-from remanifold.measures.estimates.series import choose_queries
 
 _FACTOR = 3.0
-_ROWS = 1000
 _LEVEL = 0.01
+_ALIKE = "were all sets prepared alike, say in -1..1 and not in 0..255? Copies could not be seen then."
 
 
 def scale_doubts(
-    train: RowSet, samples: RowSet, nearest: Floats, expected: Floats, closer: ShareTest | None, seed: int
+    train: RowSet,
+    samples: RowSet,
+    nearest: Floats,
+    expected: Floats,
+    seed: int,
+    compute: Compute,
+    mapping: str | None,
+    *,
+    maps: bool = True,
 ) -> list[str]:
-    """Sentences why samples do not fit the training rows; nothing where they do.
+    """Sentences why samples do not fit the training rows, with the map that would make them fit; nothing where they do.
 
     Args:
         train, samples: The sets.
         nearest: Distances of samples to their nearest training rows.
         expected: The same of hold-out rows, or without these of training rows to their nearest others.
-        closer: The test against the hold-out, where there is one.
         seed: Of the rows whose location and spread are compared.
+        compute: What the search for nearest rows may use.
+        mapping: The map that the samples have undergone.
+        maps: Whether others are tried; not on features of rows.
     """
-    ours, theirs = (s.points.take(choose_queries(s.rows, _ROWS, seed)) for s in (train, samples))
-    centre = [np.mean(rows, axis=0) for rows in (ours, theirs)]
-    spread = [float(np.median(np.linalg.norm(r - c, axis=1))) for r, c in zip((ours, theirs), centre)]
-    moved, doubts = float(np.linalg.norm(centre[1] - centre[0])), []
-    alike = "were all sets prepared alike, say in -1..1 and not in 0..255? Copies could not be seen then."
-    if not spread[0] / _FACTOR <= spread[1] <= spread[0] * _FACTOR:
-        doubts.append(f"The scale of the samples is {_times(spread[1], spread[0])} that of the training rows: {alike}")
-    elif moved > _FACTOR * spread[0]:
-        doubts.append(
-            f"The mean of the samples lies {_times(moved, spread[0])} the training rows' spread away: {alike}"
-        )
-    far, near = float(np.median(nearest)), float(np.median(expected)) if len(expected) else 0.0
-    if near > 0 and far > _FACTOR * near and not doubts:
-        doubts.append(
-            f"Samples lie {far / near:.3g} times as far from the training rows as unseen rows do (medians): {alike}"
-        )
-    if closer is not None and closer.p_fewer < _LEVEL:
-        doubts.append(
-            f"Samples are nearer to the hold-out than chance allows: {closer.share:.0%} lie nearer to training where "
-            f"{closer.null:.0%} are expected (p = {closer.p_fewer:.2g}); the sets are not of one source."
-        )
-    return doubts
+    trial = trial_of(train, samples, expected, seed, compute)
+    fit = fit_of(trial.extent(trial.ours), trial.extent(trial.theirs))
+    doubt = _misfit(fit, float(np.median(nearest)), trial.expected)
+    if not maps:
+        return [doubt] if doubt else []
+    better = better_map(trial, fit, bool(doubt))
+    if better is None and not doubt:
+        better = reversed_colours(train, samples, nearest, seed, compute)
+    if better is not None:
+        words = doubt or f"The samples do not fit the training rows as given: {_ALIKE}"
+        return [f"{words} They fit by {better}: {map_option(better, mapping)}."]
+    if doubt:
+        return [f"{doubt} None of the usual maps makes them fit ({', '.join(FIXED + MATCHED)})."]
+    return []
 
 
-def _times(value: float, of: float) -> str:
-    return f"{value / of:.3g} times" if of > 0 else "not"
+def _misfit(fit: Fit, far: float, near: float) -> str:
+    if not 1 / _FACTOR <= fit.ratio <= _FACTOR:
+        times = f"{fit.ratio:.3g} times" if np.isfinite(fit.ratio) else "not"
+        return f"The scale of the samples is {times} that of the training rows: {_ALIKE}"
+    if fit.moved > _FACTOR:
+        return f"The centre of the samples lies {fit.moved:.3g} times the training rows' spread away: {_ALIKE}"
+    if near > 0 and far > _FACTOR * near:
+        times = f"{far / near:.3g} times as far from the training rows as unseen rows do (medians)"
+        return f"Samples lie {times}: {_ALIKE}"
+    return ""
+
+
+def map_notes(mapping: str | None) -> list[str]:
+    """What map the samples have undergone, and what it hides."""
+    if mapping is None:
+        return []
+    notes, matched = [f"The samples were mapped by {mapping} before everything else."], matched_steps(mapping)
+    if matched:
+        notes.append(
+            f"The map {matched[0]} takes location and scale from the samples themselves: copies lie near their rows, "
+            "not on them. To see equal rows pass the numbers that prepared the training rows, like --samples-map "
+            '"(x - 0.5) / 0.25".'
+        )
+    return notes
+
+
+def nearer_doubts(closer: ShareTest | None) -> list[str]:
+    """The sentence where samples are nearer to the hold-out than chance allows; nothing where they are not."""
+    if closer is None or closer.p_fewer >= _LEVEL:
+        return []
+    return [
+        f"Samples are nearer to the hold-out than chance allows: {closer.share:.0%} lie nearer to training where "
+        f"{closer.null:.0%} are expected (p = {closer.p_fewer:.2g}); the sets are not of one source."
+    ]

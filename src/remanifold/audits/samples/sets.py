@@ -11,6 +11,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.types import Floats
 from remanifold.data import Points, open_points
+from remanifold.data.maps.mapped import colour_axis, map_option, moving_map
 from remanifold.data.points import RowsLike
 from remanifold.measures import Duplicates
 from remanifold.measures.neighbours.close_pairs import close_pairs
@@ -30,25 +31,33 @@ class RowSet:
         rows: Their numbers, ascending.
         distinct: One of them for each group of duplicates, ascending.
         single: Those without a duplicate, ascending.
+        counts: How many rows each of `distinct` stands for; None: itself only.
     """
 
     points: Points
     rows: NDArray[np.int64]
     distinct: NDArray[np.int64]
     single: NDArray[np.int64]
+    counts: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
 class EqualRows:
-    """Samples with the content of training rows; all of these count, also those that stand for no group.
+    """Samples with the content of training rows but for rounding; all rows count, also those that stand for no group.
 
     Attributes:
         of: For every sample the first training row that it equals, -1 where there is none, (m,).
-        copies: How many training rows each sample equals, (m,).
+        copies: How many training rows each sample equals, up to rounding only where it equals none exactly, (m,).
+        distances: Of each sample from that row, infinite where there is none, (m,).
+        rounding: Distance up to which rows are equal; 0: exactly.
+        difference: Largest difference between numbers of a sample and of the row that it equals.
     """
 
     of: NDArray[np.int64]
     copies: NDArray[np.int64]
+    distances: Floats
+    rounding: float = 0.0
+    difference: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def row_set(points: Points, duplicates: Duplicates) -> RowSet:
     for group in duplicates.groups:
         stands[list(group.members)] = group.members[0]
     distinct, counts = np.unique(stands, return_counts=True)
-    return RowSet(points, rows, distinct, distinct[counts == 1])
+    return RowSet(points, rows, distinct, distinct[counts == 1], counts)
 
 
 def nearest_of(to: RowSet, of: RowSet, compute: Compute) -> NearRows:
@@ -87,9 +96,9 @@ def nearest_of(to: RowSet, of: RowSet, compute: Compute) -> NearRows:
     return _nearest(to, of.points, of.rows, _K, compute)
 
 
-def nearest_other(to: RowSet, rows: NDArray[np.int64], compute: Compute) -> NearRows:
-    """The nearest other distinct row of ``to`` of each of its ``rows``."""
-    return _nearest(to, to.points, rows, 1, compute)
+def nearest_other(to: RowSet, rows: NDArray[np.int64], compute: Compute, k: int = 1) -> NearRows:
+    """The ``k`` nearest other distinct rows of ``to`` of each of its ``rows``."""
+    return _nearest(to, to.points, rows, k, compute)
 
 
 def _nearest(to: RowSet, points: Points, rows: NDArray[np.int64], k: int, compute: Compute) -> NearRows:
@@ -110,11 +119,11 @@ def equal_rows(train: Points, samples: Points, compute: Compute) -> EqualRows:
     in_train, in_samples = np.bincount(rows, minlength=len(of)), np.bincount(equal, minlength=train.n_points)
     same = len(of) == train.n_points and bool((of >= 0).all() and (in_train == in_samples[of]).all())
     require(not same, "samples must be rows that a model made", "the training set itself", "pass its samples")
-    return EqualRows(of, in_train)
+    return EqualRows(of, in_train, np.where(of >= 0, 0.0, np.inf))
 
 
-def require_fit(sets: Mapping[str, Points]) -> None:
-    """Refuse sets of another width than the training rows.
+def require_fit(sets: Mapping[str, Points], samples_map: str | None = None) -> None:
+    """Refuse sets of another width than the training rows, and colours whose axis lies elsewhere.
 
     Raises:
         InvalidInput: if there is one.
@@ -124,6 +133,12 @@ def require_fit(sets: Mapping[str, Points]) -> None:
         if points.ambient_dim != width:
             need = f"{name} must have {width} numbers a row, as train has"
             raise refusal(need, points.ambient_dim, "prepare all sets in the same way")
+        shape = sets["train"].shape
+        moved, coloured = moving_map(points.shape, shape), (colour_axis(points.shape), colour_axis(shape))
+        if moved is not None and coloured != (None, None):
+            need = f"{name} must have rows of the shape {shape}, as train has"
+            do = map_option(moved, samples_map) if name == "samples" else "move the axis of its channels"
+            raise refusal(need, points.shape, do)
 
 
 def featured(raw: Mapping[str, Points], features: Features) -> dict[str, Points]:

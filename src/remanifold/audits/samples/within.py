@@ -79,7 +79,7 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
         holdout_near = nearest_of(train, holdout, compute)
     sets = CopySets(train, samples, holdout, given.equal, holdout_near, sources, prints)
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
-    record = compare(sets, asked, {"features": None}, compute)
+    record = compare(sets, asked, {"features": None, "samples_map": inputs.samples_map}, compute)
     pairs = [(pair.sample, pair.train) for pair in (record.flagged or record.closest)[:SHOWN_PAIRS]]
     pictures = pair_pictures(inputs.points, given.points, pairs)
     return replace(report, samples=record, pictures=report.pictures | pictures)

@@ -1,0 +1,1 @@
+"""Maps of points: their numbers or axes changed as they are read."""

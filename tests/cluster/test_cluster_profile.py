@@ -63,6 +63,17 @@ def test_levels_are_chosen_as_by_one_process(cluster, points, path):
     agree(got, noise_profile(open_points(points), max_queries=50))
 
 
+def test_far_rows_of_heavy_tails_are_queries_as_in_one_process(cluster, points, tmp_path):
+    rows = points / np.sqrt(np.random.default_rng(1).chisquare(2, (500, 1)) / 2)
+    np.save(tmp_path / "heavy.npy", rows)
+    options = {"max_queries": 40, "seed": 2, "levels": np.exp(np.linspace(-3, 9, 12))}
+    got = cluster_profile(tmp_path / "heavy.npy", cluster, shards=3, **options)
+    expected = noise_profile(open_points(rows), **options)
+    assert got.weights is not None and expected.weights is not None
+    np.testing.assert_array_equal(got.weights, expected.weights)
+    agree(got, expected)
+
+
 def test_rows_left_out_count_nowhere(cluster, points, path):
     rows = np.flatnonzero(np.arange(500) % 7 != 2)
     options = {"rows": rows, "max_queries": 40, "levels": np.array([0.1, 1.0, 10.0])}

@@ -15,7 +15,7 @@ from remanifold.audits.answers.verdict import verdict_of
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import SHOWN_EXPOSED, gallery, pictures_of
 from remanifold.audits.data.holdout import check_holdout
-from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, level_rows, profile_table
+from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, carrying_rows, level_rows, profile_table
 from remanifold.audits.data.manifold_fit import nearest_manifold
 from remanifold.audits.data.reference import reference_of
 from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, needed_rows, notes_of
@@ -222,6 +222,7 @@ def _of_data(context: AuditContext) -> AuditReport:
     labels, profile = context.inputs.labels, context.profile
     shift = None if labels is None else class_shift(profile, labels)
     onset_rows, collapse_rows, best_rows = level_rows(profile)
+    carried = carrying_rows(profile)
     reference, no_reference = reference_of(context)
     fit, no_fit = None, None
     if context.options.fit_manifold:
@@ -251,9 +252,10 @@ def _of_data(context: AuditContext) -> AuditReport:
         gaussian_reference_reason=no_reference,
         manifold_fit=fit,
         manifold_fit_reason=no_fit,
-        notes=notes_of(context),
+        notes=notes_of(context, carried),
         pictures=gallery(context.inputs, exposure, groups, holdout),
         onset_rows=onset_rows,
         collapse_rows=collapse_rows,
         generalization_rows=best_rows,
+        carried=carried,
     )

@@ -13,9 +13,10 @@ from remanifold.cluster.profile_runner import ClusterRunner
 from remanifold.cluster.session import Cluster
 from remanifold.cluster.shards import Paths, plan_shards
 from remanifold.data import Points
-from remanifold.measures import NoiseProfile, choose_queries
+from remanifold.measures import NoiseProfile
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.measuring import counted_rows, profile_of
+from remanifold.measures.profile.strata import stratified_queries
 
 
 def cluster_profile(
@@ -57,7 +58,8 @@ def cluster_profile(
     given = isinstance(part_file, SweepParts)
     identity = {"shards": runner.fingerprints, "rows": hashlib.sha256(counted.tobytes()).hexdigest()}
     parts = part_file if given or part_file is None else SweepParts(part_file, identity)
-    profile = profile_of(runner, choose_queries(counted, max_queries, seed), levels, parts, progress)
+    queries, weights = stratified_queries(plan, counted, max_queries, seed, compute)
+    profile = profile_of(runner, queries, levels, parts, progress, weights)
     if parts is not None and not given:
         parts.remove()
     return profile

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
-from remanifold._core.types import Floats, Integers
+from remanifold._core.types import Floats
 from remanifold.data import Points, open_points
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
 
@@ -100,12 +101,16 @@ class ShardPlan:
         """Numbers per point."""
         return self.points[0].ambient_dim
 
-    def take(self, rows: Integers) -> Floats:
-        """Rows ``rows`` of all sources, ascending, as (k, N) float64."""
+    def chunk(self, start: int, stop: int, dtype: type = np.float64) -> Floats:
+        """Rows ``start``..``stop-1`` of all sources as (k, N)."""
+        return self.take(np.arange(start, stop), dtype)
+
+    def take(self, indices: NDArray[np.integer], dtype: type = np.float64) -> Floats:
+        """Rows ``indices`` of all sources, ascending, as (k, N)."""
         parts, offset = [], 0
         for source in self.points:
-            low, high = np.searchsorted(rows, [offset, offset + source.n_points])
-            parts.append(source.take(rows[low:high] - offset, np.float64))
+            low, high = np.searchsorted(indices, [offset, offset + source.n_points])
+            parts.append(source.take(indices[low:high] - offset, dtype))
             offset += source.n_points
         return np.concatenate(parts)
 

@@ -42,7 +42,15 @@ CHECKS = st.builds(
 )
 
 
-SINCE_0_2 = {"verdict": None, "tests": [], "outstanding": [], "detectable": {}, "doubts": [], "difference": 0.0}
+SINCE_0_2 = {
+    "verdict": None,
+    "tests": [],
+    "outstanding": [],
+    "detectable": {},
+    "doubts": [],
+    "difference": 0.0,
+    "carried": None,
+}
 """Keys that reports of 0.1 lack, with what is written for them."""
 
 

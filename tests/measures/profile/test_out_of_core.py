@@ -45,6 +45,15 @@ assert plan.indexed and "built and kept" in str(plan)
 """
 
 
+STRATA = """
+from remanifold._core.compute import Compute
+from remanifold.measures.profile.strata import stratified_queries
+points = open_points(sys.argv[1])
+queries, weights = stratified_queries(points, np.arange(points.n_points), 200, 0, Compute(int(sys.argv[2]), 2))
+assert weights is not None
+"""
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     """A file of points near a linear manifold, written a piece at a time."""
@@ -95,6 +104,13 @@ def test_the_profile_stays_within_its_budget(path, folders, tmp_path):
         assert peak_growth(IMPORTS, PROFILE, source, BUDGET, tmp_path / f"{name}.npy") < BUDGET, name
         answers[name] = np.load(tmp_path / f"{name}.npy")
     assert np.array_equal(answers["npy"], answers["shards"])
+
+
+def test_the_choice_of_queries_stays_within_the_budget(tmp_path):
+    random = np.random.default_rng(0)
+    rows = random.standard_normal((100_000, 100)) / np.sqrt(random.chisquare(2, (100_000, 1)) / 2)
+    np.save(tmp_path / "x.npy", rows)  # 80 MB
+    assert peak_growth(IMPORTS, STRATA, tmp_path / "x.npy", BUDGET) < BUDGET
 
 
 def test_building_an_index_stays_within_the_budget(tmp_path):

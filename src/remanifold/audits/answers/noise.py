@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from remanifold.audits.answers.answer import Answer, missing
-from remanifold.audits.answers.numbers import level, measured, noun, number, sigma
+from remanifold.audits.answers.numbers import level, listed, measured, noun, number, sigma
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.rows import LevelRows
 from remanifold.noise import MeasuredLevel, NoiseLevel
@@ -109,7 +109,27 @@ def _answer(report: AuditRecord, key: str, question: tuple[str, str], answer: st
     if time is None:
         return missing(key, *question, getattr(report, f"t_{key}_reason"))
     shown, about = sigma(time), f"{level(time, report.data)}. {_own_weight(getattr(report, f'{key}_rows'))}{detail}"
-    return Answer(question[0], answer.format(sigma=shown), about, advice, key=key, headline=f"σ = {shown}")
+    return Answer(
+        question[0],
+        f"{answer.format(sigma=shown)}{_without(report, key)}",
+        about,
+        advice,
+        key=key,
+        headline=f"σ = {shown}",
+    )
+
+
+def _without(report: AuditRecord, key: str) -> str:
+    """The level without the few rows that carry its mean."""
+    carried = report.carried
+    if carried is None:
+        return ""
+    time: MeasuredLevel | None = getattr(carried, f"t_{key}")
+    found = "it does not exist on the levels measured" if time is None else f"σ = {sigma(time)}"
+    if len(carried.rows) == 1:
+        return f" One row carries this mean ({carried.rows[0]}): without it, {found}."
+    few = f"{len(carried.rows)} rows carry this mean ({listed(carried.rows)})"
+    return f" {few}: without them, {found}."
 
 
 def _first_row(rows: LevelRows | None, does: str) -> str:

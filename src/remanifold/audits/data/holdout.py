@@ -32,18 +32,29 @@ def check_holdout(context: AuditContext) -> HoldoutCheck | None:
         comparable[moved] = _nearest(context, context.duplicates.distinct, holdout, moved)[1]
     rows = choose_queries(np.flatnonzero(~near), context.options.max_queries, context.options.seed)
     best, reason = _best_level(context, holdout, rows)
+    of_training = _training_distances(context)
     return HoldoutCheck(
         n=holdout.n_points,
         source=holdout.record.source,
         fingerprint=facts.fingerprint,
         median_distance=float(np.median(comparable)),
-        median_distance_training=float(np.median(profile.nearest_distances)),
-        closer_share=replace(closer_share(comparable, profile.nearest_distances), n=0),
+        median_distance_training=float(np.median(of_training)),
+        closer_share=replace(closer_share(comparable, of_training), n=0),
         overlap=tuple((int(i), int(nearest[i]), float(distances[i])) for i in np.flatnonzero(near)),
         t_generalization=best,
         z=_difference(best, profile.t_generalization),
         t_generalization_reason=reason,
     )
+
+
+def _training_distances(context: AuditContext) -> NDArray[np.float64]:
+    """Leave-one-out distances of the queries, or of a plain random choice where far rows are queries more often."""
+    profile, options, distinct = context.profile, context.options, context.duplicates.distinct
+    if profile.weights is None:
+        return profile.nearest_distances
+    points, chosen = context.inputs.points, choose_queries(distinct, options.max_queries, options.seed)
+    how = {"threads": context.compute.n_threads, "device": context.compute.device, "progress": context.compute.progress}
+    return nearest_points(points, distinct, points, chosen, same=True, **how)[1]
 
 
 def _nearest(

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from remanifold.audits.records.profile import Curve, ProfileTable
-from remanifold.audits.records.rows import LevelRows
-from remanifold.measures import NoiseProfile, Series, exposure, first_trap
+from remanifold.audits.records.rows import CarryingRows, LevelRows
+from remanifold.measures import NoiseProfile, Series, carried_levels, exposure, first_trap
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 NO_ONSET = "the mean of trap, -R at the rows, does not cross zero on the levels measured"
@@ -30,6 +30,14 @@ def _rows(profile: NoiseProfile, level: MeasuredLevel | None, first: tuple[int, 
     row, t = first or (None, None)
     own_weight = profile.estimate_at(profile.own_weight, level.value)
     return LevelRows(replace(own_weight, n=0), row, None if t is None else NoiseLevel(t))
+
+
+def carrying_rows(profile: NoiseProfile) -> CarryingRows | None:
+    """The few rows that carry the three levels, and the levels without them; None where there are none."""
+    found = carried_levels(profile)
+    if found is None:
+        return None
+    return CarryingRows(tuple(found.rows.tolist()), found.t_onset, found.t_collapse, found.t_generalization)
 
 
 def _curve(series: Series) -> Curve:

@@ -17,6 +17,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold.audits.records.models import ManifoldCandidate, ManifoldFit
 from remanifold.manifolds import activation_of
 from remanifold.measures import NoiseProfile
+from remanifold.measures.estimates.series import mean_of
 from remanifold.noise import NoiseLevel
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
 from remanifold.theory.landscapes.landscape import Landscape
@@ -69,7 +70,7 @@ def nearest_manifold(
     trials: list[_Trial] = []
     for k, name in enumerate(_ACTIVATIONS):
         with suppress(NotConverged):  # an activation whose theory does not converge here is no candidate
-            trials.append(_trial(name, _theory(name, levels, profile.ambient_dim), gaps))
+            trials.append(_trial(name, _theory(name, levels, profile.ambient_dim), gaps, profile.weights))
         progress("nearest manifold", k + 1, len(_ACTIVATIONS))
     if not trials:
         return None, "the theory of no candidate converged at these noise levels"
@@ -112,11 +113,17 @@ def _best(theory: CubicSpline, measured: NDArray[np.float64]) -> tuple[float, fl
     return math.exp(float(best.x)), float(best.fun)
 
 
-def _trial(name: str, theory: CubicSpline, information: NDArray[np.float64]) -> _Trial:
-    """Fit to ``information`` (queries, levels)."""
+def _trial(
+    name: str, theory: CubicSpline, information: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> _Trial:
+    """Fit to ``information`` (queries, levels) of queries that stand for ``weights`` rows each."""
     block = np.arange(len(information)) % _BLOCKS
-    parts = [_best(theory, information[block != k].mean(axis=0)) for k in range(_BLOCKS)]
-    return _Trial(name, _best(theory, information.mean(axis=0)), np.array(parts))
+
+    def fitted(kept: NDArray[np.bool_]) -> tuple[float, float]:
+        return _best(theory, mean_of(information[kept], None if weights is None else weights[kept]))
+
+    parts = [fitted(block != k) for k in range(_BLOCKS)]
+    return _Trial(name, fitted(block >= 0), np.array(parts))
 
 
 def _jackknife(parts: NDArray[np.float64]) -> float:

@@ -5,13 +5,14 @@ import math
 from remanifold.audits.context import AuditContext
 from remanifold.audits.records.data import DataFacts
 from remanifold.audits.records.models import SamplesNeeded
-from remanifold.audits.records.rows import ClassTimes, ExposedRow
+from remanifold.audits.records.rows import CarryingRows, ClassTimes, ExposedRow
 from remanifold.measures import LEAST_POINTS, TESTED_FACTOR, SampleNeed, class_profiles, exposure, samples_needed
-from remanifold.noise import NoiseLevel
+from remanifold.noise import MeasuredLevel, NoiseLevel
 
 _TARGETS = (0.8, 0.5, 0.25)  # of sigma_collapse, where the user names no noise level
 _MOST = 700.0  # exp of more overflows
 _ROUGH = 100  # distinct points
+_NAMED = 10  # rows that carry the mean and are named in a sentence
 
 
 def data_facts(context: AuditContext) -> DataFacts:
@@ -32,18 +33,43 @@ def data_facts(context: AuditContext) -> DataFacts:
     )
 
 
-def notes_of(context: AuditContext) -> tuple[str, ...]:
-    """What a reader should know of how much was looked at."""
+def notes_of(context: AuditContext, carried: CarryingRows | None) -> tuple[str, ...]:
+    """What a reader should know of how much was looked at, and of the few rows that carry the noise levels."""
     n_queries, n_distinct = len(context.profile.queries), len(context.duplicates.distinct)
     notes = []
     if n_queries < n_distinct:
+        how = "chosen at random" if context.profile.weights is None else "far rows always and others at random"
         notes.append(
-            f"Times and exposure come from {n_queries} of {n_distinct} distinct rows, chosen at random; rows that were "
+            f"Times and exposure come from {n_queries} of {n_distinct} distinct rows, {how}; rows that were "
             "not chosen are not ranked. Raise --max-queries to rank more."
         )
     if context.profile.n_points < _ROUGH:
         notes.append(f"With {context.profile.n_points} distinct points every number here is rough.")
+    if carried is not None:
+        notes.append(_carried_words(carried, n_distinct))
     return tuple(notes)
+
+
+def _carried_words(carried: CarryingRows, n_distinct: int) -> str:
+    """Which rows carry the means, and the levels without them."""
+    names = ", ".join(map(str, carried.rows[:_NAMED]))
+    more = len(carried.rows) - _NAMED
+    times = (
+        ("the collapse", carried.t_collapse),
+        ("the onset of traps", carried.t_onset),
+        ("the best fit to unseen data", carried.t_generalization),
+    )
+    levels = ", ".join(f"{name} is at σ = {_sigma(time)}" for name, time in times if time is not None)
+    few = f"{len(carried.rows)} of {n_distinct} distinct rows carry" if len(carried.rows) > 1 else "One row carries"
+    return (
+        f"{few} the mean noise levels, far from all others: {names}{f' and {more} more' if more > 0 else ''}. Without "
+        f"{'them' if len(carried.rows) > 1 else 'it'} {levels or 'no level was found'}. Look at these rows before you "
+        "rely on either number."
+    )
+
+
+def _sigma(time: MeasuredLevel) -> str:
+    return f"{time.sigma:.4g} ± {time.sigma_stderr:.2g}"
 
 
 def exposed_rows(context: AuditContext) -> tuple[ExposedRow, ...]:

@@ -8,7 +8,7 @@ from remanifold.audits.answers.numbers import measured, number, ratio_to, sigma,
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.models import ManifoldCandidate, SamplesNeeded
 from remanifold.audits.records.network import NetworkLevel, RowGap, TurnLevel
-from remanifold.audits.records.rows import LevelRows
+from remanifold.audits.records.rows import CarryingRows, LevelRows
 from remanifold.noise import MeasuredLevel
 from remanifold.plots.page.table import EMPTY, Cell, Table, table_of
 
@@ -17,6 +17,7 @@ _TIMES = (
     ("t_collapse", "collapse"),
     ("t_generalization", "best stop (best fit to unseen data)"),
 )
+_WITHOUT = "σ without the rows that carry the mean"
 _CLOCKS = {
     "sigma_in_data_std": "σ over the data's standard deviation",
     "vp_time": "variance-preserving time s, t = exp(2s) − 1",
@@ -35,15 +36,18 @@ def times_table(report: AuditRecord) -> Table:
             low, high = (number(math.sqrt(max(end, 0.0)), 4) for end in time.interval)
             in_std = number(time.sigma / report.data.std)
             yield from (named[1], sigma(time), f"{low} to {high}", in_std)
+        if report.carried is not None:
+            yield _sigma_without(report.carried, named[0])
 
     columns = ("noise level", "σ (data units)", "95 % interval of σ", "σ over the data's standard deviation")
-    return table_of("Noise levels", columns, _TIMES, cells)
+    extra = () if report.carried is None else (_WITHOUT,)
+    return table_of("Noise levels", (*columns, *extra), _TIMES, cells)
 
 
 def clock_table(report: AuditRecord) -> Table:
     """The times of ``report`` in every clock, one a column; a time that does not exist has no column."""
-    times = [(words, getattr(report, name), getattr(report, f"{name[2:]}_rows")) for name, words in _TIMES]
-    lines = {words: dict(_clock_lines(time, rows, report.data.std)) for words, time, rows in times if time is not None}
+    times = [(name, words, getattr(report, name)) for name, words in _TIMES]
+    lines = {words: dict(_clock_lines(report, name, time)) for name, words, time in times if time is not None}
     names = list(dict.fromkeys(name for column in lines.values() for name in column))
     return table_of(
         "The same noise levels in every clock, and what rows do there",
@@ -53,21 +57,30 @@ def clock_table(report: AuditRecord) -> Table:
     )
 
 
-def _clock_lines(time: MeasuredLevel, rows: LevelRows | None, std: float) -> Iterator[tuple[str, str]]:
+def _clock_lines(report: AuditRecord, name: str, time: MeasuredLevel) -> Iterator[tuple[str, str]]:
+    rows: LevelRows | None = getattr(report, f"{name[2:]}_rows")
     yield "noise level σ = √t, data units", sigma(time)
     yield "noise variance t, squared data units", measured(time)
     yield "95 % interval of t", " to ".join(number(end, 4) for end in time.interval)
     yield "query rows n", str(time.n)
+    if report.carried is not None:
+        yield _WITHOUT, _sigma_without(report.carried, name)
     if rows is not None:
         yield "chance to return to the own row, E[w_own]", measured(rows.own_weight)
         if rows.first_row is not None and rows.first_row_t is not None:
             yield "first single row: σ, data units", f"{number(rows.first_row_t.sigma)} (row {rows.first_row})"
-    for name, value in {**time.clocks(), "sigma_in_data_std": time.sigma / std}.items():
-        if name == "ddpm" and isinstance(value, dict):
+    for clock, value in {**time.clocks(), "sigma_in_data_std": time.sigma / report.data.std}.items():
+        if clock == "ddpm" and isinstance(value, dict):
             for schedule, step in value.items():
                 yield f"DDPM step, {schedule} schedule", _step(step)
-        elif name not in ("t", "sigma"):
-            yield _CLOCKS.get(name, name.replace("_", " ")), _text(value)
+        elif clock not in ("t", "sigma"):
+            yield _CLOCKS.get(clock, clock.replace("_", " ")), _text(value)
+
+
+def _sigma_without(carried: CarryingRows, name: str) -> str:
+    """sigma of the level ``name`` without the rows that carry its mean."""
+    without: MeasuredLevel | None = getattr(carried, name)
+    return number(None) if without is None else sigma(without)
 
 
 def _step(step: Any) -> str:

@@ -8,7 +8,7 @@ from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.models import GaussianReference, ManifoldFit, SamplesNeeded
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.profile import ProfileTable
-from remanifold.audits.records.rows import ClassTimes, DuplicateGroup, ExposedRow, LevelRows
+from remanifold.audits.records.rows import CarryingRows, ClassTimes, DuplicateGroup, ExposedRow, LevelRows
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.records.verdict import Verdict
 from remanifold.noise import MeasuredLevel, NoiseLevel
@@ -42,6 +42,7 @@ class AuditRecord:
         pictures: PNG data URIs by row name ("train:12", "sample:3").
         verdict: One answer for a release; None where neither a network nor samples were audited.
         onset_rows, collapse_rows, generalization_rows: What single rows do at the three levels.
+        carried: Few rows that carry the means, and the three levels without them; None where there are none.
     """
 
     schema_version: str
@@ -74,3 +75,4 @@ class AuditRecord:
     onset_rows: LevelRows | None = None
     collapse_rows: LevelRows | None = None
     generalization_rows: LevelRows | None = None
+    carried: CarryingRows | None = None

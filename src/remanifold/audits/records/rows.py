@@ -22,6 +22,22 @@ class LevelRows:
 
 
 @dataclass(frozen=True)
+class CarryingRows:
+    """Few rows that carry the means of the noise levels, and the levels without them.
+
+    Attributes:
+        rows: Row numbers of these, the one that counts most first.
+        t_onset, t_collapse, t_generalization: Means over the other query rows, squared data units; None where one does
+            not exist on the levels measured.
+    """
+
+    rows: tuple[int, ...]
+    t_onset: MeasuredLevel | None
+    t_collapse: MeasuredLevel | None
+    t_generalization: MeasuredLevel | None
+
+
+@dataclass(frozen=True)
 class DuplicateGroup:
     """Rows that are the same point: ``members`` ascending, ``max_distance`` the group's diameter (data units)."""
 

@@ -14,6 +14,7 @@ from remanifold.experiments.figures import COLOURS, draw_points, label_ticks, le
 from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
+from remanifold.measures.estimates.series import mean_of
 from remanifold.theory import LinearLandscape
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def posterior_entropy(profile: NoiseProfile) -> NDArray[np.float64]:
     t = profile.t[:, None]
     total = np.logaddexp(0.0, log_sum)
     others = np.exp(log_sum - total)
-    return (total + others * (half / t + projection / np.sqrt(t))).mean(axis=(0, 2))
+    entropies = total + others * (half / t + projection / np.sqrt(t))
+    return entropies.mean(axis=(0, 2)) if profile.weights is None else mean_of(entropies.mean(axis=2), profile.weights)
 
 
 def slopes(rows: Rows, name: str) -> Estimate:

@@ -8,6 +8,7 @@ from scipy.optimize import root_scalar
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.types import Floats
+from remanifold.measures.estimates.series import mean_error, mean_of
 from remanifold.noise import MeasuredLevel
 
 
@@ -39,7 +40,13 @@ def crossing(log_t: Floats, values: Floats, slopes: Floats | None = None) -> tup
     return root, float(curve(root, 1))
 
 
-def mean_crossing(log_t: Floats, curves: Floats, slopes: Floats | None = None) -> MeasuredLevel | None:
+def mean_crossing(
+    log_t: Floats,
+    curves: Floats,
+    slopes: Floats | None = None,
+    weights: Floats | None = None,
+    noise: Floats | None = None,
+) -> MeasuredLevel | None:
     """Zero of the mean curve, with the delta-method error sd_i(g_i) / sqrt(n) / |slope| (docs/theory.md, section 6).
 
     The jackknife over curves gives the same number to first order; the delta method needs no n root searches. Where the
@@ -49,14 +56,18 @@ def mean_crossing(log_t: Floats, curves: Floats, slopes: Floats | None = None) -
         log_t: Ascending, (levels,).
         curves: One curve a query, (queries, levels).
         slopes: Their derivatives, same shape, or None.
+        weights, noise: As for `mean_error`.
     """
-    zero = crossing(log_t, curves.mean(axis=0), None if slopes is None else slopes.mean(axis=0))
+    zero = crossing(log_t, mean_of(curves, weights), None if slopes is None else mean_of(slopes, weights))
     if zero is None:
         return None
     root, slope = zero
     k = int(np.clip(np.searchsorted(log_t, root) - 1, 0, len(log_t) - 2))
     part = (root - log_t[k]) / (log_t[k + 1] - log_t[k])
     at_root = (1 - part) * curves[:, k] + part * curves[:, k + 1]
-    n = len(curves)
-    spread = float(at_root.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
-    return MeasuredLevel.from_log(Estimate(root, spread / abs(slope) if slope else math.nan, n))
+    if weights is None:
+        spread = float(mean_error(at_root[:, None])[0])
+    else:
+        at_noise = None if noise is None else np.maximum(noise[:, k], noise[:, k + 1])[:, None]
+        spread = float(mean_error(at_root[:, None], weights, at_noise)[0])
+    return MeasuredLevel.from_log(Estimate(root, spread / abs(slope) if slope else math.nan, len(curves)))

@@ -11,6 +11,7 @@ from remanifold._core.tables import html_table
 from remanifold._core.types import Floats, Integers
 
 _SHOWN = 60  # levels that a notebook shows
+_FEW = 3.0  # widens the variance of a stratum of at most 4 queries
 
 
 @dataclass(frozen=True, repr=False)
@@ -19,7 +20,8 @@ class Series:
 
     Attributes:
         value: Means, (levels,).
-        stderr: Jackknife errors over queries, (levels,); for a mean the jackknife is sd / sqrt(n).
+        stderr: Jackknife errors over queries, (levels,); for a mean the jackknife is sd / sqrt(n), and with weights the
+            stratified error.
         n: Number of queries.
     """
 
@@ -42,11 +44,39 @@ class Series:
         return len(self.value)
 
 
-def series_of(draws: Floats) -> Series:
-    """Series of the per-query values ``draws`` (queries, levels)."""
+def series_of(draws: Floats, weights: Floats | None = None, noise: Floats | None = None) -> Series:
+    """Series of the per-query values ``draws`` (queries, levels); ``weights`` and ``noise`` as for `mean_error`."""
+    return Series(mean_of(draws, weights), mean_error(draws, weights, noise), len(draws))
+
+
+def mean_of(draws: Floats, weights: Floats | None = None) -> Floats:
+    """Mean of ``draws`` (queries, ...) over queries that stand for ``weights`` rows each."""
+    return draws.mean(axis=0) if weights is None else np.tensordot(weights / weights.sum(), draws, axes=1)
+
+
+def mean_error(draws: Floats, weights: Floats | None = None, noise: Floats | None = None) -> Floats:
+    """Standard error of `mean_of`.
+
+    Args:
+        draws: One value a query, (queries, levels).
+        weights: Rows each query stands for, (queries,); None: queries are a plain random choice. Queries of one weight
+            are one stratum, whose spread counts, the wider the fewer they are (Student's t); those of weight 1 are all
+            of theirs, and only their noise counts.
+        noise: Variance of each value over its noise, (queries, levels); None: there is no noise in them.
+    """
     n = len(draws)
-    error = draws.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(draws.shape[1], math.nan)
-    return Series(draws.mean(axis=0), error, n)
+    if weights is None:
+        return draws.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(draws.shape[1], math.nan)
+    variance = np.zeros(draws.shape[1])
+    for weight in np.unique(weights):
+        stratum = weights == weight
+        if weight > 1:
+            count = int(stratum.sum())
+            few = (count - 1) / (count - 3) if count > 3 else _FEW  # the variance of Student's t over a normal's
+            variance += few * weight**2 * count * draws[stratum].var(axis=0, ddof=1)
+        elif noise is not None:
+            variance += noise[stratum].sum(axis=0)
+    return np.sqrt(variance) / weights.sum()
 
 
 def excess_series(happened: Floats, chance: Floats) -> Series:

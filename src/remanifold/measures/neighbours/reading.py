@@ -26,8 +26,15 @@ T = TypeVar("T")
 class RowReader(Protocol):
     """The part of `remanifold.data.Points` that a panel needs."""
 
-    n_points: int
-    ambient_dim: int
+    @property
+    def n_points(self) -> int:
+        """Rows."""
+        ...
+
+    @property
+    def ambient_dim(self) -> int:
+        """Numbers per row."""
+        ...
 
     def chunk(self, start: int, stop: int, dtype: type = np.float64) -> NDArray:
         """Rows ``start``..``stop-1`` as (k, N)."""

@@ -83,7 +83,8 @@ def class_shift(profile: NoiseProfile, labels: NDArray[np.generic]) -> NoiseLeve
     Returns:
         That noise variance, or None where the profile does not reach it.
     """
-    _, counts = np.unique(labels[profile.queries], return_counts=True)
+    _, of_query = np.unique(labels[profile.queries], return_inverse=True)
+    counts = np.bincount(of_query.ravel(), profile.weights)
     shares = counts / counts.sum()
     entropy = -float((shares * np.log(shares)).sum())
     shifted = profile.gap.value + entropy

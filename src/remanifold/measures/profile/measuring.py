@@ -12,12 +12,12 @@ from remanifold._core.errors import NotConverged, refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
-from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.reading import RowReader, rows_of
 from remanifold.measures.profile.checkpoint import SweepParts, parts_of
 from remanifold.measures.profile.levels import is_fine, level_grid, search_range
 from remanifold.measures.profile.local_runner import LocalRunner, ProfileRunner
 from remanifold.measures.profile.noise_profile import NoiseProfile
+from remanifold.measures.profile.strata import stratified_queries
 from remanifold.measures.profile.sweep import QuerySums, Visit
 
 _PILOT = 24  # queries that choose the levels
@@ -27,11 +27,15 @@ _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
 
 def _collect(
-    runner: ProfileRunner, queries: Integers, levels: Floats, visits: Sequence[Visit[QuerySums]]
+    runner: ProfileRunner,
+    queries: Integers,
+    levels: Floats,
+    visits: Sequence[Visit[QuerySums]],
+    weights: Floats | None = None,
 ) -> NoiseProfile:
     size = len(runner.rows), runner.ambient_dim, runner.n_draws, runner.seed
     rows, distances = (np.array(column) for column in zip(*((v.nearest_row, v.nearest_distance) for v in visits)))
-    return NoiseProfile(levels, queries, *size, tuple(visit.result for visit in visits), rows, distances)
+    return NoiseProfile(levels, queries, *size, tuple(visit.result for visit in visits), rows, distances, weights)
 
 
 def _require_distinct(distances: Floats) -> None:
@@ -72,9 +76,10 @@ def _refined(profile: NoiseProfile, reach: float) -> Floats | None:
     """
     share = profile.own_surprisal.value / math.log(profile.n_points)
     low, high = float(profile.t[0]), float(profile.t[-1])
-    if share[0] >= 0.005 or profile.t_generalization is None or profile.gap.value[0] < 0:
+    least = int(profile.nll.value.argmin())
+    if share[0] >= 0.005 or (profile.t_generalization is None and least == 0) or profile.gap.value[0] < 0:
         low *= math.exp(-reach)
-    if share[-1] <= 0.95 or profile.trap.value[-1] > 0:
+    if share[-1] <= 0.95 or profile.trap.value[-1] > 0 or least == len(profile.t) - 1:
         high *= math.exp(reach)
     times = [time.value for time in (profile.t_generalization, profile.t_collapse, profile.t_onset) if time is not None]
     wide_enough = (low, high) == (profile.t[0], profile.t[-1])
@@ -108,7 +113,8 @@ def noise_profile(
         points: Whatever `remanifold.open_points` takes (or anything that reads rows).
         rows: Row numbers that count as distinct points; all by default. Merge duplicates first
             (`remanifold.measures.find_duplicates`): they never cross.
-        max_queries: Query points; a random choice where there are more rows.
+        max_queries: Query points; where there are more rows, far ones always and others at random (see
+            `NoiseProfile.weights`).
         n_draws: Noise draws a query (at least 2, so that each row's own error can be measured), both signs of each.
         seed: Seed of noise and choice. Row i's noise depends on (seed, i) alone.
 
@@ -136,7 +142,8 @@ def noise_profile(
     kept = counted_rows(points.n_points, rows, max_queries, n_draws)
     runner = LocalRunner(points, kept, n_draws=n_draws, seed=seed, compute=compute)
     parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file
-    profile = profile_of(runner, choose_queries(kept, max_queries, seed), levels, parts, progress)
+    queries, weights = stratified_queries(points, kept, max_queries, seed, compute)
+    profile = profile_of(runner, queries, levels, parts, progress, weights)
     if isinstance(part_file, str | Path) and parts is not None:
         parts.remove()
     return profile
@@ -162,6 +169,7 @@ def profile_of(
     levels: Floats | Sequence[float] | None = None,
     parts: SweepParts | None = None,
     progress: Progress = silent,
+    weights: Floats | None = None,
 ) -> NoiseProfile:
     """The profile of the points of ``runner``, seen from ``queries``; see `noise_profile`.
 
@@ -172,18 +180,25 @@ def profile_of(
     usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
     require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
     if levels is None and len(queries) * len(runner.rows) > _DEAR:  # let some queries choose the levels for all
-        chosen = _settled(runner, queries[::_EVERY], chosen, parts, progress).t
+        chosen = _settled(
+            runner, queries[::_EVERY], chosen, parts, progress, None if weights is None else weights[::_EVERY]
+        ).t
     if levels is None:
-        return _settled(runner, queries, chosen, parts, progress)
-    return _collect(runner, queries, chosen, runner.sweep(queries, chosen, progress, parts))
+        return _settled(runner, queries, chosen, parts, progress, weights)
+    return _collect(runner, queries, chosen, runner.sweep(queries, chosen, progress, parts), weights)
 
 
 def _settled(
-    runner: ProfileRunner, queries: Integers, levels: Floats, parts: SweepParts | None, progress: Progress
+    runner: ProfileRunner,
+    queries: Integers,
+    levels: Floats,
+    parts: SweepParts | None,
+    progress: Progress,
+    weights: Floats | None,
 ) -> NoiseProfile:
     """The profile on levels that suit these queries, beginning with ``levels``."""
     for k in range(_MOST_REFINEMENTS):
-        profile = _collect(runner, queries, levels, runner.sweep(queries, levels, progress, parts))
+        profile = _collect(runner, queries, levels, runner.sweep(queries, levels, progress, parts), weights)
         _require_distinct(profile.nearest_distances)
         better = _refined(profile, _FIRST_REACH * 2**k)
         if better is None:

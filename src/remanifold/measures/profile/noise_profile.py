@@ -32,6 +32,8 @@ class NoiseProfile:
         seed: Seed of the noise and of the choice of queries.
         sums: Sums of each query, at ``t`` and at the extra levels its own collapse needed.
         nearest_rows, nearest_distances: Nearest other distinct point of each query and its distance, (queries,).
+        weights: How many rows each query stands for, (queries,), where far rows are more often queries than others
+            (`stratified_queries`); None: all alike.
     """
 
     t: Floats
@@ -43,6 +45,7 @@ class NoiseProfile:
     sums: tuple[QuerySums, ...]
     nearest_rows: Integers
     nearest_distances: Floats
+    weights: Floats | None = None
 
     def __repr__(self) -> str:
         levels = ", ".join(f"{name}={'None' if level is None else f'{level:.4g}'}" for name, level in self._levels())
@@ -84,6 +87,20 @@ class NoiseProfile:
     def _projection(self) -> Floats:
         return self._table("projection")
 
+    def _series(self, draws: Floats, branches: Floats | None = None) -> Series:
+        """Series of ``draws`` (queries, levels), the means over noise of ``branches`` (queries, levels, branches)."""
+        return series_of(draws, self.weights, None if branches is None else self._noise(branches))
+
+    def _mean_series(self, branches: Floats) -> Series:
+        return self._series(branches.mean(axis=2), branches)
+
+    def _noise(self, branches: Floats) -> Floats | None:
+        """Variance over its noise of each query's mean over ``branches`` (queries, levels, branches)."""
+        if self.weights is None:
+            return None
+        draws = branches.reshape(*branches.shape[:2], self.n_draws, 2).mean(axis=3)  # both signs of a draw: one number
+        return draws.var(axis=2, ddof=1) / self.n_draws
+
     @cached_property
     def query_gap(self) -> Floats:
         """-log S of each query, mean over its noise: (queries, levels), nats."""
@@ -107,45 +124,49 @@ class NoiseProfile:
     @cached_property
     def gap(self) -> Series:
         """Collapse function: mean of -t|w|^2/(2t) - R(xi + sqrt(t) w), nats; crosses 0 at t_c, negative above it."""
-        return series_of(self.query_gap)
+        return self._series(self.query_gap, self._log_sum[:, :, 1:])
 
     @cached_property
     def trap(self) -> Series:
         """Onset function: mean of -R(xi), nats; crosses 0 at t_o, negative above it."""
-        return series_of(self.query_trap)
+        return self._series(self.query_trap)
 
     @cached_property
     def nll(self) -> Series:
         """Leave-one-out cross entropy of a data point, nats: (N/2) log(2 pi t) + log(P-1) - R(xi); least at t_g."""
         constant = self.ambient_dim / 2 * np.log(2 * math.pi * self.t) + math.log(self.n_points - 1)
-        return series_of(constant + self.query_trap)
+        return self._series(constant + self.query_trap)
 
     @cached_property
     def information(self) -> Series:
         """I(xi; x_t) = log(P-1) - mean[R + |w|^2/2], nats, with the realised |w|^2."""
-        return series_of(math.log(self.n_points - 1) + self.query_gap)
+        return self._series(math.log(self.n_points - 1) + self.query_gap, self._log_sum[:, :, 1:])
 
     @cached_property
     def own_surprisal(self) -> Series:
         """E[-log w_own], nats: how surprised the empirical posterior is by the point the noise was added to."""
-        return series_of(np.logaddexp(0.0, self._log_sum[:, :, 1:]).mean(axis=2))
+        return self._mean_series(np.logaddexp(0.0, self._log_sum[:, :, 1:]))
 
     @cached_property
     def own_weight(self) -> Series:
         """E[w_own]: the probability that exact reversal from t returns to the point it started from."""
-        return series_of(np.exp(-np.logaddexp(0.0, self._log_sum[:, :, 1:])).mean(axis=2))
+        return self._mean_series(np.exp(-np.logaddexp(0.0, self._log_sum[:, :, 1:])))
 
     @cached_property
     def participation(self) -> Series:
         """E[sum_mu w_mu^2], own point included: 1/P where all share, 1 where one point has all the weight."""
         log_total = np.logaddexp(0.0, self._log_sum[:, :, 1:])
         log_squares = np.logaddexp(0.0, self._table("log_square_sum")[:, :, 1:])
-        return series_of(np.exp(log_squares - 2 * log_total).mean(axis=2))
+        return self._mean_series(np.exp(log_squares - 2 * log_total))
 
     @cached_property
     def local_dimension(self) -> Series:
         """d_eff(t) = -2 dI/d log t, the exact derivative at fixed noise; biased high near t_c and below."""
-        return series_of(self.query_dimension)
+        return self._series(self.query_dimension, self._dimension_branches)
+
+    @cached_property
+    def _dimension_branches(self) -> Floats:
+        return dimension_branches(self.t, self.half_squared, self._projection)
 
     @cached_property
     def balanced_dimension(self) -> Series:
@@ -153,28 +174,36 @@ class NoiseProfile:
 
         On the population all three agree. local_dimension = E<2A/t + B/sqrt(t)>, so that B drops out of the mean.
         """
-        return series_of(self.half_squared[:, :, 1:].mean(axis=2) / self.t)
+        branches = self.half_squared[:, :, 1:]
+        return self._series(branches.mean(axis=2) / self.t, branches / self.t[:, None])
 
     @cached_property
     def posterior_dimension(self) -> Series:
         """E(posterior variance)/t: by parts over the noise, -E<B>/sqrt(t)."""
-        return series_of(-self._projection[:, :, 1:].mean(axis=2) / np.sqrt(self.t))
+        branches = self._projection[:, :, 1:]
+        return self._series(-branches.mean(axis=2) / np.sqrt(self.t), branches / np.sqrt(self.t)[:, None])
 
     @cached_property
     def t_collapse(self) -> MeasuredLevel | None:
         """t_c: zero of `gap`."""
-        return mean_crossing(np.log(self.t), self.query_gap, -self.query_dimension / 2)
+        return mean_crossing(
+            np.log(self.t),
+            self.query_gap,
+            -self.query_dimension / 2,
+            self.weights,
+            self._noise(self._log_sum[:, :, 1:]),
+        )
 
     @cached_property
     def t_onset(self) -> MeasuredLevel | None:
         """t_o: zero of `trap`."""
         slopes = -self.half_squared[:, :, 0] / self.t
-        return mean_crossing(np.log(self.t), self.query_trap, slopes)
+        return mean_crossing(np.log(self.t), self.query_trap, slopes, self.weights)
 
     @cached_property
     def t_generalization(self) -> MeasuredLevel | None:
         """t_g: the least mean leave-one-out cross entropy, as the zero of its exact slope."""
-        return best_level(self.t, self.nll.value, self.query_nll_slope)
+        return best_level(self.t, self.nll.value, self.query_nll_slope, self.weights)
 
     def at(self, series: Series, t: float) -> float:
         """``series`` at noise ``t``, linear in log t between levels, constant beyond them."""
@@ -192,8 +221,12 @@ def gap_dimension(t: Floats, half_squared: Floats, projection: Floats) -> Floats
         t: Levels, (levels,).
         half_squared, projection: As in `QuerySums`, (..., levels, branches).
     """
-    noisy = 2 * half_squared[..., 1:] / t[:, None] + projection[..., 1:] / np.sqrt(t)[:, None]
-    return noisy.mean(axis=-1)
+    return dimension_branches(t, half_squared, projection).mean(axis=-1)
+
+
+def dimension_branches(t: Floats, half_squared: Floats, projection: Floats) -> Floats:
+    """`gap_dimension` of each noise branch, (..., levels, branches - 1)."""
+    return 2 * half_squared[..., 1:] / t[:, None] + projection[..., 1:] / np.sqrt(t)[:, None]
 
 
 def nll_slope(t: Floats, half_squared: Floats, ambient_dim: int) -> Floats:
@@ -201,10 +234,10 @@ def nll_slope(t: Floats, half_squared: Floats, ambient_dim: int) -> Floats:
     return ambient_dim / 2 - half_squared[..., 0] / t
 
 
-def best_level(t: Floats, nll: Floats, slopes: Floats) -> MeasuredLevel | None:
+def best_level(t: Floats, nll: Floats, slopes: Floats, weights: Floats | None = None) -> MeasuredLevel | None:
     """The level of least mean cross entropy, from the slopes (queries, levels) around the least value on the grid."""
     k = int(nll.argmin())
     if k in (0, len(t) - 1):
         return None
     around = slice(max(0, k - 3), k + 4)
-    return mean_crossing(np.log(t[around]), slopes[:, around])
+    return mean_crossing(np.log(t[around]), slopes[:, around], None, weights)

@@ -14,6 +14,7 @@ from remanifold._core.version import __version__
 from remanifold.audits.answers.verdict import verdict_of
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import SHOWN_EXPOSED, gallery, pictures_of
+from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, carrying_rows, level_rows, profile_table
 from remanifold.audits.data.manifold_fit import nearest_manifold
@@ -88,6 +89,8 @@ def audit(
     samples: PointsLike | None = None,
     samples_map: str | None = None,
     rows: LabelsLike | None = None,
+    groups: LabelsLike | None = None,
+    holdout_groups: LabelsLike | None = None,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
@@ -103,6 +106,9 @@ def audit(
         samples_map: Brings the samples to the scale of the data, e.g. "x * 255"; see `audit_copies`.
         rows: Numbers of training rows, from 0, that must not be remembered (an array, or a file with one a line): with
             ``model`` they are tested as a group of their own.
+        groups, holdout_groups: Which rows belong together (pictures of one person, frames of one video): one label a
+            row of the data and of the hold-out, arrays or paths, both or neither where there is a hold-out. Tests and
+            errors count groups then; a group on both sides is a leak, and is left out.
         target_sigma: Noise levels (sigma in data units, or `NoiseLevel`) down to which the collapse is to be pushed:
             how many more rows?
         sampler_sigma: The last noise of your own sampler, sigma in data units: on which side of the stops is it?
@@ -147,7 +153,10 @@ def audit(
     options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold, sampler_sigma)
     bare = samples_map is not None and samples is None
     require(not bare, "`samples_map` must come with samples", "none", "pass samples=, or leave it out")
-    inputs = open_inputs(data, holdout, labels, samples, rows, resize=resize, key=key, samples_map=samples_map)
+    together = groups, holdout_groups
+    inputs = open_inputs(
+        data, holdout, labels, samples, rows, together, resize=resize, key=key, samples_map=samples_map
+    )
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
     network = model
     if network is not None and not isinstance(network, AuditedNetwork):
@@ -174,6 +183,8 @@ def audit(
         part_file=checkpoint,
         progress=progress,
     )
+    if inputs.persons is not None:
+        profile = replace(profile, persons=inputs.persons.training[profile.queries])
     context = AuditContext(inputs, options, compute, facts, holdout_facts, duplicates, profile, checkpoint)
     report = _of_data(context)
     if generated is not None:
@@ -258,4 +269,5 @@ def _of_data(context: AuditContext) -> AuditReport:
         collapse_rows=collapse_rows,
         generalization_rows=best_rows,
         carried=carried,
+        groups=group_facts(context),
     )

@@ -12,7 +12,7 @@ from remanifold.audits.samples.audit import compare_sources
 from remanifold.audits.samples.comparison import CopiesOptions
 from remanifold.audits.samples.sets import Features
 from remanifold.audits.without_rows import copies_without_rows
-from remanifold.data import PointsLike
+from remanifold.data import LabelsLike, PointsLike
 
 
 class CopiesReport(CopiesRecord):
@@ -44,6 +44,8 @@ def audit_copies(
     *,
     samples_map: str | None = None,
     alpha: float = 0.05,
+    groups: LabelsLike | None = None,
+    holdout_groups: LabelsLike | None = None,
     duplicate_distance: float = 0.0,
     seed: int = 0,
     memory: str | float = "2GB",
@@ -73,6 +75,9 @@ def audit_copies(
             arithmetic in x such as "x * 255", also with mean, std, column_mean, column_std of the training rows;
             "standardise", "standardise columns" (location and scale of the samples brought to those of the training
             rows); "channels last to first", "channels first to last", "reverse channels". Several: joined by " then ".
+        groups, holdout_groups: Which rows belong together (pictures of one person, frames of one video): one label a
+            row of train and of holdout, arrays or paths, both or neither where there is a holdout. Tests exchange
+            groups then; a group on both sides is a leak, and is left out.
 
     Other arguments:
         duplicate_distance: Training rows at this distance or less of each other count as one row, and so do hold-out
@@ -96,5 +101,6 @@ def audit_copies(
     """
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
     options = CopiesOptions(alpha, duplicate_distance, seed)
-    record = compare_sources(train, samples, holdout, features, options, compute, samples_map)
+    together = groups, holdout_groups
+    record = compare_sources(train, samples, holdout, features, options, compute, together, samples_map)
     return CopiesReport(**vars(replace(record, verdict=combined(None, record, []))))

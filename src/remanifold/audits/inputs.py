@@ -12,6 +12,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold.data import LabelsLike, Points, PointsLike, open_labels, open_points
 from remanifold.data.maps.mapped import map_option, mapped_points, moving_map
+from remanifold.measures.estimates.persons import Persons, persons_of
 
 _MOST_SURVEY_BYTES = 2**28  # a larger chunk is no faster
 
@@ -55,6 +56,7 @@ class AuditInputs:
     samples: Points | None = None
     rows: NDArray[np.int64] | None = None
     samples_map: str | None = None
+    persons: Persons | None = None
 
 
 def open_inputs(
@@ -63,18 +65,20 @@ def open_inputs(
     labels: LabelsLike | None = None,
     samples: PointsLike | None = None,
     rows: LabelsLike | None = None,
+    groups: tuple[LabelsLike | None, LabelsLike | None] = (None, None),
     *,
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
     samples_map: str | None = None,
 ) -> AuditInputs:
-    """Open the data, the hold-out, the labels, the generated samples and the numbers of the rows asked about.
+    """Open the data, the hold-out, the labels, the samples, the numbers of the rows asked about, and the ``groups``.
 
     ``samples_map`` brings the samples to the scale of the data before they are compared with it, see `mapped_points`.
 
     Raises:
         InvalidInput: if one cannot be read, the hold-out or the samples have another shape or preparation than the
-            data, there are not as many labels as rows, or ``rows`` are no numbers of rows.
+            data, there are not as many labels or groups as rows, ``rows`` are no numbers of rows, or groups are given
+            for one side alone.
     """
     points = open_points(data, resize=resize, key=key)
     beside = {"the hold-out": holdout, "the samples": samples}
@@ -85,7 +89,38 @@ def open_inputs(
     }
     names = points.labels if labels is None else open_labels(labels, points.n_points)
     asked = None if rows is None else _row_numbers(rows, points.n_points)
-    return AuditInputs(points, others["the hold-out"], names, others["the samples"], asked, samples_map)
+    persons = open_groups(*groups, points, others["the hold-out"])
+    return AuditInputs(points, others["the hold-out"], names, others["the samples"], asked, samples_map, persons)
+
+
+def open_groups(
+    groups: LabelsLike | None, holdout_groups: LabelsLike | None, points: Points, holdout: Points | None
+) -> Persons | None:
+    """Which rows of both sides belong together; None where no groups are given.
+
+    Raises:
+        InvalidInput: for groups of one side alone, of no hold-out, not one for each row, or a single one.
+    """
+    if groups is None and holdout_groups is None:
+        return None
+    beside = (holdout is None) == (holdout_groups is None)
+    do = "pass both, or neither"
+    if groups is None or not beside:
+        got = "those of the hold-out alone" if groups is None else "those of the data alone"
+        got = "groups of a hold-out that is not there" if holdout is None else got
+        raise refusal("groups must be given for the data and for the hold-out", got, do)
+    parts = []
+    for source, rows, name in ((groups, points, "data"), (holdout_groups, holdout, "hold-out")):
+        if source is not None and rows is not None:
+            labels = open_labels(source, None)
+            if len(labels) != rows.n_points:
+                need = f"there must be one group per row of the {name} ({rows.n_points})"
+                raise refusal(need, len(labels), "match them")
+            parts.append(labels)
+    persons = persons_of(*parts)
+    if persons.counts[0] < 2:
+        raise refusal("groups must be at least two", "one group of all rows", "give every row its group")
+    return persons
 
 
 def _row_numbers(source: LabelsLike, n_points: int) -> NDArray[np.int64]:

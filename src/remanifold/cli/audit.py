@@ -68,6 +68,17 @@ def audit_command(
             help="Numbers of training rows, from 0, one a line, not to be remembered: --model is tested on them.",
         ),
     ] = None,
+    groups: Annotated[
+        str | None,
+        Option(
+            metavar="FILE",
+            help="Which rows belong together (pictures of one person, frames of one video): one label a training row. "
+            "Tests count groups then.",
+        ),
+    ] = None,
+    holdout_groups: Annotated[
+        str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
+    ] = None,
     other: Annotated[
         str | None, Option(metavar="MODEL", help="A second model, to compare where the same noise leads.")
     ] = None,
@@ -206,6 +217,8 @@ def audit_command(
             samples=samples,
             samples_map=samples_map,
             rows=rows,
+            groups=groups,
+            holdout_groups=holdout_groups,
             **measured,
             progress=progress,
         )
@@ -263,11 +276,13 @@ def _write(report: "AuditReport", out: Path) -> list[Path]:
 
 def _print_answers(report: "AuditReport") -> None:
     from remanifold.audits import answers_of
+    from remanifold.audits.answers.numbers import groups_words
 
     facts = report.data
     if report.verdict is not None:
         show_verdict(report.verdict)
-    typer.echo(f"{facts.source}: {facts.n_points} rows of shape {facts.shape}, {facts.n_groups} distinct points")
+    rows = f"{facts.n_points} rows{groups_words(report)}"
+    typer.echo(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
     for answer in answers_of(report):
         typer.secho(f"\n{answer.question}", bold=True)
         typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))

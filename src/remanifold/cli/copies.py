@@ -37,6 +37,17 @@ def copies_command(
             '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/copies.md).',
         ),
     ] = None,
+    groups: Annotated[
+        str | None,
+        Option(
+            metavar="FILE",
+            help="Which rows belong together (pictures of one person, frames of one video): one label a training row. "
+            "Tests count groups then.",
+        ),
+    ] = None,
+    holdout_groups: Annotated[
+        str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
+    ] = None,
     alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
     duplicate_distance: Annotated[
         float,
@@ -103,6 +114,8 @@ def copies_command(
             features,
             samples_map=samples_map,
             alpha=alpha,
+            groups=groups,
+            holdout_groups=holdout_groups,
             duplicate_distance=duplicate_distance,
             seed=seed,
             memory=memory,

@@ -28,7 +28,7 @@ def audited(network, rows, holdout):
 
 
 def test_without_an_index_the_tests_still_give_a_verdict():
-    rows, holdout = drawn(300, 3), drawn(300, 4)
+    rows, holdout = drawn(300, 11), drawn(300, 12)
     honest = audited(posterior_mean, rows, holdout)
     assert honest.model.index is None and "3 errors" in honest.model.reason
     assert honest.model.p_value is not None and honest.model.tests and honest.verdict.state != "remembers"

@@ -9,6 +9,7 @@ from scipy.spatial.distance import cdist
 
 from remanifold._core.errors import InvalidInput
 from remanifold.measures.copies.share_test import share_test
+from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.neighbours.near_rows import NearRows
 
 
@@ -61,3 +62,31 @@ def test_no_samples_are_refused():
     none = NearRows(np.empty((0, 4), dtype=int), np.empty((0, 4)))
     with pytest.raises(InvalidInput, match="same samples against both sets"):
         share_test(none, none, 3, 3)
+
+
+def of_persons(seed, exchange, sizes=(5, 5), m=800, new_rows=0):
+    """Rows of 30 persons and of 20, samples of others; some samples are new rows of training persons."""
+    rng = np.random.default_rng(seed)
+    who = [np.repeat(np.arange(n), s) for n, s in ((30, sizes[0]), (20, sizes[1]))]
+    centres = [rng.standard_normal((len(np.unique(side)), 10)) for side in who]
+    train, holdout = (c[side] + 0.1 * rng.standard_normal((len(side), 10)) for c, side in zip(centres, who))
+    samples = rng.standard_normal((m, 10))
+    samples[:new_rows] = centres[0][rng.integers(30, size=new_rows)] + 0.1 * rng.standard_normal((new_rows, 10))
+    persons = Persons(*who) if exchange else None
+    return share_test(
+        near(train, samples), near(holdout, samples), len(train), len(holdout), persons=persons, draws=399
+    )
+
+
+@pytest.mark.parametrize("sizes", [(5, 5), (np.arange(30) % 9 + 1, np.arange(20) % 9 + 1)])
+def test_exchanging_persons_keeps_the_level_and_exchanging_rows_does_not(sizes):
+    rates = [np.mean([of_persons(k, way, sizes).p_value < 0.05 for k in range(200)]) for way in (True, False)]
+    assert rates[0] < 0.05 + 3 * 0.0155
+    assert rates[1] > 0.09  # planted mistake
+
+
+def test_memory_of_persons_is_found_and_persons_of_one_row_are_rows():
+    assert of_persons(0, True, new_rows=400).p_value < 0.01
+    ones = [of_persons(1, way, (1, 1)) for way in (True, False)]
+    assert ones[0].share == ones[1].share
+    assert ones[0].p_value == pytest.approx(ones[1].p_value, abs=0.1)

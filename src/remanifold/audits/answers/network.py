@@ -31,7 +31,8 @@ def memory(report: AuditRecord) -> Answer | None:
         f"{_index(model)} AUC of the loss, training against hold-out rows: {measured(model.told_apart)} (1/2 without "
         "memory); "
         f"rank test of all rows p = {number(model.p_value)}; {_all_tests(model)}"
-        f"n = {whole(model.n_training)} training and {whole(model.n_holdout)} hold-out rows, {model.draws} noise "
+        f"n = {whole(model.n_training)} training and {whole(model.n_holdout)} hold-out rows{_of_groups(report)}, "
+        f"{model.draws} noise "
         f"draws each, {whole(model.evaluations)} network evaluations.{_followed(model)}"
     )
     return Answer(
@@ -55,6 +56,11 @@ def _index(model: NetworkRecord) -> str:
         "hold-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
         "summed over the levels at and below the collapse; 0 no memory, 1 the empirical score; lower is better."
     )
+
+
+def _of_groups(report: AuditRecord) -> str:
+    given = report.groups
+    return "" if given is None else f" (of {given.n_training} and {given.n_holdout} groups, which the tests count)"
 
 
 def _all_tests(model: NetworkRecord) -> str:
@@ -148,10 +154,12 @@ def rows(report: AuditRecord) -> Answer | None:
         "and more hold-out rows."
     )
     if model.fewest_named is not None and model.fewest_named > 1:
-        detail += (
-            f" With {whole(model.n_holdout)} hold-out rows, rows can be named only if there are {model.fewest_named} "
-            "or more."
+        given = report.groups
+        rows = "rows" if given is None else "groups"
+        few = (
+            f"{whole(model.n_holdout)} hold-out rows" if given is None else f"{given.n_holdout} groups in the hold-out"
         )
+        detail += f" With {few}, {rows} can be named only if there are {model.fewest_named} or more."
     if model.gap_duplicated is not None and model.gap_alone is not None:
         gaps = measured(model.gap_duplicated), measured(model.gap_alone)
         detail += f" Mean loss gap of duplicates {gaps[0]} nats, of the others {gaps[1]}."

@@ -71,6 +71,11 @@ def count(quantity: int, noun: str) -> str:
     return f"{_fixed(quantity, 0)} {noun if quantity == 1 else f'{noun}s'}"
 
 
+def groups_words(report: AuditRecord) -> str:
+    """`` of 60 groups`` where rows belong together, else nothing."""
+    return "" if report.groups is None else f" of {count(report.groups.n_training, 'group')}"
+
+
 def noun(report: AuditRecord) -> str:
     """What a row is called: an image where it is shown as one."""
     return "image" if report.pictures else "row"

@@ -1,5 +1,7 @@
 """The answer about generated samples: are they copies of training rows, which, and how small a share is detectable?"""
 
+from collections.abc import Mapping
+
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
 from remanifold.audits.records.audit import AuditRecord
@@ -174,9 +176,17 @@ def _detail(copies: CopiesRecord, together: CopyNumber) -> str:
         f"{share(alpha)}; "
         f"{_usual(copies)} "
         f"n = {whole(sizes['samples'])} samples, {whole(sizes['train_distinct'])} training and "
-        f"{whole(sizes['holdout_distinct'])} hold-out rows, duplicates counted once."
+        f"{whole(sizes['holdout_distinct'])} hold-out rows, duplicates counted once"
+        f"{_of_groups(sizes)}."
     )
     return " ".join(words)
+
+
+def _of_groups(sizes: Mapping[str, int]) -> str:
+    """Groups beside rows, where rows belong together."""
+    if "holdout_groups" not in sizes:
+        return ""
+    return f", of {sizes['train_groups']} and {sizes['holdout_groups']} groups, which the tests exchange"
 
 
 def _usual(copies: CopiesRecord) -> str:

@@ -38,7 +38,15 @@ def verdict_of(report: AuditRecord) -> Verdict | None:
     doubts = []
     if report.holdout is not None and report.holdout.is_doubtful:
         doubts.append("hold-out rows lie at other distances from the training rows than these from each other")
+    if report.groups is not None and report.groups.is_doubtful:
+        doubts.append(shared_groups(report.groups.shared, report.groups.n_holdout))
     return combined(report.model, report.samples, doubts)
+
+
+def shared_groups(shared: int, of: int) -> str:
+    """That groups are on both sides, as a clause."""
+    verb = "is" if shared == 1 else "are"
+    return f"{count(shared, 'group')} of the {of} of the hold-out {verb} in the training data too"
 
 
 def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: list[str]) -> Verdict:
@@ -88,9 +96,10 @@ _GO_ON = (
 
 
 def _of_network(model: NetworkRecord | None) -> Iterator[Reason]:
+    unit = " groups" if model is not None and "groups" in model.detectable else ""
     for test in () if model is None else model.tests:
         words = _GROUPS.get(test.name, f"the loss on rows of {test.name} is lower than on hold-out rows of it")
-        text = f"{words} (P = {number(test.share)}, 1/2 without memory, n = {test.n} against {test.n_holdout})"
+        text = f"{words} (P = {number(test.share)}, 1/2 without memory, n = {test.n} against {test.n_holdout}{unit})"
         yield Reason(test.name, test.p_value, None, test.share, text)
 
 
@@ -155,7 +164,9 @@ def _unknown(
             "rows are too few to tell chance from copying",
             "Look at these pairs; give more hold-out rows and more samples.",
         )
-    for name, words in (("rows", "of the training rows, remembered in full,"), ("samples", "of the samples, copied,")):
+    kinds = {"rows": "of the training rows, remembered in full,", "samples": "of the samples, copied,"}
+    kinds["groups"] = "of the groups of training rows, remembered in full,"
+    for name, words in kinds.items():
         part = detectable.get(name, 0.0)
         if part is None or part > _LEAST_SHARE:
             least = "no share" if part is None else f"only {share(part)} and more"
@@ -166,6 +177,8 @@ def _no_sign(detectable: dict[str, float | None]) -> str:
     words = {
         "rows": "of the rows remembered in full",
         "rows_half": "of the rows remembered by half",
+        "groups": "of the groups of rows remembered in full",
+        "groups_half": "of the groups of rows remembered by half",
         "samples": "of the samples copied",
     }
     told = [f"{share(part)} {words[name]}" for name, part in detectable.items() if part is not None and name in words]

@@ -10,6 +10,9 @@ from remanifold.audits.context import AuditContext
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.data import Points
 from remanifold.measures import choose_queries, closer_share, holdout_profile, nearest_points
+from remanifold.measures.estimates.person_numbers import person_numbers
+from remanifold.measures.estimates.persons import Persons
+from remanifold.measures.neighbours.other_persons import nearest_of_others
 from remanifold.noise import MeasuredLevel
 
 
@@ -18,7 +21,9 @@ def check_holdout(context: AuditContext) -> HoldoutCheck | None:
 
     All hold-out rows are compared with all training rows for overlap. The share of closer rows takes all hold-out rows,
     overlapping ones included, and distances to the distinct training points, as the training rows' own are. The best
-    level uses at most ``max_queries`` of the rows that do not overlap, since a copied row was seen in training.
+    level uses at most ``max_queries`` of the rows that do not overlap, since a copied row was seen in training. Where
+    rows belong together distances are to rows of other groups, one number a group, and the rows of groups that are on
+    both sides are left out; there is no ``z`` then, since the level of the training rows leaves out single rows.
     """
     holdout, facts, profile = context.inputs.holdout, context.holdout_facts, context.profile
     if holdout is None or facts is None:
@@ -30,19 +35,22 @@ def check_holdout(context: AuditContext) -> HoldoutCheck | None:
     moved = np.flatnonzero(~np.isin(nearest, context.duplicates.distinct))  # only a row that is a copy has another
     if len(moved):
         comparable[moved] = _nearest(context, context.duplicates.distinct, holdout, moved)[1]
-    rows = choose_queries(np.flatnonzero(~near), context.options.max_queries, context.options.seed)
+    own, persons = _training_distances(context), context.inputs.persons
+    apart, z_known = np.ones(len(near), dtype=bool), persons is None
+    if persons is not None:
+        own, comparable, apart = _of_groups(context, persons, comparable)
+    rows = choose_queries(np.flatnonzero(~near & apart), context.options.max_queries, context.options.seed)
     best, reason = _best_level(context, holdout, rows)
-    of_training = _training_distances(context)
     return HoldoutCheck(
         n=holdout.n_points,
         source=holdout.record.source,
         fingerprint=facts.fingerprint,
         median_distance=float(np.median(comparable)),
-        median_distance_training=float(np.median(of_training)),
-        closer_share=replace(closer_share(comparable, of_training), n=0),
+        median_distance_training=float(np.median(own)),
+        closer_share=replace(closer_share(comparable, own), n=0),
         overlap=tuple((int(i), int(nearest[i]), float(distances[i])) for i in np.flatnonzero(near)),
         t_generalization=best,
-        z=_difference(best, profile.t_generalization),
+        z=_difference(best, profile.t_generalization) if z_known else None,
         t_generalization_reason=reason,
     )
 
@@ -55,6 +63,22 @@ def _training_distances(context: AuditContext) -> NDArray[np.float64]:
     points, chosen = context.inputs.points, choose_queries(distinct, options.max_queries, options.seed)
     how = {"threads": context.compute.n_threads, "device": context.compute.device, "progress": context.compute.progress}
     return nearest_points(points, distinct, points, chosen, same=True, **how)[1]
+
+
+def _of_groups(
+    context: AuditContext, persons: Persons, distances: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Distances of training and hold-out persons to rows of others, and which hold-out rows are of no shared person."""
+    points, distinct, queries = context.inputs.points, context.duplicates.distinct, context.profile.queries
+    options = {"threads": context.compute.n_threads, "device": context.compute.device}
+    own = nearest_of_others(points, distinct, queries, persons.training, **options)[1]
+    apart = ~np.isin(persons.holdout, persons.shared)
+    if not apart.any():
+        return own, distances, apart
+    ours, theirs = person_numbers(
+        own, distances[apart], persons.at(queries, np.flatnonzero(apart)), context.options.seed
+    )
+    return ours, theirs, apart
 
 
 def _nearest(
@@ -85,6 +109,7 @@ def _best_level(
         holdout,
         rows,
         parts=context.checkpoint,
+        persons=None if context.inputs.persons is None else context.inputs.persons.holdout[rows],
         memory=context.compute.memory,
         threads=context.compute.threads,
         device=context.compute.device,

@@ -3,6 +3,7 @@
 import math
 
 from remanifold.audits.context import AuditContext
+from remanifold.audits.data.groups import group_notes
 from remanifold.audits.records.data import DataFacts
 from remanifold.audits.records.models import SamplesNeeded
 from remanifold.audits.records.rows import CarryingRows, ClassTimes, ExposedRow
@@ -47,7 +48,7 @@ def notes_of(context: AuditContext, carried: CarryingRows | None) -> tuple[str, 
         notes.append(f"With {context.profile.n_points} distinct points every number here is rough.")
     if carried is not None:
         notes.append(_carried_words(carried, n_distinct))
-    return tuple(notes)
+    return tuple(notes + group_notes(context))
 
 
 def _carried_words(carried: CarryingRows, n_distinct: int) -> str:

@@ -10,11 +10,12 @@ from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.files import require_writable_directory
 from remanifold._core.types import Integers
 from remanifold.audits.context import AuditContext
+from remanifold.audits.data.groups import shared_rows
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.budget import budget_of, recognition
 from remanifold.audits.network.check import checked, classes_of, require_others
 from remanifold.audits.network.context import NetworkContext
-from remanifold.audits.network.groups import with_tests
+from remanifold.audits.network.groups import memory_of_rows, with_tests
 from remanifold.audits.network.trajectories import estimate_at, with_trajectories
 from remanifold.audits.records.network import Agreement, NetworkLevel, NetworkRecord, RowGap
 from remanifold.data import Points
@@ -22,8 +23,8 @@ from remanifold.measures import exposure
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.denoising_loss import losses_on
 from remanifold.measures.memory.memory_index import MemoryIndex, compared_losses, exact_losses, memory_levels
+from remanifold.measures.memory.person_memory import PersonMemory
 from remanifold.measures.memory.row_classes import row_classes
-from remanifold.measures.memory.row_memory import row_memory
 from remanifold.noise import NoiseLevel
 
 _MOST_DRAWS = 4
@@ -32,6 +33,10 @@ _FEWEST_HOLDOUT = 3  # rows, as many as data must have
 _UNRESOLVED = (
     "the loss gap of the exact score itself lies within 3 errors of 0, since few rows carry it, so that no ratio to it "
     "can be given; the tests do not need it"
+)
+_BY_GROUPS = (
+    "Rows belong together: groups are named, by the mean loss gap of their rows, at the stated false discovery rate; "
+    "all rows of a named group are listed, each with the p-value of its group."
 )
 _OF_CLASSES = (
     "The model was asked with each row's own class, and what is called the empirical score is that of the training "
@@ -63,6 +68,10 @@ def audit_network(
         np.arange(0 if holdout is None else holdout.n_points), np.array([row for row, _, _ in overlap], dtype=np.int64)
     )
     kept, recurring = _apart(context, [row for _, row, _ in overlap])
+    persons, n_near = context.inputs.persons, len(np.unique([row for row, _, _ in overlap]))
+    if persons is not None:
+        ours, theirs = shared_rows(persons)
+        usable, kept = np.setdiff1d(usable, theirs), np.setdiff1d(kept, ours)
     record = NetworkRecord(
         network.source,
         network.description,
@@ -81,7 +90,7 @@ def audit_network(
     if holdout is None or collapse is None or min(len(usable), len(kept)) < _FEWEST_HOLDOUT:
         network.remove_checkpoints()
         spent += recognition(network, 1)
-        return replace(record, evaluations=spent, reason=_why_unknown(holdout, collapse))
+        return replace(record, evaluations=spent, reason=_why_unknown(holdout, collapse, persons is not None))
     left_out = holdout.n_points - len(usable)
     unseen = holdout.take(usable).reshape(-1, *holdout.shape) if left_out else holdout
     points, progress = context.inputs.points, context.compute.progress
@@ -91,7 +100,13 @@ def audit_network(
     about = NetworkContext(
         network=network,
         budget=budget_of(network, spent),
-        rows=audited_rows(points, unseen, training_rows=kept, progress=progress),
+        rows=audited_rows(
+            points,
+            unseen,
+            training_rows=kept,
+            persons=None if persons is None else persons.at(slice(None), usable),
+            progress=progress,
+        ),
         classes=classes,
         t_collapse=collapse.value,
         std=context.std,
@@ -104,10 +119,8 @@ def audit_network(
     if not network.cheap:
         record = with_trajectories(about, record)
     network.remove_checkpoints()
-    words = (
-        f"{left_out} hold-out rows that are training rows, or near copies of such, were left out, and so were these."
-    )
-    notes = ((words,) if left_out else ()) + ((_OF_CLASSES,) if classes is not None else ())
+    words = f"{n_near} hold-out rows that are training rows, or near copies of such, were left out, and so were these."
+    notes = ((words,) if n_near else ()) + ((_OF_CLASSES,) if classes is not None else ())
     notes += _outside(network, collapse)
     spent = record.evaluations + about.budget.recognition
     return replace(record, evaluations=spent, notes=record.notes + notes)
@@ -120,12 +133,14 @@ def _apart(context: AuditContext, hit: Sequence[int]) -> tuple[Integers, Integer
     return np.setdiff1d(context.duplicates.distinct, recurring), recurring
 
 
-def _why_unknown(holdout: Points | None, t_collapse: float | None) -> str:
+def _why_unknown(holdout: Points | None, t_collapse: float | None, grouped: bool = False) -> str:
     if holdout is None:
         return "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
     if t_collapse is None:
         return "the training rows have no collapse, so there is no noise below which memory must show"
-    return f"fewer than {_FEWEST_HOLDOUT} of the hold-out rows are neither training rows nor near copies of such"
+    beside = ", and of groups that are not in the training data" if grouped else ""
+    few = f"fewer than {_FEWEST_HOLDOUT} of the hold-out rows"
+    return f"{few} are neither training rows nor near copies of such{beside}"
 
 
 def _outside(network: AuditedNetwork, t_collapse: float) -> tuple[str, ...]:
@@ -210,7 +225,7 @@ def _levels(memory: MemoryIndex) -> tuple[NetworkLevel, ...]:
 def _with_rows(record: NetworkRecord, memory: MemoryIndex, rows: AuditedRows, context: AuditContext) -> NetworkRecord:
     """The record with the rows that are remembered, as far as single rows can be told."""
     try:
-        per_row = row_memory(memory.network, rows, memory.t_collapse, duplicates=context.duplicates)
+        per_row = memory_of_rows(memory, rows, context)
     except InvalidInput as error:
         return replace(record, agreement_reason="no row has a gap of its own", notes=(f"No row is named: {error}",))
     agreement, reason = None, None
@@ -219,6 +234,8 @@ def _with_rows(record: NetworkRecord, memory: MemoryIndex, rows: AuditedRows, co
         agreement = Agreement(ranks.value, ranks.interval, ranks.n)
     except InvalidInput as error:
         reason = str(error)
+    if isinstance(per_row, PersonMemory):
+        record = replace(record, notes=(*record.notes, _BY_GROUPS))
     place = {int(row): k for k, row in enumerate(per_row.rows)}
     chosen = [(int(row), place[int(row)]) for row in per_row.remembered]
     alone, duplicated = (gap and replace(gap, n=0) for gap in per_row.mean_gaps())

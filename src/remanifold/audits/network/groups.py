@@ -8,17 +8,20 @@ from remanifold._core.errors import InvalidInput
 from remanifold._core.types import Integers
 from remanifold.audits.context import AuditContext
 from remanifold.audits.records.network import NetworkRecord
+from remanifold.measures.estimates.person_numbers import person_numbers
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.group_tests import group_tests, lower_test
 from remanifold.measures.memory.memory_index import MemoryIndex
 from remanifold.measures.memory.memory_test import comparable_numbers, unexplained_logs
-from remanifold.measures.memory.nearest_training import nearest_training
+from remanifold.measures.memory.nearest_training import NearestTraining, nearest_training
+from remanifold.measures.memory.person_memory import PersonMemory, person_memory
 from remanifold.measures.memory.power import detectable_share
 from remanifold.measures.memory.row_groups import row_groups
-from remanifold.measures.memory.row_memory import row_memory
+from remanifold.measures.memory.row_memory import RowMemory, row_memory
 
 _EDGE = 1 + 1e-9
 _STRENGTHS = {"rows": 1.0, "rows_half": 0.5}
+_OF_GROUPS = {"groups": 1.0, "groups_half": 0.5}  # where rows belong together
 _LEAST_LOSS = 0.02  # of the loss, where the exact score has none at all
 
 
@@ -48,35 +51,57 @@ def with_tests(
     labels = None
     if context.inputs.labels is not None and holdout is not None and holdout.labels is not None:
         labels = context.inputs.labels[losses.training_rows], holdout.labels[apart[0]][losses.holdout_rows]
+    everyone, who, seed = context.inputs.persons, losses.persons, context.options.seed
+    sizes = (points.n_points, 0 if holdout is None else holdout.n_points) if everyone is None else everyone.counts
     groups = row_groups(
         losses.training_rows,
         nearest,
         context.duplicates,
-        n_training=points.n_points,
-        n_holdout=0 if holdout is None else holdout.n_points,
+        n_training=sizes[0],
+        n_holdout=sizes[1],
         recurring=apart[1].tolist(),
         named=context.inputs.rows,
         labels=labels,
+        persons=None if everyone is None else everyone.training,
     )
     floors = dict(groups.floors)
     if "near copies" in groups.places:  # easy rows or not: they must be lower than the nearest and than all others
-        floors["near copies"] = lower_test(own[groups.places["near copies"]], others)
-    every, seed = comparable_numbers(*sides, above), context.options.seed
-    tests = group_tests(own, others, groups.places, groups.controls, floors, every, seed=seed)
-    record = replace(record, tests=tests)
+        places = groups.places["near copies"]
+        between = own[places], others
+        if who is not None:
+            between = person_numbers(*between, who.at(places, slice(None)), seed)
+        floors["near copies"] = lower_test(*between)
+    every = comparable_numbers(*sides, above)
+    tests = group_tests(own, others, groups.places, groups.controls, floors, every, persons=who, seed=seed)
+    record, strengths = replace(record, tests=tests), _STRENGTHS if who is None else _OF_GROUPS
     if context.inputs.rows is not None and "named rows" not in groups.places:
         words = "None of the rows that were named was looked at: raise the evaluations, or they recur in the hold-out."
         record = replace(record, notes=(*record.notes, words))
     try:
-        per_row = row_memory(losses, rows, memory.t_collapse, duplicates=context.duplicates, nearest=nearest)
+        per_row = memory_of_rows(memory, rows, context, nearest)
     except InvalidInput:  # too few hold-out rows for what is expected of a row
-        return replace(record, detectable=dict.fromkeys(_STRENGTHS))
+        return replace(record, detectable=dict.fromkeys(strengths))
     sizes = len(losses.training), len(losses.holdout)
+    if isinstance(per_row, PersonMemory):
+        sizes = len(per_row.person_gap), len(per_row.holdout_gap)
     found = {
         name: detectable_share(per_row.holdout_gap, *sizes, _gap(memory, strength), n_tests=len(tests), seed=seed)
-        for name, strength in _STRENGTHS.items()
+        for name, strength in strengths.items()
     }
     return replace(record, outstanding=tuple(per_row.outstanding.tolist()), detectable=found)
+
+
+def memory_of_rows(
+    memory: MemoryIndex, rows: AuditedRows, context: AuditContext, nearest: NearestTraining | None = None
+) -> RowMemory | PersonMemory:
+    """What is remembered of each row, or of each person where rows belong together.
+
+    Raises:
+        InvalidInput: see `row_memory` and `person_memory`.
+    """
+    losses = memory.network
+    by_row = row_memory(losses, rows, memory.t_collapse, duplicates=context.duplicates, nearest=nearest)
+    return by_row if losses.persons is None else person_memory(by_row, losses.persons, context.options.seed)
 
 
 def _gap(memory: MemoryIndex, strength: float) -> float:

@@ -1,6 +1,7 @@
 """The report as one self-contained HTML page: nothing is fetched, and everything comes back out of it."""
 
 from remanifold.audits.answers.all import LIMITS, answers_of
+from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.pages import level_tables, tables
 from remanifold.audits.pages.figures import exposure_illustration, model_illustrations, profile_illustrations
 from remanifold.audits.pages.phase_strip import phase_strip
@@ -25,6 +26,7 @@ def render_html(report: AuditRecord) -> str:
         report=report,
         answers={answer.key: answer for answer in answers_of(report)},
         about=_about(report),
+        groups=groups_words(report),
         limits=LIMITS,
         strip=phase_strip(report),
         profile=profile,

@@ -2,6 +2,7 @@
 
 from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.answers.samples import copies_answer
 from remanifold.audits.pages.level_tables import samples_table
 from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, exposure_table, reasons_table
@@ -19,7 +20,7 @@ def render_markdown(report: AuditRecord) -> str:
     parts = [
         "# Memorization audit",
         *_verdict(report.verdict),
-        f"{escaped(data.source)}: {data.n_points} rows ({data.n_groups} distinct) of shape "
+        f"{escaped(data.source)}: {data.n_points} rows{groups_words(report)} ({data.n_groups} distinct) of shape "
         f"{'×'.join(map(str, data.shape))}, {escaped(data.dtype)}, preprocessing: {escaped(data.preprocessing)}. "
         f"Noise levels σ are in data units; the data's standard deviation is {data.std:.4g}.",
     ]
@@ -48,7 +49,8 @@ def copies_markdown(copies: CopiesRecord) -> str:
     """The answer about generated samples, its sets, numbers and pairs as Markdown."""
     parts = [*_verdict(copies.verdict), *_card(copies_answer(copies), level=1)]
     parts.append(markdown_list(f"{name}: {source}" for name, source in copies.sources.items()))
-    parts.append(markdown_list(f"{name} rows: {size}" for name, size in copies.sizes.items()))
+    sizes = ((name if name.endswith("_groups") else f"{name} rows", size) for name, size in copies.sizes.items())
+    parts.append(markdown_list(f"{name.replace('_groups', ' groups')}: {size}" for name, size in sizes))
     parts += [f"**Warning.** {escaped(text)}" for text in copies.warnings]
     parts += _copies(copies, most=len(copies.flagged) or _MOST_ROWS)
     parts.append(f"Made by remanifold {escaped(copies.version)}, seed {copies.seed}; not a privacy certificate.")

@@ -128,6 +128,10 @@ def record_table(report: AuditRecord) -> Table:
         "remanifold version": report.version,
         "report schema": report.schema_version,
     }
+    if report.groups is not None:
+        given = report.groups
+        facts |= {"groups of rows": given.n_training, "largest group": f"{given.largest} rows"}
+        facts |= {"groups of the hold-out": given.n_holdout, "groups on both sides": given.shared}
     facts |= {f"setting: {name.replace('_', ' ')}": value for name, value in report.parameters.items()}
     if report.holdout:
         facts |= {"hold-out source": report.holdout.source, "hold-out fingerprint": report.holdout.fingerprint}

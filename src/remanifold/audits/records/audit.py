@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remanifold.audits.records.data import DataFacts
+from remanifold.audits.records.groups import GroupFacts
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.models import GaussianReference, ManifoldFit, SamplesNeeded
 from remanifold.audits.records.network import NetworkRecord
@@ -43,6 +44,7 @@ class AuditRecord:
         verdict: One answer for a release; None where neither a network nor samples were audited.
         onset_rows, collapse_rows, generalization_rows: What single rows do at the three levels.
         carried: Few rows that carry the means, and the three levels without them; None where there are none.
+        groups: Rows that belong together; None where none were given, without a key in the JSON then.
     """
 
     schema_version: str
@@ -76,3 +78,4 @@ class AuditRecord:
     collapse_rows: LevelRows | None = None
     generalization_rows: LevelRows | None = None
     carried: CarryingRows | None = None
+    groups: GroupFacts | None = None

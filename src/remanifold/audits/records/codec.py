@@ -53,6 +53,8 @@ def to_plain(record: AuditRecord) -> dict[str, Any]:
         tree[f"t_{name}"] = _level_tree(getattr(record, f"t_{name}"), tree.pop(f"{name}_rows"), std)
         if record.carried is not None:
             tree["carried"][f"t_{name}"] = _level_tree(getattr(record.carried, f"t_{name}"), None, std)
+    if record.groups is None:
+        tree.pop("groups")
     if record.holdout is not None:
         tree["holdout"]["t_generalization"] = _level_tree(record.holdout.t_generalization, None, std)
     return tree

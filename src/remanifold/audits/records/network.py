@@ -120,7 +120,8 @@ class NetworkRecord:
         tests: Of all rows, of a few rows, and of groups that are known beforehand.
         outstanding: Rows whose loss lies so far below what is expected of them that too few hold-out rows cannot
             explain it; no test.
-        detectable: Least share of rows found with 80 % power, by strength: "rows", "rows_half"; see `Verdict`.
+        detectable: Least share of rows found with 80 % power, by strength: "rows", "rows_half"; or of groups, see
+            `Verdict`.
     """
 
     __repr__ = short_repr

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import require
-from remanifold.audits.inputs import survey_bytes
+from remanifold.audits.inputs import open_groups, survey_bytes
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.sets import (
@@ -17,7 +17,7 @@ from remanifold.audits.samples.sets import (
     require_fit,
     row_set,
 )
-from remanifold.data import Points, PointsLike, open_points, survey
+from remanifold.data import LabelsLike, Points, PointsLike, open_points, survey
 from remanifold.data.maps.mapped import mapped_points
 from remanifold.measures import find_duplicates
 
@@ -29,6 +29,7 @@ def compare_sources(
     features: Features | None,
     options: CopiesOptions,
     compute: Compute,
+    groups: tuple[LabelsLike | None, LabelsLike | None] = (None, None),
     samples_map: str | None = None,
 ) -> CopiesRecord:
     """Open the sets, refuse what does not fit, and compare; see `remanifold.audit_copies`.
@@ -42,6 +43,7 @@ def compare_sources(
         saved = features is not None and not callable(features)
         require(not saved, "`samples_map` must come with rows", "saved features", "map the rows, save their features")
         raw["samples"] = mapped_points(raw["samples"], samples_map, raw["train"])
+    persons = open_groups(*groups, raw["train"], raw.get("holdout"))
     if features is None:
         require_fit(raw, samples_map)
     prints = _fingerprints(raw, compute)
@@ -55,7 +57,8 @@ def compare_sources(
     rows = {name: row_set(p, find_duplicates(p, distance, progress=compute.progress)) for name, p in points.items()}
     holdout_near = nearest_of(rows["train"], rows["holdout"], compute) if "holdout" in rows else None
     sources = {name: p.record.source for name, p in raw.items()}
-    sets = CopySets(rows["train"], rows["samples"], rows.get("holdout"), equal, holdout_near, sources, prints)
+    beside = rows.get("holdout"), equal, holdout_near, sources, prints, persons
+    sets = CopySets(rows["train"], rows["samples"], *beside)
     source = None if features is None else name_of(features)
     return compare(
         sets, options, {"features": source, "feature_fingerprints": feature_prints, "samples_map": samples_map}, compute

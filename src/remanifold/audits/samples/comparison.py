@@ -13,6 +13,7 @@ from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.samples.groups import GroupsOfSets, exchangeable_rows, groups_of
 from remanifold.audits.samples.maps import matched_steps
 from remanifold.audits.samples.numbers import (
     CopyTests,
@@ -83,25 +84,27 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
     mapping = None if parameters.get("samples_map") is None else str(parameters["samples_map"])
     n = len(sets.train.distinct)
     require(n >= 3, "train must have at least 3 distinct rows", n, "pass the whole training set")
+    groups = groups_of(sets, options.seed)
+    sets = sets if groups is None else groups.sets
     near = nearest_of(sets.train, sets.samples, compute)
-    single = sets.train.single if len(sets.train.single) else sets.train.distinct
-    others = nearest_other(sets.train, choose_queries(single, _CONTROL_ROWS, options.seed), compute, k=2)
-    rounding, own = rounding_of(sets.train, others, len(near.rows), options.seed), others.nearest
-    sets = replace(sets, equal=equal_but_rounding(sets.equal, near, sets.train, sets.samples.points, rounding))
+    sets, own, found = _recurring(sets, groups, near, options, compute)
     numbers = numbers_alone(sets.train, near, sets.equal, compute)
-    found = recurrence(sets, near, own, options.duplicate_distance, options.alpha)
+    near = near if groups is None else groups.near(near, sets.samples, compute)
     numbers.insert(1, certain_copies(found.copies))
     rates, detectable, elsewhere, notes = None, {}, [], [_NO_HOLDOUT]
     expected, closer = own, None
     sizes, distinct = {"train": len(sets.train.rows), "samples": len(sets.samples.rows)}, {"train_distinct": n}
     if sets.holdout is not None and sets.holdout_near is not None and found.holdout is not None:
-        unseen = sets.holdout_near.nearest[~found.holdout]
-        tests = _tests(sets, sets.holdout, sets.holdout_near, near, found, options, compute)
+        unseen = sets.holdout_near.nearest[~found.holdout & found.independent]
+        holdout_near = sets.holdout_near if groups is None else groups.near(sets.holdout_near, sets.holdout, compute)
+        tests = _tests(sets, sets.holdout, holdout_near, near, found, options, compute)
         numbers += numbers_of_tests(tests, recurrence_number(found), near, options.alpha)
         closer = tests.closer
         detectable = {"closer_share": None if tests.closer is None else tests.closer.detectable, "ratio": None}
         detectable["equal"] = None if matched_steps(mapping) else detectable_equal(found, options.alpha)
-        notes = notes_of_tests(tests, len(sets.samples.rows), len(sets.holdout.distinct))
+        size = len(sets.holdout.distinct) if groups is None else found.holdout_counts[1]
+        unit = "hold-out rows" if groups is None else "groups of hold-out rows"
+        notes = notes_of_tests(tests, len(sets.samples.rows), size, unit)
         if tests.ratio is not None:
             rates = np.ones(len(near.rows))
             rates[tests.of] = tests.ratio.rates
@@ -112,6 +115,9 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
             elsewhere, expected = _elsewhere(control), unseen
         sizes["holdout"], distinct["holdout_distinct"] = len(sets.holdout.rows), len(sets.holdout.distinct)
     words = recurrence_notes(found) + rounding_notes(sets.equal)
+    if groups is not None:
+        distinct |= groups.sizes
+        elsewhere, notes = groups.warnings() + elsewhere, groups.notes() + notes
     asked, maps = (options.seed, compute, mapping), parameters.get("features") is None
     doubts = scale_doubts(sets.train, sets.samples, near.nearest, expected, *asked, maps=maps)
     doubts += nearer_doubts(closer) + elsewhere
@@ -137,6 +143,23 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
     )
 
 
+def _recurring(
+    sets: CopySets, groups: GroupsOfSets | None, near: NearRows, options: CopiesOptions, compute: Compute
+) -> tuple[CopySets, NDArray[np.float64], Recurrence]:
+    """The sets with what only rounding tells apart, distances of training rows to their nearest others, what recurs."""
+    single = sets.train.single if len(sets.train.single) else sets.train.distinct
+    apart = single if groups is None else single[groups.one_each(single, groups.persons.training)]
+    others = nearest_other(sets.train, choose_queries(apart, _CONTROL_ROWS, options.seed), compute, k=2)
+    rounding, own = rounding_of(sets.train, others, len(near.rows), options.seed), others.nearest
+    sets = replace(sets, equal=equal_but_rounding(sets.equal, near, sets.train, sets.samples.points, rounding))
+    counted = None
+    if groups is not None:
+        own = groups.own(choose_queries(apart, _CONTROL_ROWS, options.seed), compute)
+        if sets.holdout is not None:
+            counted = groups.one_each(sets.holdout.rows, groups.persons.holdout)
+    return sets, own, recurrence(sets, near, own, options.duplicate_distance, options.alpha, counted)
+
+
 def _tests(
     sets: CopySets,
     holdout: RowSet,
@@ -154,18 +177,20 @@ def _tests(
     alpha, seed, train = options.alpha, options.seed, sets.train
     if found.is_empty:
         ours, theirs, of = train.distinct, holdout.distinct, np.arange(len(near.rows))
-        rows, kept = of, np.isin(holdout.rows, holdout.distinct)
+        rows, kept = of, np.isin(holdout.rows, holdout.distinct) & found.independent
     else:
-        kept = ~found.is_holdout
+        kept = ~found.is_holdout & found.independent
         ours = np.setdiff1d(train.single, found.rows)
-        theirs = np.intersect1d(holdout.single, holdout.rows[kept])
+        theirs = np.intersect1d(holdout.single, holdout.rows[~found.is_holdout])
         of = np.flatnonzero(~found.samples)
         rows = _hit_none(sets, found, np.setdiff1d(holdout.distinct, theirs), near, options, compute)
     closer = ratio = cells = outstanding = None
     if min(len(ours), len(theirs), len(rows)) > 0 and len(ours) > 1:
-        samples = replace(sets.samples, rows=sets.samples.rows[rows])
+        samples, persons = replace(sets.samples, rows=sets.samples.rows[rows]), None
+        if sets.persons is not None:
+            ours, theirs, persons = exchangeable_rows(sets.persons, ours, theirs, seed)
         gaps = [nearest_of(replace(s, distinct=d), samples, compute) for s, d in ((train, ours), (holdout, theirs))]
-        closer = share_test(gaps[0], gaps[1], len(ours), len(theirs), level=alpha, seed=seed)
+        closer = share_test(gaps[0], gaps[1], len(ours), len(theirs), persons=persons, level=alpha, seed=seed)
     if len(of) and kept.any():
         ratio = ratio_test(near.ratio[of], holdout_near.ratio[kept], alpha=alpha, level=alpha, seed=seed)
         if found.fine:  # on a coarse grid d1/d2 has few values, and no law to carry on

@@ -134,7 +134,7 @@ def control_number(share: Estimate, n: int) -> CopyNumber:
     return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n, ends, p_value)
 
 
-def notes_of_tests(tests: CopyTests, n_samples: int, n_holdout: int) -> list[str]:
+def notes_of_tests(tests: CopyTests, n_samples: int, n_holdout: int, unit: str = "hold-out rows") -> list[str]:
     """What these tests cannot see, and which of them so few hold-out rows do not allow."""
     ratio = tests.ratio
     best = [x.detectable for x in (tests.closer, ratio) if x is not None and x.detectable is not None]
@@ -151,12 +151,12 @@ def notes_of_tests(tests: CopyTests, n_samples: int, n_holdout: int) -> list[str
         least = math.ceil(1 / ratio.alpha * (1 - 1e-12)) - 1
         notes.append(
             f"The hold-out is too small for a threshold of d1/d2: at alpha {ratio.alpha:.4g} it takes {least} distinct "
-            f"hold-out rows, and there are {n_holdout}; ratio_below_threshold is left out."
+            f"{unit}, and there are {n_holdout}; ratio_below_threshold is left out."
         )
     if ratio is not None and ratio.fewest_named > 1:
         named = f"can be named only if there are {ratio.fewest_named} or more"
         named = named if ratio.fewest_named <= n_samples else "cannot be named"
-        notes.append(f"With {n_holdout} hold-out rows, individual copies {named}.")
+        notes.append(f"With {n_holdout} {unit}, individual copies {named}.")
     if tests.cells is None:
         notes.append(
             f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} hold-out rows with distances "

@@ -1,6 +1,6 @@
 """Rows that recur: which samples equal training rows, and which of these a fresh draw would hit by itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ class Recurrence:
         leak: Whether more hold-out rows equal training rows than these equal each other, or one does that chance
             cannot make equal.
         fine: Whether rows are so fine-grained that two never are equal by chance.
+        counted: Hold-out rows that count, one of each person, where rows belong together, (n,).
     """
 
     samples: NDArray[np.bool_]
@@ -40,6 +41,17 @@ class Recurrence:
     p_value: float | None
     leak: bool
     fine: bool
+    counted: NDArray[np.bool_] | None = None
+
+    @property
+    def independent(self) -> NDArray[np.bool_]:
+        """Hold-out rows that count, (n,): all, or one of each person."""
+        return np.ones(len(self.is_holdout), dtype=bool) if self.counted is None else self.counted
+
+    @property
+    def holdout_counts(self) -> tuple[int, int]:
+        """Independent hold-out rows that equal a training row, of how many."""
+        return int((self.is_holdout & self.independent).sum()), int(self.independent.sum())
 
     @property
     def is_holdout(self) -> NDArray[np.bool_]:
@@ -52,7 +64,14 @@ class Recurrence:
         return not len(self.rows)
 
 
-def recurrence(sets: CopySets, near: NearRows, own: NDArray[np.float64], distance: float, alpha: float) -> Recurrence:
+def recurrence(
+    sets: CopySets,
+    near: NearRows,
+    own: NDArray[np.float64],
+    distance: float,
+    alpha: float,
+    counted: NDArray[np.bool_] | None = None,
+) -> Recurrence:
     """Compare samples and hold-out rows that equal training rows.
 
     Args:
@@ -61,6 +80,7 @@ def recurrence(sets: CopySets, near: NearRows, own: NDArray[np.float64], distanc
         own: Distances of distinct training rows to their nearest others, (k,).
         distance: At which rows are equal; rows that only rounding tells apart are, on both sides.
         alpha: Level of all tests together.
+        counted: Hold-out rows that count, one of each person, where rows belong together, (n,).
     """
     exact, rounding = sets.equal.of >= 0, sets.equal.rounding
     distance = max(distance, rounding)
@@ -76,15 +96,19 @@ def recurrence(sets: CopySets, near: NearRows, own: NDArray[np.float64], distanc
     first = near.rows[:, 0]
     recurs = np.isin(first, rows) | (np.isin(near.rows, rows) & (near.distances <= distance)).any(axis=1)
     beyond = hit & ~recurs
-    p_value = more_equal(int(hit.sum()), len(hit), int(holdout.sum()), len(holdout))
+    found = Recurrence(hit, holdout, beyond, beyond, rows, None, False, fine, counted)
+    equal, independent = found.holdout_counts
+    p_value = more_equal(int(hit.sum()), len(hit), equal, independent)
     n = len(sets.train.rows)
     once = (sets.equal.copies == 1) | ((n / (n + len(holdout))) ** sets.equal.copies < _MISSED)  # else it may recur
+    if counted is not None:  # copies within one person say nothing about what recurs
+        once = sets.equal.copies == 1
     copies = beyond if p_value < alpha / len(TESTS) else unlike_chance & beyond & once
     repeated = len(sets.train.rows) - len(sets.train.single)
-    leak = is_leak(int(holdout.sum()), len(holdout), repeated, len(sets.train.rows))
+    leak = is_leak(equal, independent, repeated, len(sets.train.rows))
     if fine and not leak:  # rows that vary and are not repeated do not recur where equal rows cannot be chance
         leak = bool((holdout & _vary(sets.holdout, rounding) & np.isin(theirs.rows[:, 0], sets.train.single)).any())
-    return Recurrence(hit, holdout, beyond, copies, rows, p_value, leak, fine)
+    return replace(found, copies=copies, p_value=p_value, leak=leak)
 
 
 def recurrence_number(found: Recurrence) -> CopyNumber | None:
@@ -92,7 +116,8 @@ def recurrence_number(found: Recurrence) -> CopyNumber | None:
     if found.holdout is None or found.p_value is None:
         return None
     m, what = len(found.samples), "share of samples equal to a training row that no hold-out row equals"
-    null, value = float(found.holdout.mean()), float(found.beyond.mean())
+    equal, independent = found.holdout_counts
+    null, value = equal / independent, float(found.beyond.mean())
     return CopyNumber(
         "copies_beyond_recurrence", what, value, "higher: more copying", "share", null, m, None, found.p_value
     )
@@ -110,7 +135,7 @@ def detectable_equal(found: Recurrence, alpha: float) -> float | None:
         return 1 - (1 - _POWER) ** (1 / m)  # a sample or more is a copy
     if found.holdout is None:
         return None
-    return detectable_copies(m, int(found.holdout.sum()), len(found.holdout), level=alpha / len(TESTS), power=_POWER)
+    return detectable_copies(m, *found.holdout_counts, level=alpha / len(TESTS), power=_POWER)
 
 
 def recurrence_notes(found: Recurrence) -> list[str]:

@@ -14,6 +14,7 @@ from remanifold.data import Points, open_points
 from remanifold.data.maps.mapped import colour_axis, map_option, moving_map
 from remanifold.data.points import RowsLike
 from remanifold.measures import Duplicates
+from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
@@ -69,6 +70,7 @@ class CopySets:
         equal: Which samples equal training rows.
         holdout_near: The nearest training rows of the hold-out rows; None without a hold-out.
         sources, fingerprints: Of the sets, by name.
+        persons: Of all rows of train and of holdout, where rows belong together.
     """
 
     train: RowSet
@@ -78,6 +80,7 @@ class CopySets:
     holdout_near: NearRows | None
     sources: Mapping[str, str]
     fingerprints: Mapping[str, str]
+    persons: Persons | None = None
 
 
 def row_set(points: Points, duplicates: Duplicates) -> RowSet:

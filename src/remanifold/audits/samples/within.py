@@ -77,7 +77,7 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
         sources["holdout"], prints["holdout"] = report.holdout.source, report.holdout.fingerprint
         holdout = row_set(inputs.holdout, given.holdout_duplicates)
         holdout_near = nearest_of(train, holdout, compute)
-    sets = CopySets(train, samples, holdout, given.equal, holdout_near, sources, prints)
+    sets = CopySets(train, samples, holdout, given.equal, holdout_near, sources, prints, inputs.persons)
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
     record = compare(sets, asked, {"features": None, "samples_map": inputs.samples_map}, compute)
     pairs = [(pair.sample, pair.train) for pair in (record.flagged or record.closest)[:SHOWN_PAIRS]]

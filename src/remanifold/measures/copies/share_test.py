@@ -8,7 +8,8 @@ from scipy import stats
 from remanifold._core.checks import share
 from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
+from remanifold.measures.estimates.persons import Persons, sums_of_persons
 from remanifold.measures.estimates.proportions import exact_interval
 from remanifold.measures.neighbours.near_rows import NearRows
 
@@ -49,6 +50,7 @@ def share_test(
     n_train: int,
     n_holdout: int,
     *,
+    persons: Persons | None = None,
     level: float = 0.05,
     seed: int = 0,
     draws: int = _DRAWS,
@@ -59,6 +61,8 @@ def share_test(
         train: The nearest training rows of the samples; ties count up to as many rows as were asked for.
         holdout: The same of the hold-out rows, as many.
         n_train, n_holdout: Distinct rows of either set.
+        persons: Of all rows of either set, by row number, -1 for rows that are not among the distinct ones, where rows
+            belong together: whole persons are exchanged between training and hold-out.
         level: False-positive rate at which ``detectable`` is stated.
         seed: Of the labels.
         draws: Labellings.
@@ -71,11 +75,15 @@ def share_test(
         got = f"{m} and {len(holdout.rows)} samples, {n_train} and {n_holdout} rows"
         raise refusal("a share of closer samples needs the same samples against both sets", got, "pass all")
     level = share("`level`", level, example=0.05)
-    at_train, at_holdout = _weights(train, holdout)
+    (at_train, of_train), (at_holdout, of_holdout) = _weights(train, holdout)
     total = float(at_train.sum())
-    loads = np.concatenate([at_train, at_holdout])
     null = n_train / (n_train + n_holdout)
-    drawn = _null(loads, n_train, n_holdout, seed, draws)
+    if persons is None:
+        drawn = _null(np.concatenate([at_train, at_holdout]), n_train, n_holdout, seed, draws)
+    else:
+        ours = _of_persons(at_train, of_train, persons.training, m / (n_train + n_holdout))
+        theirs = _of_persons(at_holdout, of_holdout, persons.holdout, m / (n_train + n_holdout))
+        drawn = m * null + _null(np.concatenate([ours, theirs]), len(ours), len(theirs), seed, draws)
     critical = float(np.sort(drawn)[max(0, int(np.ceil((1 - level) * draws)) - 1)])
     needed = (critical + float(stats.norm.ppf(_POWER) * drawn.std())) / m
     return ShareTest(
@@ -90,16 +98,23 @@ def share_test(
     )
 
 
-def _weights(train: NearRows, holdout: NearRows) -> tuple[Floats, Floats]:
-    """Samples held by each training and by each hold-out row that is nearest to any."""
+def _of_persons(loads: Floats, rows: Integers, persons: Integers, each: float) -> Floats:
+    """Samples held by each person beyond ``each`` a row, (persons,): so that persons of many rows are no others."""
+    held = np.where(persons >= 0, -each, 0.0)
+    held[rows] += loads
+    return sums_of_persons(held[persons >= 0], persons[persons >= 0])[0]
+
+
+def _weights(train: NearRows, holdout: NearRows) -> list[tuple[Floats, Integers]]:
+    """Samples held by each training and by each hold-out row that is nearest to any, and these rows."""
     least = np.minimum(train.nearest, holdout.nearest)
     at_train, at_holdout = train.at(least), holdout.at(least)
     each = 1 / (at_train.sum(axis=1) + at_holdout.sum(axis=1))
     parts = []
     for near, at in ((train, at_train), (holdout, at_holdout)):
-        _, place = np.unique(near.rows[at], return_inverse=True)
-        parts.append(np.bincount(place, weights=np.repeat(each, at.sum(axis=1))))
-    return parts[0], parts[1]
+        rows, place = np.unique(near.rows[at], return_inverse=True)
+        parts.append((np.bincount(place, weights=np.repeat(each, at.sum(axis=1))), rows))
+    return parts
 
 
 def _null(loads: Floats, n_train: int, n_holdout: int, seed: int, draws: int) -> Floats:

@@ -7,7 +7,7 @@ from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 from scipy.optimize import root_scalar
 
 from remanifold._core.estimate import Estimate
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.series import mean_error, mean_of
 from remanifold.noise import MeasuredLevel
 
@@ -46,6 +46,7 @@ def mean_crossing(
     slopes: Floats | None = None,
     weights: Floats | None = None,
     noise: Floats | None = None,
+    persons: Integers | None = None,
 ) -> MeasuredLevel | None:
     """Zero of the mean curve, with the delta-method error sd_i(g_i) / sqrt(n) / |slope| (docs/theory.md, section 6).
 
@@ -56,7 +57,7 @@ def mean_crossing(
         log_t: Ascending, (levels,).
         curves: One curve a query, (queries, levels).
         slopes: Their derivatives, same shape, or None.
-        weights, noise: As for `mean_error`.
+        weights, noise, persons: As for `mean_error`.
     """
     zero = crossing(log_t, mean_of(curves, weights), None if slopes is None else mean_of(slopes, weights))
     if zero is None:
@@ -66,8 +67,8 @@ def mean_crossing(
     part = (root - log_t[k]) / (log_t[k + 1] - log_t[k])
     at_root = (1 - part) * curves[:, k] + part * curves[:, k + 1]
     if weights is None:
-        spread = float(mean_error(at_root[:, None])[0])
+        spread = float(mean_error(at_root[:, None], persons=persons)[0])
     else:
         at_noise = None if noise is None else np.maximum(noise[:, k], noise[:, k + 1])[:, None]
-        spread = float(mean_error(at_root[:, None], weights, at_noise)[0])
+        spread = float(mean_error(at_root[:, None], weights, at_noise, persons)[0])
     return MeasuredLevel.from_log(Estimate(root, spread / abs(slope) if slope else math.nan, len(curves)))

@@ -9,6 +9,7 @@ from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold._core.tables import html_table
 from remanifold._core.types import Floats, Integers
+from remanifold.measures.estimates.persons import clustered_errors
 
 _SHOWN = 60  # levels that a notebook shows
 _FEW = 3.0  # widens the variance of a stratum of at most 4 queries
@@ -44,17 +45,23 @@ class Series:
         return len(self.value)
 
 
-def series_of(draws: Floats, weights: Floats | None = None, noise: Floats | None = None) -> Series:
-    """Series of the per-query values ``draws`` (queries, levels); ``weights`` and ``noise`` as for `mean_error`."""
-    return Series(mean_of(draws, weights), mean_error(draws, weights, noise), len(draws))
+def series_of(
+    draws: Floats, weights: Floats | None = None, noise: Floats | None = None, persons: Integers | None = None
+) -> Series:
+    """Series of the per-query values ``draws`` (queries, levels); the rest as for `mean_error`."""
+    return Series(mean_of(draws, weights), mean_error(draws, weights, noise, persons), len(draws))
 
 
 def mean_of(draws: Floats, weights: Floats | None = None) -> Floats:
     """Mean of ``draws`` (queries, ...) over queries that stand for ``weights`` rows each."""
-    return draws.mean(axis=0) if weights is None else np.tensordot(weights / weights.sum(), draws, axes=1)
+    if weights is None:
+        return draws.mean(axis=0)
+    return np.asarray(np.tensordot(weights / weights.sum(), draws, axes=1), dtype=np.float64)
 
 
-def mean_error(draws: Floats, weights: Floats | None = None, noise: Floats | None = None) -> Floats:
+def mean_error(
+    draws: Floats, weights: Floats | None = None, noise: Floats | None = None, persons: Integers | None = None
+) -> Floats:
     """Standard error of `mean_of`.
 
     Args:
@@ -63,8 +70,14 @@ def mean_error(draws: Floats, weights: Floats | None = None, noise: Floats | Non
             are one stratum, whose spread counts, the wider the fewer they are (Student's t); those of weight 1 are all
             of theirs, and only their noise counts.
         noise: Variance of each value over its noise, (queries, levels); None: there is no noise in them.
+        persons: Of the queries, (queries,), where rows belong together: errors count persons (`clustered_errors`), and
+            strata are no help, since what persons differ by is no noise.
     """
     n = len(draws)
+    if persons is not None:
+        mean = mean_of(draws, weights)
+        share = np.ones(n) if weights is None else n * weights / weights.sum()
+        return clustered_errors(mean + share[:, None] * (draws - mean), persons)
     if weights is None:
         return draws.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(draws.shape[1], math.nan)
     variance = np.zeros(draws.shape[1])

@@ -16,6 +16,7 @@ from remanifold._core.seeds import normals_at
 from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold.data import Points, PointsLike
+from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.probing import PROBES, probed
@@ -39,6 +40,7 @@ class DenoisingLosses:
         draws: Noise draws a row; the same w at all levels, and for every denoiser.
         seed: Of the noise.
         evaluations: Rows that the denoiser was asked about in all.
+        persons: Of these rows, where rows belong together: errors and tests count persons then.
     """
 
     t: Floats
@@ -49,16 +51,17 @@ class DenoisingLosses:
     draws: int
     seed: int
     evaluations: int
+    persons: Persons | None = None
 
     @property
     def training_mean(self) -> Series:
         """Mean over training rows, with its error over rows."""
-        return series_of(self.training)
+        return series_of(self.training, persons=None if self.persons is None else self.persons.training)
 
     @property
     def holdout_mean(self) -> Series:
         """Mean over hold-out rows."""
-        return series_of(self.holdout)
+        return series_of(self.holdout, persons=None if self.persons is None else self.persons.holdout)
 
     @property
     def gap(self) -> Series:
@@ -154,7 +157,9 @@ def losses_on(
         parts.remove()
     spent = PROBES + draws * len(t) * sum(len(values) for values in sums.values())
     of_training, of_holdout = sums["training"] / draws, sums["holdout"] / draws
-    return DenoisingLosses(t, of_training, of_holdout, chosen.training_rows, chosen.holdout_rows, draws, seed, spent)
+    looked_at = chosen.training_rows, chosen.holdout_rows
+    persons = None if chosen.persons is None else chosen.persons.at(*looked_at)
+    return DenoisingLosses(t, of_training, of_holdout, *looked_at, draws, seed, spent, persons)
 
 
 def loss_levels(levels: NoiseLevels) -> Floats:

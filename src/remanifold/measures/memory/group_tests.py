@@ -22,6 +22,8 @@ from remanifold._core.errors import refusal
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.holm import holm
+from remanifold.measures.estimates.person_numbers import person_numbers
+from remanifold.measures.estimates.persons import Persons
 
 SPARSE = "a few rows"
 """Name of the test of a sparse share."""
@@ -34,8 +36,8 @@ class GroupTest:
 
     Attributes:
         name: Of the group ("duplicates", "class 3").
-        n: Rows of the group that were looked at.
-        n_holdout: Hold-out rows they were held against.
+        n: Rows of the group that were looked at; persons of them, where rows belong together.
+        n_holdout: Hold-out rows, or persons, that they were held against.
         share: P(number of a row of the group < number of a hold-out row), ties split; 1/2 without memory.
         p_value: One-sided; null: the group is exchangeable with these hold-out rows.
         adjusted: The p-value adjusted for all tests made together, by Holm's method.
@@ -57,6 +59,7 @@ def group_tests(
     floors: Mapping[str, float] | None = None,
     every: tuple[Floats, Floats] | None = None,
     *,
+    persons: Persons | None = None,
     draws: int = 4000,
     seed: int = 0,
 ) -> tuple[GroupTest, ...]:
@@ -72,6 +75,8 @@ def group_tests(
             same class); all by default.
         floors: Least p-value of a group, where another explanation than memory must be refuted as well.
         every: Other numbers for the test of all rows (see `comparable_numbers`); by default the same.
+        persons: Of the rows of both sides, where rows belong together: every test then takes one number a person
+            (`person_numbers`), so that whole persons are exchanged.
         draws: Exchanges of sides that calibrate the test of a sparse share.
         seed: Of these.
 
@@ -84,11 +89,17 @@ def group_tests(
     if min(len(training), len(holdout)) < 1:
         raise refusal("tests of groups need rows on both sides", f"{len(training)} and {len(holdout)}", "pass more")
     floors = floors or {}
-    tested = [("all rows", *(every or (training, holdout))), (SPARSE, training, holdout)]
+    first, rest = every or (training, holdout), (training, holdout)
+    if persons is not None:
+        first, rest = person_numbers(*first, persons, seed), person_numbers(*rest, persons, seed)
+    tested = [("all rows", *first), (SPARSE, *rest)]
     for name, places in groups.items():
-        others = holdout if controls is None else holdout[controls.get(name, slice(None))]
-        if len(places) and len(others):
-            tested.append((name, training[places], others))
+        kept = slice(None) if controls is None else controls.get(name, slice(None))
+        own, others = training[places], holdout[kept]
+        if len(own) and len(others):
+            if persons is not None:
+                own, others = person_numbers(own, others, persons.at(places, kept), seed)
+            tested.append((name, own, others))
     p_values = [
         sparse_share(own, others, draws=draws, seed=seed)
         if name == SPARSE

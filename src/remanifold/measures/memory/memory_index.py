@@ -14,6 +14,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Table
 from remanifold._core.types import Floats
 from remanifold.data import PointsLike
+from remanifold.measures.estimates.persons import Persons, sums_of_persons
 from remanifold.measures.estimates.series import Series
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses, LossOptions, LossWork, losses_on
@@ -145,7 +146,7 @@ def exact_losses(
 
     With ``classes`` it is the class-conditional score, each row held against the training rows of its class.
     """
-    chosen = AuditedRows(rows.training, rows.holdout, network.training_rows, network.holdout_rows)
+    chosen = AuditedRows(rows.training, rows.holdout, network.training_rows, network.holdout_rows, rows.persons)
     score = EmpiricalScore(rows.training) if classes is None else classes.score
     same: LossOptions = {"draws": network.draws, "seed": network.seed, **work}
     return losses_on(score, chosen, network.t, keep_parts=keep_parts, classes=classes, **same)
@@ -184,10 +185,11 @@ def compared_losses(
         raise refusal(f"some level must lie at or below the collapse at {t_collapse:.6g}", f"{t[0]:.6g} up", do)
     resolved = (gap.value > _RESOLVED * gap.stderr) & np.isfinite(gap.stderr)
     used = low & resolved
-    value, error = gap_ratio((network.training, network.holdout), (exact.training, exact.holdout))
+    persons = network.persons
+    value, error = gap_ratio((network.training, network.holdout), (exact.training, exact.holdout), persons)
     value[~resolved], error[~resolved] = np.nan, np.nan
     n = len(network.training) + len(network.holdout)
-    total, total_error = gap_ratio(_summed(network, used), _summed(exact, used))
+    total, total_error = gap_ratio(_summed(network, used), _summed(exact, used), persons)
     index, overall = Series(value, error, n), Estimate(float(total[0]), float(total_error[0]), n)
     return MemoryIndex(network, exact, t_collapse, index, used, overall, *_tests(network, t_collapse, level))
 
@@ -198,18 +200,19 @@ def _tests(losses: DenoisingLosses, t_collapse: float, level: float) -> tuple[Me
     high = losses.t >= _CONTROL * t_collapse / _EDGE
     sides = losses.training, losses.holdout
     above = (losses.training[:, ~low], losses.holdout[:, ~low]) if not low.all() else None
-    test = memory_test(*(side[:, low] for side in sides), controls=above, level=level)
+    who = {"persons": losses.persons, "seed": losses.seed}
+    test = memory_test(*(side[:, low] for side in sides), controls=above, level=level, **who)
     if not high.any():
         return test, None
-    return test, memory_test(*(side[:, high] for side in sides), level=level, two_sided=True)
+    return test, memory_test(*(side[:, high] for side in sides), level=level, two_sided=True, **who)
 
 
 _SHARED = ("t", "training_rows", "holdout_rows", "draws", "seed")
 Sides = tuple[Floats, Floats]
 
 
-def gap_ratio(top: Sides, bottom: Sides) -> Sides:
-    """Network gap over exact gap, (levels,), and its jackknife error over the rows of both sides."""
+def gap_ratio(top: Sides, bottom: Sides, persons: Persons | None = None) -> Sides:
+    """Network gap over exact gap, (levels,), and its jackknife error over the rows of both sides, or their persons."""
     ratio = _ratio([side.mean(axis=0) for side in top], [side.mean(axis=0) for side in bottom])
     variance = np.zeros_like(ratio)
     for k in (0, 1):  # leave out one training row, one hold-out row
@@ -217,8 +220,12 @@ def gap_ratio(top: Sides, bottom: Sides) -> Sides:
         parts = []
         for sides in (top, bottom):
             means = [side.mean(axis=0) for side in sides]
-            means[k] = (sides[k].sum(axis=0) - sides[k]) / (n - 1)
+            left_out, sizes = sides[k], np.ones(n)
+            if persons is not None:
+                left_out, sizes = sums_of_persons(sides[k], (persons.training, persons.holdout)[k])
+            means[k] = (sides[k].sum(axis=0) - left_out) / (n - sizes[:, None])
             parts.append(means)
+        n = len(parts[0][k])
         without = _ratio(*parts)
         variance += (n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0)
     return ratio, np.sqrt(variance)

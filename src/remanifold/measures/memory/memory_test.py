@@ -7,6 +7,8 @@ import numpy as np
 from remanifold._core.checks import share
 from remanifold._core.estimate import Estimate
 from remanifold._core.types import Floats
+from remanifold.measures.estimates.person_numbers import person_numbers
+from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.profile.holdout import closer_share
 
 _TINY = 1e-300
@@ -46,6 +48,8 @@ def memory_test(
     controls: tuple[Floats, Floats] | None = None,
     level: float = 0.05,
     two_sided: bool = False,
+    persons: Persons | None = None,
+    seed: int = 0,
 ) -> MemoryTest:
     """Test losses of training rows (n, levels) against those of hold-out rows (m, levels).
 
@@ -61,6 +65,9 @@ def memory_test(
         controls: Losses of both at noise where it hardly does, (n, k) and (m, k).
         level: Rate of false alarms.
         two_sided: Whether training losses that are too high count too.
+        persons: Of the rows of both sides, where rows belong together: one number a person is ranked
+            (`person_numbers`), and nothing is assumed but that persons are independent.
+        seed: Of the choice of rows there.
 
     Raises:
         InvalidInput: if there are no rows on one side, or the level is not in (0, 1).
@@ -69,6 +76,8 @@ def memory_test(
 
     level = share("the level of a test", level, example=0.05)
     own, others = comparable_numbers(training, holdout, controls)
+    if persons is not None:
+        own, others = person_numbers(own, others, persons, seed)
     closer = closer_share(own, others)
     if np.ptp(np.concatenate([own, others])) == 0:
         return MemoryTest(closer, 1.0, level, two_sided)

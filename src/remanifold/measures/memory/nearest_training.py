@@ -6,11 +6,12 @@ from remanifold._core.types import Floats, Integers
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses
 from remanifold.measures.neighbours.near_rows import nearest_points
+from remanifold.measures.neighbours.other_persons import nearest_of_others
 
 
 @dataclass(frozen=True, eq=False)
 class NearestTraining:
-    """The nearest other training point of the rows on both sides.
+    """The nearest other training point of the rows on both sides; of another person, where rows belong together.
 
     Attributes:
         rows: Row number of that of each training row, (n,).
@@ -26,7 +27,10 @@ class NearestTraining:
 def nearest_training(losses: DenoisingLosses, rows: AuditedRows) -> NearestTraining:
     """The nearest other training points of the rows of ``losses``."""
     every = rows.training_rows
-    nearest, own = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)
+    if rows.persons is not None:
+        nearest, own = nearest_of_others(rows.training, every, losses.training_rows, rows.persons.training)
+    else:
+        nearest, own = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)
     return NearestTraining(
         nearest, own, nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]
     )

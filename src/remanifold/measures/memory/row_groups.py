@@ -45,6 +45,7 @@ def row_groups(
     recurring: Sequence[int] = (),
     named: Integers | None = None,
     labels: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    persons: Integers | None = None,
 ) -> RowGroups:
     """Duplicates, near copies, most exposed rows, classes, and the rows that the user names.
 
@@ -56,6 +57,7 @@ def row_groups(
         recurring: Training rows that hold-out rows hit, which are not among ``training_rows``.
         named: Training rows that the user names.
         labels: Class of each training row and of each hold-out row that were looked at.
+        persons: Of all training rows, where rows belong together; ``n_training`` and ``n_holdout`` count persons then.
     """
     near, far = nearest.own, nearest.others
     place = {int(row): k for k, row in enumerate(training_rows)}
@@ -63,8 +65,10 @@ def row_groups(
     hit = {stands.get(int(row), int(row)) for row in recurring}
     copied = [group for group in duplicates.groups if group.members[0] in place]
     places: dict[str, Integers] = {"duplicates": np.array([place[g.members[0]] for g in copied], dtype=np.int64)}
-    again = [len(group.members) for group in duplicates.groups if group.members[0] in hit]
-    floors = {"duplicates": _missed_by_chance([len(g.members) for g in copied], again, n_training, n_holdout)}
+    owners = np.arange(n_training) if persons is None else persons
+    times = {group.members[0]: len(np.unique(owners[list(group.members)])) for group in duplicates.groups}
+    again = [times[group.members[0]] for group in duplicates.groups if group.members[0] in hit]
+    floors = {"duplicates": _missed_by_chance([times[g.members[0]] for g in copied], again, n_training, n_holdout)}
     rare = float(np.quantile(far, _RARE, method="lower"))
     within = min(_NEAR * float(np.median(near)), rare)
     # of two that are near each other one counts: their losses are nearly one number

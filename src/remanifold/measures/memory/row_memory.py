@@ -12,6 +12,7 @@ from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats, Integers
+from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.estimates.rank_agreement import RankAgreement, fisher, rank_agreement, spearman
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses
@@ -44,17 +45,33 @@ class Hardness:
     of_own: Floats
     of_others: Floats
 
-    def gaps(self) -> tuple[Floats, Floats]:
-        """Expected minus own number of training rows, and of hold-out rows, each of these from a fit without it."""
+    def gaps(self, persons: Integers | None = None) -> tuple[Floats, Floats]:
+        """Expected minus own number of training rows, and of hold-out rows, each of these from a fit without it.
+
+        With ``persons`` (m,) of the hold-out rows: from a fit without its person.
+        """
         inverse = np.linalg.pinv(self.of_others)
         fit = inverse @ self.others
+        if persons is not None:
+            residual = self.of_others @ fit - self.others
+            for person in np.unique(persons):
+                k = np.flatnonzero(persons == person)
+                block = np.eye(len(k)) - self.of_others[k] @ inverse[:, k]
+                residual[k] = np.linalg.lstsq(block, residual[k], rcond=1e-9)[0]
+            return self.of_own @ fit - self.own, residual
         leverage = np.minimum(np.einsum("ij,ji->i", self.of_others, inverse), 1 - 1e-9)
         without = (self.of_others @ fit - self.others) / (1 - leverage)
         return self.of_own @ fit - self.own, without
 
-    def drawn_again(self, kept: Integers, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
-        """``kept`` training rows drawn with replacement, and their gaps from hold-out rows drawn likewise."""
-        rows, others = rng.choice(kept, len(kept)), rng.integers(len(self.others), size=len(self.others))
+    def drawn_again(
+        self, kept: Integers, rng: np.random.Generator, persons: Persons | None = None
+    ) -> tuple[NDArray, NDArray]:
+        """``kept`` training rows (or persons) drawn with replacement, and gaps from hold-out rows drawn likewise."""
+        if persons is not None:
+            rows = kept[_drawn_persons(persons.training[kept], rng)]
+            others = _drawn_persons(persons.holdout, rng)
+        else:
+            rows, others = rng.choice(kept, len(kept)), rng.integers(len(self.others), size=len(self.others))
         again = Hardness(self.own[rows], self.others[others], self.of_own[rows], self.of_others[others])
         return rows, again.gaps()[0]
 
@@ -90,10 +107,7 @@ class RowMemory:
     @property
     def remembered(self) -> Integers:
         """Rows named at the false discovery rate (Benjamini and Hochberg), largest gap first."""
-        n = len(self.rows)
-        order = np.argsort(self.p_value, kind="stable")
-        passed = np.flatnonzero(self.p_value[order] <= self.rate * np.arange(1, n + 1) / n)
-        named = order[: passed[-1] + 1] if len(passed) else order[:0]
+        named = named_at(self.p_value, self.rate)
         return self.rows[named[np.argsort(-self.gap[named], kind="stable")]]
 
     @property
@@ -105,17 +119,13 @@ class RowMemory:
         log(100 n)/log(m) of the largest with a chance of about 1 %. This extrapolates a law, which the tests do not:
         such rows are no proof, but no all-clear either.
         """
-        order = np.sort(self.holdout_gap - np.median(self.holdout_gap))
-        largest, fifth = float(order[-1]), float(order[-min(_FIFTH, len(order) // 2)])
-        factor = max(_LEAST_FACTOR, math.log(len(self.rows) / _OUTSTANDING) / math.log(len(order)))
-        heavy = largest / fifth if fifth > 0 else math.inf
-        beyond = self.gap - float(np.median(self.holdout_gap)) > _FACTOR_SHARE * factor * heavy * max(largest, 1e-12)
+        beyond = far_beyond(self.gap, self.holdout_gap)
         return self.rows[np.flatnonzero(beyond)[np.argsort(-self.gap[beyond], kind="stable")]]
 
     @property
     def fewest_named(self) -> int:
         """With so few hold-out rows no fewer rows than this can be named at once."""
-        return int(np.ceil(len(self.rows) / (self.rate * (len(self.holdout_gap) + 1)) - 1e-9))
+        return fewest_at_once(len(self.rows), len(self.holdout_gap), self.rate)
 
     def mean_gaps(self) -> tuple[Estimate | None, Estimate | None]:
         """Mean gap of rows without and with copies; None where there are none."""
@@ -123,11 +133,13 @@ class RowMemory:
         first, second = (mean_estimate(side) if len(side) else None for side in sides)
         return first, second
 
-    def agreement(self, exposure: Sequence[RowExposure], *, resamples: int = 200, seed: int = 0) -> RankAgreement:
+    def agreement(
+        self, exposure: Sequence[RowExposure], *, resamples: int = 200, seed: int = 0, persons: Persons | None = None
+    ) -> RankAgreement:
         """Did the rows that the data audit ranks first (highest own collapse) gain most? Rows without copies only.
 
         The interval is a bootstrap's over training and hold-out rows: what is expected of a row has an error, which all
-        rows share.
+        rows share. With ``persons`` of both sides it draws persons.
 
         Raises:
             InvalidInput: if fewer than five rows are in both.
@@ -138,7 +150,7 @@ class RowMemory:
         rank_agreement(order[kept], self.gap[kept])  # refuses what has no ranking
         rng, drawn = generator(seed, "bootstrap of rows"), []
         for _ in range(resamples):
-            rows, gaps = self.fit.drawn_again(kept, rng)
+            rows, gaps = self.fit.drawn_again(kept, rng, persons)
             drawn.append(fisher(spearman(order[rows], gaps)))
         return rank_agreement(order[kept], self.gap[kept], stderr=float(np.std(drawn, ddof=1)))
 
@@ -176,11 +188,43 @@ def row_memory(
         raise refusal(need, len(losses.holdout), "pass a larger hold-out")
     own, others = (_logs(side[:, low]).mean(axis=1) for side in (losses.training, losses.holdout))
     fit = Hardness(own, others, *_columns(losses, nearest or nearest_training(losses, rows), ~low))
-    gap, holdout_gap = fit.gaps()
-    order = np.sort(holdout_gap)
-    above = len(order) - np.searchsorted(order, gap, "left")
+    gap, holdout_gap = fit.gaps(None if losses.persons is None else losses.persons.holdout)
     copies = _with_copies(rows, losses.training_rows, duplicates)
-    return RowMemory(losses.training_rows, gap, holdout_gap, (1 + above) / (len(order) + 1), rate, copies, fit)
+    return RowMemory(losses.training_rows, gap, holdout_gap, shares_above(gap, holdout_gap), rate, copies, fit)
+
+
+def shares_above(gap: Floats, holdout_gap: Floats) -> Floats:
+    """Share of hold-out gaps (m,) at least as large as each ``gap`` (n,), itself counted among them."""
+    order = np.sort(holdout_gap)
+    return (1 + len(order) - np.searchsorted(order, gap, "left")) / (len(order) + 1)
+
+
+def named_at(p_value: Floats, rate: float) -> Integers:
+    """Places named at the false discovery ``rate`` (Benjamini and Hochberg), smallest p-value first."""
+    n, order = len(p_value), np.argsort(p_value, kind="stable")
+    passed = np.flatnonzero(p_value[order] <= rate * np.arange(1, n + 1) / n)
+    return order[: passed[-1] + 1] if len(passed) else order[:0]
+
+
+def fewest_at_once(n: int, m: int, rate: float) -> int:
+    """The least number of n that m hold-out numbers can name at once."""
+    return int(np.ceil(n / (rate * (m + 1)) - 1e-9))
+
+
+def far_beyond(gap: Floats, holdout_gap: Floats) -> NDArray[np.bool_]:
+    """Which gaps stand out; see `RowMemory.outstanding`."""
+    order = np.sort(holdout_gap - np.median(holdout_gap))
+    largest, fifth = float(order[-1]), float(order[-min(_FIFTH, len(order) // 2)])
+    factor = max(_LEAST_FACTOR, math.log(len(gap) / _OUTSTANDING) / math.log(len(order)))
+    heavy = largest / fifth if fifth > 0 else math.inf
+    return gap - float(np.median(holdout_gap)) > _FACTOR_SHARE * factor * heavy * max(largest, 1e-12)
+
+
+def _drawn_persons(persons: Integers, rng: np.random.Generator) -> Integers:
+    """Places of all rows of as many persons as there are, drawn with replacement."""
+    order = np.argsort(persons, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(persons[order])) + 1)
+    return np.concatenate([groups[k] for k in rng.integers(len(groups), size=len(groups))])
 
 
 def _logs(values: Floats) -> Floats:

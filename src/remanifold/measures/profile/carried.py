@@ -96,6 +96,7 @@ def _without(profile: NoiseProfile, named: NDArray[np.bool_]) -> NoiseProfile:
         nearest_rows=profile.nearest_rows[kept],
         nearest_distances=profile.nearest_distances[kept],
         weights=None if profile.weights is None else profile.weights[kept],
+        persons=None if profile.persons is None else profile.persons[kept],
     )
 
 

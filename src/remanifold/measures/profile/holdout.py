@@ -47,6 +47,7 @@ def holdout_profile(
     threads: int | None = None,
     device: str = "cpu",
     parts: SweepParts | None = None,
+    persons: Integers | None = None,
     progress: Progress = silent,
 ) -> HoldoutProfile:
     """Measure hold-out rows against the distinct training rows.
@@ -59,6 +60,7 @@ def holdout_profile(
         holdout_rows: Rows of it, ascending.
         memory, threads, device, progress: As for `noise_profile`.
         parts: Finished rows, of these points and these hold-out data.
+        persons: Of the hold-out rows, (rows,), where rows belong together: errors count persons.
 
     Raises:
         InvalidInput: for hold-out rows of another dimension, none at all, or a budget too small.
@@ -83,8 +85,8 @@ def holdout_profile(
     nll = profile.ambient_dim / 2 * np.log(2 * math.pi * profile.t) + math.log(len(rows)) - log_sum
     slopes = nll_slope(profile.t, half_squared, profile.ambient_dim)
     return HoldoutProfile(
-        series_of(nll),
-        best_level(profile.t, nll.mean(axis=0), slopes),
+        series_of(nll, persons=persons),
+        best_level(profile.t, nll.mean(axis=0), slopes, persons=persons),
         np.array([visit.nearest_row for visit in visits]),
         np.array([visit.nearest_distance for visit in visits]),
     )

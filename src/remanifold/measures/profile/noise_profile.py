@@ -34,6 +34,7 @@ class NoiseProfile:
         nearest_rows, nearest_distances: Nearest other distinct point of each query and its distance, (queries,).
         weights: How many rows each query stands for, (queries,), where far rows are more often queries than others
             (`stratified_queries`); None: all alike.
+        persons: Of the queries, (queries,), where rows belong together: errors count persons, see `clustered_errors`.
     """
 
     t: Floats
@@ -46,6 +47,7 @@ class NoiseProfile:
     nearest_rows: Integers
     nearest_distances: Floats
     weights: Floats | None = None
+    persons: Integers | None = None
 
     def __repr__(self) -> str:
         levels = ", ".join(f"{name}={'None' if level is None else f'{level:.4g}'}" for name, level in self._levels())
@@ -89,7 +91,7 @@ class NoiseProfile:
 
     def _series(self, draws: Floats, branches: Floats | None = None) -> Series:
         """Series of ``draws`` (queries, levels), the means over noise of ``branches`` (queries, levels, branches)."""
-        return series_of(draws, self.weights, None if branches is None else self._noise(branches))
+        return series_of(draws, self.weights, None if branches is None else self._noise(branches), self.persons)
 
     def _mean_series(self, branches: Floats) -> Series:
         return self._series(branches.mean(axis=2), branches)
@@ -192,18 +194,19 @@ class NoiseProfile:
             -self.query_dimension / 2,
             self.weights,
             self._noise(self._log_sum[:, :, 1:]),
+            self.persons,
         )
 
     @cached_property
     def t_onset(self) -> MeasuredLevel | None:
         """t_o: zero of `trap`."""
         slopes = -self.half_squared[:, :, 0] / self.t
-        return mean_crossing(np.log(self.t), self.query_trap, slopes, self.weights)
+        return mean_crossing(np.log(self.t), self.query_trap, slopes, self.weights, persons=self.persons)
 
     @cached_property
     def t_generalization(self) -> MeasuredLevel | None:
         """t_g: the least mean leave-one-out cross entropy, as the zero of its exact slope."""
-        return best_level(self.t, self.nll.value, self.query_nll_slope, self.weights)
+        return best_level(self.t, self.nll.value, self.query_nll_slope, self.weights, self.persons)
 
     def at(self, series: Series, t: float) -> float:
         """``series`` at noise ``t``, linear in log t between levels, constant beyond them."""
@@ -234,10 +237,15 @@ def nll_slope(t: Floats, half_squared: Floats, ambient_dim: int) -> Floats:
     return ambient_dim / 2 - half_squared[..., 0] / t
 
 
-def best_level(t: Floats, nll: Floats, slopes: Floats, weights: Floats | None = None) -> MeasuredLevel | None:
-    """The level of least mean cross entropy, from the slopes (queries, levels) around the least value on the grid."""
+def best_level(
+    t: Floats, nll: Floats, slopes: Floats, weights: Floats | None = None, persons: Integers | None = None
+) -> MeasuredLevel | None:
+    """The level of least mean cross entropy, from the slopes (queries, levels) around the least value on the grid.
+
+    ``weights`` and ``persons`` (queries,): as for `mean_error`.
+    """
     k = int(nll.argmin())
     if k in (0, len(t) - 1):
         return None
     around = slice(max(0, k - 3), k + 4)
-    return mean_crossing(np.log(t[around]), slopes[:, around], None, weights)
+    return mean_crossing(np.log(t[around]), slopes[:, around], None, weights, persons=persons)

@@ -42,7 +42,7 @@ def test_errors_that_count_persons_cover_and_errors_that_count_rows_do_not():
     for _ in range(CASES):
         who = np.repeat(np.arange(40), rng.integers(1, 10, 40))
         values = (rng.normal(size=40)[who] + 0.3 * rng.normal(size=len(who)))[:, None]
-        errors = [series_of(values, who).stderr[0], series_of(values).stderr[0]]
+        errors = [series_of(values, persons=who).stderr[0], series_of(values).stderr[0]]
         inside += [abs(values.mean()) < 1.96 * error for error in errors]
     assert inside[0] / CASES > 0.9
     assert inside[1] / CASES < 0.75  # planted mistake: rows taken to be independent

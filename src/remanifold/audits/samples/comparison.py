@@ -194,8 +194,9 @@ def _tests(
     if len(of) and kept.any():
         ratio = ratio_test(near.ratio[of], holdout_near.ratio[kept], alpha=alpha, level=alpha, seed=seed)
         if found.fine:  # on a coarse grid d1/d2 has few values, and no law to carry on
-            apart = near.nearest[of] > 0
-            outstanding = near_copy_test(near.ratio[of][apart], holdout_near.ratio[kept & (holdout_near.nearest > 0)])
+            own, unseen = of[near.nearest[of] > 0], kept & (holdout_near.nearest > 0)
+            distances = near.nearest[own], holdout_near.nearest[unseen]
+            outstanding = near_copy_test(near.ratio[own], holdout_near.ratio[unseen], distances)
         most = min(_MOST_CELLS, max(1, int(kept.sum()) // _CELL_ROWS), len(train.distinct))
         centres = np.sort(generator(seed, "cells").choice(train.distinct, most, replace=False))
         cell = [near_rows(train.points, centres, s.points, s.rows, 1).rows[:, 0] for s in (sets.samples, holdout)]

@@ -84,3 +84,23 @@ def test_rows_must_be_numbers_of_rows_and_come_with_a_model():
         rm.audit(data, rows=[1, 2])
     with pytest.raises(rm.InvalidInput, match="0 to 59"):
         audited(data, Partial(data, 0), drawn(30, 1), rows=[60])
+
+
+@pytest.mark.parametrize("share", [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0])
+def test_rows_of_near_pairs_are_named_as_single_rows_are(share):
+    """Planted at ten distances, in shares of the median nearest distance: the fit reaches none of them."""
+    rows, holdout = drawn(500, 0), drawn(300, 1)
+    near = np.linalg.norm(rows[:, None] - rows, axis=2)
+    np.fill_diagonal(near, np.inf)
+    way = drawn(20, 2)
+    beside = rows[:20] + share * np.median(near.min(axis=1)) * way / np.linalg.norm(way, axis=1, keepdims=True)
+    data, single = np.concatenate([rows, beside]), rows[20:40]
+    known = np.concatenate([rows[:20], beside, single])
+    model = audited(data, Partial(known, 0.3), holdout, duplicate_distance=0).model
+    named = {item.row for item in model.remembered}
+    pairs, alone = set(range(20)) | set(range(500, 520)), set(range(20, 40))
+    assert len(named & pairs) >= 38 and len(named & alone) >= 19 and len(named - pairs - alone) <= 12
+    groups = {group.members for group in model.near_copies}
+    if share <= 0.2:
+        assert sum((k, 500 + k) in groups for k in range(20)) >= 18
+        assert all(group.gap > 0.2 for group in model.near_copies if group.members[-1] >= 500)

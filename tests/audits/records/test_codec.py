@@ -50,6 +50,7 @@ SINCE_0_2 = {
     "doubts": [],
     "difference": 0.0,
     "carried": None,
+    "near_copies": [],
 }
 """Keys that reports of 0.1 lack, with what is written for them."""
 

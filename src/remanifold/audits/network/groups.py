@@ -13,6 +13,7 @@ from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.group_tests import group_tests, lower_test
 from remanifold.measures.memory.memory_index import MemoryIndex
 from remanifold.measures.memory.memory_test import comparable_numbers, unexplained_logs
+from remanifold.measures.memory.near_groups import near_groups
 from remanifold.measures.memory.nearest_training import NearestTraining, nearest_training
 from remanifold.measures.memory.person_memory import PersonMemory, person_memory
 from remanifold.measures.memory.power import detectable_share
@@ -88,7 +89,8 @@ def with_tests(
         name: detectable_share(per_row.holdout_gap, *sizes, _gap(memory, strength), n_tests=len(tests), seed=seed)
         for name, strength in strengths.items()
     }
-    return replace(record, outstanding=tuple(per_row.outstanding.tolist()), detectable=found)
+    near = near_groups(losses.training_rows, nearest, groups.near_distance, per_row.gap)
+    return replace(record, outstanding=tuple(per_row.outstanding.tolist()), detectable=found, near_copies=near)
 
 
 def memory_of_rows(

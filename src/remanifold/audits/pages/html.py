@@ -59,6 +59,7 @@ def _tables(report: AuditRecord) -> dict[str, Table]:
         "record": tables.record_table(report),
         "levels": level_tables.levels_table(report),
         "remembered": level_tables.remembered_table(report),
+        "near_copies": tables.near_copies_table(report),
         "turns": level_tables.turns_table(report),
         "copies": tables.copy_numbers_table(report.samples),
         "copy_pairs": tables.copy_pairs_table(report.samples),

@@ -47,13 +47,20 @@ def duplicates_table(report: AuditRecord) -> Table:
 
     def cells(placed: tuple[int, DuplicateGroup]) -> Iterator[str | Cell]:
         place, group = placed
-        shown, more = group.members[:_MOST_MEMBERS], len(group.members) - _MOST_MEMBERS
-        text = ", ".join(map(str, shown)) + (f" and {more} more" if more > 0 else "")
-        yield from (str(place), str(len(group.members)), Cell(text, tuple(f"train:{row}" for row in shown)))
-        yield number(group.max_distance)
+        yield from (str(place), str(len(group.members)), _members(group.members), number(group.max_distance))
 
     columns = ("group", "size", "rows", "largest distance (data units)")
     return table_of("Duplicates and near duplicates", columns, list(enumerate(report.duplicates, start=1)), cells)
+
+
+def near_copies_table(report: AuditRecord) -> Table:
+    """Groups of near copies among the training rows of a network, the best remembered first."""
+    return table_of(
+        "Near copies among the training rows, farther apart than duplicates, largest loss gap first",
+        ("rows", "largest distance (data units)", "mean loss gap (nats)"),
+        report.model.near_copies if report.model else (),
+        lambda group: (_members(group.members), number(group.max_distance), number(group.gap)),
+    )
 
 
 def pairs_table(report: AuditRecord) -> Table:
@@ -141,6 +148,13 @@ def record_table(report: AuditRecord) -> Table:
     return table_of(
         "What was audited", ("fact", "value"), list(facts.items()), lambda fact: map(str, fact), most=len(facts)
     )
+
+
+def _members(rows: tuple[int, ...]) -> Cell:
+    """Training rows that belong together, the first with their pictures."""
+    shown, more = rows[:_MOST_MEMBERS], len(rows) - _MOST_MEMBERS
+    text = ", ".join(map(str, shown)) + (f" and {more} more" if more > 0 else "")
+    return Cell(text, tuple(f"train:{row}" for row in shown))
 
 
 def _row(name: str, row: int) -> Cell:

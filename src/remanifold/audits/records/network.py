@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from remanifold._core.estimate import Estimate
 from remanifold._core.shown import short_repr
 from remanifold.measures.memory.group_tests import GroupTest
+from remanifold.measures.memory.near_groups import NearGroup
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 
@@ -120,6 +121,7 @@ class NetworkRecord:
         tests: Of all rows, of a few rows, and of groups that are known beforehand.
         outstanding: Rows whose loss lies so far below what is expected of them that too few hold-out rows cannot
             explain it; no test.
+        near_copies: Groups of near copies, farther apart than duplicates, largest gap first.
         detectable: Least share of rows found with 80 % power, by strength: "rows", "rows_half"; or of groups, see
             `Verdict`.
     """
@@ -158,4 +160,5 @@ class NetworkRecord:
     notes: tuple[str, ...] = ()
     tests: tuple[GroupTest, ...] = ()
     outstanding: tuple[int, ...] = ()
+    near_copies: tuple[NearGroup, ...] = ()
     detectable: dict[str, float | None] = field(default_factory=dict)

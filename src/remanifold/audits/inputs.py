@@ -130,7 +130,7 @@ def _row_numbers(source: LabelsLike, n_points: int) -> NDArray[np.int64]:
     try:
         numbers = given.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise refusal(need, repr(given.flat[0])[:40] if given.size else "none", do) from error
+        raise refusal(need, repr(str(given.flat[0]))[:40] if given.size else "none", do) from error
     wrong = numbers[~((numbers >= 0) & (numbers < n_points) & (numbers == np.floor(numbers)))]
     if numbers.size == 0 or wrong.size:
         raise refusal(need, f"{wrong[0]:.6g}" if wrong.size else "none", do)

@@ -121,7 +121,7 @@ def audit_command(
         Option(
             metavar="SIGMA",
             help="Last noise of your own sampler (data units): marked beside the best fit to unseen data and the stop "
-            "above which no sample is traceable to one training row.",
+            "above which no training row comes back more often than not.",
         ),
     ] = None,
     fit_manifold: Annotated[

@@ -131,9 +131,9 @@ def copies_command(
     if out is not None:
         drawn = sample_rows if samples_map is None else mapped_points(sample_rows, samples_map, training_rows)
         pictured = None if no_rows else (training_rows, drawn)
-        write_whole(out / "copies.json", report.to_json())
-        write_whole(out / "copies.md", report.to_markdown())
-        write_whole(out / "copies.html", copies_page(report, pictured))
+        made = {"json": report.to_json(), "md": report.to_markdown(), "html": copies_page(report, pictured)}
+        for ending, text in made.items():
+            write_whole(out / f"copies.{ending}", text)
     if json:
         typer.echo(report.to_json(), nl=False)
     else:

@@ -139,8 +139,8 @@ def test_the_strip_marks_both_stops_and_the_end_of_the_sampler(sample: AuditRepo
     assert strip is not None and {pin.kind for pin in strip.pins} >= {"inside", "untraceable", "sampler"}
     assert all(0 < pin.left < 100 for pin in strip.pins) and strip.pins[0].kind == "sampler"
     answer = next(item for item in answers_of(told) if item.key == "generalization")
-    assert "No sample traceable to one training row: stop above" in answer.answer and answer.concern
-    assert "lies below the best fit and below the stop without traceable samples" in answer.answer
+    assert "traced to no training row better than by a coin: stop above" in answer.answer and answer.concern
+    assert "lies below the best fit and below the collapse of the first row" in answer.answer
 
 
 def test_every_figure_has_words(sample: AuditReport, bare: AuditReport) -> None:

@@ -6,7 +6,8 @@ from scipy.stats import binom
 
 from remanifold import audit_copies
 from remanifold.audits.answers.samples import copies_answer
-from remanifold.measures.copies.recurrence import is_leak, more_equal
+from remanifold.measures.copies.recurrence import is_leak
+from remanifold.measures.estimates.proportions import more_often
 
 
 def blanks(rng, n=300):
@@ -38,9 +39,9 @@ def test_one_copy_beside_blank_rows_is_named_and_the_blank_rows_are_not():
     assert [(pair.sample, pair.train) for pair in report.flagged] == [(100, 50)]
     answer = copies_answer(report).answer
     assert answer.startswith("Yes: 1 sample equals a training row.")
-    assert "6 samples equal a training row as fresh rows may: 2.00 % of the hold-out rows do" in answer
+    assert "6 samples equal a training row, which may be chance or copying" not in answer
     equal = report.number("copies_beyond_recurrence")
-    assert (equal.value, equal.null) == (1 / 300, 6 / 300) and 0.4 < equal.p_value < 0.6
+    assert (equal.value, equal.null) == (1 / 300, 0) and 0.4 < equal.p_value < 0.6
 
 
 def test_discrete_samples_that_are_mostly_copies_are_found_beyond_recurrence():
@@ -77,9 +78,9 @@ def test_rows_that_recur_are_told_from_a_leak():
 
 
 def test_the_test_of_two_shares_is_the_hypergeometric_tail():
-    assert more_equal(0, 10, 0, 10) == 1
-    assert more_equal(1, 10, 0, 10) == pytest.approx(0.5)
-    assert more_equal(2, 2, 0, 2) == pytest.approx(1 / 6)
+    assert more_often(0, 10, 0, 10) == 1
+    assert more_often(1, 10, 0, 10) == pytest.approx(0.5)
+    assert more_often(2, 2, 0, 2) == pytest.approx(1 / 6)
 
 
 def test_copies_of_rows_that_are_repeated_in_the_training_data_are_copies_where_the_hold_out_lacks_them():
@@ -100,3 +101,38 @@ def test_the_verdict_on_honest_samples_is_false_in_five_per_cent_at_most(draw):
         rng = np.random.default_rng([seed, 3])
         states.append(audit_copies(*(draw(rng, 300) for _ in range(3)), threads=1).verdict.state)
     assert binom.sf(states.count("remembers") - 1, 40, 0.05) > 0.01, states
+
+
+def templates(rng, n=300, kinds=20, part=0.05):
+    """Gaussian rows, a part of which are one of a few contents: forms, logos, test pages."""
+    fixed = np.random.default_rng(9).normal(size=(kinds, 10))
+    rows, on = rng.normal(size=(n, 10)), rng.uniform(size=n) < part
+    rows[on] = fixed[rng.integers(0, kinds, on.sum())]
+    return rows
+
+
+def blank_law(rng, n=300, part=0.02):
+    rows = rng.normal(size=(n, 10))
+    rows[rng.uniform(size=n) < part] = 0
+    return rows
+
+
+@pytest.mark.parametrize("case", ["templates", "more blanks", "blanks, cleaned hold-out", "cleaned binary"])
+def test_what_recurs_in_honest_data_is_not_called_memory(case):
+    """At 20 draws each: at most 3 alarms, where tests without these guards gave 10 to 20."""
+    alarms = 0
+    for seed in range(20):
+        rng = np.random.default_rng([seed, 4])
+        if case == "templates":
+            train, samples, holdout = (templates(rng) for _ in range(3))
+        elif case == "more blanks":
+            train, samples, holdout = blank_law(rng), blank_law(rng, part=0.1), blank_law(rng)
+        elif case == "blanks, cleaned hold-out":
+            train, samples, holdout = (blank_law(rng, part=0.05) for _ in range(3))
+        else:
+            train, samples, holdout = binary(rng, 300), binary(rng, 300), binary(rng, 900)
+        if "cleaned" in case:
+            known = {tuple(row) for row in train.tolist()}
+            holdout = np.array([row for row in holdout.tolist() if tuple(row) not in known])[:300]
+        alarms += audit_copies(train, samples, holdout, threads=1).verdict.state == "remembers"
+    assert alarms <= 3, alarms

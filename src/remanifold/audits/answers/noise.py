@@ -41,7 +41,7 @@ def onset(report: AuditRecord) -> Answer:
 
 
 def generalization(report: AuditRecord) -> Answer:
-    """Where should sampling stop? Two stops: best fit to unseen data (t_g), and no sample traceable to one row."""
+    """Where should sampling stop? Two stops: best fit to unseen data (t_g), and the first row's own collapse."""
     answer = _answer(
         report,
         "generalization",
@@ -57,7 +57,7 @@ def generalization(report: AuditRecord) -> Answer:
     )
     last, stop = sampler_stop(report), untraceable_stop(report)
     if stop is not None and report.t_generalization is not None:
-        headline = f"best fit {answer.headline}; no row traceable above σ = {number(stop.sigma)}"
+        headline = f"best fit {answer.headline}; first row collapses at σ = {number(stop.sigma)}"
         answer = replace(answer, headline=headline)
     if last is None:
         return answer
@@ -82,19 +82,17 @@ def sampler_stop(report: AuditRecord) -> float | None:
 def _untraceable(report: AuditRecord) -> str:
     stop = untraceable_stop(report)
     if stop is None:
-        return "From where on no sample can be traced to one training row is not known: no row's collapse was measured."
+        return "From where on no sample is traced to one training row is not known: no row's collapse was measured."
     return (
-        f"No sample traceable to one training row: stop above σ = {number(stop.sigma)}, where the first of the rows "
-        "looked at collapses."
+        f"For samples that are traced to no training row better than by a coin: stop above σ = {number(stop.sigma)}, "
+        "where the first of the rows looked at collapses; there that row still comes back in about half of the cases, "
+        "so that higher is safer."
     )
 
 
 def _sampler(report: AuditRecord, last: float) -> str:
     """On which side of the two stops the sampler ends."""
-    named = (
-        ("the best fit", report.t_generalization),
-        ("the stop without traceable samples", untraceable_stop(report)),
-    )
+    named = (("the best fit", report.t_generalization), ("the collapse of the first row", untraceable_stop(report)))
     sides = [f"{_side(last, stop.sigma)} {name}" for name, stop in named if stop is not None]
     return f"The sampler's own last noise, σ = {number(last)}, lies {' and '.join(sides) or 'beside no known stop'}."
 

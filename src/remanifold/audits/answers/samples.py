@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
 from remanifold.audits.records.audit import AuditRecord
-from remanifold.audits.records.samples import TESTS, CopiesRecord, CopyNumber
+from remanifold.audits.records.samples import CopiesRecord, CopyNumber
 
 _QUESTION = "Are these samples copies of training rows?"
 _NAMED = 5
+_LEVEL, _VERDICT_TESTS = 0.05, 3  # of the verdict, which rests on three tests of samples
 _TESTS = {
     "ratio_below_threshold": "samples against hold-out rows by d1/d2",
     "c_t_corrected": "C_T",
@@ -39,7 +40,7 @@ def copies_answer(copies: CopiesRecord) -> Answer:
         )
     return Answer(
         _QUESTION,
-        f"{_verdict(copies, closer, rejected)} {nearer} {_recurring(copies)}{_named(copies)} "
+        f"{_verdict(copies, closer)} {nearer} {_recurring(copies)}{_named(copies)} "
         f"{_missed(copies)}{f' Careful: {doubt[0].lower()}{doubt[1:]}' if doubt else ''}",
         _detail(copies, together),
         _advice(copies, rejected),
@@ -76,7 +77,7 @@ def equals(copies: CopiesRecord, n: int) -> str:
 def unexplained(copies: CopiesRecord) -> int:
     """Samples that equal a training row, are too few for a test, and are not explained by hold-out rows that do too."""
     beyond = copies.number("copies_beyond_recurrence")
-    return 0 if beyond is None or beyond.null else max(0, _equal(copies) - _exact(copies))
+    return 0 if beyond is None or beyond.null else max(0, round(beyond.value * beyond.n) - _exact(copies))
 
 
 def _recurring(copies: CopiesRecord) -> str:
@@ -86,8 +87,9 @@ def _recurring(copies: CopiesRecord) -> str:
         return ""
     return (
         f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training row"
-        f"{' as fresh rows may' if beyond.null else ', which may be chance or copying'}: "
-        f"{share(beyond.null or 0.0)} of the hold-out rows do (p = {number(beyond.p_value)}). "
+        f"{', which may be chance or copying' if unexplained(copies) else ' as hold-out rows do'}: "
+        f"{share(beyond.value)} of the samples and {share(beyond.null or 0.0)} of the hold-out rows equal one that no "
+        f"other hold-out row equals (p = {number(beyond.p_value)}). "
     )
 
 
@@ -114,28 +116,38 @@ def _without_holdout(copies: CopiesRecord) -> Answer:
     )
 
 
-def _verdict(copies: CopiesRecord, closer: CopyNumber | None, rejected: bool) -> str:
-    exact = _exact(copies)
+def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
+    exact, level = _exact(copies), _LEVEL / _VERDICT_TESTS
     if exact:
         return f"Yes: {count(exact, 'sample')} {equals(copies, exact)}."
-    if not rejected:
-        unsure = copies.doubts or unexplained(copies)
-        return "It cannot be told whether samples are copies." if unsure else "No copying was found."
-    tests = sum(test.p_value is not None for test in copies.numbers if test.name in TESTS)
-    equal, alpha = copies.number("copies_beyond_recurrence"), copies.parameters["alpha"]
-    if equal is not None and equal.p_value is not None and equal.p_value * tests < alpha:
-        return "Yes: more samples equal a training row than hold-out rows do."
-    if closer is not None and closer.p_value is not None and closer.p_value * tests < alpha:
-        if copies.flagged:
-            return "Yes: the samples are closer to the training set than chance allows."
-        return (
+    group = "Yes: the samples are closer to the training set than chance allows."
+    if not copies.flagged:
+        group = (
             "No individual copy was found, but as a group the samples are closer to the training set than chance "
             "allows: evidence of partial memorization."
         )
-    return (
-        "Perhaps: samples lie nearer to single training rows than hold-out rows do. Copying explains that, and so does "
-        "less variety than the data have."
+    equal, near = copies.number("copies_beyond_recurrence"), copies.number("outstanding_samples")
+    sentences = (
+        (_below(equal, level), "Yes: more samples equal a training row than hold-out rows do."),
+        (_below(near, level), "Yes: single samples lie far nearer to one training row than unseen rows do."),
+        (_below(closer, level), group),
+        (bool(copies.doubts or unexplained(copies)), "It cannot be told whether samples are copies."),
+        (
+            nearer_to_one(copies),
+            "It cannot be told: samples lie nearer to single training rows than hold-out rows do. Copying explains "
+            "that, and so does less variety than the data have.",
+        ),
     )
+    return next((words for holds, words in sentences if holds), "No copying was found.")
+
+
+def nearer_to_one(copies: CopiesRecord) -> bool:
+    """Whether d1/d2 of samples is smaller than that of hold-out rows, which copying explains and less variety too."""
+    return _below(copies.number("ratio_below_threshold"), _LEVEL / _VERDICT_TESTS)
+
+
+def _below(test: CopyNumber | None, level: float) -> bool:
+    return test is not None and test.p_value is not None and test.p_value < level
 
 
 def _named(copies: CopiesRecord) -> str:

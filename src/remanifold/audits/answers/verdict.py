@@ -65,9 +65,10 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
     doubts = doubts + ([] if samples is None else [text.rstrip(".") for text in getattr(samples, "doubts", ())])
     detectable = {} if model is None else dict(model.detectable)
     if samples is not None:
-        parts = (samples.detectable.get(name) for name in ("closer_share", "equal"))  # the tests of the verdict
+        parts = (samples.detectable.get(name) for name in ("closer_share", "near"))  # the tests of the verdict
         shares = [part for part in parts if part is not None]
         detectable["samples"] = min(shares) if shares else None
+        detectable["samples_equal"] = samples.detectable.get("equal")
     significant = [reason for reason in tests if (reason.adjusted or 0.0) < LEVEL]
     reasons = (*proofs, *tests)
     if proofs or (significant and not doubts):
@@ -179,7 +180,8 @@ def _no_sign(detectable: dict[str, float | None]) -> str:
         "rows_half": "of the rows remembered by half",
         "groups": "of the groups of rows remembered in full",
         "groups_half": "of the groups of rows remembered by half",
-        "samples": "of the samples copied",
+        "samples": "of the samples nearly copied (a twentieth of the way to the next row)",
+        "samples_equal": "of them copied exactly",
     }
     told = [f"{share(part)} {words[name]}" for name, part in detectable.items() if part is not None and name in words]
     return f"No sign of memory was found; with 80 % power it would have been found from {' or '.join(told)} on."

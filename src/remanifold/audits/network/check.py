@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import InvalidInput, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.part_file import PartFile
 from remanifold._core.version import __version__
 from remanifold.audits.context import AuditContext
@@ -40,6 +40,11 @@ def classes_of(network: AuditedNetwork, inputs: AuditInputs) -> tuple[NDArray[An
     labels = inputs.holdout.labels if given is None else open_labels(given, inputs.holdout.n_points)
     need = "a class-conditional model must be asked with the class of every hold-out row"
     require(labels is not None, need, "a hold-out without labels", "pass the labels of the hold-out, one a row")
+    for values in (inputs.labels, labels):
+        kind = None if values is None else np.asarray(values).dtype
+        if kind is not None and kind.kind not in "biuf":
+            got = f"labels of type {kind}"
+            raise refusal("a class-conditional model must be asked with classes that are numbers", got, "number them")
     return inputs.labels, labels
 
 

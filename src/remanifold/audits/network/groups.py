@@ -71,7 +71,7 @@ def with_tests(
         between = own[places], others
         if who is not None:
             between = person_numbers(*between, who.at(places, slice(None)), seed)
-        floors["near copies"] = lower_test(*between)
+        floors["near copies"] = max(floors["near copies"], lower_test(*between))
     every = comparable_numbers(*sides, above)
     tests = group_tests(own, others, groups.places, groups.controls, floors, every, persons=who, seed=seed)
     record, strengths = replace(record, tests=tests), _STRENGTHS if who is None else _OF_GROUPS

@@ -15,7 +15,7 @@ _NAMES = {
     "generalization": ("g", "best fit"),
     "inside": ("g", "best fit (memorizing)"),
     "collapse": ("c", "collapse"),
-    "untraceable": ("1", "no row traceable"),
+    "untraceable": ("1", "first row collapses"),
     "onset": ("o", "traps begin"),
     "sampler": ("s", "your sampler ends"),
 }

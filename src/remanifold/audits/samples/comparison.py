@@ -37,7 +37,7 @@ from remanifold.audits.samples.scale import map_notes, nearer_doubts, scale_doub
 from remanifold.audits.samples.sets import CopySets, RowSet, nearest_of, nearest_other
 from remanifold.measures import closer_share
 from remanifold.measures.copies.cell_test import cell_test
-from remanifold.measures.copies.near_copy_test import near_copy_test
+from remanifold.measures.copies.near_copy_test import detectable_near, near_copy_test
 from remanifold.measures.copies.ratio_test import ratio_test
 from remanifold.measures.copies.share_test import share_test
 from remanifold.measures.estimates.series import choose_queries
@@ -45,9 +45,15 @@ from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
 _CELL_ROWS, _MOST_CELLS = 50, 10  # hold-out rows a cell of C_T
 _CONTROL_ROWS, _CONTROL_Z = 2000, 3.0
+_LEVEL = 0.05 / 3  # of each of the tests of samples that a verdict rests on
 _NO_HOLDOUT = (
     "Without a hold-out it cannot be known whether these samples are nearer to training rows than unseen data are: "
     "there is no test, no false-positive rate and no named sample but exact copies."
+)
+
+_CLEANED = (
+    "Hold-out rows equal each other, and hardly any equals a training row: rows that equal training rows seem to have "
+    "been taken out of the hold-out. Put them back; without them what recurs by itself looks like copying."
 )
 
 
@@ -101,7 +107,11 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         numbers += numbers_of_tests(tests, recurrence_number(found), near, options.alpha)
         closer = tests.closer
         detectable = {"closer_share": None if tests.closer is None else tests.closer.detectable, "ratio": None}
-        detectable["equal"] = None if matched_steps(mapping) else detectable_equal(found, options.alpha)
+        detectable["near"] = None
+        if tests.outstanding is not None:
+            unseen_near = holdout_near.distances[(holdout_near.nearest > 0) & found.independent]
+            detectable["near"] = detectable_near(near.distances[tests.of], unseen_near, level=_LEVEL)
+        detectable["equal"] = None if matched_steps(mapping) else detectable_equal(found)
         size = len(sets.holdout.distinct) if groups is None else found.holdout_counts[1]
         unit = "hold-out rows" if groups is None else "groups of hold-out rows"
         notes = notes_of_tests(tests, len(sets.samples.rows), size, unit)
@@ -120,10 +130,12 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         elsewhere, notes = groups.warnings() + elsewhere, groups.notes() + notes
     asked, maps = (options.seed, compute, mapping), parameters.get("features") is None
     doubts = scale_doubts(sets.train, sets.samples, near.nearest, expected, *asked, maps=maps)
-    doubts += nearer_doubts(closer) + elsewhere
+    doubts += nearer_doubts(closer) + elsewhere + ([_CLEANED] if found.cleaned else [])
     doubts, notes = (words + doubts, notes) if found.leak else (doubts, words + notes)
     notes = map_notes(mapping) + notes
-    flagged, closest = samples_beside(near, sets.equal, found.copies, rates, options.alpha)
+    flagged, closest = samples_beside(
+        near, sets.equal, found.copies if found.named is None else found.named, rates, options.alpha
+    )
     asked = {"alpha": options.alpha, "duplicate_distance": options.duplicate_distance, "device": compute.device}
     asked |= {"rounding": sets.equal.rounding}
     return CopiesRecord(
@@ -157,7 +169,7 @@ def _recurring(
         own = groups.own(choose_queries(apart, _CONTROL_ROWS, options.seed), compute)
         if sets.holdout is not None:
             counted = groups.one_each(sets.holdout.rows, groups.persons.holdout)
-    return sets, own, recurrence(sets, near, own, options.duplicate_distance, options.alpha, counted)
+    return sets, own, recurrence(sets, near, own, options.duplicate_distance, counted)
 
 
 def _tests(
@@ -195,8 +207,7 @@ def _tests(
         ratio = ratio_test(near.ratio[of], holdout_near.ratio[kept], alpha=alpha, level=alpha, seed=seed)
         if found.fine:  # on a coarse grid d1/d2 has few values, and no law to carry on
             own, unseen = of[near.nearest[of] > 0], kept & (holdout_near.nearest > 0)
-            distances = near.nearest[own], holdout_near.nearest[unseen]
-            outstanding = near_copy_test(near.ratio[own], holdout_near.ratio[unseen], distances)
+            outstanding = near_copy_test(near.distances[own], holdout_near.distances[unseen])
         most = min(_MOST_CELLS, max(1, int(kept.sum()) // _CELL_ROWS), len(train.distinct))
         centres = np.sort(generator(seed, "cells").choice(train.distinct, most, replace=False))
         cell = [near_rows(train.points, centres, s.points, s.rows, 1).rows[:, 0] for s in (sets.samples, holdout)]

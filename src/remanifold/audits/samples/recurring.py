@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from remanifold.audits.records.samples import TESTS, CopyNumber
 from remanifold.audits.samples.sets import CopySets, RowSet
-from remanifold.measures.copies.recurrence import detectable_copies, is_leak, more_equal
+from remanifold.measures.copies.recurrence import detectable_copies, is_cleaned, is_leak
+from remanifold.measures.estimates.proportions import more_often
 from remanifold.measures.neighbours.near_rows import NearRows
 
 _FINE_STEPS, _FINE_CHANCE, _MOST_DIMS = 10, 0.01, 8
 _POWER = 0.8
 _MISSED = 0.01  # chance that a row which recurs, repeated in the training data, misses the hold-out
+_NAMING_LEVEL = 0.05 / len(TESTS)
 _FINE_ROWS = 1000  # training rows that tell how fine the data are
 
 
@@ -23,12 +25,17 @@ class Recurrence:
     Attributes:
         samples: Samples that equal a training row, (m,).
         holdout: Hold-out rows that do, (n,); None without a hold-out.
-        beyond: Samples that equal a training row which no hold-out row hits, (m,).
-        copies: Those of them that are copies: chance does not explain them, (m,).
+        beyond: Samples that equal a training row which no hold-out row hits, and are not one value repeated, (m,).
+        lone: Hold-out rows that equal a training row which no other hold-out row hits, likewise, (n,): as often as
+            ``beyond`` where samples recur as unseen rows do.
+        copies: Those of them that are copies: chance does not explain any of them, (m,).
+        named: These, and where rows are fine and there are more of ``beyond`` than chance explains, all of them, (m,).
         rows: Distinct training rows that some hold-out row hits, ascending.
-        p_value: More samples equal a training row than hold-out rows do; None without a hold-out.
+        p_value: Of more samples ``beyond`` than hold-out rows ``lone``; None without a hold-out.
         leak: Whether more hold-out rows equal training rows than these equal each other, or one does that chance
             cannot make equal.
+        cleaned: Whether hold-out rows equal each other far more often than training rows, as if such rows had been
+            taken out of it.
         fine: Whether rows are so fine-grained that two never are equal by chance.
         counted: Hold-out rows that count, one of each person, where rows belong together, (n,).
     """
@@ -42,6 +49,15 @@ class Recurrence:
     leak: bool
     fine: bool
     counted: NDArray[np.bool_] | None = None
+    lone: NDArray[np.bool_] | None = None
+    named: NDArray[np.bool_] | None = None
+    cleaned: bool = False
+
+    @property
+    def lone_counts(self) -> tuple[int, int]:
+        """Independent hold-out rows that are ``lone``, of how many."""
+        lone = self.is_holdout if self.lone is None else self.lone
+        return int((lone & self.independent).sum()), int(self.independent.sum())
 
     @property
     def independent(self) -> NDArray[np.bool_]:
@@ -65,12 +81,7 @@ class Recurrence:
 
 
 def recurrence(
-    sets: CopySets,
-    near: NearRows,
-    own: NDArray[np.float64],
-    distance: float,
-    alpha: float,
-    counted: NDArray[np.bool_] | None = None,
+    sets: CopySets, near: NearRows, own: NDArray[np.float64], distance: float, counted: NDArray[np.bool_] | None = None
 ) -> Recurrence:
     """Compare samples and hold-out rows that equal training rows.
 
@@ -79,36 +90,67 @@ def recurrence(
         near: The nearest training rows of the samples.
         own: Distances of distinct training rows to their nearest others, (k,).
         distance: At which rows are equal; rows that only rounding tells apart are, on both sides.
-        alpha: Level of all tests together.
         counted: Hold-out rows that count, one of each person, where rows belong together, (n,).
     """
     exact, rounding = sets.equal.of >= 0, sets.equal.rounding
     distance = max(distance, rounding)
     hit = exact | (near.nearest <= distance)
     fine = _is_fine(sets.train, own, len(hit))
-    unlike_chance = exact & _vary(sets.samples, rounding) & fine
+    vary = _vary(sets.samples, rounding)
+    unlike_chance = exact & vary & fine
     if sets.holdout is None or sets.holdout_near is None:
         nothing = np.empty(0, dtype=np.int64)
         return Recurrence(hit, None, hit, unlike_chance, nothing, None, False, fine)
     theirs = sets.holdout_near
     holdout = theirs.nearest <= distance
-    rows = np.unique(theirs.rows[theirs.distances <= distance])
+    at = theirs.distances <= distance
+    rows, times = np.unique(theirs.rows[at], return_counts=True)
+    often = np.isin(theirs.rows, rows[times > 1]) & at
+    lone = holdout & ~often.any(axis=1) & _vary(sets.holdout, rounding)
     first = near.rows[:, 0]
     recurs = np.isin(first, rows) | (np.isin(near.rows, rows) & (near.distances <= distance)).any(axis=1)
-    beyond = hit & ~recurs
-    found = Recurrence(hit, holdout, beyond, beyond, rows, None, False, fine, counted)
+    beyond = hit & ~recurs & vary
+    found = Recurrence(hit, holdout, beyond, beyond, rows, None, False, fine, counted, lone)
     equal, independent = found.holdout_counts
-    p_value = more_equal(int(hit.sum()), len(hit), equal, independent)
+    p_value = more_often(int(beyond.sum()), len(hit), *found.lone_counts)
     n = len(sets.train.rows)
     once = (sets.equal.copies == 1) | ((n / (n + len(holdout))) ** sets.equal.copies < _MISSED)  # else it may recur
     if counted is not None:  # copies within one person say nothing about what recurs
         once = sets.equal.copies == 1
-    copies = beyond if p_value < alpha / len(TESTS) else unlike_chance & beyond & once
     repeated = len(sets.train.rows) - len(sets.train.single)
     leak = is_leak(equal, independent, repeated, len(sets.train.rows))
+    if leak:  # the hold-out holds training rows, and what it hits says nothing about what recurs
+        copies = unlike_chance & once
+    else:
+        copies = unlike_chance & beyond & once & (not _recur(sets, theirs, holdout, rounding))
+    named = copies | (beyond & fine & (p_value < _NAMING_LEVEL))
     if fine and not leak:  # rows that vary and are not repeated do not recur where equal rows cannot be chance
         leak = bool((holdout & _vary(sets.holdout, rounding) & np.isin(theirs.rows[:, 0], sets.train.single)).any())
-    return replace(found, copies=copies, p_value=p_value, leak=leak)
+    own_repeats = len(sets.holdout.rows) - len(sets.holdout.single)
+    cleaned = counted is None and len(holdout) <= n and is_cleaned(int(holdout.sum()), own_repeats, len(holdout))
+    return replace(found, copies=copies, named=named, p_value=p_value, leak=leak, cleaned=cleaned)
+
+
+def _recur(sets: CopySets, near: NearRows, hits: NDArray[np.bool_], rounding: float) -> bool:
+    """Whether rows that vary recur in these data, so that one equal row proves nothing.
+
+    They do where hold-out rows equal each other, or equal training rows that are repeated there. Repeated training rows
+    alone are no sign of it, since somebody may have repeated them, nor are hits of single ones, which may be a leak.
+
+    Args:
+        sets: The sets, with a hold-out.
+        near: Nearest training rows of hold-out rows.
+        hits: Hold-out rows that equal a training row, (n,).
+        rounding: See `equal_but_rounding`.
+    """
+    holdout = sets.holdout
+    if holdout is None:
+        return False
+    again = ~np.isin(holdout.rows, holdout.single) | (hits & ~np.isin(near.rows[:, 0], sets.train.single))
+    if not again.any():
+        return False
+    some = holdout.rows[again][:_FINE_ROWS]
+    return holdout.points.ambient_dim == 1 or bool((np.ptp(holdout.points.take(some), axis=1) > 2 * rounding).any())
 
 
 def recurrence_number(found: Recurrence) -> CopyNumber | None:
@@ -116,26 +158,21 @@ def recurrence_number(found: Recurrence) -> CopyNumber | None:
     if found.holdout is None or found.p_value is None:
         return None
     m, what = len(found.samples), "share of samples equal to a training row that no hold-out row equals"
-    equal, independent = found.holdout_counts
-    null, value = equal / independent, float(found.beyond.mean())
+    lone, independent = found.lone_counts
+    null, value = lone / independent, float(found.beyond.mean())
     return CopyNumber(
         "copies_beyond_recurrence", what, value, "higher: more copying", "share", null, m, None, found.p_value
     )
 
 
-def detectable_equal(found: Recurrence, alpha: float) -> float | None:
-    """Least share of samples equal to training rows found with 80 % power; where chance makes none, one copy is.
-
-    Args:
-        found: What equals training rows.
-        alpha: Level of all tests together.
-    """
+def detectable_equal(found: Recurrence) -> float | None:
+    """Least share of samples equal to training rows found with 80 % power; where chance makes none, one copy is."""
     m = len(found.samples)
     if found.fine:
         return 1 - (1 - _POWER) ** (1 / m)  # a sample or more is a copy
     if found.holdout is None:
         return None
-    return detectable_copies(m, *found.holdout_counts, level=alpha / len(TESTS), power=_POWER)
+    return detectable_copies(m, *found.lone_counts, level=_NAMING_LEVEL, power=_POWER)
 
 
 def recurrence_notes(found: Recurrence) -> list[str]:
@@ -147,7 +184,11 @@ def recurrence_notes(found: Recurrence) -> list[str]:
     h, n, k, m = int(found.holdout.sum()), len(found.holdout), int(found.samples.sum()), len(found.samples)
     if not h:
         return []
-    shares = f"{h} of {n} hold-out rows and {k} of {m} samples equal a training row (p = {found.p_value:.3g})"
+    lone, beyond = found.lone_counts[0], int(found.beyond.sum())
+    shares = (
+        f"{h} of {n} hold-out rows and {k} of {m} samples equal a training row, {lone} and {beyond} of them one that "
+        f"no other hold-out row equals (p = {found.p_value:.3g})"
+    )
     if found.leak:
         words = "Leak: more than rows that recur explain, so that the hold-out seems to hold training rows"
     else:

@@ -10,13 +10,14 @@ from remanifold._core.errors import require
 from remanifold._core.types import Floats
 from remanifold.audits.samples.sets import EqualRows, RowSet
 from remanifold.data import Points
+from remanifold.measures.copies.near_copy_test import local_chance
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.near_rows import NearRows
 
 _ERRORS = (5 * 2.0**-23, 5e-6, 2.0**-10)
 """Relative errors of float32 after a few operations, of six printed digits and of float16."""
 _FAR, _CLEAR = 100.0, 10.0  # times the tolerance: the median nearest distance, and that of all but 1 % of the rows
-_CHANCE = 0.001
+_CHANCE, _LOCAL_CHANCE = 0.001, 0.05  # of one sample or more a whole audit
 _ROWS, _MOST_DIMS = 1000, 8
 _BLOCK_NUMBERS = 2**22
 
@@ -77,6 +78,9 @@ def equal_but_rounding(
 ) -> EqualRows:
     """``equal`` with the samples that equal no training row exactly but lie within ``rounding`` of one.
 
+    Where a part of the data has few dimensions, the law of all rows does not say how near chance brings a sample there:
+    its own next neighbours must say so too (`local_chance`).
+
     Args:
         equal: Samples that equal training rows exactly.
         near: The nearest distinct training rows of all samples.
@@ -90,6 +94,7 @@ def equal_but_rounding(
     rounded = np.flatnonzero((equal.of < 0) & (near.nearest <= rounding.distance))
     differences = _differences(train.points, near.rows[rounded, 0], samples, rounded)
     small = differences <= rounding.number
+    small &= local_chance(near.distances[rounded]) * len(equal.of) < _LOCAL_CHANCE
     rounded, differences = rounded[small], differences[small]
     if not len(rounded):
         return replace(equal, rounding=rounding.distance)

@@ -18,7 +18,7 @@ from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
-_K = 8  # neighbours kept: ties beyond are not split
+_K = 16  # neighbours kept: ties beyond are not split
 Features = Callable[[Floats], RowsLike] | Mapping[str, RowsLike] | str | Path
 r"""A function of rows (k, \*shape), or arrays by set; a path is that of an .npz file of such arrays."""
 

@@ -3,17 +3,9 @@
 import numpy as np
 from scipy import stats
 
-_LEAK_LEVEL = 0.01
+from remanifold.measures.estimates.proportions import more_often
 
-
-def more_equal(samples: int, of_samples: int, holdout: int, of_holdout: int) -> float:
-    """One-sided p-value (Fisher's exact test): do more samples equal a training row than hold-out rows do?
-
-    Args:
-        samples, of_samples: Samples that equal a training row, of how many.
-        holdout, of_holdout: The same of hold-out rows, counted before any is left out.
-    """
-    return float(stats.hypergeom.sf(samples - 1, of_samples + of_holdout, samples + holdout, of_samples))
+_LEAK_LEVEL, _CLEANED_LEVEL = 0.01, 0.001
 
 
 def is_leak(holdout: int, of_holdout: int, repeated: int, of_train: int) -> bool:
@@ -25,13 +17,24 @@ def is_leak(holdout: int, of_holdout: int, repeated: int, of_train: int) -> bool
     """
     if holdout * of_train <= repeated * of_holdout:
         return False
-    return 2 * more_equal(holdout, of_holdout, repeated, of_train) < _LEAK_LEVEL  # two-sided
+    return 2 * more_often(holdout, of_holdout, repeated, of_train) < _LEAK_LEVEL  # two-sided
+
+
+def is_cleaned(hits: int, repeats: int, of_holdout: int) -> bool:
+    """Whether hold-out rows equal each other far more often than they equal as many training rows, or more.
+
+    Args:
+        hits: Hold-out rows that equal a training row.
+        repeats: Hold-out rows that equal another hold-out row.
+        of_holdout: Hold-out rows.
+    """
+    return more_often(repeats, of_holdout, hits, of_holdout) < _CLEANED_LEVEL
 
 
 def detectable_copies(
     of_samples: int, holdout: int, of_holdout: int, *, level: float, power: float = 0.8
 ) -> float | None:
-    """Least share of samples which equal training rows, beyond those that recur, that `more_equal` finds.
+    """Least share of samples which equal training rows, beyond those that recur, that `more_often` finds.
 
     Args:
         of_samples: Samples.

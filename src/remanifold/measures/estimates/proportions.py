@@ -20,3 +20,13 @@ def exact_interval(hits: float, n: int, level: float = 0.95) -> tuple[float, flo
     low = float(stats.beta.ppf(tail, hits, n - hits + 1)) if hits > 0 else 0.0
     high = float(stats.beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
     return low, high
+
+
+def more_often(hits: int, of: int, other_hits: int, of_others: int) -> float:
+    """One-sided p-value (Fisher's exact test): does the first share exceed the second?
+
+    Args:
+        hits, of: The first count, of how many.
+        other_hits, of_others: The second.
+    """
+    return float(stats.hypergeom.sf(hits - 1, of + of_others, hits + other_hits, of))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.types import Integers
+from remanifold.measures.estimates.proportions import more_often
 from remanifold.measures.memory.nearest_training import NearestTraining
 from remanifold.measures.neighbours.duplicates import Duplicates
 
@@ -75,6 +76,9 @@ def row_groups(
     first = training_rows < nearest.rows
     first |= ~np.isin(nearest.rows, training_rows[near <= within])
     places["near copies"] = np.flatnonzero((near <= within) & first)
+    # a dense part of the law brings hold-out rows as near: more training rows than that are copies made by somebody
+    count = len(places["near copies"]), len(near), int((far <= within).sum()), len(far)
+    floors["near copies"] = more_often(*count) if count[0] else 1.0
     similar = np.argsort(far, kind="stable")[: max(_LEAST_CONTROLS, round(_SIMILAR * len(far)))]
     edge = float(np.quantile(np.concatenate([near, far]), _EXPOSED))
     places["most exposed"] = np.flatnonzero(near >= edge)
@@ -98,13 +102,22 @@ def row_groups(
 def _missed_by_chance(missed: list[int], hit: list[int], n: int, m: int) -> float:
     """P(at least as many contents miss the hold-out) if the copies of each lay at random on both sides.
 
+    Only contents that the training data have twice or more are looked at, and that is part of the chance: of one with
+    two copies in all nothing is learned.
+
     Args:
         missed: Copies in the training data of contents that the hold-out lacks.
         hit: Of contents that it has, at least once.
         n, m: Rows of the two sides.
     """
-    miss = [(n / (n + m)) ** copies for copies in missed] + [(n / (n + m)) ** (copies + 1) for copies in hit]
+    miss = [_misses(copies, n / (n + m)) for copies in missed] + [_misses(copies + 1, n / (n + m)) for copies in hit]
     law = np.ones(1)  # of the number of contents that miss, one content after another
     for chance in miss:
         law = np.convolve(law, [1 - chance, chance])
     return float(min(1.0, law[len(missed) :].sum()))
+
+
+def _misses(copies: int, part: float) -> float:
+    """P(all copies lie in the training data | two or more do), each there with the chance ``part``."""
+    fewer = (1 - part) ** copies + copies * part * (1 - part) ** (copies - 1)
+    return part**copies / (1 - fewer) if fewer < 1 else 1.0

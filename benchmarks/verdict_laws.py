@@ -83,6 +83,15 @@ def coarse(dim: int) -> Law:
     return Law(np.ones(1), np.zeros((1, dim)), np.ones((1, dim)), whole=True)
 
 
+def with_line(law: Law, share: float) -> Law:
+    """``law`` with a part of the rows near a line, far from the others: rows of few dimensions among rows of many."""
+    dim = law.means.shape[1]
+    thin = np.full((1, dim), 1e-4)
+    thin[0, 0] = 1.0
+    weights = np.concatenate([(1 - share) * law.weights, [share]])
+    return Law(weights, np.concatenate([law.means, np.full((1, dim), 5.0)]), np.concatenate([law.variances, thin]))
+
+
 def blurred(law: Law, factor: float) -> Law:
     """``law`` with other variances."""
     return Law(law.weights, law.means, law.variances * factor)

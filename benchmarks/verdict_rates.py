@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.stats import beta, binom
-from verdict_laws import Array, Law, blurred, clusters, coarse, few_modes, gaussian, heavy
+from verdict_laws import Array, Law, blurred, clusters, coarse, few_modes, gaussian, heavy, with_line
 from verdict_peers import peer_alarms
 
 import remanifold as rm
@@ -130,6 +130,8 @@ class Samples:
         copied: Samples.
         noise: Of these, in standard deviations.
         blank: Share of rows of each set that are zero.
+        more_blank: Share of samples that are zero, if it is another.
+        templates: Share of rows of each set that are one of twenty contents.
         changed: What is done to the samples at last, by name.
     """
 
@@ -138,12 +140,18 @@ class Samples:
     copied: int = 0
     noise: float = 0.0
     blank: float = 0.0
+    more_blank: float | None = None
+    templates: float = 0.0
     changed: str = ""
 
     def __call__(self, random: np.random.Generator) -> Told:
         train, samples, holdout = (law.draw(random, N_ROWS) for law in (self.law, self.of or self.law, self.law))
+        fixed = np.random.default_rng(2).normal(size=(20, train.shape[1]))
         for side in (train, samples, holdout):
-            side[random.uniform(size=len(side)) < self.blank] = 0
+            part = self.more_blank if side is samples and self.more_blank is not None else self.blank
+            side[random.uniform(size=len(side)) < part] = 0
+            one = np.flatnonzero(random.uniform(size=len(side)) < self.templates)
+            side[one] = fixed[random.integers(0, 20, len(one))]
         samples[: self.copied] = train[: self.copied]
         samples[: self.copied] += self.noise * train.std() * random.normal(size=samples[: self.copied].shape)
         samples = CHANGED[self.changed](samples)
@@ -173,7 +181,12 @@ HONEST: dict[str, Case] = {
     "network: duplicates in the data": Network(G, copies=3),
     "network: near copies in the data": Network(G, near=20),
     "network: tiny sets": Network(G, rows=60, holdout=40),
+    "network: a part near a line": Network(with_line(G, 0.03)),
     "samples: Gaussian": Samples(gaussian(10)),
+    "samples: a part near a line": Samples(with_line(gaussian(10), 0.01)),
+    "samples: too many of that part": Samples(with_line(gaussian(10), 0.01), of=with_line(gaussian(10), 0.1)),
+    "samples: too many blank rows": Samples(gaussian(10), blank=0.02, more_blank=0.1),
+    "samples: rows of twenty templates": Samples(gaussian(10), templates=0.05),
     "samples: heavy tails": Samples(H),
     "samples: blurred": Samples(gaussian(10), of=blurred(gaussian(10), 0.5)),
     "samples: fewer modes": Samples(C, of=few_modes(C, 2)),

@@ -41,7 +41,10 @@ def gaps(law: Law) -> tuple[Array, Array, Array]:
     """Loss gaps of hold-out rows, and mean losses by level of the law and of the exact score."""
     random = np.random.default_rng(5)
     rows, holdout = law.draw(random, ROWS), law.draw(random, 1000)
-    collapse = float(noise_profile(rows, max_queries=200, threads=1).t_collapse)
+    level = noise_profile(rows, max_queries=200, threads=1).t_collapse
+    if level is None:
+        raise RuntimeError("the law has a collapse")
+    collapse = level.value
     chosen, levels = audited_rows(rows, holdout), memory_levels(collapse)
     losses = losses_on(law.denoiser(), chosen, levels, draws=2, seed=0)
     exact = losses_on(law.denoiser(rows, 1.0 - 1e-12), chosen, levels, draws=2, seed=0)

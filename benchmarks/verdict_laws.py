@@ -19,11 +19,11 @@ class Law:
     variances: Array
     whole: bool = False
 
-    def labelled(self, random: np.random.Generator, n: int) -> tuple[Array, Array]:
+    def labelled(self, random: np.random.Generator, n: int) -> tuple[Array, NDArray[np.int64]]:
         """Rows (n, N) and the component of each."""
         part = random.choice(len(self.weights), n, p=self.weights)
         rows = self.means[part] + random.normal(size=(n, self.means.shape[1])) * np.sqrt(self.variances[part])
-        return (np.float64(rows > 0) if self.whole else rows), part
+        return ((rows > 0).astype(np.float64) if self.whole else rows), part
 
     def draw(self, random: np.random.Generator, n: int) -> Array:
         """Rows (n, N)."""

@@ -12,6 +12,7 @@
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def _linked(rows: Array, samples: Array) -> NDArray[np.bool_]:
     return first == second
 
 
-def _singled(to_train: Array, to_holdout: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _singled(to_train: NDArray[Any], to_holdout: NDArray[Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Samples that have one row within reach, of each side."""
     reach = np.quantile(to_holdout.min(axis=1), 0.05)
     one, other = ((side <= reach).sum(axis=1) == 1 for side in (to_train, to_holdout))

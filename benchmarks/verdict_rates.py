@@ -20,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import beta, binom
 from verdict_laws import Array, Law, blurred, clusters, coarse, few_modes, gaussian, heavy, with_line
 from verdict_peers import peer_alarms
@@ -35,7 +36,7 @@ from remanifold.data import survey
 from remanifold.measures import default_distance, find_duplicates, noise_profile
 from remanifold.measures.estimates.holm import holm
 from remanifold.measures.neighbours.close_pairs import close_pairs
-from remanifold.scores import Denoiser
+from remanifold.scores.denoiser import DenoiserLike
 
 RESULT = Path(__file__).parent / "results" / "verdict_rates.json"
 STATES = ("remembers", "no sign", "cannot tell", "refused")
@@ -100,7 +101,10 @@ class Network:
 
 
 def network_record(
-    denoiser: Denoiser, data: Array, holdout: Array, labels: tuple[Array, Array] | None = None
+    denoiser: DenoiserLike,
+    data: Array,
+    holdout: Array,
+    labels: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> NetworkRecord:
     """What an audit says of ``denoiser``, by the audit's own code without its chapters on the data."""
     compute, options = Compute(threads=1), AuditOptions(40, 0, None, ())

@@ -21,6 +21,7 @@ def both(data, steps):
     profile = noise_profile(open_points(data), levels=levels, max_queries=15, seed=5, threads=1)
     noise = noise_of(5, profile.queries, 2, x.shape[1])
     score, own, participation = EmpiricalScore(x), [], []
+    stands_for = np.repeat(np.ones(len(profile.queries)) if profile.weights is None else profile.weights, 4)
     for t in levels:
         shifted = [
             x[q] + sign * math.sqrt(t) * noise[i, d]
@@ -30,8 +31,9 @@ def both(data, steps):
         ]
         weights, indices = score.weights(np.array(shifted), float(t), top=len(x))
         rows = np.repeat(profile.queries, 4)
-        own.append(float((weights * (indices == rows[:, None])).sum(axis=1).mean()))
-        participation.append(float(score.participation(np.array(shifted), float(t)).mean()))
+        returns = (weights * (indices == rows[:, None])).sum(axis=1)
+        own.append(float(np.average(returns, weights=stands_for)))
+        participation.append(float(np.average(score.participation(np.array(shifted), float(t)), weights=stands_for)))
     return profile, np.array(own), np.array(participation)
 
 

@@ -76,10 +76,11 @@ def check_denoiser(
     """Refuse an adaptor that mistakes what its network predicts, its clock, or the scale of its data.
 
     At every level the denoiser's squared error on noised training rows is held against shrinkage towards the data
-    mean, with the same noise. It must be lower by 2 standard errors at half of the levels at least, and nowhere higher
-    by 5 % and 3 standard errors; and no other reading of the network may have a 10 % lower error (geometric mean over
-    levels) without a higher one at any level. Data that are white noise themselves cannot be told from an untrained
-    network: there nothing beats shrinkage, and every denoiser is refused.
+    mean, with the same noise. It must be lower by 2 standard errors at half of the levels at least, or in the mean
+    over levels, and nowhere higher by 5 % and 3 standard errors; and no other reading of the network may have a 10
+    % lower error (geometric mean over levels) without a higher one at any level. Data that are white noise
+    themselves cannot be told from an untrained network: there nothing beats shrinkage, and every denoiser is
+    refused.
 
     Args:
         denoiser: Any; other readings of it are tried whether or not it passes.
@@ -172,7 +173,9 @@ def _beats_trivial(own: Array, trivial: Array) -> bool:
     stderr = excess.std(1, ddof=1) / math.sqrt(excess.shape[1])
     worse = (excess.mean(1) > 3 * stderr) & (own.mean(1) > _WORSE * trivial.mean(1))
     better = excess.mean(1) < -2 * stderr
-    return not worse.any() and 2 * int(better.sum()) >= len(own)
+    each = (excess / trivial.mean(1)[:, None]).mean(0)  # of a row, all levels alike
+    in_all = each.mean() < -2 * each.std(ddof=1) / math.sqrt(len(each))
+    return not worse.any() and (2 * int(better.sum()) >= len(own) or bool(in_all))
 
 
 def _is_better(trial: _Trial, other: Array, own: Array) -> bool:

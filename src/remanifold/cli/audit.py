@@ -277,10 +277,13 @@ def _write(report: "AuditReport", out: Path) -> list[Path]:
 def _print_answers(report: "AuditReport") -> None:
     from remanifold.audits import answers_of
     from remanifold.audits.answers.numbers import groups_words
+    from remanifold.audits.answers.verdict import of_data_alone
 
     facts = report.data
     if report.verdict is not None:
         show_verdict(report.verdict)
+    else:
+        typer.echo(textwrap.fill(of_data_alone(report), 100))
     rows = f"{facts.n_points} rows{groups_words(report)}"
     typer.echo(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
     for answer in answers_of(report):

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from remanifold.audits.answers.numbers import count, listed, number, share, whole
-from remanifold.audits.answers.samples import equals, unexplained
+from remanifold.audits.answers.numbers import count, listed, number, share, sigma, whole
+from remanifold.audits.answers.samples import equals, nearer_to_one, unexplained
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -49,6 +49,17 @@ def shared_groups(shared: int, of: int) -> str:
     return f"{count(shared, 'group')} of the {of} of the hold-out {verb} in the training data too"
 
 
+def of_data_alone(report: AuditRecord) -> str:
+    """What the data say, where neither a network nor samples were audited: the first line of such a report."""
+    known = f"no collapse was found ({report.t_collapse_reason})"
+    if report.t_collapse is not None:
+        known = (
+            f"they collapse at σ = {sigma(report.t_collapse)} data units, below which a diffusion model that fits them "
+            "perfectly returns training rows"
+        )
+    return f"Data alone: {known}. No model and no samples were audited, so there is no verdict."
+
+
 def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: list[str]) -> Verdict:
     """The verdict from the tests of both.
 
@@ -78,7 +89,8 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
     why = next(_unknown(model, samples, doubts, detectable, tests), None)
     if why:
         return Verdict("cannot tell", f"It cannot be told: {why[0]}.", reasons, detectable, why[1])
-    return Verdict("no sign", _no_sign(detectable), reasons, detectable, _GO_ON)
+    go_on = _GO_ON + ("" if model is None else _NAME_ROWS) + ("" if samples is None else _UNSEEN)
+    return Verdict("no sign", _no_sign(detectable), reasons, detectable, go_on)
 
 
 def _adjusted(reason: Reason, p_value: float) -> Reason:
@@ -91,9 +103,11 @@ _MEND = (
     "train less long or on more rows, and audit again."
 )
 _GO_ON = (
-    "Audit again before every release with the same hold-out; pass the rows that matter most as --rows. No sign is no "
-    "certificate: memory of smaller shares than those stated would be missed."
+    "Audit again before every release with the same hold-out. No sign is no certificate: memory of smaller shares than "
+    "those stated would be missed."
 )
+_NAME_ROWS = " Pass the rows that matter most as --rows."
+_UNSEEN = " Copies that were flipped, shifted, cropped or recoloured are not seen by distances."
 
 
 def _of_network(model: NetworkRecord | None) -> Iterator[Reason]:
@@ -164,6 +178,12 @@ def _unknown(
             f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training row, no hold-out row does, and the "
             "rows are too few to tell chance from copying",
             "Look at these pairs; give more hold-out rows and more samples.",
+        )
+    if samples is not None and nearer_to_one(samples):
+        yield (
+            "samples lie nearer to single training rows than hold-out rows do, which copying explains, and so does less "
+            "variety than the data have",
+            "Look at the closest pairs; audit the network itself with --model; give more samples.",
         )
     kinds = {"rows": "of the training rows, remembered in full,", "samples": "of the samples, copied,"}
     kinds["groups"] = "of the groups of training rows, remembered in full,"

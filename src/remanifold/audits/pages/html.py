@@ -2,6 +2,7 @@
 
 from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.answers.numbers import groups_words
+from remanifold.audits.answers.verdict import of_data_alone
 from remanifold.audits.pages import level_tables, tables
 from remanifold.audits.pages.figures import exposure_illustration, model_illustrations, profile_illustrations
 from remanifold.audits.pages.phase_strip import phase_strip
@@ -26,6 +27,7 @@ def render_html(report: AuditRecord) -> str:
         report=report,
         answers={answer.key: answer for answer in answers_of(report)},
         about=_about(report),
+        alone=None if report.verdict else of_data_alone(report),
         groups=groups_words(report),
         limits=LIMITS,
         strip=phase_strip(report),

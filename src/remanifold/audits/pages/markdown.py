@@ -4,6 +4,7 @@ from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.answers.verdict import of_data_alone
 from remanifold.audits.pages.level_tables import samples_table
 from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, exposure_table, reasons_table
 from remanifold.audits.records.audit import AuditRecord
@@ -19,7 +20,7 @@ def render_markdown(report: AuditRecord) -> str:
     data = report.data
     parts = [
         "# Memorization audit",
-        *_verdict(report.verdict),
+        *(_verdict(report.verdict) or [escaped(of_data_alone(report))]),
         f"{escaped(data.source)}: {data.n_points} rows{groups_words(report)} ({data.n_groups} distinct) of shape "
         f"{'×'.join(map(str, data.shape))}, {escaped(data.dtype)}, preprocessing: {escaped(data.preprocessing)}. "
         f"Noise levels σ are in data units; the data's standard deviation is {data.std:.4g}.",

@@ -181,8 +181,8 @@ def _unknown(
         )
     if samples is not None and nearer_to_one(samples):
         yield (
-            "samples lie nearer to single training rows than hold-out rows do, which copying explains, and so does less "
-            "variety than the data have",
+            "samples lie nearer to single training rows than hold-out rows do, which copying explains, and so does "
+            "less variety than the data have",
             "Look at the closest pairs; audit the network itself with --model; give more samples.",
         )
     kinds = {"rows": "of the training rows, remembered in full,", "samples": "of the samples, copied,"}

@@ -2,9 +2,9 @@
 
 The table is drawn from the law of the loss gaps of hold-out rows of an ideal network
 (`remanifold.measures.memory.power`), as an audit draws what it says would have been found. At six points whole audits
-of networks with that memory check it:
-near a remembered row the network goes a part of the way from the law's denoiser to the row, so that its memory index
-there is known. Finished points are kept in benchmarks/results/memory_power.json.
+of networks with that memory check it: near a remembered row the network goes a part of the way from the law's
+denoiser to the row, so that its loss there falls by a known share of the way to that of the exact score, the
+strength. Finished points are kept in benchmarks/results/memory_power.json.
 """
 
 import argparse
@@ -18,13 +18,14 @@ import numpy as np
 from verdict_laws import Array, Law, clusters, gaussian
 from verdict_rates import network_record
 
+from remanifold.audits.network.groups import loss_shift
 from remanifold.measures import noise_profile
 from remanifold.measures.memory.audited_rows import audited_rows
 from remanifold.measures.memory.denoising_loss import losses_on
 from remanifold.measures.memory.group_tests import SPARSE
-from remanifold.measures.memory.memory_index import memory_levels
+from remanifold.measures.memory.memory_index import compared_losses, exact_losses, memory_levels
+from remanifold.measures.memory.memory_test import unexplained_logs
 from remanifold.measures.memory.power import detectable_share, power
-from remanifold.measures.memory.row_memory import row_memory
 
 RESULT = Path(__file__).parent / "results" / "memory_power.json"
 LAWS = {"Gaussian": gaussian(8), "clusters": clusters(6)}
@@ -37,31 +38,29 @@ CHECKED = (("Gaussian", 0.01, 1.0, 300), ("Gaussian", 0.03, 0.5, 300), ("Gaussia
            ("Gaussian", 1.0, 0.1, 100), ("clusters", 0.03, 1.0, 100), ("clusters", 0.1, 0.5, 300))  # fmt: skip
 
 
-def gaps(law: Law) -> tuple[Array, Array, Array]:
-    """Loss gaps of hold-out rows, and mean losses by level of the law and of the exact score."""
-    random = np.random.default_rng(5)
+def shifts(law: Law, name: str) -> tuple[Array, dict[float, float]]:
+    """The law of the numbers that are tested, of hold-out rows, and by how much they fall, by strength."""
+    found: dict[float, float] = {}
+    random = np.random.default_rng([5, *name.encode()])
     rows, holdout = law.draw(random, ROWS), law.draw(random, 1000)
     level = noise_profile(rows, max_queries=200, threads=1).t_collapse
     if level is None:
         raise RuntimeError("the law has a collapse")
-    collapse = level.value
-    chosen, levels = audited_rows(rows, holdout), memory_levels(collapse)
+    chosen, levels = audited_rows(rows, holdout), memory_levels(level.value)
     losses = losses_on(law.denoiser(), chosen, levels, draws=2, seed=0)
-    exact = losses_on(law.denoiser(rows, 1.0 - 1e-12), chosen, levels, draws=2, seed=0)
-    low = levels <= collapse * (1 + 1e-9)
-    law_of_gaps = row_memory(losses, chosen, collapse).holdout_gap
-    return law_of_gaps, losses.holdout_mean.value[low], exact.gap.value[low]
-
-
-def gap(loss: Array, exact: Array, strength: float) -> float:
-    """By how much the mean log loss falls where a row is remembered with that index, nats."""
-    return float(np.log(loss / np.maximum(loss - strength * exact, 0.02 * loss)).mean())
+    memory = compared_losses(losses, exact_losses(chosen, losses), level.value)
+    low = levels <= level.value * (1 + 1e-9)
+    above = losses.training[:, ~low], losses.holdout[:, ~low]
+    own, others = unexplained_logs(losses.training[:, low], losses.holdout[:, low], above)
+    for strength in STRENGTHS:
+        found[strength] = loss_shift(memory, own, strength, 0)
+    return float(np.median(others)) - others, found
 
 
 def remembering(law: Law, rows: Array, strength: float) -> Callable[[Array, float], Array]:
-    """A network whose index on ``rows`` is ``strength``, elsewhere 0."""
+    """A network whose loss on ``rows`` is 1 - ``strength`` of that elsewhere."""
     plain, part = law.denoiser(), 1 - math.sqrt(1 - strength)
-    knowing = law.denoiser(rows, 0.5)
+    knowing = law.denoiser(rows, len(rows) / ROWS if len(rows) < ROWS else 1 - 1e-9)
     return lambda x, t: plain(x, t) + part * (knowing(x, t) - plain(x, t))
 
 
@@ -86,18 +85,18 @@ def main() -> None:
     draws = parser.parse_args().draws
     kept = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     kept |= {"version": version("remanifold"), "rows": ROWS, "tests": TESTS, "level": 0.05}
-    known = {name: gaps(law) for name, law in LAWS.items()}
-    for name, (law, loss, exact) in known.items():
+    known = {name: shifts(law, name) for name, law in LAWS.items()}
+    for name, (law, shift) in known.items():
         if name not in kept.setdefault("power", {}):
             sizes = [(holdout, strength) for holdout in HOLDOUTS for strength in STRENGTHS]
             kept["power"][name] = [
                 {
                     "holdout": m,
                     "strength": s,
-                    "gap": gap(loss, exact, s),
-                    "least_share": detectable_share(law, ROWS, m, gap(loss, exact, s), n_tests=TESTS),
+                    "gap": shift[s],
+                    "least_share": detectable_share(law, ROWS, m, shift[s], n_tests=TESTS),
                     "power": {
-                        str(share): power(law, ROWS, m, max(1, round(share * ROWS)), gap(loss, exact, s), n_tests=TESTS)
+                        str(share): power(law, ROWS, m, max(1, round(share * ROWS)), shift[s], n_tests=TESTS)
                         for share in SHARES
                     },
                 }
@@ -108,8 +107,8 @@ def main() -> None:
         key = " ".join(map(str, point))
         if len(kept.setdefault("checked", {}).get(key, {}).get("found", [])) < draws:
             name, share, strength, holdout = point
-            law, loss, exact = known[name]
-            said = power(law, ROWS, holdout, max(1, round(share * ROWS)), gap(loss, exact, strength), n_tests=TESTS)
+            law, shift = known[name]
+            said = power(law, ROWS, holdout, max(1, round(share * ROWS)), shift[strength], n_tests=TESTS)
             kept["checked"][key] = {"said": said, "found": checked(*point, draws)}
             RESULT.write_text(json.dumps(kept, indent=1) + "\n")
         item = kept["checked"][key]

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold._core.errors import InvalidInput
-from remanifold._core.types import Integers
+from remanifold._core.seeds import generator
+from remanifold._core.types import Floats, Integers
 from remanifold.audits.context import AuditContext
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.measures.estimates.person_numbers import person_numbers
@@ -24,6 +25,7 @@ _EDGE = 1 + 1e-9
 _STRENGTHS = {"rows": 1.0, "rows_half": 0.5}
 _OF_GROUPS = {"groups": 1.0, "groups_half": 0.5}  # where rows belong together
 _LEAST_LOSS = 0.02  # of the loss, where the exact score has none at all
+_PLANTED = 0.03  # of the rows
 
 
 def with_tests(
@@ -82,11 +84,11 @@ def with_tests(
         per_row = memory_of_rows(memory, rows, context, nearest)
     except InvalidInput:  # too few hold-out rows for what is expected of a row
         return replace(record, detectable=dict.fromkeys(strengths))
-    sizes = len(losses.training), len(losses.holdout)
+    sizes, law = (len(losses.training), len(losses.holdout)), float(np.median(others)) - others
     if isinstance(per_row, PersonMemory):
-        sizes = len(per_row.person_gap), len(per_row.holdout_gap)
+        sizes, law = (len(per_row.person_gap), len(per_row.holdout_gap)), per_row.holdout_gap
     found = {
-        name: detectable_share(per_row.holdout_gap, *sizes, _gap(memory, strength), n_tests=len(tests), seed=seed)
+        name: detectable_share(law, *sizes, loss_shift(memory, own, strength, seed), n_tests=len(tests), seed=seed)
         for name, strength in strengths.items()
     }
     near = near_groups(losses.training_rows, nearest, groups.near_distance, per_row.gap)
@@ -106,9 +108,24 @@ def memory_of_rows(
     return by_row if losses.persons is None else person_memory(by_row, losses.persons, context.options.seed)
 
 
-def _gap(memory: MemoryIndex, strength: float) -> float:
-    """By how much the mean log loss up to t_c falls where a row is remembered with an index of ``strength``, nats."""
-    low = memory.t <= memory.t_collapse * _EDGE
-    loss, exact = memory.network.holdout_mean.value[low], memory.exact.gap.value[low]
-    left = np.maximum(loss - strength * np.maximum(exact, 0.0), _LEAST_LOSS * loss)
-    return float(np.log(loss / left).mean())
+def loss_shift(memory: MemoryIndex, own: Floats, strength: float, seed: int) -> float:
+    """By how much the number that is tested falls where a row is remembered, nats.
+
+    Of the way from the loss on hold-out rows to that of the exact score on training rows a share ``strength`` is gone,
+    at every level: planted in a few rows, since what the losses above t_c explain is taken off.
+
+    Args:
+        memory: Losses of the network and of the exact score.
+        own: The numbers of the training rows, (n,).
+        strength: 1: as the empirical score remembers its rows.
+        seed: Of the choice of rows.
+    """
+    losses = memory.network
+    left = memory.exact.training_mean.value / np.maximum(losses.holdout_mean.value, 1e-300)
+    factor = 1 - strength * (1 - np.clip(left, _LEAST_LOSS, 1.0))
+    low, n = losses.t <= memory.t_collapse * _EDGE, len(own)
+    few = generator(seed, "planted memory").choice(n, max(1, round(_PLANTED * n)), replace=False)
+    planted = losses.training.copy()
+    planted[few] *= factor
+    above = None if low.all() else (planted[:, ~low], losses.holdout[:, ~low])
+    return float((own - unexplained_logs(planted[:, low], losses.holdout[:, low], above)[0])[few].mean())

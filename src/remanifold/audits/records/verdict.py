@@ -38,9 +38,9 @@ class Verdict:
         headline: One sentence why.
         reasons: What was looked at, the decisive first.
         detectable: Least share found with 80 % power: "rows" of training rows remembered as the empirical score
-            remembers them, "rows_half" of rows whose loss is half of the way there ("groups" and "groups_half" where rows belong
-            together), "samples" of near copies among samples, "samples_equal" of exact ones; None where not even all
-            would be.
+            remembers them, "rows_half" of rows whose loss is half of the way there ("groups" and "groups_half" where
+            rows belong together), "samples" of near copies among samples, "samples_equal" of exact ones; None where
+            not even all would be.
         next: What to do.
     """
 

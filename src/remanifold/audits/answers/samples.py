@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
 from remanifold.audits.records.audit import AuditRecord
-from remanifold.audits.records.samples import CopiesRecord, CopyNumber
+from remanifold.audits.records.samples import TEST_LEVEL, CopiesRecord, CopyNumber
 
 _QUESTION = "Are these samples copies of training rows?"
 _NAMED = 5
-_LEVEL, _VERDICT_TESTS = 0.05, 3  # of the verdict, which rests on three tests of samples
 _TESTS = {
     "ratio_below_threshold": "samples against hold-out rows by d1/d2",
     "c_t_corrected": "C_T",
@@ -117,7 +116,7 @@ def _without_holdout(copies: CopiesRecord) -> Answer:
 
 
 def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
-    exact, level = _exact(copies), _LEVEL / _VERDICT_TESTS
+    exact = _exact(copies)
     if exact:
         return f"Yes: {count(exact, 'sample')} {equals(copies, exact)}."
     group = "Yes: the samples are closer to the training set than chance allows."
@@ -128,9 +127,9 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
         )
     equal, near = copies.number("copies_beyond_recurrence"), copies.number("outstanding_samples")
     sentences = (
-        (_below(equal, level), "Yes: more samples equal a training row than hold-out rows do."),
-        (_below(near, level), "Yes: single samples lie far nearer to one training row than unseen rows do."),
-        (_below(closer, level), group),
+        (_below(equal), "Yes: more samples equal a training row than hold-out rows do."),
+        (_below(near), "Yes: single samples lie far nearer to one training row than unseen rows do."),
+        (_below(closer), group),
         (bool(copies.doubts or unexplained(copies)), "It cannot be told whether samples are copies."),
         (
             nearer_to_one(copies),
@@ -143,11 +142,11 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
 
 def nearer_to_one(copies: CopiesRecord) -> bool:
     """Whether d1/d2 of samples is smaller than that of hold-out rows, which copying explains and less variety too."""
-    return _below(copies.number("ratio_below_threshold"), _LEVEL / _VERDICT_TESTS)
+    return _below(copies.number("ratio_below_threshold"))
 
 
-def _below(test: CopyNumber | None, level: float) -> bool:
-    return test is not None and test.p_value is not None and test.p_value < level
+def _below(test: CopyNumber | None) -> bool:
+    return test is not None and test.p_value is not None and test.p_value < TEST_LEVEL
 
 
 def _named(copies: CopiesRecord) -> str:

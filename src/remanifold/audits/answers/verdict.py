@@ -73,7 +73,7 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
         adjusted = holm(np.array([reason.p_value for reason in tests], dtype=np.float64))
         tests = [_adjusted(reason, float(p)) for reason, p in zip(tests, adjusted)]
         tests.sort(key=lambda reason: reason.adjusted or 0.0)
-    doubts = doubts + ([] if samples is None else [text.rstrip(".") for text in getattr(samples, "doubts", ())])
+    doubts = doubts + ([] if samples is None else [text.rstrip(".") for text in samples.doubts])
     detectable = {} if model is None else dict(model.detectable)
     if samples is not None:
         parts = (samples.detectable.get(name) for name in ("closer_share", "near"))  # the tests of the verdict

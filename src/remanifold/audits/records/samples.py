@@ -18,6 +18,10 @@ WITH_HOLDOUT = (
 """Numbers that need hold-out rows too."""
 TESTS = ("closer_share", "ratio_below_threshold", "c_t_corrected", "copies_beyond_recurrence")
 """Those of them whose p-values are tests of copying."""
+VERDICT_TESTS = ("copies_beyond_recurrence", "closer_share", "outstanding_samples")
+"""Those that a verdict rests on."""
+TEST_LEVEL = 0.05 / len(VERDICT_TESTS)
+"""Level at which each of these is significant whatever the others say."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
-from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.records.samples import TEST_LEVEL, CopiesRecord
 from remanifold.audits.samples.groups import GroupsOfSets, exchangeable_rows, groups_of
 from remanifold.audits.samples.maps import matched_steps
 from remanifold.audits.samples.numbers import (
@@ -45,7 +45,6 @@ from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
 _CELL_ROWS, _MOST_CELLS = 50, 10  # hold-out rows a cell of C_T
 _CONTROL_ROWS, _CONTROL_Z = 2000, 3.0
-_LEVEL = 0.05 / 3  # of each of the tests of samples that a verdict rests on
 _NO_HOLDOUT = (
     "Without a hold-out it cannot be known whether these samples are nearer to training rows than unseen data are: "
     "there is no test, no false-positive rate and no named sample but exact copies."
@@ -110,7 +109,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         detectable["near"] = None
         if tests.outstanding is not None:
             unseen_near = holdout_near.distances[(holdout_near.nearest > 0) & found.independent]
-            detectable["near"] = detectable_near(near.distances[tests.of], unseen_near, level=_LEVEL)
+            detectable["near"] = detectable_near(near.distances[tests.of], unseen_near, level=TEST_LEVEL)
         detectable["equal"] = None if matched_steps(mapping) else detectable_equal(found)
         size = len(sets.holdout.distinct) if groups is None else found.holdout_counts[1]
         unit = "hold-out rows" if groups is None else "groups of hold-out rows"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold.audits.records.samples import TESTS, CopyNumber
+from remanifold.audits.records.samples import TEST_LEVEL, CopyNumber
 from remanifold.audits.samples.sets import CopySets, RowSet
 from remanifold.measures.copies.recurrence import detectable_copies, is_cleaned, is_leak
 from remanifold.measures.estimates.proportions import more_often
@@ -14,7 +14,6 @@ from remanifold.measures.neighbours.near_rows import NearRows
 _FINE_STEPS, _FINE_CHANCE, _MOST_DIMS = 10, 0.01, 8
 _POWER = 0.8
 _MISSED = 0.01  # chance that a row which recurs, repeated in the training data, misses the hold-out
-_NAMING_LEVEL = 0.05 / len(TESTS)
 _FINE_ROWS = 1000  # training rows that tell how fine the data are
 
 
@@ -123,7 +122,7 @@ def recurrence(
         copies = unlike_chance & once
     else:
         copies = unlike_chance & beyond & once & (not _recur(sets, theirs, holdout, rounding))
-    named = copies | (beyond & fine & (p_value < _NAMING_LEVEL))
+    named = copies | (beyond & fine & (p_value < TEST_LEVEL))
     if fine and not leak:  # rows that vary and are not repeated do not recur where equal rows cannot be chance
         leak = bool((holdout & _vary(sets.holdout, rounding) & np.isin(theirs.rows[:, 0], sets.train.single)).any())
     own_repeats = len(sets.holdout.rows) - len(sets.holdout.single)
@@ -172,7 +171,7 @@ def detectable_equal(found: Recurrence) -> float | None:
         return 1 - (1 - _POWER) ** (1 / m)  # a sample or more is a copy
     if found.holdout is None:
         return None
-    return detectable_copies(m, *found.lone_counts, level=_NAMING_LEVEL, power=_POWER)
+    return detectable_copies(m, *found.lone_counts, level=TEST_LEVEL, power=_POWER)
 
 
 def recurrence_notes(found: Recurrence) -> list[str]:

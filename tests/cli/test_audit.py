@@ -216,3 +216,21 @@ def test_an_interrupted_audit_says_where_its_queries_are_and_goes_on(
     assert run([*words, "--out", "out"]) == 0
     assert sorted(path.name for path in Path("out").iterdir()) == ["report.html", "report.json", "report.md"]
     assert Path("out/report.json").read_text() == Path("whole/report.json").read_text()
+
+
+def test_data_alone_begin_with_what_they_say(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["audit", "ok.npy", "--threads", "1", "--out", "alone"]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("Data alone: they collapse at σ = ")
+    assert json.loads(Path("alone/report.json").read_text())["verdict"] is None
+    for name in ("report.md", "report.html"):
+        assert "so there is no verdict" in Path("alone", name).read_text()
+
+
+def test_a_hold_out_whose_groups_are_all_in_training_still_gives_every_file(folder: Path) -> None:
+    Path("groups.txt").write_text("\n".join(str(k % 12) for k in range(60)))
+    Path("rest.txt").write_text("\n".join(str(k % 4) for k in range(20)))
+    np.save("samples.npy", np.random.default_rng(5).normal(size=(30, 5)))
+    call = ["copies", "--train", "ok.npy", "--samples", "samples.npy", "--holdout", "holdout.npy"]
+    assert run([*call, "--groups", "groups.txt", "--holdout-groups", "rest.txt", "--out", "shared"]) == 0
+    assert {path.name for path in Path("shared").iterdir()} == {"copies.json", "copies.md", "copies.html"}

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, fisher_exact
 
 from remanifold import audit_copies
 from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.answers.verdict import _SAMPLES
+from remanifold.audits.records.samples import VERDICT_TESTS
 from remanifold.measures.copies.recurrence import is_leak
 from remanifold.measures.estimates.proportions import more_often
 
@@ -136,3 +138,15 @@ def test_what_recurs_in_honest_data_is_not_called_memory(case):
             holdout = np.array([row for row in holdout.tolist() if tuple(row) not in known])[:300]
         alarms += audit_copies(train, samples, holdout, threads=1).verdict.state == "remembers"
     assert alarms <= 3, alarms
+
+
+def test_more_often_is_the_exact_test_of_two_shares():
+    for table in ((3, 20, 1, 30), (0, 5, 4, 9), (7, 7, 2, 40)):
+        hits, of, others, of_others = table
+        expected = fisher_exact([[hits, of - hits], [others, of_others - others]], alternative="greater").pvalue
+        assert more_often(*table) == pytest.approx(expected)
+        assert more_often(others, of_others, hits, of) != pytest.approx(expected)  # sides exchanged
+
+
+def test_the_tests_of_a_verdict_are_those_whose_level_is_divided():
+    assert set(VERDICT_TESTS) == set(_SAMPLES)

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial import cKDTree
 from scipy.stats import binom
 
-from remanifold.measures.copies.near_copy_test import local_chance, near_copy_test
+from remanifold.measures.copies.near_copy_test import detectable_near, local_chance, near_copy_test
 
 
 def judged(samples, holdout, training):
@@ -81,3 +81,25 @@ def test_the_chance_of_a_small_ratio_is_uniform_in_any_dimension():
         training, points = rng.uniform(size=(3000, d)), 0.5 + 0.2 * (rng.uniform(size=(2000, d)) - 0.5)
         chance = local_chance(cKDTree(training).query(points, k=8)[0])
         assert abs((chance < 0.05).mean() - 0.05) < 0.02 and abs((chance < 0.5).mean() - 0.5) < 0.04
+
+
+def test_the_stated_share_of_near_copies_is_found_in_four_of_five_draws_and_half_of_it_is_not():
+    rng = np.random.default_rng(2)
+    training, holdout = normal(rng, 300, 6), normal(rng, 300, 6)
+    tree = cKDTree(training)
+    unseen = tree.query(holdout, k=16)[0]
+    samples = tree.query(normal(rng, 300, 6), k=16)[0]
+    stated = detectable_near(samples, unseen, level=0.05 / 3)
+    assert stated is not None
+    found = {}
+    for share in (stated, stated / 4):
+        hits = 0
+        for seed in range(200):
+            rng = np.random.default_rng([seed, 1])
+            rows = normal(rng, 300, 6)
+            planted = np.flatnonzero(rng.uniform(size=300) < share)
+            near = tree.query(rows, k=16)[0]
+            near[planted, 0] = near[planted, 1] / 20
+            hits += near_copy_test(near, unseen)[0] <= 0.05 / 3
+        found[share] = hits / 200
+    assert abs(found[stated] - 0.8) < 0.1 and found[stated / 4] < 0.55

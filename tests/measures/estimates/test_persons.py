@@ -6,8 +6,9 @@ from scipy.stats import mannwhitneyu
 
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.estimates.person_numbers import comparable_rows, person_numbers
-from remanifold.measures.estimates.persons import Persons, at_most_each, clustered_errors, persons_of
+from remanifold.measures.estimates.persons import Persons, at_most_each, clustered_errors, means_of_persons, persons_of
 from remanifold.measures.estimates.series import series_of
+from remanifold.measures.memory.group_tests import sparse_share
 
 CASES = 400  # a rate of 5 % has a standard error of 1.1 %
 
@@ -103,3 +104,17 @@ def test_hold_out_persons_of_too_few_rows_are_left_out_but_never_more_than_half(
     own, others = comparable_rows(persons)
     assert np.bincount(persons.training[own]).tolist() == [3, 3]
     assert np.unique(persons.holdout[others], return_counts=True)[1].tolist() == [3, 3]
+
+
+def test_persons_of_mixed_sizes_keep_the_level_of_the_test_of_a_few_and_plain_means_do_not():
+    """Sizes 1 and 9 beside 5 have one median: means over rows scatter otherwise, and look like a few low persons."""
+    sizes, others = np.tile([1, 9], 30), np.full(40, 5)
+    persons = Persons(np.repeat(np.arange(60), sizes), np.repeat(np.arange(60, 100), others))
+    alarms = np.zeros(2)
+    for draw in range(200):
+        rng = np.random.default_rng([draw, 8])
+        own, theirs = rng.normal(size=sizes.sum()), rng.normal(size=others.sum())
+        plain = means_of_persons(own, persons.training), means_of_persons(theirs, persons.holdout)
+        for k, numbers in enumerate((person_numbers(own, theirs, persons, draw), plain)):
+            alarms[k] += sparse_share(*numbers, draws=400, seed=1) <= 0.05
+    assert alarms[0] <= 20 and alarms[1] >= 24  # 10 expected

@@ -130,13 +130,15 @@ def _unexplained(numbers: Floats, by: Floats, *, robust: bool = False) -> Floats
     Args:
         numbers: Of rows, (n,).
         by: What may explain them, (n, k).
-        robust: Weigh rows by Tukey's biweight of their residuals, again and again.
+        robust: Weigh rows by Tukey's biweight of their residuals, again and again, beginning with those of a constant.
     """
     columns = np.column_stack([np.ones(len(by)), by])
     if len(numbers) < _ROWS_A_COLUMN * columns.shape[1] or np.ptp(numbers) == 0:
         return numbers
-    left = numbers - columns @ np.linalg.lstsq(columns, numbers)[0]
-    for _ in range(_WEIGHINGS if robust else 0):
+    if not robust:
+        return numbers - columns @ np.linalg.lstsq(columns, numbers)[0]
+    left = numbers - np.median(numbers)  # least squares would begin with a fit that far rows have drawn already
+    for _ in range(_WEIGHINGS):
         far = np.abs(left) / max(_BIWEIGHT * float(_spread(left)), _TINY)
         root = 1 - np.minimum(far, 1) ** 2 + _LEAST_WEIGHT  # of the weight
         left = numbers - columns @ np.linalg.lstsq(columns * root[:, None], numbers * root)[0]

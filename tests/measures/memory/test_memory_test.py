@@ -104,14 +104,3 @@ def test_rows_remembered_above_the_collapse_too_do_not_explain_themselves():
     fresh = np.exp(0.2 * ease + 0.05 * rng.normal(size=(600, 3)))
     own, others = unexplained_logs(fresh[:400], fresh[400:], (high[:400], high[400:]))
     assert abs(lower_test(own[45:], others) - 0.5) < 0.49
-
-
-def test_a_fit_that_begins_with_far_rows_would_keep_them():
-    """Controls explain nearly all; nine rows of 600 are remembered, and a little at the controls' noise too."""
-    rng = np.random.default_rng(3)
-    ease = rng.normal(size=(600, 1))
-    low, high = (np.exp(0.1 * ease + 0.007 * rng.normal(size=(600, 2))) for _ in range(2))
-    low[:9] *= np.exp(-3.0)
-    high[:9] *= np.exp(-0.17)
-    own, others = unexplained_logs(low[:300], low[300:], (high[:300], high[300:]))
-    assert own[:9].max() < others.min() - 1.0

@@ -47,7 +47,8 @@ def test_hooks_fetch_nothing_and_call_what_exists():
             assert set(words) <= TARGETS
         else:
             assert Path(program).parent == Path(".venv/bin")
-            assert shutil.which(ROOT / program), f"{program} is not installed"
+            if (ROOT / ".venv" / ".check").exists():  # `make test` alone installs no tools of checks
+                assert shutil.which(ROOT / program), f"{program} is not installed"
 
 
 def test_every_make_target_is_listed_as_one_that_is_no_file():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+# a probability inside a test: what reports it is a count of groups
 from remanifold.measures.memory.row_groups import _missed_by_chance, _misses
 
 

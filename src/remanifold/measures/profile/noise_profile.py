@@ -14,6 +14,8 @@ from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.profile.sweep import QuerySums
 from remanifold.noise import MeasuredLevel
 
+_MISSED = 3.0  # of n: the share of states that none of n queries is expected to meet with a probability of 5 %
+
 
 @dataclass(frozen=True, repr=False)
 class NoiseProfile:
@@ -146,8 +148,14 @@ class NoiseProfile:
 
     @cached_property
     def own_surprisal(self) -> Series:
-        """E[-log w_own], nats: how surprised the empirical posterior is by the point the noise was added to."""
-        return self._mean_series(np.logaddexp(0.0, self._log_sum[:, :, 1:]))
+        """E[-log w_own], nats: how surprised the empirical posterior is by the point the noise was added to.
+
+        Far below t_c a few rare states carry the mean, and none may be among the queries: up to 3/n of the states, with
+        about 1 nat each, are missed with a probability of 5 %. The error holds that too, so that it is at least 1.53/n.
+        """
+        seen = self._mean_series(np.logaddexp(0.0, self._log_sum[:, :, 1:]))
+        independent = seen.n if self.persons is None else len(np.unique(self.persons))
+        return Series(seen.value, np.hypot(seen.stderr, _MISSED / 1.96 / independent), seen.n)
 
     @cached_property
     def own_weight(self) -> Series:

@@ -1,0 +1,1 @@
+"""The times of any generative map x = G(z) at finite size, from the sampled law of one energy."""

@@ -1,0 +1,77 @@
+"""The law of one energy |x - G(z)|^2/2 over z ~ N(0, I), seen from one x, as weighted samples of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp
+
+from remanifold._core.types import Floats
+
+_GRID = 250  # energies at which the pooled denominator is tabulated: it is a smooth function of the energy
+
+
+@dataclass(frozen=True)
+class EnergyLaw:
+    """Weighted samples of the energies that the point x sees, deep into the low tail that few of P points reach.
+
+    Attributes:
+        energies: e = |x - G(z)|^2/2 of each sample, (n,), squared units of the data.
+        own: a = |xi - G(z)|^2/2 of each sample from the clean point xi that x was made of, (n,); equal to
+            ``energies`` where x is clean.
+        log_weights: Logarithm of the probability of each sample under the prior, (n,); they sum to 1.
+        noise: w of x = xi + sqrt(t) w, as |w|^2/2; 0 where x is clean.
+        level: t of that noise; 0 where x is clean.
+    """
+
+    energies: Floats
+    own: Floats
+    log_weights: Floats
+    noise: float = 0.0
+    level: float = 0.0
+
+    def exponents(self, t: float) -> Floats:
+        """|xi + sqrt(t) w - G(z)|^2/(2t) - |w|^2/2 of each sample at noise ``t``, (n,): 0 at the own point.
+
+        For x made at another noise ``level``, w.(xi - G) follows from both distances: no new sweep is needed, while
+        the samples still reach the low energies of ``t``.
+        """
+        if self.level == 0:
+            return self.energies / t
+        projected = (self.energies - self.own - self.level * self.noise) / np.sqrt(self.level)
+        return self.own / t + projected / np.sqrt(t)
+
+    def without_copies(self, least: float) -> tuple["EnergyLaw", float]:
+        """The law given that no point lies nearer to xi than energy ``least``, and the probability of those that do."""
+        kept = self.own > least
+        if kept.all():
+            return self, 0.0
+        if not kept.any():
+            return self, 1.0
+        total = float(logsumexp(self.log_weights[kept]))
+        parts = (array[kept] for array in (self.energies, self.own, self.log_weights - total))
+        return EnergyLaw(*parts, self.noise, self.level), float(-np.expm1(min(total, 0.0)))
+
+
+def pooled(energies: Floats, temperatures: Floats, log_z: Floats) -> Floats:
+    """Log prior probability of each sample, from samples at several inverse temperatures at once: (levels, particles).
+
+    Every sample counts as if drawn from the mixture of all levels (multistate reweighting), after one pass that makes
+    the normalisations agree with one another.
+
+    Args:
+        energies: (levels, particles); level k is distributed as prior times exp(-temperatures[k] e).
+        temperatures: theta, (levels,), the first 0.
+        log_z: log E exp(-theta e) of each level as found on the way, (levels,).
+    """
+    flat = energies.ravel()
+    low, high = flat.min(), flat.max()
+    grid = low + (high - low) * np.linspace(0, 1, _GRID) ** 2 + 1e-12
+
+    def weights(normalisation: Floats) -> Floats:
+        denominator = logsumexp(-np.multiply.outer(temperatures, grid) - normalisation[:, None], axis=0)
+        return -np.interp(flat, grid, denominator) - np.log(energies.shape[1])
+
+    first = weights(log_z)
+    again = logsumexp(first - np.multiply.outer(temperatures, flat), axis=1)
+    final = weights(again - again[0])
+    return final - logsumexp(final)

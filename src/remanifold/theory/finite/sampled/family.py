@@ -1,0 +1,98 @@
+"""What a prediction is averaged over: the draws of F of a hidden manifold, or one map that is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from remanifold._core.types import Floats, Integers
+from remanifold.manifolds.activations import ACTIVATIONS, Activation
+from remanifold.manifolds.ensembles import draw_factor
+from remanifold.theory.finite.sampled.maps import GenerativeMaps, OneMap, hidden_maps
+
+_KINKED = ("relu", "leaky-relu", "sign")
+_LEAST_PARTICLES, _PARTICLES_A_DIMENSION = 256, 50
+_MOVES, _MOVES_KINKED, _MOVES_UNKNOWN = 12, 24, 20
+
+
+class Family(Protocol):
+    """Maps to average over.
+
+    Attributes:
+        latent_dim: D.
+        ambient_dim: N.
+        n_maps: Number of maps; None: as many as are asked for.
+        moves: Of each particle at each level of a sweep, so that what was validated is about unbiased.
+    """
+
+    @property
+    def latent_dim(self) -> int: ...
+
+    @property
+    def ambient_dim(self) -> int: ...
+
+    @property
+    def n_maps(self) -> int | None: ...
+
+    @property
+    def moves(self) -> int: ...
+
+    def maps(self, numbers: Integers) -> GenerativeMaps:
+        """The maps of these numbers."""
+        ...
+
+
+@dataclass(frozen=True)
+class HiddenFamily:
+    """g(F z/sqrt D) over draws of F.
+
+    Attributes:
+        ambient_dim, latent_dim: N and D.
+        activation: Name of g, or g.
+        ensemble: Of F, as in `remanifold.manifolds.ENSEMBLES`.
+        exponent: Of a power law.
+        seed: Of the draws.
+    """
+
+    ambient_dim: int
+    latent_dim: int
+    activation: str | Activation
+    ensemble: str = "gaussian"
+    exponent: float | None = None
+    seed: int = 0
+
+    n_maps: int | None = None
+
+    @property
+    def moves(self) -> int:
+        if not isinstance(self.activation, str):
+            return _MOVES_UNKNOWN
+        return _MOVES_KINKED if self.activation in _KINKED else _MOVES
+
+    def maps(self, numbers: Integers) -> GenerativeMaps:
+        seeds = (self.seed * 1_000_003 + 1 + int(k) for k in numbers)
+        n, d = self.ambient_dim, self.latent_dim
+        factors = np.stack([draw_factor(self.ensemble, seed % 2**63, n, d, self.exponent) for seed in seeds])
+        g = ACTIVATIONS[self.activation] if isinstance(self.activation, str) else self.activation
+        return hidden_maps(factors, g)
+
+
+@dataclass(frozen=True)
+class OneManifold:
+    """One map z (n, D) -> x (n, N), z ~ N(0, I): a drawn hidden manifold, a decoder, a simulator."""
+
+    function: Callable[[Floats], Floats]
+    latent_dim: int
+    ambient_dim: int
+    moves: int = _MOVES_UNKNOWN
+
+    n_maps: int | None = 1
+
+    def maps(self, numbers: Integers) -> GenerativeMaps:
+        return OneMap(self.function, self.latent_dim, self.ambient_dim)
+
+
+def particles(latent_dim: int) -> int:
+    """Particles of a sweep in D latent dimensions."""
+    return max(_LEAST_PARTICLES, _PARTICLES_A_DIMENSION * latent_dim)

@@ -1,0 +1,98 @@
+"""Generative maps z -> x in float32, many at once: hidden manifolds of many draws of F, or one map for all."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
+from remanifold.manifolds.activations import ACTIVATIONS
+
+Singles = NDArray[np.float32]
+
+
+class GenerativeMaps(Protocol):
+    """What a sweep needs: the dimensions, and the points of latents, each batch with a map of its own."""
+
+    @property
+    def latent_dim(self) -> int: ...
+
+    @property
+    def ambient_dim(self) -> int: ...
+
+    def __call__(self, latents: Singles, which: Integers) -> Singles:
+        """Points (batches, n, N) of latents (batches, n, D); batch i by the map number ``which[i]``."""
+        ...
+
+
+@dataclass(frozen=True)
+class HiddenMaps:
+    """g(F z/sqrt D) for several F.
+
+    Attributes:
+        factors: F^T/sqrt(D), (maps, D, N), float32.
+        activation: g, elementwise.
+    """
+
+    factors: Singles
+    activation: Callable[[Singles], Singles]
+
+    @property
+    def latent_dim(self) -> int:
+        return self.factors.shape[1]
+
+    @property
+    def ambient_dim(self) -> int:
+        return self.factors.shape[2]
+
+    def __call__(self, latents: Singles, which: Integers) -> Singles:
+        factors = self.factors[which] if len(self.factors) > 1 else self.factors
+        return self.activation(np.matmul(latents, factors))
+
+
+def hidden_maps(factors: Floats, activation: Callable[[Floats], Floats]) -> HiddenMaps:
+    """The maps of draws of F, (maps, N, D), and g, which may want float64."""
+    scaled = np.ascontiguousarray(np.swapaxes(factors, 1, 2) / math.sqrt(factors.shape[2]), dtype=np.float32)
+    return HiddenMaps(scaled, _single(activation))
+
+
+@dataclass(frozen=True)
+class OneMap:
+    """A map of the user's, z (n, D) -> x (n, N): a decoder, a simulator, the points of a mixture.
+
+    Attributes:
+        function: The map; must give finite numbers and the same x for the same z.
+        latent_dim: D.
+        ambient_dim: N.
+    """
+
+    function: Callable[[Singles], Floats]
+    latent_dim: int
+    ambient_dim: int
+
+    def __call__(self, latents: Singles, which: Integers) -> Singles:
+        flat = latents.reshape(-1, self.latent_dim)
+        points = np.array(self.function(flat), dtype=np.float32)
+        need = f"the map must give finite points of shape ({len(flat)}, {self.ambient_dim})"
+        if points.shape != (len(flat), self.ambient_dim):
+            raise refusal(need, f"shape {points.shape}", "return one row for each row of z")
+        if not np.isfinite(points).all():
+            raise refusal(need, "nan or inf", "mend the map")
+        return points.reshape(*latents.shape[:2], self.ambient_dim)
+
+
+def _single(activation: Callable[[Floats], Floats]) -> Callable[[Singles], Singles]:
+    """g for float32, in place where that is known to be right."""
+    if activation is ACTIVATIONS["linear"]:
+        return lambda u: u
+    if activation is ACTIVATIONS["sign"]:
+        return lambda u: np.copysign(np.float32(1), u)
+    if activation in (np.tanh, np.sin):
+        return lambda u: activation(u, out=u)  # type: ignore[call-arg]
+    if activation is ACTIVATIONS["relu"]:
+        return lambda u: np.maximum(u, np.float32(0), out=u)
+    return lambda u: np.asarray(activation(u), dtype=np.float32)

@@ -1,0 +1,148 @@
+"""Exact means over the sum of P - 1 independent weights exp(-exponent), from weighted samples of one exponent.
+
+For s the sum, E exp(-u s) = (1 - q(u))^(P-1) with q(u) = E[1 - exp(-u exp(-exponent))], and every mean below is one
+integral of it over y = log u. With the samples in bins of equal width, q at all y is one discrete convolution.
+Source: docs/finite-size.md (2), which is exact for any law of the energies.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from remanifold._core.types import Floats
+
+_WIDTH = 0.1  # of a bin, in nats
+_DEEP, _DEEPER, _MANY = 60.0, 120.0, 14.0  # nats of weight below the largest few that count; more beyond e^14 points
+_FEW = 3.0  # the largest weights: those that so many of the points reach
+_BEFORE, _AFTER = 12.0, 12.0  # nats around the fall of the transform
+_FALLEN = 1e-6
+_MOST_STEPS = 8000
+_CERTAIN = 1 - 1e-15
+_LARGEST_EXACT_LOG = 33.0  # beyond e^33 points (1 - q)^(P-1) and exp(-P q) are the same double
+_LARGEST = 40.0  # exp(-e^40) is 0
+
+
+@dataclass(frozen=True)
+class WeightSum:
+    """The sum of P - 1 weights, in units of the own weight.
+
+    Attributes:
+        counts: Expected number of the other points in each bin, (bins,).
+        edges: Lowest log weight of each bin, (bins,), in steps of `_WIDTH`.
+        log_others: log(P - 1).
+    """
+
+    counts: Floats
+    edges: Floats
+    log_others: float
+
+    @cached_property
+    def annealed(self) -> float:
+        """log E s."""
+        largest = float(self.edges[-1])
+        return largest + math.log(float(self.counts @ np.exp(self.edges - largest)))
+
+    @cached_property
+    def _start(self) -> float:
+        return -max(self.annealed, 0.0) - _BEFORE
+
+    @cached_property
+    def _transform(self) -> tuple[Floats, Floats, Floats]:
+        """(y, q, (1 - q)^(P-1)) from where the transform is 1 to where it is 0."""
+        steps = int((_AFTER - self.annealed - self._start) / _WIDTH) + 1
+        while True:
+            met = self._over_bins(steps, _fallen)  # (P-1) q
+            if self.log_others < _LARGEST_EXACT_LOG:
+                others = math.exp(self.log_others)
+                q = np.minimum(met / others, _CERTAIN)
+                transform = np.exp(others * np.log1p(-q))
+            else:
+                q, transform = np.zeros_like(met), np.exp(-met)
+            if transform[-1] < _FALLEN or steps > _MOST_STEPS:
+                return self._start + _WIDTH * np.arange(steps), q, transform
+            steps = int(1.6 * steps)
+
+    def _over_bins(self, steps: int, kernel: Callable[[Floats], Floats]) -> Floats:
+        """sum over bins of counts * kernel(y + edge), at every y."""
+        n = len(self.counts)
+        values = kernel(self._start + self.edges[0] + _WIDTH * np.arange(n + steps - 1))
+        return np.convolve(values, self.counts[::-1], "valid")
+
+    @cached_property
+    def mean_log(self) -> float:
+        """E log s."""
+        _, _, transform = self._transform
+        area = (transform.sum() - 0.5 * (transform[0] + transform[-1])) * _WIDTH
+        return -self._start - area + math.exp(self._start + self.annealed) - np.euler_gamma
+
+    @cached_property
+    def own_weight(self) -> float:
+        """E[1/(1 + s)]: the posterior weight of the own point."""
+        y, _, transform = self._transform
+        v = np.exp(np.minimum(y, _LARGEST))
+        below = -math.expm1(-math.exp(self._start))
+        return min(float((v * np.exp(-v) * transform).sum() * _WIDTH) + below, 1.0)
+
+    @cached_property
+    def participation(self) -> float:
+        """E[(1 + sum of squared weights)/(1 + s)^2]: the sum of squared posterior weights, own point included."""
+        y, q, transform = self._transform
+        v = np.exp(np.minimum(y, _LARGEST))
+        squares = self._over_bins(len(y), _squared)
+        left = transform / (1 - q)
+        below = 1 - (1 + math.exp(self._start)) * math.exp(-math.exp(self._start))
+        return below + float((v * v * np.exp(-v) * transform + np.exp(-v) * squares * left).sum() * _WIDTH)
+
+    @cached_property
+    def mean_logs(self) -> tuple[float, float]:
+        """(E log(1 + s), E[sum of w log weight]): entropy of the posterior is their difference.
+
+        The second is over the other points' posterior weights; the own point's log weight is 0.
+        """
+        y, q, transform = self._transform
+        v = np.exp(np.minimum(y, _LARGEST))
+        below = math.exp(self._start) * (math.exp(self.annealed))  # E s u, where u is small
+        total = float((np.exp(-v) * (1 - transform)).sum() * _WIDTH) + below
+        n = len(self.counts)
+        grid = self._start + self.edges[0] + _WIDTH * np.arange(n + len(y) - 1)
+        weighted = np.convolve(_once(grid), (self.counts * self.edges)[::-1], "valid")
+        return total, float((np.exp(-v) * weighted * transform / (1 - q)).sum() * _WIDTH)
+
+
+def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> WeightSum:
+    """The sum of weights exp(-exponent) of P - 1 points, from weighted samples of one exponent.
+
+    Args:
+        exponents: (n,).
+        log_weights: Logarithm of the probability of each sample, (n,).
+        log_others: log(P - 1).
+    """
+    levels = -exponents
+    order = np.argsort(exponents)
+    reached = np.cumsum(np.exp(log_weights[order] + log_others))
+    largest = levels[order[min(int(np.searchsorted(reached, _FEW)), len(order) - 1)]]
+    kept = levels > largest - (_DEEP if log_others < _MANY else _DEEPER)
+    levels, expected = levels[kept], np.exp(log_weights[kept] + log_others)
+    lowest = math.floor(float(levels.min()) / _WIDTH) * _WIDTH
+    place = (levels - lowest) / _WIDTH
+    bins = place.astype(np.int64)
+    part, n = place - bins, int(bins.max()) + 2
+    counts = np.bincount(bins, expected * (1 - part), n) + np.bincount(bins + 1, expected * part, n)
+    return WeightSum(counts, lowest + _WIDTH * np.arange(n), log_others)
+
+
+def _fallen(v: Floats) -> Floats:
+    return -np.expm1(-np.exp(np.minimum(v, _LARGEST)))
+
+
+def _once(v: Floats) -> Floats:
+    x = np.exp(np.minimum(v, _LARGEST))
+    return x * np.exp(-x)
+
+
+def _squared(v: Floats) -> Floats:
+    x = np.exp(np.minimum(v, _LARGEST))
+    return x * x * np.exp(-x)

@@ -43,6 +43,11 @@ class Window:
         fallen = chebyshev.chebder(coefficients, axis=-1) / self.half
         return np.concatenate([fallen, np.zeros((*fallen.shape[:-1], 1))], axis=-1)
 
+    def derivative(self, values: Floats) -> Floats:
+        """Derivative by log t at the levels, of curves given at the levels."""
+        basis = chebyshev.chebvander(chebyshev.chebpts1(self.nodes), self.nodes - 1)
+        return self.slopes(self.coefficients(values)) @ basis.T
+
     def at(self, coefficients: Floats, log_t: float) -> Floats:
         """Curves at ``log_t``."""
         place = (log_t - self.middle) / self.half
@@ -130,7 +135,6 @@ def _controlled(curves: Floats, place: Integers, controls: Floats, chances: Floa
 def _root(window: Window, coefficients: Floats) -> tuple[float, bool]:
     """The place where the curve crosses zero, by bisection between nodes of opposite sign; the nearer end if none."""
     grid = np.linspace(window.middle - window.half, window.middle + window.half, 201)
-    values = window.at(np.broadcast_to(coefficients, (1, len(coefficients))), float(grid[0]))
     values = np.array([float(window.at(coefficients, float(u))) for u in grid])
     changes = np.flatnonzero(np.sign(values[1:]) != np.sign(values[:-1]))
     if len(changes) == 0:

@@ -31,15 +31,17 @@ class Effort:
 
     Attributes:
         particles: At each level.
-        moves: Of each particle at each level.
+        moves: Of each particle at each level, at most.
+        jumps: Squared steps taken, in units of the particles' spread, after which they need not move on.
     """
 
     particles: int
     moves: int
+    jumps: float = 1.0
 
     def times(self, factor: float) -> "Effort":
-        """``factor`` as many particles, and moves, each."""
-        return Effort(round(self.particles * factor), round(self.moves * factor))
+        """``factor`` as many particles, and moves of each."""
+        return Effort(round(self.particles * factor), round(self.moves * factor), self.jumps * factor)
 
 
 @dataclass
@@ -113,7 +115,7 @@ def energy_laws(
         log_z[active] += logsumexp(logs, axis=1) - np.log(count)
         theta[active] += rise
         mine = [streams[i] for i in active]
-        _move(maps, which[active], seen[active], theta[active], logs, state, effort.moves, mine)
+        _move(maps, which[active], seen[active], theta[active], logs, state, effort, mine)
     else:
         raise NotConverged("the energies seen from a point have no end; give fewer points or another map.")
     halves = np.zeros(len(clean)) if noises is None else 0.5 * np.square(noises).sum(1)
@@ -152,7 +154,7 @@ def _move(
     theta: Floats,
     logs: Floats,
     state: _Particles,
-    moves: int,
+    effort: Effort,
     streams: Sequence[np.random.Generator],
 ) -> None:
     """Resample the particles by exp(``logs``), whiten them, and move them at their new temperatures, in place."""
@@ -170,21 +172,29 @@ def _move(
     white = np.ascontiguousarray(white, dtype=np.float32)
     across = np.ascontiguousarray(root.swapaxes(1, 2), dtype=np.float32)
     level = _log_target(state.latents, white, theta, state.energies)
-    fresh, chance = np.empty((n, count, dim), np.float32), np.empty((2, n, count))
-    for _ in range(moves):
+    fresh, chance = np.empty((n, count, dim), np.float32), np.empty((2, n, count), np.float32)
+    tried, latents = np.empty_like(fresh), np.empty_like(fresh)
+    jumped = np.zeros(n)
+    for _ in range(effort.moves):
+        if jumped.min() > effort.jumps:
+            break
         for place, random in enumerate(streams):
             random.standard_normal(out=fresh[place], dtype=np.float32)
-            chance[:, place] = random.random((2, count))
-        scale = (state.scale[:, None] * np.exp(-_SPREAD * chance[0])).astype(np.float32)[..., None]
-        tried = np.sqrt(1 - scale * scale) * white + scale * fresh
-        latents = middle + np.matmul(tried, across)
+            chance[:, place] = random.random((2, count), dtype=np.float32)
+        scale = (state.scale.astype(np.float32)[:, None] * np.exp(-_SPREAD * chance[0]))[..., None]
+        fresh *= scale
+        np.multiply(white, np.sqrt(1 - scale * scale), out=tried)
+        tried += fresh
+        np.matmul(tried, across, out=latents)
+        latents += middle
         energies = _energies(maps, latents, which, seen)
         new = _log_target(latents, tried, theta, energies)
-        taken = np.log(chance[1]) < new - level
+        taken = np.log1p(-chance[1]) < new - level
         np.copyto(white, tried, where=taken[..., None])
         np.copyto(state.latents, latents, where=taken[..., None])
         np.copyto(state.energies, energies, where=taken)
         np.copyto(level, new, where=taken)
+        jumped += (taken * np.square(scale[..., 0])).mean(1)
         state.scale[:] = np.clip(state.scale * np.exp(_GAIN * (taken.mean(1) - _AIM)), _LEAST_SCALE, 1.0)
 
 

@@ -6,7 +6,7 @@ Source: docs/finite-size.md.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,19 +14,19 @@ from remanifold._core.errors import NotConverged
 from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
+from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
 from remanifold.theory.finite.sampled.tempering import Effort
 from remanifold.theory.finite.sampled.views import Views, look
 
-_A_MAP = 8  # points on each map
-_PILOT, _PILOT_NODES = 16, 9
-_BATCH, _MOST_POINTS = 64, 4096
-_FEWEST_POINTS = 128  # an error from fewer maps is itself too rough
+_A_MAP = 4  # points on each map
+_BATCH, _FEWEST, _MOST = 32, 64, 1024  # points at once, at least, and at most for an accuracy of _USUAL
+_USUAL = 0.03
 _CHECKED = 8  # every eighth point is swept at twice the effort
-_TOLD = 3.0  # the shift with effort that is left is below the error by so much, or the effort is doubled
-_MOST_EFFORT = 4  # times the first
-_REACH = 0.3  # log t over which the samples seen from a noisy x serve
-_WIDE, _GENERALIZATION = 0.35, 0.5  # half widths of windows in log t
-_TRIES = 12
+_TOLD = 3.0  # the shift with effort that is left is below the error by so much, or the effort is raised
+_RAISES, _RAISE = 3, math.sqrt(2)
+REACH = 0.3  # log t over which the samples seen from a noisy x serve
+_WIDE, _WIDER = 0.35, 0.5  # half widths of the windows of onset and best generalization in log t
+_MOVES = 6  # of a window that does not hold the crossing
 
 Progress = Callable[[str, float], None]
 
@@ -52,31 +52,36 @@ class SampledTime:
 
 @dataclass(frozen=True)
 class SampledTimes:
-    """The three times, and the effort that gave them."""
+    """The three times."""
 
     onset: SampledTime
     collapse: SampledTime
     generalization: SampledTime
-    effort: Effort
 
 
-@dataclass
-class _Asked:
+@dataclass(frozen=True)
+class Asked:
+    """What is predicted: a family of maps, log(P - 1), the seed, and the effort of each x."""
+
     family: Family
     log_others: float
     seed: int
     effort: Effort
 
+    def look(self, numbers: Integers, level: float) -> Views:
+        """The views of the points with these numbers."""
+        return look(self.family, numbers, _A_MAP, level, self.log_others, self.effort, self.seed)
+
 
 def sampled_times(
-    family: Family, n_points: float, accuracy: float = 0.03, seed: int = 0, progress: Progress | None = None
+    family: Family, n_points: float, accuracy: float = _USUAL, seed: int = 0, progress: Progress | None = None
 ) -> SampledTimes:
     """The times of ``family`` with P points.
 
     Args:
         family: Maps to average over.
         n_points: P, at least 3; may be a float beyond 2^53.
-        accuracy: Error of log t that is aimed at.
+        accuracy: Error of log t that is aimed at; the error reached is told.
         seed: Of the points x and the sweeps.
         progress: Called with what is done and the share of it.
 
@@ -84,148 +89,108 @@ def sampled_times(
         NotConverged: if a crossing is not found.
     """
     effort = Effort(particles(family.latent_dim), family.moves)
-    asked = _Asked(family, math.log(n_points - 1), seed, effort)
-    onset, generalization = _clean_starts(asked)
-    collapse = _noisy_start(asked, 0.5 * (onset + generalization))
+    asked = Asked(family, math.log(n_points - 1), seed, effort)
     told = progress or (lambda text, share: None)
-    two = _refined(
-        asked,
-        0.0,
-        (Window(onset, _WIDE, 5), Window(generalization, _GENERALIZATION, 9)),
-        accuracy,
-        lambda share: told("onset and best generalization", share),
+    onset, generalization = clean_starts(asked)
+    collapse = noisy_start(asked, 0.5 * (onset + generalization))
+    half = family.ambient_dim / 2
+    clean = (
+        _Curve(Window(onset, _WIDE, 5), None),
+        _Curve(Window(generalization, _WIDER, 9), half),
     )
-    one = _refined(asked, collapse, (Window(collapse, _REACH, 5),), accuracy, lambda share: told("collapse", share))
-    return SampledTimes(two[0], one[0], two[1], asked.effort)
+    first, third = _refined(asked, None, clean, accuracy, lambda share: told("onset and best generalization", share))
+    noisy = (_Curve(Window(collapse, REACH, 5), None),)
+    (second,) = _refined(asked, collapse, noisy, accuracy, lambda share: told("collapse", share))
+    return SampledTimes(first, second, third)
 
 
-def _curves(asked: _Asked, views: Views, window: Window, which: int) -> Floats:
-    """-E log s of each x at the levels of the window; for the second window its cross entropy's slope: (n, nodes)."""
-    logs = views.mean_logs(window.levels)
-    if which == 0:
-        return -logs
-    rise = window.slopes(window.coefficients(logs))
-    basis = np.polynomial.chebyshev.chebvander(np.polynomial.chebyshev.chebpts1(window.nodes), window.nodes - 1)
-    return asked.family.ambient_dim / 2 - rise @ basis.T
+@dataclass(frozen=True)
+class _Curve:
+    """What crosses zero in a window: -E log s, or N/2 less its rise by log t where ``half_dim`` is N/2."""
 
+    window: Window
+    half_dim: float | None
 
-def _clean_starts(asked: _Asked) -> tuple[float, float]:
-    """log t of onset and best generalization from a few points: the samples of clean x serve every t."""
-    views = _look(asked, np.arange(_PILOT), 0.0)
-    energies = np.array([float(np.exp(law.log_weights) @ law.energies) for law in views.laws])
-    top = math.log(2 * float(energies.mean()) / max(1.0, min(asked.log_others, asked.family.ambient_dim / 2)))
-    grid = top + np.arange(6, -24, -1) * 0.35
-    logs = views.mean_logs(np.exp(grid)).mean(0)
-    below = np.flatnonzero(logs < 0)
-    if len(below) == 0 or below[0] == 0:
-        raise NotConverged("no onset of traps was found; give more points or another size.")
-    k = int(below[0])
-    onset = float(grid[k - 1] + (grid[k] - grid[k - 1]) * logs[k - 1] / (logs[k - 1] - logs[k]))
-    entropy = asked.family.ambient_dim / 2 * grid - logs
-    least = int(np.argmin(entropy))
-    if least in (0, len(grid) - 1):
-        raise NotConverged("the cross entropy has no least value at any noise; give more points or another size.")
-    return onset, _parabola(grid, entropy, least)
-
-
-def _parabola(grid: Floats, values: Floats, least: int) -> float:
-    left, here, right = values[least - 1 : least + 2]
-    return float(grid[least] + 0.5 * (grid[least + 1] - grid[least]) * (left - right) / (left - 2 * here + right))
-
-
-def _noisy_start(asked: _Asked, guess: float) -> float:
-    """log t of the collapse from a few points, swept again where it has moved out of reach."""
-    for _ in range(_TRIES):
-        views = _look(asked, np.arange(_PILOT), math.exp(guess))
-        window = Window(guess, _REACH, 5)
-        found = crossing(window, _curves(asked, views, window, 0), views.map_of, views.controls, views.chances)
-        moved = found.log_t - guess
-        guess = found.log_t if found.inside else guess + math.copysign(1.5 * _REACH, moved)
-        if found.inside and abs(moved) < 0.5 * _REACH:
-            return guess
-    raise NotConverged("no collapse was found; give more points or another size.")
-
-
-def _look(asked: _Asked, numbers: Integers, level: float) -> Views:
-    return look(asked.family, numbers, _A_MAP, level, asked.log_others, asked.effort, asked.seed)
+    def values(self, views: Views) -> Floats:
+        """Of each x at the levels of the window: (n, nodes)."""
+        logs = views.mean_logs(self.window.levels)
+        return -logs if self.half_dim is None else self.half_dim - self.window.derivative(logs)
 
 
 @dataclass
 class _Gathered:
-    """Curves of all points so far, for each window."""
+    """All that was seen so far, at the effort of all, and of every eighth point at twice the effort."""
 
-    curves: list[list[Floats]]
-    map_of: list[Integers]
-    controls: list[Floats]
-    chances: list[Floats]
+    views: list[Views] = field(default_factory=list)
+    checked: list[Integers] = field(default_factory=list)
+    doubled: list[Views] = field(default_factory=list)
 
-    def crossings(self, windows: tuple[Window, ...]) -> list[Crossing]:
-        columns = (np.concatenate(part) for part in (self.map_of, self.controls, self.chances))
-        map_of, controls, chances = columns
-        return [
-            crossing(window, np.concatenate(curves), map_of, controls, chances)
-            for window, curves in zip(windows, self.curves)
-        ]
+    def crossing(self, curve: _Curve) -> tuple[Crossing, float, float]:
+        """The crossing, its shift with effort, and the error of that shift."""
+        values = [curve.values(views) for views in self.views]
+        columns = [[getattr(views, name) for views in self.views] for name in ("map_of", "controls", "chances")]
+        found = crossing(curve.window, np.concatenate(values), *(np.concatenate(column) for column in columns))
+        changes = [curve.values(twice) - one[k] for one, k, twice in zip(values, self.checked, self.doubled)]
+        window = curve.window
+        here = window.at(window.coefficients(np.concatenate(changes)), found.log_t) / -found.slope
+        return found, float(here.mean()), float(here.std(ddof=1)) / math.sqrt(len(here))
 
 
 def _refined(
-    asked: _Asked, log_level: float, windows: tuple[Window, ...], accuracy: float, progress: Callable[[float], None]
+    asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], accuracy: float, told: Callable[[float], None]
 ) -> list[SampledTime]:
-    """More points until the error is as asked; more effort until what it moves is below the error."""
-    level = math.exp(log_level) if log_level != 0.0 else 0.0
-    effort = asked.effort
-    for factor in range(_MOST_EFFORT):
-        mine = replace(asked, effort=effort)
-        times, shifts = _gathered(mine, level, windows, accuracy, progress)
-        worst = max(abs(shift) / max(time.stderr, accuracy / 2) for time, (shift, _) in zip(times, shifts))
-        sure = all(abs(shift) < 2 * error for shift, error in shifts)
-        if worst < 1 / _TOLD or sure or factor == _MOST_EFFORT - 1:
-            break
-        effort = effort.times(math.sqrt(2))
-    asked.effort = effort
-    n = len(windows) and times[0].n
-    return [
-        SampledTime(
-            found.crossing.log_t, math.hypot(found.stderr, shift), shift, found.crossing.spread, n
+    """More effort until what it moves is below the error."""
+    for raised in range(_RAISES):
+        times, sure = _gathered(asked, log_level, curves, accuracy, told)
+        small = all(
+            time.stderr <= accuracy or _TOLD * abs(time.effort_shift) < math.sqrt(time.stderr**2 - time.effort_shift**2)
+            for time in times
         )
-        for found, (shift, _) in zip(times, shifts)
-    ]
-
-
-@dataclass(frozen=True)
-class _Found:
-    crossing: Crossing
-    stderr: float
-    n: int
+        if small or sure or raised == _RAISES - 1:
+            break
+        asked = replace(asked, effort=asked.effort.times(_RAISE))
+        log_level = None if log_level is None else times[0].log_t
+        curves = tuple(replace(c, window=replace(c.window, middle=t.log_t)) for c, t in zip(curves, times))
+    return times
 
 
 def _gathered(
-    asked: _Asked, level: float, windows: tuple[Window, ...], accuracy: float, progress: Callable[[float], None]
-) -> tuple[list[_Found], list[tuple[float, float]]]:
-    gathered = _Gathered([[] for _ in windows], [], [], [])
-    doubled = replace(asked, effort=asked.effort.times(2))
-    changes: list[list[Floats]] = [[] for _ in windows]
-    count, found = 0, []
-    while count < _MOST_POINTS:
+    asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], accuracy: float, told: Callable[[float], None]
+) -> tuple[list[SampledTime], bool]:
+    """More points until the error is as asked; whether the shifts with effort are not told from 0."""
+    most = _MOST * max(1.0, (_USUAL / accuracy) ** 2)
+    twice = replace(asked, effort=asked.effort.times(2))
+    gathered, count, moves = _Gathered(), 0, 0
+    while True:
         numbers = np.arange(count, count + _BATCH)
-        views = _look(asked, numbers, level)
         checked = np.flatnonzero(numbers % _CHECKED == 0)
-        again = _look(doubled, numbers[checked], level)
-        for k, window in enumerate(windows):
-            curves = _curves(asked, views, window, k)
-            gathered.curves[k].append(curves)
-            changes[k].append(_curves(asked, again, window, k) - curves[checked])
-        gathered.map_of.append(views.map_of)
-        gathered.controls.append(views.controls)
-        gathered.chances.append(views.chances)
+        level = 0.0 if log_level is None else math.exp(log_level)
+        gathered.views.append(asked.look(numbers, level))
+        gathered.checked.append(checked)
+        gathered.doubled.append(twice.look(numbers[checked], level))
         count += _BATCH
-        found = gathered.crossings(windows)
-        error = max(each.stderr for each in found)
-        progress(min(1.0, (accuracy / max(error, 1e-12)) ** 2))
-        if count >= _FEWEST_POINTS and error < accuracy / math.sqrt(2):
+        if count < _FEWEST:
+            continue
+        found = [gathered.crossing(curve) for curve in curves]
+        while not all(one.inside for one, _, _ in found):
+            moves += 1
+            if moves > _MOVES:
+                raise NotConverged("no crossing was found near to where a few points saw it; give another size.")
+            curves = tuple(
+                curve if one.inside else replace(curve, window=replace(curve.window, middle=one.log_t))
+                for curve, (one, _, _) in zip(curves, found)
+            )
+            if log_level is not None:  # seen from elsewhere: all sweeps anew
+                log_level, gathered, count = curves[0].window.middle, _Gathered(), 0
+                break
+            found = [gathered.crossing(curve) for curve in curves]
+        if count == 0:
+            continue
+        error = max(one.stderr for one, _, _ in found)
+        told(min(1.0, max((accuracy / max(error, 1e-12)) ** 2 / 2, count / most)))
+        if error < accuracy / math.sqrt(2) or count >= most:
             break
-    shifts = []
-    for window, parts, each in zip(windows, changes, found):
-        here = window.at(window.coefficients(np.concatenate(parts)), each.log_t) / -each.slope
-        shifts.append((float(here.mean()), float(here.std(ddof=1)) / math.sqrt(len(here))))
-    return [_Found(each, each.stderr, count) for each in found], shifts
+    times = [
+        SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count) for one, shift, _ in found
+    ]
+    return times, all(abs(shift) < 2 * error for _, shift, error in found)

@@ -88,7 +88,8 @@ def _swept(
     kind = 1 if level > 0 else 0
     for first in range(0, len(numbers), size):
         part = slice(first, first + size)
-        streams = [np.random.default_rng([seed, kind, int(k), effort.particles, effort.moves]) for k in numbers[part]]
+        seeds = ([seed, kind, int(k), effort.particles, effort.moves] for k in numbers[part])
+        streams = [np.random.Generator(np.random.SFC64(words)) for words in seeds]
         noise = None if noises is None else noises[part]
         laws += energy_laws(maps, place[part], clean[part], noise, level, log_others, effort, streams)
     return laws

@@ -14,8 +14,8 @@ import numpy as np
 
 from remanifold._core.types import Floats
 
-_WIDTH = 0.1  # of a bin, in nats
-_DEEP, _DEEPER, _MANY = 60.0, 120.0, 14.0  # nats of weight below the largest few that count; more beyond e^14 points
+_WIDTH = 0.2  # of a bin, in nats
+_DEEP = 18.0  # weights so many nats, and log(P - 1), below the largest few are nothing even all together
 _FEW = 3.0  # the largest weights: those that so many of the points reach
 _BEFORE, _AFTER = 12.0, 12.0  # nats around the fall of the transform
 _FALLEN = 1e-6
@@ -124,7 +124,7 @@ def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> Wei
     order = np.argsort(exponents)
     reached = np.cumsum(np.exp(log_weights[order] + log_others))
     largest = levels[order[min(int(np.searchsorted(reached, _FEW)), len(order) - 1)]]
-    kept = levels > largest - (_DEEP if log_others < _MANY else _DEEPER)
+    kept = levels > largest - _DEEP - max(log_others, 0.0)
     levels, expected = levels[kept], np.exp(log_weights[kept] + log_others)
     lowest = math.floor(float(levels.min()) / _WIDTH) * _WIDTH
     place = (levels - lowest) / _WIDTH

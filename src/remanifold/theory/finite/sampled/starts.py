@@ -1,0 +1,85 @@
+"""Where the crossings lie about, from a few points: where the windows are put."""
+
+import math
+from typing import Protocol
+
+import numpy as np
+
+from remanifold._core.errors import NotConverged
+from remanifold._core.types import Integers
+from remanifold.theory.finite.sampled.crossing import Window, crossing
+from remanifold.theory.finite.sampled.views import Views
+
+_POINTS = 32
+_STEP, _ABOVE, _LEVELS = 0.35, 6, 60  # of the grid in log t, from the mean energy over the number of nats
+_REACH, _TRIES = 0.3, 16
+_SETTLED = 0.5  # of the reach
+
+
+class Looking(Protocol):
+    """Who can look from points of these numbers, and how many dimensions there are."""
+
+    log_others: float
+
+    @property
+    def family(self) -> "Sized": ...
+
+    def look(self, numbers: Integers, level: float) -> Views: ...
+
+
+class Sized(Protocol):
+    """What has an ambient dimension."""
+
+    @property
+    def ambient_dim(self) -> int: ...
+
+
+def clean_starts(looking: Looking) -> tuple[float, float]:
+    """log t of onset and best generalization: the samples seen from clean points serve every t.
+
+    Raises:
+        NotConverged: if one of them is not found.
+    """
+    views = looking.look(np.arange(_POINTS), 0.0)
+    energies = [float(np.exp(law.log_weights) @ law.energies) for law in views.laws]
+    nats = max(1.0, min(looking.log_others, looking.family.ambient_dim / 2))
+    top = math.log(2 * float(np.mean(energies)) / nats) + _ABOVE * _STEP
+    grid, logs, entropy = [], [], []
+    for k in range(_LEVELS):  # downwards: far below the least cross entropy a level costs much
+        grid.append(top - k * _STEP)
+        logs.append(float(views.mean_logs(np.exp(grid[-1:])).mean()))
+        entropy.append(looking.family.ambient_dim / 2 * grid[-1] - logs[-1])
+        if logs[-1] < 0 and len(entropy) > 2 and int(np.argmin(entropy)) < k - 1:
+            break
+    onset = next((k for k, log in enumerate(logs) if log < 0), 0)
+    least = int(np.argmin(entropy))
+    if onset == 0:
+        raise NotConverged("no onset of traps was found; give more points or another size.")
+    if least in (0, len(grid) - 1):
+        raise NotConverged("the cross entropy has no least value at any noise; give more points or another size.")
+    part = logs[onset - 1] / (logs[onset - 1] - logs[onset])
+    return grid[onset - 1] - part * _STEP, _lowest(grid[least], entropy[least - 1 : least + 2])
+
+
+def noisy_start(looking: Looking, guess: float) -> float:
+    """log t of the collapse, swept again where it has moved out of reach.
+
+    Raises:
+        NotConverged: if it does not settle.
+    """
+    for _ in range(_TRIES):
+        views = looking.look(np.arange(_POINTS), math.exp(guess))
+        window = Window(guess, _REACH, 5)
+        curves = -views.mean_logs(window.levels)
+        found = crossing(window, curves, views.map_of, views.controls, views.chances)
+        moved = found.log_t - guess
+        if found.inside and abs(moved) < _SETTLED * _REACH:
+            return found.log_t
+        guess += moved if found.inside else math.copysign(2 * _REACH, moved)
+    raise NotConverged("no collapse was found; give more points or another size.")
+
+
+def _lowest(middle: float, values: list[float]) -> float:
+    """Where a parabola through three values, a step apart downwards, is least."""
+    above, here, below = values
+    return middle + 0.5 * _STEP * (below - above) / (above - 2 * here + below)

@@ -23,7 +23,8 @@ from remanifold import HiddenManifold, open_points
 from remanifold.manifolds import LatentMixture
 from remanifold.measures import noise_profile
 from remanifold.theory import times
-from remanifold.theory.finite.gaussian import FiniteSizeTimes, finite_size_times, finite_size_times_of_classes
+from remanifold.theory.finite.gaussian import finite_size_times, finite_size_times_of_classes
+from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.landscapes.linear import LinearLandscape
 
 SIZES = {20: (6, 403, 40), 30: (9, 403, 40), 40: (12, 2981, 32), 60: (18, 162755, 8), 80: (24, 162755, 5)}

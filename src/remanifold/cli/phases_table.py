@@ -7,7 +7,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from remanifold.theory import Phases
-    from remanifold.theory.finite.gaussian import FiniteSizeTimes
+    from remanifold.theory.finite.size_times import FiniteSizeTimes
 
 _ROWS = (
     ("onset of traps", "t_onset"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from remanifold._core.checks import whole
+from remanifold._core.checks import number, whole
 from remanifold._core.tables import html_table
 from remanifold._core.types import Floats
 from remanifold._core.version import __version__
@@ -14,11 +14,11 @@ from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
 from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
-from remanifold.theory.finite.gaussian import FiniteSizeTimes
-from remanifold.theory.finite.prediction import finite_size_of
-from remanifold.theory.scenario import Description, resolve
+from remanifold.theory.finite.size_times import FiniteSizeTimes
+from remanifold.theory.finite.prediction import USUAL_ACCURACY, Progress, finite_size_of
+from remanifold.theory.scenario import Description, Scenario, resolve
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 _UNITS = {
     "t": "noise variance per coordinate, squared units of the data; linear ensembles have unit variance per coordinate",
     "delta": "noise variance per coordinate, same unit as t",
@@ -35,6 +35,9 @@ _LABELS = {
 _TIMES = tuple(_LABELS)
 _SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is read off at t_condensation
 _MOST_BASIN_POINTS = 100_000
+_SHARPEST, _ROUGHEST = 0.002, 0.3
+_NOT_ASKED = "it was not asked for"
+_NO_THEORY = "no theory for large dimension exists for a nonlinear manifold whose F is not gaussian"
 
 
 _FEW_DIMENSIONS = (
@@ -66,8 +69,7 @@ class Phases:
         information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
         replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
             below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
-        finite_size: What an experiment of this P, N and D measures on average, for linear manifolds; the mean of log t
-            over F for the gaussian ensemble.
+        finite_size: What an experiment of this P, N and D measures on average; the mean of log t over F where F is drawn.
         t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason, t_infinite_variance_reason:
             Why a time is None.
         finite_size_reason: Why ``finite_size`` is None.
@@ -105,7 +107,8 @@ class Phases:
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, numbers and text; each time is {"value", "clocks"} or None.
 
-        The times within "finite_size" have "stderr" besides, their numerical error.
+        The times within "finite_size" have "stderr" besides, their numerical error, and "effort_shift", the part of it
+        that more sampling would move.
         """
         plain: dict[str, Any] = {}
         for name in _TIMES:
@@ -156,6 +159,9 @@ def phases(
     exponent: float | None = None,
     spectrum: Sequence[float] | Floats | None = None,
     basin_points: int = 48,
+    finite_size: bool = True,
+    accuracy: float = USUAL_ACCURACY,
+    progress: Progress | None = None,
 ) -> Phases:
     """Predict onset, collapse and best generalization of a hidden manifold: for large sizes, and for the size given.
 
@@ -172,10 +178,14 @@ def phases(
 
     Other arguments:
         ensemble: "gaussian" (F with iid entries), "isometric" (orthogonal columns) or "power-law"; trace/N = 1 in all.
-        activation: Name in `remanifold.manifolds.ACTIVATIONS`, or a vectorised function; other than linear only with
-            the gaussian ensemble.
+        activation: Name in `remanifold.manifolds.ACTIVATIONS`, or a vectorised function; other than linear, the theory
+            for large sizes covers the gaussian ensemble only, that of a given size every one.
         exponent: a of the power law l_i ~ i^-a; at most 0.95 where ``latent_dim`` is not given.
         basin_points: Number of noise levels on the basin's grid.
+        finite_size: Whether the times at the given size are wanted: instant for linear manifolds of 3 latent dimensions
+            or more; seconds to minutes, growing with D, for all others.
+        accuracy: Relative error of t aimed at where they take time, 0.002 to 0.3.
+        progress: Called with what is done and the share of it.
 
     Raises:
         InvalidInput: if the description is incomplete, contradictory or out of range.
@@ -206,30 +216,45 @@ def phases(
         spectrum=spectrum,
         basin_points=whole("`basin_points`", basin_points, least=2, most=_MOST_BASIN_POINTS, example=48),
     )
+    share = number("`accuracy`", accuracy, least=_SHARPEST, most=_ROUGHEST, do="pass e.g. 0.03, an error of 3 %")
     scenario = resolve(given)
-    landscape, reason = scenario.landscape, times.why_never(scenario.landscape, scenario.load)
-    variances = {name: getattr(times, name)(landscape, scenario.load) for name in _TIMES}
-    levels: dict[str, Any] = {name: None if t is None else NoiseLevel(t) for name, t in variances.items()}
-    reasons: dict[str, Any] = {f"{name}_reason": reason for name in _TIMES}
-    finite_size, no_finite_size = finite_size_of(scenario)
-    points = {name: (1 / level.value, level.value) for name, level in levels.items() if level is not None}
-    points = {name: (lam, t if name == "t_collapse" else 0.0) for name, (lam, t) in points.items() if name in _SOLVED}
+    found, no_finite_size = (None, _NOT_ASKED)
+    if finite_size:
+        found, no_finite_size = finite_size_of(scenario, share, progress)
     echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
-    ceiling = landscape.information_ceiling
     return Phases(
-        **levels,
+        **_asymptotic(scenario, given.basin_points),
         load=scenario.load,
-        latent_ratio=landscape.latent_ratio,
         ensemble=scenario.ensemble,
         activation=echo["activation"],
-        basin=basin_curve(landscape, scenario.load, scenario.ambient_dim, given.basin_points),
         parameters=echo,
-        information_ceiling=ceiling if ceiling < math.inf else None,
-        replica=landscape.certificates(points),
-        finite_size=finite_size,
-        **reasons,
+        finite_size=found,
         finite_size_reason=no_finite_size,
     )
+
+
+def _asymptotic(scenario: Scenario, basin_points: int) -> dict[str, Any]:
+    """The fields of `Phases` that the theory for large dimension gives."""
+    landscape = scenario.landscape
+    if landscape is None:
+        basin = BasinCurve((), (), ())
+        reasons = {f"{name}_reason": _NO_THEORY for name in _TIMES}
+        ratio = (scenario.latent_dim or 0) / (scenario.ambient_dim or 1)
+        return {**dict.fromkeys(_TIMES), **reasons, "latent_ratio": ratio, "basin": basin}
+    reason = times.why_never(landscape, scenario.load)
+    variances = {name: getattr(times, name)(landscape, scenario.load) for name in _TIMES}
+    levels: dict[str, Any] = {name: None if t is None else NoiseLevel(t) for name, t in variances.items()}
+    points = {name: (1 / level.value, level.value) for name, level in levels.items() if level is not None}
+    points = {name: (lam, t if name == "t_collapse" else 0.0) for name, (lam, t) in points.items() if name in _SOLVED}
+    ceiling = landscape.information_ceiling
+    return {
+        **levels,
+        **{f"{name}_reason": reason for name in _TIMES},
+        "latent_ratio": landscape.latent_ratio,
+        "basin": basin_curve(landscape, scenario.load, scenario.ambient_dim, basin_points),
+        "information_ceiling": ceiling if ceiling < math.inf else None,
+        "replica": landscape.certificates(points),
+    }
 
 
 def _echo(given: Description, ensemble: str, ambient_dim: int | None) -> dict[str, Any]:

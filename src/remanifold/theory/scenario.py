@@ -11,6 +11,7 @@ from remanifold._core.checks import number, whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.types import Floats
 from remanifold.manifolds import Activation
+from remanifold.manifolds.activations import activation_of
 from remanifold.theory.landscapes.hidden import landscape_for, require_ensemble
 from remanifold.theory.landscapes.linear import LinearLandscape
 from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
@@ -59,18 +60,22 @@ class Scenario:
     """A load and the landscape it fills.
 
     Attributes:
-        landscape: Spectrum of the data, or the replica landscape of a nonlinear manifold.
+        landscape: Spectrum of the data, or the replica landscape of a nonlinear manifold; None where no asymptotic
+            theory exists: a nonlinear manifold whose F is not Gaussian.
         load: log(P)/N, nats per ambient dimension.
         ensemble: "gaussian", "isometric", "power-law", or "spectrum" for a list of eigenvalues.
         ambient_dim, latent_dim, n_points: N, D and P where they are known.
+        activation, exponent: Of the hidden manifold.
     """
 
-    landscape: LinearLandscape | ReplicaLandscape
+    landscape: LinearLandscape | ReplicaLandscape | None
     load: float
     ensemble: str
     ambient_dim: int | None = None
     latent_dim: int | None = None
     n_points: int | None = None
+    activation: str | Activation = "linear"
+    exponent: float | None = None
 
 
 def resolve(given: Description) -> Scenario:
@@ -102,12 +107,18 @@ def _from_counts(given: Description) -> Scenario:
     if latent_dim > ambient_dim:
         need = f"`latent_dim` must be at most `ambient_dim`, {ambient_dim}"
         raise refusal(need, latent_dim, "the data cannot fill more dimensions than they have")
-    require_ensemble(given.ensemble, given.exponent, given.activation)
-    if given.ensemble == "power-law":  # its limit depends on D
+    require_ensemble(given.ensemble, given.exponent)
+    landscape: LinearLandscape | ReplicaLandscape | None
+    if given.activation != "linear" and given.ensemble != "gaussian":
+        landscape = None
+        activation_of(given.activation)
+    elif given.ensemble == "power-law":  # its limit depends on D
         landscape = LinearLandscape.power_law(latent_dim, ambient_dim, float(given.exponent or 0.0))
     else:
         landscape = landscape_for(latent_dim / ambient_dim, given.activation, given.ensemble)
-    return Scenario(landscape, load, given.ensemble, ambient_dim, latent_dim, n_points)
+    return Scenario(
+        landscape, load, given.ensemble, ambient_dim, latent_dim, n_points, given.activation, given.exponent
+    )
 
 
 def _from_spectrum(given: Description, spectrum: Sequence[float] | Floats, named: Sequence[str]) -> Scenario:
@@ -141,6 +152,8 @@ def _dimension(name: str, value: Any) -> int:
 
 
 def _require_load(scenario: Scenario) -> None:
+    if scenario.landscape is None:
+        return
     per_latent = scenario.load / scenario.landscape.latent_ratio
     least = scenario.landscape.least_load
     if not (least <= per_latent <= _LARGEST_LOAD):

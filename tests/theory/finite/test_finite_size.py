@@ -12,12 +12,12 @@ from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
 from remanifold.theory.finite import means as finite_means
 from remanifold.theory.finite.gaussian import (
-    FiniteSizeTimes,
     finite_size_times,
     finite_size_times_of_classes,
     finite_size_times_of_ensemble,
     wishart_spectrum,
 )
+from remanifold.theory.finite.size_times import FiniteSizeTimes
 
 NAMES = ("t_onset", "t_collapse", "t_generalization")
 SPECTRUM = np.geomspace(6.0, 0.5, 8)

@@ -14,7 +14,8 @@ from remanifold.experiments.verdict import Verdict, against_draws
 from remanifold.manifolds import HiddenManifold
 from remanifold.measures import NoiseProfile, exact_copies, noise_profile
 from remanifold.theory import landscape_for, t_collapse, t_generalization, t_onset
-from remanifold.theory.finite.gaussian import FiniteSizeTimes, finite_size_times
+from remanifold.theory.finite.gaussian import finite_size_times
+from remanifold.theory.finite.size_times import FiniteSizeTimes
 
 TIMES = ("t_onset", "t_collapse", "t_generalization")
 SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}

@@ -6,7 +6,6 @@ of an average over the points x from which the sums are seen, which is reported.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from remanifold._core.seeds import generator
 from remanifold._core.types import Floats
 from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.means import crossings, view
+from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.landscapes.linear import LinearLandscape
 from remanifold.theory.landscapes.mixture import probabilities
 from remanifold.theory.times import t_collapse, t_generalization, t_onset
@@ -30,38 +30,6 @@ _FEWEST_POINTS = 3
 _FEWEST_SEEN = 30  # points of a class; fewer, and exp(-30) of the draws leave a point alone in its class
 _VIEWS, _VIEWS_OF_DRAW, _FEWEST_VIEWS = 512, 64, 16  # points x
 _CHEAP_DRAWS, _CHEAP_WORK = 512, 4 * 10**6
-
-
-@dataclass(frozen=True)
-class FiniteSizeTimes:
-    """The three times as an experiment of this size measures them on average; noise variances, in the data's unit.
-
-    Each level carries the numerical error of the prediction (for an ensemble including the finite number of draws of
-    F), not the scatter of one experiment around it; its ``n`` counts the points x, or the draws of F.
-
-    Attributes:
-        t_onset: Mean of -R(xi) is zero; docs/theory.md (6.3).
-        t_collapse: Mean of -|w|^2/2 - R(xi + sqrt(t) w) is zero; docs/theory.md (6.2).
-        t_generalization: Least mean leave-one-out cross entropy; docs/theory.md (6.4).
-        n_points: P.
-        ambient_dim: N.
-        latent_dim: D.
-    """
-
-    t_onset: MeasuredLevel
-    t_collapse: MeasuredLevel
-    t_generalization: MeasuredLevel
-    n_points: int
-    ambient_dim: int
-    latent_dim: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries and numbers; each time is {"value", "stderr", "clocks"}."""
-        plain: dict[str, Any] = {}
-        for name in ("t_onset", "t_collapse", "t_generalization"):
-            time: MeasuredLevel = getattr(self, name)
-            plain[name] = {"value": time.value, "stderr": time.stderr, "clocks": time.clocks()}
-        return plain | {"n_points": self.n_points, "ambient_dim": self.ambient_dim, "latent_dim": self.latent_dim}
 
 
 def finite_size_times(

@@ -1,29 +1,111 @@
 """The finite-size times of what `remanifold.phases` was asked about, or the reason why there are none."""
 
-from remanifold._core.errors import InvalidInput, NotConverged
-from remanifold.theory.finite.gaussian import FiniteSizeTimes, finite_size_times, finite_size_times_of_ensemble
+import math
+from collections.abc import Callable
+
+from remanifold._core.errors import InvalidInput, NotConverged, refusal
+from remanifold._core.estimate import Estimate
+from remanifold.noise import MeasuredLevel
+from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times, finite_size_times_of_ensemble
+from remanifold.theory.finite.sampled.family import Family, HiddenFamily
+from remanifold.theory.finite.sampled.given import Generator, given_family
+from remanifold.theory.finite.sampled.times import SampledTime, sampled_times
+from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Scenario
 
+Progress = Callable[[str, float], None]
+
+USUAL_ACCURACY = 0.03
+_LARGEST_SAMPLED_DIM = 60  # latent dimensions that were held against measurements or against more effort
 _NO_SIZE = (
     "a load and a latent ratio leave the size open; give the number of points, the ambient and the latent dimension"
 )
-_NONLINEAR = (
-    "no validated correction of an activation other than linear exists: at 20 to 60 dimensions t_onset was measured "
-    "within 7 % of the asymptotic value, t_collapse 7 to 43 % above, t_generalization 16 to 70 % above"
-)
 
 
-def finite_size_of(scenario: Scenario) -> tuple[FiniteSizeTimes | None, str | None]:
-    """(times, None), or (None, why there are none): no size was given, nonlinear data, out of range, not found."""
-    spectrum = scenario.landscape.gaussian_spectrum
-    if spectrum is None:
-        return None, _NONLINEAR
+def finite_size_of(
+    scenario: Scenario, accuracy: float = USUAL_ACCURACY, progress: Progress | None = None
+) -> tuple[FiniteSizeTimes | None, str | None]:
+    """(times, None), or (None, why there are none): no size was given, out of range, not found.
+
+    Linear manifolds of at least 3 latent dimensions have a closed form to sharper errors; all others are sampled.
+
+    Args:
+        scenario: What was described.
+        accuracy: Error of log t that sampling aims at.
+        progress: Called with what is done and the share of it.
+    """
     n_points, ambient_dim, latent_dim = scenario.n_points, scenario.ambient_dim, scenario.latent_dim
     if n_points is None or ambient_dim is None or latent_dim is None:
         return None, _NO_SIZE
+    spectrum = None if scenario.landscape is None else scenario.landscape.gaussian_spectrum
     try:
+        if spectrum is None or (latent_dim < FEWEST_DIM and scenario.ensemble != "spectrum"):
+            family = HiddenFamily(ambient_dim, latent_dim, scenario.activation, scenario.ensemble, scenario.exponent)
+            return sampled(family, n_points, accuracy, progress), None
         if scenario.ensemble in ("gaussian", "isometric"):
             return finite_size_times_of_ensemble(latent_dim, ambient_dim, n_points, scenario.ensemble), None
         return finite_size_times(spectrum, n_points, ambient_dim), None
     except (InvalidInput, NotConverged) as error:
         return None, str(error).rstrip(".")
+
+
+def finite_size_of_generator(
+    generator: Generator,
+    n_points: int,
+    latent_dim: int | None = None,
+    accuracy: float = USUAL_ACCURACY,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> FiniteSizeTimes:
+    """The times of P points of any generative map x = G(z), z ~ N(0, I): a decoder, a simulator, a drawn manifold.
+
+    P enters as a number only: no P points are drawn. The points and the sampled law of what they see give a statistical
+    error, and every eighth is sampled again with twice the effort; both are in the error that is told.
+
+    Args:
+        generator: `remanifold.HiddenManifold`, a function of latents (n, D) that returns points (n, ...), or a torch
+            module, which is called with a float32 tensor.
+        n_points: P, at least 3.
+        latent_dim: D; not for a `HiddenManifold`.
+        accuracy: Error of log t aimed at, from 0.002 to 0.3.
+        seed: Of the points x and of the sampling.
+        progress: Called with what is done and the share of it.
+
+    Raises:
+        InvalidInput: if the map or a size cannot be used: D at most 60.
+        NotConverged: if a crossing is not found.
+
+    Source: docs/finite-size.md; no published one is known to us.
+    """
+    return sampled(given_family(generator, latent_dim), n_points, accuracy, progress, seed)
+
+
+def sampled(
+    family: Family, n_points: int, accuracy: float, progress: Progress | None = None, seed: int = 0
+) -> FiniteSizeTimes:
+    """The times of a family of maps, from the sampled law of the energies.
+
+    Raises:
+        InvalidInput: if it has more latent dimensions than were validated.
+        NotConverged: if a crossing is not found.
+    """
+    if family.latent_dim > _LARGEST_SAMPLED_DIM:
+        need = f"finite-size times of nonlinear maps need at most {_LARGEST_SAMPLED_DIM} latent dimensions"
+        raise refusal(need, family.latent_dim, "measure the data instead, with `noise_profile`")
+    found = sampled_times(family, n_points, accuracy, seed, progress)
+    times = (found.onset, found.collapse, found.generalization)
+    return FiniteSizeTimes(
+        *(_level(time) for time in times),
+        n_points,
+        family.ambient_dim,
+        family.latent_dim,
+        effort_shifts=(times[0].effort_shift, times[1].effort_shift, times[2].effort_shift),
+        spreads=None if family.n_maps == 1 else (times[0].spread, times[1].spread, times[2].spread),
+    )
+
+
+def _level(time: SampledTime) -> MeasuredLevel:
+    if not math.isfinite(time.stderr):
+        raise NotConverged("the error of a finite-size time is not finite; give another size.")
+    return MeasuredLevel.from_log(Estimate(time.log_t, time.stderr, time.n))

@@ -8,8 +8,8 @@ from remanifold.theory.landscapes.linear import LinearLandscape, require_ratio
 from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 
 
-def require_ensemble(ensemble: str, exponent: float | None, activation: str | Activation) -> None:
-    """Refuse (`InvalidInput`) an unknown ensemble, a misplaced exponent, a nonlinear manifold outside the theory."""
+def require_ensemble(ensemble: str, exponent: float | None) -> None:
+    """Refuse (`InvalidInput`) an unknown ensemble or a misplaced exponent."""
     known = ", ".join(ENSEMBLES)
     if ensemble not in ENSEMBLES:
         raise refusal(f"the ensemble must be one of {known}", repr(ensemble), "pass one of them")
@@ -19,10 +19,6 @@ def require_ensemble(ensemble: str, exponent: float | None, activation: str | Ac
     elif exponent is not None:
         do = "leave it out or choose the power-law ensemble"
         raise refusal(f"the {ensemble} ensemble has no exponent", exponent, do)
-    if activation != "linear" and ensemble != "gaussian":
-        need = "the theory covers an activation other than linear with the gaussian ensemble only"
-        do = "pass `ensemble` gaussian, or simulate the manifold and measure its noise profile"
-        raise refusal(need, f"the {ensemble} ensemble", do)
 
 
 def landscape_for(
@@ -42,7 +38,11 @@ def landscape_for(
     Raises:
         InvalidInput: if an argument is out of range, or the theory does not cover the combination.
     """
-    require_ensemble(ensemble, exponent, activation)
+    require_ensemble(ensemble, exponent)
+    if activation != "linear" and ensemble != "gaussian":
+        need = "the theory covers an activation other than linear with the gaussian ensemble only"
+        do = "pass `ensemble` gaussian, or `n_points`, `ambient_dim` and `latent_dim` for the times at that size"
+        raise refusal(need, f"the {ensemble} ensemble", do)
     require_ratio(latent_ratio)
     if activation != "linear":
         return ReplicaLandscape.of(latent_ratio, activation)

@@ -47,7 +47,7 @@ def clean_starts(looking: Looking) -> tuple[float, float]:
     grid, logs, entropy = [], [], []
     for k in range(_LEVELS):  # downwards: far below the least cross entropy a level costs much
         grid.append(top - k * _STEP)
-        logs.append(float(views.mean_logs(np.exp(grid[-1:])).mean()))
+        logs.append(float(np.average(views.mean_logs(np.exp(grid[-1:]))[:, 0], weights=views.chances)))
         entropy.append(looking.family.ambient_dim / 2 * grid[-1] - logs[-1])
         if logs[-1] < 0 and len(entropy) > 2 and int(np.argmin(entropy)) < k - 1:
             break

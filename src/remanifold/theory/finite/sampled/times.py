@@ -94,10 +94,7 @@ def sampled_times(
     onset, generalization = clean_starts(asked)
     collapse = noisy_start(asked, 0.5 * (onset + generalization))
     half = family.ambient_dim / 2
-    clean = (
-        _Curve(Window(onset, _WIDE, 5), None),
-        _Curve(Window(generalization, _WIDER, 9), half),
-    )
+    clean = (_Curve(Window(onset, _WIDE, 5), None), _Curve(Window(generalization, _WIDER, 9), half))
     first, third = _refined(asked, None, clean, accuracy, lambda share: told("onset and best generalization", share))
     noisy = (_Curve(Window(collapse, REACH, 5), None),)
     (second,) = _refined(asked, collapse, noisy, accuracy, lambda share: told("collapse", share))
@@ -190,7 +187,5 @@ def _gathered(
         told(min(1.0, max((accuracy / max(error, 1e-12)) ** 2 / 2, count / most)))
         if error < accuracy / math.sqrt(2) or count >= most:
             break
-    times = [
-        SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count) for one, shift, _ in found
-    ]
+    times = [SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count) for one, shift, _ in found]
     return times, all(abs(shift) < 2 * error for _, shift, error in found)

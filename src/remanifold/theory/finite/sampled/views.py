@@ -14,6 +14,7 @@ from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
 _MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of the controls
 _BLOCK_NUMBERS = 2**20  # of particles' coordinates at once: what stays in the cache
+_FEW, _WIDER = 2, 2.0  # latent dimensions in which far points are drawn more often, from a law so much wider
 _COPY = 1e-6  # of the mean energy: a point nearer than this to x is a copy of it
 
 
@@ -25,7 +26,8 @@ class Views:
         laws: Of each x.
         map_of: Number of the map of each x, (n,).
         controls: Functions of x with mean 0 over each map, (n, controls).
-        chances: That none of the other points is a copy of x, (n,): the weight of x.
+        chances: Weight of each x, (n,): the probability that none of the other points is a copy of it, times the
+            weight of its latent where far ones are drawn more often.
         log_others: log(P - 1).
     """
 
@@ -54,7 +56,8 @@ def look(
     map_of = numbers // a_map if family.n_maps is None else np.zeros(len(numbers), dtype=np.int64)
     wanted, place = np.unique(map_of, return_inverse=True)
     maps = family.maps(wanted)
-    clean = _points(family, maps, place, numbers, seed)
+    latents, weights = _latents(family.latent_dim, numbers, seed)
+    clean = maps(latents.astype(np.float32), place)[:, 0].astype(np.float64)
     noises = None
     if level > 0:
         rows = [normals(seed, "finite size/noise", int(k), int(k) + 1, family.ambient_dim)[0] for k in numbers]
@@ -62,13 +65,23 @@ def look(
     laws = _swept(maps, place, clean, noises, level, log_others, effort, numbers, seed)
     kept = [_no_copies(law, log_others) for law in laws]
     controls = _controls(family, maps, len(wanted), place, clean, noises, level, seed)
-    chances = np.array([chance for _, chance in kept])
+    chances = weights * np.array([chance for _, chance in kept])
     return Views(tuple(law for law, _ in kept), map_of, controls, chances, log_others)
 
 
-def _points(family: Family, maps: GenerativeMaps, place: Integers, numbers: Integers, seed: int) -> Floats:
-    latents = [normals(seed, "finite size/latent", int(k), int(k) + 1, family.latent_dim) for k in numbers]
-    return maps(np.stack(latents).astype(np.float32), place)[:, 0].astype(np.float64)
+def _latents(dim: int, numbers: Integers, seed: int) -> tuple[Floats, Floats]:
+    """Latents (n, 1, D) of points x, and the weight of each.
+
+    In one or two dimensions far points, which have few others near them, carry the means: every other one is drawn from
+    a law twice as wide, and all are weighted as draws of both.
+    """
+    z = np.stack([normals(seed, "finite size/latent", int(k), int(k) + 1, dim) for k in numbers])
+    if dim > _FEW:
+        return z, np.ones(len(numbers))
+    z[numbers % 2 == 1] *= _WIDER
+    square = np.square(z).sum((1, 2))
+    wide = np.exp(0.5 * square * (1 - 1 / _WIDER**2)) / _WIDER**dim  # density of the wide law over that of the latents
+    return z, 2 / (1 + wide)
 
 
 def _swept(

@@ -1,0 +1,81 @@
+"""A generative map of the user's as a family of one: a drawn hidden manifold, a callable, a torch module."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from remanifold._core.checks import whole
+from remanifold._core.errors import refusal
+from remanifold._core.types import Floats
+from remanifold.manifolds.hidden import HiddenManifold
+from remanifold.theory.finite.sampled.family import OneManifold
+
+Generator = HiddenManifold | Callable[[Any], Any]
+"""A manifold, or a map of latents z (n, D), z ~ N(0, I), to points (n, ...): numpy, or a torch module."""
+_PROBES = 4
+
+
+def given_family(generator: Generator, latent_dim: int | None = None) -> OneManifold:
+    """The family of one map.
+
+    Args:
+        generator: `HiddenManifold`; or a function of latents (n, D) that returns points (n, ...), whose latents are
+            standard normal; a torch module is called with a float32 tensor, without gradients.
+        latent_dim: D; not for a `HiddenManifold`, which says it.
+
+    Raises:
+        InvalidInput: if there is no D, or the map does not give one finite row for each row of z.
+    """
+    if isinstance(generator, HiddenManifold):
+        dim = generator.latent_dim + (generator.mixture is not None)
+        return OneManifold(_of_manifold(generator), dim, generator.ambient_dim)
+    if not callable(generator):
+        need = "the generator must be a HiddenManifold or a callable z -> x"
+        raise refusal(need, type(generator).__name__, "pass a function of latents (n, D)")
+    dim = whole("the latent dimension of a generator", latent_dim, least=1, example=8)
+    function = _of_torch(generator) if hasattr(generator, "named_parameters") else generator
+    probe = np.random.default_rng(0).standard_normal((_PROBES, dim)).astype(np.float32)
+    try:
+        points = np.asarray(function(probe), dtype=np.float64)
+    except (TypeError, ValueError, RuntimeError, IndexError) as error:
+        need = f"the generator must take latents of shape ({_PROBES}, {dim})"
+        raise refusal(
+            need, f"an error ({error})", "check `latent_dim`, and that rows are treated one by one"
+        ) from error
+    if points.ndim < 2 or len(points) != _PROBES or not np.isfinite(points).all():
+        need = f"the generator must give {_PROBES} finite points for {_PROBES} latents"
+        raise refusal(need, f"shape {points.shape}", "return one row for each row of z")
+
+    def flat(latents: Floats) -> Floats:
+        return np.asarray(function(latents)).reshape(len(latents), -1)
+
+    return OneManifold(flat, dim, math.prod(points.shape[1:]))
+
+
+def _of_manifold(manifold: HiddenManifold) -> Callable[[Floats], Floats]:
+    factor = (manifold.factor.T / math.sqrt(manifold.latent_dim)).astype(np.float32)
+    mixture = manifold.mixture
+
+    def points(latents: Floats) -> Floats:
+        if mixture is not None:  # one more latent chooses the mode
+            steps = np.cumsum(mixture.weights)
+            mode = np.minimum(np.searchsorted(steps, ndtr(latents[:, 0])), len(steps) - 1)
+            latents = mixture.means[mode] + mixture.scale * latents[:, 1:]
+        return manifold.function(latents @ factor)
+
+    return points
+
+
+def _of_torch(module: Any) -> Callable[[Floats], Floats]:
+    import torch
+
+    device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
+
+    def points(latents: Floats) -> Floats:
+        with torch.no_grad():
+            return module(torch.from_numpy(np.ascontiguousarray(latents, dtype=np.float32)).to(device)).cpu().numpy()
+
+    return points

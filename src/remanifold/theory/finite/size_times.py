@@ -1,0 +1,54 @@
+"""The record of the three times at finite size."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from remanifold.noise import MeasuredLevel
+
+NAMES = ("t_onset", "t_collapse", "t_generalization")
+
+
+@dataclass(frozen=True)
+class FiniteSizeTimes:
+    """The three times as an experiment of this size measures them on average; noise variances, in the data's unit.
+
+    Each level carries the numerical error of the prediction (for an ensemble including the finite number of draws of
+    F), not the scatter of one experiment around it; its ``n`` counts the points x, or the draws of F.
+
+    Attributes:
+        t_onset: Mean of -R(xi) is zero; docs/theory.md (6.3).
+        t_collapse: Mean of -|w|^2/2 - R(xi + sqrt(t) w) is zero; docs/theory.md (6.2).
+        t_generalization: Least mean leave-one-out cross entropy; docs/theory.md (6.4).
+        n_points: P.
+        ambient_dim: N.
+        latent_dim: D.
+        effort_shifts: By how much log t of each time moves when the sampling spends twice as much on each x; part of
+            its error. 0 where nothing was sampled but x.
+        spreads: Standard deviation of log t of each time between draws of F; None where it was not estimated.
+    """
+
+    t_onset: MeasuredLevel
+    t_collapse: MeasuredLevel
+    t_generalization: MeasuredLevel
+    n_points: int
+    ambient_dim: int
+    latent_dim: int
+    effort_shifts: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    spreads: tuple[float, float, float] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries and numbers; each time is {"value", "stderr", "effort_shift", "spread", "clocks"}.
+
+        "effort_shift" has the unit of "value", "spread" is that of log t or None.
+        """
+        plain: dict[str, Any] = {}
+        for k, name in enumerate(NAMES):
+            time: MeasuredLevel = getattr(self, name)
+            plain[name] = {
+                "value": time.value,
+                "stderr": time.stderr,
+                "effort_shift": time.value * self.effort_shifts[k],
+                "spread": None if self.spreads is None else self.spreads[k],
+                "clocks": time.clocks(),
+            }
+        return plain | {"n_points": self.n_points, "ambient_dim": self.ambient_dim, "latent_dim": self.latent_dim}

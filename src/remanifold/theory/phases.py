@@ -14,8 +14,8 @@ from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
 from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
-from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.finite.prediction import USUAL_ACCURACY, Progress, finite_size_of
+from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Description, Scenario, resolve
 
 SCHEMA_VERSION = "2"
@@ -69,7 +69,7 @@ class Phases:
         information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
         replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
             below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
-        finite_size: What an experiment of this P, N and D measures on average; the mean of log t over F where F is drawn.
+        finite_size: What an experiment of this P, N and D measures on average; mean of log t over F where F is drawn.
         t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason, t_infinite_variance_reason:
             Why a time is None.
         finite_size_reason: Why ``finite_size`` is None.

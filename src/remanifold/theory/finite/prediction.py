@@ -95,8 +95,11 @@ def sampled(
         raise refusal(need, family.latent_dim, "measure the data instead, with `noise_profile`")
     found = sampled_times(family, n_points, accuracy, seed, progress)
     times = (found.onset, found.collapse, found.generalization)
+    onset, collapse, generalization = (_level(time) for time in times)
     return FiniteSizeTimes(
-        *(_level(time) for time in times),
+        onset,
+        collapse,
+        generalization,
         n_points,
         family.ambient_dim,
         family.latent_dim,

@@ -2,7 +2,8 @@
 
 Every x gives a curve at Chebyshev nodes of a window in log t. Its mean over the points of one map crosses zero where
 an experiment on that map would; the mean of those log t over maps follows from the crossing of the mean over all to
-second order in how far maps differ, with the noise of few points a map taken out.
+second order in how far maps differ, with the noise of few points a map taken out. An experiment averages over its own P
+points, and the mean of log t over such sets of points follows from sets drawn of those seen.
 """
 
 import math
@@ -12,6 +13,10 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from remanifold._core.types import Floats, Integers
+
+
+_SETS, _GRID = 400, 401  # data sets drawn of the points seen, places where their mean curves are looked at
+_MANY = 1e6  # points whose mean is that of infinitely many
 
 
 @dataclass(frozen=True)
@@ -31,27 +36,27 @@ class Window:
     @property
     def levels(self) -> Floats:
         """t, (nodes,)."""
-        return np.exp(self.middle + self.half * chebyshev.chebpts1(self.nodes))
+        return np.asarray(np.exp(self.middle + self.half * chebyshev.chebpts1(self.nodes)), dtype=np.float64)
 
     def coefficients(self, values: Floats) -> Floats:
         """Chebyshev coefficients of curves given at the levels: (..., nodes) -> (..., nodes)."""
         basis = chebyshev.chebvander(chebyshev.chebpts1(self.nodes), self.nodes - 1)
-        return np.linalg.solve(basis, values[..., None])[..., 0]
+        return np.asarray(np.linalg.solve(basis, values[..., None])[..., 0], dtype=np.float64)
 
     def slopes(self, coefficients: Floats) -> Floats:
         """Coefficients of the derivative by log t."""
         fallen = chebyshev.chebder(coefficients, axis=-1) / self.half
-        return np.concatenate([fallen, np.zeros((*fallen.shape[:-1], 1))], axis=-1)
+        return np.asarray(np.concatenate([fallen, np.zeros((*fallen.shape[:-1], 1))], axis=-1), dtype=np.float64)
 
     def derivative(self, values: Floats) -> Floats:
         """Derivative by log t at the levels, of curves given at the levels."""
         basis = chebyshev.chebvander(chebyshev.chebpts1(self.nodes), self.nodes - 1)
-        return self.slopes(self.coefficients(values)) @ basis.T
+        return np.asarray(self.slopes(self.coefficients(values)) @ basis.T, dtype=np.float64)
 
     def at(self, coefficients: Floats, log_t: float) -> Floats:
         """Curves at ``log_t``."""
         place = (log_t - self.middle) / self.half
-        return chebyshev.chebval(place, np.moveaxis(coefficients, -1, 0))
+        return np.asarray(chebyshev.chebval(place, np.moveaxis(coefficients, -1, 0)), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Crossing:
         log_t: Mean over maps of log t.
         stderr: Its statistical error, from maps and points.
         spread: Standard deviation of log t between maps; 0 for one map.
+        data_shift: What of ``log_t`` comes from data sets of P points being no infinite ones.
         slope: Derivative of the mean curve by log t there, nats.
         inside: Whether it lies inside the window; beside, ``log_t`` is an end of it.
     """
@@ -71,9 +77,12 @@ class Crossing:
     spread: float
     slope: float
     inside: bool
+    data_shift: float = 0.0
 
 
-def crossing(window: Window, curves: Floats, map_of: Integers, controls: Floats, chances: Floats) -> Crossing:
+def crossing(
+    window: Window, curves: Floats, map_of: Integers, controls: Floats, chances: Floats, n_points: float = math.inf
+) -> Crossing:
     """The crossing of the mean of ``curves``, which rises or falls through zero once in the window.
 
     Args:
@@ -82,39 +91,63 @@ def crossing(window: Window, curves: Floats, map_of: Integers, controls: Floats,
         map_of: Number of the map of each x, (n,).
         controls: (n, controls), mean 0 over each map.
         chances: Weight of each x, (n,).
+        n_points: P: of how many points an experiment takes the mean.
     """
     maps, place = np.unique(map_of, return_inverse=True)
     coefficients = window.coefficients(_controlled(curves, place, controls, chances))
     total = np.bincount(place, chances)
-    # the mean over the points of each map, every map counting alike
-    means = np.zeros((len(maps), window.nodes))
-    np.add.at(means, place, chances[:, None] * coefficients)
-    means /= total[:, None]
+    means = _means(coefficients, place, chances)
     pooled = means.mean(0)
     log_t, inside = _root(window, pooled)
     first = window.slopes(pooled)
     slope, bend = (float(window.at(c, log_t)) for c in (first, window.slopes(first)))
     offsets, tilts = window.at(means, log_t), window.at(window.slopes(means), log_t) - slope
+    whole = window.coefficients(curves)
+    data = _data_shift(window, pooled, log_t, whole - _means(whole, place, chances)[place], chances, n_points)
     if len(maps) == 1:
         rest = chances * (window.at(coefficients, log_t) - offsets[0])
         error = float(np.linalg.norm(rest)) / float(total[0])
-        return Crossing(log_t, error / abs(slope), 0.0, slope, inside)
+        return Crossing(log_t + data, error / abs(slope), 0.0, slope, inside, data)
     # what few points a map add to the variance between maps is taken out again
     each = window.at(coefficients, log_t) - offsets[place]
     lean = window.at(window.slopes(coefficients), log_t) - (tilts + slope)[place]
     share = chances / total[place]
     freedom = np.bincount(place, share**2)[place]
     left = np.maximum(1 - freedom, 1e-9)
-    within = np.array([_sum(place, share**2 * each * other / left).mean() for other in (each, lean)])
+    within = np.array([np.bincount(place, share**2 * each * other / left).mean() for other in (each, lean)])
     between = np.array([np.cov(offsets, other)[0, 1] for other in (offsets, tilts)]) - within
     variance = max(float(between[0]), 0.0)
     shift = between[1] / slope**2 - bend * variance / (2 * slope**3) if variance > 0 else 0.0
     error = float(offsets.std(ddof=1)) / math.sqrt(len(maps)) / abs(slope)
-    return Crossing(log_t + float(shift), error, math.sqrt(variance) / abs(slope), slope, inside)
+    return Crossing(log_t + float(shift) + data, error, math.sqrt(variance) / abs(slope), slope, inside, data)
 
 
-def _sum(place: Integers, values: Floats) -> Floats:
-    return np.bincount(place, values)
+def _means(values: Floats, place: Integers, chances: Floats) -> Floats:
+    """Means over the points of each map: (maps, ...)."""
+    total = np.zeros((int(place.max()) + 1, values.shape[1]))
+    np.add.at(total, place, chances[:, None] * values)
+    return total / np.bincount(place, chances)[:, None]
+
+
+def _data_shift(
+    window: Window, pooled: Floats, log_t: float, residuals: Floats, chances: Floats, n_points: float
+) -> float:
+    """Mean over sets of P points, drawn of those seen, of where their mean curve crosses, less where all cross."""
+    if n_points > _MANY:
+        return 0.0
+    random = np.random.default_rng(0)
+    drawn = random.multinomial(int(n_points), chances / chances.sum(), _SETS)
+    centred = residuals - np.average(residuals, axis=0, weights=chances)
+    grid = np.linspace(-1, 1, _GRID)
+    values = (pooled + drawn @ centred / n_points) @ chebyshev.chebvander(grid, window.nodes - 1).T
+    here = (log_t - window.middle) / window.half
+    change = np.diff(np.sign(values), axis=1) != 0
+    away = np.where(change, np.abs(grid[:-1] - here), np.inf)
+    k, row = away.argmin(1), np.arange(_SETS)
+    left, right = values[row, k], values[row, k + 1]
+    crossed = grid[k] + (grid[1] - grid[0]) * left / np.where(left == right, 1.0, left - right)
+    found = np.isfinite(away[row, k])
+    return float((crossed[found] - here).mean()) * window.half if found.any() else 0.0
 
 
 def _controlled(curves: Floats, place: Integers, controls: Floats, chances: Floats) -> Floats:

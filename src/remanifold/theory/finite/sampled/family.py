@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from remanifold._core.types import Floats, Integers
+from remanifold._core.types import Integers
 from remanifold.manifolds.activations import ACTIVATIONS, Activation
 from remanifold.manifolds.ensembles import draw_factor
-from remanifold.theory.finite.sampled.maps import GenerativeMaps, OneMap, hidden_maps
+from remanifold.theory.finite.sampled.maps import GenerativeMaps, OneMap, Singles, hidden_maps
 
 _KINKED = ("relu", "leaky-relu", "sign")
 _LEAST_PARTICLES, _PARTICLES_A_DIMENSION = 256, 50
@@ -17,26 +18,27 @@ _MOVES, _MOVES_KINKED, _MOVES_UNKNOWN = 12, 24, 20
 
 
 class Family(Protocol):
-    """Maps to average over.
-
-    Attributes:
-        latent_dim: D.
-        ambient_dim: N.
-        n_maps: Number of maps; None: as many as are asked for.
-        moves: Of each particle at each level of a sweep, so that what was validated is about unbiased.
-    """
+    """Maps to average over."""
 
     @property
-    def latent_dim(self) -> int: ...
+    def latent_dim(self) -> int:
+        """D."""
+        ...
 
     @property
-    def ambient_dim(self) -> int: ...
+    def ambient_dim(self) -> int:
+        """N."""
+        ...
 
     @property
-    def n_maps(self) -> int | None: ...
+    def n_maps(self) -> int | None:
+        """Number of maps; None: as many as are asked for."""
+        ...
 
     @property
-    def moves(self) -> int: ...
+    def moves(self) -> int:
+        """Of each particle at each level of a sweep."""
+        ...
 
     def maps(self, numbers: Integers) -> GenerativeMaps:
         """The maps of these numbers."""
@@ -66,11 +68,13 @@ class HiddenFamily:
 
     @property
     def moves(self) -> int:
+        """More where g has a kink or a jump, as measured."""
         if not isinstance(self.activation, str):
             return _MOVES_UNKNOWN
         return _MOVES_KINKED if self.activation in _KINKED else _MOVES
 
     def maps(self, numbers: Integers) -> GenerativeMaps:
+        """The draws of F of these numbers."""
         seeds = (self.seed * 1_000_003 + 1 + int(k) for k in numbers)
         n, d = self.ambient_dim, self.latent_dim
         factors = np.stack([draw_factor(self.ensemble, seed % 2**63, n, d, self.exponent) for seed in seeds])
@@ -82,7 +86,7 @@ class HiddenFamily:
 class OneManifold:
     """One map z (n, D) -> x (n, N), z ~ N(0, I): a drawn hidden manifold, a decoder, a simulator."""
 
-    function: Callable[[Floats], Floats]
+    function: Callable[[Singles], NDArray[np.floating]]
     latent_dim: int
     ambient_dim: int
     moves: int = _MOVES_UNKNOWN
@@ -90,6 +94,7 @@ class OneManifold:
     n_maps: int | None = 1
 
     def maps(self, numbers: Integers) -> GenerativeMaps:
+        """The one map, whatever the numbers."""
         return OneMap(self.function, self.latent_dim, self.ambient_dim)
 
 

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
-from remanifold._core.types import Floats
 from remanifold.manifolds.hidden import HiddenManifold
 from remanifold.theory.finite.sampled.family import OneManifold
+from remanifold.theory.finite.sampled.maps import Singles
 
 Generator = HiddenManifold | Callable[[Any], Any]
 """A manifold, or a map of latents z (n, D), z ~ N(0, I), to points (n, ...): numpy, or a torch module."""
@@ -49,32 +50,32 @@ def given_family(generator: Generator, latent_dim: int | None = None) -> OneMani
         need = f"the generator must give {_PROBES} finite points for {_PROBES} latents"
         raise refusal(need, f"shape {points.shape}", "return one row for each row of z")
 
-    def flat(latents: Floats) -> Floats:
+    def flat(latents: Singles) -> NDArray[np.floating]:
         return np.asarray(function(latents)).reshape(len(latents), -1)
 
     return OneManifold(flat, dim, math.prod(points.shape[1:]))
 
 
-def _of_manifold(manifold: HiddenManifold) -> Callable[[Floats], Floats]:
+def _of_manifold(manifold: HiddenManifold) -> Callable[[Singles], NDArray[np.floating]]:
     factor = (manifold.factor.T / math.sqrt(manifold.latent_dim)).astype(np.float32)
     mixture = manifold.mixture
 
-    def points(latents: Floats) -> Floats:
+    def points(latents: Singles) -> NDArray[np.floating]:
         if mixture is not None:  # one more latent chooses the mode
             steps = np.cumsum(mixture.weights)
             mode = np.minimum(np.searchsorted(steps, ndtr(latents[:, 0])), len(steps) - 1)
-            latents = mixture.means[mode] + mixture.scale * latents[:, 1:]
-        return manifold.function(latents @ factor)
+            latents = (mixture.means[mode] + mixture.scale * latents[:, 1:]).astype(np.float32)
+        return manifold.function(np.asarray(latents @ factor, dtype=np.float64))
 
     return points
 
 
-def _of_torch(module: Any) -> Callable[[Floats], Floats]:
+def _of_torch(module: Any) -> Callable[[Singles], NDArray[np.floating]]:
     import torch
 
     device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
 
-    def points(latents: Floats) -> Floats:
+    def points(latents: Singles) -> NDArray[np.floating]:
         with torch.no_grad():
             return module(torch.from_numpy(np.ascontiguousarray(latents, dtype=np.float32)).to(device)).cpu().numpy()
 

@@ -19,10 +19,14 @@ class GenerativeMaps(Protocol):
     """What a sweep needs: the dimensions, and the points of latents, each batch with a map of its own."""
 
     @property
-    def latent_dim(self) -> int: ...
+    def latent_dim(self) -> int:
+        """D."""
+        ...
 
     @property
-    def ambient_dim(self) -> int: ...
+    def ambient_dim(self) -> int:
+        """N."""
+        ...
 
     def __call__(self, latents: Singles, which: Integers) -> Singles:
         """Points (batches, n, N) of latents (batches, n, D); batch i by the map number ``which[i]``."""
@@ -43,13 +47,16 @@ class HiddenMaps:
 
     @property
     def latent_dim(self) -> int:
+        """D."""
         return self.factors.shape[1]
 
     @property
     def ambient_dim(self) -> int:
+        """N."""
         return self.factors.shape[2]
 
     def __call__(self, latents: Singles, which: Integers) -> Singles:
+        """Points (batches, n, N) of latents (batches, n, D)."""
         factors = self.factors[which] if len(self.factors) > 1 else self.factors
         return self.activation(np.matmul(latents, factors))
 
@@ -70,11 +77,16 @@ class OneMap:
         ambient_dim: N.
     """
 
-    function: Callable[[Singles], Floats]
+    function: Callable[[Singles], NDArray[np.floating]]
     latent_dim: int
     ambient_dim: int
 
     def __call__(self, latents: Singles, which: Integers) -> Singles:
+        """Points (batches, n, N) of latents (batches, n, D).
+
+        Raises:
+            InvalidInput: if the map gives another shape, or numbers that are not finite.
+        """
         flat = latents.reshape(-1, self.latent_dim)
         points = np.array(self.function(flat), dtype=np.float32)
         need = f"the map must give finite points of shape ({len(flat)}, {self.ambient_dim})"
@@ -95,4 +107,4 @@ def _single(activation: Callable[[Floats], Floats]) -> Callable[[Singles], Singl
         return lambda u: activation(u, out=u)  # type: ignore[call-arg]
     if activation is ACTIVATIONS["relu"]:
         return lambda u: np.maximum(u, np.float32(0), out=u)
-    return lambda u: np.asarray(activation(u), dtype=np.float32)
+    return lambda u: np.asarray(activation(np.asarray(u)), dtype=np.float32)  # type: ignore[arg-type]

@@ -1,14 +1,12 @@
 """Where the crossings lie about, from a few points: where the windows are put."""
 
 import math
-from typing import Protocol
 
 import numpy as np
 
 from remanifold._core.errors import NotConverged
-from remanifold._core.types import Integers
+from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Window, crossing
-from remanifold.theory.finite.sampled.views import Views
 
 _POINTS = 32
 _STEP, _ABOVE, _LEVELS = 0.35, 6, 60  # of the grid in log t, from the mean energy over the number of nats
@@ -16,39 +14,21 @@ _REACH, _TRIES = 0.3, 16
 _SETTLED = 0.5  # of the reach
 
 
-class Looking(Protocol):
-    """Who can look from points of these numbers, and how many dimensions there are."""
-
-    log_others: float
-
-    @property
-    def family(self) -> "Sized": ...
-
-    def look(self, numbers: Integers, level: float) -> Views: ...
-
-
-class Sized(Protocol):
-    """What has an ambient dimension."""
-
-    @property
-    def ambient_dim(self) -> int: ...
-
-
-def clean_starts(looking: Looking) -> tuple[float, float]:
+def clean_starts(asked: Asked) -> tuple[float, float]:
     """log t of onset and best generalization: the samples seen from clean points serve every t.
 
     Raises:
         NotConverged: if one of them is not found.
     """
-    views = looking.look(np.arange(_POINTS), 0.0)
+    views = asked.look(np.arange(_POINTS), 0.0)
     energies = [float(np.exp(law.log_weights) @ law.energies) for law in views.laws]
-    nats = max(1.0, min(looking.log_others, looking.family.ambient_dim / 2))
+    nats = max(1.0, min(asked.log_others, asked.family.ambient_dim / 2))
     top = math.log(2 * float(np.mean(energies)) / nats) + _ABOVE * _STEP
     grid, logs, entropy = [], [], []
     for k in range(_LEVELS):  # downwards: far below the least cross entropy a level costs much
         grid.append(top - k * _STEP)
         logs.append(float(np.average(views.mean_logs(np.exp(grid[-1:]))[:, 0], weights=views.chances)))
-        entropy.append(looking.family.ambient_dim / 2 * grid[-1] - logs[-1])
+        entropy.append(asked.family.ambient_dim / 2 * grid[-1] - logs[-1])
         if logs[-1] < 0 and len(entropy) > 2 and int(np.argmin(entropy)) < k - 1:
             break
     onset = next((k for k, log in enumerate(logs) if log < 0), 0)
@@ -61,14 +41,14 @@ def clean_starts(looking: Looking) -> tuple[float, float]:
     return grid[onset - 1] - part * _STEP, _lowest(grid[least], entropy[least - 1 : least + 2])
 
 
-def noisy_start(looking: Looking, guess: float) -> float:
+def noisy_start(asked: Asked, guess: float) -> float:
     """log t of the collapse, swept again where it has moved out of reach.
 
     Raises:
         NotConverged: if it does not settle.
     """
     for _ in range(_TRIES):
-        views = looking.look(np.arange(_POINTS), math.exp(guess))
+        views = asked.look(np.arange(_POINTS), math.exp(guess))
         window = Window(guess, _REACH, 5)
         curves = -views.mean_logs(window.levels)
         found = crossing(window, curves, views.map_of, views.controls, views.chances)

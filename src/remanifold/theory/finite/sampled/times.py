@@ -12,18 +12,18 @@ import numpy as np
 
 from remanifold._core.errors import NotConverged
 from remanifold._core.types import Floats, Integers
+from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
 from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
 from remanifold.theory.finite.sampled.tempering import Effort
-from remanifold.theory.finite.sampled.views import Views, look
+from remanifold.theory.finite.sampled.views import Views
 
-_A_MAP = 4  # points on each map
 _BATCH, _FEWEST, _MOST = 32, 64, 1024  # points at once, at least, and at most for an accuracy of _USUAL
 _USUAL = 0.03
 _CHECKED = 8  # every eighth point is swept at twice the effort
 _TOLD = 3.0  # the shift with effort that is left is below the error by so much, or the effort is raised
-_RAISES, _RAISE = 3, math.sqrt(2)
+_RAISES, _RAISE = 2, math.sqrt(2)
 REACH = 0.3  # log t over which the samples seen from a noisy x serve
 _WIDE, _WIDER = 0.35, 0.5  # half widths of the windows of onset and best generalization in log t
 _MOVES = 6  # of a window that does not hold the crossing
@@ -57,20 +57,6 @@ class SampledTimes:
     onset: SampledTime
     collapse: SampledTime
     generalization: SampledTime
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is predicted: a family of maps, log(P - 1), the seed, and the effort of each x."""
-
-    family: Family
-    log_others: float
-    seed: int
-    effort: Effort
-
-    def look(self, numbers: Integers, level: float) -> Views:
-        """The views of the points with these numbers."""
-        return look(self.family, numbers, _A_MAP, level, self.log_others, self.effort, self.seed)
 
 
 def sampled_times(
@@ -125,8 +111,11 @@ class _Gathered:
     def crossing(self, curve: _Curve) -> tuple[Crossing, float, float]:
         """The crossing, its shift with effort, and the error of that shift."""
         values = [curve.values(views) for views in self.views]
-        columns = [[getattr(views, name) for views in self.views] for name in ("map_of", "controls", "chances")]
-        found = crossing(curve.window, np.concatenate(values), *(np.concatenate(column) for column in columns))
+        map_of, controls, chances = (
+            np.concatenate([getattr(views, name) for views in self.views]) for name in ("map_of", "controls", "chances")
+        )
+        n_points = math.exp(min(self.views[0].log_others, 700.0)) + 1
+        found = crossing(curve.window, np.concatenate(values), map_of, controls, chances, n_points)
         changes = [curve.values(twice) - one[k] for one, k, twice in zip(values, self.checked, self.doubled)]
         window = curve.window
         here = window.at(window.coefficients(np.concatenate(changes)), found.log_t) / -found.slope
@@ -137,17 +126,18 @@ def _refined(
     asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], accuracy: float, told: Callable[[float], None]
 ) -> list[SampledTime]:
     """More effort until what it moves is below the error."""
-    for raised in range(_RAISES):
-        times, sure = _gathered(asked, log_level, curves, accuracy, told)
+    times, sure = _gathered(asked, log_level, curves, accuracy, told)
+    for _ in range(_RAISES):
         small = all(
             time.stderr <= accuracy or _TOLD * abs(time.effort_shift) < math.sqrt(time.stderr**2 - time.effort_shift**2)
             for time in times
         )
-        if small or sure or raised == _RAISES - 1:
+        if small or sure:
             break
         asked = replace(asked, effort=asked.effort.times(_RAISE))
         log_level = None if log_level is None else times[0].log_t
         curves = tuple(replace(c, window=replace(c.window, middle=t.log_t)) for c, t in zip(curves, times))
+        times, sure = _gathered(asked, log_level, curves, accuracy, told)
     return times
 
 

@@ -57,12 +57,13 @@ class WeightSum:
             met = self._over_bins(steps, _fallen)  # (P-1) q
             if self.log_others < _LARGEST_EXACT_LOG:
                 others = math.exp(self.log_others)
-                q = np.minimum(met / others, _CERTAIN)
+                q = np.asarray(np.minimum(met / others, _CERTAIN))
                 transform = np.exp(others * np.log1p(-q))
             else:
                 q, transform = np.zeros_like(met), np.exp(-met)
             if transform[-1] < _FALLEN or steps > _MOST_STEPS:
-                return self._start + _WIDTH * np.arange(steps), q, transform
+                y = self._start + _WIDTH * np.arange(steps, dtype=np.float64)
+                return y, q, transform
             steps = int(1.6 * steps)
 
     def _over_bins(self, steps: int, kernel: Callable[[Floats], Floats]) -> Floats:
@@ -130,8 +131,10 @@ def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> Wei
     place = (levels - lowest) / _WIDTH
     bins = place.astype(np.int64)
     part, n = place - bins, int(bins.max()) + 2
-    counts = np.bincount(bins, expected * (1 - part), n) + np.bincount(bins + 1, expected * part, n)
-    return WeightSum(counts, lowest + _WIDTH * np.arange(n), log_others)
+    counts = np.zeros(n)
+    np.add.at(counts, bins, expected * (1 - part))
+    np.add.at(counts, bins + 1, expected * part)
+    return WeightSum(counts, lowest + _WIDTH * np.arange(n, dtype=np.float64), log_others)
 
 
 def _fallen(v: Floats) -> Floats:

@@ -1,0 +1,24 @@
+"""What is predicted, and how much is spent on each point x that looks."""
+
+from dataclasses import dataclass
+
+from remanifold._core.types import Integers
+from remanifold.theory.finite.sampled.family import Family
+from remanifold.theory.finite.sampled.tempering import Effort
+from remanifold.theory.finite.sampled.views import Views, look
+
+_A_MAP = 4  # points on each map
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is predicted: a family of maps, log(P - 1), the seed, and the effort of each x."""
+
+    family: Family
+    log_others: float
+    seed: int
+    effort: Effort
+
+    def look(self, numbers: Integers, level: float) -> Views:
+        """The views of the points with these numbers."""
+        return look(self.family, numbers, _A_MAP, level, self.log_others, self.effort, self.seed)

@@ -14,7 +14,6 @@ from numpy.polynomial import chebyshev
 
 from remanifold._core.types import Floats, Integers
 
-
 _SETS, _GRID = 400, 401  # data sets drawn of the points seen, places where their mean curves are looked at
 _MANY = 1e6  # points whose mean is that of infinitely many
 
@@ -147,7 +146,10 @@ def _data_shift(
     left, right = values[row, k], values[row, k + 1]
     crossed = grid[k] + (grid[1] - grid[0]) * left / np.where(left == right, 1.0, left - right)
     found = np.isfinite(away[row, k])
-    return float((crossed[found] - here).mean()) * window.half if found.any() else 0.0
+    # the part of first order has no mean, but its scatter would be most of that of the few sets
+    slope = float(window.at(window.slopes(pooled), log_t)) * window.half
+    first = -window.at(drawn @ centred / n_points, log_t) / slope
+    return float((crossed - here - first)[found].mean()) * window.half if found.any() else 0.0
 
 
 def _controlled(curves: Floats, place: Integers, controls: Floats, chances: Floats) -> Floats:

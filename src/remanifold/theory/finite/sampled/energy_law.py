@@ -1,13 +1,12 @@
 """The law of one energy |x - G(z)|^2/2 over z ~ N(0, I), seen from one x, as weighted samples of it."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logsumexp
 
 from remanifold._core.types import Floats
-
-_GRID = 250  # energies at which the pooled denominator is tabulated: it is a smooth function of the energy
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class EnergyLaw:
         projected = (self.energies - self.own - self.level * self.noise) / np.sqrt(self.level)
         return self.own / t + projected / np.sqrt(t)
 
-    def without_copies(self, least: float) -> tuple["EnergyLaw", float]:
-        """The law given that no point lies nearer to xi than energy ``least``, and the probability of those that do."""
-        kept = self.own > least
+    def without_copies(self) -> tuple["EnergyLaw", float]:
+        """The law given that no other point equals xi, and the probability of one that does."""
+        kept = self.own > 0
         if kept.all():
             return self, 0.0
         if not kept.any():
@@ -64,14 +63,12 @@ def pooled(energies: Floats, temperatures: Floats, log_z: Floats) -> Floats:
         log_z: log E exp(-theta e) of each level as found on the way, (levels,).
     """
     flat = energies.ravel()
-    low, high = flat.min(), flat.max()
-    grid = low + (high - low) * np.linspace(0, 1, _GRID) ** 2 + 1e-12
+    falls = -np.multiply.outer(temperatures, flat)
 
     def weights(normalisation: Floats) -> Floats:
-        denominator = logsumexp(-np.multiply.outer(temperatures, grid) - normalisation[:, None], axis=0)
-        return -np.interp(flat, grid, denominator) - np.log(energies.shape[1])
+        return -logsumexp(falls - normalisation[:, None], axis=0) - math.log(energies.shape[1])
 
     first = weights(log_z)
-    again = logsumexp(first - np.multiply.outer(temperatures, flat), axis=1)
+    again = logsumexp(first + falls, axis=1)
     final = weights(again - again[0])
-    return final - logsumexp(final)
+    return np.asarray(final - logsumexp(final), dtype=np.float64)

@@ -9,7 +9,11 @@ from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Window, crossing
 
 _POINTS = 32
-_STEP, _ABOVE, _LEVELS = 0.35, 6, 60  # of the grid in log t, from the mean energy over the number of nats
+_STEP, _ABOVE, _LEVELS = (
+    0.35,
+    6,
+    66,
+)  # of the grid in log t; the last is 1e-10 of the first, where energies are round-off
 _REACH, _TRIES = 0.3, 16
 _SETTLED = 0.5  # of the reach
 
@@ -31,13 +35,14 @@ def clean_starts(asked: Asked) -> tuple[float, float]:
         entropy.append(asked.family.ambient_dim / 2 * grid[-1] - logs[-1])
         if logs[-1] < 0 and len(entropy) > 2 and int(np.argmin(entropy)) < k - 1:
             break
-    onset = next((k for k, log in enumerate(logs) if log < 0), 0)
-    least = int(np.argmin(entropy))
-    if onset == 0:
+    else:
+        raise NotConverged("the points lie too near to each other for single precision; give fewer points.")
+    onset, least = next(k for k, log in enumerate(logs) if log < 0), int(np.argmin(entropy))
+    if onset == 0 or least == 0:
         raise NotConverged("no onset of traps was found; give more points or another size.")
-    if least in (0, len(grid) - 1):
-        raise NotConverged("the cross entropy has no least value at any noise; give more points or another size.")
     part = logs[onset - 1] / (logs[onset - 1] - logs[onset])
+    if grid[least] < top + math.log(_FINEST):
+        raise NotConverged("the points lie too near to each other for single precision; give fewer points.")
     return grid[onset - 1] - part * _STEP, _lowest(grid[least], entropy[least - 1 : least + 2])
 
 

@@ -15,7 +15,6 @@ from remanifold.theory.finite.sampled.weight_sums import weight_sum
 _MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of the controls
 _BLOCK_NUMBERS = 2**20  # of particles' coordinates at once: what stays in the cache
 _FEW, _WIDER = 2, 2.0  # latent dimensions in which far points are drawn more often, from a law so much wider
-_COPY = 1e-6  # of the mean energy: a point nearer than this to x is a copy of it
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,7 @@ def _swept(
 
 
 def _no_copies(law: EnergyLaw, log_others: float) -> tuple[EnergyLaw, float]:
-    least = _COPY * float(np.exp(law.log_weights) @ law.own)
-    without, copies = law.without_copies(least)
+    without, copies = law.without_copies()
     return without, float(np.exp(np.exp(log_others) * np.log1p(-min(copies, 1 - 1e-16))))
 
 

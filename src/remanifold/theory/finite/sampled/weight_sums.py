@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.special import exp1
 
 from remanifold._core.types import Floats
 
@@ -106,7 +107,9 @@ class WeightSum:
         y, q, transform = self._transform
         v = np.exp(np.minimum(y, _LARGEST))
         below = math.exp(self._start) * (math.exp(self.annealed))  # E s u, where u is small
-        total = float((np.exp(-v) * (1 - transform)).sum() * _WIDTH) + below
+        inner = np.exp(-v) * (1 - transform)
+        beyond = float(exp1(v[-1]))  # where the transform has fallen to 0
+        total = float(inner.sum() - 0.5 * (inner[0] + inner[-1])) * _WIDTH + below + beyond
         n = len(self.counts)
         grid = self._start + self.edges[0] + _WIDTH * np.arange(n + len(y) - 1)
         weighted = np.convolve(_once(grid), (self.counts * self.edges)[::-1], "valid")
@@ -130,7 +133,8 @@ def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> Wei
     lowest = math.floor(float(levels.min()) / _WIDTH) * _WIDTH
     place = (levels - lowest) / _WIDTH
     bins = place.astype(np.int64)
-    part, n = place - bins, int(bins.max()) + 2
+    # parts that keep both the number of points and the mean weight
+    part, n = np.expm1((place - bins) * _WIDTH) / math.expm1(_WIDTH), int(bins.max()) + 2
     counts = np.zeros(n)
     np.add.at(counts, bins, expected * (1 - part))
     np.add.at(counts, bins + 1, expected * part)

@@ -1,0 +1,101 @@
+"""Times of any map at finite size: against measured data sets, the closed form, and each other."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from remanifold import HiddenManifold, InvalidInput, NotConverged, open_points, phases
+from remanifold.manifolds import LatentMixture
+from remanifold.measures import ensemble_times
+from remanifold.theory import finite_size_of_generator
+from remanifold.theory.finite.gaussian import finite_size_times
+
+NAMES = ("t_onset", "t_collapse", "t_generalization")
+
+
+def test_a_linear_map_has_the_times_of_the_closed_form():
+    manifold = HiddenManifold(ambient_dim=12, latent_dim=4, n_points=200, ensemble="isometric")
+    found = finite_size_of_generator(manifold, 200, accuracy=0.08)
+    right = finite_size_times([3.0] * 4, 200, 12)
+    for name, shift in zip(NAMES, found.effort_shifts):
+        ours, theirs = getattr(found, name), getattr(right, name)
+        assert abs(math.log(ours / theirs)) < 3.5 * ours.log_stderr + 0.01
+        assert abs(shift) <= ours.log_stderr
+
+
+@pytest.mark.parametrize(("activation", "ensemble"), [("tanh", "gaussian"), ("relu", "isometric")])
+def test_what_experiments_of_a_small_size_measure(activation, ensemble):
+    sizes = {"ambient_dim": 12, "latent_dim": 4, "n_points": 60}
+    found = phases(**sizes, activation=activation, ensemble=ensemble, accuracy=0.08).finite_size
+    assert found is not None
+    measured = ensemble_times(
+        lambda seed: open_points(HiddenManifold(**sizes, activation=activation, ensemble=ensemble, seed=seed).points()),
+        n_draws=16,
+        max_queries=60,
+    )
+    for name in NAMES:
+        ours, theirs = getattr(found, name), getattr(measured, name)
+        error = math.hypot(ours.log_stderr, theirs.between / 4)
+        assert abs(math.log(ours / theirs.value)) < 3.5 * error + 0.02
+
+
+def test_a_function_and_a_torch_module_are_maps_too():
+    weights = np.random.default_rng(0).standard_normal((3, 10)).astype(np.float32)
+    module = torch.nn.Linear(3, 10, bias=False)
+    module.weight.data = torch.from_numpy(weights.T.copy())
+    seen = [
+        finite_size_of_generator(generator, 50, 3, accuracy=0.3)
+        for generator in (lambda z: np.tanh(z @ weights), torch.nn.Sequential(module, torch.nn.Tanh()))
+    ]
+    for name in NAMES:
+        assert getattr(seen[0], name) == pytest.approx(getattr(seen[1], name), rel=1e-3)
+    assert seen[0].spreads is None
+    assert (seen[0].ambient_dim, seen[0].latent_dim) == (10, 3)
+
+
+def test_a_mixture_has_a_latent_more():
+    mixture = LatentMixture(means=np.array([[2.0, 0, 0], [-2.0, 0, 0]]), weights=np.array([0.5, 0.5]), scale=0.7)
+    manifold = HiddenManifold(ambient_dim=8, latent_dim=3, n_points=50, mixture=mixture)
+    found = finite_size_of_generator(manifold, 10**5, accuracy=0.3)
+    assert found.latent_dim == 4
+    assert found.t_collapse < found.t_onset
+
+
+def test_points_without_number_cost_no_more_and_too_many_are_refused():
+    manifold = HiddenManifold(ambient_dim=12, latent_dim=6, n_points=50, ensemble="isometric")
+    found, right = finite_size_of_generator(manifold, 10**12, accuracy=0.1), finite_size_times([2.0] * 6, 10**12, 12)
+    for name in NAMES:
+        ours, theirs = getattr(found, name), getattr(right, name)
+        assert abs(math.log(ours / theirs)) < 3.5 * ours.log_stderr + 0.02
+    with pytest.raises(NotConverged, match="single precision"):
+        finite_size_of_generator(lambda z: z, 10**17, 2)
+
+
+@pytest.mark.parametrize(
+    ("generator", "latent_dim", "words"),
+    [
+        (3, 2, "callable"),
+        (lambda z: z, None, "latent dimension"),
+        (lambda z: z[:1], 2, "4 finite points"),
+        (lambda z: z * math.nan, 2, "4 finite points"),
+        (lambda z: z @ np.zeros((5, 2)), 2, "latents of shape"),
+        (lambda z: z, 61, "at most 60"),
+    ],
+)
+def test_maps_that_cannot_be_used_are_refused(generator, latent_dim, words):
+    with pytest.raises(InvalidInput, match=words):
+        finite_size_of_generator(generator, 100, latent_dim)
+
+
+def test_phases_tell_why_there_are_no_times_and_leave_them_out_when_not_asked():
+    sizes = {"ambient_dim": 12, "latent_dim": 4, "n_points": 60, "activation": "tanh", "ensemble": "isometric"}
+    answer = phases(**sizes, finite_size=False)
+    assert answer.finite_size is None
+    assert answer.finite_size_reason == "it was not asked for"
+    assert answer.t_collapse is None
+    assert "not gaussian" in str(answer.t_collapse_reason)
+    assert answer.to_dict()["basin"] == {"t": [], "delta": [], "radius": []}
+    with pytest.raises(InvalidInput, match="accuracy"):
+        phases(**sizes, accuracy=0.0)

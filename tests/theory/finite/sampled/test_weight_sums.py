@@ -1,0 +1,47 @@
+"""Means over sums of weights: against sums of drawn points, for a law that is known as weighted samples only."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from remanifold.theory.finite.sampled.weight_sums import weight_sum
+
+_SETS = 4000
+
+
+def drawn(exponents, points, seed):
+    """Logarithm of the sum, own weight, participation and both mean logs of `_SETS` sets of ``points`` others."""
+    random = np.random.default_rng(seed)
+    logs = -random.choice(exponents, size=(_SETS, points))
+    total = logsumexp(logs, axis=1)
+    all_logs = np.concatenate([logs, np.zeros((_SETS, 1))], axis=1)
+    weights = np.exp(all_logs - logsumexp(all_logs, axis=1)[:, None])
+    return (total, weights[:, -1], np.square(weights).sum(1), np.logaddexp(0, total), (weights[:, :-1] * logs).sum(1))
+
+
+@pytest.mark.parametrize(("points", "middle", "width"), [(54, 2.0, 3.0), (402, 8.0, 6.0), (2000, 30.0, 8.0)])
+def test_means_are_those_of_drawn_sets(points, middle, width):
+    random = np.random.default_rng(points)
+    exponents = middle + width * random.standard_normal(3000)
+    found = weight_sum(exponents, np.full(3000, -math.log(3000)), math.log(points))
+    values = (found.mean_log, found.own_weight, found.participation, *found.mean_logs)
+    for value, sample in zip(values, drawn(exponents, points, points)):
+        error = sample.std() / math.sqrt(_SETS)
+        assert abs(value - sample.mean()) < 4.5 * error + 2e-3 * abs(value) + 1e-6
+
+
+def test_a_law_that_lacks_its_low_tail_is_seen():
+    random = np.random.default_rng(1)
+    exponents = 8 + 6 * random.standard_normal(3000)
+    cut = np.maximum(exponents, np.quantile(exponents, 0.02))  # the planted mistake
+    found = weight_sum(cut, np.full(3000, -math.log(3000)), math.log(402))
+    total = drawn(exponents, 402, 2)[0]
+    assert abs(found.mean_log - total.mean()) > 10 * total.std() / math.sqrt(_SETS)
+
+
+def test_points_beyond_floats_cost_nothing_and_the_annealed_sum_is_reached_above_the_collapse():
+    exponents = 1 + 0.1 * np.random.default_rng(0).standard_normal(500)
+    found = weight_sum(exponents, np.full(500, -math.log(500)), 60.0)
+    assert found.mean_log == pytest.approx(60 + logsumexp(-exponents) - math.log(500), abs=2e-3)

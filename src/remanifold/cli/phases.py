@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 from typer import Option
 
+_LONG = 10.0  # seconds after which people want to know
+
 EPILOG = "Example: remanifold phases --n-points 60000 --ambient-dim 784 --latent-dim 15"
 
 
@@ -27,8 +29,14 @@ def phases_command(
         Option(help="File with the eigenvalues of your data's covariance (.npy or text); needs --n-points."),
     ] = None,
     activation: Annotated[
-        str, Option(help="Nonlinearity: linear, tanh, relu, sign, erf, leaky-relu or sine (gaussian ensemble).")
+        str, Option(help="Nonlinearity: linear, tanh, relu, sign, erf, leaky-relu or sine.")
     ] = "linear",
+    accuracy: Annotated[
+        float, Option(help="Relative error of t aimed at where the size is sampled: nonlinear manifolds. .002 to .3.")
+    ] = 0.03,
+    finite_size: Annotated[
+        bool, Option("--finite-size/--no-finite-size", help="Predict the times at this very size too.")
+    ] = True,
     basin_points: Annotated[int, Option(help="Number of noise levels on the grid of the basin.")] = 48,
     json: Annotated[bool, Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
 ) -> None:
@@ -37,27 +45,50 @@ def phases_command(
     Say what the data are in one of three ways: --load and --latent-ratio; or --n-points, --ambient-dim and
     --latent-dim; or --spectrum with --n-points (and --ambient-dim, if some dimensions are empty).
 
-    The answer is the theory's for large dimensions. Where P, N and D are given and the manifold is linear, a second
-    table (in JSON: finite_size) says what a data set of that very size shows on average: its collapse lies higher.
+    The answer is the theory's for large dimensions. Where P, N and D are given, a second table (in JSON: finite_size)
+    says what a data set of that very size shows on average: its collapse lies higher. Linear manifolds are instant;
+    nonlinear ones are sampled, some 10 seconds at N = 40 and a minute or more beyond 60, whatever P is.
     In few dimensions (below 12 with 500 points, below 19 with 50000) its best stop lies above the collapse.
     t is the noise variance per coordinate, sigma its square root.
     """
     from remanifold.cli.phases_table import print_phases
+    from remanifold.cli.progress import progress_bar
     from remanifold.cli.spectrum_file import read_spectrum
     from remanifold.theory import phases
 
     kind: dict[str, Any] = {"ensemble": ensemble, "activation": activation, "exponent": exponent}
-    answer = phases(
-        load=load,
-        latent_ratio=latent_ratio,
-        n_points=n_points,
-        ambient_dim=ambient_dim,
-        latent_dim=latent_dim,
-        spectrum=None if spectrum is None else read_spectrum(spectrum),
-        basin_points=basin_points,
-        **kind,
-    )
+    sizes = (n_points, ambient_dim, latent_dim)
+    if finite_size and activation != "linear" and None not in sizes:
+        tell_time(int(ambient_dim or 0), int(latent_dim or 0), activation)
+    with progress_bar() as progress:
+        answer = phases(
+            progress=progress,
+            finite_size=finite_size,
+            accuracy=accuracy,
+            load=load,
+            latent_ratio=latent_ratio,
+            n_points=n_points,
+            ambient_dim=ambient_dim,
+            latent_dim=latent_dim,
+            spectrum=None if spectrum is None else read_spectrum(spectrum),
+            basin_points=basin_points,
+            **kind,
+        )
     if json:
         typer.echo(answer.to_json())
     else:
         print_phases(answer)
+
+
+def tell_time(ambient_dim: int, latent_dim: int, activation: str) -> None:
+    """Say on stderr how long sampling takes, where that is more than a few seconds."""
+    from remanifold.manifolds import ACTIVATIONS
+    from remanifold.theory.finite.prediction import LARGEST_SAMPLED_DIM, sampling_seconds
+
+    if activation not in ACTIVATIONS or not 0 < latent_dim <= min(ambient_dim, LARGEST_SAMPLED_DIM):
+        return  # refused below, with a sentence
+    seconds = sampling_seconds(ambient_dim, latent_dim, activation)
+    if seconds > _LONG:
+        typer.echo(
+            f"Sampling this size takes about {seconds:.0f} s on one core; --no-finite-size leaves it out.", err=True
+        )

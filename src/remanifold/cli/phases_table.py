@@ -27,8 +27,9 @@ def print_phases(answer: "Phases") -> None:
         console.print(f"Warning: {note}", markup=False)
     console.print()
     plain = answer.to_dict()
-    console.print(_clock_table(plain, "Asymptotic theory: noise levels for large dimension at fixed load"))
-    console.print()
+    if answer.finite_size is None or answer.t_collapse is not None:
+        console.print(_clock_table(plain, "Asymptotic theory: noise levels for large dimension at fixed load"))
+        console.print()
     if any(plain[name] is not None for _, name in _ROWS):
         console.print(_ddpm_table(plain))
         console.print()
@@ -38,6 +39,11 @@ def print_phases(answer: "Phases") -> None:
         console.print(_clock_table(plain["finite_size"], f"Finite-size theory: {_size(plain['finite_size'])}"))
         console.print(f"This is what experiments of this size measure on average, {_averaged(answer)};", markup=False)
         console.print("  +- is the numerical error of the prediction, not the scatter of experiments.", markup=False)
+        if answer.finite_size.spreads is not None:
+            onset, collapse, best = (f"{100 * spread:.2g} %" for spread in answer.finite_size.spreads)
+            console.print(
+                f"  Draws of F differ in t by {onset} (traps), {collapse} (collapse), {best} (best).", markup=False
+            )
     console.print("t is the noise variance per coordinate.", markup=False)
 
 
@@ -55,7 +61,11 @@ def _sentences(answer: "Phases") -> list[str]:
         f"latent ratio D/N = {answer.latent_ratio:.6g}."
     )
     if answer.t_collapse is None or answer.t_onset is None or answer.t_generalization is None:
-        return [data, f"The answer is {answer.t_collapse_reason}."]
+        return [
+            data,
+            f"For large dimension: none, since {answer.t_collapse_reason}.",
+            *_at_this_size(answer.finite_size),
+        ]
     radius = answer.basin.radius
     reach = "" if radius is None else f", a distance of {radius[0]:.6g}"
     return [

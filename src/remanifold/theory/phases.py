@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remanifold._core.checks import number, whole
+from remanifold._core.progress import Progress
 from remanifold._core.tables import html_table
 from remanifold._core.types import Floats
 from remanifold._core.version import __version__
@@ -14,7 +15,7 @@ from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
 from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
-from remanifold.theory.finite.prediction import USUAL_ACCURACY, Progress, finite_size_of
+from remanifold.theory.finite.prediction import USUAL_ACCURACY, finite_size_of
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Description, Scenario, resolve
 
@@ -185,7 +186,7 @@ def phases(
         finite_size: Whether the times at the given size are wanted: instant for linear manifolds of 3 latent dimensions
             or more; seconds to minutes, growing with D, for all others.
         accuracy: Relative error of t aimed at where they take time, 0.002 to 0.3.
-        progress: Called with what is done and the share of it.
+        progress: Called with the stage, and how many of its hundred parts are done.
 
     Raises:
         InvalidInput: if the description is incomplete, contradictory or out of range.

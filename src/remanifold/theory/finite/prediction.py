@@ -1,22 +1,22 @@
 """The finite-size times of what `remanifold.phases` was asked about, or the reason why there are none."""
 
 import math
-from collections.abc import Callable
 
 from remanifold._core.errors import InvalidInput, NotConverged, refusal
 from remanifold._core.estimate import Estimate
+from remanifold._core.progress import Progress
+from remanifold.manifolds import Activation
 from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times, finite_size_times_of_ensemble
-from remanifold.theory.finite.sampled.family import Family, HiddenFamily
+from remanifold.theory.finite.sampled.family import Family, HiddenFamily, particles
 from remanifold.theory.finite.sampled.given import Generator, given_family
 from remanifold.theory.finite.sampled.times import SampledTime, sampled_times
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Scenario
 
-Progress = Callable[[str, float], None]
-
 USUAL_ACCURACY = 0.03
-_LARGEST_SAMPLED_DIM = 60  # latent dimensions that were held against measurements or against more effort
+LARGEST_SAMPLED_DIM = 60  # latent dimensions that were held against measurements or against more effort
+_LOOKS, _MOVE_SECONDS = 320, 5e-8  # points that look, and all levels of a move of one particle, per dimension
 _NO_SIZE = (
     "a load and a latent ratio leave the size open; give the number of points, the ambient and the latent dimension"
 )
@@ -32,7 +32,7 @@ def finite_size_of(
     Args:
         scenario: What was described.
         accuracy: Error of log t that sampling aims at.
-        progress: Called with what is done and the share of it.
+        progress: Called with the stage, and how many of its hundred parts are done.
     """
     n_points, ambient_dim, latent_dim = scenario.n_points, scenario.ambient_dim, scenario.latent_dim
     if n_points is None or ambient_dim is None or latent_dim is None:
@@ -70,7 +70,7 @@ def finite_size_of_generator(
         latent_dim: D; not for a `HiddenManifold`.
         accuracy: Error of log t aimed at, from 0.002 to 0.3.
         seed: Of the points x and of the sampling.
-        progress: Called with what is done and the share of it.
+        progress: Called with the stage, and how many of its hundred parts are done.
 
     Raises:
         InvalidInput: if the map or a size cannot be used: D at most 60.
@@ -90,8 +90,8 @@ def sampled(
         InvalidInput: if it has more latent dimensions than were validated.
         NotConverged: if a crossing is not found.
     """
-    if family.latent_dim > _LARGEST_SAMPLED_DIM:
-        need = f"finite-size times of nonlinear maps need at most {_LARGEST_SAMPLED_DIM} latent dimensions"
+    if family.latent_dim > LARGEST_SAMPLED_DIM:
+        need = f"finite-size times of nonlinear maps need at most {LARGEST_SAMPLED_DIM} latent dimensions"
         raise refusal(need, family.latent_dim, "measure the data instead, with `noise_profile`")
     found = sampled_times(family, n_points, accuracy, seed, progress)
     times = (found.onset, found.collapse, found.generalization)
@@ -106,6 +106,12 @@ def sampled(
         effort_shifts=(times[0].effort_shift, times[1].effort_shift, times[2].effort_shift),
         spreads=None if family.n_maps == 1 else (times[0].spread, times[1].spread, times[2].spread),
     )
+
+
+def sampling_seconds(ambient_dim: int, latent_dim: int, activation: str | Activation) -> float:
+    """About how long one core samples the times of a hidden manifold to 3 %, from what was measured at N = 30 to 60."""
+    moves = HiddenFamily(ambient_dim, latent_dim, activation).moves
+    return _LOOKS * _MOVE_SECONDS * (ambient_dim + 2 * latent_dim) * particles(latent_dim) * moves
 
 
 def _level(time: SampledTime) -> MeasuredLevel:

@@ -41,8 +41,6 @@ def clean_starts(asked: Asked) -> tuple[float, float]:
     if onset == 0 or least == 0:
         raise NotConverged("no onset of traps was found; give more points or another size.")
     part = logs[onset - 1] / (logs[onset - 1] - logs[onset])
-    if grid[least] < top + math.log(_FINEST):
-        raise NotConverged("the points lie too near to each other for single precision; give fewer points.")
     return grid[onset - 1] - part * _STEP, _lowest(grid[least], entropy[least - 1 : least + 2])
 
 

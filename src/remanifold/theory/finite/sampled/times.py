@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from remanifold._core.errors import NotConverged
+from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
@@ -26,9 +27,8 @@ _TOLD = 3.0  # the shift with effort that is left is below the error by so much,
 _RAISES, _RAISE = 2, math.sqrt(2)
 REACH = 0.3  # log t over which the samples seen from a noisy x serve
 _WIDE, _WIDER = 0.35, 0.5  # half widths of the windows of onset and best generalization in log t
+_PARTS = 100  # of a stage, as progress tells them
 _MOVES = 6  # of a window that does not hold the crossing
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,17 @@ def sampled_times(
         n_points: P, at least 3; may be a float beyond 2^53.
         accuracy: Error of log t that is aimed at; the error reached is told.
         seed: Of the points x and the sweeps.
-        progress: Called with what is done and the share of it.
+        progress: Called with the stage, and how many of its hundred parts are done.
 
     Raises:
         NotConverged: if a crossing is not found.
     """
     effort = Effort(particles(family.latent_dim), family.moves)
     asked = Asked(family, math.log(n_points - 1), seed, effort)
-    told = progress or (lambda text, share: None)
+
+    def told(stage: str, share: float) -> None:
+        (progress or silent)(stage, round(_PARTS * share), _PARTS)
+
     onset, generalization = clean_starts(asked)
     collapse = noisy_start(asked, 0.5 * (onset + generalization))
     half = family.ambient_dim / 2

@@ -87,10 +87,12 @@ def open_inputs(
         name: None if source is None else _like(points, open_points(source, resize=resize, key=key), name, maps)
         for name, source in beside.items()
     }
-    names = points.labels if labels is None else open_labels(labels, points.n_points)
+    points = points if labels is None else open_points(points, labels=labels)
     asked = None if rows is None else _row_numbers(rows, points.n_points)
     persons = open_groups(*groups, points, others["the hold-out"])
-    return AuditInputs(points, others["the hold-out"], names, others["the samples"], asked, samples_map, persons)
+    return AuditInputs(
+        points, others["the hold-out"], points.labels, others["the samples"], asked, samples_map, persons
+    )
 
 
 def open_groups(

@@ -286,6 +286,8 @@ def _print_answers(report: "AuditReport") -> None:
         typer.echo(textwrap.fill(of_data_alone(report), 100))
     rows = f"{facts.n_points} rows{groups_words(report)}"
     typer.echo(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
+    for text in facts.reading:
+        typer.echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="    "))
     for answer in answers_of(report):
         typer.secho(f"\n{answer.question}", bold=True)
         typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))

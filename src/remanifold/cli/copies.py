@@ -153,6 +153,8 @@ def _show(report: "CopiesRecord") -> None:
         show_verdict(report.verdict)
     typer.secho(answer.question, bold=True)
     typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
+    for text in report.reading:
+        typer.echo(textwrap.fill(text, 100, subsequent_indent="  "))
     for text in report.warnings:
         typer.echo(f"Warning: {text}")
     for item in report.numbers:

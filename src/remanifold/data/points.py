@@ -32,6 +32,7 @@ class DataRecord:
         shift: See ``scale``.
         value_names: Names of the coordinates where the source has them (columns of a table), else empty.
         label_source: Where the labels came from, or None.
+        reading: What else was found, left out or assumed when the source was read, in short sentences.
     """
 
     source: str
@@ -43,6 +44,7 @@ class DataRecord:
     shift: float = 0.0
     value_names: tuple[str, ...] = ()
     label_source: str | None = None
+    reading: tuple[str, ...] = ()
 
 
 class Points:
@@ -75,6 +77,11 @@ class Points:
         self.labels = labels
         self.row_names = row_names
         self.files = files
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """What was found, left out or assumed when the source was read, see `DataRecord`."""
+        return self.record.reading
 
     def __len__(self) -> int:
         return self.n_points

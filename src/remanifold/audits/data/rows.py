@@ -1,12 +1,14 @@
 """What a report says of rows: which they are, which are exposed, when each class collapses, how many are needed."""
 
 import math
+from itertools import chain
 
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.groups import group_notes
 from remanifold.audits.records.data import DataFacts
 from remanifold.audits.records.models import SamplesNeeded
 from remanifold.audits.records.rows import CarryingRows, ClassTimes, ExposedRow
+from remanifold.data.reading import reading_of
 from remanifold.measures import LEAST_POINTS, TESTED_FACTOR, SampleNeed, class_profiles, exposure, samples_needed
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
@@ -31,7 +33,16 @@ def data_facts(context: AuditContext) -> DataFacts:
         ambient_dim=points.ambient_dim,
         std=facts.std,
         duplicate_distance=context.duplicates.distance,
+        reading=_reading(context),
     )
+
+
+def _reading(context: AuditContext) -> tuple[str, ...]:
+    """How the data, the hold-out and the samples were read."""
+    inputs = context.inputs
+    beside = (("the hold-out", inputs.holdout), ("the samples", inputs.samples))
+    others = (reading_of(points, name) for name, points in beside if points is not None)
+    return tuple(chain(reading_of(inputs.points), *others))
 
 
 def notes_of(context: AuditContext, carried: CarryingRows | None) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """From anybody's training rows, samples and hold-out to a comparison of them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import require
@@ -19,7 +21,10 @@ from remanifold.audits.samples.sets import (
 )
 from remanifold.data import LabelsLike, Points, PointsLike, open_points, survey
 from remanifold.data.maps.mapped import mapped_points
+from remanifold.data.reading import reading_of
 from remanifold.measures import find_duplicates
+
+_NAMES = {"train": "the training rows", "samples": "the samples", "holdout": "the hold-out"}
 
 
 def compare_sources(
@@ -60,9 +65,9 @@ def compare_sources(
     beside = rows.get("holdout"), equal, holdout_near, sources, prints, persons
     sets = CopySets(rows["train"], rows["samples"], *beside)
     source = None if features is None else name_of(features)
-    return compare(
-        sets, options, {"features": source, "feature_fingerprints": feature_prints, "samples_map": samples_map}, compute
-    )
+    told = {"features": source, "feature_fingerprints": feature_prints, "samples_map": samples_map}
+    read = chain(*(reading_of(points, _NAMES[name]) for name, points in raw.items()))
+    return replace(compare(sets, options, told, compute), reading=tuple(read))
 
 
 def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> dict[str, str]:

@@ -271,7 +271,7 @@ FILES = [
     (
         {"d/x.doc": b"abc"},
         "d",
-        "a folder must hold pictures (png, jpg, webp, bmp or gif), but got none in {0}/d; check the path.",
+        "parquet files or arrays (npy, npz, pt, safetensors), but got 1 .doc in {0}/d; check the path.",
     ),
     (
         {f"d/{i}.png": _picture(size=(4 + i, 5)) for i in range(3)},
@@ -291,17 +291,17 @@ FILES = [
     (
         {"d/0.png": b"abc"},
         "d",
-        "a picture must be a complete image file, but got {0}/d/0.png, which cannot be decoded; remove it.",
+        "a picture must be a complete image file, but got {0}/d/0.png, which cannot be decoded; convert it to png of 8",
     ),
     (
         {"d/0.png": _picture("I;16")},
         "d",
-        "pictures must have 8 bits a channel, but got mode I;16 in {0}/d/0.png; convert it or save",
+        "pictures must have 8 bits a channel, but got mode I;16 in {0}/d/0.png; convert it to 8 bits, or pass an array",
     ),
     (
         {"d/0.png": _picture()},
         "d::k",
-        "a key is for folders of zarr arrays, a Hugging Face data set or parquet files, but got 'k'",
+        "a key is for folders of zarr arrays, a Hugging Face data set, parquet files or files of several arrays, but got",
     ),
     ({"d/0.png": _picture()}, "d", "data must have at least 3 points, but got 1 in {0}/d; pass more rows."),
     (

@@ -38,7 +38,6 @@ def test_fortran_order_is_read_as_rows(tmp_path, cube):
         (np.zeros((5, 4, 2), np.float32), r"rows of shape \(4, 2\) and type float32 in .*e.npy; move it elsewhere"),
         (np.zeros((5, 4, 3)), r"rows of shape \(4, 3\) and type float64 in .*e.npy"),
         (np.zeros(20, np.int64), r"rows of shape \(\) and type int64 in .*e.npy"),
-        (np.float32(1), r"rows of shape \(\) and type float32 in .*e.npy"),
     ],
 )
 def test_unequal_shards_are_refused_in_one_sentence(folder, other, got):

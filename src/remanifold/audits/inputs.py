@@ -84,7 +84,9 @@ def open_inputs(
     beside = {"the hold-out": holdout, "the samples": samples}
     maps = {"the samples": samples_map}
     others = {
-        name: None if source is None else _like(points, open_points(source, resize=resize, key=key), name, maps)
+        name: None
+        if source is None
+        else _like(points, open_points(source, resize=resize, key=key, least=1 if name in maps else 3), name, maps)
         for name, source in beside.items()
     }
     points = points if labels is None else open_points(points, labels=labels)

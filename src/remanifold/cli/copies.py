@@ -105,7 +105,7 @@ def copies_command(
     from remanifold.data import open_points
     from remanifold.data.maps.mapped import mapped_points
 
-    training_rows, sample_rows = open_points(train), open_points(samples)
+    training_rows, sample_rows = open_points(train), open_points(samples, least=1)
     with progress_bar() as progress:
         report = audit_copies(
             training_rows,

@@ -46,7 +46,8 @@ def duplicates_command(
     from remanifold.measures import row_pairs
 
     started = out.with_name(out.name + ".part") if out is not None and nearest else None
-    sets = [open_points(source, resize=resize) for source in (a, b) if source is not None]
+    least = 3 if b is None else 1
+    sets = [open_points(source, resize=resize, least=least) for source in (a, b) if source is not None]
     with told_where(started, "finished rows are in the checkpoint"), progress_bar() as progress:
         pairs = row_pairs(
             *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress

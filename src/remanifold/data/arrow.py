@@ -1,7 +1,5 @@
 """Columns of Arrow tables: Hugging Face data sets on disk and parquet files (needs the extra `formats`)."""
 
-import io
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +7,13 @@ from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.extras import extra
 from remanifold.data.keys import with_key
 from remanifold.data.labels import label_array
-from remanifold.data.pictures import PictureStack, Resize, picture_points, unreadable
+from remanifold.data.pictures.column import PictureColumn
+from remanifold.data.pictures.stack import Resize
 from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
 
@@ -26,45 +24,46 @@ _BATCH = 1024
 
 @dataclass(frozen=True)
 class _Table:
-    """A table that can be read batch by batch: schema, number of rows, and ``batches(columns)``."""
+    """A table that can be read batch by batch: schema, number of rows, and ``batches(columns)``.
+
+    Pictures that are named instead of stored lie below ``root``; ``modes``: what those of a column are converted to.
+    """
 
     schema: Any
     n: int
     batches: Any
     source: str
     kind: str
+    root: Path | None = None
+    modes: dict[str, str | None] | None = None
 
 
-def read_parquet(path: Path, key: str | None, resize: Resize) -> Points:
-    """Points from a parquet file or a folder of them (in the order of their names)."""
+def read_parquet(path: Path, key: str | None, resize: Resize, files: list[Path] | None = None) -> Points:
+    """Points from a parquet file, or from ``files`` below the folder ``path``."""
     dataset = extra("pyarrow.dataset", "parquet")
     arrow = extra("pyarrow", "parquet")
-    files = _one_split(path) if path.is_dir() else [path]
+    root = path.parent if files is None else path
     try:
-        table = dataset.dataset([str(file) for file in files], format="parquet")
+        table = dataset.dataset([str(file) for file in files or [path]], format="parquet")
 
         def batches(columns: list[str]) -> Iterable[Any]:
             return table.to_batches(columns=columns, batch_size=_BATCH)
 
-        return _read(_Table(table.schema, table.count_rows(), batches, str(path), "parquet"), key, resize)
+        return _read(_Table(table.schema, table.count_rows(), batches, str(path), "parquet", root), key, resize)
     except (arrow.ArrowInvalid, OSError) as error:
         raise InvalidInput(
             f"a parquet file must be complete, but got a damaged {path}; copy or write it again."
         ) from error
 
 
-def parquet_files(folder: Path) -> list[Path]:
-    """The parquet files in ``folder`` and its sub-folders, in the order of their paths."""
-    return sorted([*folder.glob("*.parquet"), *folder.glob("*/*.parquet")])
-
-
-def _one_split(folder: Path) -> list[Path]:
-    files = parquet_files(folder)
-    # train-00000-of-00002 -> train: a training set and its test set must not become one data set.
-    splits = sorted({re.sub(r"[-_.]?\d.*$", "", file.stem) for file in files})
-    if len(splits) != 1:
-        raise refusal("parquet files must be of one split", f"{', '.join(splits)} in {folder}", "pass one file")
-    return files
+def has_points(path: Path) -> bool:
+    """Whether a column of a parquet file has pictures or lists; a damaged file may have any."""
+    arrow = extra("pyarrow", "parquet")
+    try:
+        schema = extra("pyarrow.parquet", "parquet").read_schema(path)
+    except (arrow.ArrowInvalid, OSError):
+        return True
+    return any(_is_picture(kind) or _is_list(_plain(kind)) for kind in schema.types)
 
 
 def read_huggingface(path: Path, key: str | None, resize: Resize) -> Points:
@@ -79,19 +78,25 @@ def read_huggingface(path: Path, key: str | None, resize: Resize) -> Points:
     if isinstance(dataset, dict):
         do = f"name one, such as {path / next(iter(dataset))}" if dataset else "save it again"
         raise refusal("a Hugging Face data set must be one split", f"{', '.join(dataset)} in {path}", do)
-    return read_huggingface_object(dataset, key, resize, str(path))
+    return read_huggingface_object(dataset, key, resize, str(path), path)
 
 
 def read_huggingface_object(
-    dataset: Any, key: str | None, resize: Resize, source: str = "Hugging Face data set in memory"
+    dataset: Any,
+    key: str | None,
+    resize: Resize,
+    source: str = "Hugging Face data set in memory",
+    root: Path | None = None,
 ) -> Points:
-    """Points from an open Hugging Face data set (one split)."""
+    """Points from an open Hugging Face data set (one split); pictures that it names lie below ``root``, if given."""
     plain = dataset.with_format("arrow")
 
     def batches(columns: list[str]) -> Iterable[Any]:
         return plain.select_columns(columns).iter(batch_size=_BATCH)
 
-    return _read(_Table(dataset.features.arrow_schema, len(dataset), batches, source, "huggingface"), key, resize)
+    modes = {name: getattr(feature, "mode", None) for name, feature in dataset.features.items()}
+    schema = dataset.features.arrow_schema
+    return _read(_Table(schema, len(dataset), batches, source, "huggingface", root, modes), key, resize)
 
 
 def _read(table: _Table, key: str | None, resize: Resize) -> Points:
@@ -100,7 +105,9 @@ def _read(table: _Table, key: str | None, resize: Resize) -> Points:
     named = _LABEL_COLUMN in table.schema.names and _LABEL_COLUMN not in columns
     source = with_key(table.source, key)
     wanted = [*columns, *([_LABEL_COLUMN] if named else [])]
-    target = _Pictures(table.n, resize, source) if _is_picture(first) else _Numbers(table.n, source)
+    mode = (table.modes or {}).get(columns[0])
+    pictures = PictureColumn(table.n, resize, source, table.root, mode) if _is_picture(first) else None
+    target = _Numbers(table.n, source) if pictures is None else pictures
     if resize is not None and isinstance(target, _Numbers):
         raise refusal("resize is for pictures", f"numbers in {source}", "leave resize out")
     labels: list[Any] = []
@@ -151,31 +158,6 @@ def _is_picture(kind: Any) -> bool:
         or types.is_large_binary(kind)
         or (types.is_struct(kind) and kind.get_field_index("bytes") >= 0)
     )
-
-
-class _Pictures:
-    """A column of encoded pictures, decoded as it comes."""
-
-    def __init__(self, n: int, resize: Resize, source: str) -> None:
-        self._stack = PictureStack(n, resize)
-        self._source = source
-
-    def add(self, batch: Any, columns: list[str]) -> None:
-        for item in batch.column(columns[0]).to_pylist():
-            name = f"picture {len(self._stack)} of {self._source}"
-            content = item.get("bytes") if isinstance(item, dict) else item
-            path = item.get("path") if isinstance(item, dict) else None
-            if not (content or path):
-                raise refusal("a picture must have its bytes in the table", f"none for {name}", "embed the files")
-            try:
-                with Image.open(io.BytesIO(content) if content else str(path)) as picture:
-                    self._stack.add(picture, name)
-            except (OSError, SyntaxError) as error:
-                raise unreadable(name) from error
-
-    def points(self, source: str, kind: str, columns: list[str], **labels: Unpack[RowNames]) -> Points:
-        del columns  # a picture has no names for its numbers
-        return picture_points(self._stack, source, kind, **labels)
 
 
 class _Numbers:

@@ -3,7 +3,9 @@
 The readers refuse (`InvalidInput`) what is damaged, lacks the key or its package, or is not fit to be points.
 """
 
+import glob
 from collections.abc import Callable
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,15 @@ import numpy as np
 from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold.data import arrow, npy, pictures, shards, tensor_files, text, zarr_files
+from remanifold.data import arrow, npy, tensor_files, text, zarr_files
 from remanifold.data.arrays import is_tensor, read_array, read_tensor
+from remanifold.data.folders.read import FolderOptions, read_folder
 from remanifold.data.indexed import read_indexed
 from remanifold.data.labels import open_labels
-from remanifold.data.pictures import Resize
+from remanifold.data.pictures.decoding import SUFFIXES
+from remanifold.data.pictures.stack import Resize
 from remanifold.data.points import Points, PointsLike, RowsLike
-from remanifold.data.rows import SlicedRows
+from remanifold.data.rows import LEAST_POINTS, SlicedRows
 from remanifold.data.watch import FileWatch
 
 _ARRAY_FILES: dict[str, Callable[[Path, str | None], Points]] = {
@@ -31,9 +35,9 @@ _ARRAY_FILES: dict[str, Callable[[Path, str | None], Points]] = {
     ".pth": tensor_files.read_pt,
     ".safetensors": tensor_files.read_safetensors,
 }
+_FOLDER_READERS = {end: read for end, read in _ARRAY_FILES.items() if read is not text.read_table}
 _KNOWN = ", ".join([*_ARRAY_FILES, ".parquet"])
 _PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
-_KEYED = "zarr arrays, a Hugging Face data set or parquet files"
 
 
 def open_points(
@@ -42,19 +46,26 @@ def open_points(
     resize: Resize = None,
     key: str | None = None,
     labels: str | PathLike[str] | RowsLike | None = None,
+    split: str | None = None,
+    one_row_a_file: bool | None = None,
+    least: int = LEAST_POINTS,
 ) -> Points:
     """Open a data set without reading more of it than needed (docs/data.md tells what is read when).
 
     Main arguments:
         source: A numpy array, torch tensor, torch Dataset, Hugging Face data set, zarr array, `Points`; or a path:
             .npy, .npz, .csv, .tsv, .txt, .pt, .pth, .safetensors, .parquet, or a folder of pictures, zarr arrays, a
-            Hugging Face data set, parquet files or .npy files. ``path::key`` is the same as ``key=``.
+            Hugging Face data set, parquet files or array files. ``path::key`` is the same as ``key=``, and
+            ``folder/*.png`` reads those files of the folder and its sub-folders that fit the pattern.
         labels: Labels of the points, an array or a file (`remanifold.data.open_labels`); they replace those the source
             brings.
 
     Other arguments:
         resize: Height and width (or one number for both) that pictures are brought to.
         key: Which array or column, where the source holds several.
+        split: Which split ("train", "test", "validation", ...) of a folder, where its files or sub-folders name any.
+        one_row_a_file: Whether each array file of a folder is one row; False: each holds many.
+        least: Fewest rows: a training set needs three, rows that are asked about one.
 
     Raises:
         InvalidInput: if the source cannot be read as points; one sentence says why and what to do.
@@ -71,16 +82,21 @@ def open_points(
     See also:
         `remanifold.EmpiricalScore`, `remanifold.noise_profile`, `remanifold.audit`.
     """
-    points = _opened(source, resize, key)
+    points = _opened(source, FolderOptions(resize, key, split, one_row_a_file))
+    if points.n_points < least:
+        got = f"{points.n_points} in {points.record.source}"
+        raise refusal(f"data must have at least {least} {'point' if least == 1 else 'points'}", got, "pass more rows")
     if labels is None:
         return points
     place = str(labels) if isinstance(labels, str | PathLike) else "labels in memory"
     return points.with_labels(open_labels(labels, points.n_points), place)
 
 
-def _opened(source: Any, resize: Resize, key: str | None) -> Points:
+def _opened(source: Any, asked: FolderOptions) -> Points:
     if isinstance(source, str | PathLike):
-        return _from_path(str(source), resize, key)
+        return _from_path(str(source), asked)
+    _require_no_folder(asked)
+    resize, key = asked.resize, asked.key
     module = type(source).__module__.split(".")[0]
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize)
@@ -110,15 +126,22 @@ def _require_neither(resize: Resize, key: str | None = None) -> None:
     require(key is None, "a key is for sources of several arrays", "one array", "leave the key out")
 
 
-def _from_path(source: str, resize: Resize, key: str | None) -> Points:
+def _require_no_folder(asked: FolderOptions) -> None:
+    alone = asked.split is None and asked.one_row is None
+    require(alone, "`split` and `one_row_a_file` are for folders", "other data", "leave them out")
+
+
+def _from_path(source: str, asked: FolderOptions) -> Points:
     path = Path(source).expanduser()
-    if key is None and "::" in source and not path.exists():
+    if asked.key is None and "::" in source and not path.exists():
         source, _, key = source.rpartition("::")
-        path = Path(source).expanduser()
+        path, asked = Path(source).expanduser(), replace(asked, key=key)
+    if not path.exists() and glob.has_magic(source):
+        path, asked = _pattern(path, asked)
     if not path.exists():
         raise refusal("the data must be an existing file or folder", f"{path}, which does not exist", "check the path")
     try:
-        points = _from_folder(path, resize, key) if path.is_dir() else _from_file(path, resize, key)
+        points = read_folder(path, asked, _FOLDER_READERS) if path.is_dir() else _from_file(path, asked)
         return points if points.files is not None else points.watching(FileWatch(path, live=_is_live(points)))
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -127,20 +150,29 @@ def _from_path(source: str, resize: Resize, key: str | None) -> Points:
         ) from error
 
 
+def _pattern(path: Path, asked: FolderOptions) -> tuple[Path, FolderOptions]:
+    """The folder before the first part with a ``*``, ``?`` or ``[``, and that part with all after it as a pattern."""
+    parts = path.parts
+    first = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:first]), replace(asked, pattern="/".join(parts[first:]))
+
+
 def _is_live(points: Points) -> bool:
     """Whether rows are still read from the file; else they were decoded into memory when it was opened."""
     mapped = isinstance(points.rows, np.memmap) and points.rows.filename is not None
     return mapped or isinstance(points.rows, SlicedRows) or points.record.kind == "pt"
 
 
-def _from_file(path: Path, resize: Resize, key: str | None) -> Points:
+def _from_file(path: Path, asked: FolderOptions) -> Points:
+    _require_no_folder(asked)
+    resize, key = asked.resize, asked.key
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise refusal("a data file must hold data", f"{path}, which is empty", "pass a file with data")
     if suffix in _PICKLES:
         got = f"{path}, a pickle, which can run code and is never loaded"
         raise refusal("data must be plain numbers", got, "save the array as .npy")
-    if suffix in pictures.SUFFIXES:
+    if suffix in SUFFIXES:
         do = "pass the folder that holds them"
         raise refusal("pictures must come as a folder", f"{path}, a single picture", do)
     if suffix == ".parquet":
@@ -149,19 +181,3 @@ def _from_file(path: Path, resize: Resize, key: str | None) -> Points:
         raise refusal(f"a data file must be one of {_KNOWN}", str(path), "convert it to one of these")
     _require_neither(resize)
     return _ARRAY_FILES[suffix](path, key)
-
-
-def _from_folder(folder: Path, resize: Resize, key: str | None) -> Points:
-    if any((folder / mark).exists() for mark in zarr_files.MARKS):
-        _require_neither(resize)
-        return zarr_files.read_zarr(folder, key)
-    if any((folder / mark).exists() for mark in arrow.HUGGINGFACE_MARKS):
-        return arrow.read_huggingface(folder, key, resize)
-    if arrow.parquet_files(folder):
-        return arrow.read_parquet(folder, key, resize)
-    if files := shards.shard_files(folder):
-        _require_neither(resize, key)
-        return shards.read_shards(folder, files)
-    if key is not None:
-        raise refusal(f"a key is for folders of {_KEYED}", f"{key!r} for pictures in {folder}", "leave it out")
-    return pictures.read_folder(folder, resize)

@@ -43,7 +43,7 @@ def compare_sources(
         InvalidInput: in one sentence.
     """
     given = {"train": train, "samples": samples} | ({} if holdout is None else {"holdout": holdout})
-    raw = {name: open_points(source) for name, source in given.items()}
+    raw = {name: open_points(source, least=1 if name == "samples" else 3) for name, source in given.items()}
     if samples_map is not None:
         saved = features is not None and not callable(features)
         require(not saved, "`samples_map` must come with rows", "saved features", "map the rows, save their features")

@@ -160,7 +160,7 @@ def featured(raw: Mapping[str, Points], features: Features) -> dict[str, Points]
 def _features_of(name: str, points: Points, arrays: Mapping[str, RowsLike]) -> Points:
     if name not in arrays:
         raise refusal("features must hold an array for every set", f"none named {name}", f"save {name} too")
-    opened = open_points(np.asarray(arrays[name]))
+    opened = open_points(np.asarray(arrays[name]), least=1)
     if opened.n_points != points.n_points:
         need = f"features of {name} must have its {points.n_points} rows"
         raise refusal(need, opened.n_points, "compute them from the same rows")

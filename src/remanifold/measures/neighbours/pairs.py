@@ -128,7 +128,7 @@ def row_pairs(
     endless = nearest or math.isfinite(distance)
     require(distance >= 0 and endless, "`within` must be a distance >= 0", within, "pass e.g. 0.01")
     limit = None if limit is None else whole("`limit`", limit, least=1, example=100)
-    sets = [open_points(a)] if b is None else [open_points(a), open_points(b)]
+    sets = [open_points(a)] if b is None else [open_points(rows, least=1) for rows in (a, b)]
     budget = _checked(sets, memory)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
     prints = tuple(facts.fingerprint for facts in surveys)

@@ -20,7 +20,7 @@ from remanifold.data.folders.read import FolderOptions, read_folder
 from remanifold.data.indexed import read_indexed
 from remanifold.data.labels import open_labels
 from remanifold.data.pictures.decoding import SUFFIXES
-from remanifold.data.pictures.stack import Resize
+from remanifold.data.pictures.stack import PictureStack, Resize, picture_points
 from remanifold.data.points import Points, PointsLike, RowsLike
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
 from remanifold.data.watch import FileWatch
@@ -64,7 +64,8 @@ def open_points(
         resize: Height and width (or one number for both) that pictures are brought to.
         key: Which array or column, where the source holds several.
         split: Which split ("train", "test", "validation", ...) of a folder, where its files or sub-folders name any.
-        one_row_a_file: Whether each array file of a folder is one row; False: each holds many.
+        one_row_a_file: Whether each array file of a folder is one row; False: each holds many. Other data are read as
+            they are.
         least: Fewest rows: a training set needs three, rows that are asked about one.
 
     Raises:
@@ -95,7 +96,7 @@ def open_points(
 def _opened(source: Any, asked: FolderOptions) -> Points:
     if isinstance(source, str | PathLike):
         return _from_path(str(source), asked)
-    _require_no_folder(asked)
+    _require_no_split(asked)
     resize, key = asked.resize, asked.key
     module = type(source).__module__.split(".")[0]
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
@@ -126,9 +127,8 @@ def _require_neither(resize: Resize, key: str | None = None) -> None:
     require(key is None, "a key is for sources of several arrays", "one array", "leave the key out")
 
 
-def _require_no_folder(asked: FolderOptions) -> None:
-    alone = asked.split is None and asked.one_row is None
-    require(alone, "`split` and `one_row_a_file` are for folders", "other data", "leave them out")
+def _require_no_split(asked: FolderOptions) -> None:
+    require(asked.split is None, "`split` is for folders of several splits", "other data", "leave it out")
 
 
 def _from_path(source: str, asked: FolderOptions) -> Points:
@@ -164,7 +164,7 @@ def _is_live(points: Points) -> bool:
 
 
 def _from_file(path: Path, asked: FolderOptions) -> Points:
-    _require_no_folder(asked)
+    _require_no_split(asked)
     resize, key = asked.resize, asked.key
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
@@ -173,8 +173,10 @@ def _from_file(path: Path, asked: FolderOptions) -> Points:
         got = f"{path}, a pickle, which can run code and is never loaded"
         raise refusal("data must be plain numbers", got, "save the array as .npy")
     if suffix in SUFFIXES:
-        do = "pass the folder that holds them"
-        raise refusal("pictures must come as a folder", f"{path}, a single picture", do)
+        require(key is None, "a key is for sources of several arrays", "one picture", "leave the key out")
+        stack = PictureStack(1, resize)
+        stack.add_file(path, str(path))
+        return picture_points(stack, str(path), "picture", row_names=(path.name,))
     if suffix == ".parquet":
         return arrow.read_parquet(path, key, resize)
     if suffix not in _ARRAY_FILES:

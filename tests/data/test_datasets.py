@@ -178,7 +178,8 @@ def test_several_splits_are_refused(hugging, tmp_path):
         (tmp_path / "tables").mkdir(exist_ok=True)
         hugging.to_parquet(tmp_path / "tables" / f"{split}-0000.parquet")
     with pytest.raises(
-        InvalidInput, match=r"files of a folder must be of one split, but got test, train in .*; pass `split` as test, or"
+        InvalidInput,
+        match=r"files of a folder must be of one split, but got test, train in .*; pass `split` as test, or",
     ):
         open_points(tmp_path / "tables")
     assert open_points(tmp_path / "tables", split="test").n_points == 20

@@ -129,8 +129,7 @@ def audit_command(
     ] = False,
     resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
     split: Annotated[
-        str | None,
-        Option(metavar="NAME", help="Which split of DATA, a folder of several: train, test, ..."),
+        str | None, Option(metavar="NAME", help="Which split of DATA, a folder of several: train, test, ...")
     ] = None,
     one_row_a_file: Annotated[
         bool | None,

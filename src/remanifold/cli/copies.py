@@ -49,8 +49,7 @@ def copies_command(
         str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
     ] = None,
     split: Annotated[
-        str | None,
-        Option(metavar="NAME", help="Which split of --train, a folder of several: train, test, ..."),
+        str | None, Option(metavar="NAME", help="Which split of --train, a folder of several: train, test, ...")
     ] = None,
     one_row_a_file: Annotated[
         bool | None,

@@ -96,9 +96,11 @@ def open_points(
 def _opened(source: Any, asked: FolderOptions) -> Points:
     if isinstance(source, str | PathLike):
         return _from_path(str(source), asked)
+    module = type(source).__module__.split(".")[0]
+    if module == "datasets" and isinstance(source, dict) and asked.split in source:
+        source, asked = source[asked.split], replace(asked, split=None)
     _require_no_split(asked)
     resize, key = asked.resize, asked.key
-    module = type(source).__module__.split(".")[0]
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize)
     if module == "zarr" or isinstance(source, Points) or is_tensor(source) or _is_array(source):

@@ -7,7 +7,7 @@ from typing import Any
 
 from remanifold._core.errors import refusal
 from remanifold.data import arrow, zarr_files
-from remanifold.data.folders.classes import labels_of
+from remanifold.data.folders.classes import LABEL_FILE, labels_of
 from remanifold.data.folders.listing import Listing, kinds, listing_of, suffix_of
 from remanifold.data.folders.shards import Reader, read_shards
 from remanifold.data.folders.splits import one_split, one_table
@@ -108,8 +108,10 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
         points = _table(listing, names, asked)
     else:
         points = _pictures(listing, names, asked) if pictures else _arrays(listing, names, asked, readers)
-    of_split = () if asked.split is None else (f"{len(names)} files of the split {asked.split}",)
-    reading = (*of_split, *points.record.reading, *listing.beside(names))
+    of_split = () if asked.split is None else (f"files of the split {asked.split}",)
+    from_json = (points.record.label_source or "").startswith(LABEL_FILE)
+    used = (*names, LABEL_FILE) if from_json else names
+    reading = (*of_split, *points.record.reading, *listing.beside(used))
     record = replace(points.record, reading=reading)
     if asked.pattern is not None:
         record = replace(record, source=record.source.replace(str(folder), f"{folder}/{asked.pattern}", 1))
@@ -156,7 +158,9 @@ def _table(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Po
     if any("=" in name for name in names):
         got = f"folders such as {next(name for name in names if '=' in name)} in {folder}"
         raise refusal("columns must be in the parquet files", got, "write one table without partitions")
-    return arrow.read_parquet(folder, asked.key, asked.resize, listing.paths(names))
+    points = arrow.read_parquet(folder, asked.key, asked.resize, listing.paths(names))
+    reading = (f"{kinds(names)} files", *points.record.reading)
+    return Points(points.rows, replace(points.record, reading=reading), points.labels, points.row_names)
 
 
 def _arrays(listing: Listing, names: tuple[str, ...], asked: FolderOptions, readers: Mapping[str, Reader]) -> Points:

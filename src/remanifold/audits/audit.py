@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -82,6 +82,8 @@ def audit(
     sampler_sigma: float | None = None,
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
+    split: str | None = None,
+    one_row_a_file: bool | None = None,
     fit_manifold: bool = False,
     part_file: str | Path | None = None,
     profiler: Profiler = noise_profile,
@@ -123,6 +125,8 @@ def audit(
             median distance of a distinct row to its nearest other.
         resize: Side or (height, width) to which pictures of a folder are brought.
         key: Which array of a file that holds several.
+        split: Which split of a folder of several the data are.
+        one_row_a_file: Whether each array file of a folder is one row; False: each holds many.
         fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
         part_file: File that keeps the sums of finished queries until the report is ready, so that a second call with
             the same arguments goes on where the first was interrupted or killed.
@@ -154,9 +158,8 @@ def audit(
     bare = samples_map is not None and samples is None
     require(not bare, "`samples_map` must come with samples", "none", "pass samples=, or leave it out")
     together = groups, holdout_groups
-    inputs = open_inputs(
-        data, holdout, labels, samples, rows, together, resize=resize, key=key, samples_map=samples_map
-    )
+    reading: dict[str, Any] = {"resize": resize, "key": key, "split": split, "one_row_a_file": one_row_a_file}
+    inputs = open_inputs(data, holdout, labels, samples, rows, together, samples_map=samples_map, **reading)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
     network = model
     if network is not None and not isinstance(network, AuditedNetwork):

@@ -70,6 +70,8 @@ def open_inputs(
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
     samples_map: str | None = None,
+    split: str | None = None,
+    one_row_a_file: bool | None = None,
 ) -> AuditInputs:
     """Open the data, the hold-out, the labels, the samples, the numbers of the rows asked about, and the ``groups``.
 
@@ -80,13 +82,14 @@ def open_inputs(
             data, there are not as many labels or groups as rows, ``rows`` are no numbers of rows, or groups are given
             for one side alone.
     """
-    points = open_points(data, resize=resize, key=key)
+    reading: dict[str, Any] = {"resize": resize, "key": key, "one_row_a_file": one_row_a_file}
+    points = open_points(data, split=split, **reading)
     beside = {"the hold-out": holdout, "the samples": samples}
     maps = {"the samples": samples_map}
     others = {
         name: None
         if source is None
-        else _like(points, open_points(source, resize=resize, key=key, least=1 if name in maps else 3), name, maps)
+        else _like(points, open_points(source, **reading, least=1 if name in maps else 3), name, maps)
         for name, source in beside.items()
     }
     points = points if labels is None else open_points(points, labels=labels)

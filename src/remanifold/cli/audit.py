@@ -128,6 +128,16 @@ def audit_command(
         bool, Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
     ] = False,
     resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    split: Annotated[
+        str | None, Option(metavar="NAME", help="Which split of DATA, a folder of several: train, test, ...")
+    ] = None,
+    one_row_a_file: Annotated[
+        bool | None,
+        Option(
+            "--one-row-a-file/--many-rows-a-file",
+            help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
+        ),
+    ] = None,
     seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
     threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
@@ -211,6 +221,8 @@ def audit_command(
             target_sigma=tuple(target_sigma or ()),
             sampler_sigma=sampler_sigma,
             resize=resize,
+            split=split,
+            one_row_a_file=one_row_a_file,
             fit_manifold=fit_manifold,
             part_file=part,
             model=task,

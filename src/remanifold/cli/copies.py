@@ -48,6 +48,16 @@ def copies_command(
     holdout_groups: Annotated[
         str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
     ] = None,
+    split: Annotated[
+        str | None, Option(metavar="NAME", help="Which split of --train, a folder of several: train, test, ...")
+    ] = None,
+    one_row_a_file: Annotated[
+        bool | None,
+        Option(
+            "--one-row-a-file/--many-rows-a-file",
+            help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
+        ),
+    ] = None,
     alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
     duplicate_distance: Annotated[
         float,
@@ -105,12 +115,15 @@ def copies_command(
     from remanifold.data import open_points
     from remanifold.data.maps.mapped import mapped_points
 
-    training_rows, sample_rows = open_points(train), open_points(samples, least=1)
+    files = one_row_a_file
+    training_rows = open_points(train, split=split, one_row_a_file=files)
+    sample_rows = open_points(samples, one_row_a_file=files, least=1)
+    unseen_rows = None if holdout is None else open_points(holdout, one_row_a_file=files)
     with progress_bar() as progress:
         report = audit_copies(
             training_rows,
             sample_rows,
-            holdout,
+            unseen_rows,
             features,
             samples_map=samples_map,
             alpha=alpha,

@@ -20,7 +20,7 @@ from remanifold.data.folders.read import FolderOptions, read_folder
 from remanifold.data.indexed import read_indexed
 from remanifold.data.label_files.open import LabelsLike, labels_and_words
 from remanifold.data.pictures.decoding import SUFFIXES
-from remanifold.data.pictures.stack import Resize
+from remanifold.data.pictures.stack import PictureStack, Resize, picture_points
 from remanifold.data.points import Points, PointsLike
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
 from remanifold.data.tables.columns import Columns, column_choice, with_columns
@@ -71,7 +71,8 @@ def open_points(
         columns: Which columns of a table are coordinates, by name or number from 0 ("a,b,4-7"), in that order.
         ignore: Which columns are none.
         split: Which split ("train", "test", "validation", ...) of a folder, where its files or sub-folders name any.
-        one_row_a_file: Whether each array file of a folder is one row; False: each holds many.
+        one_row_a_file: Whether each array file of a folder is one row; False: each holds many. Other data are read as
+            they are.
         least: Fewest rows: a training set needs three, rows that are asked about one.
 
     Raises:
@@ -90,15 +91,7 @@ def open_points(
         `remanifold.EmpiricalScore`, `remanifold.noise_profile`, `remanifold.audit`.
     """
     choice = column_choice(columns, ignore, labels_from if labels is None else None)
-    points = _opened(source, FolderOptions(resize, key, split, one_row_a_file, choice=choice))
-    if points.record.kind not in _TABLES or isinstance(source, Points):
-        require(
-            choice.labels_from is None, "`labels_from` must come with a table or with labels", "neither", "leave it out"
-        )
-        points = with_columns(points, choice) if choice.made else points
-    if points.n_points < least:
-        got = f"{points.n_points} in {points.record.source}"
-        raise refusal(f"data must have at least {least} {'point' if least == 1 else 'points'}", got, "pass more rows")
+    points = _fit(source, FolderOptions(resize, key, split, one_row_a_file, choice=choice), least)
     if labels is None:
         return points
     place = str(labels) if isinstance(labels, str | PathLike) else "labels in memory"
@@ -106,12 +99,43 @@ def open_points(
     return points.with_labels(values, place).told(words)
 
 
+def open_beside(
+    source: PointsLike,
+    *,
+    resize: Resize = None,
+    key: str | None = None,
+    one_row_a_file: bool | None = None,
+    columns: Columns | None = None,
+    ignore: Columns | None = None,
+    labels_from: str | None = None,
+    least: int = LEAST_POINTS,
+) -> Points:
+    """`open_points` for a hold-out or samples beside data: they may lack the columns that those leave out."""
+    choice = replace(column_choice(columns, ignore, labels_from), lenient=True)
+    return _fit(source, FolderOptions(resize, key, one_row=one_row_a_file, choice=choice), least)
+
+
+def _fit(source: PointsLike, asked: FolderOptions, least: int) -> Points:
+    """Points with the chosen columns, if they are enough."""
+    points, choice = _opened(source, asked), asked.choice
+    if points.record.kind not in _TABLES or isinstance(source, Points):
+        bare = choice.labels_from is None or choice.lenient
+        require(bare, "`labels_from` must come with a table or with labels", "neither", "leave it out")
+        points = with_columns(points, choice) if choice.made else points
+    if points.n_points < least:
+        got = f"{points.n_points} in {points.record.source}"
+        raise refusal(f"data must have at least {least} {'point' if least == 1 else 'points'}", got, "pass more rows")
+    return points
+
+
 def _opened(source: Any, asked: FolderOptions) -> Points:
     if isinstance(source, str | PathLike):
         return _from_path(str(source), asked)
-    _require_no_folder(asked)
-    resize, key = asked.resize, asked.key
     module = type(source).__module__.split(".")[0]
+    if module == "datasets" and isinstance(source, dict) and asked.split in source:
+        source, asked = source[asked.split], replace(asked, split=None)
+    _require_no_split(asked)
+    resize, key = asked.resize, asked.key
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize, asked.choice)
     if module == "zarr" or isinstance(source, Points) or is_tensor(source) or _is_array(source):
@@ -140,9 +164,8 @@ def _require_neither(resize: Resize, key: str | None = None) -> None:
     require(key is None, "a key is for sources of several arrays", "one array", "leave the key out")
 
 
-def _require_no_folder(asked: FolderOptions) -> None:
-    alone = asked.split is None and asked.one_row is None
-    require(alone, "`split` and `one_row_a_file` are for folders", "other data", "leave them out")
+def _require_no_split(asked: FolderOptions) -> None:
+    require(asked.split is None, "`split` is for folders of several splits", "other data", "leave it out")
 
 
 def _from_path(source: str, asked: FolderOptions) -> Points:
@@ -178,7 +201,7 @@ def _is_live(points: Points) -> bool:
 
 
 def _from_file(path: Path, asked: FolderOptions) -> Points:
-    _require_no_folder(asked)
+    _require_no_split(asked)
     resize, key = asked.resize, asked.key
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
@@ -187,8 +210,10 @@ def _from_file(path: Path, asked: FolderOptions) -> Points:
         got = f"{path}, a pickle, which can run code and is never loaded"
         raise refusal("data must be plain numbers", got, "save the array as .npy")
     if suffix in SUFFIXES:
-        do = "pass the folder that holds them"
-        raise refusal("pictures must come as a folder", f"{path}, a single picture", do)
+        require(key is None, "a key is for sources of several arrays", "one picture", "leave the key out")
+        stack = PictureStack(1, resize)
+        stack.add_file(path, str(path))
+        return picture_points(stack, str(path), "picture", row_names=(path.name,))
     if suffix == ".parquet":
         return arrow.read_parquet(path, key, resize, asked.choice)
     if suffix in _TEXT_FILES:

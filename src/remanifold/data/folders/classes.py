@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def _listed_labels(folder: Path, names: Sequence[str]) -> tuple[NDArray[Any] | N
     pairs = content.get("labels") if isinstance(content, dict) else None
     if not isinstance(pairs, list) or not pairs or not all(map(_is_pair, pairs)):
         return None, (f"no labels from {LABEL_FILE}: it has none as [file, whole number]",)
-    label_of = {str(name).replace("\\", "/"): label for name, label in pairs}
+    label_of = {PurePosixPath(name.replace("\\", "/")).as_posix(): label for name, label in pairs}
     missing = [name for name in names if name not in label_of]
     if missing:
         need = f"{LABEL_FILE} must have a label of every file of the folder"

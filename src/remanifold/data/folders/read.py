@@ -7,7 +7,7 @@ from typing import Any
 
 from remanifold._core.errors import refusal
 from remanifold.data import arrow, zarr_files
-from remanifold.data.folders.classes import labels_of
+from remanifold.data.folders.classes import LABEL_FILE, labels_of
 from remanifold.data.folders.listing import Listing, kinds, listing_of, suffix_of
 from remanifold.data.folders.shards import Reader, read_shards
 from remanifold.data.folders.splits import one_split, one_table
@@ -64,7 +64,7 @@ class FolderOptions:
         resize: Height and width that pictures are brought to.
         key: Which array or column.
         split: Which split, where several lie in the folder.
-        one_row: Whether an array file is one row.
+        one_row: Whether an array file of a folder is one row.
         pattern: Which files.
         choice: Which columns of tables.
     """
@@ -84,10 +84,9 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
         InvalidInput: if there are no data, data of several kinds, or of several splits and none is asked for.
     """
     if asked.pattern is None and any((folder / mark).exists() for mark in zarr_files.MARKS):
-        _require_unasked(folder, asked, "resize", "split", "one_row")
+        _require_unasked(folder, asked, "resize", "split")
         return zarr_files.read_zarr(folder, asked.key)
     if asked.pattern is None and any((folder / mark).exists() for mark in arrow.HUGGINGFACE_MARKS):
-        _require_unasked(folder, asked, "one_row")
         whole = folder if asked.split is None else folder / asked.split
         if asked.split is not None and not whole.is_dir():
             raise refusal(f"the split must be a folder of {folder}", repr(asked.split), "check it")
@@ -112,8 +111,13 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
         points = _table(listing, names, asked)
     else:
         points = _pictures(listing, names, asked) if pictures else _arrays(listing, names, asked, readers)
-    reading = (*points.record.reading, *listing.beside(names))
+    of_split = () if asked.split is None else (f"files of the split {asked.split}",)
+    from_json = (points.record.label_source or "").startswith(LABEL_FILE)
+    used = (*names, LABEL_FILE) if from_json else names
+    reading = (*of_split, *points.record.reading, *listing.beside(used))
     record = replace(points.record, reading=reading)
+    if asked.pattern is not None:
+        record = replace(record, source=record.source.replace(str(folder), f"{folder}/{asked.pattern}", 1))
     return Points(points.rows, record, points.labels, points.row_names, points.files)
 
 
@@ -122,7 +126,6 @@ def _require_unasked(folder: Path, asked: FolderOptions, *options: str) -> None:
         "resize": "resize is for pictures",
         "key": f"a key is for folders of {_KEYED}",
         "split": "`split` is for folders of several splits",
-        "one_row": "`one_row_a_file` is for folders of array files",
     }
     for option in options:
         value: Any = getattr(asked, option)
@@ -154,12 +157,12 @@ def _nothing(listing: Listing) -> Exception:
 
 def _table(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Points:
     folder = listing.folder
-    _require_unasked(folder, asked, "one_row")
     one_table(folder, names)
     if any("=" in name for name in names):
         got = f"folders such as {next(name for name in names if '=' in name)} in {folder}"
         raise refusal("columns must be in the parquet files", got, "write one table without partitions")
-    return arrow.read_parquet(folder, asked.key, asked.resize, asked.choice, listing.paths(names))
+    points = arrow.read_parquet(folder, asked.key, asked.resize, asked.choice, listing.paths(names))
+    return points.told((f"{kinds(names)} files",))
 
 
 def _arrays(listing: Listing, names: tuple[str, ...], asked: FolderOptions, readers: Mapping[str, Reader]) -> Points:
@@ -170,7 +173,7 @@ def _arrays(listing: Listing, names: tuple[str, ...], asked: FolderOptions, read
 def _pictures(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Points:
     """Pictures in the order of their paths, mapped to [-1, 1] and kept as uint8."""
     folder = listing.folder
-    _require_unasked(folder, asked, "key", "one_row")
+    _require_unasked(folder, asked, "key")
     unread = listing.of(_UNREAD_PICTURES)
     if unread:
         do = f"convert them, or pass a pattern of those meant, such as '{folder}/*{suffix_of(names[0])}'"

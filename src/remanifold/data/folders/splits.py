@@ -42,7 +42,8 @@ def one_split(folder: Path, names: Sequence[str], split: str | None) -> tuple[st
     if len(splits) > 1:
         others = [name for name, word in found.items() if not word]
         got = f"{', '.join(splits)}{' and others' if others else ''} in {folder}"
-        do = f"pass `split` as {splits[0]}, or the files meant, such as '{folder}/{splits[0]}*'"
+        example = next(name for name, word in found.items() if word == splits[0])
+        do = f"pass `split` as {splits[0]}, or a pattern of the files meant, such as '{folder}/{_pattern_of(example)}'"
         raise refusal("the files of a folder must be of one split", got, do)
     return tuple(names)
 
@@ -53,6 +54,14 @@ def one_table(folder: Path, names: Sequence[str]) -> None:
     if len(tables) > 1:
         got = f"{', '.join(tables[:5])} in {folder}"
         raise refusal("parquet files must be of one split", got, f"pass one file, or a pattern such as '{folder}/a*'")
+
+
+def _pattern_of(name: str) -> str:
+    """A pattern that other files of the split of ``name`` fit too."""
+    first = name.split("/", maxsplit=1)[0]
+    if first != name and split_of(f"{first}/"):
+        return f"{first}/*"
+    return f"*{next(word for word in _BETWEEN.split(name.lower()) if word in _SPLIT_OF)}*"
 
 
 def split_of(name: str) -> str:

@@ -25,7 +25,7 @@ class PictureColumn:
             name = f"picture {len(self._stack)} of {self._source}"
             content = item.get("bytes") if isinstance(item, dict) else item
             path = item.get("path") if isinstance(item, dict) else None
-            if not (content or path):
+            if not (content or path) or not isinstance(content, bytes | None):  # text would be the name of a file
                 raise refusal("a picture must have its bytes in the table", f"none for {name}", "embed the files")
             self._stack.add_file(content or self._file(str(path), name), name, self._mode)
 

@@ -126,8 +126,9 @@ def _decoded(picture: Image.Image, name: str, mode: str | None) -> Decoded:
 
 
 def _require_eight_bits(picture: Image.Image, name: str) -> None:
-    deep = _more_bits(picture)
-    if deep or picture.mode not in GREY_MODES + _COLOUR_MODES:
+    known = picture.mode in GREY_MODES + _COLOUR_MODES
+    deep = _more_bits(picture) if known else ""
+    if deep or not known:
         got = f"mode {picture.mode}{deep} in {name}"
         do = "convert it to 8 bits, or pass an array (.npy) of its numbers"
         raise refusal("pictures must have 8 bits a channel", got, do)

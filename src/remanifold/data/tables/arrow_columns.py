@@ -7,9 +7,8 @@ from typing import Any
 
 from remanifold._core.errors import refusal
 from remanifold.data.extras import extra
-from remanifold.data.labels import label_column
 from remanifold.data.reading import listed
-from remanifold.data.tables.columns import ColumnChoice
+from remanifold.data.tables.columns import ColumnChoice, label_name
 
 _INDEX = re.compile(r"__index_level_\d+__")
 
@@ -46,7 +45,7 @@ def chosen_columns(schema: Any, key: str | None, choice: ColumnChoice, source: s
     names = list(schema.names)
     if len(set(names)) < len(names):
         raise refusal("columns must have different names", f"{listed(names)} in {source}", "rename them")
-    index, label = _index_columns(schema), _label_of(names, choice.labels_from, source)
+    index, label = _index_columns(schema), label_name(names, choice, source)
     rest = [name for name in names if name != label and name not in index]
     told = tuple(f"left out {name}, an index of pandas" for name in index if name != label)
     if key is not None:
@@ -107,17 +106,6 @@ def _fit(schema: Any, names: list[str], source: str) -> list[str]:
         need = "a table must have one column of points or only numbers"
         raise refusal(need, f"{', '.join(list(schema.names)[:20])} in {source}", do)
     return names
-
-
-def _label_of(names: list[str], labels_from: str | None, source: str) -> str | None:
-    if labels_from is None:
-        column = label_column(names)
-        return None if column is None else names[column]
-    if labels_from not in names:
-        raise refusal(
-            f"`labels_from` must name a column of {source}", repr(labels_from), f"pass one of {listed(names)}"
-        )
-    return labels_from
 
 
 def _index_columns(schema: Any) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from remanifold._core.errors import refusal
+from remanifold.data.labels import label_column
 from remanifold.data.points import Points
 from remanifold.data.reading import listed
 from remanifold.data.rows import SlicedRows
@@ -17,11 +18,18 @@ _DO = "pass names, or numbers from 0, such as 'a,b,4-7'"
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """Columns to keep, in that order, and columns to leave out; empty: all, none. ``labels_from``: that of labels."""
+    """Columns to keep, in that order, and columns to leave out; empty: all, none.
+
+    Attributes:
+        keep, ignore: Names, or numbers from 0.
+        labels_from: Name of the column of labels, where it is not called so.
+        lenient: Names to leave out may be missing.
+    """
 
     keep: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     labels_from: str | None = None
+    lenient: bool = False
 
     @property
     def made(self) -> bool:
@@ -39,7 +47,8 @@ class ColumnChoice:
         Raises:
             InvalidInput: for a name or number that no column has, or if nothing is left.
         """
-        left_out = set(_numbers(self.ignore, "`ignore`", names, source))
+        there = [item for item in self.ignore if not self.lenient or _is_there(item, names)]
+        left_out = set(_numbers(there, "`ignore`", names, source))
         chosen = _numbers(self.keep, "`columns`", names, source) if self.keep else list(by_default)
         if len(set(chosen)) < len(chosen):
             raise refusal("`columns` must name each column once", ", ".join(self.keep), "name it once")
@@ -125,6 +134,27 @@ def _texts(columns: Columns | None) -> tuple[str, ...]:
     if wrong is not None:
         raise refusal("columns must be names or whole numbers", repr(wrong), _DO)
     return tuple(str(item).strip() for item in items)
+
+
+def _is_there(item: str, names: Sequence[str]) -> bool:
+    """Whether an item must name a column: one that is a number or a list must."""
+    return item in names or bool(re.match(r"\d", item)) or "," in item
+
+
+def label_name(names: Sequence[str], choice: ColumnChoice, source: str) -> str | None:
+    """Name of the column of labels: that of ``choice``, else one called so; None where there is none.
+
+    Raises:
+        InvalidInput: if the one of ``choice`` is not there.
+    """
+    if choice.labels_from is None or (choice.lenient and choice.labels_from not in names):
+        column = label_column(names)
+        return None if column is None else names[column]
+    if choice.labels_from not in names:
+        named = listed([name for name in names if name]) or "columns without names"
+        do = f"pass a name that stands in its header ({named})"
+        raise refusal("`labels_from` must name a column of the table", f"{choice.labels_from!r} for {source}", do)
+    return choice.labels_from
 
 
 def _numbers(items: Sequence[str], option: str, names: Sequence[str], source: str) -> list[int]:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.exact import MOST_EXACT, require_exact_text
-from remanifold.data.labels import label_array, label_column
+from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
-from remanifold.data.tables.columns import ColumnChoice, called, option_of
+from remanifold.data.tables.columns import ColumnChoice, called, label_name, option_of
 from remanifold.data.tables.header import Header, header_of, is_missing
 from remanifold.data.tables.identifiers import identifier_notes
 from remanifold.data.tables.lines import Layout, is_comment, layout_of, table_lines
@@ -47,7 +47,8 @@ class _Body:
     def __init__(self, path: Path, layout: Layout, header: Header, choice: ColumnChoice) -> None:
         self._path, self._layout, self._header, self._choice = path, layout, header, choice
         self._columns = header.names
-        self._label = _label_of(header.names, choice.labels_from, str(path))
+        label = label_name(header.names, choice, str(path))
+        self._label = None if label is None else header.names.index(label)
         aside = {self._label, header.row_names, *header.left_out}
         self._by_default = [k for k in range(len(self._columns)) if k not in aside]
         self._kept = choice.kept(self._columns, self._by_default, str(path)) if self._by_default or choice.keep else []
@@ -126,15 +127,6 @@ class _Body:
             reading=told + _notes(rows, names, self._kept),
         )
         return points
-
-
-def _label_of(names: tuple[str, ...], labels_from: str | None, source: str) -> int | None:
-    if labels_from is None:
-        return label_column(names)
-    if labels_from not in names:
-        need = "`labels_from` must name a column of the table"
-        raise refusal(need, f"{labels_from!r} for {source}", "pass a name that stands in its header")
-    return names.index(labels_from)
 
 
 def _value_names(names: list[str], kept: list[int]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from remanifold._core.checks import whole
@@ -11,6 +12,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points, survey
+from remanifold.data.reading import reading_of
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
 
@@ -34,6 +36,7 @@ class RowPairs:
         fingerprints: SHA-256 of their stored rows.
         sizes: Their numbers of rows.
         names: Names of the rows of each set where they have any (picture files), else None.
+        reading: How the sets were read: what was left out, converted or assumed.
     """
 
     rows_a: Integers
@@ -47,6 +50,7 @@ class RowPairs:
     fingerprints: tuple[str, ...]
     sizes: tuple[int, ...]
     names: tuple[tuple[str, ...] | None, ...]
+    reading: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.distances)
@@ -66,6 +70,7 @@ class RowPairs:
             "within": None if math.isinf(self.within) else self.within,
             "limit": self.limit,
             "pairs_found": self.found,
+            "reading": list(self.reading),
         }
         units = {
             "row_a": "row of A, from 0",
@@ -140,7 +145,9 @@ def row_pairs(
         pairs = close_pairs(sets[0], second, distance, limit, budget, progress)
     sources, sizes = tuple(points.record.source for points in sets), tuple(points.n_points for points in sets)
     asked = pairs.total, nearest, distance, limit
-    return RowPairs(*pairs.closest(limit), *asked, sources, prints, sizes, tuple(points.row_names for points in sets))
+    told = tuple(chain(*map(reading_of, sets, ("",) if b is None else ("A", "B"))))
+    names = tuple(points.row_names for points in sets)
+    return RowPairs(*pairs.closest(limit), *asked, sources, prints, sizes, names, told)
 
 
 def _checked(sets: list[Points], memory: str | float) -> int:

@@ -4,8 +4,10 @@ from remanifold.data.label_files.open import LabelsLike, open_labels
 from remanifold.data.open import open_points
 from remanifold.data.points import DataRecord, Points, PointsLike, RowsLike
 from remanifold.data.survey import Survey, survey
+from remanifold.data.tables.columns import Columns
 
 __all__ = [
+    "Columns",
     "DataRecord",
     "LabelsLike",
     "Points",

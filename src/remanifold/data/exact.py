@@ -1,7 +1,10 @@
 """Whole numbers that float64, in which all distances are measured, does not hold exactly."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal
@@ -23,6 +26,19 @@ def require_exact(stored: NDArray, source: str) -> None:
     if int(stored.max()) > MOST_EXACT or int(stored.min()) < -MOST_EXACT:
         beyond = (stored > MOST_EXACT) | (stored < -MOST_EXACT) if stored.dtype.kind == "i" else stored > MOST_EXACT
         raise _too_large(f"{int(stored[beyond].flat[0])} in {source}")
+
+
+def require_exact_items(source: Sequence[Any], array: NDArray, place: str) -> None:
+    """Refuse whole numbers in the lists ``source`` that its floats ``array`` do not hold.
+
+    Raises:
+        InvalidInput: with the first of them.
+    """
+    if array.size == 0 or not bool(np.any(np.abs(array) >= MOST_EXACT)):
+        return
+    for item in np.asarray(source, dtype=object).flat:
+        if isinstance(item, int) and int(float(item)) != item:
+            raise _too_large(f"{item} in {place}")
 
 
 def require_exact_text(cell: str, place: str, option: str) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data import arrow, npy, tensor_files, zarr_files
-from remanifold.data.arrays import is_tensor, read_array, read_tensor
+from remanifold.data.arrays import is_tensor, read_array, read_frame, read_tensor
 from remanifold.data.folders.read import FolderOptions, read_folder
 from remanifold.data.indexed import read_indexed
 from remanifold.data.label_files.open import LabelsLike, labels_and_words
@@ -35,7 +35,7 @@ _ARRAY_FILES: dict[str, Callable[[Path, str | None], Points]] = {
     ".safetensors": tensor_files.read_safetensors,
 }
 _TEXT_FILES = (".csv", ".tsv", ".txt")
-_TABLES = ("csv", "parquet", "huggingface")
+_TABLES = ("csv", "parquet", "huggingface", "table in memory")
 _KNOWN = ", ".join([*list(_ARRAY_FILES)[:2], *_TEXT_FILES, *list(_ARRAY_FILES)[2:], ".parquet"])
 _PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
 
@@ -138,12 +138,13 @@ def _opened(source: Any, asked: FolderOptions) -> Points:
     resize, key = asked.resize, asked.key
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize, asked.choice)
-    if module == "zarr" or isinstance(source, Points) or is_tensor(source) or _is_array(source):
+    if module == "pandas" and hasattr(source, "columns"):
         _require_neither(resize, key)
-        if isinstance(source, Points):
-            return source
-        if is_tensor(source):
-            return read_tensor(source)
+        return read_frame(source, asked.choice)
+    if isinstance(source, Points) or module == "zarr" or is_tensor(source) or _is_array(source):
+        _require_neither(resize, key)
+        if isinstance(source, Points) or is_tensor(source):
+            return source if isinstance(source, Points) else read_tensor(source)
         return zarr_files.read_zarr_array(source) if module == "zarr" else read_array(source)
     if isinstance(source, dict | bytes) or not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
         do = "pass an array, a tensor, a path, or a Dataset with a length"

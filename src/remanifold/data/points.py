@@ -24,8 +24,8 @@ class DataRecord:
 
     Attributes:
         source: Path (with ``::key`` where one was chosen) or "array in memory".
-        kind: The reader: array, tensor, npy, npy folder, npz, csv, pt, safetensors, pictures, dataset, huggingface,
-            parquet, zarr.
+        kind: The reader: array, tensor, table in memory, npy, npy folder, npz, csv, pt, safetensors, pictures, dataset,
+            huggingface, parquet, zarr.
         shape: (n_points, *sample shape).
         dtype: Type of the numbers as stored.
         preprocessing: What was done to the numbers, in words.

@@ -62,7 +62,8 @@ def labels_and_words(
         _require_no_names(table, names, place, what)
     if n_points is not None and len(table.values) != n_points:
         got = f"{len(table.values)} in {place}"
-        raise refusal(f"there must be one {what.removesuffix('s')} per point ({n_points})", got, "match them")
+        need = "one label per point" if what == "labels" else f"as many {what} as rows"
+        raise refusal(f"there must be {need} ({n_points})", got, "match them")
     if rows is not None and not in_order:
         require_one_order(rows, what)
     told = f"{what} stand in the order of the rows"

@@ -101,7 +101,7 @@ def with_columns(points: Points, choice: ColumnChoice) -> Points:
     record = replace(
         points.record,
         shape=shape,
-        value_names=tuple(called(names, column) for column in kept),
+        value_names=tuple(names[column] or str(column) for column in kept),
         reading=(*points.record.reading, *choice.told(names, everything, kept)),
     )
     return Points(chosen, record, points.labels, points.row_names, points.files)

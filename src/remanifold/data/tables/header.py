@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from remanifold._core.errors import refusal
 from remanifold.data.labels import label_column
@@ -11,6 +11,7 @@ from remanifold.data.tables.lines import Layout, Line, is_comment, usual
 
 _LOOKED_AT = 200  # lines
 _MISSING = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".")
+_STEPS = 4  # numbers
 _WHOLE = re.compile(r"[+-]?\d+")
 _REINDEXED = re.compile(r"Unnamed: \d+")  # the name that pandas gives to a column without one
 
@@ -52,10 +53,10 @@ def header_of(lines: Iterable[Line], layout: Layout, source: str) -> Header:
     if _is_header(first, body, layout, source):
         told.append(f"line {number} is the header")
     else:
+        doubt = _doubt(first, body, layout)
         number, first = _from_comments(comments, number, width, layout) or (0, [""] * len(first))
-        told.append(
-            "no header: the first line is a point" if number == 0 else f"names from the comment in line {number}"
-        )
+        no_header = f"no header: the first line is a point{doubt}"
+        told.append(f"names from the comment in line {number}" if number else no_header)
         body = [cells for _, cells in table]
     trailing = _empty_at_the_end(first, body, width)
     names, row_names = list(first), None
@@ -73,7 +74,7 @@ def header_of(lines: Iterable[Line], layout: Layout, source: str) -> Header:
         told.append(f"the column {names[0]}, an index of pandas, holds row names")
     told += [f"left out {names[k]}, an index of pandas" for k in again]
     if trailing:
-        told.append(f"left out {len(trailing)} empty at the end of every line (separators without a number after them)")
+        told.append(f"left out {len(trailing)} empty at the ends of all lines (separators without a number after them)")
         names += [""] * (width - len(names))
     return Header(tuple(names), number, row_names, (*again, *trailing), tuple(told))
 
@@ -88,22 +89,29 @@ def _is_header(first: list[str], body: list[list[str]], layout: Layout, source: 
         return True
     numbers = [layout.is_number(cell) for cell in first]
     if not any(numbers):
-        return not all(map(is_missing, first))
+        return any(map(_is_word, first)) or all(re.search(r"[^\W\d_eE]", cell) for cell in first)
     if all(numbers):
         return _counts_columns(first, body, source)
     if first[0] == "" and all(numbers[1:]):  # an index without a name beside columns that are called by numbers
         column = [cells[0] for cells in body]
         return _is_key(column) or not all(map(layout.is_number, column))
     shifted = bool(body) and len(first) == len(body[0]) - 1
-    words = [k for k, cell in enumerate(first) if not numbers[k] and not is_missing(cell)]
+    words = [k for k, cell in enumerate(first) if not numbers[k] and not is_missing(cell) and _is_word(cell)]
     below = [[cells[k + shifted] for cells in body if k + shifted < len(cells)] for k in words]
+    below = [[cell for cell in column if not is_missing(cell)] for column in below]
     return any(column and all(map(layout.is_number, column)) for column in below)
+
+
+def _is_word(cell: str) -> bool:
+    """Whether a cell is a word rather than a number that is written badly, such as 1.O5 or <0.1."""
+    shown = re.search(r"[^\W_]", cell)
+    return shown is not None and shown[0].isalpha()
 
 
 def _counts_columns(first: list[str], body: list[list[str]], source: str) -> bool:
     """Whether a first line 0, 1, 2, ... is a header, as pandas writes one for columns without names."""
     width = len(first)
-    if width < 2 or not body or first not in (_count(0, width), _count(1, width)) or any(map(_counts_up, body)):
+    if width < 2 or not body or first not in (_count(0, width), _count(1, width)) or all(map(_counts_up, body)):
         return False
     if not any(_WHOLE.fullmatch(cell) for cells in body for cell in cells):
         return True
@@ -116,6 +124,20 @@ def _counts_columns(first: list[str], body: list[list[str]], source: str) -> boo
         f"{', '.join(first[:6])}{', ...' * (width > 6)} above whole numbers in {source}",
         "put a line of names above it if it is a point, or in its place if it is a header",
     )
+
+
+def _doubt(first: list[str], body: list[list[str]], layout: Layout) -> str:
+    """Words where a first line of numbers has even steps, as wavelengths above a table have, and no other line has."""
+    if len(first) < _STEPS or not all(map(layout.is_number, first)):
+        return ""
+    lines = [[layout.number(cell) for cell in cells] for cells in (first, *body) if all(map(layout.is_number, cells))]
+    even = [max(steps) - min(steps) <= 1e-3 * abs(steps[0]) for steps in map(_steps, lines)]
+    alone = even[0] and even.count(True) == 1
+    return ", though its even steps may make it a header: then put a line of names in its place" if alone else ""
+
+
+def _steps(numbers: list[float]) -> list[float]:
+    return [b - a for a, b in pairwise(numbers)] or [0.0]
 
 
 def _count(start: int, width: int) -> list[str]:
@@ -158,4 +180,5 @@ def _names_rows(first: list[str], body: list[list[str]], separator: str) -> bool
     """Whether the header lacks the name of a column of row names, as R writes it."""
     column = [cells[0] for cells in body]
     fits = all(len(cells) == len(first) + 1 for cells in body) and len(set(column)) == len(column)
+    fits = fits and (all(map(_WHOLE.fullmatch, column)) or not any(cell[:1].isdigit() for cell in column))
     return fits and any(first) and (separator != "," or len(first) > 1)

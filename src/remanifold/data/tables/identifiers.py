@@ -27,7 +27,7 @@ def identifier_notes(rows: NDArray, names: Sequence[str]) -> tuple[str, ...]:
     if len(counting) + len(keys) < width:
         told += _notes(counting, names, "counts the rows, as a row number does,")
         told += _notes(keys, names, "holds another whole number in every row, as a row number or an id does,")
-    classes = [k for k, name in enumerate(names) if name.lower() in _CLASSES]
+    classes = [k for k, name in enumerate(names) if name.lower() in _CLASSES and _repeats(rows[:, k])]
     if len(classes) == 1:
         name = names[classes[0]]
         told.append(
@@ -40,6 +40,11 @@ def identifier_notes(rows: NDArray, names: Sequence[str]) -> tuple[str, ...]:
 def _differs(column: NDArray) -> bool:
     """Whether the numbers are whole and no two of them are equal."""
     return bool(np.all(column == np.floor(column))) and len(np.unique(column)) == len(column)
+
+
+def _repeats(column: NDArray) -> bool:
+    """Whether the numbers are whole and every one of them stands twice on average."""
+    return bool(np.all(column == np.floor(column))) and len(np.unique(column)) <= len(column) // 2
 
 
 def _notes(columns: list[int], names: Sequence[str], does: str) -> list[str]:

@@ -12,6 +12,7 @@ from remanifold._core.errors import InvalidInput, refusal
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", " ": "spaces"}
 _COMMENTS = ("#", "%")
 _LOOKED_AT = 200  # lines
+_SAID = re.compile(r"sep=.\s*")  # a first line that tells Excel the separator
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}")
 _MAYBE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 Line = tuple[int, list[str]]
@@ -118,6 +119,7 @@ def _require_decimals(path: Path, cells: list[str]) -> None:
 
 
 def _split(lines: Iterable[str], separator: str) -> Iterator[Line]:
+    lines = ("\n" if k == 0 and _SAID.fullmatch(line) else line for k, line in enumerate(lines))
     if separator == " ":
         lines = (line.strip().replace("\t", " ") for line in lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)

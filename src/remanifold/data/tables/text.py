@@ -130,7 +130,8 @@ class _Body:
 
 
 def _value_names(names: list[str], kept: list[int]) -> tuple[str, ...]:
-    return tuple(name or str(k) for name, k in zip(names, kept)) if any(names) else ()
+    chosen = kept != list(range(len(kept)))
+    return tuple(name or str(k) for name, k in zip(names, kept)) if any(names) or chosen else ()
 
 
 def _notes(rows: NDArray, names: list[str], kept: list[int]) -> tuple[str, ...]:

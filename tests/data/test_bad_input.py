@@ -263,11 +263,7 @@ FILES = [
         "a data file must be one of .npy, .npz, .csv, .tsv, .txt, .pt, .pth, .safetensors, .parquet, but got",
     ),
     ({"noending": b"abc"}, "noending", "but got {0}/noending; convert it to one of these."),
-    (
-        {"x.png": _picture()},
-        "x.png",
-        "pictures must come as a folder, but got {0}/x.png, a single picture; pass the folder that",
-    ),
+    ({"x.png": _picture()}, "x.png", "data must have at least 3 points, but got 1 in {0}/x.png; pass more rows."),
     (
         {"d/x.doc": b"abc"},
         "d",
@@ -301,7 +297,7 @@ FILES = [
     (
         {"d/0.png": _picture()},
         "d::k",
-        "a key is for folders of zarr arrays, a Hugging Face data set, parquet files or files of several arrays, but got",
+        "a key is for folders of zarr arrays, a Hugging Face data set, parquet files or files of several arrays, but",
     ),
     ({"d/0.png": _picture()}, "d", "data must have at least 3 points, but got 1 in {0}/d; pass more rows."),
     (

@@ -40,7 +40,7 @@ def labels_of(folder: Path, names: Sequence[str]) -> tuple[RowNames, tuple[str, 
         apart = f"no labels from sub-folders: {classes.count('')} files lie in none"
         return {}, (*words, apart)
     if _number_shards(several, named):
-        apart = f"no labels from sub-folders: {several[0]}, {several[1]}, ... number shards; `labels` replaces that"
+        apart = f"no labels from sub-folders: {several[0]}, {several[1]}, ... number shards"
         return {}, (*words, apart)
     return {"labels": label_array(np.array(classes)), "label_source": "names of the sub-folders"}, words
 

@@ -33,6 +33,8 @@ def label_array(values: Any) -> NDArray[Any]:
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise refusal("labels must be one per point in a one-dimensional array", f"shape {shape}", "pass shape (n,)")
+    if labels.dtype.kind == "O" and all(isinstance(label, str) for label in labels):  # text as pandas holds it
+        return _from_text(list(labels))
     if labels.dtype.kind in "UST":
         return _from_text([str(label) for label in labels.astype(np.str_)])
     if labels.dtype.kind not in "biu" and (labels.dtype.kind != "f" or not np.all(labels == np.trunc(labels))):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
-from remanifold.data.label_files.order import require_one_order
+from remanifold.data.label_files.order import plain_path, require_one_order
 from remanifold.data.label_files.read import LabelTable, named_labels, read_labels
 from remanifold.data.labels import label_array
 from remanifold.data.points import Points, RowsLike
@@ -50,7 +50,7 @@ def labels_and_words(
     in_order, column = labels_from == ORDER, None if labels_from == ORDER else labels_from
     if isinstance(source, str | PathLike):
         path, key = _place_of(str(source))
-        table, place = read_labels(path, key, column, frozenset(names)), str(source)
+        table, place = read_labels(path, key, column, frozenset(map(_FORMS[-1], names))), str(source)
     elif isinstance(source, dict):
         table, place = named_labels(source, "memory"), f"the {what}"
     else:
@@ -105,15 +105,11 @@ def _by_name(table: LabelTable, names: Sequence[str], place: str) -> tuple[NDArr
     raise refusal(f"every row ({len(names)}) must have its label by name", got, "add the names, or remove such rows")
 
 
-def _plain(name: str) -> PurePosixPath:
-    return PurePosixPath(name.strip().replace("\\", "/"))
-
-
 _FORMS: tuple[Callable[[str], str], ...] = (
-    lambda name: str(_plain(name)),
-    lambda name: _plain(name).name,
-    lambda name: str(_plain(name).with_suffix("")) if _plain(name).name else "",
-    lambda name: _plain(name).stem,
+    lambda name: str(plain_path(name)),
+    lambda name: plain_path(name).name,
+    lambda name: str(plain_path(name).with_suffix("")) if plain_path(name).name else "",
+    lambda name: plain_path(name).stem,
 )
 """A name as it is, without folders, without its ending, without both: the first by which all rows are found."""
 

@@ -1,6 +1,7 @@
 """The trap of two orders: files by the letters of their names, and by the numbers in them."""
 
 import re
+from pathlib import PurePosixPath
 
 from remanifold._core.errors import refusal
 from remanifold.data.points import Points
@@ -24,6 +25,11 @@ def require_one_order(points: Points, what: str) -> None:
         f"rows in the order of the letters of their names ({first}, ...), which is not that of their numbers",
         do,
     )
+
+
+def plain_path(name: str) -> PurePosixPath:
+    """The name of a file with slashes, whatever the system wrote."""
+    return PurePosixPath(name.strip().replace("\\", "/"))
 
 
 def _by_number(name: str) -> list[tuple[int, int, str]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data import arrow, npy, tensor_files
+from remanifold.data.label_files.order import plain_path
 from remanifold.data.labels import label_array, label_column
 from remanifold.data.tables.lines import is_comment, layout_of, table_lines
 
@@ -37,7 +38,7 @@ def read_labels(path: Path, key: str | None, column: str | None, rows: frozenset
         path: .npy, .npz, .pt, .safetensors, .parquet, .csv, .tsv, .txt, .json or .jsonl.
         key: Which array of several, or which column.
         column: Which column holds the labels; None: that named label or labels.
-        rows: Names of the rows, by which a column of names is known where there is no header.
+        rows: Names of the rows without folders and endings; by them a column of names is known without a header.
 
     Raises:
         InvalidInput: if there is no such file, or it does not tell which are the labels.
@@ -114,15 +115,18 @@ _ARRAYS: dict[str, Callable[[Path, str | None], NDArray[Any]]] = {
 def _from_columns(columns: dict[str, list[Any]], column: str | None, source: str) -> LabelTable:
     names = list(columns)
     if column is not None and column not in names:
-        raise refusal(
-            f"`labels_from` must name one of the columns {', '.join(names)}", f"{column!r} for {source}", "name one"
-        )
+        raise _not_there(names, column, source)
     label = names.index(column) if column is not None else label_column(names)
     label = 0 if label is None and len(names) == 1 else label
     if label is None:
         raise _unnamed(len(names), source)
     beside = {name: [str(cell) for cell in cells] for name, cells in columns.items() if name != names[label]}
     return LabelTable(label_array(columns[names[label]]), beside)
+
+
+def _not_there(names: list[str], column: str, source: str) -> InvalidInput:
+    need = f"`labels_from` must name one of the columns {', '.join(names)}"
+    return refusal(need, f"{column!r} for {source}", "name one of them")
 
 
 def _unnamed(columns: int, source: str) -> InvalidInput:
@@ -141,12 +145,14 @@ def _from_lines(path: Path, column: str | None, rows: frozenset[str]) -> LabelTa
         raise refusal(f"every line must have {width} cells like the first", got, "correct the line")
     names, values = lines[0], [list(cells) for cells in zip(*lines)]
     headed = label_column(names) is not None or (column is not None and column in names)
+    if column is not None and not headed and not (column.isdigit() and int(column) < width):
+        raise _not_there(names, column, str(path))
     if not headed and width == 1:
         headed = not _whole(names[0]) and len(lines) > 1 and all(map(_whole, values[0][1:]))
     if not headed and column is None and width == 2:
-        known = next((k for k in range(2) if rows.intersection(values[k])), None)
+        known = next((k for k in range(2) if any(plain_path(cell).stem in rows for cell in values[k])), None)
         if known is not None:
-            headed = names[known] not in rows
+            headed = plain_path(names[known]).stem not in rows
             column = names[1 - known] if headed else str(1 - known)
     if not headed:
         names = [str(k) for k in range(width)]

@@ -134,3 +134,12 @@ def test_a_split_of_what_has_none_is_refused(tmp_path, kind):
     np.save(tmp_path / "x.npy", np.eye(4))
     source = {"array": np.eye(4), "file": tmp_path / "x.npy", "zarr": tmp_path / "x.zarr"}[kind]
     assert "`split` is for folders of several splits" in refused(source, split="train")
+
+
+@pytest.mark.parametrize("name", [b"\xff.png", b"a\nb.png", b"\x1b[2J.png"])
+def test_names_that_no_report_can_hold_are_refused_at_once(make_pictures, name):
+    folder, _ = make_pictures({f"{i}.png": SAME for i in range(3)})
+    os.rename(folder / "0.png", os.path.join(os.fsencode(folder), name))  # noqa: PTH104, PTH118
+    words = refused(folder)
+    assert "must be UTF-8 without control characters, but got" in words and "?" in words and "\n" not in words
+    assert words.isprintable() and words.isascii()

@@ -180,5 +180,5 @@ def _pictures(listing: Listing, names: tuple[str, ...], asked: FolderOptions) ->
     for name in names:
         stack.add_file(folder / name, str(folder / name))
     labels, words = labels_of(folder, names)
-    said = (f"{kinds(names)} pictures", *words)
-    return picture_points(stack, str(folder), "pictures", said, row_names=names, **labels)
+    labels["row_names"] = names
+    return picture_points(stack, str(folder), "pictures", (f"{kinds(names)} pictures", *words), **labels)

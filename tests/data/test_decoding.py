@@ -86,7 +86,7 @@ def test_more_than_eight_bits_are_refused_and_never_cut(as_source, form, name):
 
 def test_five_and_six_bits_and_fewer_are_read(tmp_path):
     rows = RNG.integers(0, 256, (4, 4, 2), dtype=np.uint8).tobytes()
-    head = struct.pack("<IiiHHIIiiIIIII", 52, 4, -4, 1, 16, 3, len(rows), 0, 0, 0, 0, 0xF800, 0x7E0, 0x1F)
+    head = struct.pack("<IiiHHIIiiIIIII", 40, 4, -4, 1, 16, 3, len(rows), 0, 0, 0, 0, 0xF800, 0x7E0, 0x1F)
     for i in range(3):
         (tmp_path / f"{i}.bmp").write_bytes(b"BM" + struct.pack("<IHHI", 66 + len(rows), 0, 0, 66) + head + rows)
     assert open_points(tmp_path).shape == (3, 4, 4)

@@ -164,8 +164,14 @@ def _table(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Po
 
 
 def _arrays(listing: Listing, names: tuple[str, ...], asked: FolderOptions, readers: Mapping[str, Reader]) -> Points:
-    _require_unasked(listing.folder, asked, "resize")
-    return read_shards(listing.folder, listing.paths(names), readers[suffix_of(names[0])], asked.key, asked.one_row)
+    folder = listing.folder
+    _require_unasked(folder, asked, "resize")
+    points = read_shards(folder, listing.paths(names), readers[suffix_of(names[0])], asked.key, asked.one_row)
+    if not asked.one_row:
+        return points
+    labels, words = labels_of(folder, names)  # one a file, as of pictures
+    told = {"label_source": labels.get("label_source"), "reading": (*points.record.reading, *words)}
+    return Points(points.rows, replace(points.record, **told), labels.get("labels"), names, points.files)
 
 
 def _pictures(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Points:

@@ -384,10 +384,11 @@ def test_refused_options(source, options, message):
 
 LABEL_FILES = [
     ("none.npy", None, "the labels must be an existing file, but got {0}/none.npy, which is none; check the path."),
+    ("l.json", b"{", "a file of labels must be JSON, but got something else in {0}/l.json; write it again."),
     (
-        "l.json",
+        "l.mat",
         b"[1]",
-        "a file of labels must be .npy, .csv, .tsv or .txt, but got {0}/l.json; save the labels as one of these.",
+        ".parquet, .csv, .tsv, .txt, .json or .jsonl, but got {0}/l.mat; save the labels as one of these.",
     ),
     ("l.txt", b"", "a file of labels must have lines, but got none in {0}/l.txt; pass a file with labels."),
     (

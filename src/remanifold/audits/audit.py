@@ -28,7 +28,7 @@ from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
 from remanifold.audits.samples.within import given_samples, with_samples
-from remanifold.data import LabelsLike, Points, PointsLike, Survey, survey
+from remanifold.data import Columns, LabelsLike, Points, PointsLike, Survey, survey
 from remanifold.measures import (
     Duplicates,
     NoiseProfile,
@@ -84,6 +84,9 @@ def audit(
     key: str | None = None,
     split: str | None = None,
     one_row_a_file: bool | None = None,
+    columns: Columns | None = None,
+    ignore: Columns | None = None,
+    labels_from: str | None = None,
     fit_manifold: bool = False,
     part_file: str | Path | None = None,
     profiler: Profiler = noise_profile,
@@ -127,6 +130,10 @@ def audit(
         key: Which array of a file that holds several.
         split: Which split of a folder of several the data are.
         one_row_a_file: Whether each array file of a folder is one row; False: each holds many.
+        columns: Which columns of tables are coordinates, by name or number from 0 ("a,b,4-7"), in that order.
+        ignore: Which columns are none, such as ids.
+        labels_from: The column that holds the labels, of the file of labels or else of the data; or "order": labels
+            stand in the order of the rows, whatever names say.
         fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
         part_file: File that keeps the sums of finished queries until the report is ready, so that a second call with
             the same arguments goes on where the first was interrupted or killed.
@@ -159,6 +166,7 @@ def audit(
     require(not bare, "`samples_map` must come with samples", "none", "pass samples=, or leave it out")
     together = groups, holdout_groups
     reading: dict[str, Any] = {"resize": resize, "key": key, "split": split, "one_row_a_file": one_row_a_file}
+    reading |= {"columns": columns, "ignore": ignore, "labels_from": labels_from}
     inputs = open_inputs(data, holdout, labels, samples, rows, together, samples_map=samples_map, **reading)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
     network = model

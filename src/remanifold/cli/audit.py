@@ -128,6 +128,25 @@ def audit_command(
         bool, Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
     ] = False,
     resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    columns: Annotated[
+        list[str] | None,
+        Option(
+            metavar="NAMES",
+            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
+    ] = None,
+    labels_from: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMN",
+            help="The column that holds the labels, of the file of --labels or else of DATA; or 'order': --labels are "
+            "in the order of the rows, whatever names say.",
+        ),
+    ] = None,
     split: Annotated[
         str | None, Option(metavar="NAME", help="Which split of DATA, a folder of several: train, test, ...")
     ] = None,
@@ -223,6 +242,9 @@ def audit_command(
             resize=resize,
             split=split,
             one_row_a_file=one_row_a_file,
+            columns=columns,
+            ignore=ignore,
+            labels_from=labels_from,
             fit_manifold=fit_manifold,
             part_file=part,
             model=task,

@@ -2,7 +2,7 @@
 
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Option
@@ -47,6 +47,17 @@ def copies_command(
     ] = None,
     holdout_groups: Annotated[
         str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        Option(
+            metavar="NAMES",
+            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
     ] = None,
     split: Annotated[
         str | None, Option(metavar="NAME", help="Which split of --train, a folder of several: train, test, ...")
@@ -114,11 +125,12 @@ def copies_command(
     from remanifold.audits.pages.copies import copies_page
     from remanifold.data import open_points
     from remanifold.data.maps.mapped import mapped_points
+    from remanifold.data.open import open_beside
 
-    files = one_row_a_file
-    training_rows = open_points(train, split=split, one_row_a_file=files)
-    sample_rows = open_points(samples, one_row_a_file=files, least=1)
-    unseen_rows = None if holdout is None else open_points(holdout, one_row_a_file=files)
+    asked: dict[str, Any] = {"one_row_a_file": one_row_a_file, "columns": columns, "ignore": ignore}
+    training_rows = open_points(train, split=split, **asked)
+    sample_rows = open_beside(samples, least=1, **asked)
+    unseen_rows = None if holdout is None else open_beside(holdout, **asked)
     with progress_bar() as progress:
         report = audit_copies(
             training_rows,

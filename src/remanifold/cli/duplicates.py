@@ -31,6 +31,17 @@ def duplicates_command(
     ] = False,
     limit: Annotated[int | None, Option(metavar="N", help="Keep the N closest pairs only.")] = None,
     resize: Annotated[int | None, Option(help="Bring pictures of folders to this many pixels a side.")] = None,
+    columns: Annotated[
+        list[str] | None,
+        Option(
+            metavar="NAMES",
+            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
+    ] = None,
     split: Annotated[
         str | None, Option(metavar="NAME", help="Which split of A, a folder of several: train, test, ...")
     ] = None,
@@ -53,12 +64,14 @@ def duplicates_command(
     """
     kind = None if out is None else require_target(out, (".csv", ".json"))
     from remanifold.data import open_points
+    from remanifold.data.open import open_beside
     from remanifold.measures import row_pairs
 
     started = out.with_name(out.name + ".part") if out is not None and nearest else None
     least = 3 if b is None else 1
     asked: dict[str, Any] = {"resize": resize, "one_row_a_file": one_row_a_file, "least": least}
-    sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_points(b, **asked)])
+    asked |= {"columns": columns, "ignore": ignore}
+    sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_beside(b, **asked)])
     with told_where(started, "finished rows are in the checkpoint"), progress_bar() as progress:
         pairs = row_pairs(
             *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from remanifold._core.errors import refusal
+from remanifold.data.exact import require_exact
 from remanifold.data.rows import Rows, checked_rows
 from remanifold.data.watch import FileWatch
 
@@ -23,8 +24,8 @@ class DataRecord:
 
     Attributes:
         source: Path (with ``::key`` where one was chosen) or "array in memory".
-        kind: The reader: array, tensor, npy, npy folder, npz, csv, pt, safetensors, pictures, dataset, huggingface,
-            parquet, zarr.
+        kind: The reader: array, tensor, table in memory, npy, npy folder, npz, csv, pt, safetensors, pictures, dataset,
+            huggingface, parquet, zarr.
         shape: (n_points, *sample shape).
         dtype: Type of the numbers as stored.
         preprocessing: What was done to the numbers, in words.
@@ -156,12 +157,18 @@ class Points:
         record = replace(self.record, label_source=label_source)
         return Points(self.rows, record, labels, self.row_names, self.files)
 
+    def told(self, reading: tuple[str, ...]) -> "Points":
+        """The same points, with more sentences on how they were read."""
+        record = replace(self.record, reading=(*reading, *self.record.reading))
+        return Points(self.rows, record, self.labels, self.row_names, self.files)
+
     def watching(self, files: FileWatch) -> "Points":
         """The same points, from ``files``: refused from the moment on when these change."""
         return Points(self.rows, self.record, self.labels, self.row_names, files)
 
     def converted(self, stored: NDArray, dtype: DTypeLike = np.float64) -> NDArray:
         """Stored rows (k, *shape) as a new float array (k, N), preprocessing applied."""
+        require_exact(stored, self.record.source)
         values = np.array(stored, dtype=dtype).reshape(len(stored), self.ambient_dim)
         if self.record.scale != 1:
             values *= self.record.scale

@@ -13,6 +13,7 @@ from remanifold._core.types import Floats
 from remanifold.data import Points, open_points
 from remanifold.data.maps.mapped import colour_axis, map_option, moving_map
 from remanifold.data.points import RowsLike
+from remanifold.data.tables.columns import require_same_columns
 from remanifold.measures import Duplicates
 from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.neighbours.close_pairs import close_pairs
@@ -136,6 +137,7 @@ def require_fit(sets: Mapping[str, Points], samples_map: str | None = None) -> N
         if points.ambient_dim != width:
             need = f"{name} must have {width} numbers a row, as train has"
             raise refusal(need, points.ambient_dim, "prepare all sets in the same way")
+        require_same_columns(sets["train"], points, name)
         shape = sets["train"].shape
         moved, coloured = moving_map(points.shape, shape), (colour_axis(points.shape), colour_axis(shape))
         if moved is not None and coloured != (None, None):

@@ -15,6 +15,7 @@ from remanifold.data.npy import mapped
 from remanifold.data.pictures.decoding import SUFFIXES
 from remanifold.data.pictures.stack import PictureStack, Resize, picture_points
 from remanifold.data.points import Points
+from remanifold.data.tables.columns import EVERYTHING, ColumnChoice
 
 _UNREAD_PICTURES = (
     *(
@@ -65,6 +66,7 @@ class FolderOptions:
         split: Which split, where several lie in the folder.
         one_row: Whether an array file of a folder is one row.
         pattern: Which files.
+        choice: Which columns of tables.
     """
 
     resize: Resize = None
@@ -72,6 +74,7 @@ class FolderOptions:
     split: str | None = None
     one_row: bool | None = None
     pattern: str | None = None
+    choice: ColumnChoice = EVERYTHING
 
 
 def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader]) -> Points:
@@ -87,7 +90,7 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
         whole = folder if asked.split is None else folder / asked.split
         if asked.split is not None and not whole.is_dir():
             raise refusal(f"the split must be a folder of {folder}", repr(asked.split), "check it")
-        return arrow.read_huggingface(whole, asked.key, asked.resize)
+        return arrow.read_huggingface(whole, asked.key, asked.resize, asked.choice)
     listing = listing_of(folder, asked.pattern)
     pictures, tables = listing.of(SUFFIXES), listing.of([".parquet"])
     arrays = listing.of(readers)
@@ -158,9 +161,8 @@ def _table(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Po
     if any("=" in name for name in names):
         got = f"folders such as {next(name for name in names if '=' in name)} in {folder}"
         raise refusal("columns must be in the parquet files", got, "write one table without partitions")
-    points = arrow.read_parquet(folder, asked.key, asked.resize, listing.paths(names))
-    reading = (f"{kinds(names)} files", *points.record.reading)
-    return Points(points.rows, replace(points.record, reading=reading), points.labels, points.row_names)
+    points = arrow.read_parquet(folder, asked.key, asked.resize, asked.choice, listing.paths(names))
+    return points.told((f"{kinds(names)} files",))
 
 
 def _arrays(listing: Listing, names: tuple[str, ...], asked: FolderOptions, readers: Mapping[str, Reader]) -> Points:

@@ -98,9 +98,12 @@ def test_a_table_about_pictures_is_left_out_and_a_table_of_points_is_asked_about
     points = open_points(folder)
     assert (points.record.kind, points.n_points) == ("pictures", 3)
     assert "left out in the folder: 1 .parquet" in points.reading
-    parquet.write_table(arrow.table({"latent": [[1.0, 2.0]] * 9}), folder / "00001.parquet")
-    assert "3 .png, 2 .parquet in" in refused(folder)
-    assert open_points(f"{folder}/00001*").shape == (2,)
+    parquet.write_table(arrow.table({"width": [7.0, 8.0, 9.0]}), folder / "00001.parquet")
+    assert "left out in the folder: 2 .parquet" in open_points(folder).reading
+    for columns in ({"latent": [[1.0, 2.0]] * 3}, {"a": [1.0] * 9, "b": [2.0] * 9}):
+        parquet.write_table(arrow.table(columns), folder / "00001.parquet")
+        assert "3 .png, 2 .parquet in" in refused(folder)
+        assert open_points(f"{folder}/00001*").shape == (2,)
 
 
 def test_files_of_two_array_formats_are_asked_about(tmp_path):

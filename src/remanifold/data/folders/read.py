@@ -95,7 +95,8 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
     pictures, tables = listing.of(SUFFIXES), listing.of([".parquet"])
     arrays = listing.of(readers)
     if pictures and asked.pattern is None:
-        tables = () if all(_is_about(folder / name) for name in tables) else tables
+        data = any(arrow.has_points(folder / name, len(pictures)) for name in tables)
+        tables = tables if data else ()
         few = len(arrays) < len(pictures) and all(_is_at_most(folder / name, len(pictures)) for name in arrays)
         arrays = () if few else arrays
     present = [names for names in (pictures, tables, arrays) if names]
@@ -131,11 +132,6 @@ def _require_unasked(folder: Path, asked: FolderOptions, *options: str) -> None:
         value: Any = getattr(asked, option)
         if value is not None:
             raise refusal(words[option], f"{value!r} for {folder}", "leave it out")
-
-
-def _is_about(table: Path) -> bool:
-    """Whether a parquet file beside pictures tells of them: no column of it could be points by itself."""
-    return not arrow.has_points(table)
 
 
 def _is_at_most(array: Path, n_pictures: int) -> bool:

@@ -81,7 +81,7 @@ def test_pictures_beside_folders_have_no_labels_and_that_is_said(make_pictures):
     folder, _ = make_pictures(dict.fromkeys(["a/1.png", "b/2.png", "3.png"], SAME))
     points = open_points(folder)
     assert points.labels is None
-    assert "no labels from sub-folders: 1 files lie in none" in points.reading
+    assert "no labels from sub-folders: 1 file lies in none" in points.reading
 
 
 def test_splits_are_asked_about_and_chosen(make_pictures):

@@ -1,7 +1,9 @@
 """Pictures as the loader of a network sees them: bits a channel, orientation, modes, frames, and what is no picture."""
 
 import io
+import random
 import struct
+import sys
 import zlib
 
 import numpy as np
@@ -10,6 +12,7 @@ from PIL import Image
 
 from remanifold import InvalidInput
 from remanifold.data import open_points
+from remanifold.data.pictures.decoding import decode_file
 
 
 def png(pixels, size=None):
@@ -153,6 +156,35 @@ def test_pillow_warns_of_nothing_beside_us(as_source):
     palette.info["transparency"] = bytes(range(256))
     large = saved(Image.new("1", (10_000, 10_000)), "PNG")  # Pillow warns of a bomb from 89 million pixels
     assert open_points(as_source([saved(palette, "PNG", transparency=bytes(256))] * 2 + [large], "folder"), resize=4)
+
+
+def test_libtiff_says_nothing_by_itself(as_source, capfd):
+    content = bytearray(
+        saved(Image.fromarray(RNG.integers(0, 256, (8, 8), dtype=np.uint8)), "TIFF", compression="tiff_lzw")
+    )
+    content[8:40] = bytes(range(200, 232))  # codes that are in no table
+    with pytest.raises(InvalidInput, match="cannot be decoded"):
+        open_points(as_source([bytes(content)] * 3, "folder", "tif"))
+    print("heard", file=sys.stderr)
+    assert capfd.readouterr() == ("", "heard\n")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "PPM"])
+def test_damaged_files_are_read_or_refused_in_one_sentence(kind):
+    draw = random.Random(kind)
+    options = {"compression": "tiff_lzw"} if kind == "TIFF" else {}
+    whole = saved(Image.fromarray(RNG.integers(0, 256, (12, 12, 3), dtype=np.uint8)), kind, **options)
+    for _ in range(200):
+        content = bytearray(whole if draw.random() < 0.8 else whole[: draw.randrange(1, len(whole))])
+        for _ in range(draw.choice([1, 2, 5])):
+            place = draw.randrange(min(len(content), draw.choice([40, 200, len(content)])))
+            content[place] = draw.choice([0, 1, 127, 255, draw.randrange(256)])
+        try:
+            decoded = decode_file(bytes(content), "x")
+        except InvalidInput as error:
+            assert str(error).endswith(".") and "\n" not in str(error)
+        else:
+            assert decoded.plain.mode in ("L", "RGB")
 
 
 @pytest.mark.parametrize("form", ["folder", "parquet", "huggingface"])

@@ -39,8 +39,8 @@ def labels_of(folder: Path, names: Sequence[str]) -> tuple[RowNames, tuple[str, 
     if len(set(classes)) == 1:
         return {}, (*words, f"no labels from sub-folders: all files lie in {several[0]}")
     if "" in classes:
-        apart = f"no labels from sub-folders: {classes.count('')} files lie in none"
-        return {}, (*words, apart)
+        n = classes.count("")
+        return {}, (*words, f"no labels from sub-folders: {n} {'file lies' if n == 1 else 'files lie'} in none")
     if _number_shards(several, named):
         apart = f"no labels from sub-folders: {several[0]}, {several[1]}, ... number shards"
         return {}, (*words, apart)

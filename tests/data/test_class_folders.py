@@ -81,7 +81,7 @@ def test_pictures_beside_folders_have_no_labels_and_that_is_said(make_pictures):
     folder, _ = make_pictures(dict.fromkeys(["a/1.png", "b/2.png", "3.png"], SAME))
     points = open_points(folder)
     assert points.labels is None
-    assert "no labels from sub-folders: 1 files lie in none" in points.reading
+    assert "no labels from sub-folders: 1 file lies in none" in points.reading
 
 
 def test_splits_are_asked_about_and_chosen(make_pictures):
@@ -140,3 +140,23 @@ def test_parquet_files_of_two_splits_are_not_joined(tmp_path, nested):
     with pytest.raises(InvalidInput, match="one split, but got test, train in"):
         open_points(tmp_path)
     assert open_points(tmp_path, split="test").n_points == 3
+
+
+def test_array_files_that_are_rows_have_the_labels_and_names_of_pictures(tmp_path, cube):
+    names = [f"{i // 8:05d}/latent{i:08d}.npy" for i in range(20)]
+    for name, row in zip(names, cube, strict=True):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        np.save(tmp_path / name, row)
+    write_labels(tmp_path, [[name, i % 2] for i, name in enumerate(names)])
+    points = open_points(tmp_path, one_row_a_file=True)
+    assert points.labels.tolist() == [i % 2 for i in range(20)]
+    assert points.row_names == tuple(names)
+    assert points.reading[1:] == ("labels matched by file name in dataset.json",)
+    assert np.array_equal(points.stored(0, 20), cube)
+
+
+def test_one_folder_is_no_class(make_pictures):
+    folder, _ = make_pictures(dict.fromkeys(["all/cat/1.png", "all/dog/2.png", "all/dog/3.png"], SAME))
+    points = open_points(folder)
+    assert points.labels is None
+    assert "no labels from sub-folders: all files lie in all" in points.reading

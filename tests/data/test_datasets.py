@@ -184,6 +184,7 @@ def test_several_splits_are_refused(hugging, tmp_path):
         open_points(tmp_path / "tables")
     assert open_points(tmp_path / "tables", split="test").n_points == 20
     assert open_points(tmp_path / "set", split="test").n_points == 20
+    assert open_points(splits, split="test").n_points == 20
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Pictures as the loader of a network sees them: bits a channel, orientation, modes, frames, and what is no picture."""
 
 import io
+import random
 import struct
+import sys
 import zlib
 
 import numpy as np
@@ -10,6 +12,7 @@ from PIL import Image
 
 from remanifold import InvalidInput
 from remanifold.data import open_points
+from remanifold.data.pictures.decoding import decode_file
 
 
 def png(pixels, size=None):
@@ -86,7 +89,7 @@ def test_more_than_eight_bits_are_refused_and_never_cut(as_source, form, name):
 
 def test_five_and_six_bits_and_fewer_are_read(tmp_path):
     rows = RNG.integers(0, 256, (4, 4, 2), dtype=np.uint8).tobytes()
-    head = struct.pack("<IiiHHIIiiIIIII", 52, 4, -4, 1, 16, 3, len(rows), 0, 0, 0, 0, 0xF800, 0x7E0, 0x1F)
+    head = struct.pack("<IiiHHIIiiIIIII", 40, 4, -4, 1, 16, 3, len(rows), 0, 0, 0, 0, 0xF800, 0x7E0, 0x1F)
     for i in range(3):
         (tmp_path / f"{i}.bmp").write_bytes(b"BM" + struct.pack("<IHHI", 66 + len(rows), 0, 0, 66) + head + rows)
     assert open_points(tmp_path).shape == (3, 4, 4)
@@ -153,6 +156,35 @@ def test_pillow_warns_of_nothing_beside_us(as_source):
     palette.info["transparency"] = bytes(range(256))
     large = saved(Image.new("1", (10_000, 10_000)), "PNG")  # Pillow warns of a bomb from 89 million pixels
     assert open_points(as_source([saved(palette, "PNG", transparency=bytes(256))] * 2 + [large], "folder"), resize=4)
+
+
+def test_libtiff_says_nothing_by_itself(as_source, capfd):
+    content = bytearray(
+        saved(Image.fromarray(RNG.integers(0, 256, (8, 8), dtype=np.uint8)), "TIFF", compression="tiff_lzw")
+    )
+    content[8:40] = bytes(range(200, 232))  # codes that are in no table
+    with pytest.raises(InvalidInput, match="cannot be decoded"):
+        open_points(as_source([bytes(content)] * 3, "folder", "tif"))
+    print("heard", file=sys.stderr)
+    assert capfd.readouterr() == ("", "heard\n")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "PPM"])
+def test_damaged_files_are_read_or_refused_in_one_sentence(kind):
+    draw = random.Random(kind)
+    options = {"compression": "tiff_lzw"} if kind == "TIFF" else {}
+    whole = saved(Image.fromarray(RNG.integers(0, 256, (12, 12, 3), dtype=np.uint8)), kind, **options)
+    for _ in range(200):
+        content = bytearray(whole if draw.random() < 0.8 else whole[: draw.randrange(1, len(whole))])
+        for _ in range(draw.choice([1, 2, 5])):
+            place = draw.randrange(min(len(content), draw.choice([40, 200, len(content)])))
+            content[place] = draw.choice([0, 1, 127, 255, draw.randrange(256)])
+        try:
+            decoded = decode_file(bytes(content), "x")
+        except InvalidInput as error:
+            assert str(error).endswith(".") and "\n" not in str(error)
+        else:
+            assert decoded.plain.mode in ("L", "RGB")
 
 
 @pytest.mark.parametrize("form", ["folder", "parquet", "huggingface"])

@@ -98,9 +98,12 @@ def test_a_table_about_pictures_is_left_out_and_a_table_of_points_is_asked_about
     points = open_points(folder)
     assert (points.record.kind, points.n_points) == ("pictures", 3)
     assert "left out in the folder: 1 .parquet" in points.reading
-    parquet.write_table(arrow.table({"latent": [[1.0, 2.0]] * 9}), folder / "00001.parquet")
-    assert "3 .png, 2 .parquet in" in refused(folder)
-    assert open_points(f"{folder}/00001*").shape == (2,)
+    parquet.write_table(arrow.table({"width": [7.0, 8.0, 9.0]}), folder / "00001.parquet")
+    assert "left out in the folder: 2 .parquet" in open_points(folder).reading
+    for columns in ({"latent": [[1.0, 2.0]] * 3}, {"a": [1.0] * 9, "b": [2.0] * 9}):
+        parquet.write_table(arrow.table(columns), folder / "00001.parquet")
+        assert "3 .png, 2 .parquet in" in refused(folder)
+        assert open_points(f"{folder}/00001*").shape == (2,)
 
 
 def test_files_of_two_array_formats_are_asked_about(tmp_path):
@@ -134,3 +137,12 @@ def test_a_split_of_what_has_none_is_refused(tmp_path, kind):
     np.save(tmp_path / "x.npy", np.eye(4))
     source = {"array": np.eye(4), "file": tmp_path / "x.npy", "zarr": tmp_path / "x.zarr"}[kind]
     assert "`split` is for folders of several splits" in refused(source, split="train")
+
+
+@pytest.mark.parametrize("name", [b"\xff.png", b"a\nb.png", b"\x1b[2J.png"])
+def test_names_that_no_report_can_hold_are_refused_at_once(make_pictures, name):
+    folder, _ = make_pictures({f"{i}.png": SAME for i in range(3)})
+    os.rename(folder / "0.png", os.path.join(os.fsencode(folder), name))  # noqa: PTH104, PTH118
+    words = refused(folder)
+    assert "must be UTF-8 without control characters, but got" in words and "?" in words and "\n" not in words
+    assert words.isprintable() and words.isascii()

@@ -74,14 +74,20 @@ def plain_columns(path: Path) -> dict[str, list[Any]]:
         raise InvalidInput(f"a parquet file must be complete, but got a damaged {path}; write it again.") from error
 
 
-def has_points(path: Path) -> bool:
-    """Whether a column of a parquet file has pictures or lists; a damaged file may have any."""
+def has_points(path: Path, beside: int) -> bool:
+    """Whether a parquet file could be the data, and not a table about the pictures ``beside`` it; if damaged, too.
+
+    It could if a column has pictures or lists, or if all are numbers, of more rows than there are pictures.
+    """
     arrow = extra("pyarrow", "parquet")
     try:
-        schema = extra("pyarrow.parquet", "parquet").read_schema(path)
+        facts = extra("pyarrow.parquet", "parquet").read_metadata(path)
+        kinds = facts.schema.to_arrow_schema().types
     except (arrow.ArrowInvalid, OSError):
         return True
-    return any(is_picture(kind) or is_list(plain(kind)) for kind in schema.types)
+    if any(is_picture(kind) or is_list(plain(kind)) for kind in kinds):
+        return True
+    return facts.num_rows > beside and all(is_number(kind) for kind in kinds)
 
 
 def read_huggingface(path: Path, key: str | None, resize: Resize, choice: ColumnChoice = EVERYTHING) -> Points:

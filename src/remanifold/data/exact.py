@@ -34,7 +34,7 @@ def require_exact_items(source: Sequence[Any], array: NDArray, place: str) -> No
     Raises:
         InvalidInput: with the first of them.
     """
-    if array.size == 0 or not bool(np.any(np.abs(array) >= MOST_EXACT)):
+    if array.size == 0 or array.dtype.itemsize < 4 or not bool(np.any(np.abs(array) >= MOST_EXACT)):
         return
     for item in np.asarray(source, dtype=object).flat:
         if isinstance(item, int) and int(float(item)) != item:

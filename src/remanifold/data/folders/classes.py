@@ -34,11 +34,13 @@ def labels_of(folder: Path, names: Sequence[str]) -> tuple[RowNames, tuple[str, 
     named = [_below_split(name) for name in names]
     classes = [name.split("/")[0] if "/" in name else "" for name in named]
     several = sorted(set(classes) - {""})
-    if not several or len(set(classes)) == 1:
+    if not several:
         return {}, words
+    if len(set(classes)) == 1:
+        return {}, (*words, f"no labels from sub-folders: all files lie in {several[0]}")
     if "" in classes:
-        apart = f"no labels from sub-folders: {classes.count('')} files lie in none"
-        return {}, (*words, apart)
+        n = classes.count("")
+        return {}, (*words, f"no labels from sub-folders: {n} {'file lies' if n == 1 else 'files lie'} in none")
     if _number_shards(several, named):
         apart = f"no labels from sub-folders: {several[0]}, {several[1]}, ... number shards"
         return {}, (*words, apart)

@@ -1,6 +1,7 @@
 """What lies in a folder: regular files by kind, and what is not looked at."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from remanifold._core.errors import refusal
 
 _HIDDEN = ("__MACOSX",)
+_NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # surrogates stand for bytes that are not UTF-8
 _SHOWN = 6  # kinds in one sentence
 
 
@@ -78,12 +80,21 @@ def listing_of(folder: Path, pattern: str | None = None) -> Listing:
                 links += 1
             else:
                 special += 1
+    _require_text(names, folder)
     if pattern is None:
         return Listing(folder, tuple(sorted(names)), hidden, links, special)
     fitting = tuple(sorted(name for name in names if fnmatchcase(name, pattern)))
     if not fitting:
         raise refusal(f"files of {folder} must fit the pattern {pattern}", "none that do", "check the pattern")
     return Listing(folder, fitting)
+
+
+def _require_text(names: list[str], folder: Path) -> None:
+    """Refuse (`InvalidInput`) names that no report could hold."""
+    bad = next(filter(_NO_TEXT.search, names), None)
+    if bad is not None:
+        shown = _NO_TEXT.sub("?", bad)
+        raise refusal(f"names of files in {folder} must be UTF-8 without control characters", shown, "rename the file")
 
 
 def suffix_of(name: str) -> str:

@@ -95,7 +95,8 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
     pictures, tables = listing.of(SUFFIXES), listing.of([".parquet"])
     arrays = listing.of(readers)
     if pictures and asked.pattern is None:
-        tables = () if all(_is_about(folder / name) for name in tables) else tables
+        data = any(arrow.has_points(folder / name, len(pictures)) for name in tables)
+        tables = tables if data else ()
         few = len(arrays) < len(pictures) and all(_is_at_most(folder / name, len(pictures)) for name in arrays)
         arrays = () if few else arrays
     present = [names for names in (pictures, tables, arrays) if names]
@@ -133,11 +134,6 @@ def _require_unasked(folder: Path, asked: FolderOptions, *options: str) -> None:
             raise refusal(words[option], f"{value!r} for {folder}", "leave it out")
 
 
-def _is_about(table: Path) -> bool:
-    """Whether a parquet file beside pictures tells of them: no column of it could be points by itself."""
-    return not arrow.has_points(table)
-
-
 def _is_at_most(array: Path, n_pictures: int) -> bool:
     """Whether a .npy file beside pictures may tell of them: labels, or no more rows than pictures."""
     if array.suffix.lower() != ".npy":
@@ -166,8 +162,14 @@ def _table(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Po
 
 
 def _arrays(listing: Listing, names: tuple[str, ...], asked: FolderOptions, readers: Mapping[str, Reader]) -> Points:
-    _require_unasked(listing.folder, asked, "resize")
-    return read_shards(listing.folder, listing.paths(names), readers[suffix_of(names[0])], asked.key, asked.one_row)
+    folder = listing.folder
+    _require_unasked(folder, asked, "resize")
+    points = read_shards(folder, listing.paths(names), readers[suffix_of(names[0])], asked.key, asked.one_row)
+    if not asked.one_row:
+        return points
+    labels, words = labels_of(folder, names)  # one a file, as of pictures
+    told = {"label_source": labels.get("label_source"), "reading": (*points.record.reading, *words)}
+    return Points(points.rows, replace(points.record, **told), labels.get("labels"), names, points.files)
 
 
 def _pictures(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Points:
@@ -182,5 +184,5 @@ def _pictures(listing: Listing, names: tuple[str, ...], asked: FolderOptions) ->
     for name in names:
         stack.add_file(folder / name, str(folder / name))
     labels, words = labels_of(folder, names)
-    said = (f"{kinds(names)} pictures", *words)
-    return picture_points(stack, str(folder), "pictures", said, row_names=names, **labels)
+    labels["row_names"] = names
+    return picture_points(stack, str(folder), "pictures", (f"{kinds(names)} pictures", *words), **labels)

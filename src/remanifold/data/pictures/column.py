@@ -31,15 +31,16 @@ class PictureColumn:
 
     def _file(self, named: str, name: str) -> Path:
         """The file of a picture that is named instead of stored."""
+        need = "a picture must be in the table" + ("" if self._root is None else f", or a file below {self._root}")
+        error = refusal(need, f"{named[:200]!r} for {name}", "embed the files")
         try:
             path = (self._root or Path()).joinpath(named).resolve()
             below = self._root is None or path.is_relative_to(self._root.resolve())
             usable = below and path.is_file()
-        except (OSError, ValueError, RuntimeError):  # no name of a file, or a link to itself
-            usable = False
+        except (OSError, ValueError, RuntimeError) as no_name:  # no name of a file, or a link to itself
+            raise error from no_name
         if not usable:
-            need = "a picture must be in the table" + ("" if self._root is None else f", or a file below {self._root}")
-            raise refusal(need, f"{named[:200]!r} for {name}", "embed the files")
+            raise error
         return path
 
     def points(self, source: str, kind: str, columns: list[str], **labels: Unpack[RowNames]) -> Points:

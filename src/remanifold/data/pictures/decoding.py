@@ -1,6 +1,8 @@
 """One picture decoded as the loader of a network decodes it: formats, bits a channel, orientation, frames."""
 
 import io
+import logging
+import os
 import re
 import struct
 import warnings
@@ -43,6 +45,7 @@ _BROKEN = (
 _ORIENTATION, _BITS = 0x0112, 258  # EXIF and TIFF tags
 _DEEP = re.compile(r";(12|16|32|64)[A-Z]*$")  # ends Pillow's name of the stored numbers, such as RGB;16B
 _PPM_CODECS = ("ppm", "ppm_plain")
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # else its errors go to standard error unasked
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,33 @@ def _decoded(picture: Image.Image, name: str, mode: str | None) -> Decoded:
         do = "save each page as a picture, or pass an array (.npy)"
         raise refusal("a tif must hold one picture", f"several pages in {name}", do)
     turned = picture.getexif().get(_ORIENTATION) in range(2, 9)
-    picture.load()  # turns a TIFF
+    with _unheard(picture):
+        picture.load()  # turns a TIFF
     if picture.getexif().get(_ORIENTATION) is not None:
         picture = ImageOps.exif_transpose(picture)
     transparent = picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
     as_asked = picture if mode in (None, picture.mode) else picture.convert(mode)
     plain = as_asked.convert("L" if as_asked.mode in GREY_MODES else "RGB")
     return Decoded(plain, picture.mode, turned, transparent, animated)
+
+
+@contextmanager
+def _unheard(picture: Image.Image) -> Iterator[None]:
+    """While a TIFF is decoded nothing reaches standard error, where libtiff by itself writes what it finds damaged."""
+    try:
+        kept = os.dup(2) if picture.format == "TIFF" else -1
+    except OSError:  # there is no standard error
+        kept = -1
+    if kept < 0:
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _require_eight_bits(picture: Image.Image, name: str) -> None:

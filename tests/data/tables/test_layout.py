@@ -170,5 +170,13 @@ def test_an_index_that_was_saved_twice_is_left_out(tmp_path):
     assert "left out Unnamed: 0, an index of pandas" in points.reading
 
 
+def test_long_lines_are_split_by_the_separator_that_they_have(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(3, 20_000)).round(3)
+    points = _opened(tmp_path, _text(rows, ";"))
+    assert _same(points, rows)
+    with pytest.raises(InvalidInput, match="cells of few letters, but got field larger than field limit"):
+        _opened(tmp_path, "1" * 200_000 + "\n2\n3\n")
+
+
 def test_the_line_that_tells_excel_the_separator_is_none_of_the_table(tmp_path):
     assert _same(_opened(tmp_path, f"sep=;\n{_text(ROWS, ';')}"), ROWS)

@@ -55,13 +55,14 @@ def chosen_columns(schema: Any, key: str | None, choice: ColumnChoice, source: s
             )
         points = [key]
     elif choice.made:
-        by_default = [names.index(name) for name in rest]
+        by_default = [k for k, name in enumerate(names) if name != label and name not in index]
         kept = choice.kept(names, by_default, source)
         told += choice.told(names, by_default, kept)
         points = _fit(schema, [names[k] for k in kept], source)
     else:
         points = _fit(schema, rest, source)
-    beside = [name for name in rest if name not in points] if key is not None or not choice.made else []
+    read = set(points)
+    beside = [name for name in rest if name not in read] if key is not None or not choice.made else []
     told += (f"columns that were not read: {listed(beside)}",) if beside else ()
     row_names = index[0] if len(index) == 1 and index[0] not in (*points, label) else None
     return ArrowColumns(points, None if label in points else label, row_names, told)

@@ -59,7 +59,7 @@ class ColumnChoice:
 
     def told(self, names: Sequence[str], by_default: Sequence[int], kept: Sequence[int]) -> tuple[str, ...]:
         """What the choice left out, in a sentence; none where nothing was."""
-        out = [called(names, column) for column in by_default if column not in set(kept)]
+        out = [called(names, column) for column in sorted(set(by_default) - set(kept))]
         return (f"left out as asked: {listed(out)}",) if out else ()
 
 

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from remanifold._core.errors import refusal
 from remanifold.data.labels import label_column
-from remanifold.data.tables.lines import Layout, Line, is_comment, usual
+from remanifold.data.tables.lines import Layout, Line, first_lines, is_comment, usual
 
-_LOOKED_AT = 200  # lines
 _MISSING = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".")
 _STEPS = 4  # numbers
 _WHOLE = re.compile(r"[+-]?\d+")
@@ -41,7 +40,7 @@ def header_of(lines: Iterable[Line], layout: Layout, source: str) -> Header:
     Raises:
         InvalidInput: if there is no line of cells, or the first may be a header as well as a point.
     """
-    looked = list(islice(lines, _LOOKED_AT))
+    looked = list(first_lines(lines))
     comments = [line for line in looked if is_comment(line[1])]
     table = [line for line in looked if any(line[1]) and not is_comment(line[1])]
     if not table:

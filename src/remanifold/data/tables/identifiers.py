@@ -19,8 +19,9 @@ def identifier_notes(rows: NDArray, names: Sequence[str]) -> tuple[str, ...]:
     if n < _LEAST or width < 2:
         return ()
     counting, keys = [], []
-    for k in range(width):
-        if _differs(rows[:_FIRST, k]) and _differs(rows[:, k]):
+    first = rows[:_FIRST]
+    for k in np.flatnonzero(np.all(first == np.floor(first), axis=0)).tolist():
+        if _differs(first[:, k]) and _differs(rows[:, k]):
             steps = np.diff(rows[:, k].astype(np.float64))
             (counting if np.all(steps == 1) else keys).append(k)
     told = []

@@ -11,12 +11,17 @@ from remanifold._core.errors import InvalidInput, refusal
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _COMMENTS = ("#", "%")
-_LOOKED_AT = 200  # lines
+_LOOKED_AT = 200  # lines, fewer where they are long
+_CELLS = 20_000
 _SAID = re.compile(r"sep=.\s*")  # a first line that tells Excel the separator
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}")
 _MAYBE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 Line = tuple[int, list[str]]
 """The number of a line, from 1, and its cells without blanks around them."""
+
+
+class _NoTable(InvalidInput):
+    """Lines that cannot be split into cells."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,16 @@ class Layout:
         if "_" in cell or (self.decimal_comma and "." in cell):  # Python takes 1_0 for ten; 1.234 may be a thousand
             raise ValueError(cell)
         return float(cell.replace(",", ".") if self.decimal_comma else cell)
+
+    def numbers(self, cells: list[str]) -> list[float]:
+        """The numbers in ``cells``.
+
+        Raises:
+            ValueError: if one holds none.
+        """
+        if self.decimal_comma or "_" in "".join(cells):
+            return [self.number(cell) for cell in cells]
+        return list(map(float, cells))
 
     def is_number(self, cell: str) -> bool:
         """Whether ``cell`` holds a number."""
@@ -65,8 +80,20 @@ def table_lines(path: Path, layout: Layout) -> Iterator[Line]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             yield from _split(file, layout.separator)
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
         raise InvalidInput(f"a table must be UTF-8 text, but got other bytes in {path}; save it as text.") from error
+    except csv.Error as error:
+        raise _NoTable(f"a table must have cells of few letters, but got {error} in {path}; separate them.") from error
+
+
+def first_lines(lines: Iterable[Line]) -> Iterator[Line]:
+    """Those by which a table is judged: at least three."""
+    cells = 0
+    for k, line in enumerate(islice(lines, _LOOKED_AT)):
+        yield line
+        cells += len(line[1])
+        if cells > _CELLS and k >= 2:
+            return
 
 
 def is_comment(cells: list[str]) -> bool:
@@ -98,8 +125,11 @@ class _Look:
     """The first lines of a table as one separator splits them."""
 
     def __init__(self, path: Path, separator: str) -> None:
-        lines = islice(table_lines(path, Layout(separator, False)), _LOOKED_AT)
-        table = [cells for _, cells in lines if any(cells) and not is_comment(cells)]
+        lines = first_lines(table_lines(path, Layout(separator, False)))
+        try:
+            table = [cells for _, cells in lines if any(cells) and not is_comment(cells)]
+        except _NoTable:  # a long line without this separator
+            table = []
         counts = [len(cells) for cells in table[1:] or table]
         self.columns = usual(counts)
         agree = counts.count(self.columns) / len(counts) if counts else 0.0

@@ -76,7 +76,7 @@ class _Body:
             got = f"{cells[extra]!r} in {self._place(line, extra)} of {self._path}"
             raise refusal("a column without name or numbers in the first lines must stay empty", got, "name the column")
         try:
-            numbers = [self._layout.number(cells[k]) for k in self._kept]
+            numbers = self._layout.numbers([cells[k] for k in self._kept])
         except ValueError:
             raise self._refusal(line, cells) from None
         self._numbers.extend(numbers)

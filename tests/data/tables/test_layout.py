@@ -42,7 +42,7 @@ def test_what_numpy_writes_as_text_is_read_back(tmp_path, options, names):
     assert points.record.value_names == names
 
 
-@pytest.mark.parametrize("separator", [";", "\t", " ", ","])
+@pytest.mark.parametrize("separator", [";", "\t", " ", ",", "|"])
 def test_commas_inside_quotes_do_not_separate(tmp_path, separator):
     head = separator.join(['"flow, l/s"', '"p, mbar"', '"T"', '"F"'])
     points = _opened(tmp_path, f"{head}\n{_text(ROWS, separator)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from remanifold._core.errors import InvalidInput, refusal
 
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", " ": "spaces"}
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _COMMENTS = ("#", "%")
 _LOOKED_AT = 200  # lines
 _SAID = re.compile(r"sep=.\s*")  # a first line that tells Excel the separator
@@ -24,7 +24,7 @@ class Layout:
     """How the lines of a table are split.
 
     Attributes:
-        separator: A comma, semicolon or tab; a space for any run of blanks.
+        separator: A comma, semicolon, tab or bar; a space for any run of blanks.
         decimal_comma: Whether 0,5 is a half.
     """
 

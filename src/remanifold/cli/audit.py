@@ -42,8 +42,9 @@ def audit_command(
         str | None,
         Option(
             metavar="MODEL",
-            help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder, a .safetensors "
-            "file of remanifold, ground-truth:NAME, or FILE.py:NAME, a function f(y, argument), which runs that file.",
+            help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder or the hub's "
+            "name of one that was downloaded, a .safetensors file of remanifold, ground-truth:NAME, or FILE.py:NAME, a "
+            "function f(y, argument), which runs that file.",
         ),
     ] = None,
     samples: Annotated[
@@ -82,10 +83,19 @@ def audit_command(
     other: Annotated[
         str | None, Option(metavar="MODEL", help="A second model, to compare where the same noise leads.")
     ] = None,
-    predicts: Annotated[str, Option(help="Of FILE.py:NAME: denoised, noise, score or velocity.")] = "denoised",
+    predicts: Annotated[
+        str | None,
+        Option(
+            help="Of FILE.py:NAME (default: denoised), or of a network's folder: denoised, noise, score or velocity."
+        ),
+    ] = None,
     clock: Annotated[
-        str, Option(help="Of FILE.py:NAME, its second argument: sigma, variance, vp, alpha_bar, flow, ...")
-    ] = "sigma",
+        str | None,
+        Option(
+            help="Of FILE.py:NAME (default: sigma), or of a network's folder, its second argument: sigma, variance, "
+            "vp, alpha_bar, flow, flow steps, ...; or the folder of its scheduler."
+        ),
+    ] = None,
     evaluations: Annotated[
         int, Option(metavar="N", help="Most rows that the network is asked about, in all.")
     ] = 100_000,

@@ -254,7 +254,7 @@ def _profiler(scheduler: str | None, threads: int | None) -> Iterator[dict[str, 
         return
     from remanifold.cluster import connect, profiler
 
-    with connect(scheduler, workers=threads, dashboard=":8787") as cluster:
+    with connect(scheduler, workers=threads, dashboard="127.0.0.1:8787") as cluster:
         typer.echo(f"cluster: {len(cluster.workers())} workers, dashboard {cluster.dashboard}", err=True)
         yield {"profiler": profiler(cluster)}
 

@@ -18,6 +18,7 @@ from remanifold.data.labels import label_array
 from remanifold.data.pictures import PictureStack, Resize, picture_points, unreadable
 from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
+from remanifold.data.saved_dataset import require_own_files
 
 HUGGINGFACE_MARKS = ("state.json", "dataset_dict.json")
 _LABEL_COLUMN = "label"
@@ -70,6 +71,7 @@ def _one_split(folder: Path) -> list[Path]:
 def read_huggingface(path: Path, key: str | None, resize: Resize) -> Points:
     """Points from a Hugging Face data set saved with ``save_to_disk``."""
     datasets = extra("datasets", "a Hugging Face data set")
+    require_own_files(path)
     try:
         dataset = datasets.load_from_disk(str(path))
     except (OSError, ValueError, KeyError) as error:

@@ -24,11 +24,13 @@ def require_own_files(folder: Path) -> None:
 
 def _named(file: Path, names_in: Any) -> list[str]:
     """The names in a JSON file, each of something that lies beside it."""
-    do = "save the data set again with save_to_disk"
+    do = "save it again"
     try:
         names = [str(name) for name in names_in(json.loads(file.read_text(encoding="utf-8")))]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InvalidInput(f"a Hugging Face data set must be complete, but got a damaged {file}; {do}.") from error
+        raise InvalidInput(
+            f"a Hugging Face data set must be complete, but got a damaged {file.parent}; {do}."
+        ) from error
     foreign = next((name for name in names if not _is_plain(name)), None)
     if foreign is not None:
         raise refusal("a Hugging Face data set must hold its own files", f"{foreign!r} in {file}", do)

@@ -55,7 +55,9 @@ def require_plain_codecs(folder: Path) -> None:
         except InvalidInput:
             raise
         except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise InvalidInput(f"a zarr folder must be complete, but got a damaged {folder}; write it again.") from error
+            raise InvalidInput(
+                f"a zarr folder must be complete, but got a damaged {folder}; write it again."
+            ) from error
         foreign = next((name for name in named if name not in _ALLOWED), None)
         if foreign is not None:
             raise refusal("the codecs of zarr must be known to run no code", f"{foreign!r} in {file}", _DO)

@@ -126,9 +126,7 @@ def prediction_of(out: Any) -> Any:
     if isinstance(out, Mapping):
         if "sample" not in out and len(out) != 1:
             got = f"a dict with {', '.join(map(str, out)) or 'nothing'}"
-            raise refusal(
-                "a dict that a model returns must have one entry, or a `sample`", got, "return the prediction"
-            )
+            raise refusal("a model's dict must have one entry, or a `sample`", got, "return the prediction")
         return out["sample"] if "sample" in out else next(iter(out.values()))
     if isinstance(out, tuple | list) and len(out):
         return out[0]

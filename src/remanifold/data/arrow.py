@@ -13,12 +13,12 @@ from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.extras import extra
+from remanifold.data.foreign_tables import require_own_files, require_plain_types
 from remanifold.data.keys import with_key
 from remanifold.data.labels import label_array
 from remanifold.data.pictures import PictureStack, Resize, picture_points, unreadable
 from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
-from remanifold.data.saved_dataset import require_own_files
 
 HUGGINGFACE_MARKS = ("state.json", "dataset_dict.json")
 _LABEL_COLUMN = "label"
@@ -97,6 +97,7 @@ def read_huggingface_object(
 
 
 def _read(table: _Table, key: str | None, resize: Resize) -> Points:
+    require_plain_types(table.schema, table.source)
     columns = _chosen_columns(table, key)
     first = table.schema.field(columns[0]).type
     named = _LABEL_COLUMN in table.schema.names and _LABEL_COLUMN not in columns

@@ -1,10 +1,12 @@
-"""The files of a Hugging Face data set on disk: a state that names its own Arrow files, and nothing elsewhere."""
+"""What tables of others may name: Arrow files of their own, and types of columns that are no pickles."""
 
 import json
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from remanifold._core.errors import InvalidInput, refusal
+
+_PICKLED_TYPE = b"arrow.py_extension_type"  # older pyarrow unpickles what its metadata hold
 
 
 def require_own_files(folder: Path) -> None:
@@ -39,3 +41,11 @@ def _named(file: Path, names_in: Any) -> list[str]:
 
 def _is_plain(name: str) -> bool:
     return name not in ("", ".", "..") and PurePosixPath(name).name == name == PureWindowsPath(name).name
+
+
+def require_plain_types(schema: Any, source: str) -> None:
+    """Refuse (`InvalidInput`) an Arrow ``schema`` with a column whose type is a pickle."""
+    for field in schema:
+        if (field.metadata or {}).get(b"ARROW:extension:name") == _PICKLED_TYPE:
+            got = f"a pickled type of column {field.name} in {source}, which can run code"
+            raise refusal("columns must have plain types", got, "write the table again with lists of numbers")

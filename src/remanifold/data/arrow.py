@@ -13,7 +13,7 @@ from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.extras import extra
-from remanifold.data.foreign_tables import require_own_files, require_plain_types
+from remanifold.data.foreign_tables import require_own_files, require_plain_types, untold_types
 from remanifold.data.keys import with_key
 from remanifold.data.labels import label_array
 from remanifold.data.pictures import PictureStack, Resize, picture_points, unreadable
@@ -42,7 +42,8 @@ def read_parquet(path: Path, key: str | None, resize: Resize) -> Points:
     arrow = extra("pyarrow", "parquet")
     files = _one_split(path) if path.is_dir() else [path]
     try:
-        table = dataset.dataset([str(file) for file in files], format="parquet")
+        with untold_types():
+            table = dataset.dataset([str(file) for file in files], format="parquet")
 
         def batches(columns: list[str]) -> Iterable[Any]:
             return table.to_batches(columns=columns, batch_size=_BATCH)

@@ -44,6 +44,7 @@ def read_parquet(path: Path, key: str | None, resize: Resize) -> Points:
     try:
         with untold_types():
             table = dataset.dataset([str(file) for file in files], format="parquet")
+        require_plain_types(table.schema, str(path))
 
         def batches(columns: list[str]) -> Iterable[Any]:
             return table.to_batches(columns=columns, batch_size=_BATCH)
@@ -90,6 +91,7 @@ def read_huggingface_object(
 ) -> Points:
     """Points from an open Hugging Face data set (one split)."""
     plain = dataset.with_format("arrow")
+    require_plain_types(dataset.features.arrow_schema, source)
 
     def batches(columns: list[str]) -> Iterable[Any]:
         return plain.select_columns(columns).iter(batch_size=_BATCH)
@@ -98,7 +100,6 @@ def read_huggingface_object(
 
 
 def _read(table: _Table, key: str | None, resize: Resize) -> Points:
-    require_plain_types(table.schema, table.source)
     columns = _chosen_columns(table, key)
     first = table.schema.field(columns[0]).type
     named = _LABEL_COLUMN in table.schema.names and _LABEL_COLUMN not in columns

@@ -50,7 +50,7 @@ def _is_plain(name: str) -> bool:
 def untold_types() -> Iterator[None]:
     """Older pyarrow warns that it does not unpickle a type; `require_plain_types` says so in its own sentence."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*PyExtensionType")
+        warnings.filterwarnings("ignore", r"(?s).*PyExtensionType")
         yield
 
 

@@ -46,7 +46,9 @@ def parts_of(source: Any, scheduler: Any = None, *, alone: bool = False) -> Diff
         folder = Path(scheduler).expanduser()
         scheduler = load_part(folder, config_in(folder, "scheduler_config.json")["_class_name"], scheduler=True)
     if isinstance(source, str | PathLike):
-        return _from_folder(local_folder(source), scheduler, alone)
+        folder = local_folder(source)
+        name = folder.name if Path(source).expanduser().is_dir() else str(source)
+        return _from_folder(folder, name, scheduler, alone)
     model = next((part for name in _MODELS if (part := getattr(source, name, None)) is not None), None)
     if model is None:
         return _complete(source, scheduler, None, type(source).__name__, alone)
@@ -71,7 +73,7 @@ def _complete(model: Any, scheduler: Any, encoder: Any, source: str, alone: bool
     return DiffusersParts(model, scheduler, encoder, source)
 
 
-def _from_folder(folder: Path, scheduler: Any, alone: bool) -> DiffusersParts:
+def _from_folder(folder: Path, called: str, scheduler: Any, alone: bool) -> DiffusersParts:
     if not (folder / "model_index.json").exists():
         if scheduler is None and not alone and (folder / "scheduler_config.json").is_file():
             kind = config_in(folder, "scheduler_config.json")["_class_name"]
@@ -80,7 +82,7 @@ def _from_folder(folder: Path, scheduler: Any, alone: bool) -> DiffusersParts:
             got = f"{folder}, a part of the pipeline {folder.parent}"
             raise refusal("a diffusers network needs its scheduler", got, "pass the folder of the pipeline")
         model = load_part(folder, config_in(folder, "config.json")["_class_name"])
-        return _complete(model, scheduler, None, f"{type(model).__name__} in {folder.name}", alone)
+        return _complete(model, scheduler, None, f"{type(model).__name__} in {called}", alone)
     index = config_in(folder, "model_index.json")
     require_known_pipeline(index["_class_name"])
     name = next((name for name in _MODELS if _is_there(index, name)), None)
@@ -91,7 +93,7 @@ def _from_folder(folder: Path, scheduler: Any, alone: bool) -> DiffusersParts:
         scheduler = load_part(folder / "scheduler", class_in(index, "scheduler"), scheduler=True)
     named = next((name for name in _ENCODERS if _is_there(index, name)), None)
     encoder = None if named is None else load_part(folder / named, class_in(index, named)).eval()
-    return _complete(model, scheduler, encoder, f"{index['_class_name']} in {folder.name}", alone)
+    return _complete(model, scheduler, encoder, f"{index['_class_name']} in {called}", alone)
 
 
 def _is_there(index: dict[str, Any], name: str) -> bool:

@@ -12,6 +12,7 @@ from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
 from remanifold.noise import SCHEDULE_NAMES
 
 _SHIPPED = "ground-truth:"
+_CLOCK_NAMES = (*CLOCKS, *SCHEDULE_NAMES)
 
 
 def open_model(text: str, *, predicts: str | None = None, clock: str | None = None, batch: int = 64) -> tuple[Any, str]:
@@ -60,7 +61,7 @@ def _diffusers(text: str, predicts: str | None, clock: str | None, batch: int) -
     if not is_lone_network(text):  # a pipeline says it all
         return from_diffusers(text, batch=batch)
     kind = cast("Predicts | None", predicts)
-    if clock is not None and Path(clock).is_dir():
+    if clock is not None and clock not in _CLOCK_NAMES and Path(clock).is_dir():
         _require_known(predicts, None)
         return from_diffusers(text, clock, predicts=kind, batch=batch)
     _require_known(predicts, clock)
@@ -71,9 +72,8 @@ def _require_known(predicts: str | None, clock: str | None) -> None:
     kinds = get_args(Predicts)
     if predicts is not None and predicts not in kinds:
         raise refusal(f"--predicts must be one of {', '.join(kinds)}", repr(predicts), "pass one of them")
-    known = (*CLOCKS, *SCHEDULE_NAMES)
-    if clock is not None and clock not in known:
-        raise refusal(f"--clock must be one of {', '.join(known)}", repr(clock), "pass one of them")
+    if clock is not None and clock not in _CLOCK_NAMES:
+        raise refusal(f"--clock must be one of {', '.join(_CLOCK_NAMES)}", repr(clock), "pass one of them")
 
 
 def _named(file: Path, name: str) -> Any:

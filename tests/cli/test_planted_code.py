@@ -36,7 +36,7 @@ def test_a_file_of_an_option(here, capsys, option, name):
     refused(capsys, here, "audit", "train.npy", option, name, *with_model)
 
 
-@pytest.mark.parametrize("command", ["copies train.npy objects.npy", "duplicates objects.npy"])
+@pytest.mark.parametrize("command", ["copies --train train.npy --samples objects.npy", "duplicates objects.npy"])
 def test_other_commands(here, capsys, command):
     FILES["objects.npy"](here, here / "objects.npy")
     refused(capsys, here, *command.split())

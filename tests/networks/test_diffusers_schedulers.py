@@ -11,7 +11,7 @@ from scheduler_cases import MEAN, NAMES, NEEDED, ODD, VARIANCE, Exact, error_of,
 
 from remanifold import InvalidInput
 from remanifold.networks import from_diffusers
-from remanifold.networks.diffusers_schedulers import EDM, FLOW, REFUSED, SCORE, STEPS, read_scheduler
+from remanifold.networks.pipelines.schedulers import EDM, FLOW, REFUSED, SCORE, STEPS, read_scheduler
 
 READ = {*STEPS, *FLOW, *EDM, *SCORE}
 DOCS = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")

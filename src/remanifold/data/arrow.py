@@ -13,7 +13,7 @@ from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.extras import extra
-from remanifold.data.foreign_tables import require_own_files, require_plain_types, untold_types
+from remanifold.data.foreign.tables import require_own_files, require_plain_types, untold_types
 from remanifold.data.keys import with_key
 from remanifold.data.labels import label_array
 from remanifold.data.pictures import PictureStack, Resize, picture_points, unreadable

@@ -7,10 +7,10 @@ import numpy as np
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.extras import extra
+from remanifold.data.foreign.zarr_codecs import MARKS, require_plain_codecs
 from remanifold.data.keys import chosen_key, with_key
 from remanifold.data.points import Points, points_of
 from remanifold.data.rows import SlicedRows
-from remanifold.data.zarr_codecs import MARKS, require_plain_codecs
 
 __all__ = ["MARKS", "read_zarr", "read_zarr_array"]
 

@@ -8,12 +8,12 @@ import torch
 
 from remanifold._core.errors import refusal
 from remanifold.networks.clocks import ClockLike, clock_of
-from remanifold.networks.diffusers_parts import parts_of
-from remanifold.networks.diffusers_schedulers import SchedulerReading, read_scheduler
 from remanifold.networks.from_callable import told_where
 from remanifold.networks.latents import Encoder
 from remanifold.networks.network import Network, prediction_of
 from remanifold.networks.network_denoiser import Labels, NetworkDenoiser, Predicts
+from remanifold.networks.pipelines.parts import parts_of
+from remanifold.networks.pipelines.schedulers import SchedulerReading, read_scheduler
 
 
 def from_diffusers(
@@ -132,9 +132,9 @@ def _caller(model: Any, kwargs: Mapping[str, object]) -> Any:
         if labels is not None:
             given["class_labels"] = labels
         out = prediction_of(model(y, timestep=step, **given) if by_name else model(y, step, **given))
-        sizes, wanted = tuple(getattr(out, "shape", ())), tuple(y.shape)
-        twice = len(wanted) > 1 and sizes == (wanted[0], 2 * wanted[1], *wanted[2:])
-        return out[:, : wanted[1]] if twice else out
+        taken = list(y.shape)
+        twice = len(taken) > 1 and list(getattr(out, "shape", ())) == [taken[0], 2 * taken[1], *taken[2:]]
+        return out[:, : taken[1]] if twice else out
 
     return told_where(call)
 

@@ -7,8 +7,8 @@ from typing import Any, cast, get_args
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
-from remanifold.networks.diffusers_files import is_hub_name
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
+from remanifold.networks.pipelines.files import is_hub_name
 from remanifold.noise import SCHEDULE_NAMES
 
 _SHIPPED = "ground-truth:"

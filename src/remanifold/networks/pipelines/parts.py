@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from remanifold._core.errors import refusal, require
-from remanifold.networks.diffusers_files import class_in, config_in, load_part, local_folder, require_known_pipeline
+from remanifold.networks.pipelines.files import class_in, config_in, load_part, local_folder, require_known_pipeline
 
 _MODELS = ("unet", "transformer")
 _ENCODERS = ("vae", "vqvae")
@@ -39,7 +39,7 @@ def parts_of(source: Any, scheduler: Any = None, *, alone: bool = False) -> Diff
         alone: Whether the network is enough, without a scheduler.
 
     Raises:
-        InvalidInput: if a part is missing, a folder is none of diffusers' or unsafe (see `diffusers_files`), or
+        InvalidInput: if a part is missing, a folder is none of diffusers' or unsafe (see `files`), or
             diffusers is not installed.
     """
     if isinstance(scheduler, str | PathLike):

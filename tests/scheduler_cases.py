@@ -21,7 +21,9 @@ NEEDED = {
     "RFD4ProteinaScheduler": {"schedule_mode": "log", "noise_mode": "tan", "tsr_k": 1.0, "tsr_sigma": 1.0},
 }
 NAMES = sorted(
-    name for name in dir(diffusers) if name.endswith("Scheduler") and isinstance(getattr(diffusers, name), type)
+    name
+    for name in dir(diffusers)
+    if name.endswith("Scheduler") and not name.startswith("Flax") and isinstance(getattr(diffusers, name), type)
 )
 ODD = [
     ("EulerDiscreteScheduler", {"rescale_betas_zero_snr": True, "prediction_type": "v_prediction"}),

@@ -27,7 +27,7 @@ def test_the_column_is_named_and_the_reference_does_not_hold_up_the_audit(tmp_pa
     report = rm.audit(tmp_path / "visits.csv", max_queries=30, threads=1)
     assert time.process_time() - before < 20  # minutes, where the integral of the reference was carried to its end
     note = next(note for note in report.notes if "of the variance" in note)
-    assert note.startswith("visit (column 2, from 0) holds a share of 0.99999")
+    assert note.startswith("visit (column 2, from 0) holds a share of 1.00000")
     assert report.gaussian_reference is not None and report.gaussian_reference.finite_size is None
     assert "too long a tail" in str(report.gaussian_reference.finite_size_reason)
 

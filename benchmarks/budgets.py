@@ -45,8 +45,8 @@ def write_data(path: Path, shape: tuple[int, ...], copies: bool) -> None:
     step = max(1, _PIECE // int(np.prod(shape[1:])))
     for start in range(0, shape[0], step):
         k = min(step, shape[0] - start)
-        rows[start : start + k] = few[random.integers(1000, size=k)] if copies else random.standard_normal(
-            (k, *shape[1:]), np.float32
+        rows[start : start + k] = (
+            few[random.integers(1000, size=k)] if copies else random.standard_normal((k, *shape[1:]), np.float32)
         )
     rows.flush()
 

@@ -212,11 +212,12 @@ def draws_for(n_queries: int, n_points: int) -> int:
 
 
 def _duplicates(points: Points, options: AuditOptions, compute: Compute) -> Duplicates:
-    origin = exact_copies(points, compute.progress)
+    memory = compute.memory_bytes
+    origin = exact_copies(points, compute.progress, memory=memory)
     distance = options.duplicate_distance
     if distance is None:
-        distance = default_distance(points, np.unique(origin), options.seed, compute.n_threads)
-    duplicates = find_duplicates(points, distance, origin=origin, progress=compute.progress)
+        distance = default_distance(points, np.unique(origin), options.seed, compute.n_threads, memory)
+    duplicates = find_duplicates(points, distance, origin=origin, memory=memory, progress=compute.progress)
     if len(duplicates.distinct) < 3:
         raise refusal(
             "an audit needs at least 3 distinct points",

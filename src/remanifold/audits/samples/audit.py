@@ -54,7 +54,10 @@ def compare_sources(
         feature_prints = _fingerprints(points, compute)
     equal = equal_rows(points["train"], points["samples"], compute)
     distance = options.duplicate_distance
-    rows = {name: row_set(p, find_duplicates(p, distance, progress=compute.progress)) for name, p in points.items()}
+    rows = {
+        name: row_set(p, find_duplicates(p, distance, memory=compute.memory, progress=compute.progress))
+        for name, p in points.items()
+    }
     holdout_near = nearest_of(rows["train"], rows["holdout"], compute) if "holdout" in rows else None
     sources = {name: p.record.source for name, p in raw.items()}
     beside = rows.get("holdout"), equal, holdout_near, sources, prints, persons

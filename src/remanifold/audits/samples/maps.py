@@ -78,7 +78,7 @@ def trial_of(train: RowSet, samples: RowSet, expected: Floats, seed: int, comput
 
 def nearest(train: RowSet, points: Points, rows: NDArray[np.int64], compute: Compute) -> Floats:
     """Distances of ``rows`` of ``points`` to the nearest training rows."""
-    options = {"threads": compute.n_threads, "device": compute.device}
+    options = {"threads": compute.n_threads, "device": compute.device, "memory": compute.memory_bytes}
     return near_rows(train.points, train.distinct, points, rows, 1, **options).nearest
 
 

@@ -7,9 +7,9 @@ from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats, Integers
-from remanifold.measures.neighbours.reading import RowReader, column_blocks
+from remanifold.measures.neighbours.reading import RowReader, column_blocks, share_of
 
-_DIRECTIONS = 12
+_DIRECTIONS, _FEWEST_DIRECTIONS = 12, 6  # with fewer than these too many pairs would be left
 _SAMPLE = 600  # rows that fix the directions
 _ROUNDING = 1e-12  # relative margin of a float64 projection
 _TREE_BYTES = 32  # of a row in the tree, beside its coordinates
@@ -30,11 +30,12 @@ class Contraction:
         """Read ``rows`` of ``points`` once; fewer directions where ``memory`` is small.
 
         Raises:
-            InvalidInput: if it does not hold two coordinates a row.
+            InvalidInput: if it does not hold a few coordinates a row.
         """
         fits = int(memory // 2 // len(rows) - _TREE_BYTES) // 8 - 1
-        need = f"the search needs a memory budget of at least {(2 * len(rows) * (_TREE_BYTES + 16)) // 10**6 + 1} MB"
-        if not (fits >= 1):
+        least = 2 * len(rows) * (_TREE_BYTES + 8 * (1 + min(_FEWEST_DIRECTIONS, points.ambient_dim)))
+        need = f"the search needs a memory budget of at least {least // 10**6 + 1} MB"
+        if fits < min(_FEWEST_DIRECTIONS, points.ambient_dim):
             raise refusal(need, f"{memory / 1e6:.3g} MB", "raise `memory`")
         size = max(1, min(_SAMPLE, memory // (64 * points.ambient_dim)))
         sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:size])]
@@ -44,7 +45,7 @@ class Contraction:
         self._directions = np.linalg.svd(block, full_matrices=False)[2][: min(_DIRECTIONS, fits)].T
         self._farthest = 0.0
         table = np.empty((len(rows), self._directions.shape[1] + 1))
-        for start, block in column_blocks(points, rows):
+        for start, block in column_blocks(points, rows, most=share_of(memory, 16)):
             table[start : start + len(block)], self._farthest = self._mapped(block)
             progress("coordinates", start + len(block), len(rows))
         self.tree, self.margin = KDTree(table), _ROUNDING * self._farthest * points.ambient_dim

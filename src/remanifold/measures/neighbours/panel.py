@@ -1,5 +1,6 @@
 """Two matrix products that serve every noise level: distances and noise projections of queries against all points."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +96,12 @@ def compute_panel(
         need = "half the squared distance of any two points must be at most 1e30"
         raise refusal(need, f"{farthest:.3g}", "remove fill values or rescale the data")
     return Panel(half, projection, own)
+
+
+def joined(parts: Sequence[Panel]) -> Panel:
+    """The panel of the queries of all ``parts``."""
+    half = torch.cat([part.half_squared for part in parts])
+    return Panel(half, torch.cat([part.projection for part in parts]), np.concatenate([part.own for part in parts]))
 
 
 def without_own(half: torch.Tensor, projection: torch.Tensor, own: Integers) -> tuple[torch.Tensor, torch.Tensor]:

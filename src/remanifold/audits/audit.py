@@ -8,6 +8,7 @@ import numpy as np
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
+from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Integers
 from remanifold._core.version import __version__
@@ -150,6 +151,7 @@ def audit(
     """
     targets = noise_sigmas("`target_sigma`", target_sigma)
     compute = Compute(memory, threads, device, progress=progress)
+    hold_nothing_back(compute.memory_bytes)
     options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold, sampler_sigma)
     bare = samples_map is not None and samples is None
     require(not bare, "`samples_map` must come with samples", "none", "pass samples=, or leave it out")

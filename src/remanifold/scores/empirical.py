@@ -10,7 +10,7 @@ import torch
 from remanifold._core.checks import number, whole
 from remanifold._core.device import device_of
 from remanifold._core.errors import refusal
-from remanifold._core.memory import bytes_of, give_back
+from remanifold._core.memory import bytes_of, give_back, hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold.data import PointsLike, RowsLike
 from remanifold.noise import noise_variance
@@ -108,6 +108,7 @@ class EmpiricalScore(SummedScore):
         home = data.device if isinstance(data, torch.Tensor) else "cpu"
         where = device_of(home if device is None else device)
         budget = bytes_of(memory)
+        hold_nothing_back(budget)
         self._data = CentredData(data, where, budget, progress)
         give_back()
         self._describe(self._data.n_points, self._data.points.shape)

@@ -37,11 +37,9 @@ class Contraction:
         need = f"the search needs a memory budget of at least {least // 10**6 + 1} MB"
         if fits < min(_FEWEST_DIRECTIONS, points.ambient_dim):
             raise refusal(need, f"{memory / 1e6:.3g} MB", "raise `memory`")
-        size = max(1, min(_SAMPLE, memory // (64 * points.ambient_dim)))
-        sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:size])]
-        block = points.take(sample, np.float64)
-        self._centre = block.mean(axis=0)
-        block -= self._centre
+        sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:_SAMPLE])]
+        size = max(1, min(len(sample), memory // (64 * points.ambient_dim)))
+        self._centre, block = _spread(points, sample, size)
         self._directions = np.linalg.svd(block, full_matrices=False)[2][: min(_DIRECTIONS, fits)].T
         self._farthest = 0.0
         table = np.empty((len(rows), self._directions.shape[1] + 1))
@@ -62,3 +60,22 @@ class Contraction:
         """Coordinates of other rows (k, N), and by how much rounding can move a distance in coordinates."""
         table, largest = self._mapped(values)
         return table, _ROUNDING * largest * values.shape[1]
+
+
+def _spread(points: RowReader, sample: Integers, size: int) -> tuple[Floats, Floats]:
+    """Mean of the rows ``sample``, and ``size`` deviations from it that show how all of them differ, (size, N).
+
+    Where not all fit, they are sums of all of them with random signs: of rows left out no direction would know.
+    """
+    if size >= len(sample):
+        block = points.take(sample, np.float64)
+        centre = block.mean(axis=0)
+        return centre, block - centre
+    signs = generator(0, "signs of directions").choice([-1.0, 1.0], size=(size, len(sample)))
+    centre, sums = np.zeros(points.ambient_dim), np.zeros((size, points.ambient_dim))
+    for start in range(0, len(sample), size):
+        block = points.take(sample[start : start + size], np.float64)
+        centre += block.sum(axis=0)
+        sums += signs[:, start : start + size] @ block
+    centre /= len(sample)
+    return centre, sums - signs.sum(axis=1)[:, None] * centre

@@ -10,7 +10,7 @@ from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
-from remanifold.measures.neighbours.panel import half_squared
+from remanifold.measures.neighbours.panel import half_squared, middle_of
 from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader, over_blocks, read_rows, rows_of, share_of
 
 _QUERY_BYTES = 2**27  # queries held at once, at most; the points are read once for each such block
@@ -74,7 +74,7 @@ def near_rows(
         memory: Bytes of queries and points in work.
         progress: Told the queries done.
     """
-    size = max(1, min(_QUERY_BYTES, memory // 12) // (8 * points.ambient_dim))  # and their copies: median, centred
+    size = max(1, min(_QUERY_BYTES, memory // 8) // (8 * points.ambient_dim))  # and centred
     most = share_of(memory // 2, _BLOCKS * threads + 2)
     rows = np.full((len(query_rows), k), -1, dtype=np.int64)
     distances = np.full((len(query_rows), k), np.inf)
@@ -140,7 +140,7 @@ class _Columns:
 def _candidates(columns: _Columns, values: Floats, own: Integers, k: int) -> Integers:
     """Places among the columns of the k nearest of each query by products, (q, k), -1 where there are fewer."""
     device = columns.device
-    centre = np.median(values, axis=0)
+    centre = middle_of(values)
     left = torch.from_numpy(values - centre).to(device)
     place = torch.from_numpy(own).to(device)
     best = torch.full((len(values), k), torch.inf, dtype=torch.float64, device=device)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
-from remanifold._core.memory import bytes_of
+from remanifold._core.memory import bytes_of, hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
 from remanifold._core.types import Floats, Integers
@@ -130,6 +130,7 @@ def row_pairs(
     limit = None if limit is None else whole("`limit`", limit, least=1, example=100)
     sets = [open_points(a)] if b is None else [open_points(a), open_points(b)]
     budget = _checked(sets, memory)
+    hold_nothing_back(budget)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
     prints = tuple(facts.fingerprint for facts in surveys)
     second = None if b is None else sets[1]

@@ -9,6 +9,7 @@ import numpy as np
 from remanifold._core.checks import whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import NotConverged, refusal, require
+from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
@@ -139,6 +140,7 @@ def noise_profile(
     """
     points = rows_of(points)
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
+    hold_nothing_back(compute.memory_bytes)
     kept = counted_rows(points.n_points, rows, max_queries, n_draws)
     runner = LocalRunner(points, kept, n_draws=n_draws, seed=seed, compute=compute)
     parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file

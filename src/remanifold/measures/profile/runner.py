@@ -23,7 +23,7 @@ from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.sweep import Visit, batch_size
 
 _PANEL_SHARE, _COLUMN_SHARE = 0.4, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
-_QUERY_COPIES = 4  # of a query's numbers beside its noise: read, centred, for the median, spare
+_QUERY_COPIES = 3  # of a query's numbers beside its noise: read, centred, spare
 _BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from remanifold._core.seeds import generator
 from remanifold._core.threads import one_torch_thread
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.series import choose_queries
-from remanifold.measures.neighbours.panel import half_squared
+from remanifold.measures.neighbours.panel import half_squared, middle_of
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
 
 _PANEL = 1024  # rows to which distances are measured: all of a small set, a random part of a large one
@@ -65,7 +65,7 @@ def _squared_distances(points: RowReader, rows: Integers, seed: int, compute: Co
 def _nearest_of(points: RowReader, rows: Integers, panel: Integers, held: int) -> Floats:
     """Squared distance of each row to the nearest other row of ``panel``, (rows,), with blocks of ``held`` bytes."""
     values = read_rows(points, panel)
-    centre = np.median(values, axis=0)
+    centre = middle_of(values)
     left = torch.from_numpy(values - centre)
     own = np.searchsorted(rows, panel)
     step = max(1, held // (8 * max(points.ambient_dim, len(panel))))

@@ -9,13 +9,13 @@ budget, or exit code 2 with the least budget in a sentence, at once.
 import argparse
 import shutil
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from harness import write_record
 from harness.whole_command import Ran, watched
+
+from remanifold._core.memory import bytes_of
 
 _PROMISE = 1.1  # of the budget
 _AT_ONCE = 30.0  # seconds for a refusal, imports included
@@ -23,7 +23,7 @@ _PIECE = 2**22  # numbers written at a time
 SIZES = {
     "tiny": (60, 4),
     "small": (20_000, 250),  # 20 MB
-    "tall": (2_000_000, 256),  # 2.05 GB
+    "tall": (650_000, 784),  # 2.04 GB
     "wide": (100, 200_000),
     "volumes": (60, 1, 64, 64, 64),
     "copies": (1_000_000, 16),
@@ -55,11 +55,41 @@ def commands(data: str, samples: str, out: Path) -> dict[str, list[str]]:
     """The arguments of every command on ``data``."""
     return {
         "audit": ["audit", data, "--max-queries", "50"],
-        "duplicates": ["duplicates", data, "--out", str(out / "pairs.csv"), "--force"],
-        "nearest": ["duplicates", data, "--nearest", "--limit", "10", "--out", str(out / "near.csv"), "--force"],
-        "copies": ["copies", samples, "--train", data],
-        "simulate": ["simulate", "--data", data, "--n-samples", "4", "--stop-at", "0.1", "--steps", "4"],
+        "duplicates": ["duplicates", data, "--out", str(out / "pairs.csv")],
+        "nearest": ["duplicates", data, "--nearest", "--limit", "10", "--out", str(out / "near.csv")],
+        "copies": ["copies", "--samples", samples, "--train", data],
+        "simulate": [
+            "simulate",
+            "--data",
+            data,
+            "--n-samples",
+            "4",
+            "--stop-at",
+            "0.1",
+            "--steps",
+            "4",
+            "--out",
+            str(out),
+        ],
     }
+
+
+def measured(folder: Path, data: str, name: str, budget: str, limit: float) -> Ran:
+    """One command with this budget."""
+    out = folder / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    arguments = commands(str(folder / f"{data}.npy"), str(folder / f"{data}_samples.npy"), out)[name]
+    return watched([*arguments, "--memory", budget], limit)
+
+
+def verdict(ran: Ran, above: int, budget: int) -> str:
+    """What became of the promise."""
+    if ran.code == 2 and "at least" in ran.said:
+        return "refused at once" if ran.seconds <= _AT_ONCE else "refused late"
+    if ran.code != 0:
+        return f"failed with code {ran.code}"
+    return "kept" if above <= _PROMISE * budget else "BROKEN"
 
 
 def main() -> None:
@@ -71,3 +101,28 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=900.0)
     parser.add_argument("--no-record", action="store_true")
     asked = parser.parse_args()
+    found: list[dict[str, object]] = []
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for data in ["tiny", *asked.data]:
+            write_data(folder / f"{data}.npy", SIZES[data], data == "copies")
+            write_data(folder / f"{data}_samples.npy", (10, *SIZES[data][1:]), False)
+            for name in asked.commands if data != "tiny" else []:
+                for text in asked.budgets or BUDGETS[data]:
+                    base = measured(folder, "tiny", name, text, asked.limit).peak
+                    ran = measured(folder, data, name, text, asked.limit)
+                    above, budget = ran.peak - base, bytes_of(text)
+                    one = {"data": data, "command": name, "budget": text, "peak_mb": round(above / 1e6, 1)}
+                    one |= {"seconds": round(ran.seconds, 1), "promise": verdict(ran, above, budget), "code": ran.code}
+                    one["said"] = ran.said[:300] if ran.code else ""
+                    found.append(one)
+                    print(one, flush=True)
+            if data != "tiny":
+                (folder / f"{data}.npy").unlink()
+    if not asked.no_record:
+        sizes = {name: list(shape) for name, shape in SIZES.items()}
+        write_record("budgets", __doc__ or "", ("remanifold", "numpy", "torch", "scipy"), sizes=sizes, runs=found)
+
+
+if __name__ == "__main__":
+    main()

@@ -23,20 +23,21 @@ class Ran:
 def watched(arguments: list[str], limit: float) -> Ran:
     """Run ``remanifold`` with ``arguments``; code -9 where it was killed after ``limit`` seconds."""
     environment = os.environ | {"REMANIFOLD_CACHE": "", "COLUMNS": "400"}
-    program = [sys.executable, "-c", "from remanifold.cli import main; main()", *arguments]
+    program = [sys.executable, "-c", "import sys; from remanifold.cli import main; sys.exit(main())", *arguments]
     start = time.perf_counter()
     with subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
         peak = 0
-        assert child.stdout is not None
-        os.set_blocking(child.stdout.fileno(), False)
-        said = b""
+        said, pipe = b"", child.stdout
+        if pipe is None:
+            raise RuntimeError("no pipe")
+        os.set_blocking(pipe.fileno(), False)
         while child.poll() is None:
             peak = max(peak, sum(map(_anonymous, _family(child.pid))))
-            said = (said + (child.stdout.read() or b""))[-4000:]
+            said = (said + (pipe.read() or b""))[-4000:]
             if time.perf_counter() - start > limit:
                 child.kill()
             time.sleep(_PAUSE)
-        said = (said + (child.stdout.read() or b"")).strip()
+        said = (said + (pipe.read() or b"")).strip()
     last = said.decode(errors="replace").splitlines()[-1:] or [""]
     return Ran(child.returncode, time.perf_counter() - start, peak, last[0].strip())
 

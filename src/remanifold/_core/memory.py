@@ -4,6 +4,7 @@ import ctypes
 import re
 import sys
 
+from remanifold._core.compiled import keep_within
 from remanifold._core.errors import InvalidInput
 
 _SMALL = 10**9  # bytes of a budget that what malloc holds back could break
@@ -35,8 +36,9 @@ def hold_nothing_back(budget: int) -> None:
     """Under a budget below 1 GB: from now on blocks of half a megabyte return to the system as soon as they are freed.
 
     The C library (glibc) would keep them, a heap for each thread, and the more the larger they were. It costs the
-    system's zeroing of new pages, so that larger budgets go without.
+    system's zeroing of new pages, so that larger budgets go without. A small budget also does without a compiler.
     """
+    keep_within(budget)
     if sys.platform == "linux" and budget < _SMALL:
         option = getattr(ctypes.CDLL(None), "mallopt", None)
         if option is not None:

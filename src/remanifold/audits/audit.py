@@ -13,6 +13,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Integers
 from remanifold._core.version import __version__
 from remanifold.audits.answers.verdict import verdict_of
+from remanifold.audits.budget import draws_for, require_budget
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import SHOWN_EXPOSED, gallery, pictures_of
 from remanifold.audits.data.groups import group_facts
@@ -42,8 +43,6 @@ from remanifold.measures import (
 )
 from remanifold.noise import NoiseLevel, NoiseLevels, noise_sigmas
 from remanifold.scores.denoiser import DenoiserLike
-
-_DRAWN_PAIRS = 2 * 10**7  # draws times pairs of points
 
 
 class Profiler(Protocol):
@@ -160,6 +159,7 @@ def audit(
         data, holdout, labels, samples, rows, together, resize=resize, key=key, samples_map=samples_map
     )
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
+    require_budget(inputs, options, compute)
     network = model
     if network is not None and not isinstance(network, AuditedNetwork):
         network = AuditedNetwork(network, type(network).__name__, "as given")
@@ -206,11 +206,6 @@ def _identity(inputs: AuditInputs, facts: Survey, holdout_facts: Survey | None) 
     record = inputs.points.record
     holdout = None if holdout_facts is None else holdout_facts.fingerprint
     return {"data": facts.fingerprint, "scale": record.scale, "shift": record.shift, "holdout": holdout}
-
-
-def draws_for(n_queries: int, n_points: int) -> int:
-    """Noise draws a query: 8 where they are cheap, so that each row's own collapse is sharp; else down to 2."""
-    return int(np.clip(_DRAWN_PAIRS // (n_queries * n_points), 2, 8))
 
 
 def _duplicates(points: Points, options: AuditOptions, compute: Compute) -> Duplicates:

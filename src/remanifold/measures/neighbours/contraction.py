@@ -33,7 +33,7 @@ class Contraction:
             InvalidInput: if it does not hold a few coordinates a row.
         """
         fits = int(memory // 2 // len(rows) - _TREE_BYTES) // 8 - 1
-        least = 2 * len(rows) * (_TREE_BYTES + 8 * (1 + min(_FEWEST_DIRECTIONS, points.ambient_dim)))
+        least = tree_memory(len(rows), points.ambient_dim)
         need = f"the search needs a memory budget of at least {least // 10**6 + 1} MB"
         if fits < min(_FEWEST_DIRECTIONS, points.ambient_dim):
             raise refusal(need, f"{memory / 1e6:.3g} MB", "raise `memory`")
@@ -60,6 +60,11 @@ class Contraction:
         """Coordinates of other rows (k, N), and by how much rounding can move a distance in coordinates."""
         table, largest = self._mapped(values)
         return table, _ROUNDING * largest * values.shape[1]
+
+
+def tree_memory(n_points: int, ambient_dim: int) -> int:
+    """Bytes of the least budget of a `Contraction`."""
+    return 2 * n_points * (_TREE_BYTES + 8 * (1 + min(_FEWEST_DIRECTIONS, ambient_dim)))
 
 
 def _spread(points: RowReader, sample: Integers, size: int) -> tuple[Floats, Floats]:

@@ -21,7 +21,7 @@ from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.measures.profile.strata import stratified_queries
 from remanifold.measures.profile.sweep import QuerySums, Visit
 
-_PILOT = 24  # queries that choose the levels
+PILOT = 24  # queries that choose the levels
 _DEAR, _EVERY = 2e7, 8  # pairs of query and point that a sweep for one in so many queries is worth saving
 _MOST_REFINEMENTS = 8
 _FIRST_REACH = 2.0  # in log t; doubled at every refinement
@@ -48,7 +48,7 @@ def _require_distinct(distances: Floats) -> None:
 
 def _pilot_levels(runner: ProfileRunner, queries: Integers, progress: Progress) -> Floats:
     """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
-    pilot = queries[:: max(1, len(queries) // _PILOT)][:_PILOT]
+    pilot = queries[:: max(1, len(queries) // PILOT)][:PILOT]
 
     few = runner.pilot(pilot)
     _require_distinct(few.nearest)

@@ -22,7 +22,7 @@ from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.sweep import Visit, batch_size
 
-_PANEL_SHARE, _COLUMN_SHARE = 0.4, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
+_PANEL_SHARE, _COLUMN_SHARE = 0.5, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
 _QUERY_COPIES = 3  # of a query's numbers beside its noise: read, centred, spare
 _BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
 T = TypeVar("T")
@@ -51,15 +51,12 @@ class QueryRunner:
         self.threads, self.device = threads, compute.torch_device
         free = memory - 8 * held * (1 + n_draws) * len(rows)
         share = free * _PANEL_SHARE
-        panel = 8 * (1 + n_draws) * len(rows)  # of a query
-        own = 8 * (n_draws + _QUERY_COPIES) * points.ambient_dim  # of a query while its part of the panel is made
-        visit = len(rows) * _column_bytes(n_draws)
+        panel, own, visit = _query_bytes(len(rows), points.ambient_dim, n_draws)
         # few columns make batches of many queries, wide rows let few of them in at once
         self.batch = max(1, min(batch_size(len(rows)), int((share - own) // (panel + visit))))
         per_query, visit = panel + own, self.batch * visit
-        least = memory - free + (panel + own + len(rows) * _column_bytes(n_draws)) / _PANEL_SHARE
         blocks = _BLOCKS * threads + 2  # and the one that is read ahead, as stored and as float64
-        least = max(least, memory - free + blocks * 8 * points.ambient_dim / _COLUMN_SHARE)
+        least = least_memory(len(rows), points.ambient_dim, n_draws, threads, held)
         if not (memory >= least):
             raise refusal(
                 f"the profile of {len(rows)} points in {points.ambient_dim} dimensions needs a memory budget of at "
@@ -180,6 +177,19 @@ class QueryRunner:
         distances = half.amin(1).mul(2).sqrt().tolist()
         rows = self.rows[nearest + (removed & (nearest >= own))].tolist()
         return [Visit(*parts) for parts in zip(rows, distances, visit(half, projection), strict=True)]
+
+
+def least_memory(n_points: int, ambient_dim: int, n_draws: int, threads: int, held: int = 0) -> int:
+    """Bytes of the least budget of a `QueryRunner` that keeps ``held`` queries."""
+    one_query = sum(_query_bytes(n_points, ambient_dim, n_draws)) / _PANEL_SHARE
+    blocks = (_BLOCKS * threads + 2) * 8 * ambient_dim / _COLUMN_SHARE
+    return 8 * held * (1 + n_draws) * n_points + math.ceil(max(one_query, blocks))
+
+
+def _query_bytes(n_points: int, ambient_dim: int, n_draws: int) -> tuple[int, int, int]:
+    """Of one query: its part of the panel, its own numbers while that is made, its visit."""
+    own = 8 * (n_draws + _QUERY_COPIES) * ambient_dim
+    return 8 * (1 + n_draws) * n_points, own, n_points * _column_bytes(n_draws)
 
 
 def _column_bytes(n_draws: int) -> int:

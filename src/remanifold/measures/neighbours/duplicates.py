@@ -144,10 +144,10 @@ def near_pairs(
     tree, radius = contraction.tree, distance * (1 + 1e-9) + contraction.margin
     candidates_n = (int(tree.count_neighbors(tree, radius)) - len(rows)) // 2
     if candidates_n > min(_MOST_PAIRS, memory // (4 * _CANDIDATE)):
+        more = "" if candidates_n > _MOST_PAIRS else ", or raise `memory`"
         raise InvalidInput(
             f"the duplicate distance must single out few pairs, but got {distance:.6g}, which leaves {candidates_n} "
-            f"candidates of {_MOST_PAIRS} at most, {memory // (4 * _CANDIDATE)} within the memory budget; pass a "
-            "smaller `duplicate_distance`, or raise `memory`."
+            f"candidates; pass a smaller `duplicate_distance`{more}."
         )
     candidates = tree.query_pairs(radius, output_type="ndarray")
     candidates = candidates[np.lexsort((candidates[:, 1], candidates[:, 0]))]

@@ -33,13 +33,14 @@ def test_all_that_lies_beside_is_counted(make_pictures):
         (folder / name).write_text("{}")
     (folder / "away").symlink_to("/etc")
     (folder / "gone.png").symlink_to(folder / "nowhere.png")
+    (folder / "circle.png").symlink_to(folder / "circle.png")
     os.mkfifo(folder / "pipe.png")
     points = open_points(folder)
     assert points.n_points == 3
     assert points.reading == (
         "3 .png pictures",
         "left out in the folder: 2 .json, 1 without a suffix, 2 hidden files or folders, "
-        "2 links that lead to folders or nowhere, 1 pipes or devices",
+        "3 links that lead to folders or nowhere, 1 pipes or devices",
     )
 
 

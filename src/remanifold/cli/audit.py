@@ -42,8 +42,9 @@ def audit_command(
         str | None,
         Option(
             metavar="MODEL",
-            help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder, a .safetensors "
-            "file of remanifold, ground-truth:NAME, or FILE.py:NAME, a function f(y, argument), which runs that file.",
+            help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder or the hub's "
+            "name of one that was downloaded, a .safetensors file of remanifold, ground-truth:NAME, or FILE.py:NAME, a "
+            "function f(y, argument), which runs that file.",
         ),
     ] = None,
     samples: Annotated[
@@ -82,10 +83,19 @@ def audit_command(
     other: Annotated[
         str | None, Option(metavar="MODEL", help="A second model, to compare where the same noise leads.")
     ] = None,
-    predicts: Annotated[str, Option(help="Of FILE.py:NAME: denoised, noise, score or velocity.")] = "denoised",
+    predicts: Annotated[
+        str | None,
+        Option(
+            help="Of FILE.py:NAME (default: denoised), or of a network's folder: denoised, noise, score or velocity."
+        ),
+    ] = None,
     clock: Annotated[
-        str, Option(help="Of FILE.py:NAME, its second argument: sigma, variance, vp, alpha_bar, flow, ...")
-    ] = "sigma",
+        str | None,
+        Option(
+            help="Of FILE.py:NAME (default: sigma), or of a network's folder, its second argument: sigma, variance, "
+            "vp, alpha_bar, flow, flow steps, ...; or the folder of its scheduler."
+        ),
+    ] = None,
     evaluations: Annotated[
         int, Option(metavar="N", help="Most rows that the network is asked about, in all.")
     ] = 100_000,
@@ -278,7 +288,7 @@ def _profiler(scheduler: str | None, threads: int | None) -> Iterator[dict[str, 
         return
     from remanifold.cluster import connect, profiler
 
-    with connect(scheduler, workers=threads, dashboard=":8787") as cluster:
+    with connect(scheduler, workers=threads, dashboard="127.0.0.1:8787") as cluster:
         typer.echo(f"cluster: {len(cluster.workers())} workers, dashboard {cluster.dashboard}", err=True)
         yield {"profiler": profiler(cluster)}
 

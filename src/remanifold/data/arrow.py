@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.exact import require_exact
 from remanifold.data.extras import extra
+from remanifold.data.foreign.tables import require_own_files, require_plain_types, untold_types
 from remanifold.data.keys import with_key
 from remanifold.data.labels import label_array
 from remanifold.data.pictures.column import PictureColumn
@@ -49,7 +50,9 @@ def read_parquet(
     arrow = extra("pyarrow", "parquet")
     root = path.parent if files is None else path
     try:
-        table = dataset.dataset([str(file) for file in files or [path]], format="parquet")
+        with untold_types():
+            table = dataset.dataset([str(file) for file in files or [path]], format="parquet")
+        require_plain_types(table.schema, str(path))
 
         def batches(columns: list[str]) -> Iterable[Any]:
             return table.to_batches(columns=columns, batch_size=_BATCH)
@@ -69,7 +72,10 @@ def plain_columns(path: Path) -> dict[str, list[Any]]:
     """
     arrow = extra("pyarrow", "parquet")
     try:
-        return extra("pyarrow.parquet", "parquet").read_table(path).to_pydict()
+        with untold_types():
+            table = extra("pyarrow.parquet", "parquet").read_table(path)
+        require_plain_types(table.schema, str(path))
+        return table.to_pydict()
     except (arrow.ArrowInvalid, OSError) as error:
         raise InvalidInput(f"a parquet file must be complete, but got a damaged {path}; write it again.") from error
 
@@ -81,8 +87,9 @@ def has_points(path: Path, beside: int) -> bool:
     """
     arrow = extra("pyarrow", "parquet")
     try:
-        facts = extra("pyarrow.parquet", "parquet").read_metadata(path)
-        kinds = facts.schema.to_arrow_schema().types
+        with untold_types():
+            facts = extra("pyarrow.parquet", "parquet").read_metadata(path)
+            kinds = facts.schema.to_arrow_schema().types
     except (arrow.ArrowInvalid, OSError):
         return True
     if any(is_picture(kind) or is_list(plain(kind)) for kind in kinds):
@@ -93,6 +100,7 @@ def has_points(path: Path, beside: int) -> bool:
 def read_huggingface(path: Path, key: str | None, resize: Resize, choice: ColumnChoice = EVERYTHING) -> Points:
     """Points from a Hugging Face data set saved with ``save_to_disk``."""
     datasets = extra("datasets", "a Hugging Face data set")
+    require_own_files(path)
     try:
         dataset = datasets.load_from_disk(str(path))
     except (OSError, ValueError, KeyError) as error:
@@ -115,6 +123,7 @@ def read_huggingface_object(
 ) -> Points:
     """Points from an open Hugging Face data set (one split); pictures that it names lie below ``root``, if given."""
     plain = dataset.with_format("arrow")
+    require_plain_types(dataset.features.arrow_schema, source)
 
     def batches(columns: list[str]) -> Iterable[Any]:
         return plain.select_columns(columns).iter(batch_size=_BATCH)

@@ -189,7 +189,7 @@ def test_classes_for_a_model_that_takes_none_are_refused():
     ],
 )
 def test_options_that_do_not_fit_are_refused_before_any_work(options, sentence):
-    given = {"other": None, "predicts": "denoised", "clock": "sigma", "evaluations": 100_000, "cheap": False}
+    given = {"other": None, "predicts": None, "clock": None, "evaluations": 100_000, "cheap": False}
     with pytest.raises(InvalidInput, match=sentence):
         model_task(**{**given, "seed": 0, "out": None, **options})
 

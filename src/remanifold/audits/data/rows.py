@@ -15,6 +15,7 @@ from remanifold.noise import MeasuredLevel, NoiseLevel
 _TARGETS = (0.8, 0.5, 0.25)  # of sigma_collapse, where the user names no noise level
 _MOST = 700.0  # exp of more overflows
 _ROUGH = 100  # distinct points
+_NEARLY_ALL = 0.99  # of the variance
 _NAMED = 10  # rows that carry the mean and are named in a sentence
 
 
@@ -57,9 +58,22 @@ def notes_of(context: AuditContext, carried: CarryingRows | None) -> tuple[str, 
         )
     if context.profile.n_points < _ROUGH:
         notes.append(f"With {context.profile.n_points} distinct points every number here is rough.")
+    if context.facts.ambient_dim > 1 and context.facts.widest_share > _NEARLY_ALL:
+        notes.append(_widest_words(context))
     if carried is not None:
         notes.append(_carried_words(carried, n_distinct))
     return tuple(notes + group_notes(context))
+
+
+def _widest_words(context: AuditContext) -> str:
+    """Which column the distances are those of."""
+    column, names = context.facts.widest, context.inputs.points.record.value_names
+    name = f"{names[column]} (column {column}, from 0)" if column < len(names) else f"Column {column} (from 0)"
+    return (
+        f"{name} holds a share of {context.facts.widest_share:.10f} of the variance of the data, so that distances, "
+        "duplicates and noise levels are those of this column and the others hardly count. Leave it out if it is a "
+        "number of rows, of persons or of time; else bring the columns to one scale."
+    )
 
 
 def _carried_words(carried: CarryingRows, n_distinct: int) -> str:

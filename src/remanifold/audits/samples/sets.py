@@ -107,6 +107,7 @@ def nearest_other(to: RowSet, rows: NDArray[np.int64], compute: Compute, k: int 
 
 def _nearest(to: RowSet, points: Points, rows: NDArray[np.int64], k: int, compute: Compute) -> NearRows:
     options = {"threads": compute.n_threads, "device": compute.device, "progress": compute.progress}
+    options["memory"] = compute.memory_bytes
     return near_rows(to.points, to.distinct, points, rows, k, same=points is to.points, **options)
 
 

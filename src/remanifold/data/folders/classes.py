@@ -60,7 +60,7 @@ def _number_shards(folders: Sequence[str], names: Sequence[str]) -> bool:
     counted = all(folder.isdecimal() and len(folder) >= _LONG for folder in folders)
     if not counted or not any(folder.startswith("0") for folder in folders):
         return False
-    stems = [Path(name).stem for name in names]
+    stems = [name.rpartition("/")[2].rpartition(".")[0] for name in names]
     return len(set(stems)) == len(stems)  # files are numbered through
 
 

@@ -64,22 +64,21 @@ def listing_of(folder: Path, pattern: str | None = None) -> Listing:
     """
     names: list[str] = []
     hidden = links = special = 0
-    for place, folders, files in os.walk(folder):
-        seen = [name for name in folders if not _is_hidden(name)]
-        hidden += len(folders) - len(seen)
-        followed = [name for name in seen if not Path(place, name).is_symlink()]
-        links += len(seen) - len(followed)
-        folders[:] = followed
-        for name in files:
-            path = Path(place, name)
-            if _is_hidden(name):
-                hidden += 1
-            elif path.is_file():
-                names.append(path.relative_to(folder).as_posix())
-            elif path.is_symlink():
-                links += 1
-            else:
-                special += 1
+    waiting = [("", str(folder))]  # a million files are usual: strings, and what the system tells with their names
+    while waiting:
+        below, place = waiting.pop()
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in _HIDDEN:
+                    hidden += 1
+                elif entry.is_dir(follow_symlinks=False):
+                    waiting.append((f"{below}{entry.name}/", entry.path))
+                elif _is_file(entry):
+                    names.append(f"{below}{entry.name}")
+                elif entry.is_symlink():
+                    links += 1
+                else:
+                    special += 1
     _require_text(names, folder)
     if pattern is None:
         return Listing(folder, tuple(sorted(names)), hidden, links, special)
@@ -87,6 +86,14 @@ def listing_of(folder: Path, pattern: str | None = None) -> Listing:
     if not fitting:
         raise refusal(f"files of {folder} must fit the pattern {pattern}", "none that do", "check the pattern")
     return Listing(folder, fitting)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a regular file, or a link to one."""
+    try:
+        return entry.is_file()
+    except OSError:  # links in a circle
+        return False
 
 
 def _require_text(names: list[str], folder: Path) -> None:
@@ -99,7 +106,9 @@ def _require_text(names: list[str], folder: Path) -> None:
 
 def suffix_of(name: str) -> str:
     """The end of a file's name after its last dot, with the dot, in lower case."""
-    return Path(name).suffix.lower()
+    last = name.rpartition("/")[2]
+    start, dot, end = last.rpartition(".")
+    return f".{end.lower()}" if start and dot else ""
 
 
 def kinds(names: Iterable[str]) -> str:
@@ -108,7 +117,3 @@ def kinds(names: Iterable[str]) -> str:
     shown = [f"{n} {suffix}" for suffix, n in counts[:_SHOWN]]
     rest = sum(n for _, n in counts[_SHOWN:])
     return ", ".join([*shown, *([f"{rest} others"] if rest else [])])
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name in _HIDDEN

@@ -70,4 +70,4 @@ def split_of(name: str) -> str:
     for found in map(_SPLIT_FOLDER.fullmatch, folders):
         if found:
             return _SPLIT_OF[found[1]]
-    return next((_SPLIT_OF[word] for word in _BETWEEN.split(Path(last).stem) if word in _SPLIT_OF), "")
+    return next((_SPLIT_OF[word] for word in _BETWEEN.split(last) if word in _SPLIT_OF), "")

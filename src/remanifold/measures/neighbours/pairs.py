@@ -7,17 +7,18 @@ from pathlib import Path
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
-from remanifold._core.memory import bytes_of
+from remanifold._core.memory import bytes_of, hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.data.reading import reading_of
 from remanifold.measures.neighbours.close_pairs import close_pairs
+from remanifold.measures.neighbours.contraction import tree_memory
 from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
 
-_LEAST_PER_ROW = 64  # bytes: hash, sorted copies and coordinates of one row
-_BLOCKS = 2**28  # bytes of rows in float64 in work at once, their differences and products
+_LEAST_PER_ROW = 64  # bytes: hash and sorted copies of one row
+_LEAST_ROWS = 32  # rows in float64 in work at once, their copies and differences
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def row_pairs(
     require(distance >= 0 and endless, "`within` must be a distance >= 0", within, "pass e.g. 0.01")
     limit = None if limit is None else whole("`limit`", limit, least=1, example=100)
     sets = [open_points(a)] if b is None else [open_points(rows, least=1) for rows in (a, b)]
-    budget = _checked(sets, memory)
+    budget = _checked(sets, memory, distance)
+    hold_nothing_back(budget)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
     prints = tuple(facts.fingerprint for facts in surveys)
     second = None if b is None else sets[1]
@@ -150,7 +152,7 @@ def row_pairs(
     return RowPairs(*pairs.closest(limit), *asked, sources, prints, sizes, names, told)
 
 
-def _checked(sets: list[Points], memory: str | float) -> int:
+def _checked(sets: list[Points], memory: str | float, distance: float) -> int:
     """The budget in bytes, once the sets are found to fit each other and it."""
     widths = [points.ambient_dim for points in sets]
     got = " and ".join(f"{points.ambient_dim} in {points.record.source}" for points in sets)
@@ -158,7 +160,9 @@ def _checked(sets: list[Points], memory: str | float) -> int:
         raise refusal("both sets must have equally many numbers a row", got, "pass sets of one width")
     budget = bytes_of(memory)
     rows = sum(points.n_points for points in sets)
-    least = _LEAST_PER_ROW * rows + min(_BLOCKS, 64 * rows * widths[0])
+    least = _LEAST_PER_ROW * rows + 8 * min(rows, _LEAST_ROWS) * widths[0]
+    if 0 < distance < math.inf:
+        least = max(least, tree_memory(sets[-1].n_points, widths[0]))
     need = f"the search needs a memory budget of at least {math.ceil(least / 1e4) / 100} MB for these rows"
     if budget < least:
         raise refusal(need, f"{budget / 1e6:.3g} MB", "raise `memory`")

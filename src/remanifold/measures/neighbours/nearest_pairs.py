@@ -13,7 +13,7 @@ from remanifold.measures.neighbours.close_pairs import FoundPairs
 from remanifold.scores import EmpiricalScore
 
 _NO_NOISE = 1e-300  # the score raises it to its floor, where the nearest row has all weight
-_CHUNK_BYTES = 2**25
+_CHUNK_BYTES = 2**22
 _MOST_ROWS = 1024
 _STAGES = ("reading the data", "indexing")
 

@@ -209,10 +209,8 @@ def _tests(
             outstanding = near_copy_test(near.distances[own], holdout_near.distances[unseen])
         most = min(_MOST_CELLS, max(1, int(kept.sum()) // _CELL_ROWS), len(train.distinct))
         centres = np.sort(generator(seed, "cells").choice(train.distinct, most, replace=False))
-        how = {"memory": compute.memory_bytes}
-        cell = [
-            near_rows(train.points, centres, s.points, s.rows, 1, **how).rows[:, 0] for s in (sets.samples, holdout)
-        ]
+        budget, both = compute.memory_bytes, (sets.samples, holdout)
+        cell = [near_rows(train.points, centres, s.points, s.rows, 1, memory=budget).rows[:, 0] for s in both]
         cells = cell_test(near.nearest[of], holdout_near.nearest[kept], cell[0][of], cell[1][kept])
     return CopyTests(closer, ratio, cells, of, outstanding)
 

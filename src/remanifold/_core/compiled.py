@@ -19,13 +19,14 @@ _within: list[int] = []  # the smallest budget of this process
 
 
 @cache
-def _installed() -> bool:
+def numba_installed() -> bool:
+    """Whether numba is installed and not switched off by REMANIFOLD_COMPILED=0."""
     return os.environ.get("REMANIFOLD_COMPILED", "1") != "0" and find_spec("numba") is not None
 
 
 def can_compile() -> bool:
     """Whether numba is installed, not switched off by REMANIFOLD_COMPILED=0, and not too large for the budget."""
-    return _installed() and ("numba" in sys.modules or not _within or _within[0] >= _LEAST_BUDGET)
+    return numba_installed() and ("numba" in sys.modules or not _within or _within[0] >= _LEAST_BUDGET)
 
 
 def keep_within(budget: int) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold import noise_profile
-from remanifold.audits.audit import draws_for
+from remanifold.audits.budget import draws_for
 
 DIM, TRUTH_DRAWS = 8, 32
 LEVELS = ("t_collapse", "t_onset", "t_generalization")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled import numba_installed
 
 if "CI" not in os.environ:  # where CI is set, hypothesis itself turns deadlines and randomness off
     settings.register_profile("house", deadline=None)
@@ -38,10 +38,10 @@ def without_numba(monkeypatch):
 
     def switch_off():
         monkeypatch.setenv("REMANIFOLD_COMPILED", "0")
-        can_compile.cache_clear()
+        numba_installed.cache_clear()
 
     yield switch_off
-    can_compile.cache_clear()
+    numba_installed.cache_clear()
     monkeypatch.undo()
 
 

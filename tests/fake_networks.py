@@ -27,6 +27,8 @@ def _law(name: str, c: float) -> tuple[float, float, float, float]:
         return 1.0, c, 0.0, 1.0
     if name == "variance":
         return 1.0, math.sqrt(c), 0.0, 1.0
+    if name == "flow steps":
+        name, c = "flow", c / 1000
     if name == "vp":
         a, b = math.exp(-c), math.sqrt(-math.expm1(-2 * c))
     elif name == "alpha_bar":

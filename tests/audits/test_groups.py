@@ -146,8 +146,8 @@ def test_rows_in_the_order_of_persons_are_noted_and_shuffled_or_independent_rows
 
 
 BAD = [
-    ({"groups": WHO[1:], "holdout_groups": OTHERS}, "one group per row of the data \\(300\\), but got 299"),
-    ({"groups": WHO, "holdout_groups": OTHERS[1:]}, "one group per row of the hold-out \\(300\\), but got 299"),
+    ({"groups": WHO[1:], "holdout_groups": OTHERS}, "as many groups of the data as rows \\(300\\), but got 299"),
+    ({"groups": WHO, "holdout_groups": OTHERS[1:]}, "as many groups of the hold-out as rows \\(300\\), but got 299"),
     ({"groups": WHO}, "groups must be given for the data and for the hold-out, but got those of the data alone"),
     ({"holdout_groups": OTHERS}, "but got those of the hold-out alone; pass both, or neither"),
     ({"groups": np.zeros(300, int), "holdout_groups": OTHERS}, "groups must be at least two, but got one"),

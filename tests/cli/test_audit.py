@@ -64,7 +64,7 @@ REFUSED = {
     "inf.npy": ["inf in row 17"],
     "two.npy": ["at least 3 points"],
     "copies.npy": ["at least 3 distinct points", "got 2"],
-    "words": ["pictures", "none"],
+    "words": ("a folder must hold pictures", "1 .txt in words", "pass one of the files"),
     "mixed": ["9 x 8", "--resize"],
     "mixed --resize 0": ["positive"],
     "ok.npy --holdout wide.npy": ["(5,)", "(6,)"],

@@ -68,3 +68,18 @@ def test_a_mistake_is_one_sentence_and_code_2(capsys, tmp_path, words, sentence)
     assert err.startswith("remanifold: " + sentence)
     assert err.count("\n") == 1
     assert not (tmp_path / "report").exists()
+
+
+def test_one_sample_of_a_folder_of_files(capsys, tmp_path):
+    train = np.load("train.npy")
+    (tmp_path / "rows/train").mkdir(parents=True)
+    (tmp_path / "rows/test").mkdir()
+    (tmp_path / "made").mkdir()
+    for i, row in enumerate(train):
+        np.save(tmp_path / "rows/train" / f"{i:03d}.npy", row)
+    np.save(tmp_path / "rows/test/0.npy", train[0])
+    np.save(tmp_path / "made/0.npy", train[9])
+    asked = ("--train", "rows", "--samples", "made", "--split", "train", "--one-row-a-file")
+    code, out, err = run(capsys, *asked)
+    assert (code, err) == (0, "")
+    assert "the samples: 1 .npy files, one row each" in out and "  sample 0 and training row 9: 0\n" in out

@@ -28,7 +28,8 @@ run = runner("duplicates")
 def test_equal_rows_are_told(capsys):
     code, out, err = run(capsys, "a.npy")
     assert (code, err) == (0, "")
-    assert out == "a.npy: 40 rows\n1 pair of equal rows\n  row 3 and row 7: 0\n"
+    said = "  read as 40 rows of shape (6,) and type uint8 (npy)\n"
+    assert out == f"a.npy: 40 rows\n{said}1 pair of equal rows\n  row 3 and row 7: 0\n"
 
 
 def test_json_alone_on_stdout(capsys):
@@ -83,3 +84,36 @@ def test_a_mistake_is_one_sentence_and_code_2(capsys, words, sentence):
     assert (code, out) == (2, "")
     assert err.startswith("remanifold: " + sentence)
     assert err.count("\n") == 1
+
+
+def test_one_picture_is_asked_of_a_split_of_a_folder(capsys, tmp_path):
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    for split in ("train", "test"):
+        (tmp_path / "pictures" / split).mkdir(parents=True)
+        for i in range(4):
+            picture = Image.fromarray(rng.integers(0, 256, (4, 4, 3), dtype=np.uint8))
+            picture.save(tmp_path / "pictures" / split / f"{i}.png")
+    (tmp_path / "pictures/train/2.png").rename(tmp_path / "one.png")
+    Image.open("one.png").save(tmp_path / "pictures/train/2.png")
+    code, out, err = run(capsys, "one.png", "pictures/train", "--nearest")
+    assert (code, err) == (0, "")
+    assert "one.png: 1 rows\n" in out and "  B: 4 .png pictures\n" in out
+    assert out.endswith("1 pair of nearest rows\n  row 0 and row 2: 0\n")
+    code, out, err = run(capsys, "pictures")
+    assert (code, out) == (2, "")
+    assert "pass --split as test, or a pattern of the files meant, such as 'pictures/test/*'" in err
+    code, out, _ = run(capsys, "pictures", "one.png", "--split", "train")
+    assert code == 0 and out.endswith("1 pair of equal rows\n  row 2 and row 0: 0\n")
+
+
+def test_files_that_may_be_rows_are_asked_about(capsys, tmp_path):
+    (tmp_path / "rows").mkdir()
+    for i in range(5):
+        np.save(tmp_path / "rows" / f"{i}.npy", np.full((3, 2), i % 4))
+    code, out, err = run(capsys, "rows")
+    assert (code, out) == (2, "")
+    assert "pass --one-row-a-file for 5 rows of shape (3, 2), or its opposite for 15 rows of shape (2,)" in err
+    assert run(capsys, "rows", "--one-row-a-file")[1].endswith("1 pair of equal rows\n  row 0 and row 4: 0\n")
+    assert "rows: 15 rows\n" in run(capsys, "rows", "--many-rows-a-file")[1]

@@ -307,3 +307,11 @@ def test_what_an_engine_refuses_comes_back_as_its_sentence(cluster, tmp_path):
     np.save(tmp_path / "bad.npy", rows)
     with pytest.raises(InvalidInput, match="data must be finite numbers, but got nan in row 0"):
         ClusterScore(tmp_path / "bad.npy", cluster, shards=3)
+
+
+def test_a_local_cluster_listens_to_this_machine_only(cluster):
+    psutil = pytest.importorskip("psutil")
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    sockets = [one for process in processes for one in process.net_connections(kind="inet")]
+    listening = {one.laddr.ip for one in sockets if one.status == psutil.CONN_LISTEN}
+    assert listening and listening <= {"127.0.0.1", "::1"}

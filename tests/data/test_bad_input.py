@@ -263,15 +263,11 @@ FILES = [
         "a data file must be one of .npy, .npz, .csv, .tsv, .txt, .pt, .pth, .safetensors, .parquet, but got",
     ),
     ({"noending": b"abc"}, "noending", "but got {0}/noending; convert it to one of these."),
-    (
-        {"x.png": _picture()},
-        "x.png",
-        "pictures must come as a folder, but got {0}/x.png, a single picture; pass the folder that",
-    ),
+    ({"x.png": _picture()}, "x.png", "data must have at least 3 points, but got 1 in {0}/x.png; pass more rows."),
     (
         {"d/x.doc": b"abc"},
         "d",
-        "a folder must hold pictures (png, jpg, webp, bmp or gif), but got none in {0}/d; check the path.",
+        "parquet files or arrays (npy, npz, pt, safetensors), but got 1 .doc in {0}/d; check the path.",
     ),
     (
         {f"d/{i}.png": _picture(size=(4 + i, 5)) for i in range(3)},
@@ -291,17 +287,17 @@ FILES = [
     (
         {"d/0.png": b"abc"},
         "d",
-        "a picture must be a complete image file, but got {0}/d/0.png, which cannot be decoded; remove it.",
+        "a picture must be a complete image file, but got {0}/d/0.png, which cannot be decoded; convert it to png of 8",
     ),
     (
         {"d/0.png": _picture("I;16")},
         "d",
-        "pictures must have 8 bits a channel, but got mode I;16 in {0}/d/0.png; convert it or save",
+        "pictures must have 8 bits a channel, but got mode I;16 in {0}/d/0.png; convert it to 8 bits, or pass an array",
     ),
     (
         {"d/0.png": _picture()},
         "d::k",
-        "a key is for folders of zarr arrays, a Hugging Face data set or parquet files, but got 'k'",
+        "a key is for folders of zarr arrays, a Hugging Face data set, parquet files or files of several arrays, but",
     ),
     ({"d/0.png": _picture()}, "d", "data must have at least 3 points, but got 1 in {0}/d; pass more rows."),
     (
@@ -388,10 +384,11 @@ def test_refused_options(source, options, message):
 
 LABEL_FILES = [
     ("none.npy", None, "the labels must be an existing file, but got {0}/none.npy, which is none; check the path."),
+    ("l.json", b"{", "a file of labels must be JSON, but got something else in {0}/l.json; write it again."),
     (
-        "l.json",
+        "l.mat",
         b"[1]",
-        "a file of labels must be .npy, .csv, .tsv or .txt, but got {0}/l.json; save the labels as one of these.",
+        ".parquet, .csv, .tsv, .txt, .json or .jsonl, but got {0}/l.mat; save the labels as one of these.",
     ),
     ("l.txt", b"", "a file of labels must have lines, but got none in {0}/l.txt; pass a file with labels."),
     (

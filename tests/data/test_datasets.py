@@ -175,11 +175,16 @@ def test_several_splits_are_refused(hugging, tmp_path):
     with pytest.raises(InvalidInput, match="but got DatasetDict; pass an array"):
         open_points(splits)
     for split in ("train", "test"):
-        hugging.to_parquet(tmp_path / f"{split}-0000.parquet")
+        (tmp_path / "tables").mkdir(exist_ok=True)
+        hugging.to_parquet(tmp_path / "tables" / f"{split}-0000.parquet")
     with pytest.raises(
-        InvalidInput, match=r"parquet files must be of one split, but got test, train in .*; pass one file\."
+        InvalidInput,
+        match=r"files of a folder must be of one split, but got test, train in .*; pass `split` as test, or",
     ):
-        open_points(tmp_path)
+        open_points(tmp_path / "tables")
+    assert open_points(tmp_path / "tables", split="test").n_points == 20
+    assert open_points(tmp_path / "set", split="test").n_points == 20
+    assert open_points(splits, split="test").n_points == 20
 
 
 @pytest.mark.parametrize(

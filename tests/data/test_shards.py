@@ -1,7 +1,9 @@
-"""A folder of .npy files is one data set: the same rows, fingerprint and refusals as the array in one piece."""
+"""A folder of array files is one data set: the same rows, fingerprint and refusals as the array in one piece."""
 
 import numpy as np
 import pytest
+import safetensors.numpy
+import torch
 
 from remanifold._core.errors import InvalidInput
 from remanifold.data import open_points, survey
@@ -38,7 +40,6 @@ def test_fortran_order_is_read_as_rows(tmp_path, cube):
         (np.zeros((5, 4, 2), np.float32), r"rows of shape \(4, 2\) and type float32 in .*e.npy; move it elsewhere"),
         (np.zeros((5, 4, 3)), r"rows of shape \(4, 3\) and type float64 in .*e.npy"),
         (np.zeros(20, np.int64), r"rows of shape \(\) and type int64 in .*e.npy"),
-        (np.float32(1), r"rows of shape \(\) and type float32 in .*e.npy"),
     ],
 )
 def test_unequal_shards_are_refused_in_one_sentence(folder, other, got):
@@ -65,3 +66,90 @@ def test_options_that_do_not_fit_are_refused(folder):
     for options in ({"key": "a"}, {"resize": 4}):
         with pytest.raises(InvalidInput, match="leave"):
             open_points(folder, **options)
+
+
+def written(folder, rows, form, name):
+    """One array file of ``rows`` in the ``form``."""
+    if form == "npy":
+        np.save(folder / f"{name}.npy", rows)
+    elif form == "npz":
+        np.savez(folder / f"{name}.npz", x=rows)
+    elif form == "compressed":
+        np.savez_compressed(folder / f"{name}.npz", x=rows)
+    elif form == "pt":
+        torch.save({"x": torch.from_numpy(rows.copy())}, folder / f"{name}.pt")
+    else:
+        safetensors.numpy.save_file({"x": rows.copy()}, folder / f"{name}.safetensors")
+
+
+FORMS = ["npy", "npz", "compressed", "pt", "safetensors"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_array_format_has_shards(tmp_path, cube, form):
+    for i, (start, stop) in enumerate([(0, 8), (8, 16), (16, 20)]):
+        written(tmp_path, cube[start:stop], form, f"part{i}")
+    points = open_points(tmp_path)
+    assert survey(points).fingerprint == survey(open_points(cube)).fingerprint
+    assert np.array_equal(points.take([19, 0, 8]), cube.reshape(20, 12)[[19, 0, 8]].astype(float))
+    ending = "npz" if form == "compressed" else form
+    assert points.record.kind == f"{ending} folder"
+    assert points.reading == (f"rows of 3 .{ending} files, one after another in the order of their names",)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_files_of_one_shape_may_be_rows_and_are_asked_about(tmp_path, cube, form):
+    for i, row in enumerate(cube):
+        written(tmp_path, row, form, f"{i:03d}")
+    with pytest.raises(
+        InvalidInput, match=r"one row or many, but got 20 \.\w+ files of shape \(4, 3\) each in .*; pass"
+    ):
+        open_points(tmp_path)
+    points = open_points(tmp_path, one_row_a_file=True)
+    assert points.shape == (4, 3)
+    assert survey(points).fingerprint == survey(open_points(cube)).fingerprint
+    assert "20 " in points.reading[0] and "one row each" in points.reading[0]
+    many = open_points(tmp_path, one_row_a_file=False)
+    assert survey(many).fingerprint == survey(open_points(cube.reshape(80, 3))).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("names", "shape"),
+    [(["a", "b"], (5, 3)), (["x-1-of-3", "x-2-of-3", "x-3-of-3"], (5, 3)), (["a", "b", "c", "d"], (1, 2, 3))],
+)
+def test_what_is_clear_is_not_asked(tmp_path, names, shape):
+    for name in names:
+        np.save(tmp_path / f"{name}.npy", np.random.default_rng(0).normal(size=shape))
+    assert open_points(tmp_path).shape == shape[1:]
+
+
+def test_rows_of_several_shapes_are_refused(tmp_path):
+    for i, shape in enumerate([(4, 3), (4, 3), (4, 5)]):
+        np.save(tmp_path / f"{i}.npy", np.zeros(shape))
+    with pytest.raises(
+        InvalidInput, match=r"one shape and type, \(4, 3\) float64 as in 0.npy, but got rows of shape \(4, 5\)"
+    ):
+        open_points(tmp_path, one_row_a_file=True)
+
+
+def test_a_key_names_the_array_of_every_file(tmp_path, cube):
+    for i in range(2):
+        np.savez(tmp_path / f"{i}.npz", x=cube[10 * i : 10 * i + 10], y=np.arange(10))
+    with pytest.raises(InvalidInput, match="a file of several arrays needs a key, but got"):
+        open_points(tmp_path)
+    assert survey(open_points(f"{tmp_path}::x")).fingerprint == survey(open_points(cube)).fingerprint
+
+
+def test_more_files_than_a_process_may_open(tmp_path):
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = min(soft, 400)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    try:
+        for i in range(500):
+            np.save(tmp_path / f"{i:03d}.npy", np.full((1 + i % 2, 3), i))
+        points = open_points(tmp_path)
+        assert np.array_equal(points.chunk(0, 750)[:, 0], np.repeat(np.arange(500), [1 + i % 2 for i in range(500)]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))

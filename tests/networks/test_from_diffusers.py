@@ -228,8 +228,8 @@ def test_broken_folders_are_one_sentence(tmp_path):
     weights.unlink()
     with pytest.raises(InvalidInput, match=r"weights must be .safetensors files, but got .* without any"):
         from_diffusers(tmp_path / "model", ddpm())
-    with pytest.raises(InvalidInput, match="must be a local folder, but got some/name, which is none"):
-        from_diffusers("some/name")
+    with pytest.raises(InvalidInput, match="must be a local folder, but got no such folder, which is none"):
+        from_diffusers("no such folder")
     with pytest.raises(InvalidInput, match=r"must have config.json"):
         from_diffusers(tmp_path, ddpm())
 
@@ -279,7 +279,7 @@ def test_latent_models_say_so(tmp_path):
         (lambda: from_diffusers(unet(), ddpm())(X[:, 0, 0], 0.5), r"rows must have the model's shape \(1, 8, 8\)"),
         (
             lambda: from_diffusers(unet(), diffusers.CMStochasticIterativeScheduler()),
-            "must have alphas_cumprod or flow",
+            "whose network is known, but got CMStochasticIterativeScheduler",
         ),
         (lambda: from_diffusers(unet(), ddpm("noise")), "prediction_type must be one of epsilon, sample"),
     ],

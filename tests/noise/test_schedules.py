@@ -59,8 +59,14 @@ def test_a_models_own_grid_may_be_list_array_or_tensor():
         assert grid_variances(given) == pytest.approx([1 / 9, 1, 9])
 
 
-def test_a_last_step_without_signal_is_infinite_noise():
-    assert grid_variances([0.5, 0.0])[-1] == math.inf
+@pytest.mark.parametrize("last", [0.0, 1e-44, 2.0**-24])
+def test_a_last_step_without_signal_is_infinite_noise(last):
+    """2^-24 is what diffusers writes for the zero of a zero terminal signal-to-noise ratio, above its neighbour."""
+    assert grid_variances([0.5, 1e-8, last]) == pytest.approx([1, 1e8 - 1, math.inf])
+
+
+def test_equal_steps_have_one_level():
+    assert grid_variances([0.5, 0.2, 0.2, 0.1]) == pytest.approx([1, 4, 4, 9])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +75,7 @@ def test_a_last_step_without_signal_is_infinite_noise():
         ("quadratic", "the schedule must be one of linear, scaled-linear, cosine, but got 'quadratic'; pass one."),
         ([], "fall from step to step, but got none;"),
         ([0.5, 0.9], "fall from step to step, but got 2 values of shape (2,) from 0.5 to 0.9;"),
-        ([0.9, 0.5, 0.5], "fall from step to step, but got 3 values"),
+        ([0.9, 0.5, 0.6], "fall from step to step, but got 3 values"),
         ([1.0, 0.5], "must be numbers in [0, 1)"),
         ([0.5, -0.1], "must be numbers in [0, 1)"),
         ([0.9, math.nan], "must be numbers in [0, 1)"),

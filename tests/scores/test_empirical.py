@@ -259,7 +259,7 @@ def test_bad_data_and_budgets_are_one_sentence():
         EmpiricalScore(_data(2))
     with pytest.raises(InvalidInput, match="data must be finite numbers"):
         EmpiricalScore(np.full((5, 2), np.nan))
-    with pytest.raises(InvalidInput, match="the memory budget must hold 32 points of 12 numbers"):
+    with pytest.raises(InvalidInput, match=r"points of 12 numbers needs a memory budget of at least 0.07 MB"):
         EmpiricalScore(_data(20), memory="20kB")
 
 

@@ -5,6 +5,7 @@ import resource
 import shutil
 import struct
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,36 @@ def test_a_damaged_index_is_built_anew(data, cache, builds, how):
     assert ("format" in plan) == (how == "another format")
     assert _equal(found, right)
     assert "read from" in _answer(data)[0], "what was damaged has been replaced"
+
+
+_FORGED = {
+    "nan": lambda index: {"half": torch.full_like(index.half, torch.nan)},
+    "huge": lambda index: {"basis": index.basis * 1e300},
+    "keys": lambda index: {"levels": tuple(replace(one, keys=one.keys * torch.inf) for one in index.levels)},
+    "residual": lambda index: {"residual": float("nan")},
+    "order": lambda index: {"order": torch.zeros_like(index.order)},
+    "outside": lambda index: {"order": index.order + 10**9},
+    "shape": lambda index: {"half": index.half[1:]},
+    "type": lambda index: {"half": index.half.to(torch.complex64)},
+}
+
+
+@pytest.mark.parametrize("how", _FORGED)
+def test_numbers_that_no_index_has_are_refused_whatever_their_checksum(data, cache, builds, monkeypatch, how):
+    write = index_cache.write_index
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            index_cache, "write_index", lambda path, key, index, rows: write(path, key, _forged(index, how), rows)
+        )
+        _, built = _answer(data)
+    plan, again = _answer(data)
+    assert "built and kept in" in plan and "a damaged" in plan and len(builds) == 2
+    assert _equal(built, again) and all(bool(torch.isfinite(part.double()).all()) for part in again)
+    assert "read from" in _answer(data)[0]
+
+
+def _forged(index, how):
+    return replace(index, **_FORGED[how](index))
 
 
 def test_preprocessing_is_part_of_the_key():

@@ -1,6 +1,7 @@
 """Functions compiled by numba (extra ``fast``), where it is installed; everything works without, only more slowly."""
 
 import os
+import sys
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
@@ -13,10 +14,24 @@ BLOCK = 512  # numbers that kernels work on at once: a few such buffers fit the 
 _OPTIONS: dict[str, Any] = {"fastmath": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
 
 
+_LEAST_BUDGET = 3 * 10**8  # bytes; numba and the kernels take 35 MB, and more where they must be compiled first
+_within: list[int] = []  # the smallest budget of this process
+
+
 @cache
-def can_compile() -> bool:
+def numba_installed() -> bool:
     """Whether numba is installed and not switched off by REMANIFOLD_COMPILED=0."""
     return os.environ.get("REMANIFOLD_COMPILED", "1") != "0" and find_spec("numba") is not None
+
+
+def can_compile() -> bool:
+    """Whether numba is installed, not switched off by REMANIFOLD_COMPILED=0, and not too large for the budget."""
+    return numba_installed() and ("numba" in sys.modules or not _within or _within[0] >= _LEAST_BUDGET)
+
+
+def keep_within(budget: int) -> None:
+    """Tell a memory budget, bytes: a small one leaves no room for the compiler."""
+    _within[:] = [min([budget, *_within])]
 
 
 def compiled(function: Function) -> Function:

@@ -4,8 +4,11 @@ import ctypes
 import re
 import sys
 
+from remanifold._core.compiled import keep_within
 from remanifold._core.errors import InvalidInput
 
+_SMALL = 10**9  # bytes of a budget that what malloc holds back could break
+_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 2**19  # mallopt's name for it; bytes of a block that goes back when it is freed
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
@@ -27,3 +30,16 @@ def give_back() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
+
+
+def hold_nothing_back(budget: int) -> None:
+    """Under a budget below 1 GB: from now on blocks of half a megabyte return to the system as soon as they are freed.
+
+    The C library (glibc) would keep them, a heap for each thread, and the more the larger they were. It costs the
+    system's zeroing of new pages, so that larger budgets go without. A small budget also does without a compiler.
+    """
+    keep_within(budget)
+    if sys.platform == "linux" and budget < _SMALL:
+        option = getattr(ctypes.CDLL(None), "mallopt", None)
+        if option is not None:
+            option(_MMAP_THRESHOLD, _LARGE_BLOCK)

@@ -2,16 +2,18 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
+from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Integers
 from remanifold._core.version import __version__
 from remanifold.audits.answers.verdict import verdict_of
+from remanifold.audits.budget import draws_for, require_budget
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import SHOWN_EXPOSED, gallery, pictures_of
 from remanifold.audits.data.groups import group_facts
@@ -28,7 +30,7 @@ from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
 from remanifold.audits.samples.within import given_samples, with_samples
-from remanifold.data import LabelsLike, Points, PointsLike, Survey, survey
+from remanifold.data import Columns, LabelsLike, Points, PointsLike, Survey, survey
 from remanifold.measures import (
     Duplicates,
     NoiseProfile,
@@ -41,8 +43,6 @@ from remanifold.measures import (
 )
 from remanifold.noise import NoiseLevel, NoiseLevels, noise_sigmas
 from remanifold.scores.denoiser import DenoiserLike
-
-_DRAWN_PAIRS = 2 * 10**7  # draws times pairs of points
 
 
 class Profiler(Protocol):
@@ -82,6 +82,11 @@ def audit(
     sampler_sigma: float | None = None,
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
+    split: str | None = None,
+    one_row_a_file: bool | None = None,
+    columns: Columns | None = None,
+    ignore: Columns | None = None,
+    labels_from: str | None = None,
     fit_manifold: bool = False,
     part_file: str | Path | None = None,
     profiler: Profiler = noise_profile,
@@ -123,6 +128,12 @@ def audit(
             median distance of a distinct row to its nearest other.
         resize: Side or (height, width) to which pictures of a folder are brought.
         key: Which array of a file that holds several.
+        split: Which split of a folder of several the data are.
+        one_row_a_file: Whether each array file of a folder is one row; False: each holds many.
+        columns: Which columns of tables are coordinates, by name or number from 0 ("a,b,4-7"), in that order.
+        ignore: Which columns are none, such as ids.
+        labels_from: The column that holds the labels, of the file of labels or else of the data; or "order": labels
+            stand in the order of the rows, whatever names say.
         fit_manifold: Also fit the hidden manifold whose theory comes nearest to the measured profile.
         part_file: File that keeps the sums of finished queries until the report is ready, so that a second call with
             the same arguments goes on where the first was interrupted or killed.
@@ -150,14 +161,16 @@ def audit(
     """
     targets = noise_sigmas("`target_sigma`", target_sigma)
     compute = Compute(memory, threads, device, progress=progress)
+    hold_nothing_back(compute.memory_bytes)
     options = AuditOptions(max_queries, seed, duplicate_distance, targets, fit_manifold, sampler_sigma)
     bare = samples_map is not None and samples is None
     require(not bare, "`samples_map` must come with samples", "none", "pass samples=, or leave it out")
     together = groups, holdout_groups
-    inputs = open_inputs(
-        data, holdout, labels, samples, rows, together, resize=resize, key=key, samples_map=samples_map
-    )
+    reading: dict[str, Any] = {"resize": resize, "key": key, "split": split, "one_row_a_file": one_row_a_file}
+    reading |= {"columns": columns, "ignore": ignore, "labels_from": labels_from}
+    inputs = open_inputs(data, holdout, labels, samples, rows, together, samples_map=samples_map, **reading)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
+    require_budget(inputs, options, compute)
     network = model
     if network is not None and not isinstance(network, AuditedNetwork):
         network = AuditedNetwork(network, type(network).__name__, "as given")
@@ -206,17 +219,13 @@ def _identity(inputs: AuditInputs, facts: Survey, holdout_facts: Survey | None) 
     return {"data": facts.fingerprint, "scale": record.scale, "shift": record.shift, "holdout": holdout}
 
 
-def draws_for(n_queries: int, n_points: int) -> int:
-    """Noise draws a query: 8 where they are cheap, so that each row's own collapse is sharp; else down to 2."""
-    return int(np.clip(_DRAWN_PAIRS // (n_queries * n_points), 2, 8))
-
-
 def _duplicates(points: Points, options: AuditOptions, compute: Compute) -> Duplicates:
-    origin = exact_copies(points, compute.progress)
+    memory = compute.memory_bytes
+    origin = exact_copies(points, compute.progress, memory=memory)
     distance = options.duplicate_distance
     if distance is None:
-        distance = default_distance(points, np.unique(origin), options.seed, compute.n_threads)
-    duplicates = find_duplicates(points, distance, origin=origin, progress=compute.progress)
+        distance = default_distance(points, np.unique(origin), options.seed, compute.n_threads, memory)
+    duplicates = find_duplicates(points, distance, origin=origin, memory=memory, progress=compute.progress)
     if len(duplicates.distinct) < 3:
         raise refusal(
             "an audit needs at least 3 distinct points",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from remanifold._core.compute import Compute
+from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold.audits.answers.verdict import combined
 from remanifold.audits.pages.markdown import copies_markdown
@@ -100,6 +101,7 @@ def audit_copies(
         the training set.
     """
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
+    hold_nothing_back(compute.memory_bytes)
     options = CopiesOptions(alpha, duplicate_distance, seed)
     together = groups, holdout_groups
     record = compare_sources(train, samples, holdout, features, options, compute, together, samples_map)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from remanifold._core.checks import number, positive, whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
-from remanifold.data import LabelsLike, Points, PointsLike, open_labels, open_points
+from remanifold.data import Columns, LabelsLike, Points, PointsLike, open_labels, open_points
 from remanifold.data.maps.mapped import map_option, mapped_points, moving_map
+from remanifold.data.open import open_beside
+from remanifold.data.tables.columns import require_same_columns
 from remanifold.measures.estimates.persons import Persons, persons_of
 
 _MOST_SURVEY_BYTES = 2**28  # a larger chunk is no faster
@@ -70,6 +72,11 @@ def open_inputs(
     resize: int | tuple[int, int] | None = None,
     key: str | None = None,
     samples_map: str | None = None,
+    split: str | None = None,
+    one_row_a_file: bool | None = None,
+    columns: Columns | None = None,
+    ignore: Columns | None = None,
+    labels_from: str | None = None,
 ) -> AuditInputs:
     """Open the data, the hold-out, the labels, the samples, the numbers of the rows asked about, and the ``groups``.
 
@@ -80,17 +87,24 @@ def open_inputs(
             data, there are not as many labels or groups as rows, ``rows`` are no numbers of rows, or groups are given
             for one side alone.
     """
-    points = open_points(data, resize=resize, key=key)
+    reading: dict[str, Any] = {"resize": resize, "key": key, "one_row_a_file": one_row_a_file}
+    reading |= {"columns": columns, "ignore": ignore}
+    points = open_points(data, split=split, labels=labels, labels_from=labels_from, **reading)
+    if labels is None:  # a column of the data, and so of the other sets
+        reading["labels_from"] = labels_from
     beside = {"the hold-out": holdout, "the samples": samples}
     maps = {"the samples": samples_map}
     others = {
-        name: None if source is None else _like(points, open_points(source, resize=resize, key=key), name, maps)
+        name: None
+        if source is None
+        else _like(points, open_beside(source, **reading, least=1 if name in maps else 3), name, maps)
         for name, source in beside.items()
     }
-    names = points.labels if labels is None else open_labels(labels, points.n_points)
     asked = None if rows is None else _row_numbers(rows, points.n_points)
     persons = open_groups(*groups, points, others["the hold-out"])
-    return AuditInputs(points, others["the hold-out"], names, others["the samples"], asked, samples_map, persons)
+    return AuditInputs(
+        points, others["the hold-out"], points.labels, others["the samples"], asked, samples_map, persons
+    )
 
 
 def open_groups(
@@ -110,13 +124,10 @@ def open_groups(
         got = "groups of a hold-out that is not there" if holdout is None else got
         raise refusal("groups must be given for the data and for the hold-out", got, do)
     parts = []
-    for source, rows, name in ((groups, points, "data"), (holdout_groups, holdout, "hold-out")):
+    both = (groups, points, "groups of the data"), (holdout_groups, holdout, "groups of the hold-out")
+    for source, rows, what in both:
         if source is not None and rows is not None:
-            labels = open_labels(source, None)
-            if len(labels) != rows.n_points:
-                need = f"there must be one group per row of the {name} ({rows.n_points})"
-                raise refusal(need, len(labels), "match them")
-            parts.append(labels)
+            parts.append(open_labels(source, rows, what=what))
     persons = persons_of(*parts)
     if persons.counts[0] < 2:
         raise refusal("groups must be at least two", "one group of all rows", "give every row its group")
@@ -147,6 +158,7 @@ def _like(points: Points, other: Points, name: str, maps: Mapping[str, str | Non
             f"{other.shape} in {other.record.source}",
             "prepare both sets in the same way" if moved is None else map_option(moved, mapping),
         )
+    require_same_columns(points, other, name)
     alike = ', or, if their numbers are alike, pass --samples-map "x" (in Python samples_map="x")'
     if mapping is None and (other.record.scale, other.record.shift) != (points.record.scale, points.record.shift):
         raise refusal(

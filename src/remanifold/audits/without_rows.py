@@ -34,6 +34,7 @@ def audit_without_rows(record: AuditRecord, *, fingerprints: bool = True) -> Aud
         source="training data",
         preprocessing=secrets.cleaned(record.data.preprocessing),
         fingerprint=record.data.fingerprint if fingerprints else "",
+        reading=(),  # names columns, classes and files
     )
     holdout = record.holdout
     if holdout is not None:
@@ -112,6 +113,7 @@ def _of_samples(samples: CopiesRecord, secrets: "_Secrets", fingerprints: bool) 
         sources={name: name for name in samples.sources},
         fingerprints=samples.fingerprints if fingerprints else dict.fromkeys(samples.fingerprints, ""),
         parameters=parameters,
+        reading=(),
         warnings=secrets.kept(samples.warnings),
         notes=secrets.kept(samples.notes),
         doubts=secrets.kept(samples.doubts),

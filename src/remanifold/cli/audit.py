@@ -42,8 +42,9 @@ def audit_command(
         str | None,
         Option(
             metavar="MODEL",
-            help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder, a .safetensors "
-            "file of remanifold, ground-truth:NAME, or FILE.py:NAME, a function f(y, argument), which runs that file.",
+            help="Also audit a network that was trained on DATA (needs --holdout): a diffusers folder or the hub's "
+            "name of one that was downloaded, a .safetensors file of remanifold, ground-truth:NAME, or FILE.py:NAME, a "
+            "function f(y, argument), which runs that file.",
         ),
     ] = None,
     samples: Annotated[
@@ -82,10 +83,19 @@ def audit_command(
     other: Annotated[
         str | None, Option(metavar="MODEL", help="A second model, to compare where the same noise leads.")
     ] = None,
-    predicts: Annotated[str, Option(help="Of FILE.py:NAME: denoised, noise, score or velocity.")] = "denoised",
+    predicts: Annotated[
+        str | None,
+        Option(
+            help="Of FILE.py:NAME (default: denoised), or of a network's folder: denoised, noise, score or velocity."
+        ),
+    ] = None,
     clock: Annotated[
-        str, Option(help="Of FILE.py:NAME, its second argument: sigma, variance, vp, alpha_bar, flow, ...")
-    ] = "sigma",
+        str | None,
+        Option(
+            help="Of FILE.py:NAME (default: sigma), or of a network's folder, its second argument: sigma, variance, "
+            "vp, alpha_bar, flow, flow steps, ...; or the folder of its scheduler."
+        ),
+    ] = None,
     evaluations: Annotated[
         int, Option(metavar="N", help="Most rows that the network is asked about, in all.")
     ] = 100_000,
@@ -128,6 +138,35 @@ def audit_command(
         bool, Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
     ] = False,
     resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    columns: Annotated[
+        list[str] | None,
+        Option(
+            metavar="NAMES",
+            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
+    ] = None,
+    labels_from: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMN",
+            help="The column that holds the labels, of the file of --labels or else of DATA; or 'order': --labels are "
+            "in the order of the rows, whatever names say.",
+        ),
+    ] = None,
+    split: Annotated[
+        str | None, Option(metavar="NAME", help="Which split of DATA, a folder of several: train, test, ...")
+    ] = None,
+    one_row_a_file: Annotated[
+        bool | None,
+        Option(
+            "--one-row-a-file/--many-rows-a-file",
+            help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
+        ),
+    ] = None,
     seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
     threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
@@ -211,6 +250,11 @@ def audit_command(
             target_sigma=tuple(target_sigma or ()),
             sampler_sigma=sampler_sigma,
             resize=resize,
+            split=split,
+            one_row_a_file=one_row_a_file,
+            columns=columns,
+            ignore=ignore,
+            labels_from=labels_from,
             fit_manifold=fit_manifold,
             part_file=part,
             model=task,
@@ -244,7 +288,7 @@ def _profiler(scheduler: str | None, threads: int | None) -> Iterator[dict[str, 
         return
     from remanifold.cluster import connect, profiler
 
-    with connect(scheduler, workers=threads, dashboard=":8787") as cluster:
+    with connect(scheduler, workers=threads, dashboard="127.0.0.1:8787") as cluster:
         typer.echo(f"cluster: {len(cluster.workers())} workers, dashboard {cluster.dashboard}", err=True)
         yield {"profiler": profiler(cluster)}
 
@@ -286,6 +330,8 @@ def _print_answers(report: "AuditReport") -> None:
         typer.echo(textwrap.fill(of_data_alone(report), 100))
     rows = f"{facts.n_points} rows{groups_words(report)}"
     typer.echo(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
+    for text in facts.reading:
+        typer.echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="    "))
     for answer in answers_of(report):
         typer.secho(f"\n{answer.question}", bold=True)
         typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))

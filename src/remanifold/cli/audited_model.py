@@ -9,8 +9,8 @@ from remanifold._core.errors import refusal, require
 def model_task(
     model: str | None,
     other: str | None,
-    predicts: str,
-    clock: str,
+    predicts: str | None,
+    clock: str | None,
     evaluations: int,
     cheap: bool,
     seed: int,
@@ -29,10 +29,10 @@ def model_task(
     for name, value in given.items():
         if value and model is None:
             raise refusal(f"{name} must come with --model", "no model", "name the model too")
-    for name, value in (("--predicts", predicts != "denoised"), ("--clock", clock != "sigma")):
-        if value and (model is None or ".py:" not in model):
-            do = "leave it out: other models say it themselves"
-            raise refusal(f"{name} must come with --model FILE.py:NAME", model or "no model", do)
+    for name, value in (("--predicts", predicts), ("--clock", clock)):
+        if value is not None and (model is None or not (".py:" in model or _is_lone_network(model))):
+            need = f"{name} must come with --model FILE.py:NAME or the folder of a network without its pipeline"
+            raise refusal(need, model or "no model", "leave it out: other models say it themselves")
     need = "--holdout-labels must come with --class-conditional"
     require(class_conditional or holdout_labels is None, need, holdout_labels, "pass both, or neither")
     if model is None:
@@ -59,3 +59,9 @@ def model_task(
         class_conditional=class_conditional,
         holdout_labels=holdout_labels,
     )
+
+
+def _is_lone_network(model: str) -> bool:
+    from remanifold.audits.network.source import is_lone_network
+
+    return is_lone_network(model)

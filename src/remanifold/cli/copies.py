@@ -2,7 +2,7 @@
 
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Option
@@ -47,6 +47,27 @@ def copies_command(
     ] = None,
     holdout_groups: Annotated[
         str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        Option(
+            metavar="NAMES",
+            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
+    ] = None,
+    split: Annotated[
+        str | None, Option(metavar="NAME", help="Which split of --train, a folder of several: train, test, ...")
+    ] = None,
+    one_row_a_file: Annotated[
+        bool | None,
+        Option(
+            "--one-row-a-file/--many-rows-a-file",
+            help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
+        ),
     ] = None,
     alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
     duplicate_distance: Annotated[
@@ -104,13 +125,17 @@ def copies_command(
     from remanifold.audits.pages.copies import copies_page
     from remanifold.data import open_points
     from remanifold.data.maps.mapped import mapped_points
+    from remanifold.data.open import open_beside
 
-    training_rows, sample_rows = open_points(train), open_points(samples)
+    asked: dict[str, Any] = {"one_row_a_file": one_row_a_file, "columns": columns, "ignore": ignore}
+    training_rows = open_points(train, split=split, **asked)
+    sample_rows = open_beside(samples, least=1, **asked)
+    unseen_rows = None if holdout is None else open_beside(holdout, **asked)
     with progress_bar() as progress:
         report = audit_copies(
             training_rows,
             sample_rows,
-            holdout,
+            unseen_rows,
             features,
             samples_map=samples_map,
             alpha=alpha,
@@ -153,6 +178,8 @@ def _show(report: "CopiesRecord") -> None:
         show_verdict(report.verdict)
     typer.secho(answer.question, bold=True)
     typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
+    for text in report.reading:
+        typer.echo(textwrap.fill(text, 100, subsequent_indent="  "))
     for text in report.warnings:
         typer.echo(f"Warning: {text}")
     for item in report.numbers:

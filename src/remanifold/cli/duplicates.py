@@ -1,7 +1,7 @@
 """``remanifold duplicates``: rows of one or two data sets that are equal or close, with their distances."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Argument, Option
@@ -31,6 +31,27 @@ def duplicates_command(
     ] = False,
     limit: Annotated[int | None, Option(metavar="N", help="Keep the N closest pairs only.")] = None,
     resize: Annotated[int | None, Option(help="Bring pictures of folders to this many pixels a side.")] = None,
+    columns: Annotated[
+        list[str] | None,
+        Option(
+            metavar="NAMES",
+            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
+    ] = None,
+    split: Annotated[
+        str | None, Option(metavar="NAME", help="Which split of A, a folder of several: train, test, ...")
+    ] = None,
+    one_row_a_file: Annotated[
+        bool | None,
+        Option(
+            "--one-row-a-file/--many-rows-a-file",
+            help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
+        ),
+    ] = None,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
     out: Annotated[Path | None, Option(metavar="FILE", help="Write all pairs to this .csv or .json file.")] = None,
     json: Annotated[bool, Option("--json", help="Print all pairs as JSON, and nothing else, on stdout.")] = False,
@@ -43,10 +64,14 @@ def duplicates_command(
     """
     kind = None if out is None else require_target(out, (".csv", ".json"))
     from remanifold.data import open_points
+    from remanifold.data.open import open_beside
     from remanifold.measures import row_pairs
 
     started = out.with_name(out.name + ".part") if out is not None and nearest else None
-    sets = [open_points(source, resize=resize) for source in (a, b) if source is not None]
+    least = 3 if b is None else 1
+    asked: dict[str, Any] = {"resize": resize, "one_row_a_file": one_row_a_file, "least": least}
+    asked |= {"columns": columns, "ignore": ignore}
+    sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_beside(b, **asked)])
     with told_where(started, "finished rows are in the checkpoint"), progress_bar() as progress:
         pairs = row_pairs(
             *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress
@@ -66,6 +91,8 @@ def _show(pairs: "RowPairs") -> None:
     """How many pairs there are, and the closest."""
     for source, rows in zip(pairs.sources, pairs.sizes, strict=True):
         typer.echo(f"{source}: {rows} rows")
+    for text in pairs.reading:
+        typer.echo(f"  {text}")
     what = "equal rows" if pairs.within == 0 else f"rows at most {pairs.within:.6g} apart"
     typer.echo(
         f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}"

@@ -76,7 +76,7 @@ class Cluster:
 
 @contextmanager
 def connect(
-    scheduler: Any = "local", *, workers: int | None = None, dashboard: str = ":0", patience: float = 60.0
+    scheduler: Any = "local", *, workers: int | None = None, dashboard: str = "127.0.0.1:0", patience: float = 60.0
 ) -> Iterator[Cluster]:
     """A `Cluster` for the time of a with block.
 
@@ -84,7 +84,8 @@ def connect(
         scheduler: "local" for processes of this machine, which end with the block; the address of a scheduler, such as
             "tcp://10.0.0.1:8786"; or a `distributed.Client` of your own, which stays open.
         workers: Processes of a local cluster, one thread each; by default the cores.
-        dashboard: Address of the local dashboard, such as ":8787"; any free port by default, and where it is taken.
+        dashboard: Address of the local dashboard, such as "127.0.0.1:8787"; any free port by default, and where it is
+            taken. Only this machine sees it, unless you name another of its addresses (":8787" is all of them).
         patience: Seconds without any worker after which work is given up.
 
     Raises:

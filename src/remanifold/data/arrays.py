@@ -7,8 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold.data.exact import require_exact, require_exact_items
+from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
 from remanifold.data.rows import Rows, SlicedRows
+from remanifold.data.tables.columns import ColumnChoice, label_name
+from remanifold.data.tables.identifiers import identifier_notes
 
 IN_MEMORY = "array in memory"
 WIDENED = "bfloat16 widened to float32"
@@ -26,7 +30,38 @@ def read_array(source: Any) -> Points:
         raise InvalidInput(
             f"data must be rows of one length, but got a {type(source).__name__} of several; pad or crop the rows."
         ) from error
+    if isinstance(source, list | tuple) and array.dtype.kind == "f":
+        require_exact_items(source, array, IN_MEMORY)
     return points_of(array, IN_MEMORY, "array")
+
+
+def read_frame(frame: Any, choice: ColumnChoice) -> Points:
+    """Points from a data frame of pandas in memory: its columns by name, one named ``label`` as labels.
+
+    Raises:
+        InvalidInput: if a column holds no numbers, or whole numbers beyond 2^53.
+    """
+    names = [str(name) for name in frame.columns]
+    label = label_name(names, choice, IN_MEMORY)
+    by_default = [k for k, name in enumerate(names) if name != label]
+    kept = choice.kept(names, by_default, IN_MEMORY)
+    for k in kept:
+        require_exact(np.asarray(frame.iloc[:, k]), f"column {names[k]} of {IN_MEMORY}")
+    labels = None
+    if label is not None and names.index(label) not in kept:
+        labels = label_array(np.asarray(frame.iloc[:, names.index(label)]))
+    rows = np.asarray(frame.iloc[:, kept])
+    called = tuple(names[k] for k in kept)
+    notes = identifier_notes(rows, called) if rows.dtype.kind in "iuf" else ()
+    return points_of(
+        rows,
+        IN_MEMORY,
+        "table in memory",
+        value_names=called,
+        labels=labels,
+        label_source=None if labels is None else f"column {label}",
+        reading=(*choice.told(names, by_default, kept), *notes),
+    )
 
 
 def is_tensor(source: object) -> bool:

@@ -9,9 +9,9 @@ from PIL import Image
 from remanifold._core.errors import refusal, require
 from remanifold.data.arrays import WIDENED, is_tensor, read_tensor, tensor_rows
 from remanifold.data.labels import label_array
-from remanifold.data.pictures import PictureStack, Resize, picture_points
+from remanifold.data.pictures.stack import PictureStack, Resize, picture_points
 from remanifold.data.points import AS_STORED, Points, points_of
-from remanifold.data.rows import LEAST_POINTS, row_buffer
+from remanifold.data.rows import row_buffer
 
 _LABEL_KEY = "label"
 _FROM_ITEMS = "items of the data set"
@@ -26,8 +26,6 @@ def read_indexed(source: Any, key: str | None, resize: Resize) -> Points:
     if _is_tensor_dataset(source) and resize is None:
         return _whole_tensors(list(source.tensors), name)
     n = len(source)
-    if n < LEAST_POINTS:
-        raise refusal(f"data must have at least {LEAST_POINTS} points", f"{n} in {name}", "pass more rows")
     stack = PictureStack(n, resize)
     arrays = _Items(n, name)
     labels: list[Any] = []

@@ -36,12 +36,22 @@ def mapped(path: Path) -> NDArray:
 
 def read_npz(path: Path, key: str | None) -> Points:
     """Points from one array of a .npz file: memory-mapped if stored plainly (`numpy.savez`), loaded if compressed."""
+    array, source = npz_array(path, key)
+    return points_of(array, source, "npz")
+
+
+def npz_array(path: Path, key: str | None) -> tuple[NDArray, str]:
+    """One array of a .npz file, and its name for the record.
+
+    Raises:
+        InvalidInput: for a damaged file, pickles, or where there are several arrays and no ``key``.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
             name = chosen_key(names, key, str(path))
             source = with_key(str(path), key)
-            return points_of(_member(path, archive, archive.getinfo(f"{name}.npy"), source), source, "npz")
+            return _member(path, archive, archive.getinfo(f"{name}.npy"), source), source
     except (zipfile.BadZipFile, EOFError) as error:
         raise _damaged(path, f"an incomplete archive ({error})") from error
 

@@ -3,7 +3,9 @@
 The readers refuse (`InvalidInput`) what is damaged, lacks the key or its package, or is not fit to be points.
 """
 
+import glob
 from collections.abc import Callable
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,28 +14,30 @@ import numpy as np
 from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold.data import arrow, npy, pictures, shards, tensor_files, text, zarr_files
-from remanifold.data.arrays import is_tensor, read_array, read_tensor
+from remanifold.data import arrow, npy, tensor_files, zarr_files
+from remanifold.data.arrays import is_tensor, read_array, read_frame, read_tensor
+from remanifold.data.folders.read import FolderOptions, read_folder
 from remanifold.data.indexed import read_indexed
-from remanifold.data.labels import open_labels
-from remanifold.data.pictures import Resize
-from remanifold.data.points import Points, PointsLike, RowsLike
-from remanifold.data.rows import SlicedRows
+from remanifold.data.label_files.open import LabelsLike, labels_and_words
+from remanifold.data.pictures.decoding import SUFFIXES
+from remanifold.data.pictures.stack import PictureStack, Resize, picture_points
+from remanifold.data.points import Points, PointsLike
+from remanifold.data.rows import LEAST_POINTS, SlicedRows
+from remanifold.data.tables.columns import Columns, column_choice, with_columns
+from remanifold.data.tables.text import read_table
 from remanifold.data.watch import FileWatch
 
 _ARRAY_FILES: dict[str, Callable[[Path, str | None], Points]] = {
     ".npy": npy.read_npy,
     ".npz": npy.read_npz,
-    ".csv": text.read_table,
-    ".tsv": text.read_table,
-    ".txt": text.read_table,
     ".pt": tensor_files.read_pt,
     ".pth": tensor_files.read_pt,
     ".safetensors": tensor_files.read_safetensors,
 }
-_KNOWN = ", ".join([*_ARRAY_FILES, ".parquet"])
+_TEXT_FILES = (".csv", ".tsv", ".txt")
+_TABLES = ("csv", "parquet", "huggingface", "table in memory")
+_KNOWN = ", ".join([*list(_ARRAY_FILES)[:2], *_TEXT_FILES, *list(_ARRAY_FILES)[2:], ".parquet"])
 _PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
-_KEYED = "zarr arrays, a Hugging Face data set or parquet files"
 
 
 def open_points(
@@ -41,20 +45,35 @@ def open_points(
     *,
     resize: Resize = None,
     key: str | None = None,
-    labels: str | PathLike[str] | RowsLike | None = None,
+    labels: LabelsLike | None = None,
+    labels_from: str | None = None,
+    columns: Columns | None = None,
+    ignore: Columns | None = None,
+    split: str | None = None,
+    one_row_a_file: bool | None = None,
+    least: int = LEAST_POINTS,
 ) -> Points:
     """Open a data set without reading more of it than needed (docs/data.md tells what is read when).
 
     Main arguments:
         source: A numpy array, torch tensor, torch Dataset, Hugging Face data set, zarr array, `Points`; or a path:
             .npy, .npz, .csv, .tsv, .txt, .pt, .pth, .safetensors, .parquet, or a folder of pictures, zarr arrays, a
-            Hugging Face data set, parquet files or .npy files. ``path::key`` is the same as ``key=``.
+            Hugging Face data set, parquet files or array files. ``path::key`` is the same as ``key=``, and
+            ``folder/*.png`` reads those files of the folder and its sub-folders that fit the pattern.
         labels: Labels of the points, an array or a file (`remanifold.data.open_labels`); they replace those the source
-            brings.
+            brings. Labels with names are matched to rows by name.
 
     Other arguments:
         resize: Height and width (or one number for both) that pictures are brought to.
         key: Which array or column, where the source holds several.
+        labels_from: The column that holds the labels, of the file of labels or else of the table; or "order": labels
+            stand in the order of the rows, whatever names say.
+        columns: Which columns of a table are coordinates, by name or number from 0 ("a,b,4-7"), in that order.
+        ignore: Which columns are none.
+        split: Which split ("train", "test", "validation", ...) of a folder, where its files or sub-folders name any.
+        one_row_a_file: Whether each array file of a folder is one row; False: each holds many. Other data are read as
+            they are.
+        least: Fewest rows: a training set needs three, rows that are asked about one.
 
     Raises:
         InvalidInput: if the source cannot be read as points; one sentence says why and what to do.
@@ -71,25 +90,61 @@ def open_points(
     See also:
         `remanifold.EmpiricalScore`, `remanifold.noise_profile`, `remanifold.audit`.
     """
-    points = _opened(source, resize, key)
+    choice = column_choice(columns, ignore, labels_from if labels is None else None)
+    points = _fit(source, FolderOptions(resize, key, split, one_row_a_file, choice=choice), least)
     if labels is None:
         return points
     place = str(labels) if isinstance(labels, str | PathLike) else "labels in memory"
-    return points.with_labels(open_labels(labels, points.n_points), place)
+    values, words = labels_and_words(labels, points, labels_from)
+    return points.with_labels(values, place).told(words)
 
 
-def _opened(source: Any, resize: Resize, key: str | None) -> Points:
+def open_beside(
+    source: PointsLike,
+    *,
+    resize: Resize = None,
+    key: str | None = None,
+    one_row_a_file: bool | None = None,
+    columns: Columns | None = None,
+    ignore: Columns | None = None,
+    labels_from: str | None = None,
+    least: int = LEAST_POINTS,
+) -> Points:
+    """`open_points` for a hold-out or samples beside data: they may lack the columns that those leave out."""
+    choice = replace(column_choice(columns, ignore, labels_from), lenient=True)
+    return _fit(source, FolderOptions(resize, key, one_row=one_row_a_file, choice=choice), least)
+
+
+def _fit(source: PointsLike, asked: FolderOptions, least: int) -> Points:
+    """Points with the chosen columns, if they are enough."""
+    points, choice = _opened(source, asked), asked.choice
+    if points.record.kind not in _TABLES or isinstance(source, Points):
+        bare = choice.labels_from is None or choice.lenient
+        require(bare, "`labels_from` must come with a table or with labels", "neither", "leave it out")
+        points = with_columns(points, choice) if choice.made else points
+    if points.n_points < least:
+        got = f"{points.n_points} in {points.record.source}"
+        raise refusal(f"data must have at least {least} {'point' if least == 1 else 'points'}", got, "pass more rows")
+    return points
+
+
+def _opened(source: Any, asked: FolderOptions) -> Points:
     if isinstance(source, str | PathLike):
-        return _from_path(str(source), resize, key)
+        return _from_path(str(source), asked)
     module = type(source).__module__.split(".")[0]
+    if module == "datasets" and isinstance(source, dict) and asked.split in source:
+        source, asked = source[asked.split], replace(asked, split=None)
+    _require_no_split(asked)
+    resize, key = asked.resize, asked.key
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
-        return arrow.read_huggingface_object(source, key, resize)
-    if module == "zarr" or isinstance(source, Points) or is_tensor(source) or _is_array(source):
+        return arrow.read_huggingface_object(source, key, resize, asked.choice)
+    if module == "pandas" and hasattr(source, "columns"):
         _require_neither(resize, key)
-        if isinstance(source, Points):
-            return source
-        if is_tensor(source):
-            return read_tensor(source)
+        return read_frame(source, asked.choice)
+    if isinstance(source, Points) or module == "zarr" or is_tensor(source) or _is_array(source):
+        _require_neither(resize, key)
+        if isinstance(source, Points) or is_tensor(source):
+            return source if isinstance(source, Points) else read_tensor(source)
         return zarr_files.read_zarr_array(source) if module == "zarr" else read_array(source)
     if isinstance(source, dict | bytes) or not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
         do = "pass an array, a tensor, a path, or a Dataset with a length"
@@ -110,15 +165,21 @@ def _require_neither(resize: Resize, key: str | None = None) -> None:
     require(key is None, "a key is for sources of several arrays", "one array", "leave the key out")
 
 
-def _from_path(source: str, resize: Resize, key: str | None) -> Points:
+def _require_no_split(asked: FolderOptions) -> None:
+    require(asked.split is None, "`split` is for folders of several splits", "other data", "leave it out")
+
+
+def _from_path(source: str, asked: FolderOptions) -> Points:
     path = Path(source).expanduser()
-    if key is None and "::" in source and not path.exists():
+    if asked.key is None and "::" in source and not path.exists():
         source, _, key = source.rpartition("::")
-        path = Path(source).expanduser()
+        path, asked = Path(source).expanduser(), replace(asked, key=key)
+    if not path.exists() and glob.has_magic(source):
+        path, asked = _pattern(path, asked)
     if not path.exists():
         raise refusal("the data must be an existing file or folder", f"{path}, which does not exist", "check the path")
     try:
-        points = _from_folder(path, resize, key) if path.is_dir() else _from_file(path, resize, key)
+        points = read_folder(path, asked, _ARRAY_FILES) if path.is_dir() else _from_file(path, asked)
         return points if points.files is not None else points.watching(FileWatch(path, live=_is_live(points)))
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -127,41 +188,39 @@ def _from_path(source: str, resize: Resize, key: str | None) -> Points:
         ) from error
 
 
+def _pattern(path: Path, asked: FolderOptions) -> tuple[Path, FolderOptions]:
+    """The folder before the first part with a ``*``, ``?`` or ``[``, and that part with all after it as a pattern."""
+    parts = path.parts
+    first = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:first]), replace(asked, pattern="/".join(parts[first:]))
+
+
 def _is_live(points: Points) -> bool:
     """Whether rows are still read from the file; else they were decoded into memory when it was opened."""
     mapped = isinstance(points.rows, np.memmap) and points.rows.filename is not None
     return mapped or isinstance(points.rows, SlicedRows) or points.record.kind == "pt"
 
 
-def _from_file(path: Path, resize: Resize, key: str | None) -> Points:
+def _from_file(path: Path, asked: FolderOptions) -> Points:
+    _require_no_split(asked)
+    resize, key = asked.resize, asked.key
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise refusal("a data file must hold data", f"{path}, which is empty", "pass a file with data")
     if suffix in _PICKLES:
         got = f"{path}, a pickle, which can run code and is never loaded"
         raise refusal("data must be plain numbers", got, "save the array as .npy")
-    if suffix in pictures.SUFFIXES:
-        do = "pass the folder that holds them"
-        raise refusal("pictures must come as a folder", f"{path}, a single picture", do)
+    if suffix in SUFFIXES:
+        require(key is None, "a key is for sources of several arrays", "one picture", "leave the key out")
+        stack = PictureStack(1, resize)
+        stack.add_file(path, str(path))
+        return picture_points(stack, str(path), "picture", row_names=(path.name,))
     if suffix == ".parquet":
-        return arrow.read_parquet(path, key, resize)
+        return arrow.read_parquet(path, key, resize, asked.choice)
+    if suffix in _TEXT_FILES:
+        _require_neither(resize)
+        return read_table(path, key, asked.choice)
     if suffix not in _ARRAY_FILES:
         raise refusal(f"a data file must be one of {_KNOWN}", str(path), "convert it to one of these")
     _require_neither(resize)
     return _ARRAY_FILES[suffix](path, key)
-
-
-def _from_folder(folder: Path, resize: Resize, key: str | None) -> Points:
-    if any((folder / mark).exists() for mark in zarr_files.MARKS):
-        _require_neither(resize)
-        return zarr_files.read_zarr(folder, key)
-    if any((folder / mark).exists() for mark in arrow.HUGGINGFACE_MARKS):
-        return arrow.read_huggingface(folder, key, resize)
-    if arrow.parquet_files(folder):
-        return arrow.read_parquet(folder, key, resize)
-    if files := shards.shard_files(folder):
-        _require_neither(resize, key)
-        return shards.read_shards(folder, files)
-    if key is not None:
-        raise refusal(f"a key is for folders of {_KEYED}", f"{key!r} for pictures in {folder}", "leave it out")
-    return pictures.read_folder(folder, resize)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from remanifold._core.errors import refusal
+from remanifold.data.exact import require_exact
 from remanifold.data.rows import Rows, checked_rows
 from remanifold.data.watch import FileWatch
 
@@ -23,8 +24,8 @@ class DataRecord:
 
     Attributes:
         source: Path (with ``::key`` where one was chosen) or "array in memory".
-        kind: The reader: array, tensor, npy, npy folder, npz, csv, pt, safetensors, pictures, dataset, huggingface,
-            parquet, zarr.
+        kind: The reader: array, tensor, table in memory, npy, npy folder, npz, csv, pt, safetensors, pictures, dataset,
+            huggingface, parquet, zarr.
         shape: (n_points, *sample shape).
         dtype: Type of the numbers as stored.
         preprocessing: What was done to the numbers, in words.
@@ -32,6 +33,7 @@ class DataRecord:
         shift: See ``scale``.
         value_names: Names of the coordinates where the source has them (columns of a table), else empty.
         label_source: Where the labels came from, or None.
+        reading: What else was found, left out or assumed when the source was read, in short sentences.
     """
 
     source: str
@@ -43,6 +45,7 @@ class DataRecord:
     shift: float = 0.0
     value_names: tuple[str, ...] = ()
     label_source: str | None = None
+    reading: tuple[str, ...] = ()
 
 
 class Points:
@@ -75,6 +78,11 @@ class Points:
         self.labels = labels
         self.row_names = row_names
         self.files = files
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """What was found, left out or assumed when the source was read, see `DataRecord`."""
+        return self.record.reading
 
     def __len__(self) -> int:
         return self.n_points
@@ -149,12 +157,18 @@ class Points:
         record = replace(self.record, label_source=label_source)
         return Points(self.rows, record, labels, self.row_names, self.files)
 
+    def told(self, reading: tuple[str, ...]) -> "Points":
+        """The same points, with more sentences on how they were read."""
+        record = replace(self.record, reading=(*reading, *self.record.reading))
+        return Points(self.rows, record, self.labels, self.row_names, self.files)
+
     def watching(self, files: FileWatch) -> "Points":
         """The same points, from ``files``: refused from the moment on when these change."""
         return Points(self.rows, self.record, self.labels, self.row_names, files)
 
     def converted(self, stored: NDArray, dtype: DTypeLike = np.float64) -> NDArray:
         """Stored rows (k, *shape) as a new float array (k, N), preprocessing applied."""
+        require_exact(stored, self.record.source)
         values = np.array(stored, dtype=dtype).reshape(len(stored), self.ambient_dim)
         if self.record.scale != 1:
             values *= self.record.scale

@@ -81,7 +81,7 @@ def row_buffer(shape: tuple[int, ...], dtype: np.dtype | type) -> NDArray:
 
 
 def checked_rows(rows: Rows, source: str) -> Rows:
-    """``rows`` if they can be points: real numbers, at least 3 rows, at least one number a row.
+    """``rows`` if they can be points: real numbers, at least one number a row.
 
     Numbers wider than 8 bytes are narrowed to float64 as they are read (their padding bytes have no meaning).
 
@@ -93,10 +93,7 @@ def checked_rows(rows: Rows, source: str) -> Rows:
         raise refusal("data must be real numbers", f"{what} ({rows.dtype}) in {source}", do)
     if not rows.shape:
         raise refusal("data must be an array with one row per point", f"a single number in {source}", "pass an array")
-    n, sample = rows.shape[0], rows.shape[1:]
-    if n < LEAST_POINTS:
-        raise refusal(f"data must have at least {LEAST_POINTS} points", f"{n} in {source}", "pass more rows")
-    if math.prod(sample) == 0:
+    if math.prod(rows.shape[1:]) == 0:
         got = f"shape {tuple(rows.shape)} in {source}"
         raise refusal("a point must have at least one number", got, "pass rows that hold numbers")
     if rows.dtype.itemsize > 8:

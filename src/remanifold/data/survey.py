@@ -26,6 +26,8 @@ class Survey:
             the same fingerprint from every container, chunk size and byte order; preprocessing is not part of it.
         mean: Mean point, (N,) float64.
         total_variance: Mean squared distance from the mean = variance summed over coordinates (divisor P).
+        widest: The coordinate of largest variance, from 0.
+        widest_share: Its share of the total variance.
         squared_radius_bound: No point is farther than this from the mean, squared. The largest squared distance itself
             would need a second pass; sqrt(bound) exceeds it by at most 2 |c - mean|, c the mean of the first chunk (by
             nothing but round-off where one chunk holds all).
@@ -39,6 +41,8 @@ class Survey:
     squared_radius_bound: float
     n_points: int
     ambient_dim: int
+    widest: int = 0
+    widest_share: float = 1.0
 
     @property
     def std(self) -> float:
@@ -114,6 +118,7 @@ class _Moments:
     def __init__(self, ambient_dim: int) -> None:
         self._pivot = np.zeros(ambient_dim)
         self._sum = np.zeros(ambient_dim)
+        self._of_columns = np.zeros(ambient_dim)  # squares
         self._n = 0
         self._squares = 0.0
         self._farthest = 0.0
@@ -125,6 +130,7 @@ class _Moments:
             values -= self._pivot
             squared = np.einsum("ij,ij->i", values, values)
             self._sum += values.sum(axis=0)
+            self._of_columns += np.einsum("ij,ij->j", values, values)
         self._n += len(values)
         self._squares += float(squared.sum())
         self._farthest = max(self._farthest, math.sqrt(squared.max()))
@@ -137,4 +143,8 @@ class _Moments:
         got = f"a variance of {total_variance:.6g} in {points.record.source}"
         require(fits, "data must have squared distances that fit a float", got, "rescale the data")
         radius = (self._farthest + float(np.linalg.norm(shift))) * (1 + 1e-9)
-        return Survey(fingerprint, self._pivot + shift, total_variance, radius**2, self._n, points.ambient_dim)
+        variances = self._of_columns / self._n - shift * shift
+        widest = int(variances.argmax())
+        share = min(1.0, float(variances[widest]) / total_variance) if total_variance > 0 else 1 / points.ambient_dim
+        size = self._n, points.ambient_dim
+        return Survey(fingerprint, self._pivot + shift, total_variance, radius**2, *size, widest, share)

@@ -7,16 +7,18 @@ import numpy as np
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.extras import extra
+from remanifold.data.foreign.zarr_codecs import MARKS, require_plain_codecs
 from remanifold.data.keys import chosen_key, with_key
 from remanifold.data.points import Points, points_of
 from remanifold.data.rows import SlicedRows
 
-MARKS = ("zarr.json", ".zarray", ".zgroup")
+__all__ = ["MARKS", "read_zarr", "read_zarr_array"]
 
 
 def read_zarr(path: Path, key: str | None) -> Points:
     """Points from a zarr array, or one array of a zarr group, on disk."""
     zarr = extra("zarr", "zarr data")
+    require_plain_codecs(path)
     try:
         node = zarr.open(str(path), mode="r")
         if isinstance(node, zarr.Group):

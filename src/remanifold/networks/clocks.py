@@ -116,6 +116,7 @@ CLOCKS: dict[str, Clock] = {
         Clock("vp", "preserving", lambda t: NoiseLevel(t).to_vp()),
         Clock("alpha_bar", "preserving", lambda t: 1 / (1 + t)),
         Clock("flow", "flow", lambda t: NoiseLevel(t).to_flow()),
+        Clock("flow steps", "flow", lambda t: 1000 * NoiseLevel(t).to_flow()),
         Clock("flow from noise", "flow from noise", lambda t: 1 / (1 + math.sqrt(t))),
     )
 }
@@ -129,13 +130,14 @@ def steps_clock(alphas_cumprod: AlphasCumprod) -> Clock:
         alphas_cumprod: A built-in schedule's name or a model's own abar, see `schedules.grid_variances`.
 
     Raises:
-        InvalidInput: if these are not numbers in [0, 1) that fall with the step.
+        InvalidInput: if these are not numbers in [0, 1) that fall with the step, or none has signal. Of equal steps the
+            first is asked; steps without signal are left out.
     """
-    levels = grid_variances(alphas_cumprod)
-    levels = levels[np.isfinite(levels)]
+    variances = grid_variances(alphas_cumprod)
+    levels, steps = np.unique(variances[np.isfinite(variances)], return_index=True)
     require(len(levels) > 0, "alphas_cumprod must keep some signal", "no step with abar > 0", "pass a trained schedule")
     name = f"{alphas_cumprod} steps" if isinstance(alphas_cumprod, str) else "steps of alphas_cumprod"
-    return Clock(name, "preserving", levels=levels, arguments=np.arange(len(levels)))
+    return Clock(name, "preserving", levels=levels, arguments=steps)
 
 
 def flow_steps_clock(times: Any, arguments: Any) -> Clock:
@@ -145,11 +147,11 @@ def flow_steps_clock(times: Any, arguments: Any) -> Clock:
         InvalidInput: if a time is not in [0, 1]; u = 1 has no signal and is left out.
     """
     u, names = np.asarray(times, np.float64), np.asarray(arguments, np.float64)
-    order = np.argsort(u)
-    order = order[(u[order] > 0) & (u[order] != 1)]
-    require(len(order) > 0, "a flow-matching scheduler must keep some signal", "no time u < 1", "pass a trained one")
-    levels = np.array([float(NoiseLevel.from_flow(value)) for value in u[order]])
-    return Clock("steps of a flow-matching scheduler", "flow", levels=levels, arguments=names[order])
+    kept = (u > 0) & (u != 1)
+    require(kept.any(), "a flow-matching scheduler must keep some signal", "no time u < 1", "pass a trained one")
+    variances = np.array([float(NoiseLevel.from_flow(value)) for value in u[kept]])
+    levels, steps = np.unique(variances, return_index=True)
+    return Clock("steps of a flow-matching scheduler", "flow", levels=levels, arguments=names[kept][steps])
 
 
 ClockLike = Clock | AlphasCumprod

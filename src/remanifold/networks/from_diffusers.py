@@ -1,32 +1,27 @@
 """Models of diffusers as denoisers, with the noise levels of their own schedulers."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+import inspect
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
 from remanifold._core.errors import refusal
-from remanifold.networks.clocks import CLOCKS, Clock, flow_steps_clock, steps_clock
-from remanifold.networks.diffusers_parts import DiffusersParts, parts_of
+from remanifold.networks.clocks import ClockLike, clock_of
 from remanifold.networks.from_callable import told_where
 from remanifold.networks.latents import Encoder
-from remanifold.networks.network import Network
+from remanifold.networks.network import Network, prediction_of
 from remanifold.networks.network_denoiser import Labels, NetworkDenoiser, Predicts
-
-_PREDICTS: dict[str, Predicts] = {
-    "epsilon": "noise",
-    "sample": "denoised",
-    "v_prediction": "velocity",
-    "flow_prediction": "velocity",
-}
+from remanifold.networks.pipelines.parts import parts_of
+from remanifold.networks.pipelines.schedulers import SchedulerReading, read_scheduler
 
 
 def from_diffusers(
     model: object,
     scheduler: object = None,
     *,
+    predicts: Predicts | None = None,
+    clock: ClockLike | None = None,
     class_labels: Labels | None = None,
     model_kwargs: Mapping[str, object] | None = None,
     encoder: Encoder | None = None,
@@ -36,12 +31,16 @@ def from_diffusers(
 
     At noise variance t the network is asked at the trained step nearest in log t; `NetworkDenoiser.snapped` tells the t
     of that step, `NetworkDenoiser.levels` all of them. Flow-matching schedulers give theirs by their sigmas, EDM ones
-    take any t.
+    take any t; docs/models.md has the table of the schedulers that are read. Of an output with twice the channels the
+    first half is taken: the others are a learned variance.
 
     Main arguments:
-        model: A UNet or transformer, a pipeline, or the local folder of either (safetensors only; nothing is fetched).
+        model: A UNet or transformer, a pipeline, the local folder of either (safetensors only; nothing is fetched), or
+            a name of the Hugging Face hub, "owner/name", that was downloaded before.
         scheduler: The one that it was trained with, where ``model`` is a network; its prediction_type (epsilon,
             sample, v_prediction, flow_prediction) and its alphas_cumprod are taken.
+        predicts: Instead of what the scheduler says: denoised, noise, score or velocity.
+        clock: Instead of a scheduler, with ``predicts``; see `from_callable`.
         class_labels: One class for all rows of a class-conditional network; a call may give its own.
 
     Other arguments:
@@ -68,93 +67,87 @@ def from_diffusers(
     See also:
         `from_callable`, `from_edm`, `remanifold.audit`, `remanifold.simulate`.
     """
-    parts = parts_of(model, scheduler)
+    if clock is not None and (scheduler is not None or predicts is None):
+        got = "clock= and scheduler=" if scheduler is not None else "clock= without predicts="
+        raise refusal("a network needs its scheduler, or predicts= with clock=", got, "pass one or the other")
+    parts = parts_of(model, scheduler, alone=clock is not None)
     encoder = parts.encoder if encoder is None else encoder
     if encoder is not None and not callable(getattr(encoder, "encode", None)):
         raise refusal("an encoder must have a method encode", type(encoder).__name__, "pass an object with encode(x)")
-    call = _caller(parts, model_kwargs or {})
-    denoiser = _special(parts, call, batch) or _with_grid(parts, call, batch)
-    name = type(parts.scheduler).__name__
-    words = f"{parts.source}, {name}, predicts {denoiser.predicts}"
-    if encoder is not None:
-        words += f"; a latent model: audited in the latent space of {type(encoder).__name__}, not in that of the data"
-    shape = _shape_of(parts.model)
-    return replace(denoiser, description=words, shape=shape, class_labels=class_labels, encoder=encoder)
-
-
-def _with_grid(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser:
-    """The denoiser of a scheduler that has a grid of trained steps."""
-    clock = scheduler_clock(parts.scheduler)
-    kind = getattr(parts.scheduler.config, "prediction_type", None)
-    if clock.path == "flow":
-        kind = "flow_prediction" if kind in (None, "epsilon") else kind
-    if kind not in _PREDICTS:
-        raise refusal(f"prediction_type must be one of {', '.join(_PREDICTS)}", repr(kind), "use from_callable")
-    return NetworkDenoiser(_network(parts, call, batch), _PREDICTS[str(kind)], clock, "")
-
-
-def _network(parts: DiffusersParts, call: Any, batch: int) -> Network:
+    call = _caller(parts.model, model_kwargs or {})
+    words = [parts.source]
+    if clock is not None and predicts is not None:
+        reading = SchedulerReading(predicts, clock_of(clock))
+        words.append(f"clock {reading.clock.name}")
+    else:
+        reading = read_scheduler(parts.scheduler, predicts)
+        words.append(type(parts.scheduler).__name__)
+    if reading.preconditioned:
+        if predicts not in (None, "denoised"):
+            raise refusal("a network with EDM's preconditioning must predict", predicts, "leave predicts= out")
+        call = _preconditioned(parts.scheduler, call)
     module = parts.model if isinstance(parts.model, torch.nn.Module) else None
-    return Network(call, module, batch, argument_dtype=torch.float32)
+    network = Network(call, module, batch, argument_dtype=torch.float32)
+    words.append(f"predicts {reading.predicts}")
+    told = [reading.note, *_told(parts.model, encoder)]
+    description = "; ".join([", ".join(words), *filter(None, told)])
+    shape = _shape_of(parts.model)
+    return NetworkDenoiser(network, reading.predicts, reading.clock, description, shape, class_labels, encoder)
 
 
-def scheduler_clock(scheduler: Any) -> Clock:
-    """The clock of a diffusers scheduler: its trained steps, whatever sampling steps are set now.
-
-    Raises:
-        InvalidInput: if it has neither alphas_cumprod nor the sigmas of flow matching.
-    """
-    config, name = scheduler.config, type(scheduler).__name__
-    do = "wrap the network with from_callable"
-    if getattr(config, "invert_sigmas", False):
-        raise refusal("a scheduler must have rising noise", f"{name} inverted", do)
-    if name.startswith("FlowMatch"):
-        untouched = type(scheduler).from_config(config)  # sampling overwrites the sigmas of the live one
-        count = len(untouched.timesteps)
-        return flow_steps_clock(np.asarray(untouched.sigmas)[:count], np.asarray(untouched.timesteps))
-    if getattr(config, "use_flow_sigmas", False) or getattr(config, "prediction_type", "") == "flow_prediction":
-        steps, shift = int(config.num_train_timesteps), float(getattr(config, "flow_shift", None) or 1.0)
-        plain = np.arange(1, steps + 1) / steps
-        times = shift * plain / (1 + (shift - 1) * plain)
-        return flow_steps_clock(times, times * steps)
-    discrete = getattr(config, "timestep_type", "discrete") != "continuous"
-    grid = getattr(scheduler, "alphas_cumprod", None)
-    if grid is None or not discrete:
-        need = "a scheduler must have alphas_cumprod or flow-matching sigmas"
-        raise refusal(need, name if discrete else f"{name} of continuous steps", do)
-    return steps_clock(grid)
+def _told(model: Any, encoder: Encoder | None) -> Iterator[str]:
+    """What a reader must know of the network, in words."""
+    config = getattr(model, "config", None)
+    taken, given = getattr(config, "in_channels", None), getattr(config, "out_channels", None)
+    if isinstance(taken, int) and given == 2 * taken:
+        yield f"the first {taken} of its {given} channels, the others being a learned variance"
+    if encoder is not None:
+        space = type(encoder).__name__
+        yield f"a latent model: audited in the latent space of {space}, not in that of the data"
 
 
-def _special(parts: DiffusersParts, call: Any, batch: int) -> NetworkDenoiser | None:
-    """Schedulers of any noise level: EDM's preconditioning, and scores of a variance-exploding SDE. Else None."""
-    scheduler = parts.scheduler
-    if type(scheduler).__name__ == "ScoreSdeVeScheduler":
-        return NetworkDenoiser(_network(parts, call, batch), "score", CLOCKS["sigma"], "")
-    if not hasattr(scheduler, "precondition_outputs"):
-        return None
+def _preconditioned(scheduler: Any, call: Any) -> Any:
+    """A network between EDM's preconditioning functions of its scheduler: (x, sigma, labels) -> denoised."""
+    kind = getattr(scheduler.config, "prediction_type", None)
+    if kind not in ("epsilon", "v_prediction"):
+        need = "prediction_type of an EDM scheduler must be epsilon or v_prediction"
+        raise refusal(need, repr(kind), "use from_callable or from_edm")
 
     def denoised(x: torch.Tensor, sigma: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
         column = sigma.reshape(-1, *[1] * (x.ndim - 1)).to(x.dtype)
         y = scheduler.precondition_inputs(x, column)
         return scheduler.precondition_outputs(x, call(y, scheduler.precondition_noise(sigma), labels), column)
 
-    return NetworkDenoiser(_network(parts, denoised, batch), "denoised", CLOCKS["sigma"], "")
+    return denoised
 
 
-def _caller(parts: DiffusersParts, kwargs: Mapping[str, object]) -> Any:
-    """The network as (y, step, labels) -> prediction; the second half of learned variances is left out."""
-    model = parts.model
-    learned = str(getattr(parts.scheduler.config, "variance_type", "") or "").startswith("learned")
+def _caller(model: Any, kwargs: Mapping[str, object]) -> Any:
+    """The network as (y, step, labels) -> prediction; of twice the channels, a learned variance is left out."""
+    named, anything = _parameters(model)
+    plain = {"return_dict": False} if anything or "return_dict" in named else {}
+    by_name = "timestep" in named or len(named) < 2
 
-    def call(y: torch.Tensor, step: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
-        given = {name: _per_row(value, y) for name, value in kwargs.items()}
+    def call(y: torch.Tensor, step: torch.Tensor, labels: torch.Tensor | None) -> Any:
+        given = plain | {name: _per_row(value, y) for name, value in kwargs.items()}
         if labels is not None:
             given["class_labels"] = labels
-        out = model(y, timestep=step, return_dict=False, **given)[0]
-        twice = out.ndim > 1 and out.shape[1] == 2 * y.shape[1]
-        return out[:, : y.shape[1]] if learned and twice else out
+        out = prediction_of(model(y, timestep=step, **given) if by_name else model(y, step, **given))
+        taken = list(y.shape)
+        twice = len(taken) > 1 and list(getattr(out, "shape", ())) == [taken[0], 2 * taken[1], *taken[2:]]
+        return out[:, : taken[1]] if twice else out
 
     return told_where(call)
+
+
+def _parameters(model: Any) -> tuple[list[str], bool]:
+    """Names of what the network takes, and whether it takes anything else by name."""
+    try:
+        parameters = inspect.signature(model.forward if isinstance(model, torch.nn.Module) else model).parameters
+    except (TypeError, ValueError):
+        return [], True
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    named = [name for name, one in parameters.items() if one.kind not in several]
+    return named, any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
 
 
 def _per_row(value: Any, y: torch.Tensor) -> Any:

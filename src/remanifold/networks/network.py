@@ -1,6 +1,6 @@
 """A network that is run: in batches, in eval and inference mode, on its own device and in its own precision."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -92,9 +92,8 @@ class Network:
 
     @staticmethod
     def _checked(out: Any, rows: torch.Tensor) -> torch.Tensor:
-        if not isinstance(out, torch.Tensor):
-            out = getattr(out, "sample", out[0] if isinstance(out, tuple | list) and len(out) else out)
         need = "the model must return an array like its input"
+        out = prediction_of(out)
         tensor = out if isinstance(out, torch.Tensor) else _tensor_of(out, need)
         if tensor.shape != rows.shape:
             do = "wrap it in a function that returns one prediction a row"
@@ -116,6 +115,22 @@ class Network:
         do = "give its torch module as module= so that batch statistics are off"
         if not (off <= same):
             raise refusal(need, f"a change of {off:.3g} when others are left out", do)
+
+
+def prediction_of(out: Any) -> Any:
+    """The prediction in what a model returns: its ``sample`` (of an object or a dict), or the first of a tuple.
+
+    Raises:
+        InvalidInput: if a dict has several entries and none of that name.
+    """
+    if isinstance(out, Mapping):
+        if "sample" not in out and len(out) != 1:
+            got = f"a dict with {', '.join(map(str, out)) or 'nothing'}"
+            raise refusal("a model's dict must have one entry, or a `sample`", got, "return the prediction")
+        return out["sample"] if "sample" in out else next(iter(out.values()))
+    if isinstance(out, tuple | list) and len(out):
+        return out[0]
+    return out if isinstance(out, torch.Tensor | np.ndarray) else getattr(out, "sample", out)
 
 
 def _part(labels: torch.Tensor | None, part: slice) -> torch.Tensor | None:

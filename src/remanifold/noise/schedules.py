@@ -13,6 +13,8 @@ from remanifold._core.types import Floats
 _STEPS = 1000
 _COSINE_OFFSET = 0.008
 _COSINE_MAX_BETA = 0.999
+_ZERO_OF_DIFFUSERS = 2.0**-24
+_LEAST_SIGNAL = float(np.finfo(np.float32).tiny)
 SCHEDULE_NAMES = ("linear", "scaled-linear", "cosine")
 """The built-in schedules: DDPM, Stable Diffusion, improved DDPM (1000 steps each)."""
 AlphasCumprod = str | Iterable[SupportsFloat]
@@ -50,18 +52,24 @@ def schedule(name: str) -> Floats:
 
 
 def grid_variances(alphas_cumprod: AlphasCumprod) -> Floats:
-    """Noise variances t_k = (1 - abar_k)/abar_k of a trained grid, shape (steps,), rising with the step.
+    """Noise variances t_k = (1 - abar_k)/abar_k of a trained grid, shape (steps,), never falling with the step.
+
+    Steps without signal have t = inf: abar = 0, abar below the least normal float32 (its rounding hides the step), and
+    a last abar of 2^-24, which diffusers writes for the 0 of a zero terminal signal-to-noise ratio. Neighbours that
+    float32 makes equal have one t.
 
     Args:
         alphas_cumprod: The name of a built-in schedule, or a model's own abar (sequence, array or tensor, (steps,)),
-            such as ``scheduler.alphas_cumprod`` of diffusers. A last step without signal (abar = 0) has t = inf.
+            such as ``scheduler.alphas_cumprod`` of diffusers.
 
     Raises:
         InvalidInput: if the values are not numbers in [0, 1) that fall with the step.
     """
     abar = schedule(alphas_cumprod) if isinstance(alphas_cumprod, str) else _as_array(alphas_cumprod)
-    falling = abar.ndim == 1 and len(abar) > 0 and abar[0] < 1 and abar[-1] >= 0 and bool(np.all(np.diff(abar) < 0))
-    if not falling:
+    if abar.ndim == 1 and abar.size and abar[-1] == _ZERO_OF_DIFFUSERS:
+        abar = np.append(abar[:-1], 0.0)
+    falls = abar.ndim == 1 and abar.size > 0 and abar[0] < 1 and abar[-1] >= 0 and bool(np.all(np.diff(abar) <= 0))
+    if not falls:
         raise refusal(
             "alphas_cumprod must be numbers in [0, 1) that fall from step to step",
             f"{abar.size} values of shape {abar.shape} from {abar.flat[0]:.6g} to {abar.flat[-1]:.6g}"
@@ -69,8 +77,8 @@ def grid_variances(alphas_cumprod: AlphasCumprod) -> Floats:
             else "none",
             "pass scheduler.alphas_cumprod as it is",
         )
-    with np.errstate(divide="ignore", over="ignore"):
-        return (1 - abar) / abar
+    signal = abar >= _LEAST_SIGNAL
+    return np.where(signal, (1 - abar) / np.where(signal, abar, 1.0), np.inf)
 
 
 def _as_array(values: Any) -> Floats:

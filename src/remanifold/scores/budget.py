@@ -1,5 +1,6 @@
 """How many points and queries one step of the score engine holds, from a memory budget."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,6 +12,7 @@ _ROW_COPIES = 5  # of a chunk of points in flight: stored, float64, scaled, keys
 _PAIR_COPIES = 5  # of a (queries, points) array: product, logits, weights, energies, mask
 _QUERY_COPIES = 8  # of a query row: query, scaled, key, sums, their merge
 _LEAST_POINTS, _MOST_POINTS = 32, 2048  # more only miss the cache
+_FEW_BYTES = 2**22  # of the least points of one chunk where rows are wide
 _MOST_QUERIES = 1024
 _WORTH_AN_INDEX = 4 * LEAF  # points
 _SURVIVOR = 10  # bytes of listed pairs for each point, where a query keeps half of the points
@@ -58,19 +60,21 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     index, taken, room = _index_within(memory, n_points, ambient_dim)
     free = memory - taken
     row = _FLOAT * ambient_dim
-    least = 4 * max(_LEAST_POINTS * (_ROW_COPIES * row + _PAIR_COPIES * _FLOAT), _QUERY_COPIES * row)
-    if not (free >= least):
+    few = max(1, min(_LEAST_POINTS, _FEW_BYTES // row))
+    least = 4 * max(few * (_ROW_COPIES * row + _PAIR_COPIES * _FLOAT), _QUERY_COPIES * row)
+    if free < least:
         raise refusal(
-            f"the memory budget must hold {_LEAST_POINTS} points of {ambient_dim} numbers ({least} bytes)",
-            f"{memory} bytes",
-            "raise it",
+            f"the score of points of {ambient_dim} numbers needs a memory budget of at least "
+            f"{math.ceil((least + taken) / 1e4) / 100:g} MB, so that it holds {few} of them",
+            f"{memory / 1e6:.3g} MB",
+            "raise `memory`",
         )
     part = free // 4
-    points = min(max(part // (_ROW_COPIES * row), _LEAST_POINTS), _MOST_POINTS, n_points)
+    points = min(max(part // (_ROW_COPIES * row), few), _MOST_POINTS, n_points)
     query = _FLOAT * _PAIR_COPIES * points + _QUERY_COPIES * row
     query += 0 if index == "none" else _SURVIVOR * n_points
     queries = min(max(part // query, 1), _MOST_QUERIES)
-    pairs = min(max(part // (_ROW_COPIES * row), _LEAST_POINTS), _MOST_POINTS)
+    pairs = min(max(part // (_ROW_COPIES * row), few), _MOST_POINTS)
     candidates = part // (6 * _FLOAT * queries)  # indices, bounds and their sorted copies
     return Budget(index, room, points, queries, pairs, candidates)
 

@@ -10,9 +10,9 @@ import torch
 from remanifold._core.checks import number, whole
 from remanifold._core.device import device_of
 from remanifold._core.errors import refusal
-from remanifold._core.memory import bytes_of, give_back
+from remanifold._core.memory import bytes_of, give_back, hold_nothing_back
 from remanifold._core.progress import Progress, silent
-from remanifold.data import PointsLike, RowsLike
+from remanifold.data import PointsLike, RowsLike, open_points
 from remanifold.noise import noise_variance
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
@@ -108,11 +108,13 @@ class EmpiricalScore(SummedScore):
         home = data.device if isinstance(data, torch.Tensor) else "cpu"
         where = device_of(home if device is None else device)
         budget = bytes_of(memory)
-        self._data = CentredData(data, where, budget, progress)
+        hold_nothing_back(budget)
+        points = open_points(data)
+        self._budget, self._progress = budget_of(budget, points.n_points, points.ambient_dim), progress
+        self._data = CentredData(points, where, budget, progress)
         give_back()
         self._describe(self._data.n_points, self._data.points.shape)
         self.fingerprint = self._data.fingerprint
-        self._budget, self._progress = budget_of(budget, self.n_points, self.ambient_dim), progress
         self._streamed = StreamedSums(self._data, self._budget, tolerance, progress)
         self._indexed: IndexedSums | None = None
         self._note = ""

@@ -161,7 +161,7 @@ def test_killed_it_goes_on_to_the_same_numbers(memorizer, tmp_path):
     [
         ({"labels": None}, "asked with the class of every training row, but got data without labels"),
         ({"holdout_labels": None}, "asked with the class of every hold-out row, but got a hold-out without labels"),
-        ({"holdout_labels": HELD[:-1]}, "there must be one label per point"),
+        ({"holdout_labels": HELD[:-1]}, "there must be as many labels of the hold-out as rows"),
         ({"holdout_labels": HELD + 1}, "the hold-out must have classes of the training data, but got class 2 in"),
         ({"holdout": None}, "classes of the hold-out must come with a hold-out"),
     ],
@@ -189,7 +189,7 @@ def test_classes_for_a_model_that_takes_none_are_refused():
     ],
 )
 def test_options_that_do_not_fit_are_refused_before_any_work(options, sentence):
-    given = {"other": None, "predicts": "denoised", "clock": "sigma", "evaluations": 100_000, "cheap": False}
+    given = {"other": None, "predicts": None, "clock": None, "evaluations": 100_000, "cheap": False}
     with pytest.raises(InvalidInput, match=sentence):
         model_task(**{**given, "seed": 0, "out": None, **options})
 

@@ -51,6 +51,7 @@ SINCE_0_2 = {
     "difference": 0.0,
     "carried": None,
     "near_copies": [],
+    "reading": [],
 }
 """Keys that reports of 0.1 lack, with what is written for them."""
 

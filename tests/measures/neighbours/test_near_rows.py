@@ -6,7 +6,6 @@ from point_sets import hard_sets
 
 from remanifold.data import open_points
 from remanifold.measures import nearest_points, noise_profile
-from remanifold.measures.neighbours import near_rows as near_rows_module
 from remanifold.measures.neighbours.near_rows import near_rows
 from remanifold.measures.neighbours.reading import ArrayRows
 
@@ -42,14 +41,13 @@ def test_nearest_points_of_fresh_rows_may_be_copies():
 
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("k", [1, 2, 5])
-def test_the_few_nearest_and_their_ratio(name, k, monkeypatch):
+def test_the_few_nearest_and_their_ratio(name, k):
     """All pairs in the same differences; pieces of one query, and more neighbours wanted than there are."""
-    monkeypatch.setattr(near_rows_module, "_GAP_BYTES", 1)  # else only candidates of 32 MB are cut in pieces
     data = SETS[name]
     x, points = data.astype(np.float64), open_points(data)
     queries = np.random.default_rng(2).normal(size=(7, x.shape[1])) * x.std() + x.mean(0)
     queries[:2] = x[:2]
-    found = near_rows(points, np.arange(len(x)), ArrayRows(queries), np.arange(7), k)
+    found = near_rows(points, np.arange(len(x)), ArrayRows(queries), np.arange(7), k, memory=1000)
     gaps = np.linalg.norm(queries[:, None] - x[None], axis=2)
     assert found.distances == pytest.approx(np.sort(gaps, axis=1)[:, :k], rel=1e-9, abs=1e-12 * np.abs(x).max())
     assert np.take_along_axis(gaps, found.rows, 1) == pytest.approx(found.distances)

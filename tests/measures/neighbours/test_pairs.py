@@ -187,7 +187,11 @@ def test_the_table_says_where_the_pairs_come_from():
         (None, {"within": float("nan")}, "`within` must be a distance >= 0, but got nan"),
         (None, {"within": float("inf")}, "`within` must be a distance >= 0, but got inf"),
         (None, {"limit": 0}, "`limit` must be a whole number of at least 1, but got 0; pass e.g. 100"),
-        (None, {"memory": "1kB"}, "the search needs a memory budget of at least 0.01 MB for these rows, but got 0.001"),
+        (
+            None,
+            {"memory": "0.1kB"},
+            "the search needs a memory budget of at least 0.01 MB for these rows, but got 0.0001",
+        ),
         (np.full((3, 4), np.nan), {}, "data must be finite numbers, but got nan in row 0"),
     ],
 )

@@ -224,3 +224,11 @@ def test_refusals(call, message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         call()
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("giant", [1e6, 1e10])
+def test_one_direction_that_counts_alone_is_refused_at_once(giant: float) -> None:
+    before = time.process_time()
+    with pytest.raises(NotConverged, match="too long a tail"):
+        finite_size_times([giant, 1, 1, 1, 1, 1], 340, 6, n_views=64)
+    assert time.process_time() - before < 10

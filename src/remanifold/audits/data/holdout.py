@@ -61,7 +61,9 @@ def _training_distances(context: AuditContext) -> NDArray[np.float64]:
     if profile.weights is None:
         return profile.nearest_distances
     points, chosen = context.inputs.points, choose_queries(distinct, options.max_queries, options.seed)
-    how = {"threads": context.compute.n_threads, "device": context.compute.device, "progress": context.compute.progress}
+    compute = context.compute
+    how = {"threads": compute.n_threads, "device": compute.device, "progress": compute.progress}
+    how["memory"] = compute.memory_bytes
     return nearest_points(points, distinct, points, chosen, same=True, **how)[1]
 
 
@@ -92,6 +94,7 @@ def _nearest(
         same=False,
         threads=context.compute.n_threads,
         device=context.compute.device,
+        memory=context.compute.memory_bytes,
         progress=context.compute.progress,
     )
 

@@ -13,6 +13,9 @@ from remanifold.noise import MeasuredLevel, NoiseLevel
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
 from remanifold.theory.finite.gaussian import finite_size_times
 
+_FEWEST_VIEWS, _MOST_VIEWS = 64, 512  # points x of the finite-size means
+_PAIRS_OF_VIEW = 1000  # measured pairs of query and point: the reference takes no longer than what it is compared with
+
 
 def reference_of(context: AuditContext) -> tuple[GaussianReference | None, str | None]:
     """The Gaussian reference of the distinct points, or None and the reason why there is none."""
@@ -73,8 +76,10 @@ def _level(t: float | None) -> NoiseLevel | None:
 def _finite_size(
     eigenvalues: NDArray[np.float64], ambient_dim: int, n_points: int, measured: MeasuredLevel | None
 ) -> tuple[FiniteSizeReference | None, str | None]:
+    pairs = 0 if measured is None else measured.n * n_points
+    views = int(np.clip(pairs // _PAIRS_OF_VIEW, _FEWEST_VIEWS, _MOST_VIEWS))
     try:
-        times = finite_size_times(eigenvalues, n_points, ambient_dim)
+        times = finite_size_times(eigenvalues, n_points, ambient_dim, n_views=views)
     except (InvalidInput, NotConverged) as error:
         return None, str(error)
     ratio = math.nan if measured is None else measured / times.t_collapse.value

@@ -37,7 +37,8 @@ def classes_of(network: AuditedNetwork, inputs: AuditInputs) -> tuple[NDArray[An
     if inputs.holdout is None:
         require(given is None, "classes of the hold-out must come with a hold-out", "none", "pass the hold-out too")
         return inputs.labels, None
-    labels = inputs.holdout.labels if given is None else open_labels(given, inputs.holdout.n_points)
+    what = "labels of the hold-out"
+    labels = inputs.holdout.labels if given is None else open_labels(given, inputs.holdout, what=what)
     need = "a class-conditional model must be asked with the class of every hold-out row"
     require(labels is not None, need, "a hold-out without labels", "pass the labels of the hold-out, one a row")
     for values in (inputs.labels, labels):

@@ -8,19 +8,23 @@ from typing import Any, cast, get_args
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
+from remanifold.networks.pipelines.files import is_hub_name
 from remanifold.noise import SCHEDULE_NAMES
 
 _SHIPPED = "ground-truth:"
+_CLOCK_NAMES = (*CLOCKS, *SCHEDULE_NAMES)
 
 
-def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", batch: int = 64) -> tuple[Any, str]:
+def open_model(text: str, *, predicts: str | None = None, clock: str | None = None, batch: int = 64) -> tuple[Any, str]:
     """(denoiser, description) of a model.
 
     Args:
-        text: A folder of a diffusers pipeline or model; a .safetensors file of `save_network`; ground-truth:NAME; or
-            FILE.py:NAME, which runs that file: a function or torch module f(y, argument), or an adapted network.
-        predicts: Of FILE.py:NAME: denoised, noise, score or velocity.
-        clock: Of FILE.py:NAME: see `remanifold.networks.CLOCKS`.
+        text: A folder of a diffusers pipeline or model, or a hub's name of one that was downloaded; a .safetensors file
+            of `save_network`; ground-truth:NAME; or FILE.py:NAME, which runs that file: a function or torch module
+            f(y, argument), or an adapted network.
+        predicts: Of FILE.py:NAME, by default denoised, or of a network's folder: denoised, noise, score or velocity.
+        clock: Of FILE.py:NAME, by default sigma, or of a network's folder: see `remanifold.networks.CLOCKS`; or, of the
+            latter, the folder of its scheduler.
         batch: Rows in one call.
 
     Raises:
@@ -29,8 +33,8 @@ def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", b
     if text.startswith(_SHIPPED):
         return load_ground_truth(text.removeprefix(_SHIPPED)).denoiser, f"shipped network {text}"
     path = Path(text)
-    if path.is_dir():
-        denoiser = from_diffusers(text, batch=batch)
+    if path.is_dir() or is_hub_name(text):
+        denoiser = _diffusers(text, predicts, clock, batch)
         return denoiser, denoiser.description
     if path.suffix == ".safetensors":
         return load_network(path), f"network of remanifold in {text}"
@@ -38,17 +42,38 @@ def open_model(text: str, *, predicts: str = "denoised", clock: str = "sigma", b
     need = "a model must be a diffusers folder, a .safetensors file of remanifold, ground-truth:NAME or FILE.py:NAME"
     if not (file.endswith(".py") and Path(file).is_file()):
         raise refusal(need, repr(text), "name one of these")
-    kinds = get_args(Predicts)
-    if predicts not in kinds:
-        raise refusal(f"--predicts must be one of {', '.join(kinds)}", repr(predicts), "pass one of them")
-    known = (*CLOCKS, *SCHEDULE_NAMES)
-    if clock not in known:
-        raise refusal(f"--clock must be one of {', '.join(known)}", repr(clock), "pass one of them")
+    predicts, clock = predicts or "denoised", clock or "sigma"
+    _require_known(predicts, clock)
     given = _named(Path(file), name)
     if isinstance(given, NetworkDenoiser):
         return given, given.description
     denoiser = from_callable(given, cast(Predicts, predicts), clock, batch=batch)
     return denoiser, denoiser.description
+
+
+def is_lone_network(text: str) -> bool:
+    """Whether ``text`` is the folder of a network without its pipeline: it may need to be told what it predicts."""
+    folder = Path(text)
+    return folder.is_dir() and not (folder / "model_index.json").exists()
+
+
+def _diffusers(text: str, predicts: str | None, clock: str | None, batch: int) -> NetworkDenoiser:
+    if not is_lone_network(text):  # a pipeline says it all
+        return from_diffusers(text, batch=batch)
+    kind = cast("Predicts | None", predicts)
+    if clock is not None and clock not in _CLOCK_NAMES and Path(clock).is_dir():
+        _require_known(predicts, None)
+        return from_diffusers(text, clock, predicts=kind, batch=batch)
+    _require_known(predicts, clock)
+    return from_diffusers(text, predicts=kind, clock=clock, batch=batch)
+
+
+def _require_known(predicts: str | None, clock: str | None) -> None:
+    kinds = get_args(Predicts)
+    if predicts is not None and predicts not in kinds:
+        raise refusal(f"--predicts must be one of {', '.join(kinds)}", repr(predicts), "pass one of them")
+    if clock is not None and clock not in _CLOCK_NAMES:
+        raise refusal(f"--clock must be one of {', '.join(_CLOCK_NAMES)}", repr(clock), "pass one of them")
 
 
 def _named(file: Path, name: str) -> Any:

@@ -129,6 +129,7 @@ def record_table(report: AuditRecord) -> Table:
         "numbers per row": data.ambient_dim,
         "dtype": data.dtype,
         "preprocessing": data.preprocessing,
+        "how it was read": "; ".join(data.reading) or "not recorded",
         "standard deviation per coordinate (data units)": number(data.std, 5),
         "duplicate distance (data units)": number(data.duplicate_distance, 4),
         "content fingerprint": data.fingerprint,

@@ -15,6 +15,8 @@ class DataFacts:
         ambient_dim: Numbers per sample.
         std: Root mean square deviation per coordinate, data units (the unit of sigma_in_data_std).
         duplicate_distance: Distance below which rows count as the same point.
+        reading: How the data, the hold-out and the samples were read: labels and columns with their source, what was
+            left out or assumed.
     """
 
     source: str
@@ -28,3 +30,4 @@ class DataFacts:
     ambient_dim: int
     std: float
     duplicate_distance: float
+    reading: tuple[str, ...] = ()

@@ -82,6 +82,7 @@ class CopiesRecord:
         verdict: One answer for a release.
         doubts: Why no all-clear can be given, whatever the tests say.
         difference: Largest difference between numbers of a sample and the training row that it equals up to rounding.
+        reading: How the sets were read: columns with their source, what was left out or assumed.
     """
 
     __repr__ = short_repr
@@ -100,6 +101,7 @@ class CopiesRecord:
     verdict: Verdict | None = None
     doubts: tuple[str, ...] = ()
     difference: float = 0.0
+    reading: tuple[str, ...] = ()
     schema_version: str = "1"
     version: str = __version__
 

@@ -33,7 +33,7 @@ from remanifold.audits.samples.recurring import (
     recurrence_number,
 )
 from remanifold.audits.samples.rounding import equal_but_rounding, rounding_of
-from remanifold.audits.samples.scale import map_notes, nearer_doubts, scale_doubts
+from remanifold.audits.samples.scale import few_notes, map_notes, nearer_doubts, scale_doubts
 from remanifold.audits.samples.sets import CopySets, RowSet, nearest_of, nearest_other
 from remanifold.measures import closer_share
 from remanifold.measures.copies.cell_test import cell_test
@@ -131,7 +131,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
     doubts = scale_doubts(sets.train, sets.samples, near.nearest, expected, *asked, maps=maps)
     doubts += nearer_doubts(closer) + elsewhere + ([_CLEANED] if found.cleaned else [])
     doubts, notes = (words + doubts, notes) if found.leak else (doubts, words + notes)
-    notes = map_notes(mapping) + notes
+    notes = few_notes(len(sets.samples.rows)) + map_notes(mapping) + notes
     flagged, closest = samples_beside(
         near, sets.equal, found.copies if found.named is None else found.named, rates, options.alpha
     )
@@ -209,7 +209,8 @@ def _tests(
             outstanding = near_copy_test(near.distances[own], holdout_near.distances[unseen])
         most = min(_MOST_CELLS, max(1, int(kept.sum()) // _CELL_ROWS), len(train.distinct))
         centres = np.sort(generator(seed, "cells").choice(train.distinct, most, replace=False))
-        cell = [near_rows(train.points, centres, s.points, s.rows, 1).rows[:, 0] for s in (sets.samples, holdout)]
+        budget, both = compute.memory_bytes, (sets.samples, holdout)
+        cell = [near_rows(train.points, centres, s.points, s.rows, 1, memory=budget).rows[:, 0] for s in both]
         cells = cell_test(near.nearest[of], holdout_near.nearest[kept], cell[0][of], cell[1][kept])
     return CopyTests(closer, ratio, cells, of, outstanding)
 

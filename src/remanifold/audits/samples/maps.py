@@ -29,7 +29,7 @@ FIXED = (
 MATCHED = ("standardise", "standardise columns")
 """Maps that any samples fit in location and scale."""
 _COLOURS = "reverse channels"
-_NUMBERS, _MOST_ROWS, _LEAST_ROWS = 2**20, 1000, 200
+_NUMBERS, _MOST_ROWS, _LEAST_ROWS = 2**20, 1000, 20
 _CLOSE, _NOISES = 0.5, 5.0  # misfit of sets of one law: a constant, and what the numbers of rows make of it
 _LOOSE, _BETTER = 2.2, 3.0  # misfit of another law (blur, fewer modes); times less than without the map
 _FAR, _FAR_MATCHED = 3.0, 1.5  # times as far from the training rows as unseen rows
@@ -67,9 +67,14 @@ class Trial:
         return float(np.quantile(distances, part)) / self.expected if self.expected > 0 else 0.0
 
 
+def trial_rows(ambient_dim: int) -> int:
+    """Rows of either set that are compared, at most."""
+    return min(_MOST_ROWS, max(_LEAST_ROWS, _NUMBERS // ambient_dim))
+
+
 def trial_of(train: RowSet, samples: RowSet, expected: Floats, seed: int, compute: Compute) -> Trial:
     """At most 1000 rows of either, fewer where rows are wide."""
-    most = int(np.clip(_NUMBERS // train.points.ambient_dim, _LEAST_ROWS, _MOST_ROWS))
+    most = trial_rows(train.points.ambient_dim)
     ours = train.points.take(choose_queries(train.rows, most, seed)).reshape(-1, *train.points.shape)
     theirs = samples.points.take(choose_queries(samples.rows, most, seed)).reshape(-1, *samples.points.shape)
     middle = float(np.median(expected)) if len(expected) else 0.0
@@ -78,7 +83,7 @@ def trial_of(train: RowSet, samples: RowSet, expected: Floats, seed: int, comput
 
 def nearest(train: RowSet, points: Points, rows: NDArray[np.int64], compute: Compute) -> Floats:
     """Distances of ``rows`` of ``points`` to the nearest training rows."""
-    options = {"threads": compute.n_threads, "device": compute.device}
+    options = {"threads": compute.n_threads, "device": compute.device, "memory": compute.memory_bytes}
     return near_rows(train.points, train.distinct, points, rows, 1, **options).nearest
 
 

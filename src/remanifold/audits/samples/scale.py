@@ -8,6 +8,7 @@ from remanifold.audits.samples.fit import Fit, fit_of
 from remanifold.audits.samples.maps import FIXED, MATCHED, better_map, matched_steps, reversed_colours, trial_of
 from remanifold.audits.samples.sets import RowSet
 from remanifold.data.maps.mapped import map_option
+from remanifold.data.rows import LEAST_POINTS
 from remanifold.measures.copies.share_test import ShareTest
 
 _FACTOR = 3.0
@@ -37,9 +38,13 @@ def scale_doubts(
         mapping: The map that the samples have undergone.
         maps: Whether others are tried; not on features of rows.
     """
+    far = float(np.median(nearest))
+    if samples.points.n_points < LEAST_POINTS:
+        doubt = _farther(far, float(np.median(expected)) if len(expected) else 0.0)
+        return [doubt] if doubt else []
     trial = trial_of(train, samples, expected, seed, compute)
     fit = fit_of(trial.extent(trial.ours), trial.extent(trial.theirs))
-    doubt = _misfit(fit, float(np.median(nearest)), trial.expected)
+    doubt = _misfit(fit, far, trial.expected)
     if not maps:
         return [doubt] if doubt else []
     better = better_map(trial, fit, bool(doubt))
@@ -59,10 +64,26 @@ def _misfit(fit: Fit, far: float, near: float) -> str:
         return f"The scale of the samples is {times} that of the training rows: {_ALIKE}"
     if fit.moved > _FACTOR:
         return f"The centre of the samples lies {fit.moved:.3g} times the training rows' spread away: {_ALIKE}"
-    if near > 0 and far > _FACTOR * near:
-        times = f"{far / near:.3g} times as far from the training rows as unseen rows do (medians)"
-        return f"Samples lie {times}: {_ALIKE}"
-    return ""
+    return _farther(far, near)
+
+
+def _farther(far: float, near: float) -> str:
+    """Whether samples lie at ``far`` where unseen rows lie at ``near``."""
+    if not (near > 0 and far > _FACTOR * near):
+        return ""
+    times = f"{far / near:.3g} times as far from the training rows as unseen rows do (medians)"
+    return f"Samples lie {times}: {_ALIKE}"
+
+
+def few_notes(n_samples: int) -> list[str]:
+    """What cannot be asked of fewer than three samples; nothing where there are more."""
+    if n_samples >= LEAST_POINTS:
+        return []
+    them = "one sample" if n_samples == 1 else f"{n_samples} samples"
+    return [
+        f"Of {them} it can be told which training row is nearest and whether it is equal. Whether samples are prepared "
+        "as the training rows are, and whether a model copies in general, needs more of them."
+    ]
 
 
 def map_notes(mapping: str | None) -> list[str]:

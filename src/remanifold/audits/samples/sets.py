@@ -13,6 +13,7 @@ from remanifold._core.types import Floats
 from remanifold.data import Points, open_points
 from remanifold.data.maps.mapped import colour_axis, map_option, moving_map
 from remanifold.data.points import RowsLike
+from remanifold.data.tables.columns import require_same_columns
 from remanifold.measures import Duplicates
 from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.neighbours.close_pairs import close_pairs
@@ -106,6 +107,7 @@ def nearest_other(to: RowSet, rows: NDArray[np.int64], compute: Compute, k: int 
 
 def _nearest(to: RowSet, points: Points, rows: NDArray[np.int64], k: int, compute: Compute) -> NearRows:
     options = {"threads": compute.n_threads, "device": compute.device, "progress": compute.progress}
+    options["memory"] = compute.memory_bytes
     return near_rows(to.points, to.distinct, points, rows, k, same=points is to.points, **options)
 
 
@@ -136,6 +138,7 @@ def require_fit(sets: Mapping[str, Points], samples_map: str | None = None) -> N
         if points.ambient_dim != width:
             need = f"{name} must have {width} numbers a row, as train has"
             raise refusal(need, points.ambient_dim, "prepare all sets in the same way")
+        require_same_columns(sets["train"], points, name)
         shape = sets["train"].shape
         moved, coloured = moving_map(points.shape, shape), (colour_axis(points.shape), colour_axis(shape))
         if moved is not None and coloured != (None, None):
@@ -160,7 +163,7 @@ def featured(raw: Mapping[str, Points], features: Features) -> dict[str, Points]
 def _features_of(name: str, points: Points, arrays: Mapping[str, RowsLike]) -> Points:
     if name not in arrays:
         raise refusal("features must hold an array for every set", f"none named {name}", f"save {name} too")
-    opened = open_points(np.asarray(arrays[name]))
+    opened = open_points(np.asarray(arrays[name]), least=1)
     if opened.n_points != points.n_points:
         need = f"features of {name} must have its {points.n_points} rows"
         raise refusal(need, opened.n_points, "compute them from the same rows")

@@ -58,7 +58,11 @@ def given_samples(
         if known is not None and known.fingerprint == fingerprint:
             raise refusal("samples must be rows that a model made", words, "pass its samples")
     equal = equal_rows(inputs.points, inputs.samples, compute)
-    duplicates = None if inputs.holdout is None else find_duplicates(inputs.holdout, distance, progress=progress)
+    duplicates = (
+        None
+        if inputs.holdout is None
+        else find_duplicates(inputs.holdout, distance, memory=compute.memory, progress=progress)
+    )
     return GivenSamples(inputs.samples, fingerprint, equal, duplicates)
 
 

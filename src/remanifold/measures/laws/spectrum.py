@@ -1,5 +1,7 @@
 """Eigenvalues of the covariance of the data."""
 
+import math
+
 import numpy as np
 import torch
 
@@ -7,9 +9,11 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import choose_queries
-from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of
+from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of, share_of
 
 _LARGEST_MATRIX = 4096  # side of the matrix that is diagonalised: a few seconds, 128 MB
+_MATRICES = 6  # of that side in memory at once: sum, product of a thread, mean, eigenvalues
+_MOST_READINGS = 64  # of rows that do not fit at once, for their Gram matrix
 
 
 def covariance_spectrum(
@@ -24,26 +28,47 @@ def covariance_spectrum(
     """Eigenvalues of the covariance (divisor: number of rows) of ``rows``, descending, and whether all rows were used.
 
     ``points`` is whatever `open_points` takes; ``rows`` are all rows by default.
-    Up to 4096 dimensions the covariance is summed over all rows. Beyond, the non-zero eigenvalues come from the Gram
-    matrix of the rows; of a random part of them where there are more than 4096 or the memory does not hold them.
-    Round-off zeros are set to 0.
+    Up to 4096 dimensions the covariance is summed over all rows. Beyond, or where ``memory`` does not hold it, the
+    non-zero eigenvalues come from the Gram matrix of the rows; of a random part of them where there are more than 4096,
+    or more than the memory allows. Round-off zeros are set to 0.
     """
     points = rows_of(points)
     rows = np.arange(points.n_points) if rows is None else rows
-    if points.ambient_dim <= _LARGEST_MATRIX:
-        matrix, used_all = _covariance(points, rows, threads, progress), True
+    side = points.ambient_dim
+    if side <= _LARGEST_MATRIX and 8 * side**2 * (_MATRICES + threads) <= memory:
+        matrix, used_all = _covariance(points, rows, threads, memory, progress), True
     else:
-        most = max(3, min(_LARGEST_MATRIX, memory // (4 * 8 * points.ambient_dim)))
-        chosen = choose_queries(rows, most, seed)
-        block = read_rows(points, chosen)
-        block -= block.mean(axis=0)
-        matrix, used_all = block @ block.T / len(chosen), len(chosen) == len(rows)
+        at_once = memory // (4 * 8 * side)
+        largest = min(_LARGEST_MATRIX, math.isqrt(memory // (8 * _MATRICES)))
+        chosen = choose_queries(rows, max(3, min(largest, _MOST_READINGS * at_once)), seed)
+        matrix, used_all = _gram(points, chosen, max(1, at_once)), len(chosen) == len(rows)
     values = np.linalg.eigvalsh(matrix)[::-1]
     noise = values[0] * len(values) * np.finfo(np.float64).eps
     return np.where(values > noise, values, 0.0), used_all
 
 
-def _covariance(points: RowReader, rows: Integers, threads: int, progress: Progress) -> Floats:
+def _gram(points: RowReader, rows: Integers, at_once: int) -> Floats:
+    """Products of the centred rows over their number: (rows, rows)."""
+    if len(rows) <= at_once:
+        block = read_rows(points, rows)
+        block -= block.mean(axis=0)
+        return block @ block.T / len(rows)
+    matrix, pivot, step = np.empty((len(rows),) * 2), read_rows(points, rows[:1])[0], max(1, at_once // 2)
+    for i in range(0, len(rows), step):
+        left = read_rows(points, rows[i : i + step])
+        left -= pivot
+        for j in range(i, len(rows), step):
+            right = left if i == j else read_rows(points, rows[j : j + step])
+            if i != j:
+                right -= pivot
+            matrix[i : i + step, j : j + step] = left @ right.T
+            matrix[j : j + step, i : i + step] = matrix[i : i + step, j : j + step].T
+    matrix -= matrix.mean(axis=0)
+    matrix -= matrix.mean(axis=1, keepdims=True)
+    return matrix / len(rows)
+
+
+def _covariance(points: RowReader, rows: Integers, threads: int, memory: int, progress: Progress) -> Floats:
     """Sum of outer products about a pivot, less that of the mean: no large mean is left to cancel."""
     pivot = read_rows(points, rows[:1])[0]
     total = torch.zeros((points.ambient_dim,) * 2, dtype=torch.float64)
@@ -54,7 +79,7 @@ def _covariance(points: RowReader, rows: Integers, threads: int, progress: Progr
         part = torch.from_numpy(block)
         return start + len(block), block.sum(axis=0) / len(rows), (part.T @ part).div_(len(rows))
 
-    for stop, shift, product in over_blocks(points, rows, 1, visit, threads):
+    for stop, shift, product in over_blocks(points, rows, 1, visit, threads, share_of(memory, 8 * (threads + 1))):
         mean += shift
         total += product
         progress("covariance", stop, len(rows))

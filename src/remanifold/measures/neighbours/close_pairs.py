@@ -108,7 +108,7 @@ def close_pairs(
     """All pairs at ``distance`` or less; see `pairs.row_pairs`."""
     pairs = FoundPairs(limit)
     if b is None:
-        origin = exact_copies(a, progress)
+        origin = exact_copies(a, progress, memory=memory)
         later = np.flatnonzero(origin != np.arange(len(origin)))
         pairs.add(origin[later], later, np.zeros(len(later)))
         if distance > 0:
@@ -116,7 +116,7 @@ def close_pairs(
             for near in _near(side, side, distance, memory, progress):
                 pairs.add(*near)
         return pairs
-    origin = exact_copies(_Both(a, b), progress)
+    origin = exact_copies(_Both(a, b), progress, memory=memory)
     of_a = _Copies(origin[: a.n_points])
     shared, first, group = np.unique(origin[a.n_points :], return_index=True, return_inverse=True)
     of_b = _Copies(first[group])

@@ -7,9 +7,9 @@ from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats, Integers
-from remanifold.measures.neighbours.reading import RowReader, column_blocks
+from remanifold.measures.neighbours.reading import RowReader, column_blocks, share_of
 
-_DIRECTIONS = 12
+_DIRECTIONS, _FEWEST_DIRECTIONS = 12, 6  # with fewer than these too many pairs would be left
 _SAMPLE = 600  # rows that fix the directions
 _ROUNDING = 1e-12  # relative margin of a float64 projection
 _TREE_BYTES = 32  # of a row in the tree, beside its coordinates
@@ -30,21 +30,20 @@ class Contraction:
         """Read ``rows`` of ``points`` once; fewer directions where ``memory`` is small.
 
         Raises:
-            InvalidInput: if it does not hold two coordinates a row.
+            InvalidInput: if it does not hold a few coordinates a row.
         """
         fits = int(memory // 2 // len(rows) - _TREE_BYTES) // 8 - 1
-        need = f"the search needs a memory budget of at least {(2 * len(rows) * (_TREE_BYTES + 16)) // 10**6 + 1} MB"
-        if not (fits >= 1):
+        least = tree_memory(len(rows), points.ambient_dim)
+        need = f"the search needs a memory budget of at least {least // 10**6 + 1} MB"
+        if fits < min(_FEWEST_DIRECTIONS, points.ambient_dim):
             raise refusal(need, f"{memory / 1e6:.3g} MB", "raise `memory`")
-        size = max(1, min(_SAMPLE, memory // (64 * points.ambient_dim)))
-        sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:size])]
-        block = points.take(sample, np.float64)
-        self._centre = block.mean(axis=0)
-        block -= self._centre
+        sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:_SAMPLE])]
+        size = max(1, min(len(sample), memory // (64 * points.ambient_dim)))
+        self._centre, block = _spread(points, sample, size)
         self._directions = np.linalg.svd(block, full_matrices=False)[2][: min(_DIRECTIONS, fits)].T
         self._farthest = 0.0
         table = np.empty((len(rows), self._directions.shape[1] + 1))
-        for start, block in column_blocks(points, rows):
+        for start, block in column_blocks(points, rows, most=share_of(memory, 16)):
             table[start : start + len(block)], self._farthest = self._mapped(block)
             progress("coordinates", start + len(block), len(rows))
         self.tree, self.margin = KDTree(table), _ROUNDING * self._farthest * points.ambient_dim
@@ -61,3 +60,27 @@ class Contraction:
         """Coordinates of other rows (k, N), and by how much rounding can move a distance in coordinates."""
         table, largest = self._mapped(values)
         return table, _ROUNDING * largest * values.shape[1]
+
+
+def tree_memory(n_points: int, ambient_dim: int) -> int:
+    """Bytes of the least budget of a `Contraction`."""
+    return 2 * n_points * (_TREE_BYTES + 8 * (1 + min(_FEWEST_DIRECTIONS, ambient_dim)))
+
+
+def _spread(points: RowReader, sample: Integers, size: int) -> tuple[Floats, Floats]:
+    """Mean of the rows ``sample``, and ``size`` deviations from it that show how all of them differ, (size, N).
+
+    Where not all fit, they are sums of all of them with random signs: of rows left out no direction would know.
+    """
+    if size >= len(sample):
+        block = points.take(sample, np.float64)
+        centre = block.mean(axis=0)
+        return centre, block - centre
+    signs = generator(0, "signs of directions").choice([-1.0, 1.0], size=(size, len(sample)))
+    centre, sums = np.zeros(points.ambient_dim), np.zeros((size, points.ambient_dim))
+    for start in range(0, len(sample), size):
+        block = points.take(sample[start : start + size], np.float64)
+        centre += block.sum(axis=0)
+        sums += signs[:, start : start + size] @ block
+    centre /= len(sample)
+    return centre, sums - signs.sum(axis=1)[:, None] * centre

@@ -7,7 +7,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from remanifold._core.checks import number
-from remanifold._core.errors import InvalidInput
+from remanifold._core.errors import InvalidInput, refusal
+from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold._core.tables import html_table
@@ -16,14 +17,15 @@ from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.near_rows import nearest_points
-from remanifold.measures.neighbours.reading import RowReader, column_blocks, rows_of
+from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader, column_blocks, rows_of, share_of
 
 NEAR_SHARE = 0.01  # default duplicate distance, in median nearest distances
 _SHOWN = 10  # groups, and rows of each
 _DISTANCE_QUERIES = 500
 _MOST_PAIRS = 20_000_000
-_TREE_BYTES = 2**20  # a row, at most: all directions, and no limit on the rows that fix them
-_PAIR_BYTES = 2**27
+_CANDIDATE = 48  # bytes of a pair of rows that the tree finds: numbers and their sorted copies
+_LISTED = 200  # bytes of a pair of equal rows in the lists that are returned
+_HASHES = 6  # blocks of rows in work while they are hashed: read ahead, read, positive zeros, halves, products, spare
 
 
 @dataclass(frozen=True)
@@ -64,25 +66,39 @@ class Duplicates:
         return html_table(repr(self), ("rows", "row numbers", "largest distance"), rows)
 
 
-def exact_copies(points: PointsLike | RowReader, progress: Progress = silent) -> Integers:
+def exact_copies(
+    points: PointsLike | RowReader, progress: Progress = silent, *, memory: int = DEFAULT_MEMORY
+) -> Integers:
     """For every row of ``points`` (whatever `open_points` takes) the first row with the same content, (P,).
 
-    A random linear hash of the bits finds the rows that may be equal; their numbers decide.
+    A random linear hash of the bits finds the rows that may be equal; their numbers decide. About 40 bytes a row, and
+    at most half of ``memory`` for rows in work.
     """
     points = rows_of(points)
     drawn = generator(0, "row hash").integers(2**63, size=points.ambient_dim, dtype=np.uint64)
     odd = drawn * np.uint64(2) + np.uint64(1)
     keys = np.empty(points.n_points, dtype=np.uint64)
-    for start, block in column_blocks(points, np.arange(points.n_points)):
+    for start, block in column_blocks(points, np.arange(points.n_points), most=share_of(memory, 2 * _HASHES)):
         block = block + 0.0  # -0.0 and 0.0 are the same number
         words = block.view(np.uint64)
         words ^= words >> np.uint64(32)  # whole numbers leave the low half empty, where a product mixes best
         keys[start : start + len(block)] = (words * odd).sum(axis=1, dtype=np.uint64)
         progress("exact copies", start + len(block), points.n_points)
+        del block, words
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    equal = keys[1:] == keys[:-1]
+    run = np.zeros(points.n_points, dtype=bool)  # members of a run of equal hashes
+    run[:-1] |= equal
+    run[1:] |= equal
+    suspects = np.sort(order[run])
     origin = np.arange(points.n_points)
-    _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    suspects = np.flatnonzero(counts[place] > 1)
-    step = max(1, _PAIR_BYTES // (16 * points.ambient_dim))
+    if not len(suspects):
+        return origin
+    place = np.empty(points.n_points, dtype=np.int64)
+    place[order] = np.concatenate([[0], np.cumsum(~equal)])
+    del keys, order, equal, run
+    step = max(1, share_of(memory, 8) // (8 * points.ambient_dim))
     while len(suspects):  # a second round only where different rows have one hash
         _, first, group = np.unique(place[suspects], return_index=True, return_inverse=True)
         heads, differs = suspects[first][group], np.zeros(len(suspects), dtype=bool)
@@ -96,41 +112,47 @@ def exact_copies(points: PointsLike | RowReader, progress: Progress = silent) ->
 
 
 def default_distance(
-    points: PointsLike | RowReader, unique: Integers | None = None, seed: int = 0, threads: int = 1
+    points: PointsLike | RowReader,
+    unique: Integers | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    memory: int = DEFAULT_MEMORY,
 ) -> float:
     """`NEAR_SHARE` times the median distance of a distinct point to its nearest other, from at most 500 of them.
 
     ``unique``: row numbers of the distinct points; by default the first of equal rows.
     """
     points = rows_of(points)
-    unique = np.unique(exact_copies(points)) if unique is None else unique
+    unique = np.unique(exact_copies(points, memory=memory)) if unique is None else unique
     queries = choose_queries(unique, _DISTANCE_QUERIES, seed)
-    _, distances = nearest_points(points, unique, points, queries, same=True, threads=threads)
+    _, distances = nearest_points(points, unique, points, queries, same=True, threads=threads, memory=memory)
     return NEAR_SHARE * float(np.median(distances))
 
 
 def near_pairs(
-    points: RowReader, rows: Integers, distance: float, progress: Progress = silent
+    points: RowReader, rows: Integers, distance: float, progress: Progress = silent, memory: int = DEFAULT_MEMORY
 ) -> list[tuple[int, int, float]]:
     """All pairs of ``rows`` at Euclidean ``distance`` or less, exactly: (row, row, distance), sorted.
 
     The k-d tree of a `Contraction` finds all candidates; explicit float64 differences decide.
 
     Raises:
-        InvalidInput: if there are more than 20 million candidates: the distance is not a duplicate distance.
+        InvalidInput: if there are more than 20 million candidates, or than ``memory`` holds: the distance is not a
+            duplicate distance.
     """
-    contraction = Contraction(points, rows, _TREE_BYTES * len(rows), progress)
+    contraction = Contraction(points, rows, memory, progress)
     tree, radius = contraction.tree, distance * (1 + 1e-9) + contraction.margin
     candidates_n = (int(tree.count_neighbors(tree, radius)) - len(rows)) // 2
-    if candidates_n > _MOST_PAIRS:
+    if candidates_n > min(_MOST_PAIRS, memory // (4 * _CANDIDATE)):
+        more = "" if candidates_n > _MOST_PAIRS else ", or raise `memory`"
         raise InvalidInput(
             f"the duplicate distance must single out few pairs, but got {distance:.6g}, which leaves {candidates_n} "
-            "candidates; pass a smaller `duplicate_distance`."
+            f"candidates; pass a smaller `duplicate_distance`{more}."
         )
     candidates = tree.query_pairs(radius, output_type="ndarray")
     candidates = candidates[np.lexsort((candidates[:, 1], candidates[:, 0]))]
     pairs: list[tuple[int, int, float]] = []
-    step = max(1, _PAIR_BYTES // (16 * points.ambient_dim))
+    step = max(1, share_of(memory, 8) // (8 * points.ambient_dim))
     for start in range(0, len(candidates), step):
         part = rows[candidates[start : start + step]]
         gaps = np.linalg.norm(points.take(part[:, 0], np.float64) - points.take(part[:, 1], np.float64), axis=1)
@@ -138,16 +160,23 @@ def near_pairs(
     return pairs
 
 
-def diameter(points: RowReader, members: Integers) -> float:
+def diameter(points: RowReader, members: Integers, memory: int = DEFAULT_MEMORY) -> float:
     """Largest distance among ``members``; products centred on the first member keep small distances exact."""
-    block = points.take(members, np.float64)
-    block = block - block[0]
-    squares = (block * block).sum(axis=1)
+    if len(members) < 2:
+        return 0.0
+    first = points.take(members[:1], np.float64)
+    step = max(1, share_of(memory, 12) // (8 * points.ambient_dim))
     largest = 0.0
-    for start in range(0, len(block), 256):
-        part = squares[start : start + 256, None] + squares - 2 * block[start : start + 256] @ block.T
-        i, j = np.unravel_index(int(part.argmax()), part.shape)
-        largest = max(largest, float(np.linalg.norm(block[start + i] - block[j])))
+    for start in range(0, len(members), step):
+        block = points.take(members[start : start + step], np.float64) - first
+        squares = (block * block).sum(axis=1)
+        for other in range(start, len(members), step):
+            rest = block if other == start else points.take(members[other : other + step], np.float64) - first
+            norms = squares if other == start else (rest * rest).sum(axis=1)
+            for begin in range(0, len(block), 256):
+                part = squares[begin : begin + 256, None] + norms - 2 * block[begin : begin + 256] @ rest.T
+                i, j = np.unravel_index(int(part.argmax()), part.shape)
+                largest = max(largest, float(np.linalg.norm(block[begin + i] - rest[j])))
     return largest
 
 
@@ -156,6 +185,7 @@ def find_duplicates(
     distance: float | None = None,
     *,
     origin: Integers | None = None,
+    memory: str | float = DEFAULT_MEMORY,
     progress: Progress = silent,
 ) -> Duplicates:
     """Group the rows of ``points`` that lie within ``distance`` of each other, directly or through others.
@@ -173,10 +203,12 @@ def find_duplicates(
 
     Other arguments:
         origin: `exact_copies` of the points, if already known.
+        memory: Working memory such as "2GB".
         progress: Told about the stages.
 
     Raises:
-        InvalidInput: for data that cannot be opened, or a negative or absurdly large distance.
+        InvalidInput: for data that cannot be opened, a negative or absurdly large distance, or a budget that does not
+            hold the rows' coordinates or the pairs of equal rows.
 
     See also:
         `remanifold.measures.row_pairs` for pairs between two sets; `remanifold.audit_copies`.
@@ -184,13 +216,15 @@ def find_duplicates(
     if distance is not None:
         distance = number("the duplicate distance", distance, least=0, do="pass e.g. 0.01")
     points = rows_of(points)
-    origin = exact_copies(points, progress) if origin is None else origin
+    budget = bytes_of(memory)
+    origin = exact_copies(points, progress, memory=budget) if origin is None else origin
     unique = np.unique(origin)
     if distance is None:
-        distance = default_distance(points, unique) if len(unique) > 1 else 0.0
+        distance = default_distance(points, unique, memory=budget) if len(unique) > 1 else 0.0
+    _require_room(len(origin) - len(unique), budget)
     pairs = [(int(origin[i]), int(i), 0.0) for i in np.flatnonzero(origin != np.arange(len(origin)))]
     if distance > 0 and len(unique) > 1:
-        pairs += near_pairs(points, unique, distance, progress)
+        pairs += near_pairs(points, unique, distance, progress, budget)
     pairs.sort()
     links = np.array([(a, b) for a, b, _ in pairs], dtype=np.int64).reshape(-1, 2)
     graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(origin),) * 2)
@@ -198,6 +232,16 @@ def find_duplicates(
     _, distinct = np.unique(label, return_index=True)
     order = np.argsort(label, kind="stable")
     members = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
-    groups = [Group(tuple(int(i) for i in m), diameter(points, m)) for m in members if len(m) > 1]
+    is_first = np.zeros(len(origin), dtype=bool)
+    is_first[unique] = True  # equal rows add nothing to a diameter
+    groups = [Group(tuple(m.tolist()), diameter(points, m[is_first[m]], budget)) for m in members if len(m) > 1]
     groups.sort(key=lambda g: g.members)
     return Duplicates(distance, tuple(groups), tuple(pairs), np.sort(distinct))
+
+
+def _require_room(copies: int, memory: int) -> None:
+    """Refuse a budget that does not hold the lists of equal rows."""
+    least = 2 * _LISTED * copies
+    if least > memory:
+        need = f"the lists of {copies} rows that equal others need a memory budget of at least {least // 10**6 + 1} MB"
+        raise refusal(need, f"{memory / 1e6:.3g} MB", "raise `memory`, or remove the copies first")

@@ -10,11 +10,11 @@ from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
-from remanifold.measures.neighbours.panel import half_squared
-from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of
+from remanifold.measures.neighbours.panel import half_squared, middle_of
+from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader, over_blocks, read_rows, rows_of, share_of
 
-_QUERY_BYTES = 2**27  # queries held at once; the points are read once for each such block
-_GAP_BYTES = 2**25  # candidates read again at once
+_QUERY_BYTES = 2**27  # queries held at once, at most; the points are read once for each such block
+_BLOCKS = 5  # of the size of a block of points that a thread has in work: read, centred, norms, a product, its mask
 _SPARE = 2  # candidates beyond k: the product decides who is one, float64 differences who is nearest
 _TIE = 1e-9  # relative: preprocessing rounds distances that were equal
 
@@ -57,6 +57,7 @@ def near_rows(
     same: bool = False,
     threads: int = 1,
     device: str = "cpu",
+    memory: int = DEFAULT_MEMORY,
     progress: Progress = silent,
 ) -> NearRows:
     """The ``k`` nearest of the rows ``columns`` of ``points`` to each query.
@@ -70,17 +71,20 @@ def near_rows(
         same: True where queries are columns too: a query is not its own neighbour.
         threads: Blocks of points worked on at once.
         device: Torch device.
+        memory: Bytes of queries and points in work.
         progress: Told the queries done.
     """
-    size = max(1, _QUERY_BYTES // (8 * points.ambient_dim))
+    size = max(1, min(_QUERY_BYTES, memory // 8) // (8 * points.ambient_dim))  # and centred
+    most = share_of(memory // 2, _BLOCKS * threads + 2)
     rows = np.full((len(query_rows), k), -1, dtype=np.int64)
     distances = np.full((len(query_rows), k), np.inf)
     for start in range(0, len(query_rows), size):
         part = query_rows[start : start + size]
         values = read_rows(queries, part)
         own = np.searchsorted(columns, part) if same else np.full(len(part), -1)
-        candidates = _candidates(_Columns(points, columns, torch.device(device), threads), values, own, k + _SPARE)
-        step = max(1, _GAP_BYTES // (8 * points.ambient_dim * (k + _SPARE)))
+        where = _Columns(points, columns, torch.device(device), threads, most)
+        candidates = _candidates(where, values, own, k + _SPARE)
+        step = max(1, share_of(memory, 8) // (8 * points.ambient_dim * (k + _SPARE)))
         for first in range(0, len(part), step):
             piece = slice(first, min(first + step, len(part)))
             near, gaps = _by_differences(points, columns, values[piece], candidates[piece])
@@ -99,6 +103,7 @@ def nearest_points(
     same: bool,
     threads: int = 1,
     device: str = "cpu",
+    memory: int = DEFAULT_MEMORY,
     progress: Progress = silent,
 ) -> tuple[Integers, Floats]:
     """(row numbers, distances) of the nearest of each query, (q,) both; see `near_rows`."""
@@ -106,7 +111,7 @@ def nearest_points(
     if points.ambient_dim != queries.ambient_dim:
         need = f"queries must have the points' {points.ambient_dim} numbers a row"
         raise refusal(need, queries.ambient_dim, "prepare both alike")
-    options = {"same": same, "threads": threads, "device": device, "progress": progress}
+    options = {"same": same, "threads": threads, "device": device, "memory": memory, "progress": progress}
     near = near_rows(points, columns, queries, query_rows, 1, **options)
     return near.rows[:, 0], near.nearest
 
@@ -129,12 +134,13 @@ class _Columns:
     rows: Integers
     device: torch.device
     threads: int
+    most: int
 
 
 def _candidates(columns: _Columns, values: Floats, own: Integers, k: int) -> Integers:
     """Places among the columns of the k nearest of each query by products, (q, k), -1 where there are fewer."""
     device = columns.device
-    centre = np.median(values, axis=0)
+    centre = middle_of(values)
     left = torch.from_numpy(values - centre).to(device)
     place = torch.from_numpy(own).to(device)
     best = torch.full((len(values), k), torch.inf, dtype=torch.float64, device=device)
@@ -149,7 +155,7 @@ def _candidates(columns: _Columns, values: Floats, own: Integers, k: int) -> Int
         least, at = half.topk(min(k, len(right)), dim=1, largest=False)
         return least, at + start
 
-    for least, at in over_blocks(columns.points, columns.rows, len(values), visit, columns.threads):
+    for least, at in over_blocks(columns.points, columns.rows, len(values), visit, columns.threads, columns.most):
         both, places = torch.cat([best, least], 1), torch.cat([which, at], 1)
         best, kept = both.topk(k, dim=1, largest=False)
         which = places.gather(1, kept)

@@ -13,7 +13,7 @@ from remanifold.measures.neighbours.close_pairs import FoundPairs
 from remanifold.scores import EmpiricalScore
 
 _NO_NOISE = 1e-300  # the score raises it to its floor, where the nearest row has all weight
-_CHUNK_BYTES = 2**25
+_LEAST_BYTES, _MOST_BYTES, _SHARE = 2**22, 2**25, 16  # of rows of A asked for at once, in float64; part of the budget
 _MOST_ROWS = 1024
 _STAGES = ("reading the data", "indexing")
 
@@ -31,13 +31,14 @@ def nearest_pairs(
     ``checkpoint``: a file that keeps finished rows, and the fingerprints of the data. Which rows can be nearest is
     decided by bounds that hold with rounding, which is by float64 differences.
     """
+    held = min(_MOST_BYTES, max(_LEAST_BYTES, memory // _SHARE))
+    step = max(1, min(_MOST_ROWS, held // (8 * a.ambient_dim)))
     file = None
     if checkpoint is not None:
-        stamp = {"kind": "nearest rows", "version": __version__, "fingerprints": list(checkpoint[1])}
+        stamp = {"kind": "nearest rows", "version": __version__, "fingerprints": list(checkpoint[1]), "rows": step}
         file = PartFile(Path(checkpoint[0]), stamp)
     done = {} if file is None else file.pieces
     score = EmpiricalScore(a if b is None else b, memory=memory, progress=lambda *now: _heard(progress, *now))
-    step = max(1, min(_MOST_ROWS, _CHUNK_BYTES // (8 * a.ambient_dim)))  # of the data alone: pieces outlive a budget
     pairs = FoundPairs(None)
     for start in range(0, a.n_points, step):
         own = np.arange(start, min(start + step, a.n_points))

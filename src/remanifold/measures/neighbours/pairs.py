@@ -2,20 +2,23 @@
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
-from remanifold._core.memory import bytes_of
+from remanifold._core.memory import bytes_of, hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points, survey
+from remanifold.data.reading import reading_of
 from remanifold.measures.neighbours.close_pairs import close_pairs
+from remanifold.measures.neighbours.contraction import tree_memory
 from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
 
-_LEAST_PER_ROW = 64  # bytes: hash, sorted copies and coordinates of one row
-_BLOCKS = 2**28  # bytes of rows in float64 in work at once, their differences and products
+_LEAST_PER_ROW = 64  # bytes: hash and sorted copies of one row
+_LEAST_ROWS = 32  # rows in float64 in work at once, their copies and differences
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class RowPairs:
         fingerprints: SHA-256 of their stored rows.
         sizes: Their numbers of rows.
         names: Names of the rows of each set where they have any (picture files), else None.
+        reading: How the sets were read: what was left out, converted or assumed.
     """
 
     rows_a: Integers
@@ -47,6 +51,7 @@ class RowPairs:
     fingerprints: tuple[str, ...]
     sizes: tuple[int, ...]
     names: tuple[tuple[str, ...] | None, ...]
+    reading: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.distances)
@@ -66,6 +71,7 @@ class RowPairs:
             "within": None if math.isinf(self.within) else self.within,
             "limit": self.limit,
             "pairs_found": self.found,
+            "reading": list(self.reading),
         }
         units = {
             "row_a": "row of A, from 0",
@@ -128,8 +134,9 @@ def row_pairs(
     endless = nearest or math.isfinite(distance)
     require(distance >= 0 and endless, "`within` must be a distance >= 0", within, "pass e.g. 0.01")
     limit = None if limit is None else whole("`limit`", limit, least=1, example=100)
-    sets = [open_points(a)] if b is None else [open_points(a), open_points(b)]
-    budget = _checked(sets, memory)
+    sets = [open_points(a)] if b is None else [open_points(rows, least=1) for rows in (a, b)]
+    budget = _checked(sets, memory, distance)
+    hold_nothing_back(budget)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
     prints = tuple(facts.fingerprint for facts in surveys)
     second = None if b is None else sets[1]
@@ -140,10 +147,12 @@ def row_pairs(
         pairs = close_pairs(sets[0], second, distance, limit, budget, progress)
     sources, sizes = tuple(points.record.source for points in sets), tuple(points.n_points for points in sets)
     asked = pairs.total, nearest, distance, limit
-    return RowPairs(*pairs.closest(limit), *asked, sources, prints, sizes, tuple(points.row_names for points in sets))
+    told = tuple(chain(*map(reading_of, sets, ("",) if b is None else ("A", "B"))))
+    names = tuple(points.row_names for points in sets)
+    return RowPairs(*pairs.closest(limit), *asked, sources, prints, sizes, names, told)
 
 
-def _checked(sets: list[Points], memory: str | float) -> int:
+def _checked(sets: list[Points], memory: str | float, distance: float) -> int:
     """The budget in bytes, once the sets are found to fit each other and it."""
     widths = [points.ambient_dim for points in sets]
     got = " and ".join(f"{points.ambient_dim} in {points.record.source}" for points in sets)
@@ -151,7 +160,9 @@ def _checked(sets: list[Points], memory: str | float) -> int:
         raise refusal("both sets must have equally many numbers a row", got, "pass sets of one width")
     budget = bytes_of(memory)
     rows = sum(points.n_points for points in sets)
-    least = _LEAST_PER_ROW * rows + min(_BLOCKS, 64 * rows * widths[0])
+    least = _LEAST_PER_ROW * rows + 8 * min(rows, _LEAST_ROWS) * widths[0]
+    if 0 < distance < math.inf:
+        least = max(least, tree_memory(sets[-1].n_points, widths[0]))
     need = f"the search needs a memory budget of at least {math.ceil(least / 1e4) / 100} MB for these rows"
     if budget < least:
         raise refusal(need, f"{budget / 1e6:.3g} MB", "raise `memory`")

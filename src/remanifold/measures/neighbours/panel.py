@@ -1,5 +1,6 @@
 """Two matrix products that serve every noise level: distances and noise projections of queries against all points."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,8 @@ from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, over
 _CPU = torch.device("cpu")
 NOISE_PURPOSE = "noise of the profile"
 _DOUBTFUL = 1e-7  # of the norms: a smaller A has lost more than eight digits of the product to cancellation
-_PAIR_BYTES = 2**26
+_PAIR_BYTES = 2**22  # of rows whose differences are taken at once
+_MEDIAN_NUMBERS = 2**18
 FARTHEST = 1e30  # largest A: the sweep works in float32
 
 
@@ -71,7 +73,7 @@ def compute_panel(
     Raises:
         InvalidInput: for points so far apart that the sweep would overflow.
     """
-    centre = np.median(queries, axis=0)
+    centre = middle_of(queries)
     left = torch.from_numpy(queries - centre).to(device)
     directions = torch.from_numpy(noise).to(device)  # (q, draws, N)
     q, draws, n = len(queries), noise.shape[1], len(columns)
@@ -95,6 +97,18 @@ def compute_panel(
         need = "half the squared distance of any two points must be at most 1e30"
         raise refusal(need, f"{farthest:.3g}", "remove fill values or rescale the data")
     return Panel(half, projection, own)
+
+
+def middle_of(rows: Floats) -> Floats:
+    """The median row (N,), some columns at a time: the median of all copies them."""
+    step = max(1, _MEDIAN_NUMBERS // len(rows))
+    return np.concatenate([np.median(rows[:, k : k + step], axis=0) for k in range(0, rows.shape[1], step)])
+
+
+def joined(parts: Sequence[Panel]) -> Panel:
+    """The panel of the queries of all ``parts``."""
+    half = torch.cat([part.half_squared for part in parts])
+    return Panel(half, torch.cat([part.projection for part in parts]), np.concatenate([part.own for part in parts]))
 
 
 def without_own(half: torch.Tensor, projection: torch.Tensor, own: Integers) -> tuple[torch.Tensor, torch.Tensor]:

@@ -16,6 +16,7 @@ from remanifold._core.types import Floats
 from remanifold.data import Points, PointsLike, open_points
 
 COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
+DEFAULT_MEMORY = 2 * 10**9  # bytes of a search that is not told its budget
 
 _LARGEST = 1e150  # whose squares are numbers
 
@@ -106,6 +107,11 @@ def _usable(values: Floats, first: int = 0) -> Floats:
     bad = np.flatnonzero(~(np.abs(values.reshape(len(values), -1)) < _LARGEST).all(axis=1))
     got = f"others in {len(bad)} rows, first row {first + bad[0]}" if len(bad) else "rows of that size"
     raise refusal(f"data must be finite numbers below {_LARGEST:g} in size", got, "remove, fill or rescale such rows")
+
+
+def share_of(memory: int, parts: int) -> int:
+    """Bytes of a block of rows of which ``parts`` are in memory at once, within ``memory``; no more than pays."""
+    return min(COLUMN_BYTES, memory // parts)
 
 
 def column_blocks(

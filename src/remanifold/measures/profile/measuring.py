@@ -9,6 +9,7 @@ import numpy as np
 from remanifold._core.checks import whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import NotConverged, refusal, require
+from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
@@ -20,7 +21,7 @@ from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.measures.profile.strata import stratified_queries
 from remanifold.measures.profile.sweep import QuerySums, Visit
 
-_PILOT = 24  # queries that choose the levels
+PILOT = 24  # queries that choose the levels
 _DEAR, _EVERY = 2e7, 8  # pairs of query and point that a sweep for one in so many queries is worth saving
 _MOST_REFINEMENTS = 8
 _FIRST_REACH = 2.0  # in log t; doubled at every refinement
@@ -47,7 +48,7 @@ def _require_distinct(distances: Floats) -> None:
 
 def _pilot_levels(runner: ProfileRunner, queries: Integers, progress: Progress) -> Floats:
     """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
-    pilot = queries[:: max(1, len(queries) // _PILOT)][:_PILOT]
+    pilot = queries[:: max(1, len(queries) // PILOT)][:PILOT]
 
     few = runner.pilot(pilot)
     _require_distinct(few.nearest)
@@ -139,6 +140,7 @@ def noise_profile(
     """
     points = rows_of(points)
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
+    hold_nothing_back(compute.memory_bytes)
     kept = counted_rows(points.n_points, rows, max_queries, n_draws)
     runner = LocalRunner(points, kept, n_draws=n_draws, seed=seed, compute=compute)
     parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file

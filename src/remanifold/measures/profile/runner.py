@@ -17,12 +17,13 @@ from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold._core.threads import one_torch_thread
 from remanifold._core.types import Integers
-from remanifold.measures.neighbours.panel import Panel, compute_panel, noise_of, without_own
+from remanifold.measures.neighbours.panel import Panel, compute_panel, joined, noise_of, without_own
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.measures.profile.sweep import Visit, batch_size
 
-_PANEL_SHARE, _COLUMN_SHARE = 0.4, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
+_PANEL_SHARE, _COLUMN_SHARE = 0.5, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
+_QUERY_COPIES = 3  # of a query's numbers beside its noise: read, centred, spare
 _BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
 T = TypeVar("T")
 
@@ -48,11 +49,14 @@ class QueryRunner:
         self.points, self.rows, self.n_draws, self.seed = points, rows, n_draws, seed
         memory, threads = compute.memory_bytes, compute.n_threads
         self.threads, self.device = threads, compute.torch_device
-        self.batch = batch_size(len(rows))
         free = memory - 8 * held * (1 + n_draws) * len(rows)
-        per_query = 8 * ((1 + n_draws) * (len(rows) + points.ambient_dim) + points.ambient_dim)
-        visit = self.batch * len(rows) * _column_bytes(n_draws)
-        least = memory - free + (self.batch * per_query + visit) / _PANEL_SHARE
+        share = free * _PANEL_SHARE
+        panel, own, visit = _query_bytes(len(rows), points.ambient_dim, n_draws)
+        # few columns make batches of many queries, wide rows let few of them in at once
+        self.batch = max(1, min(batch_size(len(rows)), int((share - own) // (panel + visit))))
+        per_query, visit = panel + own, self.batch * visit
+        blocks = _BLOCKS * threads + 2  # and the one that is read ahead, as stored and as float64
+        least = least_memory(len(rows), points.ambient_dim, n_draws, threads, held)
         if not (memory >= least):
             raise refusal(
                 f"the profile of {len(rows)} points in {points.ambient_dim} dimensions needs a memory budget of at "
@@ -60,11 +64,14 @@ class QueryRunner:
                 f"{memory / 1e6:.3g} MB",
                 "raise `memory`",
             )
-        share = free * _PANEL_SHARE
-        self.visitors = min(threads, int((share - self.batch * per_query) // visit))  # more would not fit
-        most = int((share - self.visitors * visit) // per_query)
-        self.block = max(1, most // self.batch) * self.batch  # whole batches, the same whatever the budget
-        blocks = _BLOCKS * threads + 2  # and the one that is read ahead, as stored and as float64
+        self.visitors = max(1, min(threads, int((share - self.batch * panel - own) // visit)))  # more would not fit
+        left = share - self.visitors * visit
+        if left >= self.batch * per_query:
+            self.block = int(left // per_query) // self.batch * self.batch  # whole batches
+            self.part = self.block
+        else:
+            self.block = self.batch
+            self.part = max(1, int((left - self.batch * panel) // own))
         self.column_bytes = min(COLUMN_BYTES, int(free * _COLUMN_SHARE) // blocks)
 
     def run(
@@ -105,7 +112,7 @@ class QueryRunner:
 
     def _label(self, queries: Integers, work: bytes, *, own: bool) -> str:
         """Digest of all that the bits of a visit depend on, the points' numbers excepted."""
-        sizes = [self.n_draws, self.seed, self.block, self.batch, self.column_bytes, own, self.device.type]
+        sizes = [self.n_draws, self.seed, self.block, self.part, self.batch, self.column_bytes, own, self.device.type]
         parts = (str(sizes).encode(), self.rows.tobytes(), queries.tobytes(), work)
         return hashlib.sha256(b"|".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
@@ -148,10 +155,15 @@ class QueryRunner:
 
     def _panel(self, block: Integers, source: RowReader | None, progress: Progress) -> Panel:
         own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
-        values = read_rows(source if source is not None else self.points, block)
-        noise = noise_of(self.seed, block, self.n_draws, self.points.ambient_dim)
         how: Any = {name: getattr(self, name) for name in ("device", "threads", "column_bytes")}
-        return compute_panel(self.points, self.rows, values, noise, own, progress=progress, **how)
+        parts: list[Panel] = []
+        for start in range(0, len(block), self.part):
+            rows = block[start : start + self.part]
+            values = read_rows(source if source is not None else self.points, rows)
+            noise = noise_of(self.seed, rows, self.n_draws, self.points.ambient_dim)
+            mine = own[start : start + self.part]
+            parts.append(compute_panel(self.points, self.rows, values, noise, mine, progress=progress, **how))
+        return parts[0] if len(parts) == 1 else joined(parts)
 
     def _visit(
         self, panel: Panel, start: int, visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]]
@@ -165,6 +177,19 @@ class QueryRunner:
         distances = half.amin(1).mul(2).sqrt().tolist()
         rows = self.rows[nearest + (removed & (nearest >= own))].tolist()
         return [Visit(*parts) for parts in zip(rows, distances, visit(half, projection), strict=True)]
+
+
+def least_memory(n_points: int, ambient_dim: int, n_draws: int, threads: int, held: int = 0) -> int:
+    """Bytes of the least budget of a `QueryRunner` that keeps ``held`` queries."""
+    one_query = sum(_query_bytes(n_points, ambient_dim, n_draws)) / _PANEL_SHARE
+    blocks = (_BLOCKS * threads + 2) * 8 * ambient_dim / _COLUMN_SHARE
+    return 8 * held * (1 + n_draws) * n_points + math.ceil(max(one_query, blocks))
+
+
+def _query_bytes(n_points: int, ambient_dim: int, n_draws: int) -> tuple[int, int, int]:
+    """Of one query: its part of the panel, its own numbers while that is made, its visit."""
+    own = 8 * (n_draws + _QUERY_COPIES) * ambient_dim
+    return 8 * (1 + n_draws) * n_points, own, n_points * _column_bytes(n_draws)
 
 
 def _column_bytes(n_draws: int) -> int:

@@ -8,7 +8,7 @@ from remanifold._core.seeds import generator
 from remanifold._core.threads import one_torch_thread
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.series import choose_queries
-from remanifold.measures.neighbours.panel import half_squared
+from remanifold.measures.neighbours.panel import half_squared, middle_of
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
 
 _PANEL = 1024  # rows to which distances are measured: all of a small set, a random part of a large one
@@ -54,11 +54,20 @@ def _squared_distances(points: RowReader, rows: Integers, seed: int, compute: Co
     """Squared distance of each row to the nearest other row of a panel, (rows,), to `_DIGITS` digits."""
     width = 8 * points.ambient_dim
     panel = choose_queries(rows, max(_FEWEST_ROWS, min(_PANEL, _PANEL_BYTES // width)), seed)
+    held = min(COLUMN_BYTES, int(compute.memory_bytes * _COLUMN_SHARE))
+    most = max(1, min(len(panel), 2 * held // width))  # of the panel at once
+    nearest = np.full(len(rows), np.inf)
+    for start in range(0, len(panel), most):
+        np.minimum(nearest, _nearest_of(points, rows, panel[start : start + most], held), out=nearest)
+    return np.exp(np.round(np.log(np.maximum(nearest, np.finfo(float).tiny)), _DIGITS))
+
+
+def _nearest_of(points: RowReader, rows: Integers, panel: Integers, held: int) -> Floats:
+    """Squared distance of each row to the nearest other row of ``panel``, (rows,), with blocks of ``held`` bytes."""
     values = read_rows(points, panel)
-    centre = np.median(values, axis=0)
+    centre = middle_of(values)
     left = torch.from_numpy(values - centre)
     own = np.searchsorted(rows, panel)
-    held = min(COLUMN_BYTES, int(compute.memory_bytes * _COLUMN_SHARE))
     step = max(1, held // (8 * max(points.ambient_dim, len(panel))))
     nearest = np.empty(len(rows))
     with one_torch_thread():  # and no thread that reads ahead: each would keep memory of its own
@@ -69,7 +78,7 @@ def _squared_distances(points: RowReader, rows: Integers, seed: int, compute: Co
             inside = np.flatnonzero((own >= start) & (own < start + len(right)))
             half[inside, own[inside] - start] = torch.inf
             nearest[start : start + len(right)] = half.amin(0).mul_(2).numpy()
-    return np.exp(np.round(np.log(np.maximum(nearest, np.finfo(float).tiny)), _DIGITS))
+    return nearest
 
 
 def _strata(squares: Floats, most: int) -> tuple[list[int], list[int]]:

@@ -1,6 +1,7 @@
 """An index in a file: one header that says of which data it is, then arrays that are mapped from their place."""
 
 import json
+import math
 import os
 import struct
 import weakref
@@ -22,6 +23,8 @@ FORMAT = 1
 _MAGIC = b"remanifold index"
 _PRELUDE = struct.Struct("<16sIIQ")  # magic, format, checksum and length of the header
 _ALIGNED = 64
+_DTYPES = ("<f4", "<f8", "<i8")
+_UNIT = 1.01  # coordinates in units of the radius, with their rounding
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,10 @@ def read_index(path: Path, key: IndexKey, data: CentredData) -> tuple[ScoreIndex
         if other:
             raise refusal(f"an index must be of the very data {key.data}", got, "build it anew")
         tensors = {name: _mapped(path, start, place, data.device) for name, place in header["arrays"].items()}
-        framed = data.framed(tensors["mean"], float(header["radius"]))
-        return _index_of(header, tensors), framed
+        index = _index_of(header, tensors)
+        if not _is_sound(index, tensors["mean"], float(header["radius"]), data):
+            raise _damaged(path)
+        return index, data.framed(tensors["mean"], float(header["radius"]))
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -117,6 +122,23 @@ def _index_of(header: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Score
     )
     rows, rank, residual = tensors.get("rows"), header["rank"], header["residual"]
     return ScoreIndex(tensors["order"], tensors["basis"], levels, rows, tensors["half"], rank, residual)
+
+
+def _is_sound(index: ScoreIndex, mean: torch.Tensor, radius: float, data: CentredData) -> bool:
+    """Whether the numbers can be those of an index of ``data``, whatever their checksums say: nan would spread."""
+    (p, n), k = (data.n_points, data.ambient_dim), index.basis.shape[-1]
+    lengths = [sum(level.keys.shape == (p, level.rank + len(level.edges) + 2) for level in index.levels)]
+    shapes = index.order.shape == index.half.shape == (p,) and index.basis.shape == (n, k) and mean.shape == (n,)
+    shapes = shapes and lengths == [len(index.levels)] and all(level.rank <= k for level in index.levels)
+    shapes = shapes and (index.rows is None or index.rows.shape == (p, n if index.rank is None else index.rank))
+    numbers = [radius, index.residual, *(level.c for level in index.levels)]
+    if not (shapes and all(math.isfinite(number) and number >= 0 for number in numbers) and radius > 0):
+        return False
+    scaled = [index.basis, index.half, *(level.keys for level in index.levels)]
+    scaled += [] if index.rows is None else [index.rows]  # in units of the radius: coordinates of the unit ball
+    within = all(bool((torch.stack(torch.aminmax(part)).abs() <= _UNIT).all()) for part in scaled if part.numel())
+    once = torch.bincount(index.order.clamp(0, p), minlength=p)[:p].eq(1).all()
+    return within and bool(torch.isfinite(mean).all()) and bool(once)
 
 
 def _pieces(header: bytes, arrays: dict[str, np.ndarray]) -> Iterator[bytes | memoryview]:
@@ -149,6 +171,8 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
 def _mapped(path: Path, start: int, place: dict[str, Any], device: torch.device) -> torch.Tensor:
     """One array; its pages are the file's own (mode "c"), so that they take no memory that others need."""
     shape = tuple(place["shape"])
+    if place["dtype"] not in _DTYPES:
+        raise _damaged(path)
     array = np.memmap(path, place["dtype"], "c", start + place["offset"], shape) if 0 not in shape else None
     if array is None:
         return torch.empty(shape, dtype=torch.float32, device=device)

@@ -30,6 +30,7 @@ _PANEL = 2.5  # width of a panel in y, times the contour there: T is analytic in
 _NODES = np.polynomial.legendre.leggauss(20)
 _FLAT = 1e-8  # an integrand this small at the far end of a panel ends the integral
 _MOST_PANELS = 200
+_MOST_NODES = 60_000  # of a contour; more where about one direction counts and sums have a tail like exp(-sqrt(y))
 _GRID = 64
 _CERTAIN = 1 - 1e-15  # q reaches 1 up to round-off where there are few points
 _ROWS = 64  # x treated at once: alike ones, so that one contour suits them all
@@ -94,7 +95,7 @@ def mean_log_sum(energies: Energies, log_others: float, share: float = 1.0) -> P
         share: Share of the other points that x can see (its class, where classes lie far apart).
 
     Raises:
-        NotConverged: if the integral over y does not end.
+        NotConverged: if the integral over y does not end, or needs too fine a contour.
     """
     order = np.argsort(energies.squares @ (1 / (1 + 1 / energies.gains)))
     value, slope = np.empty(len(order)), np.empty(len(order))
@@ -181,7 +182,10 @@ def _nodes(energies: Energies, c: float, log_seen: float) -> tuple[Complex, Comp
             math.pi / 2 * v + math.log(math.hypot(1, v / c)) + 0.25 * float(counts @ np.log1p((v * ratio) ** 2)) - _TAIL
         )
 
-    v = step * np.arange(math.ceil(root_between(decay, 0.0, 2 * _TAIL / math.pi) / step) + 1)
+    last = math.ceil(root_between(decay, 0.0, 2 * _TAIL / math.pi) / step)
+    if last >= _MOST_NODES:
+        raise NotConverged(_ENDLESS)
+    v = step * np.arange(last + 1)
     k = c + 1j * v
     weight = np.exp(loggamma(1 - k)) / k * (step / math.pi)  # -Gamma(-k) = Gamma(1-k)/k
     weight[0] /= 2

@@ -1,23 +1,20 @@
-"""Pictures: a stack of decoded images of one size and mode, and folders of picture files."""
+"""A stack of decoded pictures of one size and mode."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from remanifold._core.errors import InvalidInput, refusal
-from remanifold.data.labels import label_array
+from remanifold._core.errors import refusal
+from remanifold.data.pictures.decoding import Decoded, decode, decode_file
 from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
 
 PIXEL_SCALE = 1 / 127.5
 PIXEL_SHIFT = -1.0
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
-_GREY_MODES = ("1", "L", "LA", "La")
-_COLOUR_MODES = ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "CMYK", "YCbCr", "LAB", "HSV")
-_BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 Resize = int | tuple[int, int] | None
 
 
@@ -29,6 +26,7 @@ class PictureStack:
         self._size = _size_of(resize)
         self._resized = resize is not None
         self._modes: set[str] = set()
+        self._done: Counter[str] = Counter()
         self._first = ""
         self._pixels: NDArray[np.uint8] | None = None
         self._filled = 0
@@ -36,24 +34,31 @@ class PictureStack:
     def __len__(self) -> int:
         return self._filled
 
-    def add(self, picture: Image.Image, name: str) -> None:
-        """Append one picture.
+    def add_file(self, source: Path | bytes, name: str, mode: str | None = None) -> None:
+        """Append the picture in a file, or in its bytes; ``mode``: first converted to it.
 
         Raises:
             InvalidInput: if it cannot be decoded, has more than 8 bits a channel, or another size than the first.
         """
-        if picture.mode not in _GREY_MODES + _COLOUR_MODES:
-            got = f"mode {picture.mode} in {name}"
-            raise refusal("pictures must have 8 bits a channel", got, "convert it or save arrays")
-        try:
-            plain = picture.convert("L" if picture.mode in _GREY_MODES else "RGB")
-        except _BROKEN as error:
-            raise unreadable(name) from error
+        self._add(decode_file(source, name, mode), name)
+
+    def add(self, picture: Image.Image, name: str) -> None:
+        """Append an open picture.
+
+        Raises:
+            InvalidInput: see `add_file`.
+        """
+        self._add(decode(picture, name), name)
+
+    def _add(self, decoded: Decoded, name: str) -> None:
+        plain = decoded.plain
         if self._resized and self._size is not None:
             plain = plain.resize((self._size[1], self._size[0]), Image.Resampling.BICUBIC)
         self._require_size(plain, name)
         self._store(np.asarray(plain))
-        self._modes.add(picture.mode)
+        self._modes.add(decoded.mode)
+        done = {"turned": decoded.turned, "transparent": decoded.transparent, "animated": decoded.animated}
+        self._done.update(what for what, was in done.items() if was)
 
     def _require_size(self, plain: Image.Image, name: str) -> None:
         size = (plain.height, plain.width)
@@ -84,7 +89,16 @@ class PictureStack:
         """What was done to the pictures."""
         mode = "L" if self.pixels().shape[1] == 1 else "RGB"
         others = sorted(self._modes - {mode})
+        done, said = (
+            self._done,
+            {
+                "turned": "{} turned as their EXIF orientation says",
+                "transparent": "transparency of {} dropped",
+                "animated": "first frame of {} animations, their other frames left out",
+            },
+        )
         steps = [f"{', '.join(others)} converted to {mode}" if others else f"{mode} pictures"]
+        steps += [text.format(done[what]) for what, text in said.items() if done[what]]
         if self._resized and self._size is not None:
             steps.append(f"resized to {self._size[0]} x {self._size[1]} (bicubic)")
         return "; ".join([*steps, "channels first", "0..255 mapped to [-1, 1]"])
@@ -100,53 +114,9 @@ def _size_of(resize: Resize) -> tuple[int, int] | None:
     return (sides[0], sides[1])
 
 
-def unreadable(name: str) -> InvalidInput:
-    """The refusal of a picture that cannot be decoded."""
-    return InvalidInput(f"a picture must be a complete image file, but got {name}, which cannot be decoded; remove it.")
-
-
-def read_folder(folder: Path, resize: Resize) -> Points:
-    """Points from all pictures below ``folder`` in the order of their paths, mapped to [-1, 1] and kept as uint8.
-
-    Animations give their first frame, transparency is dropped, and where every picture lies in one of several
-    sub-folders these are the labels.
-
-    Raises:
-        InvalidInput: if there is no picture, one cannot be decoded, or sizes differ and no ``resize`` is given.
-    """
-    paths = sorted(_pictures_below(folder), key=lambda path: path.relative_to(folder).as_posix())
-    kinds = "png, jpg, webp, bmp or gif"
-    if not paths:
-        raise refusal(f"a folder must hold pictures ({kinds})", f"none in {folder}", "check the path")
-    stack = PictureStack(len(paths), resize)
-    for path in paths:
-        try:
-            with Image.open(path) as picture:
-                stack.add(picture, str(path))
-        except _BROKEN as error:
-            if isinstance(error, InvalidInput):
-                raise
-            raise unreadable(str(path)) from error
-    names = tuple(path.relative_to(folder).as_posix() for path in paths)
-    classes = [name.split("/")[0] if "/" in name else "" for name in names]
-    labelled = "" not in classes and len(set(classes)) > 1
-    return picture_points(
-        stack,
-        str(folder),
-        "pictures",
-        labels=label_array(np.array(classes)) if labelled else None,
-        row_names=names,
-        label_source="names of the sub-folders" if labelled else None,
-    )
-
-
-def _pictures_below(folder: Path) -> list[Path]:
-    hidden = ("__MACOSX",)
-    files = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()]
-    return [p for p in files if not any(part.startswith(".") or part in hidden for part in p.relative_to(folder).parts)]
-
-
-def picture_points(stack: PictureStack, source: str, kind: str, **names: Unpack[RowNames]) -> Points:
+def picture_points(
+    stack: PictureStack, source: str, kind: str, reading: tuple[str, ...] = (), **names: Unpack[RowNames]
+) -> Points:
     """`Points` from decoded pictures, mapped to [-1, 1]."""
-    mapping: Any = {"preprocessing": stack.words(), "scale": PIXEL_SCALE, "shift": PIXEL_SHIFT}
+    mapping: Any = {"preprocessing": stack.words(), "scale": PIXEL_SCALE, "shift": PIXEL_SHIFT, "reading": reading}
     return points_of(stack.pixels(), source, kind, **mapping, **names)

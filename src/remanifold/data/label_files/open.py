@@ -1,0 +1,145 @@
+"""Labels of points: in memory or in a file, matched by name where there are names."""
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import refusal
+from remanifold.data.label_files.order import plain_path, require_one_order
+from remanifold.data.label_files.read import LabelTable, named_labels, read_labels
+from remanifold.data.labels import label_array
+from remanifold.data.points import Points, RowsLike
+
+LabelsLike = str | PathLike[str] | RowsLike
+"""What `open_labels` opens: a path, or one label a row in memory."""
+ORDER = "order"
+"""``labels_from`` of labels that stand in the order of the rows, whatever names say."""
+
+
+def open_labels(
+    source: LabelsLike, points: int | Points | None, *, labels_from: str | None = None, what: str = "labels"
+) -> NDArray[Any]:
+    """Labels of points as int64 or text, (n_points,).
+
+    Args:
+        source: An array, list or tensor, (n,) or (n, 1), or a dictionary of names to labels; or a path: .npy, .npz,
+            .pt, .safetensors, .parquet, .csv, .tsv, .txt, .json or .jsonl, ``path::key`` where it holds several. Labels
+            with names are matched to rows by name.
+        points: The points that they belong to, or how many these are; None: any number.
+        labels_from: The column that holds the labels; or "order": they stand in the order of the rows.
+        what: What they are called in sentences.
+
+    Raises:
+        InvalidInput: if there is not one for every point, names do not fit those of the rows, or they are not whole
+            numbers or text.
+    """
+    return labels_and_words(source, points, labels_from, what)[0]
+
+
+def labels_and_words(
+    source: LabelsLike, points: int | Points | None, labels_from: str | None, what: str = "labels"
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The labels as `open_labels` gives them, and in sentences how they were matched to rows."""
+    rows = points if isinstance(points, Points) else None
+    n_points = rows.n_points if rows is not None else points
+    names = () if rows is None or rows.row_names is None else rows.row_names
+    in_order, column = labels_from == ORDER, None if labels_from == ORDER else labels_from
+    if isinstance(source, str | PathLike):
+        path, key = _place_of(str(source))
+        table, place = read_labels(path, key, column, frozenset(map(_FORMS[-1], names))), str(source)
+    elif isinstance(source, dict):
+        table, place = named_labels(source, "memory"), f"the {what}"
+    else:
+        table, place = LabelTable(label_array(source)), f"the {what}"
+    if table.beside and not in_order:
+        found = _by_name(table, names, place)
+        if found is not None:
+            return found
+        _require_no_names(table, names, place, what)
+    if n_points is not None and len(table.values) != n_points:
+        got = f"{len(table.values)} in {place}"
+        need = "one label per point" if what == "labels" else f"as many {what} as rows"
+        raise refusal(f"there must be {need} ({n_points})", got, "match them")
+    if rows is not None and not in_order:
+        require_one_order(rows, what)
+    told = f"{what} stand in the order of the rows"
+    unused = f"; not used: {', '.join(table.beside)}" if table.beside else ""
+    return table.values, (f"{told}{unused}",)
+
+
+def _place_of(source: str) -> tuple[Path, str | None]:
+    path = Path(source).expanduser()
+    if "::" in source and not path.exists():
+        place, _, key = source.rpartition("::")
+        return Path(place).expanduser(), key
+    return path, None
+
+
+def _by_name(table: LabelTable, names: Sequence[str], place: str) -> tuple[NDArray[Any], tuple[str, ...]] | None:
+    """The labels in the order of the rows; None where no column holds names of rows.
+
+    Raises:
+        InvalidInput: if some rows have no label, or two that differ.
+    """
+    best: tuple[int, str, str] = (0, "", "")
+    for column, cells in table.beside.items():
+        for form in _FORMS:
+            wanted, given = [form(name) for name in names], [form(cell) for cell in cells]
+            if len(set(wanted)) < len(wanted):
+                continue
+            number = {name: k for k, name in reversed(list(enumerate(given)))}
+            lacking = [name for name, short in zip(names, wanted) if short not in number]
+            best = max(best, (len(names) - len(lacking), column, lacking[0] if lacking else ""))
+            if names and not lacking:
+                _require_one_label(table, given, number, set(wanted), place)
+                more = len(number) - len(wanted)
+                beside = f", {more} names of {place} are no rows" if more else ""
+                return table.values[[number[name] for name in wanted]], (f"labels matched by name ({column}){beside}",)
+    if best[0] == 0:
+        return None
+    got = f"{len(names) - best[0]} without one in {place}, such as {best[2]}"
+    raise refusal(f"every row ({len(names)}) must have its label by name", got, "add the names, or remove such rows")
+
+
+_FORMS: tuple[Callable[[str], str], ...] = (
+    lambda name: str(plain_path(name)),
+    lambda name: plain_path(name).name,
+    lambda name: str(plain_path(name).with_suffix("")) if plain_path(name).name else "",
+    lambda name: plain_path(name).stem,
+)
+"""A name as it is, without folders, without its ending, without both: the first by which all rows are found."""
+
+
+def _require_one_label(
+    table: LabelTable, given: list[str], number: dict[str, int], wanted: set[str], place: str
+) -> None:
+    for k, name in enumerate(given):
+        if name in wanted and table.values[number[name]] != table.values[k]:
+            raise refusal("a row must have one label", f"two that differ for {name} in {place}", "keep one of them")
+
+
+def _require_no_names(table: LabelTable, names: Sequence[str], place: str, what: str) -> None:
+    """Refuse labels beside which there are names of rows, where these fit no row."""
+    for column, cells in table.beside.items():
+        if len(set(cells)) < len(cells) or not _may_be_names(cells, bool(names)):
+            continue
+        rows = f"rows are called {names[0]}, {names[1]}, ..." if len(names) > 1 else "the rows have no names"
+        do = "correct the names"
+        if what == "labels":
+            do = "correct the names, or pass `labels_from` 'order' if the labels stand in the order of the rows"
+        got = f"{cells[0]!r} in the column {column} of {place}, while {rows}"
+        raise refusal(f"{what} with names must be matched to rows by name", got, do)
+
+
+def _may_be_names(cells: Sequence[str], rows_have_names: bool) -> bool:
+    """Whether different cells name rows: files, row numbers in disorder, any text where rows have names."""
+    if all(cell.isdigit() for cell in cells):
+        steps = np.diff([float(cell) for cell in cells])
+        return not bool(np.all(steps == 1))
+    files = all(PurePosixPath(cell).suffix or "/" in cell for cell in cells)
+    numbers = all(cell.replace(".", "", 1).lstrip("+-").isdigit() for cell in cells)
+    return (files and not numbers) or (rows_have_names and not numbers)

@@ -1,0 +1,1 @@
+"""Tables: separators, headers, columns that are chosen, columns that are no coordinates."""

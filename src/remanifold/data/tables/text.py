@@ -1,0 +1,139 @@
+"""Tables of numbers in text files: comma, semicolon, tab or blanks between the columns, a header line or none."""
+
+from array import array
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import InvalidInput, refusal
+from remanifold.data.exact import MOST_EXACT, require_exact_text
+from remanifold.data.labels import label_array
+from remanifold.data.points import AS_STORED, Points, points_of
+from remanifold.data.tables.columns import ColumnChoice, called, label_name, option_of
+from remanifold.data.tables.header import Header, header_of, is_missing
+from remanifold.data.tables.identifiers import identifier_notes
+from remanifold.data.tables.lines import Layout, is_comment, layout_of, table_lines
+
+
+def read_table(path: Path, key: str | None, choice: ColumnChoice) -> Points:
+    """Points from a .csv, .tsv or .txt file, one per line, as float64.
+
+    What separates the columns, whether there is a header and which column names the rows is found from the first 200
+    lines and told in `Points.reading`. A column named ``label``, or the one that ``choice`` names, becomes the labels.
+
+    Raises:
+        InvalidInput: if a cell is no number (line and column are named), lines differ in length, the first line may be
+            a header as well as a point, or it is no text.
+    """
+    if key is not None:
+        raise refusal("a table holds one array, so the key must be left out", repr(key), "leave it out")
+    layout = layout_of(path)
+    header = header_of(table_lines(path, layout), layout, str(path))
+    body = _Body(path, layout, header, choice)
+    comments = 0
+    for line, cells in table_lines(path, layout):
+        if is_comment(cells):
+            comments += line != header.after
+        elif line > header.after:
+            body.add(line, cells)
+    skipped = (f"{comments} more lines of comments skipped",) if comments else ()
+    return body.points((layout.words, *header.told, *skipped))
+
+
+class _Body:
+    """The cells of a table as they come: numbers, labels, row names."""
+
+    def __init__(self, path: Path, layout: Layout, header: Header, choice: ColumnChoice) -> None:
+        self._path, self._layout, self._header, self._choice = path, layout, header, choice
+        self._columns = header.names
+        label = label_name(header.names, choice, str(path))
+        self._label = None if label is None else header.names.index(label)
+        aside = {self._label, header.row_names, *header.left_out}
+        self._by_default = [k for k in range(len(self._columns)) if k not in aside]
+        self._kept = choice.kept(self._columns, self._by_default, str(path)) if self._by_default or choice.keep else []
+        self._label = None if self._label in self._kept else self._label
+        self._row_names = None if header.row_names in self._kept else header.row_names
+        self._empty = [k for k in header.left_out if not header.names[k]]
+        self._numbers = array("d")
+        self._n = 0
+        self._labels: list[str] = []
+        self._names: list[str] = []
+        self._blank: list[tuple[int, list[str]]] = []
+
+    def add(self, line: int, cells: list[str]) -> None:
+        if not any(cells) and len(cells) > 1:
+            self._blank.append((line, cells))
+            return
+        if self._blank:
+            raise self._refusal(*self._blank[0])
+        columns = len(self._columns)
+        if len(cells) != columns:
+            got = f"{len(cells)} in line {line} of {self._path}"
+            raise refusal(f"every line must have {columns} cells like the first", got, "correct the line")
+        extra = next((k for k in self._empty if cells[k]), None)
+        if extra is not None:
+            got = f"{cells[extra]!r} in {self._place(line, extra)} of {self._path}"
+            raise refusal("a column without name or numbers in the first lines must stay empty", got, "name the column")
+        try:
+            numbers = self._layout.numbers([cells[k] for k in self._kept])
+        except ValueError:
+            raise self._refusal(line, cells) from None
+        self._numbers.extend(numbers)
+        if max(numbers, default=0) > MOST_EXACT or min(numbers, default=0) < -MOST_EXACT:
+            for k in self._kept:
+                require_exact_text(cells[k], f"{self._place(line, k)} of {self._path}", option_of(self._columns, k))
+        self._n += 1
+        if self._label is not None:
+            self._labels.append(cells[self._label])
+        if self._row_names is not None:
+            self._names.append(cells[self._row_names])
+
+    def _place(self, line: int, column: int) -> str:
+        name = f" ({self._columns[column]})" if self._columns[column] else ""
+        return f"line {line}, column {column + 1}{name}"
+
+    def _refusal(self, line: int, cells: list[str]) -> InvalidInput:
+        column = next(k for k in self._kept if k >= len(cells) or not self._layout.is_number(cells[k]))
+        place, option = self._place(line, column), option_of(self._columns, column)
+        if is_missing(cells[column]):
+            got = f"{cells[column]!r} in {place} of {self._path}"
+            do = f"correct the cell, or leave the line or the column out (`ignore` {option!r})"
+            return refusal("a cell must be a number, none may be missing", got, do)
+        got = f"{cells[column]!r} in {place} of {self._path}"
+        return refusal(
+            "a cell must be a number", got, f"correct the cell, or leave the column out (`ignore` {option!r})"
+        )
+
+    def points(self, told: tuple[str, ...]) -> Points:
+        """The points of all lines added; ``told``: how the file was split."""
+        flat = np.frombuffer(self._numbers, np.float64) if self._numbers else np.empty(0)
+        rows = flat.reshape(self._n, len(self._kept))
+        names = [self._columns[k] for k in self._kept]
+        if self._blank:
+            lines = ", ".join(str(line) for line, _ in self._blank[:3]) + ", ..." * (len(self._blank) > 3)
+            told += (f"left out {len(self._blank)} at the end without any number (line {lines})",)
+        told += self._choice.told(self._columns, self._by_default, self._kept)
+        label = None if self._label is None else called(self._columns, self._label)
+        points = points_of(
+            rows,
+            str(self._path),
+            "csv",
+            labels=None if self._label is None else label_array(self._labels),
+            row_names=tuple(self._names) if self._row_names is not None else None,
+            preprocessing="first column taken as row names" if self._row_names == 0 else AS_STORED,
+            value_names=_value_names(names, self._kept),
+            label_source=None if label is None else f"column {label} of {self._path}",
+            reading=told + _notes(rows, names, self._kept),
+        )
+        return points
+
+
+def _value_names(names: list[str], kept: list[int]) -> tuple[str, ...]:
+    chosen = kept != list(range(len(kept)))
+    return tuple(name or str(k) for name, k in zip(names, kept)) if any(names) or chosen else ()
+
+
+def _notes(rows: NDArray, names: list[str], kept: list[int]) -> tuple[str, ...]:
+    """Notes on columns that may be none; a column without a name is called by its number in the file."""
+    return identifier_notes(rows, [name or str(k) for name, k in zip(names, kept)])

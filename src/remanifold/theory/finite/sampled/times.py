@@ -18,9 +18,10 @@ from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
 from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
 from remanifold.theory.finite.sampled.tempering import Effort
-from remanifold.theory.finite.sampled.views import Views
+from remanifold.theory.finite.sampled.views import FEW, Views
 
 _BATCH, _FEWEST, _MOST = 32, 64, 1024  # points at once, at least, and at most for an accuracy of _USUAL
+_MOST_IN_FEW = 128  # in one or two latent dimensions, where far points carry the means and errors fall slowly
 _USUAL = 0.03
 _CHECKED = 8  # every eighth point is swept at twice the effort
 _TOLD = 3.0  # the shift with effort that is left is below the error by so much, or the effort is raised
@@ -130,7 +131,7 @@ def _refined(
 ) -> list[SampledTime]:
     """More effort until what it moves is below the error."""
     times, sure = _gathered(asked, log_level, curves, accuracy, told)
-    for _ in range(_RAISES):
+    for _ in range(_RAISES if asked.family.latent_dim > FEW else 0):
         small = all(
             time.stderr <= accuracy or _TOLD * abs(time.effort_shift) < math.sqrt(time.stderr**2 - time.effort_shift**2)
             for time in times
@@ -148,7 +149,7 @@ def _gathered(
     asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], accuracy: float, told: Callable[[float], None]
 ) -> tuple[list[SampledTime], bool]:
     """More points until the error is as asked; whether the shifts with effort are not told from 0."""
-    most = _MOST * max(1.0, (_USUAL / accuracy) ** 2)
+    most = _MOST * max(1.0, (_USUAL / accuracy) ** 2) if asked.family.latent_dim > FEW else _MOST_IN_FEW
     twice = replace(asked, effort=asked.effort.times(2))
     gathered, count, moves = _Gathered(), 0, 0
     while True:

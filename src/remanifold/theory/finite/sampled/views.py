@@ -14,7 +14,7 @@ from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
 _MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of the controls
 _BLOCK_NUMBERS = 2**20  # of particles' coordinates at once: what stays in the cache
-_FEW, _WIDER = 2, 2.0  # latent dimensions in which far points are drawn more often, from a law so much wider
+FEW, _WIDER = 2, 2.0  # latent dimensions in which far points are drawn more often, from a law so much wider
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _latents(dim: int, numbers: Integers, seed: int) -> tuple[Floats, Floats]:
     a law twice as wide, and all are weighted as draws of both.
     """
     z = np.stack([normals(seed, "finite size/latent", int(k), int(k) + 1, dim) for k in numbers])
-    if dim > _FEW:
+    if dim > FEW:
         return z, np.ones(len(numbers))
     z[numbers % 2 == 1] *= _WIDER
     square = np.square(z).sum((1, 2))

@@ -66,7 +66,7 @@ PHASES = [
     (
         (*RATIOS, "--activation", "tanh", "--ensemble", "isometric"),
         "the theory covers an activation other than linear with the gaussian ensemble only, but got the isometric "
-        "ensemble; pass --ensemble gaussian, or simulate the manifold and measure its noise profile.",
+        "ensemble; pass --ensemble gaussian, or --n-points, --ambient-dim and --latent-dim for the times at that size.",
     ),
     (
         (*RATIOS, "--basin-points", "1"),

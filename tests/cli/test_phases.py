@@ -1,5 +1,6 @@
 """``remanifold phases``: the same numbers as the library, strict JSON alone on stdout, and a table people can read."""
 
+import importlib
 import json
 import math
 
@@ -111,8 +112,29 @@ def test_tiny_noise_where_no_clock_but_sigma_is_left(capsys):
 
 
 def test_few_latent_dimensions_are_warned_of(capsys):
-    size = ("--n-points", 200, "--ambient-dim", 2, "--latent-dim", 2, "--ensemble", "isometric")
+    size = ("--n-points", 200, "--ambient-dim", 2, "--latent-dim", 2, "--ensemble", "isometric", "--no-finite-size")
     code, out, _ = run(capsys, *size)
     assert code == 0 and "Warning: with fewer than 3 latent dimensions the asymptotic theory does not hold" in out
     assert len(run_json(capsys, *size)["notes"]) == 1
     assert run_json(capsys, "--load", 0.2, "--latent-ratio", 0.3)["notes"] == []
+
+
+def test_a_nonlinear_manifold_has_its_times_at_its_size(capsys):
+    size = ("--n-points", 60, "--ambient-dim", 12, "--latent-dim", 4, "--accuracy", 0.3, "--activation", "tanh")
+    plain = run_json(capsys, *size)["finite_size"]
+    for name in ("t_onset", "t_collapse", "t_generalization"):
+        assert 0 < plain[name]["stderr"] < 0.4 * plain[name]["value"]
+        assert abs(plain[name]["effort_shift"]) <= plain[name]["stderr"]
+        assert plain[name]["spread"] >= 0
+    code, out, err = run(capsys, *size, "--ensemble", "isometric")
+    assert (code, err) == (0, "")
+    assert "For large dimension: none, since no theory for large dimension exists" in out
+    assert "Finite-size theory: P = 60, N = 12, D = 4" in out and "never" not in out
+
+
+def test_long_sampling_is_told_before_it_starts(capsys, monkeypatch):
+    module = importlib.import_module("remanifold.theory.phases")  # the room's name of it is the function
+    monkeypatch.setattr(module, "finite_size_of", lambda *_: (None, "it was left out by the test"))
+    code, _, err = run(capsys, "--n-points", 9000, "--ambient-dim", 80, "--latent-dim", 24, "--activation", "relu")
+    assert code == 0
+    assert "Sampling this size takes about" in err and "--no-finite-size leaves it out" in err

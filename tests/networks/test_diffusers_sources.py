@@ -81,7 +81,9 @@ def test_a_hub_name_that_is_not_here_is_to_be_downloaded_first(cache, given):
         given("google/ddpm-cat-256")
 
 
-@pytest.mark.parametrize("name", ["../../nowhere", "a/..", "a/b/c", "a b/c", "/etc/x", "https://huggingface.co/google/x"])
+@pytest.mark.parametrize(
+    "name", ["../../nowhere", "a/..", "a/b/c", "a b/c", "/etc/x", "https://huggingface.co/google/x"]
+)
 def test_other_words_are_no_hub_names(cache, name):
     with pytest.raises(InvalidInput, match=r"must be a local folder, but got .*, which is none"):
         from_diffusers(name)

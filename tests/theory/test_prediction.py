@@ -80,7 +80,7 @@ def test_json_is_strict_and_complete():
     assert set(plain["basin"]) == {"t", "delta", "radius"}
     assert plain["parameters"]["n_points"] == 1000
     assert plain["version"] == __version__
-    assert plain["schema_version"] == "1"
+    assert plain["schema_version"] == "2"
     assert set(plain["units"]) == {"t", "delta", "radius", "load"}
 
 
@@ -105,7 +105,8 @@ def test_sizes_bring_the_finite_size_times_beside_the_asymptotic_ones():
     for name in NAMES:
         time = getattr(found, name)
         clocks = json.loads(json.dumps(NoiseLevel(time.value).clocks()))
-        assert plain["finite_size"][name] == {"value": time.value, "stderr": time.stderr, "clocks": clocks}
+        exact = {"value": time.value, "stderr": time.stderr, "effort_shift": 0.0, "spread": None}
+        assert plain["finite_size"][name] == exact | {"clocks": clocks}
 
 
 def test_gaussian_factors_are_averaged_and_spectra_taken_as_they_are():
@@ -121,8 +122,11 @@ def test_gaussian_factors_are_averaged_and_spectra_taken_as_they_are():
     ("arguments", "reason"),
     [
         ({"load": 0.2, "latent_ratio": 0.3}, "a load and a latent ratio leave the size open; give the number"),
-        (COUNTS | {"activation": "tanh"}, "no validated correction of an"),
-        (COUNTS | {"latent_dim": 2}, "need 3 to 10000 latent dimensions, but got 2; use the"),
+        (
+            COUNTS | {"activation": "tanh", "latent_dim": 61, "ambient_dim": 80},
+            "at most 60 latent dimensions, but got 61",
+        ),
+        (COUNTS | {"activation": "tanh", "finite_size": False}, "it was not asked for"),
         (COUNTS | {"ambient_dim": 9**9, "latent_dim": 2001}, "at most 2000 latent dimensions, but got 2001"),
         (COUNTS | {"ambient_dim": 9**9, "latent_dim": 10**8, "ensemble": "isometric"}, "10000 latent dimensions"),
         (COUNTS | {"n_points": 10**90}, "need log(P)/D of at most 40, but got 41.4"),

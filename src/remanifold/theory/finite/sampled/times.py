@@ -83,8 +83,8 @@ def sampled_times(
 
     onset, generalization = clean_starts(asked)
     collapse = noisy_start(asked, 0.5 * (onset + generalization))
-    half = family.ambient_dim / 2
-    clean = (_Curve(Window(onset, _WIDE, 5), None), _Curve(Window(generalization, _WIDER, 9), half))
+    half, wide = family.ambient_dim / 2, 1.0 if family.latent_dim > FEW else 2.0
+    clean = (_Curve(Window(onset, wide * _WIDE, 5), None), _Curve(Window(generalization, wide * _WIDER, 9), half))
     first, third = _refined(asked, None, clean, accuracy, lambda share: told("onset and best generalization", share))
     noisy = (_Curve(Window(collapse, REACH, 5), None),)
     (second,) = _refined(asked, collapse, noisy, accuracy, lambda share: told("collapse", share))

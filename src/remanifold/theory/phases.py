@@ -222,7 +222,8 @@ def phases(
     found, no_finite_size = (None, _NOT_ASKED)
     if finite_size:
         found, no_finite_size = finite_size_of(scenario, share, progress)
-    echo = _echo(given, scenario.ensemble, scenario.ambient_dim) | {"accuracy": share}
+    echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
+    echo["accuracy"] = share
     return Phases(
         **_asymptotic(scenario, given.basin_points),
         load=scenario.load,

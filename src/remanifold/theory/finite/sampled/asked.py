@@ -7,18 +7,17 @@ from remanifold.theory.finite.sampled.family import Family
 from remanifold.theory.finite.sampled.tempering import Effort
 from remanifold.theory.finite.sampled.views import Views, look
 
-_A_MAP = 4  # points on each map
-
 
 @dataclass(frozen=True)
 class Asked:
-    """What is predicted: a family of maps, log(P - 1), the seed, and the effort of each x."""
+    """What is predicted: a family of maps, log(P - 1), the seed, the effort of each x, and the points on each map."""
 
     family: Family
     log_others: float
     seed: int
     effort: Effort
+    a_map: int
 
     def look(self, numbers: Integers, level: float) -> Views:
         """The views of the points with these numbers."""
-        return look(self.family, numbers, _A_MAP, level, self.log_others, self.effort, self.seed)
+        return look(self.family, numbers, self.a_map, level, self.log_others, self.effort, self.seed)

@@ -54,7 +54,7 @@ class HiddenFamily:
         activation: Name of g, or g.
         ensemble: Of F, as in `remanifold.manifolds.ENSEMBLES`.
         exponent: Of a power law.
-        seed: Of the draws.
+        seed: Of the first draw; the next ones have the next numbers, as `remanifold.HiddenManifold` takes them.
     """
 
     ambient_dim: int
@@ -62,7 +62,7 @@ class HiddenFamily:
     activation: str | Activation
     ensemble: str = "gaussian"
     exponent: float | None = None
-    seed: int = 0
+    seed: int = 1_000_003
 
     n_maps: int | None = None
 
@@ -75,9 +75,9 @@ class HiddenFamily:
 
     def maps(self, numbers: Integers) -> GenerativeMaps:
         """The draws of F of these numbers."""
-        seeds = (self.seed * 1_000_003 + 1 + int(k) for k in numbers)
+        seeds = (self.seed + int(k) for k in numbers)
         n, d = self.ambient_dim, self.latent_dim
-        factors = np.stack([draw_factor(self.ensemble, seed % 2**63, n, d, self.exponent) for seed in seeds])
+        factors = np.stack([draw_factor(self.ensemble, seed, n, d, self.exponent) for seed in seeds])
         g = ACTIVATIONS[self.activation] if isinstance(self.activation, str) else self.activation
         return hidden_maps(factors, g)
 

@@ -20,6 +20,7 @@ from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
 from remanifold.theory.finite.sampled.tempering import Effort
 from remanifold.theory.finite.sampled.views import FEW, Views
 
+_A_MAP = 4  # points on each map
 _BATCH, _FEWEST, _MOST = 32, 64, 1024  # points at once, at least, and at most for an accuracy of _USUAL
 _MOST_IN_FEW = 128  # in one or two latent dimensions, where far points carry the means and errors fall slowly
 _USUAL = 0.03
@@ -61,7 +62,14 @@ class SampledTimes:
 
 
 def sampled_times(
-    family: Family, n_points: float, accuracy: float = _USUAL, seed: int = 0, progress: Progress | None = None
+    family: Family,
+    n_points: float,
+    accuracy: float = _USUAL,
+    seed: int = 0,
+    progress: Progress | None = None,
+    *,
+    a_map: int = _A_MAP,
+    most: int | None = None,
 ) -> SampledTimes:
     """The times of ``family`` with P points.
 
@@ -71,12 +79,16 @@ def sampled_times(
         accuracy: Error of log t that is aimed at; the error reached is told.
         seed: Of the points x and the sweeps.
         progress: Called with the stage, and how many of its hundred parts are done.
+        a_map: Points on each map.
+        most: Points at most; by default as many as the accuracy may ask for.
 
     Raises:
         NotConverged: if a crossing is not found.
     """
     effort = Effort(particles(family.latent_dim), family.moves)
-    asked = Asked(family, math.log(n_points - 1), seed, effort)
+    asked = Asked(family, math.log(n_points - 1), seed, effort, a_map)
+    usual = _MOST * max(1.0, (_USUAL / accuracy) ** 2) if family.latent_dim > FEW else _MOST_IN_FEW
+    want = _Wanted(accuracy, usual if most is None else most)
 
     def told(stage: str, share: float) -> None:
         (progress or silent)(stage, round(_PARTS * share), _PARTS)
@@ -85,10 +97,18 @@ def sampled_times(
     collapse = noisy_start(asked, 0.5 * (onset + generalization))
     half, wide = family.ambient_dim / 2, 1.0 if family.latent_dim > FEW else 2.0
     clean = (_Curve(Window(onset, wide * _WIDE, 5), None), _Curve(Window(generalization, wide * _WIDER, 9), half))
-    first, third = _refined(asked, None, clean, accuracy, lambda share: told("onset and best generalization", share))
+    first, third = _refined(asked, None, clean, want, lambda share: told("onset and best generalization", share))
     noisy = (_Curve(Window(collapse, REACH, 5), None),)
-    (second,) = _refined(asked, collapse, noisy, accuracy, lambda share: told("collapse", share))
+    (second,) = _refined(asked, collapse, noisy, want, lambda share: told("collapse", share))
     return SampledTimes(first, second, third)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Error of log t that is aimed at, and the points that may be spent."""
+
+    accuracy: float
+    most: float
 
 
 @dataclass(frozen=True)
@@ -127,13 +147,14 @@ class _Gathered:
 
 
 def _refined(
-    asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], accuracy: float, told: Callable[[float], None]
+    asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], want: _Wanted, told: Callable[[float], None]
 ) -> list[SampledTime]:
     """More effort until what it moves is below the error."""
-    times, sure = _gathered(asked, log_level, curves, accuracy, told)
+    times, sure = _gathered(asked, log_level, curves, want, told)
     for _ in range(_RAISES if asked.family.latent_dim > FEW else 0):
         small = all(
-            time.stderr <= accuracy or _TOLD * abs(time.effort_shift) < math.sqrt(time.stderr**2 - time.effort_shift**2)
+            time.stderr <= want.accuracy
+            or _TOLD * abs(time.effort_shift) < math.sqrt(time.stderr**2 - time.effort_shift**2)
             for time in times
         )
         if small or sure:
@@ -141,15 +162,14 @@ def _refined(
         asked = replace(asked, effort=asked.effort.times(_RAISE))
         log_level = None if log_level is None else times[0].log_t
         curves = tuple(replace(c, window=replace(c.window, middle=t.log_t)) for c, t in zip(curves, times))
-        times, sure = _gathered(asked, log_level, curves, accuracy, told)
+        times, sure = _gathered(asked, log_level, curves, want, told)
     return times
 
 
 def _gathered(
-    asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], accuracy: float, told: Callable[[float], None]
+    asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], want: _Wanted, told: Callable[[float], None]
 ) -> tuple[list[SampledTime], bool]:
     """More points until the error is as asked; whether the shifts with effort are not told from 0."""
-    most = _MOST * max(1.0, (_USUAL / accuracy) ** 2) if asked.family.latent_dim > FEW else _MOST_IN_FEW
     twice = replace(asked, effort=asked.effort.times(2))
     gathered, count, moves = _Gathered(), 0, 0
     while True:
@@ -178,8 +198,8 @@ def _gathered(
         if count == 0:
             continue
         error = max(one.stderr for one, _, _ in found)
-        told(min(1.0, max((accuracy / max(error, 1e-12)) ** 2 / 2, count / most)))
-        if error < accuracy / math.sqrt(2) or count >= most:
+        told(min(1.0, max((want.accuracy / max(error, 1e-12)) ** 2 / 2, count / want.most)))
+        if error < want.accuracy / math.sqrt(2) or count >= want.most:
             break
     times = [SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count) for one, shift, _ in found]
     return times, all(abs(shift) < 2 * error for _, shift, error in found)

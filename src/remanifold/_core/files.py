@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from remanifold._core.errors import InvalidInput
+from remanifold._core.paths import path_of
 
 
 def require_writable_directory(directory: str | Path) -> Path:
@@ -14,7 +15,7 @@ def require_writable_directory(directory: str | Path) -> Path:
     Raises:
         InvalidInput: if something else has that name, or no file can be created there.
     """
-    path = Path(directory)
+    path = path_of(directory, "the output")
     standing = path
     while not standing.exists() and standing != standing.parent:
         standing = standing.parent

@@ -55,6 +55,8 @@ class PartFile:
         self.path.unlink(missing_ok=True)
 
     def _read(self) -> dict[int, Any]:
+        if not self.path.is_file():  # a pipe would wait for ever
+            return {}
         try:
             first, *lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
         except (OSError, ValueError):

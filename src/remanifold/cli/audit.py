@@ -235,7 +235,7 @@ def audit_command(
 
     part = None if out is None else out / "audit.part"
     task = model_task(model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels)
-    kept = told_where(part, "finished queries are kept in")
+    kept = told_where(*([] if out is None else [out / "audit.part", out / "model.parts"]))
     with progress_bar() as progress, kept, _profiler(scheduler, threads) as measured:
         report = audit(
             data,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.paths import path_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,7 @@ def read_spectrum(path: Path) -> "NDArray[np.float64]":
     Raises:
         InvalidInput: if the file cannot be read or holds anything but real numbers.
     """
+    path = path_of(path, "--spectrum")
     require(path.is_file(), "--spectrum must name a file", path, _DO)
     size = path.stat().st_size
     if not (0 < size <= _LARGEST_FILE):

@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.paths import path_of, require_regular
 from remanifold._core.progress import Progress, silent
 from remanifold.data import open_points, survey
 from remanifold.manifolds import HiddenManifold
@@ -113,7 +114,9 @@ class Recipe:
             InvalidInput: if the file is not such a record.
         """
         try:
-            parameters = json.loads(Path(path).read_text(encoding="utf-8"))["parameters"]
+            parameters = json.loads(require_regular(path_of(path, "a record"), "a record").read_text(encoding="utf-8"))[
+                "parameters"
+            ]
             recipe = parameters["recipe"]
             return cls(**recipe | {"record": tuple(recipe["record"])}), parameters["fingerprint"]
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -47,9 +47,7 @@ def _strict(param: Any, kind: str, process: Callable[[Any, Any], Any]) -> Callab
     """``process`` of ``param``, which refuses text that Python reads as a number and nobody else does."""
 
     def processed(ctx: Any, value: Any) -> Any:
-        for text in (
-            (value,) if isinstance(value, str) else tuple(value or ()) if isinstance(value, list | tuple) else ()
-        ):
+        for text in value if isinstance(value, list | tuple) else (value,):
             if isinstance(text, str) and (not text.isascii() or "_" in text or text != text.strip()):
                 raise typer.BadParameter(f"{text!r} is not a valid {kind}.", ctx=ctx, param=param)
         return process(ctx, value)

@@ -58,9 +58,8 @@ def full_sentence(error: BaseException) -> str:
     """The sentence for an output without room."""
     where = getattr(error, "filename", None) or "standard output or a file"
     reason = getattr(error, "strerror", None) or "no space"
-    return (
-        f"the output must go where there is room for it, but got {where} ({reason}); free space or name another place."
-    )
+    do = "free space or name another place"
+    return f"the output must go where there is room for it, but got {where} ({reason}); {do}."
 
 
 def failure_sentence(error: BaseException) -> str:

@@ -114,9 +114,8 @@ class Recipe:
             InvalidInput: if the file is not such a record.
         """
         try:
-            parameters = json.loads(require_regular(path_of(path, "a record"), "a record").read_text(encoding="utf-8"))[
-                "parameters"
-            ]
+            file = require_regular(path_of(path, "a record"), "a record")
+            parameters = json.loads(file.read_text(encoding="utf-8"))["parameters"]
             recipe = parameters["recipe"]
             return cls(**recipe | {"record": tuple(recipe["record"])}), parameters["fingerprint"]
         except (OSError, ValueError, KeyError, TypeError) as error:

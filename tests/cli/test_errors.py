@@ -94,7 +94,7 @@ PHASES = [
     (("--spectrum", "zeros.txt", "--n-points", "9"), "at least one positive eigenvalue, but got zeros only"),
     (("--spectrum", "binary.txt"), "--spectrum must name a readable file, but got binary.txt ('utf-8' codec"),
     (("--spectrum", "truncated.npy"), "--spectrum must name a readable file, but got truncated.npy"),
-    (("--spectrum", "pickled.npy"), "--spectrum must name a readable file, but got pickled.npy (Object arrays cannot"),
+    (("--spectrum", "pickled.npy"), "--spectrum must name a readable file, but got pickled.npy (data must be real"),
     (("--spectrum", "square.npy"), "one-dimensional array of real numbers, but got float64 of shape (2, 2); save the"),
     (
         ("--spectrum", "complex.npy"),

@@ -1,8 +1,8 @@
 """Many hostile inputs, one after another, in one process: ``python tests/fuzz/campaign.py 2000 [SEED [ONLY]]``.
 
-Input i depends on the seed and on i alone; ONLY runs that one and shows what it ended in. Prints one JSON object: inputs
-and seconds by kind, and every violation. An input must end within seconds and a bounded memory with exit code 0 or 2; a
-refusal is one sentence on standard error and leaves nothing behind; nothing else may reach standard error.
+Input i depends on the seed and on i alone; ONLY runs that one and shows what it ended in. Prints one JSON object:
+inputs and seconds by kind, and every violation. An input must end within seconds and a bounded memory with exit
+code 0 or 2; a refusal is one sentence on standard error and leaves nothing behind; nothing else may get there.
 """
 
 import contextlib
@@ -47,7 +47,7 @@ def _names(folder: Path) -> set[str]:
 
 def _outcome(run: Callable[[], int]) -> tuple[int | str, str]:
     """The exit code, or the error that came through, and all that reached standard error."""
-    said, below = io.StringIO(), tempfile.TemporaryFile()
+    said, below = io.StringIO(), tempfile.TemporaryFile()  # noqa: SIM115 - closed below
     kept = os.dup(2)
     os.dup2(below.fileno(), 2)  # libraries in C write there
     code: int | str = "?"
@@ -129,4 +129,6 @@ def campaign(count: int, seed: int, only: int | None) -> dict[str, object]:
 
 if __name__ == "__main__":
     words = [int(word) for word in sys.argv[1:]] + [0] * 3
-    print(json.dumps(campaign(words[0], words[1], words[2] if len(sys.argv) > 3 else None), indent=1))
+    result = campaign(words[0], words[1], words[2] if len(sys.argv) > 3 else None)
+    print(json.dumps(result, indent=1))
+    sys.exit(bool(result["violations"]))

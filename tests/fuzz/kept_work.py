@@ -75,15 +75,13 @@ def kept_seeds(home: Path) -> Kept:
     index, right = _index()
     os.chdir(here)
     state, profile = watched.content[Path("training.safetensors")], Path(home, "profile.part").read_bytes()
+    model = Path(home, "network.safetensors").read_bytes()
     again = ["simulate", "--again", "record.json", "--out", "out"]
     return {
         "report": ({"r.json": report.to_json().encode()}, lambda: _done(rm.AuditReport.from_json(Path("r.json")))),
         "page": ({"r.html": report.to_html().encode()}, lambda: _done(rm.AuditReport.from_json(Path("r.html")))),
         "record": ({"record.json": record}, lambda: main(again)),
-        "model": (
-            {"m.safetensors": Path(home, "network.safetensors").read_bytes()},
-            lambda: _done(load_network("m.safetensors")),
-        ),
+        "model": ({"m.safetensors": model}, lambda: _done(load_network("m.safetensors"))),
         "training": ({"t.safetensors": state}, lambda: _done(_training(_done_progress, Path("t.safetensors")))),
         "profile": ({"p.part": profile}, lambda: _done(_profile(Path("p.part")))),
         "index": (index, lambda: _indexed(right)),

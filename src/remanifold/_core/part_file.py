@@ -14,7 +14,7 @@ class PartFile:
     """JSON values by whole-number keys, each on disk as soon as it is added, valid for one stamp only.
 
     The first line of the file holds the stamp, every other line one piece with its checksum. A file with another
-    stamp, or one that is not such a file, counts as empty; a line that was cut off or damaged is dropped, with all after it.
+    stamp, or one that is not such a file, counts as empty; damaged lines are dropped, with all after them.
     """
 
     def __init__(self, path: Path, stamp: dict[str, Any]) -> None:

@@ -136,3 +136,35 @@ def test_a_device_must_compute(capsys, tmp_path, device):
     np.save(tmp_path / "rows.npy", ROWS)
     assert main(["audit", str(tmp_path / "rows.npy"), "--device", device]) == 2
     assert "--device must be one" in capsys.readouterr().err
+
+
+MODELS = {
+    "wide": ("net = torch.nn.Linear(7, 7)\ndef f(y, s): return net(y)", "error from it"),
+    "short": ("def f(y, s): return y[:, :1, :2]", "(4, 1, 2, 4)"),
+    "nan": ("def f(y, s): return y * float('nan')", "but got"),
+    "leaves": ("def f(y, s): raise SystemExit(1)", "but got"),
+}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_refused_model_leaves_nothing(tmp_path, monkeypatch, capsys, kind):
+    code, said = MODELS[kind]
+    monkeypatch.chdir(tmp_path)
+    np.save("train.npy", ROWS)
+    np.save("fresh.npy", ROWS + 1)
+    Path("m.py").write_text(f"import torch\n{code}\n", encoding="utf-8")
+    before = sorted(Path().rglob("*"))
+    words = ["audit", "train.npy", "--holdout", "fresh.npy", "--model", "m.py:f", "--out", "report"]
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+    assert [path for path in sorted(Path().rglob("*")) if path.parts[0] != "__pycache__"] == before
+
+
+def test_a_network_of_other_shapes_is_told_both(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.save("train.npy", ROWS)
+    np.save("fresh.npy", ROWS + 1)
+    words = ["audit", "train.npy", "--holdout", "fresh.npy", "--model", "ground-truth:digits-100-seed0"]
+    assert main([*words, "--out", "report"]) == 2
+    assert "shape (1, 4, 4), but got a network of rows of shape (8, 8)" in capsys.readouterr().err
+    assert not Path("report").exists()

@@ -97,7 +97,7 @@ def audit_command(
         ),
     ] = None,
     evaluations: Annotated[
-        int, Option(metavar="N", help="Most rows that the network is asked about, in all.")
+        int, Option(metavar="N", help="Most rows that the network is asked about, in all; at least 10000.")
     ] = 100_000,
     cheap: Annotated[bool, Option("--cheap", help="Of the network the loss gap only, no trajectories.")] = False,
     class_conditional: Annotated[
@@ -206,7 +206,7 @@ def audit_command(
         Option(
             metavar="NAME=VALUE",
             help="Exit with code 1 if the number NAME of the report exceeds VALUE, e.g. duplicate_rows=0 or "
-            "sigma_collapse=1.5. Repeatable.",
+            "sigma_collapse=1.5; docs/audit.md lists the names. Repeatable.",
         ),
     ] = None,
 ) -> None:

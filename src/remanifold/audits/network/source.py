@@ -86,7 +86,7 @@ def _named(file: Path, name: str) -> Any:
     sys.path.insert(0, str(file.parent.resolve()))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever the user's file raises
+    except (Exception, SystemExit) as error:  # whatever the user's file raises
         said = (str(error).splitlines() or [""])[0]
         raise InvalidInput(
             f"the file of a model must run, but got {type(error).__name__} in {file}: {said}; mend it."

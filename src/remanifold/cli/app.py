@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer import Option
@@ -55,10 +55,10 @@ def build_app() -> typer.Typer:
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; never a traceback, never a box of usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    command = typer.main.get_command(build_app())
-    strict_numbers(command)
     try:
         with terminable():
+            command: Any = typer.main.get_command(build_app())
+            strict_numbers(command)
             require_text(arguments)
             with command.make_context("remanifold", arguments) as context:
                 command.invoke(context)

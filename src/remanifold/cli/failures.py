@@ -45,8 +45,9 @@ def terminable() -> Iterator[None]:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a file or standard output had no room left."""
-    return isinstance(error, OSError) and error.errno in _FULL
+    """Whether a file, standard output or the system's temporary folder had no room left."""
+    no_room = isinstance(error, FileNotFoundError) and "No usable temporary directory" in str(error)
+    return no_room or (isinstance(error, OSError) and error.errno in _FULL)
 
 
 def is_closed(error: BaseException) -> bool:

@@ -53,8 +53,8 @@ def test_a_command_without_room_ends_in_one_sentence_and_goes_on(words, most):
 @pytest.mark.parametrize("words", [SIMULATE, AUDIT], ids=lambda words: words[0])
 def test_a_disk_that_fills_up_during_a_resume(words, monkeypatch, capsys):
     """Interrupted, then out of room while it goes on, then with room again."""
-    np.save("train.npy", np.random.default_rng(0).normal(size=(900, 3)))
-    words = [word if word != "300" else "900" for word in words]
+    np.save("train.npy", np.random.default_rng(0).normal(size=(600, 2)))
+    words = [word if word != "300" else "600" for word in words]
     fsync, calls = os.fsync, []
 
     def failing(handle):

@@ -9,7 +9,7 @@ import typer
 
 from remanifold._core.errors import refusal
 
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # as `_core.paths`, for words that are no paths
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # as `_core.files`, for words that are no paths
 
 
 def require_text(arguments: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.paths import path_of
+from remanifold._core.files import path_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.paths import path_of, require_regular
+from remanifold._core.files import path_of, require_regular
 from remanifold.data import arrow, npy, tensor_files, zarr_files
 from remanifold.data.arrays import is_tensor, read_array, read_frame, read_tensor
 from remanifold.data.folders.read import FolderOptions, read_folder

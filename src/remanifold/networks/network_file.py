@@ -9,8 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from remanifold._core.errors import InvalidInput, refusal
-from remanifold._core.files import write_whole
-from remanifold._core.paths import path_of, require_regular
+from remanifold._core.files import path_of, require_regular, write_whole
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.residual_mlp import MLPConfig, ResidualMLP
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.paths import path_of, require_regular
+from remanifold._core.files import path_of, require_regular
 from remanifold._core.progress import Progress, silent
 from remanifold.data import open_points, survey
 from remanifold.manifolds import HiddenManifold

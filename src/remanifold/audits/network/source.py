@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from remanifold._core.errors import InvalidInput, refusal
-from remanifold._core.paths import path_of
+from remanifold._core.files import path_of
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
 from remanifold.networks.pipelines.files import is_hub_name

@@ -19,7 +19,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.estimate import Estimate
-from remanifold._core.paths import path_of, require_regular
+from remanifold._core.files import path_of, require_regular
 from remanifold.audits.records.audit import SCHEMA_VERSION, AuditRecord
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.models import FiniteSizeReference, ManifoldCandidate, ManifoldFit, SamplesNeeded

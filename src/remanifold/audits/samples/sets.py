@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.paths import path_of, require_regular
+from remanifold._core.files import path_of, require_regular
 from remanifold._core.types import Floats
 from remanifold.data import Points, open_points
 from remanifold.data.maps.mapped import colour_axis, map_option, moving_map

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from remanifold._core.errors import refusal
-from remanifold._core.paths import require_regular_below
+from remanifold._core.files import require_regular_below
 from remanifold.data import arrow, zarr_files
 from remanifold.data.folders.classes import LABEL_FILE, labels_of
 from remanifold.data.folders.listing import Listing, kinds, listing_of, suffix_of

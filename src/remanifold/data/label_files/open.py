@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
-from remanifold._core.paths import path_of
+from remanifold._core.files import path_of
 from remanifold.data.label_files.order import plain_path, require_one_order
 from remanifold.data.label_files.read import LabelTable, named_labels, read_labels
 from remanifold.data.labels import label_array

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.paths import path_of
+from remanifold._core.files import path_of
 
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5", ".gguf", ".onnx")
 _CODE = ("auto_map", "custom_pipeline", "trust_remote_code", "quantization_config")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from remanifold._core.errors import refusal, require
-from remanifold._core.paths import path_of
+from remanifold._core.files import path_of
 from remanifold.networks.pipelines.files import class_in, config_in, load_part, local_folder, require_known_pipeline
 
 _MODELS = ("unet", "transformer")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remanifold._core.errors import InvalidInput
-from remanifold._core.paths import path_of
+from remanifold._core.files import path_of
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.file import IndexKey, MappedFile, read_index, write_index

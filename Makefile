@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check quick wheel lowest bench clean
+.PHONY: help demo test fuzz check quick wheel lowest bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,6 +11,8 @@ TORCH := $(shell grep '^torch==' constraints.txt)
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 WORKERS ?= 2
 LIMIT ?= 30
+INPUTS ?= 20000
+SEED ?= 1
 ROOMS ?= tests
 
 help: ## show this list
@@ -22,6 +24,9 @@ demo: .venv/.demo ## audit the digits of scikit-learn, and two networks trained 
 
 test: .venv/.test ## run the test suite, two workers of one thread each
 	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
+
+fuzz: .venv/.test ## 20000 hostile inputs (INPUTS, SEED): damaged files of every format, every option; minutes
+	$(ONE_THREAD) $(BIN)/python tests/fuzz/campaign.py $(INPUTS) $(SEED)
 
 quick: .venv/.check ## format, lint, layers; of what differs from main: types, and tests of its rooms for 30 s
 	$(BIN)/ruff format --check .

@@ -62,6 +62,15 @@ def test_a_line_that_is_no_piece_ends_the_reading(tmp_path):
     assert PartFile(path, STAMP).pieces == {0: 1}
 
 
+def test_a_piece_that_changed_on_the_disk_ends_the_reading(tmp_path):
+    path = tmp_path / "x.part"
+    kept = PartFile(path, STAMP)
+    for key in range(3):
+        kept.add(key, [key, 0.5])
+    path.write_text(path.read_text().replace("[1, 0.5]", "[1, 0.25]"))
+    assert PartFile(path, STAMP).pieces == {0: [0, 0.5]}
+
+
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInput, match="the output must go to a file that can be written"):

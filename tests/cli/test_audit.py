@@ -211,7 +211,7 @@ def test_an_interrupted_audit_says_where_its_queries_are_and_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr("remanifold.audits.data.holdout.holdout_profile", interrupt)
         assert run([*words, "--out", "out"]) == 130
-    assert "finished queries are kept in out/audit.part; the same command goes on from there" in capfd.readouterr().err
+    assert "finished work is kept in out/audit.part; the same command goes on from there" in capfd.readouterr().err
     assert [path.name for path in Path("out").iterdir()] == ["audit.part"]
     assert run([*words, "--out", "out"]) == 0
     assert sorted(path.name for path in Path("out").iterdir()) == ["report.html", "report.json", "report.md"]

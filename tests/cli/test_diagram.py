@@ -79,7 +79,7 @@ def test_an_interruption_keeps_finished_rows_and_says_so(capsys, tmp_path, monke
     words = ("--grid", "3x4", "--out", tmp_path / "a.csv")
     code, out, err = run(capsys, *words)
     assert (code, out) == (130, "")
-    assert f"finished rows are kept in {tmp_path / 'a.csv.part'}; the same command goes on from there\n" in err
+    assert f"finished work is kept in {tmp_path / 'a.csv.part'}; the same command goes on from there\n" in err
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv.part"]
     resumed = []
     # it only counts

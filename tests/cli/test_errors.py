@@ -1,6 +1,5 @@
 """Every mistake on the command line: one sentence on stderr, exit code 2, nothing on stdout."""
 
-import os
 import subprocess
 import sys
 
@@ -95,7 +94,7 @@ PHASES = [
     (("--spectrum", "zeros.txt", "--n-points", "9"), "at least one positive eigenvalue, but got zeros only"),
     (("--spectrum", "binary.txt"), "--spectrum must name a readable file, but got binary.txt ('utf-8' codec"),
     (("--spectrum", "truncated.npy"), "--spectrum must name a readable file, but got truncated.npy"),
-    (("--spectrum", "pickled.npy"), "--spectrum must name a readable file, but got pickled.npy (Object arrays cannot"),
+    (("--spectrum", "pickled.npy"), "--spectrum must name a readable file, but got pickled.npy (data must be real"),
     (("--spectrum", "square.npy"), "one-dimensional array of real numbers, but got float64 of shape (2, 2); save the"),
     (
         ("--spectrum", "complex.npy"),
@@ -148,15 +147,6 @@ def test_what_a_command_raises_becomes_one_line(capsys, monkeypatch, raised, cod
     assert capsys.readouterr() == ("", line)
 
 
-def test_a_bug_is_not_hidden(monkeypatch):
-    def fail(**_):
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(theory, "phases", fail)
-    with pytest.raises(ZeroDivisionError):
-        main(["phases", *RATIOS])
-
-
 @pytest.mark.parametrize("words", [[], ["--help"], ["phases", "--help"]])
 def test_help(capsys, words):
     assert main(words) == 0
@@ -175,15 +165,3 @@ def test_help_loads_no_numerics():
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(result.stdout.split())
     assert not loaded & {"torch", "scipy", "numpy", "plotly", "jinja2", "PIL"}
-
-
-def test_a_reader_that_leaves_early_is_no_traceback():
-    """As in `remanifold phases ... --json | true`: the pipe is closed before the answer is written."""
-    command = [sys.executable, "-c", "import sys; from remanifold.cli import main; sys.exit(main())", "phases", *RATIOS]
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        result = subprocess.run([*command, "--json"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
-    finally:
-        os.close(writing)
-    assert (result.returncode, result.stderr) == (1, "")

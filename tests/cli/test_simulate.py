@@ -110,7 +110,7 @@ def test_an_interrupted_command_leaves_nothing_half_written_and_goes_on(capsys, 
     if number == signal.SIGINT:
         assert cut.returncode == 130
         assert cut.stderr.splitlines() == [
-            f"finished work is in the checkpoint {Path('a', 'samples.part')}; the same command goes on from there",
+            f"finished work is kept in {Path('a', 'samples.part')}; the same command goes on from there",
             "remanifold: interrupted; nothing was left half-written.",
         ]
     assert main(words) == 0

@@ -13,8 +13,8 @@ def device_of(name: "torch.device | str") -> torch.device:
     """
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:  # without CUDA torch asserts that it has it
+        torch.zeros(1, device=device).sum().item()  # the meta device holds no numbers
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:  # torch without CUDA asserts
         raise InvalidInput(
             f"`device` must be one that this machine has and torch can use, but got {name!s}; pass e.g. cpu."
         ) from error

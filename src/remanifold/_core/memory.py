@@ -8,6 +8,7 @@ from remanifold._core.compiled import keep_within
 from remanifold._core.errors import InvalidInput
 
 _SMALL = 10**9  # bytes of a budget that what malloc holds back could break
+_ENDLESS = 2**62  # bytes that no machine has
 _MMAP_THRESHOLD, _LARGE_BLOCK = -3, 2**19  # mallopt's name for it; bytes of a block that goes back when it is freed
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
@@ -19,7 +20,7 @@ def bytes_of(budget: str | float) -> int:
         InvalidInput: if the text is not a positive size.
     """
     match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+(?:e\+?[0-9]+)?)\s*([a-z]*)\s*", str(budget).lower())
-    if match is None or match[2] not in _UNITS or float(match[1]) <= 0:
+    if match is None or match[2] not in _UNITS or not 0 < float(match[1]) * _UNITS[match[2]] < _ENDLESS:
         raise InvalidInput(f"a memory budget must be a positive size, but got {budget!r}; write it like 4GB or 512MB.")
     return int(float(match[1]) * _UNITS[match[2]])
 

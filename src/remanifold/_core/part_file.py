@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from remanifold._core.files import write_whole
 class PartFile:
     """JSON values by whole-number keys, each on disk as soon as it is added, valid for one stamp only.
 
-    The first line of the file holds the stamp, every other line one piece. A file with another stamp, or one that is
-    not such a file, counts as empty; a last line that was cut off is dropped.
+    The first line of the file holds the stamp, every other line one piece with its checksum. A file with another
+    stamp, or one that is not such a file, counts as empty; damaged lines are dropped, with all after them.
     """
 
     def __init__(self, path: Path, stamp: dict[str, Any]) -> None:
@@ -35,13 +36,13 @@ class PartFile:
             InvalidInput: if the file cannot be written.
         """
         if not self._clean:  # with nothing but whole lines in it, the file can be appended to
-            kept = [_line({"key": k, "value": v}) for k, v in self._pieces.items()]
+            kept = [_line(k, v) for k, v in self._pieces.items()]
             write_whole(self.path, "".join([self._stamp, *kept]))
             self._clean = True
         self._pieces[key] = value
         try:
             with self.path.open("a", encoding="utf-8") as stream:
-                stream.write(_line({"key": key, "value": value}))
+                stream.write(_line(key, value))
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
@@ -55,6 +56,8 @@ class PartFile:
         self.path.unlink(missing_ok=True)
 
     def _read(self) -> dict[int, Any]:
+        if not self.path.is_file():  # a pipe would wait for ever
+            return {}
         try:
             first, *lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
         except (OSError, ValueError):
@@ -63,7 +66,10 @@ class PartFile:
         for line in lines if first == self._stamp else ():
             try:
                 piece = json.loads(line)
-                pieces[int(piece["key"])] = piece["value"]
+                key, value = int(piece["key"]), piece["value"]
+                if line != _line(key, value):
+                    break
+                pieces[key] = value
             except (ValueError, KeyError, TypeError):
                 break
         return pieces
@@ -79,5 +85,7 @@ def stamp_in(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _line(value: dict[str, Any]) -> str:
-    return json.dumps(value, allow_nan=False) + "\n"  # keys keep their order: a table's columns follow it
+def _line(key: int, value: Any) -> str:
+    """One piece with its checksum: what was damaged on the disk is done anew."""
+    text = json.dumps(value, allow_nan=False)  # keys keep their order: a table's columns follow it
+    return f'{{"key": {key}, "checksum": {zlib.crc32(f"{key} {text}".encode())}, "value": {text}}}\n'

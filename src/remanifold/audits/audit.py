@@ -25,7 +25,7 @@ from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, n
 from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs, survey_bytes
 from remanifold.audits.network.audit import audit_network
 from remanifold.audits.network.audited_network import AuditedNetwork
-from remanifold.audits.network.check import classes_of
+from remanifold.audits.network.check import checked_first, classes_of
 from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
@@ -183,6 +183,7 @@ def audit(
     checkpoint = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, holdout_facts))
     duplicates = _duplicates(inputs.points, options, compute)
     generated = given_samples(inputs, compute, (facts, holdout_facts), duplicates.distance)
+    spent = None if network is None else checked_first(network, inputs, facts.std)
     n_distinct = len(duplicates.distinct)
     profile = profiler(
         inputs.points,
@@ -204,7 +205,7 @@ def audit(
         report = with_samples(report, generated, context)
     if network is not None:
         overlap = () if report.holdout is None else report.holdout.overlap
-        record = audit_network(network, context, overlap)
+        record = audit_network(network, context, overlap, spent)
         shown = pictures_of("train", inputs.points, [item.row for item in record.remembered[:SHOWN_EXPOSED]])
         report = replace(report, model=record, pictures=report.pictures | shown)
     if checkpoint is not None:

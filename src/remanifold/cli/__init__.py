@@ -8,7 +8,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ``remanifold`` with ``argv`` (default: the process's arguments) and return the exit code.
 
     0: done. 1: a limit named on the command line was exceeded. 2: bad input, said in one line on stderr.
-    130: interrupted.
+    3: remanifold itself failed; the line names the file that holds the traceback. 130: interrupted. 141: nobody reads
+    the output any more. 143: terminated.
     """
     # threads that wait by spinning stall each other where other work keeps the cores busy; read when torch loads
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -3,13 +3,28 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer import Option
 
 from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold._core.version import __version__
+from remanifold.cli.arguments import require_text, strict_numbers
+from remanifold.cli.failures import (
+    FAILED,
+    PIPE_CLOSED,
+    TERMINATED,
+    Terminated,
+    drop_output,
+    failure_sentence,
+    flush_output,
+    full_sentence,
+    is_closed,
+    is_full,
+    say,
+    terminable,
+)
 from remanifold.cli.options import as_options
 from remanifold.cli.usage import UsageError, usage_sentence
 
@@ -24,7 +39,8 @@ def build_app() -> typer.Typer:
     app = typer.Typer(
         name="remanifold",
         help="When does a diffusion model memorize its training data, and when does it generalize best?",
-        epilog="Exit codes: 0 done, 1 a limit you named was exceeded, 2 bad input, 130 interrupted.",
+        epilog="Exit codes: 0 done, 1 a limit you named was exceeded, 2 bad input, "
+        "3 remanifold failed, 130 interrupted, 143 terminated.",
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # rich costs 0.1 s of every --help
@@ -37,24 +53,42 @@ def build_app() -> typer.Typer:
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; never a traceback for bad input, never a box of usage."""
+    """Run the command line and return its exit code; never a traceback, never a box of usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    command = typer.main.get_command(build_app())
     try:
-        code = int(command.main(args=arguments, prog_name="remanifold", standalone_mode=False) or 0)
-        if code != _INTERRUPTED:  # typer turns Ctrl-C into this code without a word
-            return code
-        raise KeyboardInterrupt
-    except UsageError as error:
-        return _say(usage_sentence(error), _BAD_INPUT)
-    except (InvalidInput, NotConverged) as error:
-        return _say(as_options(str(error)), _BAD_INPUT)
-    except (typer.Abort, KeyboardInterrupt):
-        return _say("interrupted; nothing was left half-written.", _INTERRUPTED)
+        with terminable():
+            command: Any = typer.main.get_command(build_app())
+            strict_numbers(command)
+            require_text(arguments)
+            with command.make_context("remanifold", arguments) as context:
+                command.invoke(context)
+            flush_output()
+    except BaseException as error:
+        return _ended(error)
+    return 0
 
 
-def _say(sentence: str, code: int) -> int:
-    sys.stderr.write(f"remanifold: {' '.join(sentence.split())}\n")
+def _ended(error: BaseException) -> int:
+    """The exit code of what ended a command otherwise than by its end, said in one line."""
+    if isinstance(error, typer.Exit):
+        return error.exit_code
+    if is_closed(error):
+        drop_output()
+        return PIPE_CLOSED
+    code, sentence = _BAD_INPUT, ""
+    if isinstance(error, UsageError):
+        sentence = usage_sentence(error)
+    elif isinstance(error, InvalidInput | NotConverged):
+        sentence = as_options(str(error))
+    elif is_full(error):
+        drop_output()
+        sentence = full_sentence(error)
+    elif isinstance(error, typer.Abort | KeyboardInterrupt):
+        code = TERMINATED if isinstance(error, Terminated) else _INTERRUPTED
+        sentence = "interrupted; nothing was left half-written."
+    else:
+        code, sentence = FAILED, failure_sentence(error)
+    say(sentence)
     return code
 
 

@@ -97,7 +97,7 @@ def audit_command(
         ),
     ] = None,
     evaluations: Annotated[
-        int, Option(metavar="N", help="Most rows that the network is asked about, in all.")
+        int, Option(metavar="N", help="Most rows that the network is asked about, in all; at least 10000.")
     ] = 100_000,
     cheap: Annotated[bool, Option("--cheap", help="Of the network the loss gap only, no trajectories.")] = False,
     class_conditional: Annotated[
@@ -206,7 +206,7 @@ def audit_command(
         Option(
             metavar="NAME=VALUE",
             help="Exit with code 1 if the number NAME of the report exceeds VALUE, e.g. duplicate_rows=0 or "
-            "sigma_collapse=1.5. Repeatable.",
+            "sigma_collapse=1.5; docs/audit.md lists the names. Repeatable.",
         ),
     ] = None,
 ) -> None:
@@ -235,7 +235,7 @@ def audit_command(
 
     part = None if out is None else out / "audit.part"
     task = model_task(model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels)
-    kept = told_where(part, "finished queries are kept in")
+    kept = told_where(*([] if out is None else [out / "audit.part", out / "model.parts"]))
     with progress_bar() as progress, kept, _profiler(scheduler, threads) as measured:
         report = audit(
             data,

@@ -104,7 +104,10 @@ def copies_command(
     ] = None,
     fail_above: Annotated[
         list[str] | None,
-        Option(metavar="NAME=VALUE", help="Exit with code 1 if that number exceeds VALUE. Repeatable."),
+        Option(
+            metavar="NAME=VALUE",
+            help="Exit with code 1 if that number exceeds VALUE; docs/numbers.md lists the names. Repeatable.",
+        ),
     ] = None,
 ) -> None:
     """Tell whether samples are copies of training rows, how many and which.

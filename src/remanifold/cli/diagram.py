@@ -68,7 +68,7 @@ def diagram_command(
     values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
     part = out.with_name(out.name + ".part")
     usual = 1 if activation == "linear" else os.cpu_count() or 1
-    with told_where(part, "finished rows are kept in"), progress_bar() as progress:
+    with told_where(part), progress_bar() as progress:
         diagram = phase_diagram(
             values["load"],
             values["latent-ratio"],

@@ -72,7 +72,7 @@ def duplicates_command(
     asked: dict[str, Any] = {"resize": resize, "one_row_a_file": one_row_a_file, "least": least}
     asked |= {"columns": columns, "ignore": ignore}
     sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_beside(b, **asked)])
-    with told_where(started, "finished rows are in the checkpoint"), progress_bar() as progress:
+    with told_where(*([] if started is None else [started])), progress_bar() as progress:
         pairs = row_pairs(
             *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress
         )

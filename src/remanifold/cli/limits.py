@@ -4,6 +4,7 @@ import math
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import typer
@@ -30,7 +31,9 @@ def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, floa
     """
     name, _, value = text.partition("=")
     if name not in known:
-        raise refusal(f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, "write NAME=VALUE")
+        near = get_close_matches(name, known, 3)
+        do = f"did you mean {' or '.join(near)}? Write NAME=VALUE" if near and not hint else "write NAME=VALUE"
+        raise refusal(f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, do)
     try:
         limit = float(value)
     except ValueError:

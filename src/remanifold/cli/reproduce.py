@@ -45,7 +45,7 @@ def reproduce_command(
             typer.echo(f"{item.name}: {item.claim}")
         return
     require_writable_directory(out)
-    with told_where(out, "finished work is kept in"), progress_bar() as progress:
+    with told_where(out), progress_bar() as progress:
         results = reproduce(names or (), out=out, scale="quick" if quick else "full", jobs=jobs, progress=progress)
     _say(out, [item.name for item in chosen], {name: result.svg is not None for name, result in results.items()})
 

@@ -163,7 +163,7 @@ def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, A
 def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
     """Run ``recipe`` on data of the ``expected`` fingerprint, if there is one, and write what came of it."""
     checkpoint = out / "samples.part"
-    with told_where(checkpoint, "finished work is in the checkpoint"), progress_bar() as progress:
+    with told_where(checkpoint), progress_bar() as progress:
         run = recipe.run(part_file=checkpoint, expected=expected, progress=progress)
     for old in ("record.json", "states.npy"):  # no record or states of other samples beside these
         (out / old).unlink(missing_ok=True)

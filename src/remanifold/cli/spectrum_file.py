@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.files import path_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,7 @@ def read_spectrum(path: Path) -> "NDArray[np.float64]":
     Raises:
         InvalidInput: if the file cannot be read or holds anything but real numbers.
     """
+    path = path_of(path, "--spectrum")
     require(path.is_file(), "--spectrum must name a file", path, _DO)
     size = path.stat().st_size
     if not (0 < size <= _LARGEST_FILE):
@@ -36,11 +38,17 @@ def read_spectrum(path: Path) -> "NDArray[np.float64]":
 def _from_npy(path: Path) -> "NDArray[np.float64]":
     import numpy as np
 
-    values = np.load(path, allow_pickle=False)
-    real = isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype.kind in "fiu"
-    came = f"{values.dtype} of shape {values.shape}" if isinstance(values, np.ndarray) else "an archive"
+    from remanifold.data.npy import mapped
+
+    try:
+        values = mapped(path)
+    except InvalidInput as error:
+        got = f"{path} ({str(error).rstrip('.')})"
+        raise InvalidInput(f"--spectrum must name a readable file, but got {got}; {_DO}.") from error
+    real = values.ndim == 1 and values.dtype.kind in "fiu"
+    came = f"{values.dtype} of shape {values.shape}"
     require(real, "the spectrum must be a one-dimensional array of real numbers", came, "save the eigenvalues alone")
-    return values.astype(np.float64)
+    return np.array(values, np.float64)
 
 
 def _from_text(path: Path) -> "NDArray[np.float64]":

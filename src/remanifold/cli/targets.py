@@ -25,12 +25,17 @@ def require_target(out: Path, kinds: Sequence[str]) -> str:
 
 
 @contextmanager
-def told_where(checkpoint: Path | None, words: str) -> Iterator[None]:
-    """Say after Ctrl-C that there is finished work: in ``words``, which name the ``checkpoint``."""
+def told_where(*checkpoints: Path) -> Iterator[None]:
+    """Say after Ctrl-C or SIGTERM which of the ``checkpoints`` hold finished work."""
     try:
         yield
     except KeyboardInterrupt:
-        pieces = [] if checkpoint is None else [checkpoint, checkpoint.with_name(f"{checkpoint.name}.running")]
-        if any(piece.exists() for piece in pieces):
-            typer.echo(f"{words} {checkpoint}; the same command goes on from there", err=True)
+        kept = [str(place) for place in checkpoints if place.exists() or _running(place).exists()]
+        if kept:
+            typer.echo(f"finished work is kept in {' and '.join(kept)}; the same command goes on from there", err=True)
         raise
+
+
+def _running(checkpoint: Path) -> Path:
+    """Where the batch under way is kept."""
+    return checkpoint.with_name(f"{checkpoint.name}.running")

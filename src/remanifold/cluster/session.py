@@ -148,7 +148,7 @@ def _client(distributed: Any, address: str) -> Any:
     client = distributed.Client.__new__(distributed.Client)
     try:
         client.__init__(address, timeout=_ANSWER)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # whatever an address without a scheduler raises
         client.close()  # a client left to the garbage collector can lock up the start of the next
         raise InvalidInput(
             f"the scheduler must answer, but got no answer from {address!r} within {_ANSWER:g} seconds; check the "

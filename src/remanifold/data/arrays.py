@@ -80,9 +80,11 @@ def tensor_rows(tensor: Any, source: str) -> tuple[Rows, str]:
     """Rows that share the memory of a CPU tensor, and what was done to the numbers."""
     import torch
 
-    if tensor.layout is not torch.strided or tensor.is_quantized:
-        got = f"a sparse or quantized one in {source}"
+    if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_nested:
+        got = f"a {'nested' if tensor.is_nested else 'sparse or quantized'} one in {source}"
         raise refusal("a tensor must be dense", got, "pass tensor.to_dense() or dequantize()")
+    if tensor.is_meta:
+        raise refusal("a tensor must hold numbers", f"one of the meta device in {source}", "pass one with numbers")
     plain = tensor.detach().cpu().resolve_conj().resolve_neg()
     if plain.dtype is not torch.bfloat16:
         return _shared(plain, source), AS_STORED

@@ -103,7 +103,7 @@ def read_huggingface(path: Path, key: str | None, resize: Resize, choice: Column
     require_own_files(path)
     try:
         dataset = datasets.load_from_disk(str(path))
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # whatever its features and files of any version raise
         raise InvalidInput(
             f"a Hugging Face data set must be complete, but got a damaged {path}; save it again."
         ) from error

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.files import path_of, require_regular
 from remanifold.data import arrow, npy, tensor_files, zarr_files
 from remanifold.data.arrays import is_tensor, read_array, read_frame, read_tensor
 from remanifold.data.folders.read import FolderOptions, read_folder
@@ -170,10 +171,10 @@ def _require_no_split(asked: FolderOptions) -> None:
 
 
 def _from_path(source: str, asked: FolderOptions) -> Points:
-    path = Path(source).expanduser()
+    path = path_of(source)
     if asked.key is None and "::" in source and not path.exists():
         source, _, key = source.rpartition("::")
-        path, asked = Path(source).expanduser(), replace(asked, key=key)
+        path, asked = path_of(source), replace(asked, key=key)
     if not path.exists() and glob.has_magic(source):
         path, asked = _pattern(path, asked)
     if not path.exists():
@@ -205,7 +206,7 @@ def _from_file(path: Path, asked: FolderOptions) -> Points:
     _require_no_split(asked)
     resize, key = asked.resize, asked.key
     suffix = path.suffix.lower()
-    if path.stat().st_size == 0:
+    if require_regular(path).stat().st_size == 0:
         raise refusal("a data file must hold data", f"{path}, which is empty", "pass a file with data")
     if suffix in _PICKLES:
         got = f"{path}, a pickle, which can run code and is never loaded"

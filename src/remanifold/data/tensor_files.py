@@ -35,11 +35,15 @@ def read_pt(path: Path, key: str | None) -> Points:
         tensors = {str(name): value for name, value in named.items() if is_tensor(value)}
         content = tensors[chosen_key(tensors, key, str(path))]
     source = with_key(str(path), key)
+    _require_stored(content, source)
     rows, words = tensor_rows(content, source)
     return points_of(rows, source, "pt", preprocessing=words)
 
 
-_DAMAGED = (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError, struct.error)
+_DAMAGED = (
+    *(RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, AssertionError, OverflowError),
+    *(MemoryError, ImportError, struct.error, zipfile.BadZipFile),
+)
 
 
 def _load_pt(path: Path) -> Any:
@@ -49,11 +53,24 @@ def _load_pt(path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Detected pickle protocol")  # said again, better, by the refusal
             # Files older than the zip format cannot be mapped.
+            warnings.filterwarnings("ignore", category=UserWarning)
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise InvalidInput(_PT_SENTENCE.format(got="pickled objects or other bytes", path=path)) from error
     except _DAMAGED as error:
         raise InvalidInput(_PT_SENTENCE.format(got="a damaged or truncated one", path=path)) from error
+
+
+def _require_stored(tensor: Any, source: str) -> None:
+    """Refuse a tensor that says more numbers than the file holds: none at all, or the same again and again."""
+    import torch
+
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_quantized:
+        return
+    kept = 0 if tensor.is_meta else tensor.untyped_storage().nbytes()
+    if tensor.numel() * tensor.element_size() > kept:
+        got = f"shape {tuple(tensor.shape)} from {kept} bytes in {source}"
+        raise refusal("a .pt file must hold every number of its tensor", got, "save tensor.contiguous()")
 
 
 def read_safetensors(path: Path, key: str | None) -> Points:
@@ -72,6 +89,8 @@ def read_safetensors(path: Path, key: str | None) -> Points:
     shape = tuple(part.get_shape())
     if not shape:
         raise refusal("data must be an array with one row per point", f"a single number in {source}", "pass an array")
+    if 0 in shape:
+        raise refusal("data must be rows that hold numbers", f"shape {shape} in {source}", "pass rows with numbers")
     if part.get_dtype() == "BF16":
         part = safe_open(path, "pt").get_slice(name)
         rows = SlicedRows(shape, np.dtype(np.float32), lambda a, b: part[a:b].float().numpy())
@@ -81,8 +100,10 @@ def read_safetensors(path: Path, key: str | None) -> Points:
 
 
 def _slice_dtype(part: Any, source: str) -> np.dtype:
+    from safetensors import SafetensorError
+
     try:
         return part[0:0].dtype
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, SafetensorError) as error:
         got = f"{part.get_dtype()} in {source}"
         raise InvalidInput(f"a tensor must have a type that numpy knows, but got {got}; save it as float32.") from error

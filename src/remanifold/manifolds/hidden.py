@@ -16,6 +16,7 @@ from remanifold.manifolds.ensembles import draw_factor, own_factor, own_spectrum
 from remanifold.manifolds.mixture import LatentMixture
 from remanifold.manifolds.sizes import latent_dim_of, n_points_of
 
+_MOST_NUMBERS = 2**38  # of F: beyond any memory
 _BLOCK = 64  # rows of one matrix product: aligned to sample indices, so that a slice is bit for bit a part of the whole
 
 
@@ -110,7 +111,11 @@ class HiddenManifold:
             law, f = "spectrum", own_spectrum(seed, whole("the ambient dimension", ambient_dim, least=1), spectrum)
         else:
             law, n = ensemble or "gaussian", whole("the ambient dimension", ambient_dim, least=1)
-            f = draw_factor(law, seed, n, latent_dim_of(n, latent_dim, latent_ratio), exponent)
+            d = latent_dim_of(n, latent_dim, latent_ratio)
+            need = f"a hidden manifold must have at most {_MOST_NUMBERS} numbers in F"
+            if n * d > _MOST_NUMBERS:
+                raise refusal(need, f"{n} x {d}", "pass smaller dimensions")
+            f = draw_factor(law, seed, n, d, exponent)
         name, g = activation_of(activation)
         n, d = f.shape
         if mixture is not None:

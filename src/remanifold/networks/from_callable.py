@@ -154,7 +154,7 @@ def told_where(call: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any]
             return call(y, argument, labels)
         except (InvalidInput, torch.cuda.OutOfMemoryError):
             raise
-        except Exception as error:  # whatever the user's code raises
+        except (Exception, SystemExit) as error:  # whatever the user's code raises
             said = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
             raise InvalidInput(
                 f"the model must take rows {tuple(y.shape)} of {y.dtype} and a second argument "

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from remanifold._core.errors import InvalidInput, refusal
-from remanifold._core.files import write_whole
+from remanifold._core.files import path_of, require_regular, write_whole
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.residual_mlp import MLPConfig, ResidualMLP
 
@@ -49,7 +49,7 @@ def load_network(path: str | Path) -> ResidualMLP:
         InvalidInput: if the file cannot be read or holds something else.
     """
     try:
-        content = Path(path).read_bytes()
+        content = require_regular(path_of(path, "a network"), "a network").read_bytes()
     except OSError as error:
         raise InvalidInput(
             f"a network must be read from a file, but got {path} ({error.strerror}); check the path."

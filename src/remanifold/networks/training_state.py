@@ -64,13 +64,18 @@ class TrainingState:
         return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
 
     def _resume(self, path: Path) -> None:
+        if not path.is_file():  # a pipe would wait for ever
+            return
         try:
             with safe_open(path, framework="pt") as kept:
                 header = kept.metadata() or {}
                 if header.get(_STAMP) != self._stamp:
                     return
                 tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError):
+            step = int(header["step"])
+        except (OSError, SafetensorError, ValueError, KeyError):
+            return
+        if not self._holds_all(tensors) or not 0 <= step <= len(self.losses):
             return
         means = dict(self.averaged.named_parameters())
         with torch.no_grad():
@@ -82,4 +87,12 @@ class TrainingState:
                     key: value if key == "step" else value.to(weight.device) for key, value in moments.items()
                 }
         self.losses[:] = tensors[_LOSSES].numpy()
-        self.step = int(header["step"])
+        self.step = step
+
+    def _holds_all(self, tensors: dict[str, torch.Tensor]) -> bool:
+        """Whether a file with the right stamp is whole: every weight, mean and moment in its shape."""
+        shapes = {_LOSSES: self.losses.shape}
+        for name, weight in self.network.named_parameters():
+            shapes |= {f"{key}/{name}": weight.shape for key in ("weight", "mean", "exp_avg", "exp_avg_sq")}
+            shapes |= {f"step/{name}": ()}
+        return all(name in tensors and tuple(tensors[name].shape) == tuple(shape) for name, shape in shapes.items())

@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +49,11 @@ class SamplingCheckpoint:
             with np.load(self._running, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             header = json.loads(str(arrays.pop(_HEADER)))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            level = int(header["level"])
+            same = header["stamp"] == json.loads(json.dumps(self._stamp)) and header["batch"] == batch
+        except Exception:
             return None
-        same = header["stamp"] == json.loads(json.dumps(self._stamp)) and header["batch"] == batch
-        return (int(header["level"]), arrays) if same else None
+        return (level, arrays) if same else None
 
     def save(self, batch: int, level: int, arrays: Arrays, *, now: bool = False) -> None:
         """Save where ``batch`` stands, unless that was done a moment ago."""

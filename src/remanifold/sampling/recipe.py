@@ -9,7 +9,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.files import path_of, require_regular
 from remanifold._core.progress import Progress, silent
 from remanifold.data import open_points, survey
 from remanifold.manifolds import HiddenManifold
@@ -21,6 +23,7 @@ from remanifold.sampling.trajectories import Trajectories
 from remanifold.scores import EmpiricalScore, GaussianScore
 
 SCORES, GRIDS = ("empirical", "population"), ("log", "edm")
+_MOST_SAMPLES = 10**9
 _START_FACTOR = 1000.0  # KL(p_t || N(0, t)) <= E|xi|^2 / 2t = 1/2000 nat at the start
 
 
@@ -73,6 +76,8 @@ class Recipe:
         if self.grid not in GRIDS:
             raise refusal("`grid` must be log or edm", repr(self.grid), "pass one of them")
         below = 0 < self.stop_at < math.inf
+        whole("`n_samples`", self.n_samples, least=1, most=_MOST_SAMPLES, example=100)
+        whole("`steps`", self.steps, least=1, most=_MOST_SAMPLES, example=200)
         require(below, "`stop_at` must be a positive noise variance", self.stop_at, "pass e.g. 0.01")
         paired = (self.labels is None) == (self.label is None) and (self.label is None or self.data is not None)
         require(paired, "a class needs `data`, `labels` and `label`", "one or two of them", "pass all three or `data`")
@@ -113,7 +118,8 @@ class Recipe:
             InvalidInput: if the file is not such a record.
         """
         try:
-            parameters = json.loads(Path(path).read_text(encoding="utf-8"))["parameters"]
+            file = require_regular(path_of(path, "a record"), "a record")
+            parameters = json.loads(file.read_text(encoding="utf-8"))["parameters"]
             recipe = parameters["recipe"]
             return cls(**recipe | {"record": tuple(recipe["record"])}), parameters["fingerprint"]
         except (OSError, ValueError, KeyError, TypeError) as error:

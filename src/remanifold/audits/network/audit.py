@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold._core.errors import InvalidInput, refusal
-from remanifold._core.files import require_writable_directory
 from remanifold._core.types import Integers
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.groups import shared_rows
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.budget import budget_of, recognition
-from remanifold.audits.network.check import checked, classes_of, require_others
+from remanifold.audits.network.check import checked_first, classes_of
 from remanifold.audits.network.context import NetworkContext
 from remanifold.audits.network.groups import memory_of_rows, with_tests
 from remanifold.audits.network.trajectories import estimate_at, with_trajectories
@@ -45,7 +44,10 @@ _OF_CLASSES = (
 
 
 def audit_network(
-    network: AuditedNetwork, context: AuditContext, overlap: Sequence[tuple[int, int, float]] = ()
+    network: AuditedNetwork,
+    context: AuditContext,
+    overlap: Sequence[tuple[int, int, float]] = (),
+    spent: int | None = None,
 ) -> NetworkRecord:
     """Measure what the network remembers.
 
@@ -53,16 +55,15 @@ def audit_network(
         network: The network, and what may be spent on it. Its checkpoints are deleted at the end.
         context: What is known of its training rows and the hold-out.
         overlap: (hold-out row, training row, distance) of rows that are on both sides, left out of both.
+        spent: Evaluations that `checked_first` took, where it was asked before.
 
     Raises:
         InvalidInput: if the network is read wrongly, answers in another shape, not finitely or in two ways, or the
             budget is too small.
     """
-    if network.parts is not None:
-        require_writable_directory(network.parts)
     labels, holdout_labels = classes_of(network, context.inputs)
-    require_others(network, context, labels)
-    spent = checked(network, context.inputs.points, labels)
+    if spent is None:
+        spent = checked_first(network, context.inputs, context.std)
     holdout, collapse = context.inputs.holdout, context.profile.t_collapse
     usable = np.setdiff1d(
         np.arange(0 if holdout is None else holdout.n_points), np.array([row for row, _, _ in overlap], dtype=np.int64)

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.files import require_writable_directory
 from remanifold._core.part_file import PartFile
 from remanifold._core.version import __version__
-from remanifold.audits.context import AuditContext
 from remanifold.audits.inputs import AuditInputs
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.data import Points, open_labels
@@ -49,6 +49,31 @@ def classes_of(network: AuditedNetwork, inputs: AuditInputs) -> tuple[NDArray[An
     return inputs.labels, labels
 
 
+def checked_first(network: AuditedNetwork, inputs: AuditInputs, std: float) -> int:
+    """Ask all that can be refused about the network before any long work; the evaluations that it takes.
+
+    Args:
+        network: The network, and what may be spent on it.
+        inputs: The data.
+        std: Their standard deviation per coordinate.
+
+    Raises:
+        InvalidInput: if the network or one beside it is read wrongly, takes rows of another shape, answers otherwise
+            than a denoiser.
+    """
+    if network.parts is not None:
+        require_writable_directory(network.parts)
+    labels, _ = classes_of(network, inputs)
+    points = inputs.points
+    own = getattr(getattr(network.denoiser, "config", None), "shape", None)
+    if own is not None and tuple(own) != points.shape:
+        got = f"a network of rows of shape {tuple(own)}"
+        do = "prepare the data as the network was trained on them"
+        raise refusal(f"the model must take rows of the data's shape {points.shape}", got, do)
+    require_others(network, points.shape, std, labels)
+    return checked(network, points, labels)
+
+
 def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None) -> int:
     """Check that the network is read rightly on its training rows; returns the evaluations that this takes.
 
@@ -75,18 +100,18 @@ def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None
     return check.evaluations
 
 
-def require_others(network: AuditedNetwork, context: AuditContext, labels: NDArray[Any] | None) -> None:
+def require_others(network: AuditedNetwork, shape: tuple[int, ...], std: float, labels: NDArray[Any] | None) -> None:
     """Ask the denoisers that the network is compared with once, before any long work.
 
     Raises:
         InvalidInput: if one does not answer rows of the data's shape as a denoiser does.
     """
-    levels = np.array([context.std**2])
+    levels = np.array([std**2])
     for name, denoiser in (("second model", network.other), ("population", network.population)):
         if denoiser is None:
             continue
         try:
-            probed(denoiser, context.inputs.points.shape, levels, None, labels)
+            probed(denoiser, shape, levels, None, labels)
         except InvalidInput as error:
             raise InvalidInput(f"the {name} must be a denoiser of the data's rows: {error}") from error
 

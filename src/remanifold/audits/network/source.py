@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from remanifold._core.errors import InvalidInput, refusal
+from remanifold._core.files import path_of
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
 from remanifold.networks.pipelines.files import is_hub_name
@@ -32,7 +33,7 @@ def open_model(text: str, *, predicts: str | None = None, clock: str | None = No
     """
     if text.startswith(_SHIPPED):
         return load_ground_truth(text.removeprefix(_SHIPPED)).denoiser, f"shipped network {text}"
-    path = Path(text)
+    path = path_of(text, "a model")
     if path.is_dir() or is_hub_name(text):
         denoiser = _diffusers(text, predicts, clock, batch)
         return denoiser, denoiser.description
@@ -53,7 +54,7 @@ def open_model(text: str, *, predicts: str | None = None, clock: str | None = No
 
 def is_lone_network(text: str) -> bool:
     """Whether ``text`` is the folder of a network without its pipeline: it may need to be told what it predicts."""
-    folder = Path(text)
+    folder = path_of(text, "a model")
     return folder.is_dir() and not (folder / "model_index.json").exists()
 
 
@@ -85,7 +86,7 @@ def _named(file: Path, name: str) -> Any:
     sys.path.insert(0, str(file.parent.resolve()))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever the user's file raises
+    except (Exception, SystemExit) as error:  # whatever the user's file raises
         said = (str(error).splitlines() or [""])[0]
         raise InvalidInput(
             f"the file of a model must run, but got {type(error).__name__} in {file}: {said}; mend it."

@@ -19,6 +19,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.estimate import Estimate
+from remanifold._core.files import path_of, require_regular
 from remanifold.audits.records.audit import SCHEMA_VERSION, AuditRecord
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.models import FiniteSizeReference, ManifoldCandidate, ManifoldFit, SamplesNeeded
@@ -148,7 +149,7 @@ class _LevelTree:
 def _content(text: str | Path) -> str:
     if isinstance(text, str) and text.lstrip()[:1] in ("{", "[", "<"):
         return text
-    path = Path(text)
+    path = require_regular(path_of(text, "a report"), "a report")
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, ValueError) as error:

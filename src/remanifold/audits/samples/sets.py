@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.files import path_of, require_regular
 from remanifold._core.types import Floats
 from remanifold.data import Points, open_points
 from remanifold.data.maps.mapped import colour_axis, map_option, moving_map
@@ -179,7 +180,7 @@ def name_of(features: Features) -> str:
 
 def _loaded(path: str | Path) -> dict[str, RowsLike]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(require_regular(path_of(path, "`features`"), "`features`"), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise InvalidInput(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from remanifold._core.errors import refusal
+from remanifold._core.files import require_regular_below
 from remanifold.data import arrow, zarr_files
 from remanifold.data.folders.classes import LABEL_FILE, labels_of
 from remanifold.data.folders.listing import Listing, kinds, listing_of, suffix_of
@@ -85,11 +86,13 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
     """
     if asked.pattern is None and any((folder / mark).exists() for mark in zarr_files.MARKS):
         _require_unasked(folder, asked, "resize", "split")
+        require_regular_below(folder)
         return zarr_files.read_zarr(folder, asked.key)
     if asked.pattern is None and any((folder / mark).exists() for mark in arrow.HUGGINGFACE_MARKS):
         whole = folder if asked.split is None else folder / asked.split
         if asked.split is not None and not whole.is_dir():
             raise refusal(f"the split must be a folder of {folder}", repr(asked.split), "check it")
+        require_regular_below(whole)
         return arrow.read_huggingface(whole, asked.key, asked.resize, asked.choice)
     listing = listing_of(folder, asked.pattern)
     pictures, tables = listing.of(SUFFIXES), listing.of([".parquet"])

@@ -54,7 +54,7 @@ def require_plain_codecs(folder: Path) -> None:
             named = [str(name) for node in nodes for name in _codecs(node)]
         except InvalidInput:
             raise
-        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidInput(
                 f"a zarr folder must be complete, but got a damaged {folder}; write it again."
             ) from error

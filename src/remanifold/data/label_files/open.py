@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
+from remanifold._core.files import path_of
 from remanifold.data.label_files.order import plain_path, require_one_order
 from remanifold.data.label_files.read import LabelTable, named_labels, read_labels
 from remanifold.data.labels import label_array
@@ -72,10 +73,10 @@ def labels_and_words(
 
 
 def _place_of(source: str) -> tuple[Path, str | None]:
-    path = Path(source).expanduser()
+    path = path_of(source, "the labels")
     if "::" in source and not path.exists():
         place, _, key = source.rpartition("::")
-        return Path(place).expanduser(), key
+        return path_of(place, "the labels"), key
     return path, None
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal
@@ -87,8 +86,8 @@ def _from_npy(path: Path, key: str | None) -> NDArray[Any]:
     if key is not None:
         raise refusal("a .npy file holds one array, so the key must be left out", repr(key), "leave it out")
     try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+        return npy.mapped(path)
+    except InvalidInput as error:
         raise InvalidInput(
             f"a .npy file of labels must hold plain numbers or text, but got a damaged or pickled {path}; "
             "save it again with numpy.save."

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.files import path_of
 
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5", ".gguf", ".onnx")
 _CODE = ("auto_map", "custom_pipeline", "trust_remote_code", "quantization_config")
@@ -25,7 +26,7 @@ def local_folder(source: str | PathLike[str]) -> Path:
     Raises:
         InvalidInput: if there is neither.
     """
-    folder = Path(source).expanduser()
+    folder = path_of(source, "a diffusers model")
     if folder.is_dir():
         return folder
     name = str(source)

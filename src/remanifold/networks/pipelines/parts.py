@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from remanifold._core.errors import refusal, require
+from remanifold._core.files import path_of
 from remanifold.networks.pipelines.files import class_in, config_in, load_part, local_folder, require_known_pipeline
 
 _MODELS = ("unet", "transformer")
@@ -43,11 +44,11 @@ def parts_of(source: Any, scheduler: Any = None, *, alone: bool = False) -> Diff
             diffusers is not installed.
     """
     if isinstance(scheduler, str | PathLike):
-        folder = Path(scheduler).expanduser()
+        folder = path_of(scheduler, "a scheduler")
         scheduler = load_part(folder, config_in(folder, "scheduler_config.json")["_class_name"], scheduler=True)
     if isinstance(source, str | PathLike):
         folder = local_folder(source)
-        name = folder.name if Path(source).expanduser().is_dir() else str(source)
+        name = folder.name if path_of(source, "a diffusers model").is_dir() else str(source)
         return _from_folder(folder, name, scheduler, alone)
     model = next((part for name in _MODELS if (part := getattr(source, name, None)) is not None), None)
     if model is None:

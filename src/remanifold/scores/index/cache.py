@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remanifold._core.errors import InvalidInput
+from remanifold._core.files import path_of
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.file import IndexKey, MappedFile, read_index, write_index
@@ -44,7 +45,7 @@ def cache_directory() -> Path | None:
     """
     chosen = os.environ.get(VARIABLE)
     if chosen is not None:
-        return Path(chosen).expanduser() if chosen.strip() else None
+        return path_of(chosen, "the cache of indices") if chosen.strip() else None
     shared = os.environ.get("XDG_CACHE_HOME", "")
     if Path(shared).is_absolute():  # the convention ignores relative ones
         return Path(shared) / "remanifold"

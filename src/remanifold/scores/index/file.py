@@ -152,6 +152,8 @@ def _pieces(header: bytes, arrays: dict[str, np.ndarray]) -> Iterator[bytes | me
 
 def _header(path: Path) -> tuple[dict[str, Any], int]:
     """The header, and where the arrays begin."""
+    if path.exists() and not path.is_file():  # a pipe would wait for ever
+        raise _damaged(path)
     with path.open("rb") as file:
         prelude = file.read(_PRELUDE.size)
         if len(prelude) < _PRELUDE.size:

@@ -56,7 +56,8 @@ class LinearLandscape(Landscape):
     def gaussian(cls, latent_ratio: float) -> "LinearLandscape":
         """F with iid N(0, 1) entries: Marchenko-Pastur spectrum over latent_ratio, trace/N = 1."""
         nodes, weights = marchenko_pastur(latent_ratio)
-        return cls(latent_ratio, nodes / latent_ratio, weights)
+        with np.errstate(over="ignore"):  # what overflows is refused
+            return cls(latent_ratio, nodes / latent_ratio, weights)
 
     @classmethod
     def power_law(cls, latent_dim: int, ambient_dim: int, exponent: float) -> "LinearLandscape":
@@ -80,7 +81,8 @@ class LinearLandscape(Landscape):
         """
         require_ratio(latent_ratio)
         nodes, weights = power_law_limit(exponent)
-        return cls(latent_ratio, nodes / latent_ratio, weights)
+        with np.errstate(over="ignore"):  # what overflows is refused
+            return cls(latent_ratio, nodes / latent_ratio, weights)
 
     @classmethod
     def from_eigenvalues(

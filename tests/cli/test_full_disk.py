@@ -1,0 +1,104 @@
+"""No room, no memory, two at once: what ends early leaves what the same command goes on from, to the same bytes."""
+
+import errno
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import content
+
+from remanifold.cli import main
+
+PROGRAM = "import sys; from remanifold.cli import main; sys.exit(main())"
+SIMULATE = ["simulate", "--data", "train.npy", "--n-samples", "600", "--stop-at", "0.01", "--steps", "5", "--out"]
+AUDIT = ["audit", "train.npy", "--max-queries", "300", "--threads", "1", "--out"]
+NEAREST = ["duplicates", "train.npy", "--nearest", "--out"]
+
+
+@pytest.fixture(autouse=True)
+def rows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("train.npy", np.random.default_rng(0).normal(size=(300, 6)))
+
+
+def run_with_files_of(most, words):
+    """The command in a process whose files may have at most so many bytes: EFBIG instead of a full disk."""
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    command = [sys.executable, "-c", PROGRAM, *words]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, preexec_fn=limit, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("most", [0, 5_000, 30_000])
+@pytest.mark.parametrize("words", [SIMULATE, AUDIT], ids=lambda words: words[0])
+def test_a_command_without_room_ends_in_one_sentence_and_goes_on(words, most):
+    ended = run_with_files_of(most, [*words, "out"])
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.count("\n") == 1 and ended.stderr.startswith("remanifold: the output must go ")
+    assert os.strerror(errno.EFBIG) in ended.stderr or "temporary directory" in ended.stderr
+    assert not any(name.startswith("report.") for name in content(Path("out"))) if Path("out").exists() else True
+    assert main([*words, "out"]) == 0 and main([*words, "whole"]) == 0
+    assert content(Path("out")) == content(Path("whole"))
+
+
+@pytest.mark.parametrize("words", [SIMULATE, AUDIT], ids=lambda words: words[0])
+def test_a_disk_that_fills_up_during_a_resume(words, monkeypatch, capsys):
+    """Interrupted, then out of room while it goes on, then with room again."""
+    np.save("train.npy", np.random.default_rng(0).normal(size=(600, 2)))
+    words = [word if word != "300" else "600" for word in words]
+    fsync, calls = os.fsync, []
+
+    def failing(handle):
+        calls.append(handle)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    assert [main([*words, "out"]) for _ in range(3)] == [130, 2, 0]
+    assert f"({os.strerror(errno.ENOSPC)})" in capsys.readouterr().err
+    assert main([*words, "whole"]) == 0
+    assert content(Path("out")) == content(Path("whole"))
+
+
+@pytest.mark.parametrize("words", [SIMULATE, AUDIT], ids=lambda words: words[0])
+def test_two_runs_into_one_folder(words):
+    """Both end well, whichever writes last, or one says in a sentence why not; the files are those of one run."""
+    command = [sys.executable, "-c", PROGRAM, *words, "out"]
+    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=120)[1] for process in both]
+    assert {process.returncode for process in both} <= {0, 2}, said
+    assert 0 in {process.returncode for process in both}
+    assert "Traceback" not in "".join(said)
+    assert main([*words, "whole"]) == 0
+    left = {name: data for name, data in content(Path("out")).items() if ".part" not in name}
+    assert left == content(Path("whole"))
+
+
+def test_a_process_with_too_little_memory_is_told_so():
+    """Of the system, not of ``--memory``: no traceback, no code of a finding."""
+    script = f"""
+import resource
+import remanifold, remanifold.audits, remanifold.measures
+from remanifold.cli import main
+used = int(open("/proc/self/statm").read().split()[5]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_DATA, (used + 2**20, used + 2**20))
+raise SystemExit(main({["duplicates", "large.npy"]!r}))
+"""
+    np.save("large.npy", np.random.default_rng(0).normal(size=(40_000, 50)))
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", script]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode in (2, 3), ended.stderr
+    assert ended.stderr.count("\n") == 1 and "memory" in ended.stderr

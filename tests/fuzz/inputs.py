@@ -1,0 +1,88 @@
+"""Hostile inputs by kind: mutated files of every format, and every option of every command with hostile values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from hostile_options import hostile_commands
+from kept_work import kept_seeds
+from mutations import mutated
+from seeds import ROWS, Files, data_seeds, label_seeds
+
+from remanifold.cli import main
+from remanifold.data import open_points
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input.
+
+    Attributes:
+        kind: Format or command.
+        what: Which of its kind.
+        run: Runs it in the current folder; returns the exit code.
+    """
+
+    kind: str
+    what: str
+    run: Callable[[], int] = field(repr=False)
+
+
+Maker = Callable[[np.random.Generator], Input]
+
+
+def _written(files: Files, place: Path, draw: np.random.Generator) -> str:
+    """Write the files with one of them mutated; its name."""
+    names = list(files)
+    heads = [name for name in names if name.endswith((".json", ".zarray"))]
+    chosen = str(draw.choice(heads if heads and draw.integers(2) else names))
+    for name, content in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(mutated(content, draw) if name == chosen else content)
+    return chosen
+
+
+def _of_data(kind: str, files: Files) -> Maker:
+    def make(draw: np.random.Generator) -> Input:
+        alone = len(files) == 1
+        chosen = _written(files, Path() if alone else Path("d"), draw)
+        return Input(kind, chosen, lambda: main(["duplicates", chosen if alone else "d"]))
+
+    return make
+
+
+def _of_labels(kind: str, files: Files) -> Maker:
+    def make(draw: np.random.Generator) -> Input:
+        chosen = _written(files, Path(), draw)
+        return Input(kind, chosen, lambda: int(open_points(ROWS, labels=chosen) is None))
+
+    return make
+
+
+def _of_kept(kind: str, files: Files, run: Callable[[], int]) -> Maker:
+    def make(draw: np.random.Generator) -> Input:
+        return Input(kind, _written(files, Path(), draw), run)
+
+    return make
+
+
+def _of_options(command: str, cases: list[list[str]]) -> Maker:
+    def make(draw: np.random.Generator) -> Input:
+        np.save("rows.npy", ROWS)
+        np.save("other.npy", ROWS + 1)
+        words = cases[int(draw.integers(len(cases)))]
+        return Input(f"options of {command}", " ".join(words), lambda: main(words))
+
+    return make
+
+
+def input_makers(home: Path) -> list[Maker]:
+    """Makers of inputs, each as often as it is asked in turn; seeds are made once, in ``home``."""
+    scratch = home / "seeds"
+    scratch.mkdir()
+    makers = [_of_data(kind, files) for kind, files in data_seeds(scratch).items()]
+    makers += [_of_labels(kind, files) for kind, files in label_seeds().items()]
+    makers += [_of_kept(kind, files, run) for kind, (files, run) in kept_seeds(scratch).items()]
+    return makers + [_of_options(command, cases) for command, cases in hostile_commands().items() for _ in range(3)]

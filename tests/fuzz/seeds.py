@@ -1,0 +1,131 @@
+"""Small sound files of every format that is read: what the mutations start from."""
+
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from PIL import Image
+
+ROWS = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
+LABELS = np.array([0, 1, 0, 1, 1, 0])
+Files = dict[str, bytes]
+"""Path below a folder -> content."""
+
+
+def _npy(array=ROWS) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+def _npz(save=np.savez) -> bytes:
+    stream = io.BytesIO()
+    save(stream, x=ROWS)
+    return stream.getvalue()
+
+
+def _pt(content, **options) -> bytes:
+    stream = io.BytesIO()
+    torch.save(content, stream, **options)
+    return stream.getvalue()
+
+
+def _csv(header="a,b,label\n", separator=",") -> bytes:
+    return (header + "\n".join(separator.join(f"{value:.4f}" for value in row) for row in ROWS) + "\n").encode()
+
+
+def _picture(kind: str, mode: str = "RGB", k: int = 0) -> bytes:
+    stream = io.BytesIO()
+    pixels = np.random.default_rng(k).integers(0, 256, (5, 4, 3), dtype=np.uint8)
+    Image.fromarray(pixels).convert(mode).save(stream, kind)
+    return stream.getvalue()
+
+
+def _pictures(kind: str, ending: str) -> Files:
+    return {f"{k}.{ending}": _picture(kind, k=k) for k in range(4)}
+
+
+def _below(folder: Path) -> Files:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def _zarr(folder: Path, version: int) -> Files:
+    import zarr
+
+    array = zarr.create_array(
+        store=str(folder / f"z{version}"), shape=(6, 3), chunks=(2, 3), dtype="f4", zarr_format=version
+    )
+    array[:] = ROWS
+    return _below(folder / f"z{version}")
+
+
+def _parquet(folder: Path) -> Files:
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.table({"x": ROWS.tolist(), "label": LABELS.tolist()})
+    pyarrow.parquet.write_table(table, folder / "t.parquet")
+    return {"t.parquet": (folder / "t.parquet").read_bytes()}
+
+
+def _hugging_face(folder: Path) -> Files:
+    import datasets
+
+    datasets.Dataset.from_dict({"x": ROWS.tolist(), "label": LABELS.tolist()}).save_to_disk(folder / "hf")
+    return _below(folder / "hf")
+
+
+def data_seeds(folder: Path) -> dict[str, Files]:
+    """Name of a format -> a sound data set in it, a file or several; scratch files go to ``folder``."""
+    wide = {k: _npy(ROWS[k]) for k in range(6)}
+    made: dict[str, Callable[[], Files]] = {
+        "npy": lambda: {"d.npy": _npy()},
+        "npy fortran": lambda: {"d.npy": _npy(np.asfortranarray(ROWS.astype(np.float64)))},
+        "npz": lambda: {"d.npz": _npz()},
+        "npz deflated": lambda: {"d.npz": _npz(np.savez_compressed)},
+        "pt": lambda: {"d.pt": _pt(torch.from_numpy(ROWS))},
+        "pt of several": lambda: {"d.pt": _pt({"x": torch.from_numpy(ROWS), "epoch": 3})},
+        "pt before zip": lambda: {"d.pt": _pt(torch.from_numpy(ROWS), _use_new_zipfile_serialization=False)},
+        "safetensors": lambda: {"d.safetensors": safetensors.torch.save({"x": torch.from_numpy(ROWS)})},
+        "csv": lambda: {"d.csv": _csv()},
+        "tsv": lambda: {"d.tsv": _csv("", "\t")},
+        "txt": lambda: {"d.txt": _csv("# made\n", " ")},
+        "png": lambda: {"d.png": _picture("PNG")},
+        "pictures png": lambda: _pictures("PNG", "png"),
+        "pictures jpg": lambda: _pictures("JPEG", "jpg"),
+        "pictures webp": lambda: _pictures("WEBP", "webp"),
+        "pictures gif": lambda: _pictures("GIF", "gif"),
+        "pictures bmp": lambda: _pictures("BMP", "bmp"),
+        "pictures tif": lambda: _pictures("TIFF", "tif"),
+        "pictures ppm": lambda: _pictures("PPM", "ppm"),
+        "arrays": lambda: {f"{k}.npy": content for k, content in wide.items()},
+        "zarr 2": lambda: _zarr(folder, 2),
+        "zarr 3": lambda: _zarr(folder, 3),
+        "parquet": lambda: _parquet(folder),
+        "hugging face": lambda: _hugging_face(folder),
+    }
+    return {name: make() for name, make in made.items()}
+
+
+def label_seeds() -> dict[str, Files]:
+    """Name of a format -> one label a row of `ROWS` in it."""
+    names = {f"{k}.png": int(label) for k, label in enumerate(LABELS)}
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("y.npy", _npy(LABELS))
+    return {
+        "labels npy": {"y.npy": _npy(LABELS)},
+        "labels npz": {"y.npz": archive.getvalue()},
+        "labels pt": {"y.pt": _pt(torch.from_numpy(LABELS))},
+        "labels csv": {"y.csv": b"label\n" + "\n".join(map(str, LABELS)).encode()},
+        "labels json": {"y.json": json.dumps(LABELS.tolist()).encode()},
+        "labels by name": {"y.json": json.dumps(names).encode()},
+        "labels jsonl": {"y.jsonl": "\n".join(json.dumps({"label": int(y)}) for y in LABELS).encode()},
+        "labels pickle": {"y.npy": pickle.dumps(LABELS)},
+    }

@@ -21,7 +21,9 @@ def drawn(exponents, points, seed):
     return (total, weights[:, -1], np.square(weights).sum(1), np.logaddexp(0, total), (weights[:, :-1] * logs).sum(1))
 
 
-@pytest.mark.parametrize(("points", "middle", "width"), [(54, 2.0, 3.0), (402, 8.0, 6.0), (2000, 30.0, 8.0)])
+@pytest.mark.parametrize(
+    ("points", "middle", "width"), [(54, 2.0, 3.0), (402, 8.0, 6.0), (2000, 30.0, 8.0), (402, 900.0, 200.0)]
+)
 def test_means_are_those_of_drawn_sets(points, middle, width):
     random = np.random.default_rng(points)
     exponents = middle + width * random.standard_normal(3000)

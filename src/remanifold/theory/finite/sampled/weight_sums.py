@@ -18,6 +18,7 @@ from remanifold._core.types import Floats
 _WIDTH = 0.2  # of a bin, in nats
 _DEEP = 18.0  # weights so many nats, and log(P - 1), below the largest few are nothing even all together
 _FEW = 3.0  # the largest weights: those that so many of the points reach
+_SURE = 45.0  # so many points are met by none of the sets: what lies beyond never is the nearest
 _BEFORE, _AFTER = 12.0, 12.0  # nats around the fall of the transform
 _FALLEN = 1e-6
 _MOST_STEPS = 8000
@@ -127,8 +128,8 @@ def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> Wei
     levels = -exponents
     order = np.argsort(exponents)
     reached = np.cumsum(np.exp(log_weights[order] + log_others))
-    largest = levels[order[min(int(np.searchsorted(reached, _FEW)), len(order) - 1)]]
-    kept = levels > largest - _DEEP - max(log_others, 0.0)
+    largest, surely = levels[order[np.minimum(np.searchsorted(reached, (_FEW, _SURE)), len(order) - 1)]]
+    kept = levels >= min(largest - _DEEP - max(log_others, 0.0), surely)
     levels, expected = levels[kept], np.exp(log_weights[kept] + log_others)
     lowest = math.floor(float(levels.min()) / _WIDTH) * _WIDTH
     place = (levels - lowest) / _WIDTH

@@ -50,6 +50,7 @@ def noisy_start(asked: Asked, guess: float) -> float:
     Raises:
         NotConverged: if it does not settle.
     """
+    step, before = 2 * _REACH, 0.0
     for _ in range(_TRIES):
         views = asked.look(np.arange(_POINTS), math.exp(guess))
         window = Window(guess, _REACH, 5)
@@ -58,7 +59,13 @@ def noisy_start(asked: Asked, guess: float) -> float:
         moved = found.log_t - guess
         if found.inside and abs(moved) < _SETTLED * _REACH:
             return found.log_t
-        guess += moved if found.inside else math.copysign(2 * _REACH, moved)
+        if found.inside:
+            guess += moved
+            continue
+        if moved * before < 0:  # it was passed over
+            step /= 2
+        before = moved
+        guess += math.copysign(step, moved)
     raise NotConverged("no collapse was found; give more points or another size.")
 
 

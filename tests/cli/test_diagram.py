@@ -153,7 +153,7 @@ MISTAKES = [
     (
         (*OUT, "--ensemble", "isometric", "--activation", "tanh"),
         "the theory covers an activation other than linear with the gaussian ensemble only, but got the isometric "
-        "ensemble; pass --ensemble gaussian, or simulate the manifold and measure its noise profile.",
+        "ensemble; pass --ensemble gaussian, or ask phases for the times at one size (P, N and D).",
     ),
     ((*OUT, "--jobs", "0"), "--jobs must be a whole number of at least 1, but got 0; pass e.g. 1."),
     ((*OUT, "--jobs", "two"), "--jobs must be a whole number, but got 'two'" + SEE),

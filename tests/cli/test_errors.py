@@ -65,7 +65,7 @@ PHASES = [
     (
         (*RATIOS, "--activation", "tanh", "--ensemble", "isometric"),
         "the theory covers an activation other than linear with the gaussian ensemble only, but got the isometric "
-        "ensemble; pass --ensemble gaussian, or --n-points, --ambient-dim and --latent-dim for the times at that size.",
+        "ensemble; pass --ensemble gaussian, or ask phases for the times at one size (P, N and D).",
     ),
     (
         (*RATIOS, "--basin-points", "1"),

@@ -206,13 +206,17 @@ def test_a_damaged_report_is_refused_in_one_sentence(sample: AuditReport, change
         ("[" * 100_000, "broken JSON"),
         ("<html></html>", "a page without an embedded report"),
         ("nowhere.json", "No such file or directory"),
-        ("bad\0name", "not UTF-8 text"),
     ],
 )
 def test_what_is_no_report_is_refused_in_one_sentence(text: str, complaint: str) -> None:
     with pytest.raises(InvalidInput, match="a report must be JSON that remanifold wrote, but got") as caught:
         AuditReport.from_json(text)
     assert complaint in str(caught.value)
+
+
+def test_a_name_that_no_file_has_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"a report must have a name in UTF-8, but got 'bad\?name'"):
+        AuditReport.from_json("bad\0name")
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:

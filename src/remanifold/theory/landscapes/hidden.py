@@ -41,7 +41,7 @@ def landscape_for(
     require_ensemble(ensemble, exponent)
     if activation != "linear" and ensemble != "gaussian":
         need = "the theory covers an activation other than linear with the gaussian ensemble only"
-        do = "pass `ensemble` gaussian, or `n_points`, `ambient_dim` and `latent_dim` for the times at that size"
+        do = "pass `ensemble` gaussian, or ask phases for the times at one size (P, N and D)"
         raise refusal(need, f"the {ensemble} ensemble", do)
     require_ratio(latent_ratio)
     if activation != "linear":

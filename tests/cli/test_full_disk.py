@@ -90,10 +90,11 @@ def test_a_process_with_too_little_memory_is_told_so():
     """Of the system, not of ``--memory``: no traceback, no code of a finding."""
     script = f"""
 import resource
-import remanifold, remanifold.audits, remanifold.measures
+import remanifold, remanifold.audits, remanifold.measures, pydantic
 from remanifold.cli import main
+assert main(["phases", "--load", "0.2", "--latent-ratio", "0.3", "--json"]) in (0, None)  # all that the command loads
 used = int(open("/proc/self/statm").read().split()[5]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_DATA, (used + 2**20, used + 2**20))
+resource.setrlimit(resource.RLIMIT_DATA, (used + 2**23, used + 2**23))
 raise SystemExit(main({["duplicates", "large.npy"]!r}))
 """
     np.save("large.npy", np.random.default_rng(0).normal(size=(40_000, 50)))

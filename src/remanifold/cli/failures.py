@@ -78,7 +78,7 @@ def _kept_traceback(error: BaseException) -> str | None:
         handle, path = tempfile.mkstemp(prefix="remanifold-", suffix=".traceback.txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write("".join(traceback.format_exception(error)))
-    except OSError:
+    except (OSError, MemoryError):
         return None
     return path
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
+from remanifold import NotConverged
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
 _SETS = 4000
@@ -47,3 +48,13 @@ def test_points_beyond_floats_cost_nothing_and_the_annealed_sum_is_reached_above
     exponents = 1 + 0.1 * np.random.default_rng(0).standard_normal(500)
     found = weight_sum(exponents, np.full(500, -math.log(500)), 60.0)
     assert found.mean_log == pytest.approx(60 + logsumexp(-exponents) - math.log(500), abs=2e-3)
+
+
+def test_levels_thousands_of_nats_apart_have_wider_bins_which_single_weights_refuse():
+    random = np.random.default_rng(3)
+    exponents = 4e4 + 6e3 * random.standard_normal(3000)
+    found = weight_sum(exponents, np.full(3000, -math.log(3000)), math.log(54))
+    total = drawn(exponents, 54, 4)[0]
+    assert abs(found.mean_log - total.mean()) < 4.5 * total.std() / math.sqrt(_SETS) + 20
+    with pytest.raises(NotConverged, match="too far apart"):
+        _ = found.own_weight

@@ -13,15 +13,16 @@ from functools import cached_property
 import numpy as np
 from scipy.special import exp1
 
+from remanifold._core.errors import NotConverged
 from remanifold._core.types import Floats
 
-_WIDTH = 0.2  # of a bin, in nats
+_WIDTH, _MOST_BINS = 0.2, 4000  # of a bin, in nats; wider where levels lie far apart, deep in a frozen phase
+_FINE = 0.5  # widest bin for what compares weights with the own one
 _DEEP = 18.0  # weights so many nats, and log(P - 1), below the largest few are nothing even all together
 _FEW = 3.0  # the largest weights: those that so many of the points reach
 _SURE = 45.0  # so many points are met by none of the sets: what lies beyond never is the nearest
 _BEFORE, _AFTER = 12.0, 12.0  # nats around the fall of the transform
 _FALLEN = 1e-6
-_MOST_STEPS = 8000
 _CERTAIN = 1 - 1e-15
 _LARGEST_EXACT_LOG = 33.0  # beyond e^33 points (1 - q)^(P-1) and exp(-P q) are the same double
 _LARGEST = 40.0  # exp(-e^40) is 0
@@ -33,13 +34,15 @@ class WeightSum:
 
     Attributes:
         counts: Expected number of the other points in each bin, (bins,).
-        edges: Lowest log weight of each bin, (bins,), in steps of `_WIDTH`.
+        edges: Lowest log weight of each bin, (bins,), in steps of `width`.
         log_others: log(P - 1).
+        width: Of a bin, nats.
     """
 
     counts: Floats
     edges: Floats
     log_others: float
+    width: float
 
     @cached_property
     def annealed(self) -> float:
@@ -54,7 +57,7 @@ class WeightSum:
     @cached_property
     def _transform(self) -> tuple[Floats, Floats, Floats]:
         """(y, q, (1 - q)^(P-1)) from where the transform is 1 to where it is 0."""
-        steps = int((_AFTER - self.annealed - self._start) / _WIDTH) + 1
+        steps = int((_AFTER - self.annealed - self._start) / self.width) + 1
         while True:
             met = self._over_bins(steps, _fallen)  # (P-1) q
             if self.log_others < _LARGEST_EXACT_LOG:
@@ -63,41 +66,48 @@ class WeightSum:
                 transform = np.exp(others * np.log1p(-q))
             else:
                 q, transform = np.zeros_like(met), np.exp(-met)
-            if transform[-1] < _FALLEN or steps > _MOST_STEPS:
-                y = self._start + _WIDTH * np.arange(steps, dtype=np.float64)
+            if transform[-1] < _FALLEN:  # sooner or later: all points are in the bins, or `_SURE` of them
+                y = self._start + self.width * np.arange(steps, dtype=np.float64)
                 return y, q, transform
             steps = int(1.6 * steps)
+
+    def _require_fine(self) -> None:
+        """The own weight is told from the others within a nat or so; E log s, which is thousands then, is not."""
+        if self.width > _FINE:
+            raise NotConverged("the levels lie too far apart for the weights of single points; raise t.")
 
     def _over_bins(self, steps: int, kernel: Callable[[Floats], Floats]) -> Floats:
         """sum over bins of counts * kernel(y + edge), at every y."""
         n = len(self.counts)
-        values = kernel(self._start + self.edges[0] + _WIDTH * np.arange(n + steps - 1))
+        values = kernel(self._start + self.edges[0] + self.width * np.arange(n + steps - 1))
         return np.convolve(values, self.counts[::-1], "valid")
 
     @cached_property
     def mean_log(self) -> float:
         """E log s."""
         _, _, transform = self._transform
-        area = (transform.sum() - 0.5 * (transform[0] + transform[-1])) * _WIDTH
+        area = (transform.sum() - 0.5 * (transform[0] + transform[-1])) * self.width
         return -self._start - area + math.exp(self._start + self.annealed) - np.euler_gamma
 
     @cached_property
     def own_weight(self) -> float:
         """E[1/(1 + s)]: the posterior weight of the own point."""
+        self._require_fine()
         y, _, transform = self._transform
         v = np.exp(np.minimum(y, _LARGEST))
         below = -math.expm1(-math.exp(self._start))
-        return min(float((v * np.exp(-v) * transform).sum() * _WIDTH) + below, 1.0)
+        return min(float((v * np.exp(-v) * transform).sum() * self.width) + below, 1.0)
 
     @cached_property
     def participation(self) -> float:
         """E[(1 + sum of squared weights)/(1 + s)^2]: the sum of squared posterior weights, own point included."""
+        self._require_fine()
         y, q, transform = self._transform
         v = np.exp(np.minimum(y, _LARGEST))
         squares = self._over_bins(len(y), _squared)
         left = transform / (1 - q)
         below = 1 - (1 + math.exp(self._start)) * math.exp(-math.exp(self._start))
-        return below + float((v * v * np.exp(-v) * transform + np.exp(-v) * squares * left).sum() * _WIDTH)
+        return below + float((v * v * np.exp(-v) * transform + np.exp(-v) * squares * left).sum() * self.width)
 
     @cached_property
     def mean_logs(self) -> tuple[float, float]:
@@ -105,16 +115,17 @@ class WeightSum:
 
         The second is over the other points' posterior weights; the own point's log weight is 0.
         """
+        self._require_fine()
         y, q, transform = self._transform
         v = np.exp(np.minimum(y, _LARGEST))
-        below = math.exp(self._start) * (math.exp(self.annealed))  # E s u, where u is small
+        below = math.exp(self._start + self.annealed)  # E s u, where u is small
         inner = np.exp(-v) * (1 - transform)
         beyond = float(exp1(v[-1]))  # where the transform has fallen to 0
-        total = float(inner.sum() - 0.5 * (inner[0] + inner[-1])) * _WIDTH + below + beyond
+        total = float(inner.sum() - 0.5 * (inner[0] + inner[-1])) * self.width + below + beyond
         n = len(self.counts)
-        grid = self._start + self.edges[0] + _WIDTH * np.arange(n + len(y) - 1)
+        grid = self._start + self.edges[0] + self.width * np.arange(n + len(y) - 1)
         weighted = np.convolve(_once(grid), (self.counts * self.edges)[::-1], "valid")
-        return total, float((np.exp(-v) * weighted * transform / (1 - q)).sum() * _WIDTH)
+        return total, float((np.exp(-v) * weighted * transform / (1 - q)).sum() * self.width)
 
 
 def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> WeightSum:
@@ -131,15 +142,16 @@ def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> Wei
     largest, surely = levels[order[np.minimum(np.searchsorted(reached, (_FEW, _SURE)), len(order) - 1)]]
     kept = levels >= min(largest - _DEEP - max(log_others, 0.0), surely)
     levels, expected = levels[kept], np.exp(log_weights[kept] + log_others)
-    lowest = math.floor(float(levels.min()) / _WIDTH) * _WIDTH
-    place = (levels - lowest) / _WIDTH
+    width = max(_WIDTH, float(np.ptp(levels)) / _MOST_BINS)
+    lowest = math.floor(float(levels.min()) / width) * width
+    place = (levels - lowest) / width
     bins = place.astype(np.int64)
     # parts that keep both the number of points and the mean weight
-    part, n = np.expm1((place - bins) * _WIDTH) / math.expm1(_WIDTH), int(bins.max()) + 2
+    part, n = np.expm1((place - bins) * width) / math.expm1(width), int(bins.max()) + 2
     counts = np.zeros(n)
     np.add.at(counts, bins, expected * (1 - part))
     np.add.at(counts, bins + 1, expected * part)
-    return WeightSum(counts, lowest + _WIDTH * np.arange(n, dtype=np.float64), log_others)
+    return WeightSum(counts, lowest + width * np.arange(n, dtype=np.float64), log_others, width)
 
 
 def _fallen(v: Floats) -> Floats:

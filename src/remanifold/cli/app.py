@@ -25,8 +25,7 @@ from remanifold.cli.failures import (
     say,
     terminable,
 )
-from remanifold.cli.options import as_options
-from remanifold.cli.usage import UsageError, usage_sentence
+from remanifold.cli.usage import UsageError, as_options, usage_sentence
 
 _COMMANDS = (
     "audit", "benchmark_audits", "copies", "diagram", "duplicates", "phases", "reproduce", "simulate",

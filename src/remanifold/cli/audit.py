@@ -13,6 +13,18 @@ from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.audited_model import model_task
 from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
+from remanifold.cli.options import (
+    Columns,
+    FailOn,
+    Groups,
+    HoldoutGroups,
+    Ignore,
+    NoFingerprints,
+    NoRows,
+    OneRowAFile,
+    SamplesMap,
+    Split,
+)
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -54,14 +66,7 @@ def audit_command(
             help="Samples of a network that was trained on DATA, prepared like DATA: are they copies of its rows?",
         ),
     ] = None,
-    samples_map: Annotated[
-        str | None,
-        Option(
-            metavar="MAP",
-            help='Brings the samples to the scale of the training rows first: arithmetic in x, e.g. "x * 255" or '
-            '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/copies.md).',
-        ),
-    ] = None,
+    samples_map: SamplesMap = None,
     rows: Annotated[
         str | None,
         Option(
@@ -69,17 +74,8 @@ def audit_command(
             help="Numbers of training rows, from 0, one a line, not to be remembered: --model is tested on them.",
         ),
     ] = None,
-    groups: Annotated[
-        str | None,
-        Option(
-            metavar="FILE",
-            help="Which rows belong together (pictures of one person, frames of one video): one label a training row. "
-            "Tests count groups then.",
-        ),
-    ] = None,
-    holdout_groups: Annotated[
-        str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
-    ] = None,
+    groups: Groups = None,
+    holdout_groups: HoldoutGroups = None,
     other: Annotated[
         str | None, Option(metavar="MODEL", help="A second model, to compare where the same noise leads.")
     ] = None,
@@ -138,17 +134,8 @@ def audit_command(
         bool, Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
     ] = False,
     resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
-    columns: Annotated[
-        list[str] | None,
-        Option(
-            metavar="NAMES",
-            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
-        ),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
-    ] = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
     labels_from: Annotated[
         str | None,
         Option(
@@ -157,16 +144,8 @@ def audit_command(
             "in the order of the rows, whatever names say.",
         ),
     ] = None,
-    split: Annotated[
-        str | None, Option(metavar="NAME", help="Which split of DATA, a folder of several: train, test, ...")
-    ] = None,
-    one_row_a_file: Annotated[
-        bool | None,
-        Option(
-            "--one-row-a-file/--many-rows-a-file",
-            help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
-        ),
-    ] = None,
+    split: Split = None,
+    one_row_a_file: OneRowAFile = None,
     seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
     threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
@@ -183,24 +162,10 @@ def audit_command(
         Path | None,
         Option(metavar="DIR", help="Directory for report.html, report.json and report.md; made if missing."),
     ] = None,
-    no_rows: Annotated[
-        bool,
-        Option(
-            "--no-rows",
-            help="Tell rows by number only: no picture, class name or place of a file in any output, so that it can be "
-            "given away. The Markdown card is always written so.",
-        ),
-    ] = False,
-    no_fingerprints: Annotated[
-        bool, Option("--no-fingerprints", help="With --no-rows: leave out the fingerprints of the sets too.")
-    ] = False,
+    no_rows: NoRows = False,
+    no_fingerprints: NoFingerprints = False,
     json: Annotated[bool, Option("--json", help="Print the report as JSON, and nothing else, on stdout.")] = False,
-    fail_on: Annotated[
-        list[str] | None,
-        Option(
-            metavar="STATE", help="Exit with code 1 if the verdict is: remembers, cannot-tell, no-sign. Repeatable."
-        ),
-    ] = None,
+    fail_on: FailOn = None,
     fail_above: Annotated[
         list[str] | None,
         Option(

@@ -10,6 +10,18 @@ from typer import Option
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
+from remanifold.cli.options import (
+    Columns,
+    FailOn,
+    Groups,
+    HoldoutGroups,
+    Ignore,
+    NoFingerprints,
+    NoRows,
+    OneRowAFile,
+    SamplesMap,
+    Split,
+)
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -29,46 +41,13 @@ def copies_command(
         str | None,
         Option(metavar="F", help="An .npz with arrays train, samples, holdout in which distances are taken."),
     ] = None,
-    samples_map: Annotated[
-        str | None,
-        Option(
-            metavar="MAP",
-            help='Brings the samples to the scale of the training rows first: arithmetic in x, e.g. "x * 255" or '
-            '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/copies.md).',
-        ),
-    ] = None,
-    groups: Annotated[
-        str | None,
-        Option(
-            metavar="FILE",
-            help="Which rows belong together (pictures of one person, frames of one video): one label a training row. "
-            "Tests count groups then.",
-        ),
-    ] = None,
-    holdout_groups: Annotated[
-        str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
-    ] = None,
-    columns: Annotated[
-        list[str] | None,
-        Option(
-            metavar="NAMES",
-            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
-        ),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
-    ] = None,
-    split: Annotated[
-        str | None, Option(metavar="NAME", help="Which split of --train, a folder of several: train, test, ...")
-    ] = None,
-    one_row_a_file: Annotated[
-        bool | None,
-        Option(
-            "--one-row-a-file/--many-rows-a-file",
-            help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
-        ),
-    ] = None,
+    samples_map: SamplesMap = None,
+    groups: Groups = None,
+    holdout_groups: HoldoutGroups = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    split: Split = None,
+    one_row_a_file: OneRowAFile = None,
     alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
     duplicate_distance: Annotated[
         float,
@@ -84,29 +63,15 @@ def copies_command(
     out: Annotated[
         Path | None, Option(metavar="DIR", help="Directory for copies.json, copies.md and copies.html.")
     ] = None,
-    no_rows: Annotated[
-        bool,
-        Option(
-            "--no-rows",
-            help="Tell rows by number only: no picture, class name or place of a file in any output, so that it can be "
-            "given away. The Markdown card is always written so.",
-        ),
-    ] = False,
-    no_fingerprints: Annotated[
-        bool, Option("--no-fingerprints", help="With --no-rows: leave out the fingerprints of the sets too.")
-    ] = False,
+    no_rows: NoRows = False,
+    no_fingerprints: NoFingerprints = False,
     json: Annotated[bool, Option("--json", help="Print the report as JSON, and nothing else.")] = False,
-    fail_on: Annotated[
-        list[str] | None,
-        Option(
-            metavar="STATE", help="Exit with code 1 if the verdict is: remembers, cannot-tell, no-sign. Repeatable."
-        ),
-    ] = None,
+    fail_on: FailOn = None,
     fail_above: Annotated[
         list[str] | None,
         Option(
             metavar="NAME=VALUE",
-            help="Exit with code 1 if that number exceeds VALUE; docs/numbers.md lists the names. Repeatable.",
+            help="Exit with code 1 if that number exceeds VALUE; docs/audit.md lists the names. Repeatable.",
         ),
     ] = None,
 ) -> None:

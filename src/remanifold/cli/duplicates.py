@@ -7,6 +7,7 @@ import typer
 from typer import Argument, Option
 
 from remanifold._core.files import write_whole
+from remanifold.cli.options import Columns, Ignore, OneRowAFile, Split
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
 
@@ -31,27 +32,10 @@ def duplicates_command(
     ] = False,
     limit: Annotated[int | None, Option(metavar="N", help="Keep the N closest pairs only.")] = None,
     resize: Annotated[int | None, Option(help="Bring pictures of folders to this many pixels a side.")] = None,
-    columns: Annotated[
-        list[str] | None,
-        Option(
-            metavar="NAMES",
-            help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
-        ),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
-    ] = None,
-    split: Annotated[
-        str | None, Option(metavar="NAME", help="Which split of A, a folder of several: train, test, ...")
-    ] = None,
-    one_row_a_file: Annotated[
-        bool | None,
-        Option(
-            "--one-row-a-file/--many-rows-a-file",
-            help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
-        ),
-    ] = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    split: Split = None,
+    one_row_a_file: OneRowAFile = None,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
     out: Annotated[Path | None, Option(metavar="FILE", help="Write all pairs to this .csv or .json file.")] = None,
     json: Annotated[bool, Option("--json", help="Print all pairs as JSON, and nothing else, on stdout.")] = False,

@@ -1,11 +1,59 @@
-"""Parameters of the library as options of the command line."""
+"""Options that several commands have, declared once: what they mean is the same in each."""
 
-import re
+from typing import Annotated
 
+from typer import Option
 
-def as_options(message: str) -> str:
-    """``message`` with `max_queries` and other parameters in backquotes named as --max-queries.
-
-    Messages of the library put nothing but parameters in backquotes.
-    """
-    return re.sub(r"`([a-z_]+)`", lambda found: "--" + found[1].replace("_", "-"), message)
+SamplesMap = Annotated[
+    str | None,
+    Option(
+        metavar="MAP",
+        help='Brings the samples to the scale of the training rows first: arithmetic in x, e.g. "x * 255" or '
+        '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/copies.md).',
+    ),
+]
+Groups = Annotated[
+    str | None,
+    Option(
+        metavar="FILE",
+        help="Which rows belong together (pictures of one person, frames of one video): one label a training row. "
+        "Tests count groups then.",
+    ),
+]
+HoldoutGroups = Annotated[
+    str | None, Option(metavar="FILE", help="The same of the hold-out: a group on both sides is a leak.")
+]
+Columns = Annotated[
+    list[str] | None,
+    Option(
+        metavar="NAMES",
+        help="Of tables: the columns that are coordinates, by name or number from 0, e.g. a,b,4-7. Repeatable.",
+    ),
+]
+Ignore = Annotated[
+    list[str] | None,
+    Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
+]
+Split = Annotated[str | None, Option(metavar="NAME", help="Which split of a folder of several: train, test, ...")]
+OneRowAFile = Annotated[
+    bool | None,
+    Option(
+        "--one-row-a-file/--many-rows-a-file",
+        help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
+    ),
+]
+NoRows = Annotated[
+    bool,
+    Option(
+        "--no-rows",
+        help="Tell rows by number only: no picture, class name or place of a file in any output, so that it can be "
+        "given away. The Markdown card is always written so.",
+    ),
+]
+NoFingerprints = Annotated[
+    bool, Option("--no-fingerprints", help="With --no-rows: leave out the fingerprints of the sets too.")
+]
+FailOn = Annotated[
+    list[str] | None,
+    Option(metavar="STATE", help="Exit with code 1 if the verdict is: remembers, cannot-tell, no-sign. Repeatable."),
+]

@@ -27,6 +27,14 @@ def usage_sentence(error: Any) -> str:
     return f"{_bad_arguments(command, message)}; {see}."
 
 
+def as_options(message: str) -> str:
+    """``message`` with `max_queries` and other parameters in backquotes named as --max-queries.
+
+    Messages of the library put nothing but parameters in backquotes.
+    """
+    return re.sub(r"`([a-z_]+)`", lambda found: "--" + found[1].replace("_", "-"), message)
+
+
 def _bad_arguments(command: str, message: str) -> str:
     if "No such command" in message:
         return f"the command must be one that remanifold has, but got {_quoted(message)}"

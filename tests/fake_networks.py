@@ -63,3 +63,21 @@ class Fake:
         m = (EXACT(scale * y / a + shift, (scale * b / a) ** 2) - shift) / scale
         noise = (y - a * m) / b
         return {"denoised": m, "noise": noise, "score": -noise / b, "velocity": da * m + db * noise}[self.kind]
+
+
+def smallest_unet():
+    """An untrained network of diffusers for pictures of 4 x 4, the same each time."""
+    import diffusers
+
+    torch.manual_seed(0)
+    return diffusers.UNet2DModel(
+        sample_size=4,
+        in_channels=1,
+        out_channels=1,
+        layers_per_block=1,
+        block_out_channels=(4,),
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D",),
+        up_block_types=("UpBlock2D",),
+        add_attention=False,
+    )

@@ -5,25 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from fake_networks import smallest_unet
 from planted import FILES, MARKER, ROWS, plant_bytes, plant_pt, refused, script
 
 
 @pytest.fixture
 def pipeline(here):
     diffusers = pytest.importorskip("diffusers")
-    network = diffusers.UNet2DModel(
-        sample_size=4,
-        in_channels=1,
-        out_channels=1,
-        layers_per_block=1,
-        block_out_channels=(4,),
-        norm_num_groups=4,
-        down_block_types=("DownBlock2D",),
-        up_block_types=("UpBlock2D",),
-        add_attention=False,
-    )
     folder = here / "pipeline"
-    diffusers.DDPMPipeline(network, diffusers.DDPMScheduler()).save_pretrained(folder)
+    diffusers.DDPMPipeline(smallest_unet(), diffusers.DDPMScheduler()).save_pretrained(folder)
     for place in (folder, folder / "unet", folder / "scheduler"):
         for name in ("pipeline.py", "my_code.py", "unet.py", "modeling.py", "modular_blocks.py", "__init__.py"):
             (place / name).write_text(script(here))

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-import torch
+from fake_networks import smallest_unet
 
 from remanifold import InvalidInput
 from remanifold.audits.network.source import open_model
@@ -35,25 +35,10 @@ def _quiet_and_offline(monkeypatch):
         yield
 
 
-def unet():
-    torch.manual_seed(0)
-    return diffusers.UNet2DModel(
-        sample_size=4,
-        in_channels=1,
-        out_channels=1,
-        layers_per_block=1,
-        block_out_channels=(4,),
-        norm_num_groups=4,
-        down_block_types=("DownBlock2D",),
-        up_block_types=("UpBlock2D",),
-        add_attention=False,
-    )
-
-
 @pytest.fixture
 def pipeline(tmp_path):
     folder = tmp_path / "pipeline"
-    diffusers.DDPMPipeline(unet(), diffusers.DDPMScheduler()).save_pretrained(folder)
+    diffusers.DDPMPipeline(smallest_unet(), diffusers.DDPMScheduler()).save_pretrained(folder)
     return folder
 
 
@@ -92,7 +77,7 @@ def test_other_words_are_no_hub_names(cache, name):
 @pytest.fixture
 def flow(tmp_path):
     """A rectified flow's network, saved alone."""
-    unet().save_pretrained(tmp_path / "flow")
+    smallest_unet().save_pretrained(tmp_path / "flow")
     return tmp_path / "flow"
 
 
@@ -118,8 +103,8 @@ def test_a_part_of_a_pipeline_leads_to_the_pipeline(pipeline):
 
 
 def test_what_the_scheduler_says_can_be_overruled():
-    kind = from_diffusers(unet(), diffusers.DDPMScheduler(), predicts="velocity")
-    same = from_diffusers(unet(), diffusers.DDPMScheduler(prediction_type="v_prediction"))
+    kind = from_diffusers(smallest_unet(), diffusers.DDPMScheduler(), predicts="velocity")
+    same = from_diffusers(smallest_unet(), diffusers.DDPMScheduler(prediction_type="v_prediction"))
     assert np.array_equal(kind(X, 0.3), same(X, 0.3))
 
 
@@ -136,7 +121,7 @@ def test_what_the_scheduler_says_can_be_overruled():
 )
 def test_contradicting_options_are_one_sentence(options, sentence):
     with pytest.raises(InvalidInput, match=sentence):
-        from_diffusers(unet(), **options)
+        from_diffusers(smallest_unet(), **options)
 
 
 def test_options_of_the_command_line(flow, pipeline, tmp_path, monkeypatch, capsys):

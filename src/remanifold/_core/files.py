@@ -14,6 +14,11 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # surrogates stand for bytes that 
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 
 
+def no_text(written: str) -> str | None:
+    """``written`` with "?" for what is no UTF-8 text, which no report and no sentence can hold; None where all is."""
+    return repr(_NO_TEXT.sub("?", written))[:120] if _NO_TEXT.search(written) else None
+
+
 def path_of(text: str | os.PathLike[str], what: str = "the data") -> Path:
     """The path that ``text`` writes, ``~`` replaced, whether or not there is something.
 
@@ -25,8 +30,9 @@ def path_of(text: str | os.PathLike[str], what: str = "the data") -> Path:
         InvalidInput: if no file can have that name, or the system does not tell.
     """
     written = os.fspath(text)
-    if _NO_TEXT.search(written):
-        raise refusal(f"{what} must have a name in UTF-8", repr(_NO_TEXT.sub("?", written))[:120], "rename the file")
+    bad = no_text(written)
+    if bad is not None:
+        raise refusal(f"{what} must have a name in UTF-8", bad, "rename the file")
     path = Path(written)
     try:
         path = path.expanduser()

@@ -1,15 +1,13 @@
 """Words of the command line, looked at before any command sees them: text that a report can hold, plain numbers."""
 
 import inspect
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, get_args, get_type_hints
 
 import typer
 
 from remanifold._core.errors import refusal
-
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # as `_core.files`, for words that are no paths
+from remanifold._core.files import no_text
 
 
 def require_text(arguments: Sequence[str]) -> None:
@@ -18,10 +16,9 @@ def require_text(arguments: Sequence[str]) -> None:
     Raises:
         InvalidInput: with the word, "?" for what is no text.
     """
-    bad = next((word for word in arguments if _NO_TEXT.search(word)), None)
+    bad = next(filter(None, map(no_text, arguments)), None)
     if bad is not None:
-        do = "rename the file"
-        raise refusal("options and names of files must be UTF-8", repr(_NO_TEXT.sub("?", bad))[:120], do)
+        raise refusal("options and names of files must be UTF-8", bad, "rename the file")
 
 
 def strict_numbers(command: Any) -> None:

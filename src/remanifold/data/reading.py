@@ -10,7 +10,8 @@ _NAMED = 8  # columns in one line
 def reading_of(points: Points, name: str = "") -> tuple[str, ...]:
     """Sentences about how ``points`` were read, each after ``name`` ("the hold-out") where one is given."""
     record = points.record
-    told = [f"read as {points.n_points} rows of shape {points.shape} and type {record.dtype} ({record.kind})"]
+    rows = "1 row" if points.n_points == 1 else f"{points.n_points} rows"
+    told = [f"read as {rows} of shape {points.shape} and type {record.dtype} ({record.kind})"]
     if record.value_names:
         told.append(f"columns: {listed(record.value_names)}")
     if points.labels is not None:

@@ -59,7 +59,10 @@ def test_a_damaged_or_incomplete_dataset_json_is_refused(make_pictures):
         ("{}000", "{:03d}", None),  # 0000, 1000, 2000: files numbered through, as in FFHQ
         ("shard-{}", "{}", None),
         ("part_{:02d}", "{}", None),
-        ("{}", "{:03d}", [0, 1, 2]),
+        ("{}", "{:03d}", None),  # numbered through
+        ("{}", "{:03d}_a", None),
+        ("s{}", "{}", None),
+        ("data_batch_{}", "{}", None),
         ("class{}", "{}", ["class0", "class1", "class2"]),
         ("n0144{:04d}", "{}", ["n01440000", "n01440001", "n01440002"]),
     ],
@@ -89,7 +92,7 @@ def test_splits_are_asked_about_and_chosen(make_pictures):
     names = [f"{split}/{'cat' if i % 2 else 'dog'}/{i}.png" for split, n in sizes.items() for i in range(n)]
     folder, _ = make_pictures(dict.fromkeys(names, SAME))
     with pytest.raises(
-        InvalidInput, match=r"one split, but got test, train in .*; pass `split` as test, or .*/test/\*'"
+        InvalidInput, match=r"one split, but got test, train in .*; pass `split` as test, or as all .*/test/\*'"
     ):
         open_points(folder)
     for split, n in sizes.items():
@@ -98,7 +101,7 @@ def test_splits_are_asked_about_and_chosen(make_pictures):
         assert sorted(set(points.labels.tolist())) == ["cat", "dog"]
         assert points.reading[0] == f"files of the split {split}"
         assert open_points(f"{folder}/{split}/*").n_points == n
-    with pytest.raises(InvalidInput, match=r"the split must be one of test, train, but got 'validation' for"):
+    with pytest.raises(InvalidInput, match=r"the split must be one of test, train, or all, but got 'validation' for"):
         open_points(folder, split="validation")
 
 
@@ -111,13 +114,19 @@ def test_splits_are_asked_about_and_chosen(make_pictures):
         (["train-0", "train-1"], None),
         (["latent", "contest"], None),
         (["trainer", "evaluate"], None),
+        (["Xtrain", "Xtest"], ["test", "train"]),
+        (["trainX", "TestX"], ["test", "train"]),
+        (["latentstrain", "latentstest"], ["test", "train"]),
+        (["tr", "te"], ["te", "tr"]),
+        (["dev", "eval"], ["dev", "eval"]),
+        (["held_out", "train-0"], ["holdout", "train"]),
     ],
 )
 def test_which_names_are_splits(tmp_path, names, splits):
     for name in names:
         np.save(tmp_path / f"{name}.npy", np.eye(4))
     if splits is None:
-        assert open_points(tmp_path).n_points == 8
+        assert open_points(tmp_path, one_row_a_file=False).n_points == 8
         return
     with pytest.raises(InvalidInput, match=f"one split, but got {', '.join(splits)} in"):
         open_points(tmp_path)
@@ -126,7 +135,58 @@ def test_which_names_are_splits(tmp_path, names, splits):
 
 def test_classes_may_be_named_like_splits(make_pictures):
     folder, _ = make_pictures(dict.fromkeys(["train_station/1.png", "dev_board/2.png", "cat/3.png"], SAME))
-    assert open_points(folder).labels.tolist() == ["cat", "dev_board", "train_station"]
+    with pytest.raises(InvalidInput, match=r"got train, validation and others, such as cat/3.png, in .* as all where"):
+        open_points(folder)
+    assert open_points(folder, split="all").labels.tolist() == ["cat", "dev_board", "train_station"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "splits"),
+    [
+        (["DIV2K_train_HR", "DIV2K_valid_HR"], "train, validation"),
+        (["trainA", "trainB", "testA", "testB"], "test, train"),
+        (["imagesTr", "imagesTs"], "tr, ts"),
+        (["gallery", "query"], "gallery, query"),
+        (["train-clean-100", "test-clean"], "test, train"),
+        (["1_train", "2_test"], "test, train"),
+        (["faces", "test"], "test and others, such as faces/0.png,"),
+        (["car", "bus", "train"], "train and others, such as bus/0.png,"),
+        (["", "test"], "test and others, such as 0.png,"),
+        (["val", "valid2"], "val, valid"),
+    ],
+)
+def test_splits_are_found_in_names_of_folders(make_pictures, parts, splits):
+    names = [f"{part}/{k}.png".lstrip("/") for part in parts for k in range(3)]
+    folder, _ = make_pictures(dict.fromkeys(names, SAME))
+    with pytest.raises(InvalidInput, match=f"one split, but got {splits} in"):
+        open_points(folder)
+    assert open_points(folder, split="all").n_points == len(names)
+    first = splits.split(",")[0].split(" ")[0]
+    assert 3 <= open_points(folder, split=first).n_points < len(names)
+
+
+def test_a_file_named_as_a_split_beside_another_is_asked_about(tmp_path):
+    for name, n in (("x", 5), ("x_test", 3)):
+        np.save(tmp_path / f"{name}.npy", np.eye(n, 4))
+    with pytest.raises(
+        InvalidInput, match=r"got test and others, such as x.npy, in .* pattern of those meant, '.*/x.npy'"
+    ):
+        open_points(tmp_path)
+    assert open_points(tmp_path, split="test").n_points == 3
+
+
+def test_folders_by_the_first_letters_of_hashes_are_no_classes(make_pictures):
+    names = [f"{name[:2]}/{name}.png" for name in ("3a7f01", "3abb12", "7f00cd", "e1e1e1")]
+    folder, _ = make_pictures(dict.fromkeys(names, SAME))
+    points = open_points(folder)
+    assert points.labels is None and "3a, 7f, ... number shards" in points.reading[1]
+
+
+def test_ranges_as_folders_are_no_classes_and_classes_are_named(make_pictures):
+    folder, _ = make_pictures(dict.fromkeys([f"{3 * (k // 3)}-{3 * (k // 3) + 2}/{k}.png" for k in range(9)], SAME))
+    assert open_points(folder).labels is None
+    other, _ = make_pictures({f"c/{name}/{k}.png": SAME for name in "vwxyz" for k in range(2)})
+    assert "labels from 5 sub-folders: v, w, x, y, ..." in open_points(other / "c").reading
 
 
 @pytest.mark.parametrize("nested", [True, False])

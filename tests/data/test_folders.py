@@ -147,3 +147,17 @@ def test_names_that_no_report_can_hold_are_refused_at_once(make_pictures, name):
     words = refused(folder)
     assert "must be UTF-8 without control characters, but got" in words and "?" in words and "\n" not in words
     assert words.isprintable() and words.isascii()
+
+
+def test_two_stars_are_any_folders_or_none(make_pictures):
+    folder, _ = make_pictures(dict.fromkeys(["0.png", "a/1.png", "a/b/2.png", "a/3.jpg"], SAME))
+    assert open_points(f"{folder}/**/*.png").n_points == 3
+
+
+def test_links_to_files_outside_are_told(make_pictures, tmp_path):
+    folder, _ = make_pictures({f"in/{i}.png": SAME for i in range(3)} | {"out/9.png": SAME})
+    (folder / "in" / "link.png").symlink_to(folder / "out" / "9.png")
+    (folder / "in" / "own.png").symlink_to(folder / "in" / "0.png")
+    points = open_points(folder / "in")
+    assert points.n_points == 5
+    assert "1 of the files are links to files outside of the folder" in points.reading

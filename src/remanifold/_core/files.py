@@ -30,6 +30,8 @@ def path_of(text: str | os.PathLike[str], what: str = "the data") -> Path:
         InvalidInput: if no file can have that name, or the system does not tell.
     """
     written = os.fspath(text)
+    if not written:
+        raise refusal(f"{what} must have a name", "an empty one", "check the variable that was to hold it")
     bad = no_text(written)
     if bad is not None:
         raise refusal(f"{what} must have a name in UTF-8", bad, "rename the file")

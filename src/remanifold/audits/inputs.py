@@ -97,7 +97,7 @@ def open_inputs(
     others = {
         name: None
         if source is None
-        else _like(points, open_beside(source, **reading, least=1 if name in maps else 3), name, maps)
+        else _like(points, open_beside(source, split=split, **reading, least=1 if name in maps else 3), name, maps)
         for name, source in beside.items()
     }
     asked = None if rows is None else _row_numbers(rows, points.n_points)

@@ -97,8 +97,8 @@ def copies_command(
 
     asked: dict[str, Any] = {"one_row_a_file": one_row_a_file, "columns": columns, "ignore": ignore}
     training_rows = open_points(train, split=split, **asked)
-    sample_rows = open_beside(samples, least=1, **asked)
-    unseen_rows = None if holdout is None else open_beside(holdout, **asked)
+    sample_rows = open_beside(samples, split=split, least=1, **asked)
+    unseen_rows = None if holdout is None else open_beside(holdout, split=split, **asked)
     with progress_bar() as progress:
         report = audit_copies(
             training_rows,

@@ -55,7 +55,7 @@ def duplicates_command(
     least = 3 if b is None else 1
     asked: dict[str, Any] = {"resize": resize, "one_row_a_file": one_row_a_file, "least": least}
     asked |= {"columns": columns, "ignore": ignore}
-    sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_beside(b, **asked)])
+    sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_beside(b, split=split, **asked)])
     with told_where(*([] if started is None else [started])), progress_bar() as progress:
         pairs = row_pairs(
             *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress

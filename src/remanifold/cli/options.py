@@ -34,7 +34,12 @@ Ignore = Annotated[
     list[str] | None,
     Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
 ]
-Split = Annotated[str | None, Option(metavar="NAME", help="Which split of a folder of several: train, test, ...")]
+Split = Annotated[
+    str | None,
+    Option(metavar="NAME", help="Which split of a folder of several: train, test, ...; all: they are one set."),
+]
+    str | None, Option(metavar="NAME", help="Which split of a folder of several: train, test, ...; all: one set.")
+]
 OneRowAFile = Annotated[
     bool | None,
     Option(

@@ -169,6 +169,8 @@ def _require_complete(shape: tuple[int, ...], dtype: np.dtype, present: int, sou
     needed = math.prod(shape) * dtype.itemsize
     got = f"{present} bytes of {needed} in {source}"
     require(present >= needed, "a numpy file must be complete", got, "copy or save it again: it is truncated")
+    got = f"{present - needed} bytes after the array of {needed} in {source}"
+    require(present == needed, "a numpy file must hold one array", got, "save each array in a file of its own")
 
 
 def _damaged(source: object, got: str) -> InvalidInput:

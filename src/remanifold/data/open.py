@@ -4,6 +4,7 @@ The readers refuse (`InvalidInput`) what is damaged, lacks the key or its packag
 """
 
 import glob
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
@@ -18,6 +19,7 @@ from remanifold._core.files import path_of, require_regular
 from remanifold.data import arrow, npy, tensor_files, zarr_files
 from remanifold.data.arrays import is_tensor, read_array, read_frame, read_tensor
 from remanifold.data.folders.read import FolderOptions, read_folder
+from remanifold.data.folders.splits import ALL
 from remanifold.data.indexed import read_indexed
 from remanifold.data.label_files.open import LabelsLike, labels_and_words
 from remanifold.data.pictures.decoding import SUFFIXES
@@ -71,9 +73,9 @@ def open_points(
             stand in the order of the rows, whatever names say.
         columns: Which columns of a table are coordinates, by name or number from 0 ("a,b,4-7"), in that order.
         ignore: Which columns are none.
-        split: Which split ("train", "test", "validation", ...) of a folder, where its files or sub-folders name any.
-        one_row_a_file: Whether each array file of a folder is one row; False: each holds many. Other data are read as
-            they are.
+        split: Which split ("train", "test", "validation", ...) of a folder, where its files or sub-folders name any;
+            "all": they are one set.
+        one_row_a_file: Whether each array file of a folder is one row; False: each holds many.
         least: Fewest rows: a training set needs three, rows that are asked about one.
 
     Raises:
@@ -105,15 +107,21 @@ def open_beside(
     *,
     resize: Resize = None,
     key: str | None = None,
+    split: str | None = None,
     one_row_a_file: bool | None = None,
     columns: Columns | None = None,
     ignore: Columns | None = None,
     labels_from: str | None = None,
     least: int = LEAST_POINTS,
 ) -> Points:
-    """`open_points` for a hold-out or samples beside data: they may lack the columns that those leave out."""
+    """`open_points` for a hold-out or samples beside data.
+
+    They may lack the columns that those leave out, and may be no folder; of the split of the data only `ALL` counts.
+    """
     choice = replace(column_choice(columns, ignore, labels_from), lenient=True)
-    return _fit(source, FolderOptions(resize, key, one_row=one_row_a_file, choice=choice), least)
+    folder = isinstance(source, str | PathLike) and bool(os.fspath(source)) and path_of(source).is_dir()
+    whole = ALL if folder and split is not None and split.lower() == ALL else None
+    return _fit(source, FolderOptions(resize, key, whole, one_row_a_file if folder else None, choice=choice), least)
 
 
 def _fit(source: PointsLike, asked: FolderOptions, least: int) -> Points:
@@ -135,7 +143,7 @@ def _opened(source: Any, asked: FolderOptions) -> Points:
     module = type(source).__module__.split(".")[0]
     if module == "datasets" and isinstance(source, dict) and asked.split in source:
         source, asked = source[asked.split], replace(asked, split=None)
-    _require_no_split(asked)
+    _require_no_folder_options(asked)
     resize, key = asked.resize, asked.key
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize, asked.choice)
@@ -166,8 +174,10 @@ def _require_neither(resize: Resize, key: str | None = None) -> None:
     require(key is None, "a key is for sources of several arrays", "one array", "leave the key out")
 
 
-def _require_no_split(asked: FolderOptions) -> None:
+def _require_no_folder_options(asked: FolderOptions) -> None:
     require(asked.split is None, "`split` is for folders of several splits", "other data", "leave it out")
+    need = "`one_row_a_file` or its opposite is for folders of array files"
+    require(asked.one_row is None, need, "other data", "leave it out")
 
 
 def _from_path(source: str, asked: FolderOptions) -> Points:
@@ -203,7 +213,7 @@ def _is_live(points: Points) -> bool:
 
 
 def _from_file(path: Path, asked: FolderOptions) -> Points:
-    _require_no_split(asked)
+    _require_no_folder_options(asked)
     resize, key = asked.resize, asked.key
     suffix = path.suffix.lower()
     if require_regular(path).stat().st_size == 0:

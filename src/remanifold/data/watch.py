@@ -21,10 +21,11 @@ class FileWatch:
     Attributes:
         root: The file or folder.
         live: Whether rows are still read from it; what was decoded into memory may change on disk.
+        names: Of the files of a folder that hold many rows each, in the order of the rows.
     """
 
-    def __init__(self, root: Path, *, live: bool) -> None:
-        self.root, self.live = root, live
+    def __init__(self, root: Path, *, live: bool, names: tuple[str, ...] = ()) -> None:
+        self.root, self.live, self.names = root, live, names
         self._seen = signature_of(root) if live else ()
         self._folder = root.is_dir()
         self._next_look = 0.0

@@ -55,7 +55,15 @@ def read_zarr_array(node: Any, source: str = "zarr array in memory") -> Points:
         lambda a, b: decoded(lambda: node[a:b]),
         lambda wanted: decoded(lambda: node.oindex[wanted]),
     )
-    return points_of(rows, source, "zarr")
+    return points_of(rows, source, "zarr", reading=_unwritten(node))
+
+
+def _unwritten(node: Any) -> tuple[str, ...]:
+    """A sentence about chunks that are not there: never written, lost, or all of the fill value."""
+    missing = node.nchunks - node.nchunks_initialized
+    if missing <= 0:
+        return ()
+    return (f"{missing} of {node.nchunks} chunks were never written or are lost: read as {node.fill_value}",)
 
 
 def _require_stored(node: Any, path: Path) -> None:

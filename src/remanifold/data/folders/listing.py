@@ -25,6 +25,7 @@ class Listing:
         hidden: Number of hidden files and folders, which are not looked at.
         links: Number of links that are not followed: to folders, or to nothing.
         special: Number of pipes, devices and sockets.
+        outside: Those names that are links to files outside of the folder.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Listing:
     hidden: int = 0
     links: int = 0
     special: int = 0
+    outside: frozenset[str] = frozenset()
 
     def of(self, suffixes: Iterable[str]) -> tuple[str, ...]:
         """The names that end in one of ``suffixes`` (lower case, with their dot)."""
@@ -53,17 +55,23 @@ class Listing:
         }
         parts = [f"{n} {what}" for what, n in unseen.items() if n]
         left = ", ".join([*([others] if others else []), *parts])
-        return (f"left out in the folder: {left}",) if left else ()
+        n_outside = len(self.outside & used)
+        links = (f"{n_outside} of the files are links to files outside of the folder",) if n_outside else ()
+        return (*links, *((f"left out in the folder: {left}",) if left else ()))
 
 
 def listing_of(folder: Path, pattern: str | None = None) -> Listing:
-    """All that lies below ``folder``, or of it the files that fit ``pattern`` (``*``, ``?``, ``[]``).
+    """All that lies below ``folder``, or of it the files that fit ``pattern``.
+
+    ``*`` is any text, ``**/`` any folders or none, ``?`` any letter, ``[ab]`` one of these.
 
     Raises:
         InvalidInput: if no file fits the pattern.
     """
     names: list[str] = []
     hidden = links = special = 0
+    outside: list[str] = []
+    root = os.path.realpath(folder)
     waiting = [("", str(folder))]  # a million files are usual: strings, and what the system tells with their names
     while waiting:
         below, place = waiting.pop()
@@ -75,17 +83,20 @@ def listing_of(folder: Path, pattern: str | None = None) -> Listing:
                     waiting.append((f"{below}{entry.name}/", entry.path))
                 elif _is_file(entry):
                     names.append(f"{below}{entry.name}")
+                    if entry.is_symlink() and not os.path.realpath(entry.path).startswith(f"{root}{os.sep}"):
+                        outside.append(names[-1])
                 elif entry.is_symlink():
                     links += 1
                 else:
                     special += 1
     _require_text(names, folder)
     if pattern is None:
-        return Listing(folder, tuple(sorted(names)), hidden, links, special)
-    fitting = tuple(sorted(name for name in names if fnmatchcase(name, pattern)))
+        return Listing(folder, tuple(sorted(names)), hidden, links, special, frozenset(outside))
+    forms = {pattern, pattern.replace("**/", "")}  # ** is any number of folders, none too
+    fitting = tuple(sorted(name for name in names if any(fnmatchcase(name, form) for form in forms)))
     if not fitting:
         raise refusal(f"files of {folder} must fit the pattern {pattern}", "none that do", "check the pattern")
-    return Listing(folder, fitting)
+    return Listing(folder, fitting, outside=frozenset(outside))
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

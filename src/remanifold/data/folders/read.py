@@ -10,13 +10,15 @@ from remanifold._core.files import require_regular_below
 from remanifold.data import arrow, zarr_files
 from remanifold.data.folders.classes import LABEL_FILE, labels_of
 from remanifold.data.folders.listing import Listing, kinds, listing_of, suffix_of
+from remanifold.data.folders.parts import require_all_parts, require_one_set
 from remanifold.data.folders.shards import Reader, read_shards
-from remanifold.data.folders.splits import one_split, one_table
+from remanifold.data.folders.splits import one_split
 from remanifold.data.npy import mapped
 from remanifold.data.pictures.decoding import SUFFIXES
 from remanifold.data.pictures.stack import PictureStack, Resize, picture_points
 from remanifold.data.points import Points
 from remanifold.data.tables.columns import EVERYTHING, ColumnChoice
+from remanifold.data.watch import FileWatch
 
 _UNREAD_PICTURES = (
     *(
@@ -111,6 +113,8 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
         got = f"{kinds(name for names in present for name in names)} in {folder}"
         raise refusal("a folder must hold data of one kind", got, f"pass a pattern of the files meant, {patterns}")
     names = one_split(folder, present[0], asked.split)
+    if asked.pattern is None and not pictures:
+        require_all_parts(folder, names)
     if tables:
         points = _table(listing, names, asked)
     else:
@@ -156,12 +160,12 @@ def _nothing(listing: Listing) -> Exception:
 
 def _table(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Points:
     folder = listing.folder
-    one_table(folder, names)
+    require_one_set(folder, names, "parquet files", f"or a pattern such as '{folder}/a*'")
     if any("=" in name for name in names):
         got = f"folders such as {next(name for name in names if '=' in name)} in {folder}"
         raise refusal("columns must be in the parquet files", got, "write one table without partitions")
     points = arrow.read_parquet(folder, asked.key, asked.resize, asked.choice, listing.paths(names))
-    return points.told((f"{kinds(names)} files",))
+    return points.told((f"{kinds(names)} files",)).watching(FileWatch(folder, live=False, names=names))
 
 
 def _arrays(listing: Listing, names: tuple[str, ...], asked: FolderOptions, readers: Mapping[str, Reader]) -> Points:

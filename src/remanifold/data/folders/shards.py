@@ -1,6 +1,5 @@
 """Folders of array files: each holds many rows of one data set, or each is one row."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,13 +8,13 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
 from remanifold.data.folders.listing import suffix_of
+from remanifold.data.folders.parts import NUMBERED, require_one_set
 from remanifold.data.points import Points, points_of
 from remanifold.data.rows import SlicedRows, row_buffer
 from remanifold.data.watch import FileWatch
 
 Reader = Callable[[Path, str | None], Points]
 _KEPT_OPEN = 200  # files; a process may open about a thousand
-_NUMBERED = re.compile(r"\d+-of-\d+$")  # part 3-of-8 of the rows
 
 
 def read_shards(folder: Path, files: list[Path], reader: Reader, key: str | None, one_row: bool | None) -> Points:
@@ -23,7 +22,8 @@ def read_shards(folder: Path, files: list[Path], reader: Reader, key: str | None
 
     Raises:
         InvalidInput: if the files differ in type or in the shape of a row, one cannot be read, or it cannot be known
-            what a file is: all have one shape, which may be that of a row or that of many rows.
+            what a file is: all have one shape, which may be that of a row or that of many rows, or their names are not
+            those of parts of one set.
     """
     shards = [_Shard(path, reader, key, i < _KEPT_OPEN) for i, path in enumerate(files)]
     first, kind = shards[0], suffix_of(files[0].name)
@@ -33,6 +33,10 @@ def read_shards(folder: Path, files: list[Path], reader: Reader, key: str | None
         many = f"{len(files) * shape[0]} rows of shape {shape[1:]}"
         do = f"pass `one_row_a_file` for {len(files)} rows of shape {shape}, or its opposite for {many}"
         raise refusal("it must be clear whether a file is one row or many", got, f"{do} (False, --many-rows-a-file)")
+    names = [path.relative_to(folder).as_posix() for path in files]
+    if one_row is None and any(shard.shape[0] > 1 for shard in shards):
+        do = "or `one_row_a_file` False if their rows are to be joined (--many-rows-a-file)"
+        require_one_set(folder, names, f"{kind} files", do)
     _require_alike(shards, shape if one_row else shape[1:], one_row is True)
     if one_row:
         rows = row_buffer((len(files), *shape), first.dtype)
@@ -45,14 +49,14 @@ def read_shards(folder: Path, files: list[Path], reader: Reader, key: str | None
         rows = SlicedRows((int(ends[-1]), *shape[1:]), first.dtype, parts.read, parts.at)
         said = f"rows of {len(files)} {kind} files, one after another in the order of their names"
     points = points_of(rows, str(folder), f"{kind[1:]} folder", preprocessing=first.words, reading=(said,))
-    return points.watching(FileWatch(folder, live=not one_row))
+    return points.watching(FileWatch(folder, live=not one_row, names=tuple(names)))
 
 
 def _either(shards: list["_Shard"]) -> bool:
-    """Whether files may be rows as well as hold rows: three or more of one shape, not numbered as parts."""
-    if len(shards) < 3 or len({shard.shape for shard in shards}) > 1 or shards[0].shape[0] == 1:
+    """Whether files may be rows as well as hold rows: two or more of one shape, not numbered as parts."""
+    if len(shards) < 2 or len({shard.shape for shard in shards}) > 1 or shards[0].shape[0] == 1:
         return False
-    return not all(_NUMBERED.search(shard.path.stem) for shard in shards)
+    return not all(NUMBERED.search(shard.path.stem) for shard in shards)
 
 
 def _require_alike(shards: list["_Shard"], shape: tuple[int, ...], one_row: bool) -> None:

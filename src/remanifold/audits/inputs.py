@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.checks import number, positive, whole
+from remanifold._core.checks import number, whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold.data import Columns, LabelsLike, Points, PointsLike, open_labels, open_points
+from remanifold.data.alike import require_alike
 from remanifold.data.maps.mapped import map_option, mapped_points, moving_map
 from remanifold.data.open import open_beside
-from remanifold.data.tables.columns import require_same_columns
 from remanifold.measures.estimates.persons import Persons, persons_of
+from remanifold.noise.given import usable_sigma
 
 _MOST_SURVEY_BYTES = 2**28  # a larger chunk is no faster
 
@@ -40,7 +41,7 @@ class AuditOptions:
         if self.duplicate_distance is not None:
             number("`duplicate_distance`", self.duplicate_distance, least=0, do="pass e.g. 0.01 (data units)")
         if self.sampler_sigma is not None:
-            positive("`sampler_sigma`", self.sampler_sigma)
+            usable_sigma("`sampler_sigma`", self.sampler_sigma)
 
 
 def survey_bytes(compute: Compute) -> int:
@@ -151,14 +152,8 @@ def _row_numbers(source: LabelsLike, n_points: int) -> NDArray[np.int64]:
 def _like(points: Points, other: Points, name: str, maps: Mapping[str, str | None]) -> Points:
     mapping = maps.get(name)
     other = other if mapping is None else mapped_points(other, mapping, points)
-    if other.shape != points.shape:
-        moved = moving_map(other.shape, points.shape) if name in maps else None
-        raise refusal(
-            f"{name} must have rows of the data's shape {points.shape}",
-            f"{other.shape} in {other.record.source}",
-            "prepare both sets in the same way" if moved is None else map_option(moved, mapping),
-        )
-    require_same_columns(points, other, name)
+    moved = moving_map(other.shape, points.shape) if name in maps and other.shape != points.shape else None
+    require_alike(points, other, name, None if moved is None else map_option(moved, mapping))
     alike = ', or, if their numbers are alike, pass --samples-map "x" (in Python samples_map="x")'
     if mapping is None and (other.record.scale, other.record.shift) != (points.record.scale, points.record.shift):
         raise refusal(

@@ -10,7 +10,7 @@ from typer import Option
 
 from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold._core.version import __version__
-from remanifold.cli.arguments import require_text, strict_numbers
+from remanifold.cli.arguments import require_one_of_a_pair, require_text, strict_numbers
 from remanifold.cli.failures import (
     FAILED,
     PIPE_CLOSED,
@@ -59,6 +59,7 @@ def run(argv: Sequence[str] | None = None) -> int:
             command: Any = typer.main.get_command(build_app())
             strict_numbers(command)
             require_text(arguments)
+            require_one_of_a_pair(arguments)
             with command.make_context("remanifold", arguments) as context:
                 command.invoke(context)
             flush_output()

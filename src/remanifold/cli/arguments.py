@@ -1,6 +1,7 @@
 """Words of the command line, looked at before any command sees them: text that a report can hold, plain numbers."""
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, get_args, get_type_hints
 
@@ -9,9 +10,14 @@ import typer
 from remanifold._core.errors import refusal
 from remanifold._core.files import no_text
 
+_NO_VALUE = re.compile(r"--[a-z-]+=")
+_OPPOSITES = ("--one-row-a-file", "--many-rows-a-file")
+
 
 def require_text(arguments: Sequence[str]) -> None:
-    """Refuse bytes that are not UTF-8: no report, and no sentence, could hold them.
+    """Refuse bytes that are not UTF-8, which no report and no sentence could hold, and words that are empty.
+
+    A variable of the shell that is not set is an empty word, and as a path the folder that one is in.
 
     Raises:
         InvalidInput: with the word, "?" for what is no text.
@@ -19,6 +25,21 @@ def require_text(arguments: Sequence[str]) -> None:
     bad = next(filter(None, map(no_text, arguments)), None)
     if bad is not None:
         raise refusal("options and names of files must be UTF-8", bad, "rename the file")
+    for before, word in zip(("", *arguments), arguments):
+        if word == "" or _NO_VALUE.fullmatch(word):
+            option = word.rstrip("=") or (before if before.startswith("--") else "an argument")
+            raise refusal(f"{option} must not be empty", "an empty word", "check the variable that was to hold it")
+
+
+def require_one_of_a_pair(arguments: Sequence[str]) -> None:
+    """Refuse an option beside its opposite, of which the parser takes the last.
+
+    Raises:
+        InvalidInput: if both are there.
+    """
+    given = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    if all(word in given for word in _OPPOSITES):
+        raise refusal(f"one of {' and '.join(_OPPOSITES)} must be given", "both", "leave one out")
 
 
 def strict_numbers(command: Any) -> None:

@@ -21,7 +21,7 @@ _SHOWN = 10
 def duplicates_command(
     a: Annotated[str, Argument(metavar="A", help="A data set in any format that `remanifold audit` reads.")],
     b: Annotated[
-        str | None, Argument(metavar="[B]", help="Another, as wide: pairs between A and B, not within A.")
+        str | None, Argument(metavar="[B]", help="Another, of the same shape: pairs between A and B, not within A.")
     ] = None,
     within: Annotated[
         float | None,
@@ -83,5 +83,6 @@ def _show(pairs: "RowPairs") -> None:
     )
     for a, b, distance in list(zip(pairs.rows_a, pairs.rows_b, pairs.distances))[:_SHOWN]:
         typer.echo(f"  row {a} and row {b}: {distance:.6g}")
-    if pairs.found > _SHOWN:
-        typer.echo(f"  and {pairs.found - _SHOWN} more, none of them closer")
+    more = pairs.found - min(len(pairs), _SHOWN)
+    if more:
+        typer.echo(f"  and {more} more, none of them closer")

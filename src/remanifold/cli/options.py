@@ -38,8 +38,6 @@ Split = Annotated[
     str | None,
     Option(metavar="NAME", help="Which split of a folder of several: train, test, ...; all: they are one set."),
 ]
-    str | None, Option(metavar="NAME", help="Which split of a folder of several: train, test, ...; all: one set.")
-]
 OneRowAFile = Annotated[
     bool | None,
     Option(

@@ -108,8 +108,11 @@ def read_huggingface(path: Path, key: str | None, resize: Resize, choice: Column
             f"a Hugging Face data set must be complete, but got a damaged {path}; save it again."
         ) from error
     if isinstance(dataset, dict):
-        do = f"name one, such as {path / next(iter(dataset))}" if dataset else "save it again"
-        raise refusal("a Hugging Face data set must be one split", f"{', '.join(dataset)} in {path}", do)
+        if len(dataset) != 1:
+            do = f"name one, such as {path / next(iter(dataset))}" if dataset else "save it again"
+            raise refusal("a Hugging Face data set must be one split", f"{', '.join(dataset) or 'none'} in {path}", do)
+        (split, dataset), *_ = dataset.items()
+        return read_huggingface_object(dataset, key, resize, choice, str(path), path).told((f"its one split, {split}",))
     return read_huggingface_object(dataset, key, resize, choice, str(path), path)
 
 

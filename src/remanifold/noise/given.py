@@ -5,13 +5,14 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
-from remanifold._core.checks import positive
+from remanifold._core.checks import number, positive
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats
 from remanifold.noise.level import NoiseLevel
 
 NoiseLevels = SupportsFloat | Sequence[SupportsFloat] | Floats
 """One noise level or several of them: numbers, `NoiseLevel`, an array, a tensor."""
+_LEAST_SIGMA = 1e-150
 
 
 def noise_variance(t: SupportsFloat | None, sigma: SupportsFloat | None) -> NoiseLevel:
@@ -43,13 +44,23 @@ def noise_sigmas(name: str, sigma: NoiseLevels) -> tuple[float, ...]:
 
     Args:
         name: Of the parameter, as a sentence begins with it.
-        sigma: Numbers above 0, or `NoiseLevel`.
+        sigma: Numbers from 1e-150 to 1e150, or `NoiseLevel`.
 
     Raises:
         InvalidInput: if one is neither.
     """
     levels = (level.sigma if isinstance(level, NoiseLevel) else level for level in _each(sigma))
-    return tuple(positive(name, getattr(level, "item", lambda level=level: level)()) for level in levels)
+    return tuple(usable_sigma(name, getattr(level, "item", lambda level=level: level)()) for level in levels)
+
+
+def usable_sigma(name: str, value: object) -> float:
+    """``value`` as a sigma above 0 whose square is a number of full precision, far from the ends of its range.
+
+    Raises:
+        InvalidInput: if it is none.
+    """
+    do = "pass it in data units"
+    return number(name, positive(name, value), least=_LEAST_SIGMA, most=1 / _LEAST_SIGMA, do=do)
 
 
 def _of_sigma(sigma: SupportsFloat) -> NoiseLevel:

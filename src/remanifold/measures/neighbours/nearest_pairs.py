@@ -9,6 +9,7 @@ from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold.data import Points
+from remanifold.data.rows import LEAST_POINTS
 from remanifold.measures.neighbours.close_pairs import FoundPairs
 from remanifold.scores import EmpiricalScore
 
@@ -38,7 +39,12 @@ def nearest_pairs(
         stamp = {"kind": "nearest rows", "version": __version__, "fingerprints": list(checkpoint[1]), "rows": step}
         file = PartFile(Path(checkpoint[0]), stamp)
     done = {} if file is None else file.pieces
-    score = EmpiricalScore(a if b is None else b, memory=memory, progress=lambda *now: _heard(progress, *now))
+    few = b is not None and b.n_points < LEAST_POINTS
+    score = (
+        None
+        if few
+        else EmpiricalScore(a if b is None else b, memory=memory, progress=lambda *now: _heard(progress, *now))
+    )
     pairs = FoundPairs(None)
     for start in range(0, a.n_points, step):
         own = np.arange(start, min(start + step, a.n_points))
@@ -62,8 +68,12 @@ def _heard(progress: Progress, stage: str, done: int, total: int) -> None:
         progress(stage, done, total)
 
 
-def _nearest(score: EmpiricalScore, a: Points, b: Points | None, own: Integers) -> tuple[Integers, Floats]:
+def _nearest(score: EmpiricalScore | None, a: Points, b: Points | None, own: Integers) -> tuple[Integers, Floats]:
+    """The nearest row of each of ``own``, and how far it is; without a score ``b`` has too few rows for one."""
     values = a.chunk(int(own[0]), int(own[-1]) + 1)
+    if score is None and b is not None:
+        gaps = np.stack([np.linalg.norm(values - row, axis=1) for row in b.chunk(0, b.n_points)], axis=1)
+        return gaps.argmin(axis=1), gaps.min(axis=1)
     _, nearest = score.weights(values.reshape(len(own), *score.shape), _NO_NOISE, top=2 if b is None else 1)
     best = np.asarray(nearest, dtype=np.int64)
     rows = best[:, 0].copy()

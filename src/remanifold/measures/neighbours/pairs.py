@@ -12,6 +12,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points, survey
+from remanifold.data.alike import require_alike
 from remanifold.data.reading import reading_of
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.contraction import tree_memory
@@ -105,7 +106,7 @@ def row_pairs(
 
     Main arguments:
         a: Whatever `remanifold.open_points` takes.
-        b: Another such set, as wide; None: pairs within ``a``.
+        b: Another such set, with rows of the same shape; None: pairs within ``a``.
         within: Largest distance, data units. By default 0, equal rows only (compared as float64 numbers: -0.0 is 0.0, a
             uint8 row may equal a float32 one, and whole numbers beyond 2^53 are rounded); with ``nearest``, no limit.
         nearest: Pair every row of ``a`` with its nearest row of ``b`` (of ``a``: its nearest other row) only; of
@@ -124,8 +125,8 @@ def row_pairs(
         equal rows with the first.
 
     Raises:
-        InvalidInput: for data that cannot be used or differ in width, a bad distance, limit or budget, or more than 20
-            million pairs without a limit.
+        InvalidInput: for data that cannot be used or differ in the shape of a row or the order of columns, a bad
+            distance, limit or budget, or more than 20 million pairs without a limit.
 
     See also:
         `find_duplicates`, which groups them; `remanifold.audit_copies`.
@@ -154,15 +155,14 @@ def row_pairs(
 
 def _checked(sets: list[Points], memory: str | float, distance: float) -> int:
     """The budget in bytes, once the sets are found to fit each other and it."""
-    widths = [points.ambient_dim for points in sets]
-    got = " and ".join(f"{points.ambient_dim} in {points.record.source}" for points in sets)
-    if len(set(widths)) > 1:
-        raise refusal("both sets must have equally many numbers a row", got, "pass sets of one width")
+    for other in sets[1:]:
+        require_alike(sets[0], other, "the second set")
+    width = sets[0].ambient_dim
     budget = bytes_of(memory)
     rows = sum(points.n_points for points in sets)
-    least = _LEAST_PER_ROW * rows + 8 * min(rows, _LEAST_ROWS) * widths[0]
+    least = _LEAST_PER_ROW * rows + 8 * min(rows, _LEAST_ROWS) * width
     if 0 < distance < math.inf:
-        least = max(least, tree_memory(sets[-1].n_points, widths[0]))
+        least = max(least, tree_memory(sets[-1].n_points, width))
     need = f"the search needs a memory budget of at least {math.ceil(least / 1e4) / 100} MB for these rows"
     if budget < least:
         raise refusal(need, f"{budget / 1e6:.3g} MB", "raise `memory`")

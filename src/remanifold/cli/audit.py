@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
 from typer import Argument, Option
 
 from remanifold._core.errors import refusal, require
@@ -25,6 +24,7 @@ from remanifold.cli.options import (
     SamplesMap,
     Split,
 )
+from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -236,11 +236,11 @@ def audit_command(
         report = report.without_rows(fingerprints=not no_fingerprints)
     written = [] if out is None else _write(report, out)
     if json:
-        typer.echo(report.to_json())
+        echo(report.to_json())
     else:
         _print_answers(report)
     for path in written:
-        typer.echo(f"wrote {path}", err=json)
+        echo(f"wrote {path}", err=json)
     enforce(report.scalars(), limits)
     enforce_verdict(report.verdict, states)
 
@@ -254,7 +254,7 @@ def _profiler(scheduler: str | None, threads: int | None) -> Iterator[dict[str, 
     from remanifold.cluster import connect, profiler
 
     with connect(scheduler, workers=threads, dashboard="127.0.0.1:8787") as cluster:
-        typer.echo(f"cluster: {len(cluster.workers())} workers, dashboard {cluster.dashboard}", err=True)
+        echo(f"cluster: {len(cluster.workers())} workers, dashboard {cluster.dashboard}", err=True)
         yield {"profiler": profiler(cluster)}
 
 
@@ -292,19 +292,19 @@ def _print_answers(report: "AuditReport") -> None:
     if report.verdict is not None:
         show_verdict(report.verdict)
     else:
-        typer.echo(textwrap.fill(of_data_alone(report), 100))
+        echo(textwrap.fill(of_data_alone(report), 100))
     rows = f"{facts.n_points} rows{groups_words(report)}"
-    typer.echo(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
+    echo(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
     for text in facts.reading:
-        typer.echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="    "))
+        echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="    "))
     for answer in answers_of(report):
-        typer.secho(f"\n{answer.question}", bold=True)
-        typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
+        heading(f"\n{answer.question}")
+        echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
     for what, part in (("", report), (" on the model", report.model), (" on the samples", report.samples)):
         for note in () if part is None else part.notes:
-            typer.echo(f"\nNote{what}: {textwrap.fill(note, 100)}")
+            echo(f"\nNote{what}: {textwrap.fill(note, 100)}")
     about = "" if report.model is not None or report.samples is not None else ", not about a trained network"
-    typer.echo(f"\nAbout the data under the exact empirical score{about}; no privacy certificate.")
+    echo(f"\nAbout the data under the exact empirical score{about}; no privacy certificate.")
 
 
 def _require_numbers(report: "AuditReport", limits: list[tuple[str, float]]) -> None:

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from typer import Argument, Option
 
 from remanifold._core.files import write_whole
+from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target
 
@@ -48,11 +48,9 @@ def benchmark_audits_command(
     width = max(len(str(row[1])) for row in rows)
     for place, (network, statistic, detected, stderr) in enumerate(rows):
         if place == 0 or network != rows[place - 1][0]:
-            typer.secho(f"\n{network}", bold=True)
-        typer.echo(f"  {statistic!s:{width}}  {float(detected or 0):.3f} ± {float(stderr or 0):.3f}")
-    typer.echo(
-        f"\nDetection rate at a false-positive rate of {alpha:g}; {cases} cases of {n_rows} against {n_rows} rows."
-    )
+            heading(f"\n{network}")
+        echo(f"  {statistic!s:{width}}  {float(detected or 0):.3f} ± {float(stderr or 0):.3f}")
+    echo(f"\nDetection rate at a false-positive rate of {alpha:g}; {cases} cases of {n_rows} against {n_rows} rows.")
     if out is not None:
         write_whole(out, table.to_csv() if kind == ".csv" else table.to_json())
-        typer.echo(f"wrote {out}")
+        echo(f"wrote {out}")

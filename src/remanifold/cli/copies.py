@@ -4,7 +4,6 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
 from typer import Option
 
 from remanifold._core.errors import refusal, require
@@ -22,6 +21,7 @@ from remanifold.cli.options import (
     SamplesMap,
     Split,
 )
+from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -128,11 +128,11 @@ def copies_command(
         for ending, text in made.items():
             write_whole(out / f"copies.{ending}", text)
     if json:
-        typer.echo(report.to_json(), nl=False)
+        echo(report.to_json(), nl=False)
     else:
         _show(report)
     if out is not None:
-        typer.echo(f"wrote copies.json, copies.md and copies.html to {out}", err=json)
+        echo(f"wrote copies.json, copies.md and copies.html to {out}", err=json)
     enforce(scalars, limits)
     enforce_verdict(report.verdict, states)
 
@@ -144,20 +144,20 @@ def _show(report: "CopiesRecord") -> None:
     answer = copies_answer(report)
     if report.verdict is not None:
         show_verdict(report.verdict)
-    typer.secho(answer.question, bold=True)
-    typer.echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
+    heading(answer.question)
+    echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
     for text in report.reading:
-        typer.echo(textwrap.fill(text, 100, subsequent_indent="  "))
+        echo(textwrap.fill(text, 100, subsequent_indent="  "))
     for text in report.warnings:
-        typer.echo(f"Warning: {text}")
+        echo(f"Warning: {text}")
     for item in report.numbers:
         name, meaning, value, _, null, p_value, *_ = number_texts(item)
         null = "" if item.null is None else f", without copying {null}"
         p_value = "" if item.p_value is None else f", p = {p_value}"
-        typer.echo(f"{name} = {value}{null}{p_value} ({meaning})")
+        echo(f"{name} = {value}{null}{p_value} ({meaning})")
     for text in report.notes:
-        typer.echo(text)
+        echo(text)
     for flag in report.flagged[:_SHOWN]:
-        typer.echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}")
+        echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}")
     if len(report.flagged) > _SHOWN:
-        typer.echo(f"  and {len(report.flagged) - _SHOWN} more")
+        echo(f"  and {len(report.flagged) - _SHOWN} more")

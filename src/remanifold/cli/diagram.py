@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from typer import Option
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import write_whole
+from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
 
@@ -147,10 +147,8 @@ def _content(diagram: "PhaseDiagram", kind: str, load_across: bool) -> str | byt
 def _say(diagram: "PhaseDiagram", out: Path) -> None:
     """What was written, and why cells are empty."""
     rows, columns = diagram.t_collapse.shape
-    typer.echo(f"wrote {out}: {columns} loads x {rows} latent ratios, {diagram.activation}, {diagram.ensemble}")
+    echo(f"wrote {out}: {columns} loads x {rows} latent ratios, {diagram.activation}, {diagram.ensemble}")
     missing = Counter(reason.split(":")[0] for row in diagram.reasons for reason in row if reason is not None)
     if missing:
         count = sum(missing.values())
-        typer.echo(
-            f"{count} of {rows * columns} cells lack a time ({', '.join(sorted(missing))}); reasons are in the table"
-        )
+        echo(f"{count} of {rows * columns} cells lack a time ({', '.join(sorted(missing))}); reasons are in the table")

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
 from typer import Argument, Option
 
 from remanifold._core.files import write_whole
 from remanifold.cli.options import Columns, Ignore, OneRowAFile, Split
+from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
 
@@ -64,25 +64,23 @@ def duplicates_command(
     if out is not None:
         write_whole(out, table.to_csv() if kind == ".csv" else table.to_json())
     if json:
-        typer.echo(table.to_json(), nl=False)
+        echo(table.to_json(), nl=False)
     else:
         _show(pairs)
     if out is not None:
-        typer.echo(f"wrote {out}", err=json)
+        echo(f"wrote {out}", err=json)
 
 
 def _show(pairs: "RowPairs") -> None:
     """How many pairs there are, and the closest."""
     for source, rows in zip(pairs.sources, pairs.sizes, strict=True):
-        typer.echo(f"{source}: {rows} rows")
+        echo(f"{source}: {rows} rows")
     for text in pairs.reading:
-        typer.echo(f"  {text}")
+        echo(f"  {text}")
     what = "equal rows" if pairs.within == 0 else f"rows at most {pairs.within:.6g} apart"
-    typer.echo(
-        f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}"
-    )
+    echo(f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}")
     for a, b, distance in list(zip(pairs.rows_a, pairs.rows_b, pairs.distances))[:_SHOWN]:
-        typer.echo(f"  row {a} and row {b}: {distance:.6g}")
+        echo(f"  row {a} and row {b}: {distance:.6g}")
     more = pairs.found - min(len(pairs), _SHOWN)
     if more:
-        typer.echo(f"  and {more} more, none of them closer")
+        echo(f"  and {more} more, none of them closer")

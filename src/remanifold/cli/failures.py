@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from remanifold._core.plain import plain
+
 FAILED, TERMINATED, PIPE_CLOSED = 3, 143, 141  # the last two as shells write signals 15 and 13
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -109,5 +111,5 @@ def drop_output() -> None:
 def say(sentence: str) -> None:
     """One line on standard error, if anybody takes it."""
     with suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write(f"remanifold: {' '.join(sentence.split())}\n")
+        sys.stderr.write(f"remanifold: {plain(' '.join(sentence.split()))}\n")
         sys.stderr.flush()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from remanifold._core.errors import refusal, require
+from remanifold.cli.output import echo, heading
 
 if TYPE_CHECKING:
     from remanifold.audits import Verdict
@@ -80,6 +81,6 @@ def enforce_verdict(verdict: "Verdict | None", states: Sequence[str]) -> None:
 def show_verdict(verdict: "Verdict") -> None:
     """The verdict as the first lines on the terminal."""
     colour = {"remembers": typer.colors.RED, "no sign": typer.colors.GREEN}.get(verdict.state, typer.colors.YELLOW)
-    typer.secho(f"VERDICT: {verdict.state}", fg=colour, bold=True)
+    heading(f"VERDICT: {verdict.state}", colour)
     for text in (verdict.headline, f"What to do: {verdict.next}"):
-        typer.echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  "))
+        echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  "))

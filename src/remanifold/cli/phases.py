@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
 from typer import Option
+
+from remanifold.cli.output import echo
 
 _LONG = 10.0  # seconds after which people want to know
 
@@ -75,7 +76,7 @@ def phases_command(
             **kind,
         )
     if json:
-        typer.echo(answer.to_json())
+        echo(answer.to_json())
     else:
         print_phases(answer)
 
@@ -89,6 +90,4 @@ def tell_time(ambient_dim: int, latent_dim: int, activation: str) -> None:
         return  # refused below, with a sentence
     seconds = sampling_seconds(ambient_dim, latent_dim, activation)
     if seconds > _LONG:
-        typer.echo(
-            f"Sampling this size takes about {seconds:.0f} s on one core; --no-finite-size leaves it out.", err=True
-        )
+        echo(f"Sampling this size takes about {seconds:.0f} s on one core; --no-finite-size leaves it out.", err=True)

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from typer import Argument, Option
 
 from remanifold._core.checks import whole
 from remanifold._core.files import require_writable_directory
+from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -42,7 +42,7 @@ def reproduce_command(
     chosen = experiments(names or ())
     if show:
         for item in chosen:
-            typer.echo(f"{item.name}: {item.claim}")
+            echo(f"{item.name}: {item.claim}")
         return
     require_writable_directory(out)
     with told_where(out), progress_bar() as progress:
@@ -52,6 +52,6 @@ def reproduce_command(
 
 def _say(out: Path, names: list[str], drawn: dict[str, bool]) -> None:
     """What was written."""
-    typer.echo(f"wrote {out / 'index.html'}: {', '.join(names)}")
+    echo(f"wrote {out / 'index.html'}: {', '.join(names)}")
     if not all(drawn[name] for name in names):
-        typer.echo("tables and verdicts are written; figures need matplotlib: install remanifold[figures]", err=True)
+        echo("tables and verdicts are written; figures need matplotlib: install remanifold[figures]", err=True)

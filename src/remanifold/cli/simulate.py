@@ -10,6 +10,7 @@ from typer import Option
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -172,7 +173,7 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
         write_whole(out / name, _npy(array))
     write_whole(out / "record.json", run.to_json())
     left = "posterior means" if run.t == 0 else f"at noise variance {run.t:.6g}"
-    typer.echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")
+    echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")
 
 
 def _npy(array: Any) -> bytes:

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory
+from remanifold.cli.output import echo
 
 
 def require_target(out: Path, kinds: Sequence[str]) -> str:
@@ -32,7 +31,7 @@ def told_where(*checkpoints: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         kept = [str(place) for place in checkpoints if place.exists() or _running(place).exists()]
         if kept:
-            typer.echo(f"finished work is kept in {' and '.join(kept)}; the same command goes on from there", err=True)
+            echo(f"finished work is kept in {' and '.join(kept)}; the same command goes on from there", err=True)
         raise
 
 

@@ -26,7 +26,7 @@ def copies_answer(copies: CopiesRecord) -> Answer:
     closer, together = copies.number("closer_share"), copies.number("evidence")
     if together is None or together.p_value is None:
         return _without_holdout(copies)
-    rejected = together.p_value < copies.parameters["alpha"]
+    rejected = together.p_value < copies.parameters["alpha"] and not copies.doubts
     doubt = copies.warnings[0] if copies.warnings else ""
     if closer is None:
         nearer, headline = "Too few rows that do not recur are left to compare distances.", f"{_exact(copies)} copies"
@@ -127,10 +127,11 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
         )
     equal, near = copies.number("copies_beyond_recurrence"), copies.number("outstanding_samples")
     sentences = (
+        (bool(copies.doubts), "It cannot be told whether samples are copies, since the tests do not hold."),
         (_below(equal), "Yes: more samples equal a training row than hold-out rows do."),
         (_below(near), "Yes: single samples lie far nearer to one training row than unseen rows do."),
         (_below(closer), group),
-        (bool(copies.doubts or unexplained(copies)), "It cannot be told whether samples are copies."),
+        (bool(unexplained(copies)), "It cannot be told whether samples are copies."),
         (
             nearer_to_one(copies),
             "It cannot be told: samples lie nearer to single training rows than hold-out rows do. Copying explains "
@@ -158,10 +159,19 @@ def _named(copies: CopiesRecord) -> str:
 
 
 def _missed(copies: CopiesRecord) -> str:
-    best = [part for part in copies.detectable.values() if part is not None]
-    if not best:
-        return "With so few rows no share of copies would be detected with 80 % power."
-    return f"The test has 80 % power only if at least {share(min(best))} of the samples are copies."
+    if copies.doubts:
+        return ""
+    near, equal = near_power(copies), copies.detectable.get("equal")
+    exact = "" if equal is None else f" of exact copies {share(equal)} of the samples would be found with 80 % power"
+    if near is None:
+        return f"With so few rows no share of near copies would be found with 80 % power{exact and ';'}{exact}."
+    return f"Near copies are found with 80 % power from {share(near)} of the samples on{exact and ';'}{exact}."
+
+
+def near_power(copies: CopiesRecord) -> float | None:
+    """Least share of near copies that a test of the verdict finds with 80 % power; None where none would be."""
+    parts = (copies.detectable.get(name) for name in ("closer_share", "near"))
+    return min((part for part in parts if part is not None), default=None)
 
 
 def _detail(copies: CopiesRecord, together: CopyNumber) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold.audits.answers.numbers import count, listed, number, share, sigma, whole
-from remanifold.audits.answers.samples import equals, nearer_to_one, unexplained
+from remanifold.audits.answers.samples import equals, near_power, nearer_to_one, unexplained
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -76,9 +76,7 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
     doubts = doubts + ([] if samples is None else [text.rstrip(".") for text in samples.doubts])
     detectable = {} if model is None else dict(model.detectable)
     if samples is not None:
-        parts = (samples.detectable.get(name) for name in ("closer_share", "near"))  # the tests of the verdict
-        shares = [part for part in parts if part is not None]
-        detectable["samples"] = min(shares) if shares else None
+        detectable["samples"] = near_power(samples)
         detectable["samples_equal"] = samples.detectable.get("equal")
     significant = [reason for reason in tests if (reason.adjusted or 0.0) < LEVEL]
     reasons = (*proofs, *tests)
@@ -185,7 +183,7 @@ def _unknown(
             "less variety than the data have",
             "Look at the closest pairs; audit the network itself with --model; give more samples.",
         )
-    kinds = {"rows": "of the training rows, remembered in full,", "samples": "of the samples, copied,"}
+    kinds = {"rows": "of the training rows, remembered in full,", "samples": "of the samples, nearly copied,"}
     kinds["groups"] = "of the groups of training rows, remembered in full,"
     for name, words in kinds.items():
         part = detectable.get(name, 0.0)

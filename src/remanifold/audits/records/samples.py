@@ -74,7 +74,7 @@ class CopiesRecord:
         seed: Of labels and cells.
         numbers: The numbers.
         flagged: Copies of a training row beyond what recurs, or named at the false discovery rate alpha; smallest d1/d2
-            first.
+            first. Where there are doubts the former alone.
         closest: The first samples by d1/d2, whether named or not.
         detectable: Least share of copied samples found with probability 0.8, by test; None where none would be.
         warnings: What makes the numbers doubtful.

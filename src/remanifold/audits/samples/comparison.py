@@ -144,7 +144,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         parameters=asked | dict(parameters),
         seed=options.seed,
         numbers=tuple(numbers),
-        flagged=flagged,
+        flagged=tuple(pair for pair in flagged if pair.ratio == 0) if doubts else flagged,
         closest=closest,
         detectable=detectable,
         warnings=tuple(doubts),

@@ -97,12 +97,15 @@ def better_map(trial: Trial, given: Fit, doubted: bool) -> str | None:
             leave samples of another law.
     """
     ours, close = trial.extent(trial.ours), _CLOSE + _NOISES * given.noise
-    tried = {text: mapped_points(trial.theirs, text, trial.ours) for text in (FIXED + MATCHED if doubted else FIXED)}
+    fixed = FIXED
+    if doubted and colour_axis(trial.ours.shape) is not None:  # blue, green, red, as OpenCV has them
+        fixed += (_COLOURS, *(f"{text}{THEN}{_COLOURS}" for text in FIXED))
+    tried = {text: mapped_points(trial.theirs, text, trial.ours) for text in (fixed + MATCHED if doubted else fixed)}
     misfits = {text: fit_of(ours, trial.extent(points)).misfit for text, points in tried.items()}
-    alike = [text for text in FIXED if misfits[text] <= min(close, given.misfit / _BETTER)]
+    alike = [text for text in fixed if misfits[text] <= min(close, given.misfit / _BETTER)]
     if len(alike) > 1:  # copies lie nearest under the map that prepared them
-        alike.sort(key=lambda text: trial.farther(tried[text], _NEAREST))
-    best = min(FIXED, key=lambda text: misfits[text])
+        alike.sort(key=lambda text: trial.farther(tried[text], _NEAREST) * (1 if text in FIXED else 1 / _NEARER))
+    best = min(fixed, key=lambda text: misfits[text])
     ways = [(text, close, _FAR) for text in alike[:1]]
     if doubted:
         ways += [(text, close, _FAR_MATCHED) for text in MATCHED] + [(best, min(_LOOSE, given.misfit / _BETTER), _FAR)]

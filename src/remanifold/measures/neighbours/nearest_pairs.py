@@ -1,5 +1,6 @@
 """The nearest row of one set for every row of another, by the pruned search of the exact score at vanishing noise."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,11 +41,8 @@ def nearest_pairs(
         file = PartFile(Path(checkpoint[0]), stamp)
     done = {} if file is None else file.pieces
     few = b is not None and b.n_points < LEAST_POINTS
-    score = (
-        None
-        if few
-        else EmpiricalScore(a if b is None else b, memory=memory, progress=lambda *now: _heard(progress, *now))
-    )
+    searched = a if b is None else b
+    score = None if few else EmpiricalScore(searched, memory=memory, progress=partial(_heard, progress))
     pairs = FoundPairs(None)
     for start in range(0, a.n_points, step):
         own = np.arange(start, min(start + step, a.n_points))

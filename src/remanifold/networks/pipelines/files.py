@@ -6,6 +6,8 @@ choose a class themselves (AutoModel) can be led to run a file that lies in the 
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from os import PathLike
 from pathlib import Path, PurePosixPath
@@ -17,6 +19,7 @@ from remanifold._core.files import path_of
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5", ".gguf", ".onnx")
 _CODE = ("auto_map", "custom_pipeline", "trust_remote_code", "quantization_config")
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_SHOWN = 3
 _LIVE = "load it yourself and pass the live model with its scheduler"
 
 
@@ -118,17 +121,48 @@ def load_part(folder: Path, kind: str, *, scheduler: bool = False) -> Any:
     sort = "schedulers" if scheduler else "networks"
     known = isinstance(part, type) and issubclass(part, base) and part is not base
     require(known, f"the class of a part must be one of diffusers' {sort}", kind, _LIVE)
-    options = {} if scheduler else {"use_safetensors": True, "low_cpu_mem_usage": False}
+    options: dict[str, Any] = {}
+    if not scheduler:
+        options = {"use_safetensors": True, "low_cpu_mem_usage": False, "output_loading_info": True}
     _require_plain(config_in(folder, "scheduler_config.json" if scheduler else "config.json"), folder)
     if not scheduler:
         _require_safe(folder)
     try:
-        return part.from_pretrained(folder, local_files_only=True, **options)
+        with _silent_diffusers():
+            loaded = part.from_pretrained(folder, local_files_only=True, **options)
     except Exception as error:  # whatever diffusers makes of a damaged folder
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise InvalidInput(
             f"a diffusers model must be whole, but got {folder} ({reason}); save it again with save_pretrained."
         ) from error
+    if scheduler:
+        return loaded
+    network, told = loaded
+    _require_all_weights(folder, told)
+    return network
+
+
+@contextmanager
+def _silent_diffusers() -> Iterator[None]:
+    """What diffusers logs of a folder is said in one sentence here, or is of no use."""
+    logging = import_module("diffusers.utils.logging")
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
+def _require_all_weights(folder: Path, told: Mapping[str, Any]) -> None:
+    """Refuse a network some of whose weights are random, because the files have none of their name, or left over."""
+    kinds = {"missing_keys": "missing", "mismatched_keys": "of another shape", "unexpected_keys": "not of this network"}
+    for kind, words in kinds.items():
+        names = sorted(str(name[0]) if isinstance(name, tuple) else str(name) for name in told.get(kind) or ())
+        if names:
+            few = f"{', '.join(names[:_SHOWN])}{', ...' if len(names) > _SHOWN else ''}"
+            got = f"{folder}, where {len(names)} {'weight is' if len(names) == 1 else 'weights are'} {words}: {few}"
+            raise refusal("a diffusers model must be whole", got, "save it again with save_pretrained")
 
 
 def _require_safe(folder: Path) -> None:

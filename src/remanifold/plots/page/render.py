@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from remanifold._core.plain import plain
 from remanifold._core.version import __version__
 
 if TYPE_CHECKING:
@@ -56,11 +57,17 @@ def _environment(room: str) -> Environment:
         loader=ChoiceLoader([PackageLoader(room), PackageLoader(_HOME)]),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"tied": _tied, "inert": _inert}
     return environment
+
+
+def _shown(value: object) -> object:
+    """What a template prints, control characters written out."""
+    return type(value)(plain(value)) if isinstance(value, str) else value
 
 
 def _tied(text: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from remanifold._core.plain import plain
+
 T = TypeVar("T")
 MOST_ROWS = 50
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
@@ -62,4 +64,4 @@ def markdown_list(items: Iterable[str]) -> str:
 
 def escaped(text: str) -> str:
     """``text`` without effect on the Markdown around it."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", plain(" ".join(text.split())))

@@ -234,3 +234,12 @@ def test_a_hold_out_whose_groups_are_all_in_training_still_gives_every_file(fold
     call = ["copies", "--train", "ok.npy", "--samples", "samples.npy", "--holdout", "holdout.npy"]
     assert run([*call, "--groups", "groups.txt", "--holdout-groups", "rest.txt", "--out", "shared"]) == 0
     assert {path.name for path in Path("shared").iterdir()} == {"copies.json", "copies.md", "copies.html"}
+
+
+@pytest.mark.parametrize("sigma", [1e200, 1e155, 1e-162])
+def test_target_sigmas_out_of_range_are_refused_before_anything_is_measured(capsys, tmp_path, monkeypatch, sigma):
+    monkeypatch.chdir(tmp_path)
+    np.save("t.npy", np.random.default_rng(0).normal(size=(20, 3)))
+    code = run(["audit", "t.npy", "--target-sigma", str(sigma), "--out", "o"])
+    assert code == 2 and "--target-sigma must be a number of at least 1e-150" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()

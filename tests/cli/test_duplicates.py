@@ -71,7 +71,7 @@ def test_names_of_pictures_are_listed(capsys, tmp_path):
     [
         ((), "remanifold duplicates needs A, but got none"),
         (("gone.npy",), "the data must be an existing file or folder, but got gone.npy, which does not exist"),
-        (("a.npy", "wide.npy"), "both sets must have equally many numbers a row, but got 6 in a.npy and 9 in wide.npy"),
+        (("a.npy", "wide.npy"), "the second set must have rows of the data's shape (6,), but got (9,) in wide.npy"),
         (("a.npy", "--within", "-1"), "--within must be a distance >= 0, but got -1.0; pass e.g. 0.01."),
         (("a.npy", "--limit", "0"), "--limit must be a whole number of at least 1, but got 0"),
         (("a.npy", "--memory", "lots"), "a memory budget must be a positive size, but got 'lots'"),
@@ -103,7 +103,7 @@ def test_one_picture_is_asked_of_a_split_of_a_folder(capsys, tmp_path):
     assert out.endswith("1 pair of nearest rows\n  row 0 and row 2: 0\n")
     code, out, err = run(capsys, "pictures")
     assert (code, out) == (2, "")
-    assert "pass --split as test, or a pattern of the files meant, such as 'pictures/test/*'" in err
+    assert "pass --split as test, or as all where it is one set, or a pattern of those meant, 'pictures/test/*'" in err
     code, out, _ = run(capsys, "pictures", "one.png", "--split", "train")
     assert code == 0 and out.endswith("1 pair of equal rows\n  row 2 and row 0: 0\n")
 
@@ -117,3 +117,48 @@ def test_files_that_may_be_rows_are_asked_about(capsys, tmp_path):
     assert "pass --one-row-a-file for 5 rows of shape (3, 2), or its opposite for 15 rows of shape (2,)" in err
     assert run(capsys, "rows", "--one-row-a-file")[1].endswith("1 pair of equal rows\n  row 0 and row 4: 0\n")
     assert "rows: 15 rows\n" in run(capsys, "rows", "--many-rows-a-file")[1]
+
+
+def test_columns_in_another_order_and_channels_elsewhere_are_refused(capsys, tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n3,4\n5,6\n")
+    (tmp_path / "b.csv").write_text("y,x\n1,2\n3,4\n5,6\n")
+    code, out, err = run(capsys, "a.csv", "b.csv")
+    assert (code, out) == (2, "") and "columns of the data in their order, but got y where the data have x" in err
+    pictures = np.random.default_rng(0).normal(size=(5, 3, 8, 8))
+    np.save("first.npy", pictures)
+    np.save("last.npy", np.moveaxis(pictures, 1, -1))
+    np.save("single.npy", pictures[2])
+    assert "shape (3, 8, 8), but got (8, 8, 3) in last.npy" in run(capsys, "first.npy", "last.npy")[2]
+    assert "but got (8, 8) in single.npy; pass it as array[None]" in run(capsys, "first.npy", "single.npy")[2]
+
+
+def test_one_row_has_a_nearest_one_and_a_limit_leaves_the_rest_to_be_counted(capsys):
+    np.save("one.npy", np.load("b.npy")[5:6])
+    code, out, err = run(capsys, "a.npy", "one.npy", "--nearest", "--limit", 2)
+    assert (code, err) == (0, "")
+    assert out.endswith(
+        "40 pairs of nearest rows\n  row 3 and row 0: 0\n  row 7 and row 0: 0\n  and 38 more, none of them closer\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("a.npy", ""), "an argument must not be empty"),
+        (("a.npy", "--out", ""), "--out must not be empty"),
+        (("a.npy", "--out="), "--out must not be empty"),
+        (("a.npy", "--one-row-a-file"), "is for folders of array files"),
+        (("a.npy", "--one-row-a-file", "--many-rows-a-file"), "must be given, but got both"),
+    ],
+)
+def test_empty_words_and_options_without_effect_are_refused(capsys, words, said):
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (2, "") and said in err
+
+
+def test_control_characters_of_names_do_not_reach_the_terminal(capsys, tmp_path):
+    (tmp_path / "names.csv").write_text("a,\x1b[31mb\x9d,label\n1,2,u\n3,4,v\n5,6,u\n")
+    np.savez(tmp_path / "x.npz", **{"\x1b]0;t\x07": np.eye(4), "other": np.eye(4)})
+    seen = "".join(text for words in (("names.csv",), ("x.npz",)) for text in run(capsys, *words)[1:])
+    assert "\\x1b" in seen
+    assert not any(letter in seen for letter in "\x1b\x07\x9d")

@@ -140,3 +140,24 @@ def test_options_of_the_command_line(flow, pipeline, tmp_path, monkeypatch, caps
         assert main([*words, *rest.split()]) == 2
         out, err = capsys.readouterr()
         assert out == "" and said in err and err.count("\n") == 1, err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda weights: dict(list(weights.items())[2:]), "2 weights are missing: "),
+        (lambda weights: {}, "weights are missing: "),
+        (lambda weights: {f"model.{name}": weight for name, weight in weights.items()}, "weights are missing: "),
+        (lambda weights: weights | {"spare.weight": weights["conv_in.bias"]}, "1 weight is not of this network: spare"),
+    ],
+)
+def test_a_network_with_missing_or_spare_weights_is_refused_without_further_words(tmp_path, capfd, change, said):
+    from safetensors.torch import load_file, save_file
+
+    smallest_unet().save_pretrained(tmp_path / "net")
+    file = tmp_path / "net" / "diffusion_pytorch_model.safetensors"
+    save_file(change(load_file(file)), file)
+    capfd.readouterr()
+    with pytest.raises(InvalidInput, match=rf"must be whole, but got .*{said}.*; save it again"):
+        from_diffusers(tmp_path / "net", diffusers.DDPMScheduler())
+    assert capfd.readouterr().err == ""

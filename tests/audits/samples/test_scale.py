@@ -1,6 +1,7 @@
 """Samples in another scale get no all-clear; honest ones are hardly ever doubted."""
 
 import numpy as np
+import pytest
 
 from remanifold import audit_copies
 from remanifold.audits.answers.samples import copies_answer
@@ -26,3 +27,23 @@ def test_honest_samples_are_hardly_ever_doubted():
         sets = [rng.standard_normal((n, 10)) for n in (100, 60, 100)]
         doubted += bool(audit_copies(*sets, seed=seed, threads=1).doubts)
     assert doubted <= 4
+
+
+def test_a_hold_out_of_another_scale_names_nobody():
+    rng = np.random.default_rng(0)
+    train, unseen = rng.normal(size=(2, 150, 6)) * 40 + 128
+    report = audit_copies(train, train[:40] + rng.normal(size=(40, 6)), unseen / 255, threads=1)
+    answer = copies_answer(report)
+    assert report.verdict is not None and report.verdict.state == "cannot tell"
+    assert report.flagged == () and answer.answer.startswith("It cannot be told") and not answer.concern
+
+
+@pytest.mark.parametrize(("change", "words"), [("x / 255", "x * 255 then reverse channels"), ("x", "reverse channels")])
+def test_reversed_channels_are_found_in_every_scale(change, words):
+    rng = np.random.default_rng(0)
+    shift = np.array([30.0, 0.0, -30.0])[:, None, None]
+    pictures = rng.normal(size=(200, 3, 6, 6)).cumsum(2).cumsum(3) * 6 + 128 + shift
+    samples = pictures[:40, ::-1] + rng.normal(size=(40, 3, 6, 6))
+    samples = samples / 255 if "/" in change else samples
+    report = audit_copies(pictures[:100], samples, pictures[100:], threads=1)
+    assert f"They fit by {words}: pass" in report.doubts[0]

@@ -107,7 +107,7 @@ def test_equal_rows_of_one_set_are_listed_with_the_first():
 
 def test_sets_of_different_types_are_compared_as_numbers():
     a = np.arange(12, dtype=np.uint8).reshape(4, 3)
-    b = np.stack([a[2], a[0] + 0.25, a[3]]).astype(np.float16).reshape(3, 1, 3)
+    b = np.stack([a[2], a[0] + 0.25, a[3]]).astype(np.float16)
     assert listed(row_pairs(a, b, memory="64MB")) == [(2, 0), (3, 2)]
     near = row_pairs(a, b, within=0.5, memory="64MB")
     assert listed(near) == [(2, 0), (3, 2), (0, 1)]
@@ -182,7 +182,7 @@ def test_the_table_says_where_the_pairs_come_from():
 @pytest.mark.parametrize(
     ("other", "options", "sentence"),
     [
-        (np.eye(5), {}, "both sets must have equally many numbers a row, but got 4 in array in memory and 5 in array"),
+        (np.eye(5), {}, "the second set must have rows of the data's shape (4,), but got (5,) in array in memory"),
         (None, {"within": -1.0}, "`within` must be a distance >= 0, but got -1.0; pass e.g. 0.01"),
         (None, {"within": float("nan")}, "`within` must be a distance >= 0, but got nan"),
         (None, {"within": float("inf")}, "`within` must be a distance >= 0, but got inf"),

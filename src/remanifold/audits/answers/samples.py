@@ -26,7 +26,7 @@ def copies_answer(copies: CopiesRecord) -> Answer:
     closer, together = copies.number("closer_share"), copies.number("evidence")
     if together is None or together.p_value is None:
         return _without_holdout(copies)
-    rejected = together.p_value < copies.parameters["alpha"] and not copies.doubts
+    rejected = together.p_value < copies.parameters["alpha"] and copies.tests_hold
     doubt = copies.warnings[0] if copies.warnings else ""
     if closer is None:
         nearer, headline = "Too few rows that do not recur are left to compare distances.", f"{_exact(copies)} copies"
@@ -127,11 +127,11 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
         )
     equal, near = copies.number("copies_beyond_recurrence"), copies.number("outstanding_samples")
     sentences = (
-        (bool(copies.doubts), "It cannot be told whether samples are copies, since the tests do not hold."),
+        (not copies.tests_hold, "It cannot be told whether samples are copies, since the tests do not hold."),
         (_below(equal), "Yes: more samples equal a training row than hold-out rows do."),
         (_below(near), "Yes: single samples lie far nearer to one training row than unseen rows do."),
         (_below(closer), group),
-        (bool(unexplained(copies)), "It cannot be told whether samples are copies."),
+        (bool(copies.doubts or unexplained(copies)), "It cannot be told whether samples are copies."),
         (
             nearer_to_one(copies),
             "It cannot be told: samples lie nearer to single training rows than hold-out rows do. Copying explains "
@@ -159,7 +159,7 @@ def _named(copies: CopiesRecord) -> str:
 
 
 def _missed(copies: CopiesRecord) -> str:
-    if copies.doubts:
+    if not copies.tests_hold:
         return ""
     near, equal = near_power(copies), copies.detectable.get("equal")
     exact = "" if equal is None else f" of exact copies {share(equal)} of the samples would be found with 80 % power"

@@ -1,7 +1,7 @@
 """What an audit of samples says: are they copies of training rows?"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,6 +22,14 @@ VERDICT_TESTS = ("copies_beyond_recurrence", "closer_share", "outstanding_sample
 """Those that a verdict rests on."""
 TEST_LEVEL = 0.05 / len(VERDICT_TESTS)
 """Level at which each of these is significant whatever the others say."""
+
+
+_NOT_COMPARABLE = ("Copies could not be seen then.", "the tests do not hold then.", "the sets are not of one source.")
+
+
+def tests_hold(doubts: Iterable[str]) -> bool:
+    """Whether none of the ``doubts`` says that the sets differ in scale or source, where no test holds."""
+    return not any(words in doubt for doubt in doubts for words in _NOT_COMPARABLE)
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ class CopiesRecord:
         seed: Of labels and cells.
         numbers: The numbers.
         flagged: Copies of a training row beyond what recurs, or named at the false discovery rate alpha; smallest d1/d2
-            first. Where there are doubts the former alone.
+            first. Where the tests do not hold the former alone.
         closest: The first samples by d1/d2, whether named or not.
         detectable: Least share of copied samples found with probability 0.8, by test; None where none would be.
         warnings: What makes the numbers doubtful.
@@ -109,6 +117,11 @@ class CopiesRecord:
     def copied(self) -> tuple[FlaggedSample, ...]:
         """Those of the flagged that equal a training row, exactly or up to rounding."""
         return tuple(pair for pair in self.flagged if pair.ratio == 0)
+
+    @property
+    def tests_hold(self) -> bool:
+        """Whether no doubt says that the sets are not comparable."""
+        return tests_hold(self.doubts)
 
     def number(self, name: str) -> CopyNumber | None:
         """The number of that name, None where it does not exist."""

@@ -12,7 +12,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
-from remanifold.audits.records.samples import TEST_LEVEL, CopiesRecord
+from remanifold.audits.records.samples import TEST_LEVEL, CopiesRecord, tests_hold
 from remanifold.audits.samples.groups import GroupsOfSets, exchangeable_rows, groups_of
 from remanifold.audits.samples.maps import matched_steps
 from remanifold.audits.samples.numbers import (
@@ -144,7 +144,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         parameters=asked | dict(parameters),
         seed=options.seed,
         numbers=tuple(numbers),
-        flagged=tuple(pair for pair in flagged if pair.ratio == 0) if doubts else flagged,
+        flagged=flagged if tests_hold(doubts) else tuple(pair for pair in flagged if pair.ratio == 0),
         closest=closest,
         detectable=detectable,
         warnings=tuple(doubts),

@@ -148,7 +148,10 @@ def test_options_of_the_command_line(flow, pipeline, tmp_path, monkeypatch, caps
         (lambda weights: dict(list(weights.items())[2:]), "2 weights are missing: "),
         (lambda weights: {}, "weights are missing: "),
         (lambda weights: {f"model.{name}": weight for name, weight in weights.items()}, "weights are missing: "),
-        (lambda weights: weights | {"spare.weight": weights["conv_in.bias"]}, "1 weight is not of this network: spare"),
+        (
+            lambda weights: weights | {"spare.weight": weights["conv_in.bias"] + 1},
+            "1 weight is not of this network: spare",
+        ),
     ],
 )
 def test_a_network_with_missing_or_spare_weights_is_refused_without_further_words(tmp_path, capfd, change, said):

@@ -1,9 +1,11 @@
-"""Records shown on one line, however many numbers they hold."""
+"""What is shown: records on one line, however many numbers they hold, and text of others made harmless."""
 
+import re
 from dataclasses import fields
 from typing import Any
 
 _MOST, _LONGEST = 40, 280
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def short_repr(self: object) -> str:
@@ -15,3 +17,15 @@ def short_repr(self: object) -> str:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def plain(text: str) -> str:
+    r"""``text`` with control characters written out, ESC as \\x1b: they would steer a terminal or turn a line around.
+
+    Line feeds and tabs stay.
+    """
+    return _CONTROLS.sub(_written_out, text)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")

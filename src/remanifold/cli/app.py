@@ -10,7 +10,14 @@ from typer import Option
 
 from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold._core.version import __version__
-from remanifold.cli.arguments import require_one_of_a_pair, require_text, strict_numbers
+from remanifold.cli.arguments import (
+    UsageError,
+    as_options,
+    require_one_of_a_pair,
+    require_text,
+    strict_numbers,
+    usage_sentence,
+)
 from remanifold.cli.failures import (
     FAILED,
     PIPE_CLOSED,
@@ -25,7 +32,6 @@ from remanifold.cli.failures import (
     say,
     terminable,
 )
-from remanifold.cli.usage import UsageError, as_options, usage_sentence
 
 _COMMANDS = (
     "audit", "benchmark_audits", "copies", "diagram", "duplicates", "phases", "reproduce", "simulate",

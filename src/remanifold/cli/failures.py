@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from remanifold._core.plain import plain
+from remanifold._core.shown import plain
 
 FAILED, TERMINATED, PIPE_CLOSED = 3, 143, 141  # the last two as shells write signals 15 and 13
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -2,7 +2,7 @@
 
 import typer
 
-from remanifold._core.plain import plain
+from remanifold._core.shown import plain
 
 
 def echo(text: object, *, err: bool = False, nl: bool = True) -> None:

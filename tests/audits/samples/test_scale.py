@@ -35,7 +35,7 @@ def test_a_hold_out_of_another_scale_names_nobody():
     report = audit_copies(train, train[:40] + rng.normal(size=(40, 6)), unseen / 255, threads=1)
     answer = copies_answer(report)
     assert report.verdict is not None and report.verdict.state == "cannot tell"
-    assert report.flagged == () and answer.answer.startswith("It cannot be told") and not answer.concern
+    assert report.flagged == () and answer.answer.startswith("It cannot be told")
 
 
 @pytest.mark.parametrize(("change", "words"), [("x / 255", "x * 255 then reverse channels"), ("x", "reverse channels")])

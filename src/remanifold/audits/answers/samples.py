@@ -26,7 +26,7 @@ def copies_answer(copies: CopiesRecord) -> Answer:
     closer, together = copies.number("closer_share"), copies.number("evidence")
     if together is None or together.p_value is None:
         return _without_holdout(copies)
-    rejected = together.p_value < copies.parameters["alpha"] and copies.tests_hold
+    rejected = together.p_value < copies.parameters["alpha"]
     doubt = copies.warnings[0] if copies.warnings else ""
     if closer is None:
         nearer, headline = "Too few rows that do not recur are left to compare distances.", f"{_exact(copies)} copies"
@@ -217,6 +217,10 @@ def _usual(copies: CopiesRecord) -> str:
 
 
 def _advice(copies: CopiesRecord, rejected: bool) -> str:
+    if not copies.tests_hold and not copies.flagged:
+        return (
+            "Prepare all sets alike, with a hold-out of the source of the training rows, and audit these samples again."
+        )
     if rejected or copies.flagged:
         return (
             "Look at the pairs below: are they the same picture? Then do not release these samples or the model; "

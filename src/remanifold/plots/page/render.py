@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from remanifold._core.plain import plain
+from remanifold._core.shown import plain
 from remanifold._core.version import __version__
 
 if TYPE_CHECKING:

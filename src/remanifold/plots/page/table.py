@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from remanifold._core.plain import plain
+from remanifold._core.shown import plain
 
 T = TypeVar("T")
 MOST_ROWS = 50

@@ -3,7 +3,7 @@
 import pytest
 from markupsafe import Markup
 
-from remanifold._core.plain import plain
+from remanifold._core.shown import plain
 from remanifold.plots.page.render import _shown  # what every template prints passes it; no page has all kinds of names
 from remanifold.plots.page.table import escaped
 

@@ -73,6 +73,7 @@ class QueryRunner:
             self.block = self.batch
             self.part = max(1, int((left - self.batch * panel) // own))
         self.column_bytes = min(COLUMN_BYTES, int(free * _COLUMN_SHARE) // blocks)
+        self._last: tuple[bytes, Panel] | None = None  # of queries that made one block: other levels need no other
 
     def run(
         self,
@@ -106,6 +107,8 @@ class QueryRunner:
                 store = None if kept is None else _BlockStore(kept, label, start)
                 results += self._run_block(queries[start : start + self.block], source, visit, tell, store, progress)
         finally:
+            if source is not None or len(queries) > self.block:  # nobody will ask for the last block's again
+                self._last = None
             if kept is not None:
                 kept.flush()
         return results
@@ -125,10 +128,7 @@ class QueryRunner:
         store: "_BlockStore | None",
         progress: Progress,
     ) -> list[Visit[T]]:
-        """Its panel lives no longer than this call: two at once would not fit the budget.
-
-        Of a block that is finished in part the whole panel is made again, since its bits depend on the block.
-        """
+        """The batches of one block, by the panel of the whole of it, since a panel's bits depend on the block."""
         starts = range(0, len(block), self.batch)
         done = {} if store is None else store.found(starts)
         give_back()
@@ -154,6 +154,14 @@ class QueryRunner:
         return results
 
     def _panel(self, block: Integers, source: RowReader | None, progress: Progress) -> Panel:
+        """The last panel, if it is that of ``block``; otherwise that one goes first: two at once would not fit."""
+        name = block.tobytes()
+        if self._last is None or self._last[0] != name or source is not None:
+            self._last = None
+            self._last = name, self._new_panel(block, source, progress)
+        return self._last[1]
+
+    def _new_panel(self, block: Integers, source: RowReader | None, progress: Progress) -> Panel:
         own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
         how: Any = {name: getattr(self, name) for name in ("device", "threads", "column_bytes")}
         parts: list[Panel] = []

@@ -15,7 +15,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
-from remanifold._core.threads import one_torch_thread
+from remanifold._core.threads import one_thread
 from remanifold._core.types import Integers
 from remanifold.measures.neighbours.panel import Panel, compute_panel, joined, noise_of, without_own
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
@@ -55,7 +55,7 @@ class QueryRunner:
         # few columns make batches of many queries, wide rows let few of them in at once
         self.batch = max(1, min(batch_size(len(rows)), int((share - own) // (panel + visit))))
         per_query, visit = panel + own, self.batch * visit
-        blocks = _BLOCKS * threads + 2  # and the one that is read ahead, as stored and as float64
+        blocks = _BLOCKS * threads + 2  # and the one that is being read, as stored and as float64
         least = least_memory(len(rows), points.ambient_dim, n_draws, threads, held)
         if not (memory >= least):
             raise refusal(
@@ -135,10 +135,7 @@ class QueryRunner:
         panel = self._panel(block, source, progress) if len(done) < len(starts) else None
         give_back()
         results: list[Visit[T]] = []
-        with (
-            one_torch_thread(),
-            ThreadPoolExecutor(self.visitors, initializer=torch.set_num_threads, initargs=(1,)) as pool,
-        ):
+        with one_thread(), ThreadPoolExecutor(self.visitors, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             waiting: dict[int, Future[list[Visit[T]]]] = {}
             if panel is not None:
                 waiting = {k: pool.submit(self._visit, panel, k, visit) for k in starts if k not in done}

@@ -23,10 +23,10 @@ LOGIT_ERROR = 1e-6  # nats of rounding that a product may leave in a logit
 class StreamedSums:
     """The sums of a block of queries where no index is kept.
 
-    Three paths, chosen by certified bounds: points that cannot matter are ruled out by one float32 product (float64 of
-    wide rows) whose rounding is bounded, and the rest are rescored by explicit differences in float64; where most points matter, two
-    float64 products run over all of them (float32 where the bound allows); where many near duplicates compete at tiny
-    noise, a float64 product rules out and differences rescore.
+    Three paths, chosen by certified bounds: points that cannot matter are ruled out by one float32 product (float64 for
+    wide rows) whose rounding is bounded, and the rest are rescored by explicit differences in float64; where most
+    points matter, two float64 products run over all of them (float32 where the bound allows); where many near
+    duplicates compete at tiny noise, a float64 product rules out and differences rescore.
     """
 
     def __init__(self, data: CentredData, budget: Budget, tolerance: float, progress: Progress) -> None:

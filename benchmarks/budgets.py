@@ -93,9 +93,10 @@ def verdict(ran: Ran, above: int, budget: int) -> str:
     """What became of the promise."""
     if ran.code == 2 and "at least" in ran.said:
         return "refused at once" if ran.seconds <= _AT_ONCE else "refused late"
-    if ran.code != 0:
+    if ran.code not in (0, -9):
         return f"failed with code {ran.code}"
-    return "kept" if above <= _PROMISE * budget else "BROKEN"
+    kept = "kept" if above <= _PROMISE * budget else "BROKEN"
+    return kept if ran.code == 0 else f"{kept} until stopped"
 
 
 def main() -> None:

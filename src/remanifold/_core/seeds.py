@@ -38,7 +38,8 @@ def uniforms(seed: int, purpose: str, start: int, stop: int, width: int) -> NDAr
     bits.advance(start * counts)
     words = bits.random_raw((stop - start) * counts * _WORDS_PER_COUNT)
     words >>= np.uint64(11)
-    numbers = words.reshape(stop - start, -1)[:, :width].astype(np.float64)  # in place from here on: pages cost more
+    words = words.reshape(stop - start, counts * _WORDS_PER_COUNT)[:, :width]
+    numbers = words.astype(np.float64)  # in place from here on: new pages cost more than the arithmetic
     numbers += 0.5
     numbers *= 2.0**-53
     return numbers

@@ -43,7 +43,7 @@ class ClusterScore(SummedScore):
         """Have the workers open ``data`` and read it once.
 
         Args:
-            data: A path that every worker can open, or several whose rows follow each other.
+            data: A path that every worker can open, `Points` opened from one, or several whose rows follow each other.
             cluster: From `connect`.
             tolerance, inverse_temperature: As for `EmpiricalScore`.
             shards: Ranges of rows; by default one for each thread of the workers there are now.

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.neighbours.reading import RowReader
-from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
 from remanifold.measures.profile.runner import QueryRunner
 from remanifold.measures.profile.sweep import QuerySums, Visit, sweep_queries
 from remanifold.scores.exhaustion import unless_exhausted
@@ -80,7 +80,9 @@ class LocalRunner:
         """
         sweep = partial(sweep_queries, levels=levels)
         work = levels.tobytes()
-        return self._within_memory(lambda runner: runner.run(queries, sweep, progress, kept=parts, work=work))
+        like = VisitLike(self.rows, 1 + 2 * self.n_draws, levels, True)
+        kept: Any = {"kept": parts, "work": work, "like": like}
+        return self._within_memory(lambda runner: runner.run(queries, sweep, progress, **kept))
 
     def _within_memory(self, work: Callable[[QueryRunner], T], held: int = 0) -> T:
         """``work(runner)``, with half the memory, and a warning, wherever it runs out of it."""

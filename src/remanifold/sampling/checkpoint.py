@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.files import write_whole
+from remanifold._core.files import require_regular, write_whole
 from remanifold._core.part_file import PartFile
 from remanifold._core.version import __version__
 
@@ -53,7 +53,8 @@ class SamplingCheckpoint:
     def under_way(self, batch: int) -> tuple[int, Arrays] | None:
         """The level that ``batch`` had reached when it was last saved, and its arrays; or None."""
         try:
-            with np.load(self._running, allow_pickle=False) as stored:
+            path = require_regular(self._running)
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 if any(member.compress_type for member in stored.zip.infolist()):
                     return None  # none of ours: unpacked it could be of any size
                 arrays = {name: stored[name] for name in stored.files}

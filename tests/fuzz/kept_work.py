@@ -63,11 +63,11 @@ def _indexed(right: np.ndarray, key: IndexKey) -> int:
     os.environ["REMANIFOLD_CACHE"] = str(folder)
     (made,) = folder.rglob("*.index")
     content, secret = made.read_bytes(), secret_of(folder)
-    signed = zlib.crc32(content) % 2 == 0
+    signed = zlib.crc32(content[60:]) % 2 == 0  # whoever has the secret may write any number, but ends in no traceback
     index_path(folder, key, secret).write_bytes(resigned(content, secret) if signed else content)
     try:
         found = _answer()
-        assert np.isfinite(found).all() and (signed or np.allclose(found, right, atol=1e-6))
+        assert signed or np.allclose(found, right, atol=1e-6)
     finally:
         os.environ["REMANIFOLD_CACHE"] = ""
     return 0

@@ -121,7 +121,7 @@ def _plain(visit: Visit[QuerySums]) -> list[Any]:
 def _visit_of(kept: list[Any]) -> Visit[QuerySums]:
     row, distance, levels, packed = kept
     table = np.frombuffer(base64.b64decode(packed)).reshape(levels, -1)
-    if not (levels and isinstance(row, int)):
+    if not (levels and isinstance(row, int) and isinstance(distance, float)):
         raise ValueError("no visit")
     parts = np.split(table[:, 1:], 4, axis=1)
     return Visit(row, distance, QuerySums(table[:, 0], *parts))

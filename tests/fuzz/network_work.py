@@ -109,7 +109,8 @@ def _simulation() -> Files:
     try:
         assert main(SIMULATE) == 0
     finally:
-        checkpoint.SamplingCheckpoint.save, checkpoint._PAUSE = save, pause
+        checkpoint._PAUSE = pause  # as it was
+        checkpoint.SamplingCheckpoint.save = save
     return {str(path): content for path, content in watched.content.items()}
 
 

@@ -67,7 +67,7 @@ class ClusterScore(SummedScore):
     def _batch(self, x: Any, t: Any, sigma: Any = None) -> Batch:
         return remote_batch(self, x, t, sigma)
 
-    def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
+    def _solve(self, batch: Batch, top: int, *, means_only: bool = False) -> SoftmaxSums:
         x, t = batch.x.to(batch.dtype), batch.t
         size = max(1, min(_MOST_QUERIES, _BLOCK_BYTES // (8 * self.ambient_dim)))
         blocks = [Queries(x[k : k + size].clone(), t[k : k + size].clone(), top) for k in range(0, len(x), size)]

@@ -114,16 +114,17 @@ class LocalPilot:
     """A few queries with their distances to all points."""
 
     def __init__(self, runner: QueryRunner, queries: Integers, progress: Progress) -> None:
-        def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-            return [(half[k : k + 1], projection[k : k + 1]) for k in range(len(half))]
+        def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor] | None]:
+            return [(half, projection), *[None] * (len(half) - 1)]  # a batch stays together
 
         def passes(stage: str, done: int, total: int) -> None:
             if stage == "distances":  # the few queries themselves are not what the caller counts
                 progress(stage, done, total)
 
-        self._held = [visit.result for visit in runner.run(queries, hold, passes)]
-        self.nearest = np.array([float(half.min()) for half, _ in self._held])
+        self._held = [visit.result for visit in runner.run(queries, hold, passes) if visit.result is not None]
+        self.nearest = np.concatenate([half.amin(1).cpu().numpy() for half, _ in self._held])
 
     def sums(self, levels: Floats) -> list[QuerySums]:
         """See `Pilot.sums`."""
-        return [sweep_queries(half, projection, levels, bracket=False)[0] for half, projection in self._held]
+        batches = (sweep_queries(half, projection, levels, bracket=False) for half, projection in self._held)
+        return [sums for batch in batches for sums in batch]

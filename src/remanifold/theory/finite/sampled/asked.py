@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from remanifold._core.types import Integers
 from remanifold.theory.finite.sampled.family import Family
-from remanifold.theory.finite.sampled.tempering import Effort
+from remanifold.theory.finite.sampled.moves import Effort
 from remanifold.theory.finite.sampled.views import Views, look
 
 

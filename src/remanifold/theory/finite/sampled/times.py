@@ -17,7 +17,7 @@ from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
 from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
-from remanifold.theory.finite.sampled.tempering import Effort
+from remanifold.theory.finite.sampled.moves import Effort
 from remanifold.theory.finite.sampled.views import FEW, Views
 
 _A_MAP = 4  # points on each map

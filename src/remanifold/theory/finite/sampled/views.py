@@ -9,7 +9,8 @@ from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.energy_law import EnergyLaw
 from remanifold.theory.finite.sampled.family import Family
 from remanifold.theory.finite.sampled.maps import GenerativeMaps
-from remanifold.theory.finite.sampled.tempering import Effort, energy_laws
+from remanifold.theory.finite.sampled.moves import Effort
+from remanifold.theory.finite.sampled.tempering import energy_laws
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
 _MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of the controls

@@ -29,7 +29,7 @@ class Effort:
 
     particles: int
     moves: int
-    jumps: float = 1.0
+    jumps: float = 2.0
 
     def times(self, factor: float) -> "Effort":
         """``factor`` as many particles, and moves of each."""
@@ -153,19 +153,22 @@ def move(
     white = np.ascontiguousarray(white, dtype=np.float32)
     across = np.ascontiguousarray(frame.root.swapaxes(1, 2), dtype=np.float32)
     level = _log_target(state.latents, white, theta, state.energies)
-    fresh, chance = np.empty((n, count, dim), np.float32), np.ones((2, n, count), np.float32)
-    tried, latents, jumped = np.empty_like(fresh), np.empty_like(fresh), np.zeros(n)
-    for _ in range(effort.moves):
+    (pool, turn), chance = _pool(streams, count, dim), np.ones((2, n, count), np.float32)
+    tried, latents, step = np.empty_like(white), np.empty_like(white), np.empty_like(white)
+    jumped, stride, turned = np.zeros(n), max(1, count // effort.moves), turn
+    for k in range(effort.moves):
         going = jumped <= effort.jumps
         if not going.any():
             break
         for place in np.flatnonzero(going):
-            streams[place].standard_normal(out=fresh[place], dtype=np.float32)
             chance[:, place] = streams[place].random((2, count), dtype=np.float32)
         scale = (state.scale.astype(np.float32)[:, None] * np.exp(-_SPREAD * chance[0]))[..., None]
-        fresh *= scale
+        first = k * stride % count
+        np.matmul(pool[:, first : first + count], turned, out=step)
+        turned = turned @ turn
+        step *= scale
         np.multiply(white, np.sqrt(1 - scale * scale), out=tried)
-        tried += fresh
+        tried += step
         np.matmul(tried, across, out=latents)
         latents += middle
         energies = seen.energies(latents)
@@ -179,6 +182,18 @@ def move(
         if follow:
             followed = np.clip(state.scale * np.exp(_GAIN * (taken.mean(1) - _AIM)), _LEAST_SCALE, 1.0)
             state.scale[:] = np.where(going, followed, state.scale)
+
+
+def _pool(streams: Sequence[np.random.Generator], count: int, dim: int) -> tuple[Singles, Singles]:
+    """Normal numbers of all moves at one level, twice in a row (x, 2 count, D), and a rotation (x, D, D).
+
+    Drawing numbers anew for every move is half of all work. Move k of particle i takes row i + k stride instead, so
+    that no particle meets a row again, turned by the k-th power of the rotation, so that what the rows happen to have
+    in common does not add up over the moves. Rows that are turned stay normal.
+    """
+    once = prior_latents(streams, count, dim)
+    turn, _ = np.linalg.qr(prior_latents(streams, dim, dim))
+    return np.concatenate([once, once], axis=1), turn
 
 
 def _log_target(latents: Singles, white: Singles, theta: Floats, energies: Floats) -> Floats:

@@ -26,7 +26,7 @@ _MOST_IN_FEW = 128  # in one or two latent dimensions, where far points carry th
 _USUAL = 0.03
 _CHECKED = 8  # every eighth point is swept at twice the effort
 _TOLD = 3.0  # the shift with effort that is left is below the error by so much, or the effort is raised
-_RAISES, _RAISE = 2, math.sqrt(2)
+_RAISES, _RAISE, _ROUGH = 2, math.sqrt(2), 0.5
 REACH = 0.3  # log t over which the samples seen from a noisy x serve
 _WIDE, _WIDER = 0.35, 0.5  # half widths of the windows of onset and best generalization in log t
 _PARTS = 100  # of a stage, as progress tells them
@@ -93,8 +93,9 @@ def sampled_times(
     def told(stage: str, share: float) -> None:
         (progress or silent)(stage, round(_PARTS * share), _PARTS)
 
-    onset, generalization = clean_starts(asked)
-    collapse = noisy_start(asked, 0.5 * (onset + generalization))
+    rough = replace(asked, effort=effort.times(_ROUGH))  # windows are much wider than what little effort shifts
+    onset, generalization = clean_starts(rough)
+    collapse = noisy_start(rough, 0.5 * (onset + generalization))
     half, wide = family.ambient_dim / 2, 1.0 if family.latent_dim > FEW else 2.0
     clean = (_Curve(Window(onset, wide * _WIDE, 5), None), _Curve(Window(generalization, wide * _WIDER, 9), half))
     first, third = _refined(asked, None, clean, want, lambda share: told("onset and best generalization", share))

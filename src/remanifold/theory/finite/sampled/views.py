@@ -14,7 +14,7 @@ from remanifold.theory.finite.sampled.tempering import energy_laws
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
 _MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of the controls
-_BLOCK_NUMBERS = 2**20  # of particles' coordinates at once: what stays in the cache
+_BLOCK_NUMBERS = 2**18  # of particles' coordinates at once: what stays in the cache
 FEW, _WIDER = 2, 2.0  # latent dimensions in which far points are drawn more often, from a law so much wider
 
 

@@ -15,7 +15,7 @@ from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Scenario
 
 USUAL_ACCURACY = 0.03
-LARGEST_SAMPLED_DIM = 60  # latent dimensions that were held against measurements or against more effort
+LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
 _LOOKS, _MOVE_SECONDS = 320, 5e-8  # points that look, and all levels of a move of one particle, per dimension
 _NO_SIZE = (
     "a load and a latent ratio leave the size open; give the number of points, the ambient and the latent dimension"
@@ -73,8 +73,8 @@ def finite_size_of_generator(
         progress: Called with the stage, and how many of its hundred parts are done.
 
     Raises:
-        InvalidInput: if the map or a size cannot be used: D at most 60.
-        NotConverged: if a crossing is not found.
+        InvalidInput: if the map or a size cannot be used: D at most 200.
+        NotConverged: if a crossing is not found, or above 60 latent dimensions if the bracket of log Z stays open.
 
     Source: docs/finite-size.md; no published one is known to us.
     """

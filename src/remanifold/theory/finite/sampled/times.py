@@ -16,8 +16,9 @@ from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
-from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
+from remanifold.theory.finite.sampled.starts import clean_starts, noisy_crossing
 from remanifold.theory.finite.sampled.moves import Effort
+from remanifold.theory.finite.sampled.trust import BRACKETED_ABOVE, trusted
 from remanifold.theory.finite.sampled.views import FEW, Views
 
 _A_MAP = 4  # points on each map
@@ -83,7 +84,7 @@ def sampled_times(
         most: Points at most; by default as many as the accuracy may ask for.
 
     Raises:
-        NotConverged: if a crossing is not found.
+        NotConverged: if a crossing is not found, or if the bracket stays open in more dimensions than were validated.
     """
     effort = Effort(particles(family.latent_dim), family.moves)
     asked = Asked(family, math.log(n_points - 1), seed, effort, a_map)
@@ -95,13 +96,23 @@ def sampled_times(
 
     rough = replace(asked, effort=effort.times(_ROUGH))  # windows are much wider than what little effort shifts
     onset, generalization = clean_starts(rough)
-    collapse = noisy_start(rough, 0.5 * (onset + generalization))
+    found = noisy_crossing(rough, 0.5 * (onset + generalization))
+    collapse, gap = found.log_t, 0.0
+    if family.latent_dim > BRACKETED_ABOVE:
+        asked, gap = trusted(asked, found, accuracy)
     half, wide = family.ambient_dim / 2, 1.0 if family.latent_dim > FEW else 2.0
     clean = (_Curve(Window(onset, wide * _WIDE, 5), None), _Curve(Window(generalization, wide * _WIDER, 9), half))
     first, third = _refined(asked, None, clean, want, lambda share: told("onset and best generalization", share))
     noisy = (_Curve(Window(collapse, REACH, 5), None),)
     (second,) = _refined(asked, collapse, noisy, want, lambda share: told("collapse", share))
-    return SampledTimes(first, second, third)
+    return SampledTimes(*(_bracketed(time, gap) for time in (first, second, third)))
+
+
+def _bracketed(time: SampledTime, gap: float) -> SampledTime:
+    """With what the bracket is open by as the shift with effort, where that is more."""
+    if gap <= abs(time.effort_shift):
+        return time
+    return replace(time, stderr=math.sqrt(time.stderr**2 - time.effort_shift**2 + gap**2), effort_shift=-gap)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from remanifold._core.seeds import normals
 from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.energy_law import EnergyLaw
 from remanifold.theory.finite.sampled.family import Family
-from remanifold.theory.finite.sampled.maps import GenerativeMaps
+from remanifold.theory.finite.sampled.maps import GenerativeMaps, Singles
 from remanifold.theory.finite.sampled.moves import Effort
 from remanifold.theory.finite.sampled.tempering import energy_laws
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
@@ -46,6 +46,36 @@ class Views:
         return np.array(rows)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Points x = G(z) + sqrt(level) w.
+
+    Attributes:
+        maps: The maps they lie on.
+        map_of: Number of the map of each x, (n,).
+        place: Its place in ``maps``, (n,).
+        latents: z, (n, D), float32.
+        weights: Of each x, (n,).
+        clean: G(z), (n, N).
+        noises: w, (n, N); None without noise.
+        level: t of the noise; 0 without.
+    """
+
+    maps: GenerativeMaps
+    map_of: Integers
+    place: Integers
+    latents: Singles
+    weights: Floats
+    clean: Floats
+    noises: Floats | None
+    level: float
+
+    @property
+    def seen(self) -> Floats:
+        """x, (n, N)."""
+        return self.clean if self.noises is None else self.clean + np.sqrt(self.level) * self.noises
+
+
 def look(
     family: Family, numbers: Integers, a_map: int, level: float, log_others: float, effort: Effort, seed: int
 ) -> Views:
@@ -53,6 +83,17 @@ def look(
 
     A point depends on its number, its noise besides on nothing but the number, and its sweep on its effort.
     """
+    points = drawn(family, numbers, a_map, level, seed)
+    maps, place, clean, noises = points.maps, points.place, points.clean, points.noises
+    laws = _swept(maps, place, clean, noises, level, log_others, effort, numbers, seed)
+    kept = [_no_copies(law, log_others) for law in laws]
+    controls = _controls(family, maps, int(place.max()) + 1, place, clean, noises, level, seed)
+    chances = points.weights * np.array([chance for _, chance in kept])
+    return Views(tuple(law for law, _ in kept), points.map_of, controls, chances, log_others)
+
+
+def drawn(family: Family, numbers: Integers, a_map: int, level: float, seed: int) -> Drawn:
+    """The points with these ``numbers``, ``a_map`` of them on each map; noisy at ``level``, 0 for clean."""
     map_of = numbers // a_map if family.n_maps is None else np.zeros(len(numbers), dtype=np.int64)
     wanted, place = np.unique(map_of, return_inverse=True)
     maps = family.maps(wanted)
@@ -62,11 +103,7 @@ def look(
     if level > 0:
         rows = [normals(seed, "finite size/noise", int(k), int(k) + 1, family.ambient_dim)[0] for k in numbers]
         noises = np.array(rows)
-    laws = _swept(maps, place, clean, noises, level, log_others, effort, numbers, seed)
-    kept = [_no_copies(law, log_others) for law in laws]
-    controls = _controls(family, maps, len(wanted), place, clean, noises, level, seed)
-    chances = weights * np.array([chance for _, chance in kept])
-    return Views(tuple(law for law, _ in kept), map_of, controls, chances, log_others)
+    return Drawn(maps, map_of, place, latents[:, 0].astype(np.float32), weights, clean, noises, level)
 
 
 def _latents(dim: int, numbers: Integers, seed: int) -> tuple[Floats, Floats]:

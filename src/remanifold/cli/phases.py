@@ -37,6 +37,7 @@ def phases_command(
     finite_size: Annotated[
         bool, Option("--finite-size/--no-finite-size", help="Predict the times at this very size too.")
     ] = True,
+    threads: Annotated[int | None, Option(help="Threads of the sampling; all cores by default.")] = None,
     basin_points: Annotated[int, Option(help="Number of noise levels on the grid of the basin.")] = 48,
     json: Annotated[bool, Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
 ) -> None:
@@ -65,6 +66,7 @@ def phases_command(
             progress=progress,
             finite_size=finite_size,
             accuracy=accuracy,
+            threads=threads,
             load=load,
             latent_ratio=latent_ratio,
             n_points=n_points,

@@ -162,6 +162,7 @@ def phases(
     basin_points: int = 48,
     finite_size: bool = True,
     accuracy: float = USUAL_ACCURACY,
+    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Phases:
     """Predict onset, collapse and best generalization of a hidden manifold: for large sizes, and for the size given.
@@ -186,6 +187,7 @@ def phases(
         finite_size: Whether the times at the given size are wanted: instant for linear manifolds of 3 latent dimensions
             or more; seconds to minutes, growing with D, for all others.
         accuracy: Relative error of t aimed at where they take time, 0.002 to 0.3.
+        threads: Of what takes time; all cores by default. They change no result.
         progress: Called with the stage, and how many of its hundred parts are done.
 
     Raises:
@@ -221,7 +223,7 @@ def phases(
     scenario = resolve(given)
     found, no_finite_size = (None, _NOT_ASKED)
     if finite_size:
-        found, no_finite_size = finite_size_of(scenario, share, progress)
+        found, no_finite_size = finite_size_of(scenario, share, progress, threads)
     echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
     echo["accuracy"] = share
     return Phases(

@@ -2,21 +2,19 @@
 
 import hashlib
 import json
-import os
 import time
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from remanifold._core.cache_folder import VARIABLE, cache_directory
 from remanifold._core.errors import InvalidInput
-from remanifold._core.files import path_of
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.file import IndexKey, MappedFile, read_index, write_index
 from remanifold.scores.index.score_index import ScoreIndex, build_index
 
-VARIABLE = "REMANIFOLD_CACHE"
 _KEPT_DAYS = 60
 
 
@@ -35,24 +33,6 @@ class OpenedIndex:
     data: CentredData
     origin: str
     mapped: "MappedFile | None" = None
-
-
-def cache_directory() -> Path | None:
-    """$REMANIFOLD_CACHE, else $XDG_CACHE_HOME/remanifold, else ~/.cache/remanifold; nothing is made.
-
-    Returns:
-        None, where nothing is to be kept: $REMANIFOLD_CACHE is set to nothing, or there is no home.
-    """
-    chosen = os.environ.get(VARIABLE)
-    if chosen is not None:
-        return path_of(chosen, "the cache of indices") if chosen.strip() else None
-    shared = os.environ.get("XDG_CACHE_HOME", "")
-    if Path(shared).is_absolute():  # the convention ignores relative ones
-        return Path(shared) / "remanifold"
-    try:
-        return Path.home() / ".cache" / "remanifold"
-    except RuntimeError:
-        return None
 
 
 def index_path(key: IndexKey) -> Path | None:

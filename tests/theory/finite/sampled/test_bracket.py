@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from remanifold import NotConverged
-from remanifold._core.seeds import normals
 from remanifold.theory.finite.sampled import moves
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.bracket import bracket

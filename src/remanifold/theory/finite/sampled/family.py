@@ -98,6 +98,11 @@ class OneManifold:
         return OneMap(self.function, self.latent_dim, self.ambient_dim)
 
 
+def is_named(family: Family) -> bool:
+    """Whether equal families are the same maps: a function of the user's may change behind its name."""
+    return isinstance(family, HiddenFamily) and isinstance(family.activation, str)
+
+
 def particles(latent_dim: int) -> int:
     """Particles of a sweep in D latent dimensions."""
     return max(_LEAST_PARTICLES, _PARTICLES_A_DIMENSION * latent_dim)

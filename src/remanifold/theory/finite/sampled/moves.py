@@ -101,7 +101,7 @@ def shares(logs: Floats) -> Floats:
 
 
 def frame_of(latents: Singles, weights: Floats) -> Frame:
-    """From the weighted mean and covariance, which is drawn towards its diagonal; the weights (x, particles) sum to 1."""
+    """From the mean and the covariance, drawn towards its diagonal, by weights (x, particles) that sum to 1."""
     share = weights.astype(np.float32)
     dim = latents.shape[2]
     middle = np.matmul(share[:, None, :], latents)

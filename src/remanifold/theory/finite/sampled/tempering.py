@@ -30,7 +30,7 @@ from remanifold.theory.finite.sampled.moves import (
 
 _MARGIN = 4.0  # the last level's mean energy has prior mass e^-4/(P - 1)
 _MOST_LEVELS, _BISECTIONS = 400, 40
-_FLAT = 1e-9  # energies that differ by less are one: no ladder is needed
+_FLAT = 1e-9  # of the energies: those that differ by less are one, no ladder is needed
 
 
 @dataclass
@@ -85,7 +85,7 @@ def energy_laws(
             ladder.temperatures.append(float(theta[i]))
             ladder.log_z.append(float(log_z[i]))
         depth = log_others + log_z[active] + theta[active] * state.energies.mean(1)
-        going = (depth > -_MARGIN) & (np.ptp(state.energies, axis=1) > _FLAT)
+        going = (depth > -_MARGIN) & (np.ptp(state.energies, axis=1) > _FLAT * state.energies.max(1))
         if not going.any():
             break
         active = active[going]
@@ -114,7 +114,7 @@ def _law(ladder: _Ladder, noise: float, level: float) -> EnergyLaw:
 def next_step(energies: Floats) -> Floats:
     """How far each inverse temperature may rise so that the effective share of the particles stays `KEPT`: (x,)."""
     above = energies - energies.min(1, keepdims=True)
-    low, high = np.zeros(len(energies)), 50.0 / np.maximum(above.std(1), 1e-12)
+    low, high = np.zeros(len(energies)), 50.0 / above.std(1)
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
         weights = np.exp(-middle[:, None] * above)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import asdict
 
+from remanifold._core.checks import number, whole
 from remanifold._core.errors import InvalidInput, NotConverged, refusal
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress
@@ -16,9 +17,9 @@ from remanifold.theory.finite.sampled.times import SampledTime, sampled_times
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Scenario
 
-USUAL_ACCURACY = 0.03
+USUAL_ACCURACY, SHARPEST, ROUGHEST = 0.03, 0.002, 0.3
 LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
-_LOOKS, _MOVE_SECONDS = 320, 5e-8  # points that look, and all levels of a move of one particle, per dimension
+_LOOKS, _MOVE_SECONDS = 320, 4e-8  # points that look, and all levels of a move of one particle, per dimension
 _NO_SIZE = (
     "a load and a latent ratio leave the size open; give the number of points, the ambient and the latent dimension"
 )
@@ -81,7 +82,9 @@ def finite_size_of_generator(
 
     Source: docs/finite-size.md; no published one is known to us.
     """
-    return sampled(given_family(generator, latent_dim), n_points, accuracy, progress, seed)
+    whole("`n_points`", n_points, least=3)
+    share = number("`accuracy`", accuracy, least=SHARPEST, most=ROUGHEST, do="pass e.g. 0.03, an error of 3 %")
+    return sampled(given_family(generator, latent_dim), n_points, share, progress, seed)
 
 
 def sampled(

@@ -50,9 +50,7 @@ def mixture(rows: np.ndarray, sizes: tuple[int, ...]) -> list[float]:
     kept = [k for k in range(MODES) if (labels == k).sum() >= 60]
     counts = np.array([(labels == k).sum() for k in kept])
     spectra = [spectrum(rows[labels == k]) for k in kept]
-    found = (
-        finite_size_times_of_classes(spectra, counts / counts.sum(), p, rows.shape[1], n_views=128) for p in sizes
-    )
+    found = (finite_size_times_of_classes(spectra, counts / counts.sum(), p, rows.shape[1], n_views=128) for p in sizes)
     return [math.log(times.t_collapse.value) for times in found]
 
 

@@ -3,9 +3,13 @@
 import json
 
 import diffusers
+import numpy as np
 import pytest
 import torch
 from command import runner
+
+from remanifold.networks.decoders import decoder_of
+from remanifold.theory.finite.gaussian import finite_size_times
 
 run = runner("phases")
 
@@ -32,13 +36,26 @@ def autoencoder(tmp_path):
     return saved
 
 
-def test_the_decoder_of_a_folder_is_a_manifold(capsys, autoencoder):
-    folder = autoencoder()
-    code, out, err = run(capsys, "--generator", folder, "--n-points", 30, "--accuracy", 0.3, "--json")
-    assert (code, err) == (0, "")
+def test_the_decoder_of_a_folder_is_a_manifold(capsys, autoencoder, monkeypatch):
+    model = diffusers.AutoencoderKL.from_pretrained(autoencoder(), low_cpu_mem_usage=False).eval()
+    latents = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    points = decoder_of(autoencoder())(torch.tensor(latents)).detach()
+    placed = torch.tensor(latents).reshape(3, 4, 1, 1) / model.config.scaling_factor
+    torch.testing.assert_close(points, model.decode(placed).sample.detach().flatten(1))
+
+    def told(generator, n_points, latent_dim, accuracy, *, progress):  # convolutions take minutes
+        quick = finite_size_times([1.0, 0.5, 0.25, 0.2], n_points, 4, n_views=16)
+        assert generator(torch.zeros(2, latent_dim)).shape == (2, 4) and accuracy == 0.3
+        return quick
+
+    monkeypatch.setattr("remanifold.theory.finite_size_of_generator", told)
+    words = ("--generator", autoencoder(), "--n-points", 30, "--accuracy", 0.3)
+    code, out, err = run(capsys, *words, "--json")
+    assert code == 0 and "Sampling takes about" in err
     times = json.loads(out)["finite_size"]
     assert (times["latent_dim"], times["ambient_dim"], times["n_points"]) == (4, 4, 30)
-    assert 0 < times["t_collapse"]["value"] < times["t_onset"]["value"]
+    code, out, _ = run(capsys, *words)
+    assert code == 0 and "P = 30, N = 4, D = 4" in out
 
 
 @pytest.mark.parametrize(

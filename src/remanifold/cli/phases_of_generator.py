@@ -1,11 +1,18 @@
 """``remanifold phases --generator``: the times of what a local autoencoder makes of standard normal latents."""
 
 import json as json_text
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from remanifold._core.errors import refusal
+
+if TYPE_CHECKING:
+    from remanifold.networks.decoders import Decoder
+
+_PROBE = 256
 
 
 def phases_of_generator(
@@ -29,7 +36,7 @@ def phases_of_generator(
     from remanifold.cli.progress import progress_bar
     from remanifold.networks.decoders import decoder_of
     from remanifold.theory import finite_size_of_generator
-    from remanifold.theory.finite.prediction import LARGEST_SAMPLED_DIM
+    from remanifold.theory.finite.prediction import LARGEST_SAMPLED_DIM, generator_seconds
 
     given = [name for name, value in others.items() if value is not None]
     if given:
@@ -37,6 +44,7 @@ def phases_of_generator(
     if n_points is None:
         raise refusal("a generator needs the number of points", "none", "pass --n-points")
     decoder = decoder_of(folder, most=LARGEST_SAMPLED_DIM)
+    typer.echo(f"Sampling takes about {_words(generator_seconds(decoder.latent_dim, _a_point(decoder)))}.", err=True)
     with progress_bar() as progress:
         times = finite_size_of_generator(decoder, n_points, decoder.latent_dim, accuracy, progress=progress)
     if json:
@@ -45,3 +53,21 @@ def phases_of_generator(
         return
     typer.echo(f"Data: what the decoder in {folder} makes of standard normal latents.")
     print_times(times)
+
+
+def _a_point(decoder: "Decoder") -> float:
+    """Seconds a point."""
+    import torch
+
+    latents = torch.zeros(_PROBE, decoder.latent_dim)
+    with torch.no_grad():
+        decoder(latents)
+        start = time.perf_counter()
+        decoder(latents)
+    return (time.perf_counter() - start) / _PROBE
+
+
+def _words(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 6000 else f"{seconds / 3600:.0f} hours"

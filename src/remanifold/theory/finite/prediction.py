@@ -11,7 +11,7 @@ from remanifold.manifolds import Activation
 from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times, finite_size_times_of_ensemble
 from remanifold.theory.finite.kept_times import keep_times, read_times
-from remanifold.theory.finite.sampled.family import Family, HiddenFamily, is_named, particles
+from remanifold.theory.finite.sampled.family import MOVES_UNKNOWN, Family, HiddenFamily, is_named, particles
 from remanifold.theory.finite.sampled.given import Generator, given_family
 from remanifold.theory.finite.sampled.times import SampledTime, sampled_times
 from remanifold.theory.finite.size_times import FiniteSizeTimes
@@ -20,6 +20,7 @@ from remanifold.theory.scenario import Scenario
 USUAL_ACCURACY, SHARPEST, ROUGHEST = 0.03, 0.002, 0.3
 LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
 _LOOKS, _MOVE_SECONDS = 320, 4e-8  # points that look, and all levels of a move of one particle, per dimension
+_POINTS_A_MOVE = 2800.0  # points that look, times levels
 _NO_SIZE = (
     "a load and a latent ratio leave the size open; give the number of points, the ambient and the latent dimension"
 )
@@ -132,6 +133,11 @@ def sampling_seconds(ambient_dim: int, latent_dim: int, activation: str | Activa
     """About how long one core samples the times of a hidden manifold to 3 %, from what was measured at N = 30 to 60."""
     moves = HiddenFamily(ambient_dim, latent_dim, activation).moves
     return _LOOKS * _MOVE_SECONDS * (ambient_dim + 2 * latent_dim) * particles(latent_dim) * moves
+
+
+def generator_seconds(latent_dim: int, seconds_a_point: float) -> float:
+    """About how long the times of a map take to 3 %, whose points take ``seconds_a_point`` each."""
+    return _POINTS_A_MOVE * particles(latent_dim) * MOVES_UNKNOWN * seconds_a_point
 
 
 def _level(time: SampledTime) -> MeasuredLevel:

@@ -67,8 +67,9 @@ def decoder_of(source: str | PathLike[str], most: int | None = None) -> Decoder:
 
 def _latent_shape(config: dict[str, Any], kind: str) -> tuple[int, int, int]:
     channels, size, blocks = (config.get(key) for key in ("latent_channels", "sample_size", "block_out_channels"))
-    usable = isinstance(channels, int) and isinstance(size, int) and isinstance(blocks, list) and bool(blocks)
-    if not usable or channels < 1 or size < 1 or size % 2 ** (len(blocks) - 1):
+    if not (isinstance(channels, int) and isinstance(size, int) and isinstance(blocks, list)):
+        channels, size, blocks = 0, 0, []
+    if channels < 1 or size < 1 or not blocks or size % 2 ** (len(blocks) - 1):
         need = "an autoencoder must tell latent_channels, sample_size and block_out_channels"
         raise refusal(need, f"a {kind} without", "pass an AutoencoderKL, or its decoder in Python")
     side = size // 2 ** (len(blocks) - 1)

@@ -10,7 +10,6 @@ Source: R. Grosse, Z. Ghahramani, R. Adams, arXiv 1511.02543 (bidirectional Mont
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import logsumexp
 
 from remanifold._core.errors import NotConverged
 from remanifold._core.types import Floats
@@ -117,4 +116,4 @@ def _down(seen: Seen, planted: Singles, rungs: list[_Rung], effort: Effort, rand
 
 
 def _log_mean(logs: Floats) -> float:
-    return float(logsumexp(logs)) - float(np.log(logs.size))
+    return float(np.logaddexp.reduce(logs, axis=None)) - float(np.log(logs.size))

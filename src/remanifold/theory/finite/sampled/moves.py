@@ -160,7 +160,7 @@ def move(
         going = jumped <= effort.jumps
         if not going.any():
             break
-        for place in np.flatnonzero(going):
+        for place in np.flatnonzero(going).tolist():
             chance[:, place] = streams[place].random((2, count), dtype=np.float32)
         scale = (state.scale.astype(np.float32)[:, None] * np.exp(-_SPREAD * chance[0]))[..., None]
         first = k * stride % count

@@ -18,6 +18,6 @@ class Asked:
     effort: Effort
     a_map: int
 
-    def look(self, numbers: Integers, level: float) -> Views:
+    def look(self, numbers: Integers, level: float, deepest: float | None = None) -> Views:
         """The views of the points with these numbers."""
-        return look(self.family, numbers, self.a_map, level, self.log_others, self.effort, self.seed)
+        return look(self.family, numbers, self.a_map, level, self.log_others, self.effort, self.seed, deepest)

@@ -22,12 +22,14 @@ class Views:
     """What points x see.
 
     Attributes:
-        laws: Of each x.
+        laws: Of each x, given that no other point is a copy of it.
         map_of: Number of the map of each x, (n,).
         controls: Functions of x with mean 0 over each map, (n, controls).
         chances: Weight of each x, (n,): the probability that none of the other points is a copy of it, times the
             weight of its latent where far ones are drawn more often.
         log_others: log(P - 1).
+        fresh: Laws of each x with copies: what a fresh point sees.
+        weights: Weight of each x as a fresh point, (n,).
     """
 
     laws: tuple[EnergyLaw, ...]
@@ -35,6 +37,8 @@ class Views:
     controls: Floats
     chances: Floats
     log_others: float
+    fresh: tuple[EnergyLaw, ...]
+    weights: Floats
 
     def mean_logs(self, levels: Floats) -> Floats:
         """E log of the sum of the others' weights relative to the own one, at each level t: (n, levels)."""
@@ -46,11 +50,19 @@ class Views:
 
 
 def look(
-    family: Family, numbers: Integers, a_map: int, level: float, log_others: float, effort: Effort, seed: int
+    family: Family,
+    numbers: Integers,
+    a_map: int,
+    level: float,
+    log_others: float,
+    effort: Effort,
+    seed: int,
+    deepest: float | None = None,
 ) -> Views:
     """The views of the points with these ``numbers``, ``a_map`` of them on each map; noisy at ``level``, 0 for clean.
 
-    A point depends on its number, its noise besides on nothing but the number, and its sweep on its effort.
+    A point depends on its number, its noise besides on nothing but the number, and its sweep on its effort. Given an
+    inverse temperature ``deepest``, every ladder reaches it, and noise along the manifold is a control besides.
     """
     map_of = numbers // a_map if family.n_maps is None else np.zeros(len(numbers), dtype=np.int64)
     wanted, place = np.unique(map_of, return_inverse=True)
@@ -61,11 +73,11 @@ def look(
     if level > 0:
         rows = [normals(seed, "finite size/noise", int(k), int(k) + 1, family.ambient_dim)[0] for k in numbers]
         noises = np.array(rows)
-    laws = _swept(maps, place, clean, noises, level, log_others, effort, numbers, seed)
+    laws = _swept(maps, place, clean, noises, level, log_others, effort, numbers, seed, deepest or 0.0)
     kept = [_no_copies(law, log_others) for law in laws]
-    controls = _controls(family, maps, len(wanted), place, clean, noises, level, seed)
+    controls = _controls(family, maps, len(wanted), place, clean, noises, level, seed, along=deepest is not None)
     chances = weights * np.array([chance for _, chance in kept])
-    return Views(tuple(law for law, _ in kept), map_of, controls, chances, log_others)
+    return Views(tuple(law for law, _ in kept), map_of, controls, chances, log_others, tuple(laws), weights)
 
 
 def _latents(dim: int, numbers: Integers, seed: int) -> tuple[Floats, Floats]:
@@ -93,6 +105,7 @@ def _swept(
     effort: Effort,
     numbers: Integers,
     seed: int,
+    deepest: float,
 ) -> list[EnergyLaw]:
     """In blocks that fit the cache; each x has a stream of its own."""
     laws: list[EnergyLaw] = []
@@ -103,7 +116,7 @@ def _swept(
         seeds = ([seed, kind, int(k), effort.particles, effort.moves] for k in numbers[part])
         streams = [np.random.Generator(np.random.SFC64(words)) for words in seeds]
         noise = None if noises is None else noises[part]
-        laws += energy_laws(maps, place[part], clean[part], noise, level, log_others, effort, streams)
+        laws += energy_laws(maps, place[part], clean[part], noise, level, log_others, effort, streams, deepest)
     return laws
 
 
@@ -121,9 +134,13 @@ def _controls(
     noises: Floats | None,
     level: float,
     seed: int,
+    along: bool,
 ) -> Floats:
-    """Squared Mahalanobis distance of x, |xi|^2, and |w|^2 where there is noise, less their means: (n, controls)."""
-    columns = np.empty((len(clean), 2 if noises is None else 3))
+    """Squared Mahalanobis distance of x, |xi|^2, and |w|^2 where there is noise, less their means: (n, controls).
+
+    With ``along`` besides w.C (C + level)^-1.w, for the covariance C of the points: noise along the manifold.
+    """
+    columns = np.empty((len(clean), 2 if noises is None else 3 + along))
     for k in range(n_maps):
         mine = place == k
         latents = normals(seed, "finite size/moments", 0, _MOMENT_POINTS, family.latent_dim).astype(np.float32)
@@ -138,4 +155,8 @@ def _controls(
         columns[mine, 1] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
         if noises is not None:
             columns[mine, 2] = np.square(noises[mine]).sum(1) - noises.shape[1]
+            if along:
+                shares = spread @ inverse
+                projected = np.einsum("in,nm,im->i", noises[mine], shares, noises[mine])
+                columns[mine, 3] = projected - float(np.trace(shares))
     return columns

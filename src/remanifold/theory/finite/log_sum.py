@@ -158,7 +158,7 @@ class SumLaw:
 
     def survival(self, y: Floats, c: float) -> Pair:
         """T and minus its derivative by log t at fixed centre: (n, len(y)) each."""
-        k, integrand, phase, scale, slope = self._contour(y, c)
+        _, integrand, phase, scale, slope = self._contour(y, c)
         survival, q = self._survival(np.maximum((integrand @ phase).real, 0.0) * scale)
         change = ((integrand * slope) @ phase).real * scale
         return survival, survival / (1 - q) * change

@@ -19,7 +19,7 @@ from remanifold.theory.finite.curves.looked import Looked, asked_of, looked
 from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum
 from remanifold.theory.finite.log_sum import mean_log_sum
 from remanifold.theory.finite.sampled.asked import Asked
-from remanifold.theory.finite.sampled.crossing import Window
+from remanifold.theory.finite.sampled.crossing import Window, crossing
 from remanifold.theory.finite.sampled.views import Views
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
@@ -27,6 +27,7 @@ _FEWEST_VIEWS, _EXACT_VIEWS, _SAMPLED_VIEWS = 16, 512, 128
 _GRID, _HALF, _NODES = 0.5, 0.3, 5  # windows in log delta: apart, half width, nodes
 _LEAST = -12.0  # log(delta/t): a basin this small is none
 _MOST_WINDOWS, _MOST_STEPS, _TOLERANCE = 60, 60, 1e-5
+_WIDE, _MANY_NODES = 0.9, 9  # of the window in which means over few rows cross
 _STRIDE = 1.0  # of log delta, until the root lies between two
 
 ABOVE_ONSET = "at this noise the traps are closed: the points around outweigh the training point even at its place"
@@ -38,8 +39,8 @@ class FiniteSizeBasins:
 
     Attributes:
         t: Noise variances, (levels,).
-        delta: Noise variance delta_b(t) of x = xi + sqrt(delta) w at which the own weight at t equals the typical sum of
-            all others: E[log S(x) + delta |w|^2/(2t)] = 0. None where there is no basin, at and above t_onset.
+        delta: Noise variance delta_b(t) of x = xi + sqrt(delta) w at which the own weight at t equals the typical sum
+            of all others: E[log S(x) + delta |w|^2/(2t)] = 0. None where there is no basin, at and above t_onset.
         effort_shift: By how much log delta moves when the sampling spends twice as much, part of the error; 0 where
             the law of the energies is exact or there is no basin, (levels,).
         n_points: P.
@@ -84,6 +85,7 @@ def finite_size_basins(
     *,
     sigma: NoiseLevels | None = None,
     latent_dim: int | None = None,
+    rows: int | None = None,
     n_views: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -98,6 +100,7 @@ def finite_size_basins(
         t: Noise variances; or give ``sigma``.
         sigma: Their square roots.
         latent_dim: D; for functions and modules only.
+        rows: Of how many rows an experiment takes the mean before it looks for delta, at least 16; by default P.
         n_views: Points x, at least 16; by default 512 where the law of the energies is exact, else 128.
         seed: Of the points x and of the sampling.
         progress: Called with the stage, how many levels are done, and how many there are.
@@ -118,16 +121,17 @@ def finite_size_basins(
     spectrum = known_spectrum(subject, n_points)
     usual = _SAMPLED_VIEWS if spectrum is None else _EXACT_VIEWS
     n = usual if n_views is None else whole("`n_views`", n_views, least=_FEWEST_VIEWS, example=usual)
+    averaged = n_points if rows is None else whole("`rows`", rows, least=_FEWEST_VIEWS, example=100)
     if spectrum is not None:
         points = gaussian_points(spectrum, n, float(levels.min(initial=math.inf)), seed)
         ambient, dim = ambient_dim_of(subject, None), len(spectrum)
 
         def found(t: float) -> tuple[MeasuredLevel | None, float]:
-            return _exact(points, t, math.log(n_points - 1)), 0.0
+            return _exact(points, t, math.log(n_points - 1), averaged), 0.0
     else:
         family = family_of(subject, latent_dim)
         ambient, dim = family.ambient_dim, family.latent_dim
-        sampled = _Sampled(asked_of(family, n_points, seed), n)
+        sampled = _Sampled(asked_of(family, n_points, seed), n, averaged)
         found = sampled.basin
     basins, shifts = [], np.zeros(len(levels))
     for k, level in enumerate(levels.tolist()):
@@ -138,13 +142,14 @@ def finite_size_basins(
     return FiniteSizeBasins(levels, tuple(basins), shifts, n_points, ambient, dim)
 
 
-def _exact(points: GaussianPoints, t: float, log_others: float) -> MeasuredLevel | None:
+def _exact(points: GaussianPoints, t: float, log_others: float, rows: int) -> MeasuredLevel | None:
+    def logs(delta: float) -> Floats:
+        """E log S - log own of each point: rises with delta."""
+        return mean_log_sum(points.energies(t, delta), log_others)[0] - points.log_own(t, delta)
+
     def gap(log_delta: float) -> Estimate:
-        """E log S - log own: rises with delta."""
         delta = math.exp(log_delta)
-        energies = points.energies(t, delta)
-        logs = mean_log_sum(energies, log_others)[0] - points.log_own(t, delta)
-        return points.mean(logs, energies, delta)
+        return points.mean(logs(delta), points.energies(t, delta), delta)
 
     if gap(math.log(t) + _LEAST).value >= 0:
         return None
@@ -159,9 +164,11 @@ def _exact(points: GaussianPoints, t: float, log_others: float) -> MeasuredLevel
             high, above = middle, here.value
         if high - low < _TOLERANCE or abs(here.value) < 1e-9:
             break
-    slope = (gap(low + 0.05).value - gap(low - 0.05).value) / 0.1
-    at = low + (high - low) * below / (below - above)
-    return MeasuredLevel.from_log(Estimate(at, gap(at).stderr / abs(slope), len(points.latents)))
+    at, n = low + (high - low) * below / (below - above), len(points.latents)
+    window = Window(at, _WIDE, _MANY_NODES)
+    curves = np.stack([logs(float(delta)) for delta in window.levels], axis=1)
+    seen = crossing(window, curves, np.zeros(n, dtype=np.int64), np.zeros((n, 1)), np.ones(n), rows)
+    return MeasuredLevel.from_log(Estimate(at + seen.data_shift, gap(at).stderr / abs(seen.slope), n))
 
 
 def _between(gap: Callable[[float], float], start: float) -> tuple[float, float, float, float]:
@@ -181,8 +188,8 @@ def _between(gap: Callable[[float], float], start: float) -> tuple[float, float,
 class _Sampled:
     """Views of the same points at noises a window apart; each serves every t."""
 
-    def __init__(self, asked: Asked, n: int) -> None:
-        self.asked, self.n = asked, n
+    def __init__(self, asked: Asked, n: int, rows: int) -> None:
+        self.asked, self.n, self.rows = asked, n, rows
         self.seen: dict[int, Looked] = {}
         self.clean: Looked | None = None
         self.place: int | None = None  # of the window where the last basin was found
@@ -216,7 +223,7 @@ class _Sampled:
                 ]
                 return np.array(rows)
 
-            found, shift = self.at(place).crossing(window, gaps)
+            found, shift = self.at(place).crossing(window, gaps, self.rows)
             turned.add(place)
             aside = 1 if found.log_t > window.middle else -1
             if found.inside or (place + aside in turned and abs(found.log_t - window.middle) <= _HALF):

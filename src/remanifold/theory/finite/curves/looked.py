@@ -38,11 +38,10 @@ class Looked:
         shift = np.average(moved, axis=0, weights=chances[self.checked])
         return mean, np.hypot(error, shift), shift
 
-    def crossing(self, window: Window, values: Values) -> tuple[Crossing, float]:
-        """Where the mean crosses zero in the window, and the shift of that with effort."""
+    def crossing(self, window: Window, values: Values, rows: float) -> tuple[Crossing, float]:
+        """Where the mean over so many rows crosses zero in the window, and the shift of that with effort."""
         views, each = self.views, values(self.views)
-        n_points = math.exp(min(views.log_others, 700.0)) + 1
-        found = crossing(window, each, views.map_of, views.controls, views.chances, n_points)
+        found = crossing(window, each, views.map_of, views.controls, views.chances, rows)
         moved = values(self.doubled) - each[self.checked]
         return found, float(window.at(window.coefficients(moved), found.log_t).mean()) / -found.slope
 

@@ -88,9 +88,13 @@ def _tail(start: Floats, side: int) -> Floats:
 
 def _side(law: SumLaw, log_own: Floats, ahead: Floats, side: int) -> tuple[Floats, float]:
     """The four integrals over the points on one side of y = 0, (4, n), and where they end."""
-    sums, edge, count = np.zeros((4, len(ahead))), 0.0, 0
+    last = int(max(float(_AWAY - ahead.min()), -(2**53)) / _STEP)  # point of log v beyond which all integrands are 0
+    count = max(0, -last) if side < 0 else 0
+    sums, edge = np.zeros((4, len(ahead))), side * _STEP * count
     everyone = np.ones(len(ahead), dtype=bool)
     for _ in range(_MOST_PANELS):
+        if side > 0 and count > last:
+            return sums, edge
         low, high = law.saddles(edge, everyone)
         steps = max(_FEWEST_STEPS, int(PANEL / high / _STEP))
         y = side * _STEP * (count + np.arange(steps) + 0.5)

@@ -13,10 +13,10 @@ from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats
 from remanifold.noise import MeasuredLevel
-from remanifold.noise.given import NoiseLevels, noise_variances
+from remanifold.noise.given import NoiseLevels
 from remanifold.theory.finite.curves.gaussian_points import GaussianPoints, gaussian_points
 from remanifold.theory.finite.curves.looked import Looked, asked_of, looked
-from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum
+from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum, noise_levels
 from remanifold.theory.finite.log_sum import mean_log_sum
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Window, crossing
@@ -117,13 +117,13 @@ def finite_size_basins(
     >>> finite_size_basins(manifold, 403, t=[1.2, 4.0]).delta[1] is None  # 4.0 lies above the onset
     True
     """
-    levels, told = noise_variances(t, sigma), progress or silent
+    levels, told = noise_levels(t, sigma), progress or silent
     spectrum = known_spectrum(subject, n_points)
     usual = _SAMPLED_VIEWS if spectrum is None else _EXACT_VIEWS
     n = usual if n_views is None else whole("`n_views`", n_views, least=_FEWEST_VIEWS, example=usual)
     averaged = n_points if rows is None else whole("`rows`", rows, least=_FEWEST_VIEWS, example=100)
     if spectrum is not None:
-        points = gaussian_points(spectrum, n, float(levels.min(initial=math.inf)), seed)
+        points = gaussian_points(spectrum, n, float(levels.min()), seed)
         ambient, dim = ambient_dim_of(subject, None), len(spectrum)
 
         def found(t: float) -> tuple[MeasuredLevel | None, float]:

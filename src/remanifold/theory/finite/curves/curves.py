@@ -10,7 +10,7 @@ import numpy as np
 from remanifold._core.checks import whole
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats
-from remanifold.noise.given import NoiseLevels, noise_variances
+from remanifold.noise.given import NoiseLevels
 from remanifold.theory.finite.curves.estimated import EstimatedCurve
 from remanifold.theory.finite.curves.gaussian_points import (
     GaussianPoints,
@@ -19,7 +19,7 @@ from remanifold.theory.finite.curves.gaussian_points import (
     gaussian_points,
 )
 from remanifold.theory.finite.curves.looked import Looked, asked_of, looked
-from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum
+from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum, noise_levels
 from remanifold.theory.finite.log_sum import mean_log_sum
 from remanifold.theory.finite.own_sums import OwnSums, own_sums
 from remanifold.theory.finite.sampled.views import Views
@@ -128,13 +128,13 @@ def finite_size_curves(
     >>> curves.own_weight.value.round(2)
     array([0.95, 0.52, 0.14])
     """
-    levels = noise_variances(t, sigma)
+    levels = noise_levels(t, sigma)
     spectrum = known_spectrum(subject, n_points)
     usual = _SAMPLED_VIEWS if spectrum is None else _EXACT_VIEWS
     n = usual if n_views is None else whole("`n_views`", n_views, least=_FEWEST_VIEWS, example=usual)
     told = progress or silent
     if spectrum is not None:
-        points, dim = gaussian_points(spectrum, n, float(levels.min(initial=math.inf)), seed), len(spectrum)
+        points, dim = gaussian_points(spectrum, n, float(levels.min()), seed), len(spectrum)
         ambient = ambient_dim_of(subject, None)
         rows = [_exact(points, float(level), n_points, ambient) for level in _counted(levels, told)]
         found = np.array(rows).reshape(len(levels), len(NAMES), 2).transpose(1, 2, 0)

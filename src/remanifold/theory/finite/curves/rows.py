@@ -24,7 +24,6 @@ from remanifold.theory.finite.sampled.weight_sums import weight_sum
 _NOISES, _FEWEST_NOISES = 24, 8  # of each row, in pairs of opposite ones
 _MOMENT_POINTS = 4000  # whose covariance tells noise along the manifold from the rest
 _APART, _HALF, _NODES, _TRIES = 0.5, 0.3, 5, 12  # windows in log t
-_BLOCK_NUMBERS = 2**20  # of particles' coordinates at once
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,7 +59,7 @@ def row_collapse(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> RowCollapse:
-    """When each of ``rows`` collapses in a data set of P points of a known map, whichever the other points are.
+    """When each of ``rows`` collapses in a data set of P points of a known map, none of which is a copy of the row.
 
     Where `sample_collapse` knows the covariance only, this knows the map: it ranks the rows of nonlinear manifolds by
     their exposure.
@@ -77,7 +76,7 @@ def row_collapse(
 
     Raises:
         InvalidInput: if the map, a size or the rows cannot be used.
-        NotConverged: if a collapse is not found, as for a row with an exact copy among all points.
+        NotConverged: if a collapse is not found.
 
     Source: docs/finite-size.md (14).
 
@@ -99,13 +98,11 @@ def row_collapse(
     maps = family.maps(np.zeros(1, dtype=np.int64))
     latents = normals(seed, "finite size/moments", 0, _MOMENT_POINTS, family.latent_dim).astype(np.float32)
     fresh = maps(latents[None], np.zeros(1, dtype=np.int64))[0].astype(np.float64)
-    views = _RowViews(asked, maps, points, np.cov(fresh.T).reshape(points.shape[1], -1), guess, count)
-    size = max(1, _BLOCK_NUMBERS // (effort.particles * family.ambient_dim * count))
+    views = _RowViews(asked, maps, np.cov(fresh.T).reshape(points.shape[1], -1), guess, count)
     found = np.empty((len(points), 2))
-    for first in range(0, len(points), size):
-        told("rows", first, len(points))
-        block = np.arange(first, min(first + size, len(points)))
-        found[block] = views.collapses(block)
+    for k, point in enumerate(points):
+        told("rows", k, len(points))
+        found[k] = views.collapse(k, point)
     told("rows", len(points), len(points))
     return RowCollapse(np.exp(found[:, 0]), found[:, 1], n_points)
 
@@ -121,57 +118,41 @@ def _flat_rows(rows: ArrayLike, ambient_dim: int) -> Floats:
 
 @dataclass(frozen=True)
 class _RowViews:
-    """Rows under noise, seen at levels a window apart."""
+    """Rows under noise, seen at levels a window apart; a row is swept alone, so that nothing depends on the others."""
 
     asked: Asked
     maps: GenerativeMaps
-    points: Floats
     covariance: Floats
     guess: float
     count: int
 
-    def collapses(self, block: Integers) -> Floats:
-        """log t and its error of the rows in ``block``, (rows, 2)."""
-        found, places = np.full((len(block), 2), np.nan), np.zeros(len(block), dtype=np.int64)
-        steps = np.zeros(len(block), dtype=np.int64)
-        open_rows, n, dim = np.arange(len(block)), self.count // 2, self.points.shape[1]
+    def collapse(self, row: int, point: Floats) -> tuple[float, float]:
+        """log t and its error."""
+        n, dim = self.count // 2, len(point)
+        draws = normals(self.asked.seed, "finite size/row noise", row * n, (row + 1) * n, dim)
+        place = before = 0
         for _ in range(_TRIES):
-            for place in np.unique(places[open_rows]).tolist():
-                mine = open_rows[places[open_rows] == place]
-                window = Window(self.guess + place * _APART, _HALF, _NODES)
-                noises = np.stack([self._noises(int(k)) for k in block[mine]])
-                shares = self.covariance @ np.linalg.inv(self.covariance + math.exp(window.middle) * np.eye(dim))
-                along = np.einsum("rin,nm,rim->ri", noises, shares, noises) - np.trace(shares)
-                curves = self._gaps(block[mine], noises, window).reshape(len(mine), 2, n, _NODES).mean(1)
-                for row, pairs, control in zip(mine.tolist(), curves, along):
-                    seen = crossing(window, pairs, np.zeros(n, np.int64), control[:, None], np.ones(n))
-                    aside = 1 if seen.log_t > window.middle else -1
-                    if seen.inside or aside == -steps[row]:  # between two windows
-                        found[row] = seen.log_t, seen.stderr * math.sqrt(n / (n - 2))
-                    places[row] += aside
-                    steps[row] = aside
-            open_rows = np.flatnonzero(np.isnan(found[:, 0]))
-            if len(open_rows) == 0:
-                return found
-        row = int(block[open_rows[0]])
+            window = Window(self.guess + place * _APART, _HALF, _NODES)
+            # pairs of opposite noises, and what lies along the manifold of each: most of the scatter of the rest
+            pairs = self._gaps(row, point, np.concatenate([draws, -draws]), window).reshape(2, n, _NODES).mean(0)
+            shares = self.covariance @ np.linalg.inv(self.covariance + math.exp(window.middle) * np.eye(dim))
+            along = np.einsum("in,nm,im->i", draws, shares, draws) - np.trace(shares)
+            seen = crossing(window, pairs, np.zeros(n, np.int64), along[:, None], np.ones(n))
+            aside = 1 if seen.log_t > window.middle else -1
+            if seen.inside or aside == -before:  # or between two windows
+                return seen.log_t, seen.stderr * math.sqrt(n / (n - 2))
+            place, before = place + aside, aside
         raise NotConverged(f"no collapse of row {row} was found; leave it out, or give more points.")
 
-    def _noises(self, row: int) -> Floats:
-        half = self.count // 2
-        return normals(self.asked.seed, "finite size/row noise", row * half, (row + 1) * half, self.points.shape[1])
-
-    def _gaps(self, rows: Integers, draws: Floats, window: Window) -> Floats:
-        """-log S - |w|^2/2 of each row and noise at the levels of the window: (rows, noises, nodes)."""
+    def _gaps(self, row: int, point: Floats, noises: Floats, window: Window) -> Floats:
+        """-log S - |w|^2/2 of each noise at the levels of the window: (noises, nodes)."""
         asked, level = self.asked, math.exp(window.middle)
-        noises = np.concatenate([draws, -draws], axis=1).reshape(-1, draws.shape[2])
-        clean = np.repeat(self.points[rows], self.count, axis=0)
-        seeds = ([asked.seed, 2, int(k), noise] for k in rows for noise in range(self.count))
-        streams = [np.random.Generator(np.random.SFC64(words)) for words in seeds]
-        which = np.zeros(len(clean), dtype=np.int64)
+        clean, which = np.tile(point, (len(noises), 1)), np.zeros(len(noises), dtype=np.int64)
+        streams = [np.random.Generator(np.random.SFC64([asked.seed, 2, row, k])) for k in range(len(noises))]
         laws = energy_laws(self.maps, which, clean, noises, level, asked.log_others, asked.effort, streams)
         kept = [law.without_copies()[0] for law in laws]
         logs = [
             [-weight_sum(law.exponents(t), law.log_weights, asked.log_others).mean_log for t in window.levels]
             for law in kept
         ]
-        return np.array(logs).reshape(len(rows), self.count, _NODES)
+        return np.array(logs)

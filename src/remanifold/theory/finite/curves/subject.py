@@ -8,6 +8,7 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats
 from remanifold.manifolds.hidden import HiddenManifold
+from remanifold.noise.given import NoiseLevels, noise_variances
 from remanifold.theory.finite.gaussian import FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD
 from remanifold.theory.finite.prediction import LARGEST_SAMPLED_DIM
 from remanifold.theory.finite.sampled.family import Family, HiddenFamily
@@ -49,6 +50,21 @@ def _spectrum(subject: Subject) -> Floats | None:
     if subject.ensemble == "isometric":
         return np.full(d, n / d)
     return LinearLandscape.power_law(d, n, math.nan if subject.exponent is None else subject.exponent).eigenvalues
+
+
+def noise_levels(t: NoiseLevels | None, sigma: NoiseLevels | None) -> Floats:
+    """Noise variances above 0, (levels,), from either clock.
+
+    Raises:
+        InvalidInput: if there are none, or one is not above 0.
+    """
+    levels = noise_variances(t, sigma)
+    if not len(levels) or not (levels > 0).all():
+        need = "predictions at finite size need at least one noise level, all above 0"
+        raise refusal(
+            need, "none" if not len(levels) else "0", "give the noise variances as t, or their roots as sigma"
+        )
+    return levels
 
 
 def ambient_dim_of(subject: Subject, family: Family | None) -> int:

@@ -30,7 +30,7 @@ def test_linear_cells_are_the_closed_form_of_whole_sizes():
 
 
 def test_one_sweep_serves_all_loads_of_a_sampled_row():
-    """Against the times measured by brute force at N = 20, P = 55 (docs/results/nonlinear.csv) and their fall with P."""
+    """Against times measured by brute force at N = 20, P = 55 (docs/results/nonlinear.csv), and their fall with P."""
     row = finite_row(20, 6, [55, 20, 148], "tanh", "gaussian", None)
     for k, (name, measured) in enumerate(zip(NAMES, (1.03, 0.5534, 0.1388))):
         times = getattr(row, name)

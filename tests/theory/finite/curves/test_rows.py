@@ -73,6 +73,17 @@ def test_a_row_has_a_stream_of_its_own():
     np.testing.assert_array_equal(three[:2], two)
 
 
+def test_the_origin_of_a_generator_does_not_matter():
+    manifold = HiddenManifold(ambient_dim=10, latent_dim=4, n_points=30, activation="tanh")
+    factor = manifold.factor.T / 2
+    rows = manifold.points(0, 2)
+    here, away = (
+        row_collapse(lambda z, shift=shift: np.tanh(z @ factor) + shift, rows + shift, 30, 4, n_noises=8).t
+        for shift in (0.0, 70.0)
+    )
+    np.testing.assert_allclose(here, away, rtol=0.02)
+
+
 @pytest.mark.parametrize("change", [{"rows": np.zeros((2, 3))}, {"n_noises": 9}, {"n_points": 1}])
 def test_bad_input_is_refused(change):
     manifold = HiddenManifold(ambient_dim=10, latent_dim=4, n_points=30)

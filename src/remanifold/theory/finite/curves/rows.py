@@ -11,7 +11,7 @@ from remanifold._core.errors import NotConverged, refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals
 from remanifold._core.types import Floats, Integers
-from remanifold.theory.finite.curves.subject import family_of
+from remanifold.theory.finite.curves.subject import sampled_map
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Window, crossing
 from remanifold.theory.finite.sampled.family import particles
@@ -90,8 +90,8 @@ def row_collapse(
     count = whole("`n_noises`", n_noises, least=_FEWEST_NOISES, example=_NOISES)
     need = "`n_noises` must be even: noises come in pairs of opposite ones"
     require(count % 2 == 0, need, count, "pass one more")
-    family = family_of(generator, latent_dim)
-    points = _flat_rows(rows, family.ambient_dim)
+    family = sampled_map(generator, latent_dim)
+    points = _flat_rows(rows, family.ambient_dim) - family.origin
     effort, told = Effort(particles(family.latent_dim), family.moves), progress or silent
     asked = Asked(family, math.log(n_points - 1), seed, effort, 1)
     guess = noisy_start(asked, 0.5 * sum(clean_starts(asked)))

@@ -1,6 +1,7 @@
 """What is predicted: Gaussian data, whose law is known, or any family of maps, whose law is sampled."""
 
 import math
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from remanifold.manifolds.hidden import HiddenManifold
 from remanifold.noise.given import NoiseLevels, noise_variances
 from remanifold.theory.finite.gaussian import FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD
 from remanifold.theory.finite.prediction import LARGEST_SAMPLED_DIM
-from remanifold.theory.finite.sampled.family import Family, HiddenFamily
+from remanifold.theory.finite.sampled.family import Family, HiddenFamily, OneManifold
 from remanifold.theory.finite.sampled.given import Generator, given_family
 from remanifold.theory.landscapes.linear import LinearLandscape
+
+AnyFamily = TypeVar("AnyFamily", HiddenFamily, OneManifold)
 
 Subject = Generator | HiddenFamily
 """One map, as `remanifold.theory.finite_size_of_generator` takes it, or all draws of F of a hidden manifold."""
@@ -78,7 +81,15 @@ def family_of(subject: Subject, latent_dim: int | None) -> Family:
     Raises:
         InvalidInput: if the map cannot be used, or has more latent dimensions than were validated.
     """
-    family: Family = subject if isinstance(subject, HiddenFamily) else given_family(subject, latent_dim)
+    return _sampled(subject) if isinstance(subject, HiddenFamily) else sampled_map(subject, latent_dim)
+
+
+def sampled_map(generator: Generator, latent_dim: int | None) -> OneManifold:
+    """The one map to sample; raises as `family_of` does."""
+    return _sampled(given_family(generator, latent_dim))
+
+
+def _sampled(family: AnyFamily) -> AnyFamily:
     if family.latent_dim > LARGEST_SAMPLED_DIM:
         need = f"finite-size predictions of sampled maps need at most {LARGEST_SAMPLED_DIM} latent dimensions"
         raise refusal(need, family.latent_dim, "measure the data instead, with `noise_profile`")

@@ -19,7 +19,7 @@ from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold._core.workers import run_tasks
 from remanifold.manifolds import Activation, activation_of
-from remanifold.theory.diagram.finite_plane import whole_sizes
+from remanifold.theory.diagram.axes import axis, require_axes, whole_sizes
 from remanifold.theory.diagram.finite_row import finite_row
 from remanifold.theory.diagram.row import TIMES, times_at
 from remanifold.theory.landscapes.hidden import landscape_for
@@ -38,7 +38,6 @@ _UNITS = {
     "t_*": "noise variance per coordinate, in squared units of the data",
     "*_over_*": "ratio of two times",
 }
-_MOST_VALUES = 10_000
 _LEAST_PER_LATENT, _MOST_PER_LATENT = 1e-12, 320.0  # as in `phases`: beyond, t leaves the range of doubles
 
 
@@ -188,8 +187,8 @@ def phase_diagram(
     See also:
         `remanifold.phases` for one point of the plane in all detail; ``remanifold diagram`` draws the plane.
     """
-    x, y = _axis("load", loads), _axis("latent_ratio", latent_ratios)
-    _check_axes(x, y)
+    x, y = axis("load", loads), axis("latent_ratio", latent_ratios)
+    require_axes(x, y)
     if ambient_dim is not None:
         x, y = whole_sizes(x, y, ambient_dim, activation, ensemble, exponent)
     shared = _Manifold(tuple(x.tolist()), activation, ensemble, exponent, ambient_dim)
@@ -249,27 +248,6 @@ def _cells(plane: Floats) -> list[float | None]:
 def _ends(values: Floats) -> str:
     present = values[np.isfinite(values)]
     return f"{present.min():.4g} to {present.max():.4g}" if present.size else "none"
-
-
-def _axis(name: str, values: Sequence[float] | Floats) -> Floats:
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.empty((0, 0))
-    if array.ndim != 1 or not 1 <= len(array) <= _MOST_VALUES:
-        got = f"an array of shape {values.shape}" if isinstance(values, np.ndarray) else repr(values)[:60]
-        do = f"pass a list such as numpy.geomspace(0.1, {1 if name == 'latent_ratio' else 0.5}, 40)"
-        raise refusal(f"`{name}s` must be a list of 1 to {_MOST_VALUES} numbers", got, do)
-    return array
-
-
-def _check_axes(loads: Floats, ratios: Floats) -> None:
-    bad = loads[~((loads > 0) & np.isfinite(loads))]
-    if len(bad):
-        raise refusal("every load must be a positive finite number", bad[0], "pass log(P)/N")
-    bad = ratios[~((ratios > 0) & (ratios <= 1))]
-    if len(bad):
-        raise refusal("every latent ratio must be above 0 and at most 1", bad[0], "pass D/N")
 
 
 def _check(loads: Floats, ratios: Floats, shared: _Manifold) -> str:

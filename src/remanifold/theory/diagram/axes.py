@@ -1,6 +1,7 @@
-"""The axes of a diagram at finite size: whole numbers of points and of latent dimensions."""
+"""The axes of a diagram; at finite size whole numbers of points and of latent dimensions."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from remanifold._core.types import Floats
 from remanifold.manifolds import Activation, activation_of
 from remanifold.manifolds.ensembles import draw_factor
 
+_MOST_VALUES = 10_000
 _MOST_LOG_POINTS = 40.0  # as far as times at finite size were held against the limit
 _MOST_DIMS = 10_000
 
@@ -36,3 +38,26 @@ def whole_sizes(
     activation_of(activation)
     draw_factor(ensemble, 0, n, min(latents), exponent)
     return np.array([math.log(p) / n for p in points]), np.array([d / n for d in latents])
+
+
+def axis(name: str, values: Sequence[float] | Floats) -> Floats:
+    """The values of an axis, (n,); ``name`` is load or latent_ratio."""
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.empty((0, 0))
+    if array.ndim != 1 or not 1 <= len(array) <= _MOST_VALUES:
+        got = f"an array of shape {values.shape}" if isinstance(values, np.ndarray) else repr(values)[:60]
+        do = f"pass a list such as numpy.geomspace(0.1, {1 if name == 'latent_ratio' else 0.5}, 40)"
+        raise refusal(f"`{name}s` must be a list of 1 to {_MOST_VALUES} numbers", got, do)
+    return array
+
+
+def require_axes(loads: Floats, ratios: Floats) -> None:
+    """Refuse loads that are not positive, and ratios outside (0, 1]."""
+    bad = loads[~((loads > 0) & np.isfinite(loads))]
+    if len(bad):
+        raise refusal("every load must be a positive finite number", bad[0], "pass log(P)/N")
+    bad = ratios[~((ratios > 0) & (ratios <= 1))]
+    if len(bad):
+        raise refusal("every latent ratio must be above 0 and at most 1", bad[0], "pass D/N")

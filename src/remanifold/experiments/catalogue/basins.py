@@ -208,10 +208,19 @@ def figure(rows: Rows) -> "Figure":
             )
         for name, (mark, _) in _SHARES.items():
             draw_means(axes[3], select(mine, kind="ways"), "step", name, fmt=mark, color=SIZE_COLOUR[dim])
+    _draw_predictions(axes[0], select(rows, kind="static"))
     _draw_limit(axes, rows[0])
     axes[0].set_ylabel("basin radius / $\\sqrt{N t_c}$")
     legend_below(drawing, axes[0], 6)
     return drawing
+
+
+def _draw_predictions(place: "Axes", rows: Rows) -> None:
+    for dim, mine in groups(rows, "ambient_dim"):
+        known = [(step, _prediction(select(mine, step=step), "static")) for step in values_of(mine, "step")]
+        lines = [(step, math.sqrt(one.value / mine[0]["t_collapse_limit"])) for step, one in known if one is not None]
+        if lines:
+            place.plot(*zip(*lines), "-", lw=0.8, color=SIZE_COLOUR[dim])
 
 
 def _draw_limit(axes: "list[Axes]", row: Row) -> None:

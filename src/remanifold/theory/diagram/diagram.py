@@ -5,6 +5,7 @@ import math
 import pickle
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +197,8 @@ def phase_diagram(
     if whole("`jobs`", jobs, least=1) > 1 and not _travels(activation):
         need = "to reach several processes, the activation must be a name or importable from a module"
         raise refusal(need, repr(activation), "pass `jobs` 1")
-    file = None if part_file is None else PartFile(Path(part_file), _stamp(y, shared))
+    fits = partial(_fits, rows=len(y), columns=len(x))
+    file = None if part_file is None else PartFile(Path(part_file), _stamp(y, shared), fits)
     rows: dict[int, dict[str, Any]] = {} if file is None else file.pieces
     progress("rows", len(rows), len(y))
     tasks = {row: (shared, float(ratio)) for row, ratio in enumerate(y) if row not in rows}
@@ -226,6 +228,15 @@ def _errors(rows: list[dict[str, Any]]) -> Floats:
     """(3, R, C)."""
     cells = [[(math.nan,) * 3 if one is None else one for one in row["stderr"]] for row in rows]
     return np.moveaxis(np.array(cells, dtype=np.float64), 2, 0)
+
+
+def _fits(row: int, answer: dict[str, Any], *, rows: int, columns: int) -> bool:
+    """Whether ``answer`` can be that row of a plane of that size."""
+    times = [answer[name] for name in TIMES]
+    known = all(time is None or (isinstance(time, float) and 0 < time < math.inf) for line in times for time in line)
+    words = all(reason is None or isinstance(reason, str) for reason in answer["reason"])
+    sizes = {len(line) for line in (*times, answer["reason"])}
+    return 0 <= row < rows and len(answer) == len(TIMES) + 1 and sizes == {columns} and known and words
 
 
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:

@@ -60,6 +60,21 @@ def test_the_table_says_the_size_and_the_errors():
     assert asymptotic.n_points is None and "t_onset_stderr" not in asymptotic.to_table()
 
 
+def test_an_interrupted_diagram_goes_on_from_the_rows_it_has(tmp_path):
+    part, size = tmp_path / "a.part", {"ensemble": "isometric", "ambient_dim": 10}
+
+    def stop(stage, done, total):
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        phase_diagram([0.2, 0.3], [0.3, 1.0], **size, progress=stop, part_file=part)
+    seen = []
+    resumed = phase_diagram([0.2, 0.3], [0.3, 1.0], **size, progress=lambda *told: seen.append(told), part_file=part)
+    assert seen[0] == ("rows", 1, 2)
+    assert resumed.to_csv() == phase_diagram([0.2, 0.3], [0.3, 1.0], **size).to_csv()
+
+
 def test_fewer_than_three_latent_dimensions_are_told_in_the_cell():
     assert "at least 3" in phase_diagram([0.2], [0.1], ambient_dim=20).reasons[0][0]
 

@@ -236,7 +236,10 @@ def _fits(row: int, answer: dict[str, Any], *, rows: int, columns: int) -> bool:
     known = all(time is None or (isinstance(time, float) and 0 < time < math.inf) for line in times for time in line)
     words = all(reason is None or isinstance(reason, str) for reason in answer["reason"])
     sizes = {len(line) for line in (*times, answer["reason"])}
-    return 0 <= row < rows and len(answer) == len(TIMES) + 1 and sizes == {columns} and known and words
+    errors = answer.get("stderr", [None] * columns)  # at finite size
+    known &= all(one is None or (len(one) == 3 and all(0 <= error < math.inf for error in one)) for one in errors)
+    keys = len(TIMES) + 1 + ("stderr" in answer)
+    return 0 <= row < rows and len(answer) == keys and sizes | {len(errors)} == {columns} and known and words
 
 
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:

@@ -98,7 +98,8 @@ def predictions(task: Task) -> dict[float, Row]:
     """
     family = HiddenFamily(task["ambient_dim"], task["latent_dim"], "linear", "isometric")
     levels = [_shared(task, step)["t"] for step in task["steps"]]
-    basins = finite_size_basins(family, task["n_points"], levels, rows=task["trajectories"], n_views=_VIEWS)
+    rows = min(task["trajectories"], task["n_points"])
+    basins = finite_size_basins(family, task["n_points"], levels, rows=rows, n_views=_VIEWS)
     return {
         step: {"delta_predicted": delta and delta.value, "delta_predicted_stderr": delta and delta.stderr}
         for step, delta in zip(task["steps"], basins.delta)
@@ -148,12 +149,13 @@ def verdicts(rows: Rows) -> list[Verdict]:
 
 
 def _prediction(rows: Rows, name: str) -> Estimate | None:
-    """The arithmetic mean over data sets: the geometric one times exp of half the variance of log delta over them."""
+    """The geometric mean over data sets, times the ratio of the arithmetic to the geometric mean of those measured."""
     value = rows[0].get("delta_predicted") if name == "static" else None
     if value is None:
         return None
-    logs = np.log(column(rows, "delta_static"))
-    lift = math.exp(0.5 * float(np.var(logs[np.isfinite(logs)], ddof=1)))
+    measured = column(rows, "delta_static")
+    measured = measured[np.isfinite(measured)]
+    lift = float(measured.mean() / np.exp(np.log(measured).mean()))
     return Estimate(value * lift, rows[0]["delta_predicted_stderr"] * lift, _VIEWS)
 
 

@@ -41,6 +41,7 @@ class FiniteSizeBasins:
         t: Noise variances, (levels,).
         delta: Noise variance delta_b(t) of x = xi + sqrt(delta) w at which the own weight at t equals the typical sum
             of all others: E[log S(x) + delta |w|^2/(2t)] = 0. None where there is no basin, at and above t_onset.
+            Its error is that of the mean over points x.
         effort_shift: By how much log delta moves when the sampling spends twice as much, part of the error; 0 where
             the law of the energies is exact or there is no basin, (levels,).
         n_points: P.

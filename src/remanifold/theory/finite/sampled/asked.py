@@ -22,7 +22,7 @@ class Asked:
     a_map: int
     threads: int = field(default=1, compare=False)
 
-    def look(self, numbers: Integers, level: float) -> Views:
+    def look(self, numbers: Integers, level: float, deepest: float | None = None) -> Views:
         """The views of the points with these numbers."""
         arguments = (self.family, numbers, self.a_map, level, self.log_others, self.effort, self.seed)
-        return look(*arguments, self.threads)
+        return look(*arguments, deepest=deepest, threads=self.threads)

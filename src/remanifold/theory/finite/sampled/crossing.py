@@ -93,7 +93,7 @@ def crossing(
         n_points: P: of how many points an experiment takes the mean.
     """
     maps, place = np.unique(map_of, return_inverse=True)
-    coefficients = window.coefficients(_controlled(curves, place, controls, chances))
+    coefficients = window.coefficients(controlled(curves, place, controls, chances))
     total = np.bincount(place, chances)
     means = _means(coefficients, place, chances)
     pooled = means.mean(0)
@@ -152,7 +152,7 @@ def _data_shift(
     return float((crossed - here - first)[found].mean()) * window.half if found.any() else 0.0
 
 
-def _controlled(curves: Floats, place: Integers, controls: Floats, chances: Floats) -> Floats:
+def controlled(curves: Floats, place: Integers, controls: Floats, chances: Floats) -> Floats:
     """Curves less what the controls explain of them, by regression within maps."""
     total = np.bincount(place, chances)
 

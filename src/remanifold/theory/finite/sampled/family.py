@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.types import Integers
+from remanifold._core.types import Floats, Integers
 from remanifold.manifolds.activations import ACTIVATIONS, Activation
 from remanifold.manifolds.ensembles import draw_factor
 from remanifold.theory.finite.sampled.maps import GenerativeMaps, OneMap, Singles, hidden_maps
@@ -84,7 +84,14 @@ class HiddenFamily:
 
 @dataclass(frozen=True)
 class OneManifold:
-    """One map z (n, D) -> x (n, N), z ~ N(0, I): a drawn hidden manifold, a decoder, a simulator."""
+    """One map z (n, D) -> x (n, N), z ~ N(0, I): a drawn hidden manifold, a decoder, a simulator.
+
+    Attributes:
+        function: The map, less ``origin``.
+        latent_dim, ambient_dim: D and N.
+        moves: Of each particle at each level of a sweep.
+        origin: What was taken off the points, (N,) or a number.
+    """
 
     function: Callable[[Singles], NDArray[np.floating]]
     latent_dim: int
@@ -92,6 +99,7 @@ class OneManifold:
     moves: int = MOVES_UNKNOWN
 
     n_maps: int | None = 1
+    origin: Floats | float = 0.0
 
     def maps(self, numbers: Integers) -> GenerativeMaps:
         """The one map, whatever the numbers."""

@@ -52,6 +52,7 @@ def energy_laws(
     log_others: float,
     effort: Effort,
     streams: Sequence[np.random.Generator],
+    deepest: float = 0.0,
 ) -> list[EnergyLaw]:
     """The law of the energies seen from each x = xi + sqrt(level) w.
 
@@ -64,6 +65,7 @@ def energy_laws(
         log_others: log(P - 1): how deep the low tail must be known.
         effort: Particles and moves.
         streams: A random generator for each x, so that the result does not depend on which are swept together.
+        deepest: An inverse temperature that every ladder reaches, however few of the points do.
 
     Raises:
         NotConverged: if the ladder does not end.
@@ -85,7 +87,8 @@ def energy_laws(
             ladder.temperatures.append(float(theta[i]))
             ladder.log_z.append(float(log_z[i]))
         depth = log_others + log_z[active] + theta[active] * state.energies.mean(1)
-        going = (depth > -_MARGIN) & (np.ptp(state.energies, axis=1) > _FLAT * state.energies.max(1))
+        varied = np.ptp(state.energies, axis=1) > _FLAT * state.energies.max(1)
+        going = ((depth > -_MARGIN) | (theta[active] < deepest)) & varied
         if not going.any():
             break
         active = active[going]

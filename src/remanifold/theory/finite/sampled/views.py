@@ -27,12 +27,14 @@ class Views:
     """What points x see.
 
     Attributes:
-        laws: Of each x.
+        laws: Of each x, given that no other point is a copy of it.
         map_of: Number of the map of each x, (n,).
         controls: Functions of x with mean 0 over each map, (n, controls).
         chances: Weight of each x, (n,): the probability that none of the other points is a copy of it, times the
             weight of its latent where far ones are drawn more often.
         log_others: log(P - 1).
+        fresh: Laws of each x with copies: what a fresh point sees.
+        weights: Weight of each x as a fresh point, (n,).
     """
 
     laws: tuple[EnergyLaw, ...]
@@ -40,6 +42,8 @@ class Views:
     controls: Floats
     chances: Floats
     log_others: float
+    fresh: tuple[EnergyLaw, ...]
+    weights: Floats
 
     def mean_logs(self, levels: Floats) -> Floats:
         """E log of the sum of the others' weights relative to the own one, at each level t: (n, levels)."""
@@ -103,32 +107,44 @@ def look(
     log_others: float,
     effort: Effort,
     seed: int,
+    deepest: float | None = None,
     threads: int = 1,
 ) -> Views:
     """The views of the points with these ``numbers``, ``a_map`` of them on each map; noisy at ``level``, 0 for clean.
 
     A point depends on its number, its noise besides on nothing but the number, and its sweep on its effort and on
-    log(P - 1), rounded up to steps of a few nats: what is swept for one P serves others.
+    log(P - 1), rounded up to steps of a few nats: what is swept for one P serves others. Given an inverse temperature
+    ``deepest``, every ladder reaches it, and noise along the manifold is a control besides.
     """
     depth = _DEPTH * math.ceil(log_others / _DEPTH)
 
     def sweep() -> Swept:
-        return _sweep(family, numbers, a_map, level, depth, effort, seed, threads)
+        return _sweep(family, numbers, a_map, level, depth, effort, seed, deepest, threads)
 
-    key = (family, tuple(numbers.tolist()), a_map, level, depth, effort, seed)
+    key = (family, tuple(numbers.tolist()), a_map, level, depth, effort, seed, deepest)
     swept = recalled(key, sweep) if is_named(family) else sweep()
     kept = [_no_copies(law, log_others) for law in swept.laws]
     chances = swept.points.weights * np.array([chance for _, chance in kept])
-    return Views(tuple(law for law, _ in kept), swept.points.map_of, swept.controls, chances, log_others)
+    laws, points = tuple(law for law, _ in kept), swept.points
+    return Views(laws, points.map_of, swept.controls, chances, log_others, swept.laws, points.weights)
 
 
 def _sweep(
-    family: Family, numbers: Integers, a_map: int, level: float, depth: float, effort: Effort, seed: int, threads: int
+    family: Family,
+    numbers: Integers,
+    a_map: int,
+    level: float,
+    depth: float,
+    effort: Effort,
+    seed: int,
+    deepest: float | None,
+    threads: int,
 ) -> Swept:
     points = drawn(family, numbers, a_map, level, seed)
     maps, place, clean, noises = points.maps, points.place, points.clean, points.noises
-    laws = _laws(points, depth, effort, numbers, seed, threads)
-    controls = _controls(family, maps, int(place.max()) + 1, place, clean, noises, level, seed)
+    laws = _laws(points, depth, effort, numbers, seed, deepest or 0.0, threads)
+    n_maps, along = int(place.max()) + 1, deepest is not None
+    controls = _controls(family, maps, n_maps, place, clean, noises, level, seed, along=along)
     return Swept(points, laws, controls)
 
 
@@ -162,7 +178,7 @@ def _latents(dim: int, numbers: Integers, seed: int) -> tuple[Floats, Floats]:
 
 
 def _laws(
-    points: Drawn, depth: float, effort: Effort, numbers: Integers, seed: int, threads: int
+    points: Drawn, depth: float, effort: Effort, numbers: Integers, seed: int, deepest: float, threads: int
 ) -> tuple[EnergyLaw, ...]:
     """In blocks that fit the cache, on several threads; each x has a stream of its own."""
     size = max(1, _BLOCK_NUMBERS // (effort.particles * points.maps.ambient_dim))
@@ -174,7 +190,7 @@ def _laws(
         streams = [np.random.Generator(np.random.SFC64(words)) for words in seeds]
         noise = None if points.noises is None else points.noises[part]
         place = points.place[part]
-        return energy_laws(points.maps, place, points.clean[part], noise, points.level, depth, effort, streams)
+        return energy_laws(points.maps, place, points.clean[part], noise, points.level, depth, effort, streams, deepest)
 
     firsts = range(0, len(numbers), size)
     if threads == 1 or isinstance(points.maps, OneMap):  # what a user's map shares between calls is not known
@@ -199,9 +215,13 @@ def _controls(
     noises: Floats | None,
     level: float,
     seed: int,
+    along: bool,
 ) -> Floats:
-    """Squared Mahalanobis distance of x, |xi|^2, and |w|^2 where there is noise, less their means: (n, controls)."""
-    columns = np.empty((len(clean), 2 if noises is None else 3))
+    """Squared Mahalanobis distance of x, |xi|^2, and |w|^2 where there is noise, less their means: (n, controls).
+
+    With ``along`` besides w.C (C + level)^-1.w, for the covariance C of the points: noise along the manifold.
+    """
+    columns = np.empty((len(clean), 2 if noises is None else 3 + along))
     for k in range(n_maps):
         mine = place == k
         latents = normals(seed, "finite size/moments", 0, _MOMENT_POINTS, family.latent_dim).astype(np.float32)
@@ -216,4 +236,8 @@ def _controls(
         columns[mine, 1] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
         if noises is not None:
             columns[mine, 2] = np.square(noises[mine]).sum(1) - noises.shape[1]
+            if along:
+                shares = spread @ inverse
+                projected = np.einsum("in,nm,im->i", noises[mine], shares, noises[mine])
+                columns[mine, 3] = projected - float(np.trace(shares))
     return columns

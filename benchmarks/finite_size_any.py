@@ -70,7 +70,7 @@ GIVEN: dict[str, tuple[Map, int, int, int]] = {
     "torus, N = 16, D = 5": (torus(), 5, 16, 800),
 }
 """Name -> the map, D, N, P."""
-SETS, LOOKS = 32, 640
+SETS, LOOKS = 32, 384
 
 
 def measured(points: np.ndarray, levels: np.ndarray, seed: int) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def draw(gaps: dict[str, list[float | None]], borders: dict[str, dict[str, int |
     place.set_xticks([], minor=True)
     place.set_xlim(DIMS[0], DIMS[-1])
     place.text(3.6, 22, "best stop\nabove the collapse")
-    place.text(33, 10.5, "best stop inside\nmemorization")
+    place.text(28, 10.5, "best stop inside\nmemorization")
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     FIGURE.parent.mkdir(exist_ok=True)
     figure.savefig(FIGURE, metadata={"Date": None})

@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats
 from remanifold.manifolds.hidden import HiddenManifold
 from remanifold.theory.finite.sampled.family import OneManifold
 from remanifold.theory.finite.sampled.maps import Singles
@@ -17,6 +18,9 @@ from remanifold.theory.finite.sampled.maps import Singles
 Generator = HiddenManifold | Callable[[Any], Any]
 """A manifold, or a map of latents z (n, D), z ~ N(0, I), to points (n, ...): numpy, or a torch module."""
 _PROBES = 4
+_CENTRED = 256  # latents whose mean point is taken off, lest single precision is spent on a distance from 0
+_FARTHEST = 1e4
+_SPREADS = (1e-12, 1e12)  # of points, whose squares single precision holds
 
 
 def given_family(generator: Generator, latent_dim: int | None = None) -> OneManifold:
@@ -28,7 +32,7 @@ def given_family(generator: Generator, latent_dim: int | None = None) -> OneMani
         latent_dim: D; not for a `HiddenManifold`, which says it.
 
     Raises:
-        InvalidInput: if there is no D, or the map does not give one finite row for each row of z.
+        InvalidInput: if there is no D, or the map does not give one finite row for each row of z, always the same.
     """
     if isinstance(generator, HiddenManifold):
         dim = generator.latent_dim + (generator.mixture is not None)
@@ -50,10 +54,33 @@ def given_family(generator: Generator, latent_dim: int | None = None) -> OneMani
         need = f"the generator must give {_PROBES} finite points for {_PROBES} latents"
         raise refusal(need, f"shape {points.shape}", "return one row for each row of z")
 
+    _require_function(function, probe, points)
+    many = np.asarray(function(np.random.default_rng(1).standard_normal((_CENTRED, dim)).astype(np.float32)))
+    centre = many.reshape(_CENTRED, -1).mean(0, dtype=np.float64)
+    spread = float(np.abs(many.reshape(_CENTRED, -1) - centre).max())
+    if not _SPREADS[0] < spread < _SPREADS[1]:
+        need = f"the generator must spread its points by {_SPREADS[0]:g} to {_SPREADS[1]:g}"
+        raise refusal(need, f"{spread:.3g}", "give it in other units, or another map")
+
+    if many.dtype == np.float32 and np.abs(centre).max() > _FARTHEST * spread:
+        need = f"single precision needs points within {_FARTHEST:g} of their spread from 0"
+        raise refusal(need, f"{np.abs(centre).max() / spread:.2g}", "take the mean off, or compute in float64")
+
     def flat(latents: Singles) -> NDArray[np.floating]:
-        return np.asarray(function(latents)).reshape(len(latents), -1)
+        return np.asarray(function(latents)).reshape(len(latents), -1) - centre
 
     return OneManifold(flat, dim, math.prod(points.shape[1:]))
+
+
+def _require_function(function: Callable[[Any], Any], probe: Singles, points: Floats) -> None:
+    """The points of each latent must be the same at every call, whatever the rows beside it."""
+    again = np.asarray(function(probe[::-1].copy()), dtype=np.float64)[::-1]
+    few = np.asarray(function(probe[:2]), dtype=np.float64)
+    near = 1e-4 * float(np.ptp(points)) + 1e-6 * float(np.abs(points).max())  # single precision, other block sizes
+    if not (np.allclose(again, points, 0, near) and np.allclose(few, points[:2], 0, near)):
+        need = "the generator must give the same point for the same latent"
+        do = "leave out its noise; a torch module: call .eval() first, for dropout and batch normalisation"
+        raise refusal(need, "points that change from call to call, or with the rows beside them", do)
 
 
 def _of_manifold(manifold: HiddenManifold) -> Callable[[Singles], NDArray[np.floating]]:

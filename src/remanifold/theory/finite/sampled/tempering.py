@@ -22,7 +22,7 @@ _KEPT = 0.7  # effective share of the particles from one level to the next
 _AIM, _GAIN = 0.3, 0.7  # acceptance aimed at, and how fast the scale follows it
 _FIRST_SCALE, _LEAST_SCALE, _SPREAD = 0.7, 0.02, 2.0  # s = scale exp(-_SPREAD u), u uniform
 _MOST_LEVELS, _BISECTIONS = 400, 40
-_FLAT = 1e-9  # energies that differ by less are one: no ladder is needed
+_FLAT = 1e-9  # of the energies: those that differ by less are one, no ladder is needed
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def energy_laws(
             ladder.temperatures.append(float(theta[i]))
             ladder.log_z.append(float(log_z[i]))
         depth = log_others + log_z[active] + theta[active] * state.energies.mean(1)
-        going = (depth > -_MARGIN) & (np.ptp(state.energies, axis=1) > _FLAT)
+        going = (depth > -_MARGIN) & (np.ptp(state.energies, axis=1) > _FLAT * state.energies.max(1))
         if not going.any():
             break
         active = active[going]
@@ -138,7 +138,7 @@ def _energies(maps: GenerativeMaps, latents: Singles, which: Integers, seen: Sin
 def _next_step(energies: Floats) -> Floats:
     """How far each inverse temperature may rise so that the effective share of the particles stays `_KEPT`: (x,)."""
     above = energies - energies.min(1, keepdims=True)
-    low, high = np.zeros(len(energies)), 50.0 / np.maximum(above.std(1), 1e-12)
+    low, high = np.zeros(len(energies)), 50.0 / above.std(1)
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
         weights = np.exp(-middle[:, None] * above)

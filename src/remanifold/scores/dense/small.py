@@ -1,15 +1,17 @@
 """Softmax sums over few points: all held in float64, one product a block, no index and no bounds of single points."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from remanifold.scores.centred import CentredData
 from remanifold.scores.screening import rounding_gamma
-from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
+from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums, top_of_pairs
 
 _BLOCK = 2**17  # pairs of query and point at once: their weights stay in the cache
+_SLACK = 4e-6  # nats: more than two logits may be off by
 _NARROW = 32  # coordinates up to which numpy's products of float64 take less time than torch's
 
 
@@ -66,8 +68,24 @@ class SmallSums:
         energies = (half[:, None] - overlap).clamp_(min=0)
         logits = overlap.sub_(best[:, None]).div_(noise[:, None])
         names = torch.arange(len(self._rows), device=scaled.device)
-        sums = SoftmaxSums.of_logits(logits, self._rows, energies, names, top).raised((best - half) / noise)
-        return sums.shifted(-scaled).rescaled(self._data.radius, self._data.radius**2)
+        sums = SoftmaxSums.of_logits(logits, self._rows, energies, names).raised((best - half) / noise)
+        sums = sums.shifted(-scaled).rescaled(self._data.radius, self._data.radius**2)
+        return sums if top == 0 else self._with_top(sums, logits, scaled, noise, top)
+
+    def _with_top(
+        self, sums: SoftmaxSums, logits: torch.Tensor, scaled: torch.Tensor, noise: torch.Tensor, top: int
+    ) -> SoftmaxSums:
+        """With the nearest points, told by differences: equal rows tie, which a product does not always see."""
+        kth = logits.topk(min(top, logits.shape[1]), dim=1).values[:, -1:]
+        query, point = (logits >= kth - _SLACK).nonzero(as_tuple=True)
+        exact = torch.empty(len(query), dtype=torch.float64, device=scaled.device)
+        size = max(1, _BLOCK // scaled.shape[1])
+        for start in range(0, len(query), size):
+            part = slice(start, start + size)
+            away = scaled[query[part]] - self._rows[point[part]]
+            exact[part] = torch.einsum("ij,ij->i", away, away).div_(-2) / noise[query[part]]
+        best, names = top_of_pairs(query, exact, point, len(scaled), top)
+        return replace(sums, top_logits=best, top_indices=names)
 
 
 def _numpy_product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -33,7 +33,6 @@ CASES: tuple[dict[str, Any], ...] = (
     {"activation": "relu"},
     {"activation": "sign"},
     {"ambient_dim": 60, "latent_dim": 18, "n_points": 162755},
-    {"activation": "sign", "ambient_dim": 60, "latent_dim": 18, "n_points": 162755},
 )
 
 

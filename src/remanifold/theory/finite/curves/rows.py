@@ -78,7 +78,7 @@ def row_collapse(
         InvalidInput: if the map, a size or the rows cannot be used.
         NotConverged: if a collapse is not found.
 
-    Source: docs/finite-size.md (14).
+    Source: docs/finite-size.md (19).
 
     >>> from remanifold import HiddenManifold
     >>> from remanifold.theory import row_collapse

@@ -45,6 +45,7 @@ class SampledTime:
         effort_shift: How much log t moves when the sweeps have twice the particles and moves.
         spread: Standard deviation of log t between maps.
         n: Points x it was averaged over.
+        of_maps: log t of each map, (maps,), with the noise of the few points on it; their mean is ``log_t``.
     """
 
     log_t: float
@@ -52,6 +53,7 @@ class SampledTime:
     effort_shift: float
     spread: float
     n: int
+    of_maps: Floats
 
 
 @dataclass(frozen=True)
@@ -221,5 +223,8 @@ def _gathered(
         told(min(1.0, max((want.accuracy / max(error, 1e-12)) ** 2 / 2, count / want.most)))
         if error < want.accuracy / math.sqrt(2) or count >= want.most:
             break
-    times = [SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count) for one, shift, _ in found]
+    times = [
+        SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count, one.of_maps)
+        for one, shift, _ in found
+    ]
     return times, all(abs(shift) < 2 * error for _, shift, error in found)

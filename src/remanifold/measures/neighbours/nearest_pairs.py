@@ -80,8 +80,9 @@ def _heard(progress: Progress, stage: str, done: int, total: int) -> None:
 def _nearest(score: EmpiricalScore | None, a: Points, b: Points | None, own: Integers) -> tuple[Integers, Floats]:
     """The nearest row of each of ``own``, and how far it is; without a score ``b`` has too few rows for one."""
     values = a.chunk(int(own[0]), int(own[-1]) + 1)
-    if score is None and b is not None:
-        gaps = np.stack([np.linalg.norm(values - row, axis=1) for row in b.chunk(0, b.n_points)], axis=1)
+    if score is None:
+        others = a if b is None else b
+        gaps = np.stack([np.linalg.norm(values - row, axis=1) for row in others.chunk(0, others.n_points)], axis=1)
         return gaps.argmin(axis=1), gaps.min(axis=1)
     _, nearest = score.weights(values.reshape(len(own), *score.shape), _NO_NOISE, top=2 if b is None else 1)
     best = np.asarray(nearest, dtype=np.int64)

@@ -8,7 +8,7 @@ from typing import Any
 from remanifold._core.errors import refusal
 from remanifold.data.extras import extra
 from remanifold.data.reading import listed
-from remanifold.data.tables.columns import ColumnChoice, label_name
+from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name
 
 _INDEX = re.compile(r"__index_level_\d+__")
 
@@ -65,7 +65,8 @@ def chosen_columns(schema: Any, key: str | None, choice: ColumnChoice, source: s
     beside = [name for name in rest if name not in read] if key is not None or not choice.made else []
     told += (f"columns that were not read: {listed(beside)}",) if beside else ()
     row_names = index[0] if len(index) == 1 and index[0] not in (*points, label) else None
-    return ArrowColumns(points, None if label in points else label, row_names, told)
+    label, lost = label_beside(label, points, choice, source)
+    return ArrowColumns(points, label, row_names, told + lost)
 
 
 def is_list(kind: Any) -> bool:

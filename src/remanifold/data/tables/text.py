@@ -166,4 +166,4 @@ def _value_names(names: list[str], kept: list[int]) -> tuple[str, ...]:
 
 def _notes(rows: NDArray, names: list[str], kept: list[int]) -> tuple[str, ...]:
     """Notes on columns that may be none; a column without a name is called by its number in the file."""
-    return identifier_notes(rows, [name or str(k) for name, k in zip(names, kept)])
+    return identifier_notes(rows, [name or str(k) for name, k in zip(names, kept)], any(names))

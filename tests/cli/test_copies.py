@@ -70,6 +70,18 @@ def test_a_mistake_is_one_sentence_and_code_2(capsys, tmp_path, words, sentence)
     assert not (tmp_path / "report").exists()
 
 
+def test_a_column_of_labels_is_no_coordinate(capsys, tmp_path):
+    rows = np.random.default_rng(3).normal(size=(40, 2)).round(3)
+    lines = [f"{a},{b},{k % 3}" for k, (a, b) in enumerate(rows)]
+    (tmp_path / "t.csv").write_text("a,b,ward\n" + "\n".join(lines))
+    (tmp_path / "s.csv").write_text("a,b\n" + "\n".join(line.rpartition(",")[0] for line in lines[:9]))
+    code, out, err = run(capsys, "--train", "t.csv", "--samples", "s.csv", "--labels-from", "ward")
+    assert (code, err) == (0, "")
+    assert "the training rows: 3 classes from column ward" in out and "  sample 0 and training row 0: 0\n" in out
+    code, _, err = run(capsys, "--train", "t.csv", "--samples", "s.csv", "--labels-from", "wards")
+    assert code == 2 and "--labels-from must name a column of the table, but got 'wards'" in err
+
+
 def test_one_sample_of_a_folder_of_files(capsys, tmp_path):
     train = np.load("train.npy")
     (tmp_path / "rows/train").mkdir(parents=True)

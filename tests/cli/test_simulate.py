@@ -37,7 +37,9 @@ def digest(path):
 def test_samples_of_data_and_their_record(capsys):
     code, out, err = run(capsys, "--data", "train.npy", *SHORT, "--record", 1, "--out", "new/run", "--seed", 3)
     assert (code, err) == (0, "")
-    assert out == "wrote new/run: 5 samples of shape (2, 3), at noise variance 0.01\n"
+    said, wrote = out.splitlines()
+    assert said == "  read as 40 rows of shape (2, 3) and type float32 (npy)"
+    assert wrote == "wrote new/run: 5 samples of shape (2, 3), at noise variance 0.01"
     assert sorted(path.name for path in Path("new/run").iterdir()) == ["record.json", "samples.npy", "states.npy"]
     record = json.loads(Path("new/run/record.json").read_text())
     data = np.load("train.npy").astype(np.float64)
@@ -81,6 +83,30 @@ def test_a_class_alone_ends_in_its_class(capsys):
     assert run(capsys, "--data", "train.npy", *SHORT, *words, "--out", "a")[0] == 0
     gaps = np.abs(np.load("a/samples.npy")[:, None] - np.load("train.npy")).max((2, 3))
     assert (gaps.argmin(1) % 2 == 1).all()
+
+
+def test_a_table_is_read_as_asked_and_again_from_its_record(capsys):
+    rows = np.random.default_rng(1).normal(size=(40, 2)).round(3) + 9 * (np.arange(40)[:, None] % 2)
+    lines = [f"{900 - k},{'xy'[k % 2]},{a},{b}" for k, (a, b) in enumerate(rows)]
+    Path("t.csv").write_text("patient_id,site,a,b\n" + "\n".join(lines))
+    words = ("--ignore", "patient_id", "--labels-from", "site", "--label", "y", "--final", "posterior mean")
+    code, out, _ = run(capsys, "--data", "t.csv", *SHORT, *words, "--out", "a")
+    assert code == 0 and "  columns: a, b\n" in out and "left out as asked: patient_id" in out
+    gaps = np.abs(np.load("a/samples.npy")[:, None] - rows).max(2)
+    assert (gaps.argmin(1) % 2 == 1).all()
+    assert "columns: a, b" in json.loads(Path("a/record.json").read_text())["parameters"]["reading"]
+    assert run(capsys, "--again", "a/record.json", "--out", "b")[0] == 0
+    assert digest("a/record.json") == digest("b/record.json")
+
+
+def test_one_split_of_a_folder(capsys):
+    for name, shift in (("train", 0), ("test", 100)):
+        Path("d").mkdir(exist_ok=True)
+        np.save(f"d/{name}.npy", np.load("train.npy") + shift)
+    code, _, err = run(capsys, "--data", "d", *SHORT, "--out", "a")
+    assert code == 2 and "pass --split as test" in err
+    assert run(capsys, "--data", "d", "--split", "train", *SHORT, "--out", "a")[0] == 0
+    assert np.abs(np.load("a/samples.npy")).max() < 50
 
 
 PROGRAM = """
@@ -135,7 +161,9 @@ def test_an_interrupted_command_leaves_nothing_half_written_and_goes_on(capsys, 
         (("--out", "a", *SHORT, "--data", "train.npy", "--grid", "x"), "--grid must be log or edm, but got 'x'"),
         (("--out", "a", *SHORT, "--data", "train.npy", "--method", "x"), "the method must be one of euler-maruyama"),
         (("--out", "a", *SHORT, "--data", "train.npy", "--start-at", 0.001), "a grid must start at a finite noise"),
-        (("--out", "a", *SHORT, "--data", "train.npy", "--label", 1), "a class needs --data, --labels and --label"),
+        (("--out", "a", *SHORT, "--data", "train.npy", "--label", 1), "scores of classes need labels, but got none"),
+        (("--out", "a", *SHORT, "--data", "train.npy", "--labels", "labels.npy"), "labels must come with --data and"),
+        (("--out", "a", *SHORT, *MANIFOLD, "--split", "train"), "--split must come with --data"),
         (
             ("--out", "a", *SHORT, "--data", "train.npy", "--labels", "labels.npy", "--label", "x"),
             "--label must be a class of the data, but got 'x'; pass e.g. 0.",

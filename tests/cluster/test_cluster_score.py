@@ -1,12 +1,14 @@
 """The score over a cluster against the score of one process, whatever the partition, and with a worker killed."""
 
 import gc
+import logging
 import os
 import signal
 import socket
 import sys
 from urllib.request import urlopen
 
+import dask
 import numpy as np
 import pytest
 import torch
@@ -315,3 +317,20 @@ def test_a_local_cluster_listens_to_this_machine_only(cluster):
     sockets = [one for process in processes for one in process.net_connections(kind="inet")]
     listening = {one.laddr.ip for one in sockets if one.status == psutil.CONN_LISTEN}
     assert listening and listening <= {"127.0.0.1", "::1"}
+
+
+def test_workers_without_memory_are_one_sentence(data, file):
+    """Dask pauses a worker at 80 % of its limit: with less than its imports take it would wait for ever."""
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 1, "threads_per_worker": 1, "memory_limit": 10**7, "silence_logs": logging.CRITICAL}
+    with (
+        dask.config.set({"distributed.worker.memory.terminate": False}),
+        distributed.LocalCluster(dashboard_address="127.0.0.1:0", **options) as local,
+        distributed.Client(local) as client,
+        connect(client, patience=1.0) as poor,
+    ):
+        sentence = refused(poor, lambda: ClusterScore(file, poor, shards=2))
+    assert sentence == (
+        "workers must have memory to work, but got all of them paused by Dask for 1 seconds, their memory being nearly "
+        "full; give them more, or pass more and smaller `shards`."
+    )

@@ -55,7 +55,7 @@ def test_pictures_that_cannot_be_read_are_named(make_pictures):
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["a.tar", "b.tar"], "2 .tar in {}; unpack the archives into one folder"),
+        (["a.tar", "b.tar"], "2 .tar in {}; unpack it, several into one folder"),
         (["a.h5"], "1 .h5 in {}; save the array as .npy"),
         (["a.csv", "b.csv"], "2 .csv in {}; pass one of the files"),
         (["data.arrow"], "1 .arrow in {}; pass the folder that save_to_disk wrote"),

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 os.environ["REMANIFOLD_CACHE"] = ""
+sys.path.append(str(Path(__file__).parents[1]))  # helpers of the tests
 
 import numpy as np
 import torch

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from forgeries import forged, is_known
 from hostile_options import hostile_commands
 from kept_work import kept_seeds
 from mutations import mutated
+from network_work import network_seeds
 from seeds import ROWS, Files, data_seeds, label_seeds
 
 from remanifold.cli import main
@@ -33,14 +35,16 @@ Maker = Callable[[np.random.Generator], Input]
 
 
 def _written(files: Files, place: Path, draw: np.random.Generator) -> str:
-    """Write the files with one of them mutated; its name."""
+    """Write the files with one of them mutated, or forged where its format is known; its name."""
     names = list(files)
     heads = [name for name in names if name.endswith((".json", ".zarray"))]
     chosen = str(draw.choice(heads if heads and draw.integers(2) else names))
     for name, content in files.items():
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(mutated(content, draw) if name == chosen else content)
+        if name == chosen:
+            content = forged(name, content, draw) if is_known(name) and draw.integers(2) else mutated(content, draw)
+        path.write_bytes(content)
     return chosen
 
 
@@ -84,5 +88,6 @@ def input_makers(home: Path) -> list[Maker]:
     scratch.mkdir()
     makers = [_of_data(kind, files) for kind, files in data_seeds(scratch).items()]
     makers += [_of_labels(kind, files) for kind, files in label_seeds().items()]
-    makers += [_of_kept(kind, files, run) for kind, (files, run) in kept_seeds(scratch).items()]
+    kept = kept_seeds(scratch) | network_seeds(scratch)
+    makers += [_of_kept(kind, files, run) for kind, (files, run) in kept.items()]
     return makers + [_of_options(command, cases) for command, cases in hostile_commands().items() for _ in range(3)]

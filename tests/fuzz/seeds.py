@@ -51,7 +51,8 @@ def _pictures(kind: str, ending: str) -> Files:
     return {f"{k}.{ending}": _picture(kind, k=k) for k in range(4)}
 
 
-def _below(folder: Path) -> Files:
+def below(folder: Path) -> Files:
+    """Every file below a folder, by its path in it."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
@@ -62,7 +63,7 @@ def _zarr(folder: Path, version: int) -> Files:
         store=str(folder / f"z{version}"), shape=(6, 3), chunks=(2, 3), dtype="f4", zarr_format=version
     )
     array[:] = ROWS
-    return _below(folder / f"z{version}")
+    return below(folder / f"z{version}")
 
 
 def _parquet(folder: Path) -> Files:
@@ -78,7 +79,7 @@ def _hugging_face(folder: Path) -> Files:
     import datasets
 
     datasets.Dataset.from_dict({"x": ROWS.tolist(), "label": LABELS.tolist()}).save_to_disk(folder / "hf")
-    return _below(folder / "hf")
+    return below(folder / "hf")
 
 
 def data_seeds(folder: Path) -> dict[str, Files]:

@@ -3,6 +3,16 @@
 import numpy as np
 import pytest
 
+from remanifold.scores import budget
+
+
+@pytest.fixture(autouse=True)
+def every_size_has_an_index(request, monkeypatch):
+    """Small data go through the index and the streams too, but in tests of the path that few points take."""
+    if "few_points" not in request.keywords:
+        # private: no caller can ask for an index of points that need none
+        monkeypatch.setattr(budget, "_FEW_POINTS", 0)
+
 
 @pytest.fixture(scope="session")
 def reference():

@@ -14,8 +14,11 @@ import torch
 
 from remanifold import InvalidInput
 from remanifold.scores import EmpiricalScore
+from remanifold.scores.centred import CentredData
 from remanifold.scores.index import cache as index_cache
 from remanifold.scores.index import file as index_file
+from remanifold.scores.index.score_index import build_index
+from remanifold.scores.index.secret import secret_of
 
 P, N, T = 700, 40, 0.3
 
@@ -160,7 +163,7 @@ def test_numbers_that_no_index_has_are_refused_whatever_their_checksum(data, cac
     write = index_cache.write_index
     with monkeypatch.context() as patched:
         patched.setattr(
-            index_cache, "write_index", lambda path, key, index, rows: write(path, key, _forged(index, how), rows)
+            index_cache, "write_index", lambda path, key, index, *rest: write(path, key, _forged(index, how), *rest)
         )
         _, built = _answer(data)
     plan, again = _answer(data)
@@ -175,7 +178,71 @@ def _forged(index, how):
 
 def test_preprocessing_is_part_of_the_key():
     keys = [index_file.IndexKey("a", *rest) for rest in ((1.0, 0.0, True), (2.0, 0.0, True), (1.0, 1.0, True))]
-    assert len({index_cache.index_path(key) for key in [*keys, index_file.IndexKey("a", 1.0, 0.0, False)]}) == 4
+    keys.append(index_file.IndexKey("a", 1.0, 0.0, False))
+    assert len({index_cache.index_path(Path("x"), key, secret) for key in keys for secret in (b"1", b"2")}) == 8
+
+
+def _hiding(index):
+    """Plausible numbers: the keys of some rows say that these are far away."""
+    levels = tuple(replace(level, keys=level.keys.clone()) for level in index.levels)
+    for level in levels:
+        level.keys[:300, : level.rank] *= -1
+    return replace(index, levels=levels)
+
+
+def _forge(kept, data, secret):
+    """What somebody writes in the place of ``kept`` who knows the format and the data, but only ``secret``."""
+    centred = CentredData(data, torch.device("cpu"), 10**9)
+    key = index_file.IndexKey(centred.fingerprint, 1.0, 0.0, True)
+    index = build_index(centred, 100, rows=True, room=10**9, progress=lambda *now: None)
+    index_file.write_index(kept, key, _hiding(index), centred, secret)
+
+
+@pytest.mark.parametrize("who", ["another user", "another folder", "the user"])
+def test_plausible_numbers_of_somebody_else_are_refused(data, cache, builds, tmp_path, who):
+    """The user's own hand is trusted: with the true secret the planted numbers are read, and answer wrongly."""
+    _, right = _answer(data)
+    (kept,) = cache.iterdir()
+    true = secret_of(cache.parent)
+    if who == "another folder":  # a cache that was handed over, its secret with it
+        content = (cache.parent / "secret").read_bytes()
+        (cache.parent / "secret").rename(tmp_path / "old")
+        (cache.parent / "secret").write_bytes(content)
+        (cache.parent / "secret").chmod(0o600)
+        _forge(index_cache.index_path(cache.parent, key_of(data), true), data, true)
+    else:
+        _forge(kept, data, true if who == "the user" else bytes(len(true)))
+    plan, found = _answer(data)
+    assert ("read from" in plan) == (who == "the user")
+    assert _equal(found, right) == (who != "the user")
+
+
+def key_of(data):
+    return index_file.IndexKey(CentredData(data, torch.device("cpu"), 10**9).fingerprint, 1.0, 0.0, True)
+
+
+@pytest.mark.parametrize("how", ["gone", "short", "readable", "link", "pipe"])
+def test_a_secret_that_is_none_is_made_anew(data, cache, builds, tmp_path, how):
+    _, right = _answer(data)
+    secret = cache.parent / "secret"
+    assert secret.stat().st_mode & 0o777 == 0o600
+    if how == "readable":
+        secret.chmod(0o644)
+    else:
+        content = secret.read_bytes()
+        secret.unlink()
+        if how == "short":
+            secret.write_bytes(content[:8])
+            secret.chmod(0o600)
+        elif how == "link":
+            (tmp_path / "secret").write_bytes(content)
+            (tmp_path / "secret").chmod(0o600)
+            secret.symlink_to(tmp_path / "secret")
+        elif how == "pipe":
+            os.mkfifo(secret, 0o600)
+    plan, found = _answer(data)
+    assert "built and kept" in plan and _equal(found, right) and len(builds) == 2
+    assert "read from" in _answer(data)[0] and secret.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_full_disk_costs_a_sentence_and_nothing_else(data, cache, builds):

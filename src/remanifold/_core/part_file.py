@@ -3,23 +3,33 @@
 import json
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from remanifold._core.errors import InvalidInput
 from remanifold._core.files import write_whole
+
+_UNFIT = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
 class PartFile:
     """JSON values by whole-number keys, each on disk as soon as it is added, valid for one stamp only.
 
     The first line of the file holds the stamp, every other line one piece with its checksum. A file with another
-    stamp, or one that is not such a file, counts as empty; damaged lines are dropped, with all after them.
+    stamp, or one that is not such a file, counts as empty; lines that are damaged, or that whoever has the file could
+    not have written, are dropped, with all after them.
     """
 
-    def __init__(self, path: Path, stamp: dict[str, Any]) -> None:
-        """Read what ``path`` holds for ``stamp`` (plain JSON); nothing is written before the first `add`."""
-        self.path = path
+    def __init__(self, path: Path, stamp: dict[str, Any], fits: Callable[[int, Any], object]) -> None:
+        """Read what ``path`` holds for ``stamp`` (plain JSON); nothing is written before the first `add`.
+
+        ``fits(key, value)`` says whether that can be a piece: a checksum tells damage, not who wrote it. An error such
+        as a missing key or an index out of range says no, too.
+        """
+        self.path, self._fits = path, fits
         self._stamp = json.dumps({"stamp": stamp}, allow_nan=False, sort_keys=True) + "\n"
         self._pieces = self._read()
         self._clean = False
@@ -67,12 +77,18 @@ class PartFile:
             try:
                 piece = json.loads(line)
                 key, value = int(piece["key"]), piece["value"]
-                if line != _line(key, value):
+                if line != _line(key, value) or not self._fits(key, value):
                     break
                 pieces[key] = value
-            except (ValueError, KeyError, TypeError):
+            except _UNFIT:
                 break
         return pieces
+
+
+def is_table(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether ``value`` are finite numbers, lists of lists, of that shape."""
+    table = np.array(value)
+    return table.shape == shape and table.dtype.kind in "iuf" and bool(np.isfinite(table).all())
 
 
 def stamp_in(path: Path) -> dict[str, Any] | None:
@@ -80,7 +96,7 @@ def stamp_in(path: Path) -> dict[str, Any] | None:
     try:
         with path.open(encoding="utf-8") as stream:
             found = json.loads(stream.readline())["stamp"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, *_UNFIT):
         return None
     return found if isinstance(found, dict) else None
 

@@ -19,6 +19,7 @@ from remanifold.cli.options import (
     Groups,
     HoldoutGroups,
     Ignore,
+    LabelsFrom,
     NoFingerprints,
     NoRows,
     OneRowAFile,
@@ -136,14 +137,7 @@ def audit_command(
     resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
     columns: Columns = None,
     ignore: Ignore = None,
-    labels_from: Annotated[
-        str | None,
-        Option(
-            metavar="COLUMN",
-            help="The column that holds the labels, of the file of --labels or else of DATA; or 'order': --labels are "
-            "in the order of the rows, whatever names say.",
-        ),
-    ] = None,
+    labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
     seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,

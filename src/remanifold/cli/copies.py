@@ -16,6 +16,7 @@ from remanifold.cli.options import (
     Groups,
     HoldoutGroups,
     Ignore,
+    LabelsFrom,
     NoFingerprints,
     NoRows,
     OneRowAFile,
@@ -46,6 +47,7 @@ def copies_command(
     holdout_groups: HoldoutGroups = None,
     columns: Columns = None,
     ignore: Ignore = None,
+    labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
     alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
@@ -96,6 +98,7 @@ def copies_command(
     from remanifold.data.open import open_beside
 
     asked: dict[str, Any] = {"one_row_a_file": one_row_a_file, "columns": columns, "ignore": ignore}
+    asked["labels_from"] = labels_from
     training_rows = open_points(train, split=split, **asked)
     sample_rows = open_beside(samples, least=1, **asked)
     unseen_rows = None if holdout is None else open_beside(holdout, **asked)

@@ -7,7 +7,7 @@ import typer
 from typer import Argument, Option
 
 from remanifold._core.files import write_whole
-from remanifold.cli.options import Columns, Ignore, OneRowAFile, Split
+from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
 
@@ -34,6 +34,7 @@ def duplicates_command(
     resize: Annotated[int | None, Option(help="Bring pictures of folders to this many pixels a side.")] = None,
     columns: Columns = None,
     ignore: Ignore = None,
+    labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
@@ -54,7 +55,7 @@ def duplicates_command(
     started = out.with_name(out.name + ".part") if out is not None and nearest else None
     least = 3 if b is None else 1
     asked: dict[str, Any] = {"resize": resize, "one_row_a_file": one_row_a_file, "least": least}
-    asked |= {"columns": columns, "ignore": ignore}
+    asked |= {"columns": columns, "ignore": ignore, "labels_from": labels_from}
     sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_beside(b, **asked)])
     with told_where(*([] if started is None else [started])), progress_bar() as progress:
         pairs = row_pairs(

@@ -34,6 +34,14 @@ Ignore = Annotated[
     list[str] | None,
     Option(metavar="NAMES", help="Of tables: columns that are no coordinates, such as ids. Repeatable."),
 ]
+LabelsFrom = Annotated[
+    str | None,
+    Option(
+        metavar="COLUMN",
+        help="Of tables: the column that holds the labels, and so no coordinate. Where there are --labels, their "
+        "column, or 'order': they are in the order of the rows, whatever names say.",
+    ),
+]
 Split = Annotated[str | None, Option(metavar="NAME", help="Which split of a folder of several: train, test, ...")]
 OneRowAFile = Annotated[
     bool | None,

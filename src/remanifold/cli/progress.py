@@ -1,4 +1,4 @@
-"""Progress on stderr: bars on a terminal, elsewhere a line a minute."""
+"""Progress on stderr: bars on a terminal, elsewhere a line a minute, and at first what long work will take."""
 
 import sys
 import time
@@ -8,25 +8,32 @@ from contextlib import contextmanager
 from remanifold._core.progress import Progress
 
 _MINUTE = 60.0  # seconds between two lines
+_FIRST, _LONG = 10.0, 20.0  # seconds before the first line, of a stage that will take that much longer
 
 
 class Lines:
-    """A progress callback for logs: what is done and how long its stage may still take, once a minute."""
+    """A progress callback for logs: what is done and how long its stage may still take, once a minute.
+
+    The first line comes after ten seconds where the stage will take twenty more, by what its first part took.
+    """
 
     def __init__(self) -> None:
         self._told = time.monotonic()
+        self._pause = _FIRST
         self._began: dict[str, tuple[float, int]] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Say so, if it is time."""
         now = time.monotonic()
         since, first = self._began.setdefault(stage, (now, done))
-        if now - self._told < _MINUTE:
+        seconds = (now - since) * (total - done) / (done - first) if first < done < total else None
+        late = now - self._told >= _MINUTE
+        if not (late or (now - self._told >= self._pause and seconds is not None and seconds >= _LONG)):
             return
-        self._told = now
+        self._told, self._pause = now, _MINUTE
         left = ""
-        if first < done < total:
-            minutes = (now - since) * (total - done) / (done - first) / 60
+        if seconds is not None:
+            minutes = seconds / 60
             left = f", about {minutes:.0f} minutes left" if minutes >= 1 else ", less than a minute left"
         sys.stderr.write(f"remanifold: {stage}: {done} of {total}{left}\n")
         sys.stderr.flush()

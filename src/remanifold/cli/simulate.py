@@ -10,6 +10,7 @@ from typer import Option
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 EPILOG = "Example: remanifold simulate --data train.npy --n-samples 100 --stop-at 0.01 --out samples"
 _MOST_SAMPLES = 10**9
+_READING = ("columns", "ignore", "labels_from", "split", "one_row_a_file")
 
 
 def simulate_command(
@@ -32,7 +34,15 @@ def simulate_command(
         str | None, Option(metavar="FILE", help="Points, in any format that `remanifold audit` reads.")
     ] = None,
     resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
-    labels: Annotated[str | None, Option(metavar="FILE", help="One label a row of --data; with --label.")] = None,
+    labels: Annotated[
+        str | None,
+        Option(metavar="FILE", help="One label a row of --data, with --label; by default those that --data bring."),
+    ] = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    labels_from: LabelsFrom = None,
+    split: Split = None,
+    one_row_a_file: OneRowAFile = None,
     label: Annotated[str | None, Option(metavar="CLASS", help="Sample this class only.")] = None,
     manifold: Annotated[
         str | None,
@@ -111,6 +121,11 @@ def simulate_command(
         resize=resize,
         labels=labels,
         label=label,
+        columns=None if columns is None else tuple(columns),
+        ignore=None if ignore is None else tuple(ignore),
+        labels_from=labels_from,
+        split=split,
+        one_row_a_file=one_row_a_file,
         score=score,
         start_at=start_at,
         steps=steps,
@@ -136,7 +151,7 @@ def _require_used(
     others = [_flag(name) for name in given if name not in ("out", "again")]
     if again is not None and others:
         raise refusal("--again must come with --out only", ", ".join(others), "leave them out")
-    of_data, of_manifold = ("resize", "labels", "label"), ("manifold_seed", "score")
+    of_data, of_manifold = ("resize", "labels", "label", *_READING), ("manifold_seed", "score")
     for names, present, what in ((of_data, data, "--data"), (of_manifold, manifold, "--manifold")):
         lost = [_flag(name) for name in given if name in names]
         if lost and present is None and again is None:
@@ -171,6 +186,8 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
     for name, array in written.items():
         write_whole(out / name, _npy(array))
     write_whole(out / "record.json", run.to_json())
+    for text in run.parameters["reading"]:
+        typer.echo(f"  {text}")
     left = "posterior means" if run.t == 0 else f"at noise variance {run.t:.6g}"
     typer.echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")
 

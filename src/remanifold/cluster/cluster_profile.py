@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from remanifold._core.compute import Compute
-from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.cluster.profile_runner import ClusterRunner
@@ -40,7 +39,7 @@ def cluster_profile(
     numbers, to the round-off of the sweep's single-precision logits, however the rows are divided.
 
     Args:
-        data: A path that every worker can open, or several whose rows follow each other.
+        data: A path that every worker can open, `Points` opened from one, or several whose rows follow each other.
         cluster: From `connect`.
         rows, max_queries, n_draws, seed, levels: As for `noise_profile`.
         shards: Ranges of rows; by default four for each thread of the workers there are now.
@@ -72,12 +71,6 @@ def profiler(cluster: Cluster) -> Callable[..., NoiseProfile]:
     """
 
     def measure(points: Points, *, threads: int | None = None, device: str = "cpu", **options: Any) -> NoiseProfile:
-        source, do = points.record.source, "save them as .npy where every worker can read them"
-        require(points.files is not None, "data on a cluster must lie in a file or folder", source, do)
-        shape = plan_shards(source, 1).shards[0].shape
-        if shape != points.record.shape:
-            need = f"workers must read the data as they are here, shape {points.record.shape}"
-            raise refusal(need, f"shape {shape} of {source}", do)
-        return cluster_profile(source, cluster, **options)
+        return cluster_profile(points, cluster, **options)
 
     return measure

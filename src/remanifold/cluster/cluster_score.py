@@ -43,7 +43,7 @@ class ClusterScore(SummedScore):
         """Have the workers open ``data`` and read it once.
 
         Args:
-            data: A path that every worker can open, or several whose rows follow each other.
+            data: A path that every worker can open, `Points` opened from one, or several whose rows follow each other.
             cluster: From `connect`.
             tolerance, inverse_temperature: As for `EmpiricalScore`.
             shards: Ranges of rows; by default one for each thread of the workers there are now.
@@ -67,7 +67,7 @@ class ClusterScore(SummedScore):
     def _batch(self, x: Any, t: Any, sigma: Any = None) -> Batch:
         return remote_batch(self, x, t, sigma)
 
-    def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
+    def _solve(self, batch: Batch, top: int, *, means_only: bool = False) -> SoftmaxSums:
         x, t = batch.x.to(batch.dtype), batch.t
         size = max(1, min(_MOST_QUERIES, _BLOCK_BYTES // (8 * self.ambient_dim)))
         blocks = [Queries(x[k : k + size].clone(), t[k : k + size].clone(), top) for k in range(0, len(x), size)]

@@ -14,7 +14,7 @@ from remanifold.cluster.shard_sums import Options, fingerprint_of, joined
 from remanifold.cluster.shards import Shard, ShardPlan
 from remanifold.cluster.tree import over_shards
 from remanifold.cluster.walks import Tails, Walk, steps
-from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
 from remanifold.measures.profile.sweep import TAIL_STEP, QuerySums, Visit, batch_size
 
 _BLOCK_BYTES = 2**22  # queries sent as one task
@@ -67,8 +67,10 @@ class ClusterRunner:
         if parts is None:
             return self._swept(queries, levels, progress)
         label, visits = self._label(queries, levels), list[Visit[QuerySums]]()
+        like = VisitLike(self.rows, 1 + 2 * self.n_draws, levels, True)
         for start in range(0, len(queries), _KEPT_AT_ONCE):
-            finished = parts.found(label, start)
+            count = min(_KEPT_AT_ONCE, len(queries) - start)
+            finished = parts.found(label, start, like, count)
             if finished is None:
                 tell = partial(_tell, progress, start, len(queries))
                 finished = self._swept(queries[start : start + _KEPT_AT_ONCE], levels, tell)

@@ -73,7 +73,7 @@ class RankScore(SummedScore):
     def _batch(self, x: Any, t: Any, sigma: Any = None) -> Batch:
         return remote_batch(self, x, t, sigma)
 
-    def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
+    def _solve(self, batch: Batch, top: int, *, means_only: bool = False) -> SoftmaxSums:
         x, t = batch.x.to(batch.dtype), batch.t
         asked = Queries(x, t, top)
 

@@ -27,7 +27,7 @@ class Cluster:
         self.client, self.patience = client, patience
         self._homes: dict[Shard, str] = {}
         self._calls = 0
-        self._alone_since: float | None = None
+        self._stuck_since: float | None = None
 
     @property
     def dashboard(self) -> str:
@@ -48,12 +48,22 @@ class Cluster:
             time.sleep(0.05)
 
     def check(self) -> None:
-        """Called now and then while work is under way."""
-        if self.workers():
-            self._alone_since = None
-        else:
-            self._alone_since = self._alone_since or time.monotonic()
-            self._give_up(self._alone_since)
+        """Called now and then while work is under way and no task ends."""
+        alone = not self.workers()
+        if not (alone or self._all_paused()):
+            self._stuck_since = None
+            return
+        self._stuck_since = self._stuck_since or time.monotonic()
+        if alone:
+            self._give_up(self._stuck_since)
+        elif time.monotonic() - self._stuck_since >= self.patience:
+            got = f"all of them paused by Dask for {self.patience:g} seconds, their memory being nearly full"
+            raise refusal("workers must have memory to work", got, "give them more, or pass more and smaller `shards`")
+
+    def _all_paused(self) -> bool:
+        """Whether no worker takes tasks or has one under way: beyond a share of its memory limit it pauses for good."""
+        workers = self.client.scheduler_info()["workers"].values()
+        return bool(workers) and all(worker.get("status") == "paused" and not _busy(worker) for worker in workers)
 
     def home(self, shard: Shard) -> str:
         """The worker that is asked first for ``shard``: the same each time, so that it keeps what it has opened."""
@@ -72,6 +82,11 @@ class Cluster:
         if time.monotonic() - since >= self.patience:
             do = "start workers, e.g. with dask worker ADDRESS"
             raise refusal("the scheduler must have workers", f"none for {self.patience:g} seconds", do)
+
+
+def _busy(worker: dict[str, Any]) -> bool:
+    """Whether a worker, as its scheduler describes it, has a task under way."""
+    return bool(worker.get("metrics", {}).get("task_counts", {}).get("executing"))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,10 @@ from remanifold._core.types import Floats
 from remanifold.data import Points, open_points
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
 
-Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
-"""Data on a cluster: a path that every worker can open, or several whose rows follow each other."""
+Source = str | PathLike | Points
+Paths = Source | Sequence[Source]
+"""Data on a cluster: a path that every worker can open, `Points` that were opened from one (workers then read it with
+the same columns, split and so on), or several of these whose rows follow each other."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,14 @@ class Shard:
     """Rows ``start``..``stop-1`` of a file or folder that every worker can open.
 
     Attributes:
-        source: Its path, absolute, with ``::key`` where one was given.
+        opened: Keywords of `open_points`: its absolute path, and what was chosen of it.
         start, stop: The rows.
         offset: Number of the first of them among the rows of all sources.
         shape: (n_points, *sample shape) of the whole source, as it was where the work was planned.
         dtype: Of its stored numbers.
     """
 
-    source: str
+    opened: tuple[tuple[str, Any], ...]
     start: int
     stop: int
     offset: int
@@ -45,6 +46,11 @@ class Shard:
         return self.stop - self.start
 
     @property
+    def source(self) -> str:
+        """Its path."""
+        return str(dict(self.opened)["source"])
+
+    @property
     def name(self) -> str:
         """In words."""
         return f"rows {self.start} to {self.stop - 1} of {self.source}"
@@ -55,7 +61,7 @@ class Shard:
         Raises:
             InvalidInput: if the source is not there, or not what it was where the work was planned.
         """
-        points = open_points(self.source)
+        points = open_points(**dict(self.opened))
         if (points.record.shape, points.record.dtype) != (self.shape, self.dtype):
             got = f"shape {points.record.shape} of {points.record.dtype}"
             need = f"{self.source} must be the same on every worker, shape {self.shape} of {self.dtype}"
@@ -119,7 +125,7 @@ def plan_shards(data: Paths, count: int) -> ShardPlan:
     """Cut ``data`` into about ``count`` shards of nearly equal numbers of rows; a shard lies in one source.
 
     Args:
-        data: A path, or several whose rows follow each other.
+        data: A path, `Points` opened from one, or several of these whose rows follow each other.
         count: Shards wanted; fewer where that would leave less than 3 rows, more where there are more sources.
 
     Raises:
@@ -127,22 +133,25 @@ def plan_shards(data: Paths, count: int) -> ShardPlan:
     """
     count = whole("`shards`", count, least=1, example=8)
     listed = [data] if isinstance(data, str | PathLike) or not isinstance(data, Sequence) else list(data)
-    if not listed or not all(isinstance(source, str | PathLike) for source in listed):
-        do = "save the array where all of them can read it and pass its path"
+    do = "save the array where all of them can read it and pass its path"
+    if not listed or not all(isinstance(source, Source) for source in listed):
         got = ", ".join(sorted({type(source).__name__ for source in listed})) or "an empty list"
         raise refusal("data on a cluster must be paths that every worker can open", got, do)
     points = tuple(open_points(source) for source in listed)
+    bare = next((source for source in points if source.files is None or not source.record.opened), None)
+    if bare is not None:
+        raise refusal("data on a cluster must lie in a file or folder", bare.record.source, do)
     widths = sorted({source.ambient_dim for source in points})
     if len(widths) > 1:
         other = next(source for source in points if source.ambient_dim != points[0].ambient_dim)
         got = "; ".join(f"{source.ambient_dim} in {source.record.source}" for source in (points[0], other))
         raise refusal("all files of the data must have equally many numbers a row", got, "leave others out")
     total, shards, offset = sum(source.n_points for source in points), [], 0
-    for source, named in zip(points, listed):
+    for source in points:
         pieces = max(1, min(round(count * source.n_points / total), source.n_points // LEAST_POINTS))
         edges = [source.n_points * k // pieces for k in range(pieces + 1)]
-        path, record = str(Path(named).expanduser().absolute()), source.record
+        record = source.record
         for start, stop in pairwise(edges):
-            shards.append(Shard(path, start, stop, offset + start, record.shape, record.dtype))
+            shards.append(Shard(record.opened, start, stop, offset + start, record.shape, record.dtype))
         offset += source.n_points
     return ShardPlan(points, tuple(shards))

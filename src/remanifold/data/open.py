@@ -17,7 +17,7 @@ from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import path_of, require_regular
 from remanifold.data import arrow, npy, tensor_files, zarr_files
 from remanifold.data.arrays import is_tensor, read_array, read_frame, read_tensor
-from remanifold.data.folders.read import FolderOptions, read_folder
+from remanifold.data.folders.read import FolderOptions, hint_of, read_folder
 from remanifold.data.indexed import read_indexed
 from remanifold.data.label_files.open import LabelsLike, labels_and_words
 from remanifold.data.pictures.decoding import SUFFIXES
@@ -92,7 +92,8 @@ def open_points(
         `remanifold.EmpiricalScore`, `remanifold.noise_profile`, `remanifold.audit`.
     """
     choice = column_choice(columns, ignore, labels_from if labels is None else None)
-    points = _fit(source, FolderOptions(resize, key, split, one_row_a_file, choice=choice), least)
+    asked = FolderOptions(resize, key, split, one_row_a_file, choice=choice)
+    points = _reopened(_fit(source, asked, least), source, asked)
     if labels is None:
         return points
     place = str(labels) if isinstance(labels, str | PathLike) else "labels in memory"
@@ -114,6 +115,20 @@ def open_beside(
     """`open_points` for a hold-out or samples beside data: they may lack the columns that those leave out."""
     choice = replace(column_choice(columns, ignore, labels_from), lenient=True)
     return _fit(source, FolderOptions(resize, key, one_row=one_row_a_file, choice=choice), least)
+
+
+def _reopened(points: Points, source: PointsLike, asked: FolderOptions) -> Points:
+    """``points`` that know how to open ``source`` again: what was chosen travels with the path."""
+    if isinstance(source, Points) and not asked.choice.made:
+        return points
+    opened: dict[str, Any] = {}
+    if isinstance(source, str | PathLike):
+        opened = {"source": str(path_of(str(source)).absolute()), "resize": asked.resize, "key": asked.key}
+        opened |= {"split": asked.split, "one_row_a_file": asked.one_row, "labels_from": asked.choice.labels_from}
+        opened |= {"columns": asked.choice.keep or None, "ignore": asked.choice.ignore or None}
+    kept = tuple((name, value) for name, value in opened.items() if value is not None)
+    record = replace(points.record, opened=kept)
+    return Points(points.rows, record, points.labels, points.row_names, points.files)
 
 
 def _fit(source: PointsLike, asked: FolderOptions, least: int) -> Points:
@@ -222,6 +237,7 @@ def _from_file(path: Path, asked: FolderOptions) -> Points:
         _require_neither(resize)
         return read_table(path, key, asked.choice)
     if suffix not in _ARRAY_FILES:
-        raise refusal(f"a data file must be one of {_KNOWN}", str(path), "convert it to one of these")
+        do = hint_of(path.name) or "convert it to one of these"
+        raise refusal(f"a data file must be one of {_KNOWN}", str(path), do)
     _require_neither(resize)
     return _ARRAY_FILES[suffix](path, key)

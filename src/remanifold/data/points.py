@@ -34,6 +34,8 @@ class DataRecord:
         value_names: Names of the coordinates where the source has them (columns of a table), else empty.
         label_source: Where the labels came from, or None.
         reading: What else was found, left out or assumed when the source was read, in short sentences.
+        opened: Keywords of `open_points` that open the same rows again, on any machine that has the files under the
+            same path; empty where none do.
     """
 
     source: str
@@ -46,6 +48,7 @@ class DataRecord:
     value_names: tuple[str, ...] = ()
     label_source: str | None = None
     reading: tuple[str, ...] = ()
+    opened: tuple[tuple[str, Any], ...] = ()
 
 
 class Points:

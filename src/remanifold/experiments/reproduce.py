@@ -106,9 +106,12 @@ class _Run:
         self._stamp: dict[str, Any] = json.loads(json.dumps(stamp_of(experiment, scale, self._tasks)))
         rows = finished_rows(out, experiment.name, self._stamp)
         self._rows: Rows | None = None if rows is None or _is_skipped(rows) else rows
-        self._part = PartFile(out / f"{experiment.name}.part", self._stamp)
+        self._part = PartFile(out / f"{experiment.name}.part", self._stamp, self._fits)
         self._written = False
         self._tried: set[int] = set()
+
+    def _fits(self, number: int, rows: Any) -> bool:
+        return 0 <= number < len(self._tasks) and all(isinstance(row, dict) and row for row in rows)
 
     def _pieces(self) -> dict[int, list[Row]]:
         """Finished tasks; one that was skipped in another run counts as not finished."""

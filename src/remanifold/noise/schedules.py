@@ -68,7 +68,8 @@ def grid_variances(alphas_cumprod: AlphasCumprod) -> Floats:
     abar = schedule(alphas_cumprod) if isinstance(alphas_cumprod, str) else _as_array(alphas_cumprod)
     if abar.ndim == 1 and abar.size and abar[-1] == _ZERO_OF_DIFFUSERS:
         abar = np.append(abar[:-1], 0.0)
-    falls = abar.ndim == 1 and abar.size > 0 and abar[0] < 1 and abar[-1] >= 0 and bool(np.all(np.diff(abar) <= 0))
+    listed = abar.ndim == 1 and abar.size > 0 and bool(np.isfinite(abar).all())
+    falls = listed and abar[0] < 1 and abar[-1] >= 0 and bool(np.all(np.diff(abar) <= 0))
     if not falls:
         raise refusal(
             "alphas_cumprod must be numbers in [0, 1) that fall from step to step",

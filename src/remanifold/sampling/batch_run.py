@@ -37,6 +37,18 @@ class Task:
     stream: str
     first: int
 
+    def fits(self, count: int, level: int, arrays: Arrays) -> bool:
+        """Whether ``arrays`` can be those of ``count`` samples at the level of that number, -1 the last."""
+        level = len(self.levels) - 1 if level == -1 else level
+        names = {"samples", "states"} | ({"watched"} if self.watch is not None else set())
+        if level >= len(self.levels) or set(arrays) != names or any(a.dtype != np.float64 for a in arrays.values()):
+            return False
+        passed = sum(k <= level for k in self.recorded)
+        ours = arrays["samples"].shape == (1, count, *self.shape)
+        ours = ours and arrays["states"].shape == (passed, count, *self.shape)
+        ours = ours and ("watched" not in names or arrays["watched"].shape[:2] == (level + 1, count))
+        return ours and all(bool(np.isfinite(arrays[name]).all()) for name in ("samples", "states"))
+
 
 class BatchRun:
     """The state of a batch, what was recorded and watched so far.

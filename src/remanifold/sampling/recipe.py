@@ -14,6 +14,7 @@ from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import path_of, require_regular
 from remanifold._core.progress import Progress, silent
 from remanifold.data import open_points, survey
+from remanifold.data.reading import reading_of
 from remanifold.manifolds import HiddenManifold
 from remanifold.sampling.conditional import ClassScores
 from remanifold.sampling.grids import edm_grid, log_grid
@@ -39,6 +40,7 @@ class Recipe:
         resize: Of pictures.
         labels: File of labels of ``data``; with ``label``.
         label: Sample this class only.
+        columns, ignore, labels_from, split, one_row_a_file: How ``data`` are read, see `open_points`.
         score: empirical, of the points; or population, of a linear manifold.
         start_at: Noise variance at the start; None: 1000 times the mean of \\|xi\\|^2 over the points, where pure
             noise is within 1/2000 nat of the noised data.
@@ -54,6 +56,11 @@ class Recipe:
     resize: int | None = None
     labels: str | None = None
     label: str | None = None
+    columns: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    labels_from: str | None = None
+    split: str | None = None
+    one_row_a_file: bool | None = None
     score: str = "empirical"
     start_at: float | None = None
     steps: int = 200
@@ -79,8 +86,9 @@ class Recipe:
         whole("`n_samples`", self.n_samples, least=1, most=_MOST_SAMPLES, example=100)
         whole("`steps`", self.steps, least=1, most=_MOST_SAMPLES, example=200)
         require(below, "`stop_at` must be a positive noise variance", self.stop_at, "pass e.g. 0.01")
-        paired = (self.labels is None) == (self.label is None) and (self.label is None or self.data is not None)
-        require(paired, "a class needs `data`, `labels` and `label`", "one or two of them", "pass all three or `data`")
+        need = "labels must come with `data` and the `label` of a class"
+        paired = self.labels is None if self.label is None else self.data is not None
+        require(paired, need, "one without the other", "pass all three, or leave `labels` out")
 
     def run(
         self, *, part_file: str | Path | None = None, expected: str | None = None, progress: Progress = silent
@@ -92,7 +100,7 @@ class Recipe:
             expected: Fingerprint that the data must have.
             progress: Told of reading, indexing and sampling.
         """
-        denoiser, moment = self._denoiser(progress)
+        denoiser, moment, reading = self._denoiser(progress)
         fingerprint = getattr(denoiser, "fingerprint", None)
         if expected is not None and expected != fingerprint:
             do = "bring back the data of the record"
@@ -104,7 +112,7 @@ class Recipe:
         options: dict[str, Any] = {name: getattr(self, name) for name in named}
         churn = None if self.churn is None else Churn(self.churn)
         done = simulate(denoiser, levels, churn=churn, part_file=part_file, progress=progress, **options)
-        return replace(done, parameters={**done.parameters, "recipe": self.plain()})
+        return replace(done, parameters={**done.parameters, "reading": list(reading), "recipe": self.plain()})
 
     def plain(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -129,24 +137,28 @@ class Recipe:
                 f"a record must be a file that remanifold simulate wrote, but got {path} ({error}); name a record.json."
             ) from error
 
-    def _denoiser(self, progress: Progress) -> tuple[Any, float]:
-        """The denoiser, and the mean of |xi|^2 over its points."""
+    def _denoiser(self, progress: Progress) -> tuple[Any, float, tuple[str, ...]]:
+        """The denoiser, the mean of |xi|^2 over its points, and how these were read."""
+        reading = ()
         if self.manifold is not None:
             model = _manifold_of(self.manifold)
             if self.score == "population":
                 score = GaussianScore.of(model)
-                return score, float(score.spectrum.sum())
+                return score, float(score.spectrum.sum()), reading
             points: Any = model.points()
         else:
             require(self.score == "empirical", "a population score needs a linear manifold", self.data, "leave it out")
-            points = open_points(self.data or "", resize=self.resize, labels=self.labels)
+            named = ("resize", "labels", "columns", "ignore", "labels_from", "split", "one_row_a_file")
+            options: dict[str, Any] = {name: getattr(self, name) for name in named}
+            points = open_points(self.data or "", **options)
+            reading = reading_of(points)
         facts = survey(open_points(points), memory=self.memory, progress=progress)
         moment = facts.total_variance + float(facts.mean @ facts.mean)
         options = {"memory": self.memory, "progress": progress}
         if self.label is not None:
             scores = ClassScores(points, **options)
-            return scores.given(_like(self.label, scores.labels)), moment
-        return EmpiricalScore(points, **options), moment
+            return scores.given(_like(self.label, scores.labels)), moment, reading
+        return EmpiricalScore(points, **options), moment, reading
 
 
 def _manifold_of(parameters: Mapping[str, Any]) -> HiddenManifold:

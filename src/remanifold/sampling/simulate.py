@@ -122,7 +122,11 @@ def simulate(
 
 def _run(task: Task, batch: int, part_file: str | Path | None, keep_parts: bool, progress: Progress) -> Trajectories:
     starts = range(0, task.n_samples, batch)
-    checkpoint = None if part_file is None else SamplingCheckpoint(part_file, _stamp(task))
+
+    def fits(k: int, level: int, arrays: Arrays) -> bool:
+        return 0 <= k < len(starts) and task.fits(min(batch, task.n_samples - starts[k]), level, arrays)
+
+    checkpoint = None if part_file is None else SamplingCheckpoint(part_file, _stamp(task), fits)
     done: list[Arrays] = []
     for k, start in enumerate(starts):
         arrays = None if checkpoint is None else checkpoint.finished(k)

@@ -1,5 +1,6 @@
 """Queries on their way in and out: checked float64 rows inside, the caller's kind and precision outside."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ class Batch:
         shape: Of one point.
         dtype: Of the results: float32 for float16, bfloat16 and float32, else float64.
         home: Device of the caller's tensor; None for a numpy array.
+        scaled: (batch, N) float64 x, centred and scaled as the data are, where that was needed already.
     """
 
     x: torch.Tensor
@@ -37,6 +39,7 @@ class Batch:
     shape: tuple[int, ...]
     dtype: torch.dtype
     home: torch.device | None
+    scaled: torch.Tensor | None = None
 
     def give(self, values: torch.Tensor) -> Any:
         """``values`` in the caller's kind, precision and device."""
@@ -61,7 +64,8 @@ def batch_of(x: Any, t: Any, shape: tuple[int, ...], device: torch.device, *, si
     if tensor.dtype not in _RETURNED_AS and tensor.dtype not in _WHOLE:
         raise refusal("the queries must be real numbers", str(tensor.dtype), "convert them to float32 or float64")
     rows = tensor.reshape(len(tensor), -1).to(device=device, dtype=torch.float64)
-    require(torch.isfinite(rows).all(), "the queries must be finite", "nan or inf", "remove these")
+    if not math.isfinite(float(rows.sum())):  # or a sum of finite ones overflows
+        require(torch.isfinite(rows).all(), "the queries must be finite", "nan or inf", "remove these")
     dtype = _RETURNED_AS.get(tensor.dtype, torch.float64)
     home = x.device if isinstance(x, torch.Tensor) else None
     noise = _noise(t, sigma, len(rows), device)
@@ -89,6 +93,8 @@ def _noise(t: Any, sigma: Any, batch: int, device: torch.device) -> torch.Tensor
     if values.shape not in ((), (batch,)):
         need = f"{name} must be one number or {batch}, one per query"
         raise refusal(need, f"shape {values.shape}", "pass a number or a (batch,) array")
+    if values.ndim == 0 and 0 < (one := float(values if sigma is None else values * values)) < math.inf:
+        return torch.full((batch,), one, dtype=torch.float64, device=device)
     variances = values if sigma is None else values * values
     bad = values[~(np.isfinite(variances) & (values > 0) & (variances > 0))]
     if bad.size != 0:

@@ -8,14 +8,20 @@ from remanifold._core.errors import refusal
 from remanifold.scores.index.score_index import LEAF, build_bytes, index_bytes
 
 _FLOAT = 8  # bytes
+_HELD_COPIES = 2  # of rows that are multiplied: as they are, and across
 _ROW_COPIES = 5  # of a chunk of points in flight: stored, float64, scaled, keys, and the chunk read ahead
 _PAIR_COPIES = 5  # of a (queries, points) array: product, logits, weights, energies, mask
 _QUERY_COPIES = 8  # of a query row: query, scaled, key, sums, their merge
 _LEAST_POINTS, _MOST_POINTS = 32, 2048  # more only miss the cache
 _FEW_BYTES = 2**22  # of the least points of one chunk where rows are wide
 _MOST_QUERIES = 1024
+_MOST_HELD = 2**15  # of those that are summed over all points in blocks of their own
 _WORTH_AN_INDEX = 4 * LEAF  # points
+_FEW_POINTS, _FEW_NUMBERS = 5000, 2**17  # up to which products over all cost less than ruling points out
 _SURVIVOR = 10  # bytes of listed pairs for each point, where a query keeps half of the points
+
+
+Kept = Literal["held", "full", "keys", "none"]
 
 
 @dataclass(frozen=True)
@@ -23,8 +29,9 @@ class Budget:
     """Sizes of one step.
 
     Attributes:
-        index: "full" where an index with a float32 copy of the rows fits into half of the memory, "keys" where one
-            without does, "none" where the points must stream past, or where a build would not fit into all of it.
+        index: "held" where the points are few enough to be summed over all, at once; "full" where an index with a
+            float32 copy of the rows fits into half of the memory, "keys" where one without does, "none" where the
+            points must stream past, or where a build would not fit into all of it.
         room: Bytes of an index's rows or of their coordinates within a subspace.
         points: Rows of one chunk.
         queries: Queries of one block.
@@ -32,7 +39,7 @@ class Budget:
         candidates: Pairs that screening may keep for one query.
     """
 
-    index: Literal["full", "keys", "none"]
+    index: Kept
     room: int
     points: int
     queries: int
@@ -72,15 +79,18 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     part = free // 4
     points = min(max(part // (_ROW_COPIES * row), few), _MOST_POINTS, n_points)
     query = _FLOAT * _PAIR_COPIES * points + _QUERY_COPIES * row
-    query += 0 if index == "none" else _SURVIVOR * n_points
-    queries = min(max(part // query, 1), _MOST_QUERIES)
+    query += 0 if index in ("none", "held") else _SURVIVOR * n_points
+    queries = min(max(part // query, 1), _MOST_HELD if index == "held" else _MOST_QUERIES)
     pairs = min(max(part // (_ROW_COPIES * row), few), _MOST_POINTS)
     candidates = part // (6 * _FLOAT * queries)  # indices, bounds and their sorted copies
     return Budget(index, room, points, queries, pairs, candidates)
 
 
-def _index_within(memory: int, n_points: int, ambient_dim: int) -> tuple[Literal["full", "keys", "none"], int, int]:
+def _index_within(memory: int, n_points: int, ambient_dim: int) -> tuple[Kept, int, int]:
     """(which index fits, bytes it takes, of these for rows); few points need none."""
+    numbers = n_points * ambient_dim
+    if n_points <= _FEW_POINTS and numbers <= min(_FEW_NUMBERS, memory // (4 * _HELD_COPIES * _FLOAT)):
+        return "held", _HELD_COPIES * _FLOAT * numbers, 0
     if n_points < _WORTH_AN_INDEX:
         return "none", 0, 0
     rows = 4 * n_points * ambient_dim

@@ -17,6 +17,7 @@ from remanifold.noise import noise_variance
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
 from remanifold.scores.centred import CentredData
+from remanifold.scores.dense.small import SmallSums
 from remanifold.scores.exhaustion import smaller_tiles, unless_exhausted
 from remanifold.scores.index.cache import find_index
 from remanifold.scores.indexed import IndexedSums
@@ -117,6 +118,7 @@ class EmpiricalScore(SummedScore):
         self.fingerprint = self._data.fingerprint
         self._streamed = StreamedSums(self._data, self._budget, tolerance, progress)
         self._indexed: IndexedSums | None = None
+        self._held: SmallSums | None = None
         self._note = ""
 
     def __repr__(self) -> str:
@@ -129,7 +131,7 @@ class EmpiricalScore(SummedScore):
         ~/.cache/remanifold, under the data's fingerprint, and read from there next time; of data in memory nothing is
         kept.
         """
-        while self._indexed is None and self._budget.index != "none":
+        while self._indexed is None and self._budget.index in ("full", "keys"):
             budget, rows = self._budget, self._budget.index == "full"
             options = {"rows": rows, "room": budget.room, "progress": self._progress}
             opened = unless_exhausted(partial(find_index, self._data, budget.points, **options), self._data.device)
@@ -151,6 +153,10 @@ class EmpiricalScore(SummedScore):
         if x is None:
             x = typical_queries(self._data, t).float().reshape(-1, *self.shape)
         batch = self._batch(x, t)
+        if self._budget.index == "held":
+            exact = self._streamed.product_is_exact(batch.x, batch.t, torch.float64)
+            dense, n = int(exact.sum()), len(exact)
+            return Plan(False, n, 0, 0.0, dense, n - dense, self.tolerance, held=True, note=self._note)
         single = batch.dtype == torch.float32
         indexed = self._index()
         plan = (
@@ -160,27 +166,32 @@ class EmpiricalScore(SummedScore):
 
     def _batch(self, x: Any, t: Any, sigma: Any = None) -> Batch:
         batch = batch_of(x, t, self.shape, self._data.device, sigma=sigma)
-        reach = torch.linalg.vector_norm(self._data.scaled(batch.x), dim=1)
-        need = f"the queries must lie within {_FARTHEST:g} radii of the data"
-        if not (reach < _FARTHEST).all():  # nan is refused too
-            raise refusal(need, f"{float(reach.max()):.3g}", "rescale them")
-        floor = _LEAST_NOISE * ((reach + 1) * self._data.radius) ** 2
-        kernel = torch.maximum(kernel_variance(batch.noise, self.inverse_temperature), floor)
-        return replace(batch, noise=torch.maximum(batch.noise, floor), t=kernel)
+        scaled = self._data.scaled(batch.x)
+        reach = torch.linalg.vector_norm(scaled, dim=1)
+        farthest = float(reach.max())
+        if not farthest < _FARTHEST:  # nan is refused too
+            need = f"the queries must lie within {_FARTHEST:g} radii of the data"
+            raise refusal(need, f"{farthest:.3g}", "rescale them")
+        noise, kernel = batch.noise, kernel_variance(batch.noise, self.inverse_temperature)
+        floor = _LEAST_NOISE * ((farthest + 1) * self._data.radius) ** 2
+        if float(torch.minimum(noise, kernel).min()) < floor:
+            floors = _LEAST_NOISE * ((reach + 1) * self._data.radius) ** 2
+            noise, kernel = torch.maximum(noise, floors), torch.maximum(kernel, floors)
+        return replace(batch, noise=noise, t=kernel, scaled=scaled)
 
-    def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
+    def _solve(self, batch: Batch, top: int, *, means_only: bool = False) -> SoftmaxSums:
         """Sums of the displacements xi - x."""
         done: list[SoftmaxSums] = []
         start = 0
         while start < len(batch.x):
             block = slice(start, start + self._budget.queries)
-            sums = unless_exhausted(partial(self._solve_block, batch, block, top), self._data.device)
+            sums = unless_exhausted(partial(self._solve_block, batch, block, top, means_only), self._data.device)
             if sums is None:
                 self._shrink(len(batch.x[block]))
             else:
                 done.append(sums)
                 start = block.stop
-        return SoftmaxSums.joined(done)
+        return done[0] if len(done) == 1 else SoftmaxSums.joined(done)
 
     def _shrink(self, queries: int) -> None:
         """Go on with half as many points and half of ``queries`` at once."""
@@ -190,12 +201,25 @@ class EmpiricalScore(SummedScore):
             self._indexed.streamed = self._streamed
         self._note = f"the device ran out of memory, so {smaller.points} points and {smaller.queries} queries at a time"
 
-    def _solve_block(self, batch: Batch, block: slice, top: int) -> SoftmaxSums:
+    def _solve_block(self, batch: Batch, block: slice, top: int, means_only: bool) -> SoftmaxSums:
+        if self._budget.index == "held":
+            return self._solve_held(batch, block, top, means_only)
         single = batch.dtype == torch.float32
         indexed = self._index()
         if indexed is not None:
             return indexed.solve(batch.x[block], batch.t[block], top, single=single)
         return self._streamed.solve(batch.x[block], batch.t[block], top, single=single)
+
+    def _solve_held(self, batch: Batch, block: slice, top: int, means_only: bool) -> SoftmaxSums:
+        """All by products; again where these leave more rounding in a logit than allowed."""
+        if self._held is None:
+            self._held = SmallSums(self._data)
+        x, t, allowed = batch.x[block], batch.t[block], self._streamed.allowed(torch.float64)
+        scaled = self._data.scaled(x) if batch.scaled is None else batch.scaled[block]
+        sums, rough = self._held.solve(scaled, t, top, allowed, means_only=means_only)
+        if rough is not None:
+            sums = sums.placed(rough, self._streamed.solve(x[rough], t[rough], top, single=False))
+        return sums
 
     def _index(self) -> IndexedSums | None:
         """The index where it is of use, built if need be."""

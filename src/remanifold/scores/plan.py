@@ -20,6 +20,7 @@ class Plan:
         index_origin: Whether it was built or read, and from where, in words.
         note: What did not go as the budget says, in words.
         direct: Queries summed over all points by differences of their few coordinates, compiled.
+        held: Whether the points are so few that all are held and summed at once, without an index.
         single: Of the dense ones, those summed in single precision with heavy points in double; an estimate decides
             which may be, and a query that then turns out not to be right is summed again in double.
     """
@@ -37,6 +38,7 @@ class Plan:
     note: str = ""
     direct: int = 0
     single: int = 0
+    held: bool = False
 
     def __str__(self) -> str:
         paths = []
@@ -51,7 +53,8 @@ class Plan:
         if self.fine:
             paths.append(f"{self.fine} screened in float64 among near duplicates")
         index = f"index of {self.index_bytes / 1e6:.0f} MB, {self.index_origin}"
-        how = index if self.indexed else "no index, the points stream past"
+        without = "no index, the points are few" if self.held else "no index, the points stream past"
+        how = index if self.indexed else without
         rank = "" if self.rank is None else f"; the data fill {self.rank} dimensions"
         note = f"; {self.note}" if self.note else ""
         return f"{self.queries} queries ({how}{rank}): {', '.join(paths)}; neglected weight <= {self.dropped:g}{note}"

@@ -28,8 +28,8 @@ class SummedScore(ABC):
         """The queries, checked, with the variances of their kernels."""
 
     @abstractmethod
-    def _solve(self, batch: Batch, top: int) -> SoftmaxSums:
-        """Sums of the displacements xi - x over all points."""
+    def _solve(self, batch: Batch, top: int, *, means_only: bool = False) -> SoftmaxSums:
+        """Sums of the displacements xi - x over all points; with ``means_only`` energies and squares may be nan."""
 
     def __call__(self, x: ArrayT, t: Noise) -> ArrayT:
         """See `denoise`."""
@@ -47,7 +47,7 @@ class SummedScore(ABC):
             InvalidInput: if shapes disagree, x is not finite, or the noise is not finite and positive.
         """
         batch = self._batch(x, t, sigma)
-        return batch.give_points(batch.x + self._solve(batch, 0).mean)
+        return batch.give_points(batch.x + self._solve(batch, 0, means_only=True).mean)
 
     def score(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
         """Score of p_t, the gradient of `log_density`: (m(x) - x)/t, (batch, *shape). See `denoise`.
@@ -56,7 +56,7 @@ class SummedScore(ABC):
         has this denoiser at noise t follows.
         """
         batch = self._batch(x, t, sigma)
-        return batch.give_points(self._solve(batch, 0).mean / batch.noise[:, None])
+        return batch.give_points(self._solve(batch, 0, means_only=True).mean / batch.noise[:, None])
 
     def log_density(self, x: ArrayT, t: Noise | None = None, *, sigma: Noise | None = None) -> ArrayT:
         """log p_t(x) in nats, normalised: log sum exp(-|x - xi|^2/2t) - log P - (N/2) log(2 pi t), (batch,).
@@ -65,7 +65,7 @@ class SummedScore(ABC):
         """
         batch = self._batch(x, t, sigma)
         normaliser = math.log(self.n_points) + self.ambient_dim / 2 * (math.log(2 * math.pi) + batch.t.log())
-        return batch.give(self._solve(batch, 0).log_sum - normaliser)
+        return batch.give(self._solve(batch, 0, means_only=True).log_sum - normaliser)
 
     def weights(
         self, x: ArrayT, t: Noise | None = None, top: int = 1, *, sigma: Noise | None = None

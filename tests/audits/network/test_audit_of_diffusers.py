@@ -164,6 +164,6 @@ def test_rows_without_a_channel_and_a_pair_nearer_than_the_least_step(pipeline, 
     words = ["audit", "train.npy", "--holdout", "fresh.npy", "--model", str(pipeline), "--json"]
     assert run([*words, "--evaluations", "16000", "--max-queries", "20", "--duplicate-distance", "0.01"]) == 0
     out, err = capfd.readouterr()
-    assert err == ""
+    assert [line for line in err.splitlines() if " left" not in line] == [], "but for a line a minute on slow machines"
     model = json.loads(out)["model"]
     assert len(model["turns"]) == 3 and model["basin"] is not None and model["evaluations"] <= 16_000

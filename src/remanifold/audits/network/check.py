@@ -1,5 +1,6 @@
 """What is checked of a network before its audit: its classes, the denoisers beside it, and its adaptor, once."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None
         return check_denoiser(network.asked, points, **options).evaluations
     digest = rows_digest(points, np.arange(points.n_points))
     stamp = {"kind": "check", "version": __version__, "rows": digest, "n": n_rows, "seed": network.seed}
-    part = PartFile(file, {**stamp, "labels": digest_of(labels)})
+    part = PartFile(file, {**stamp, "labels": digest_of(labels)}, _fits)
     known = part.pieces.get(0)
     if known is not None and _probe(network, points, labels, known["t"]) == known["probe"]:
         return int(known["evaluations"])
@@ -98,6 +99,13 @@ def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None
     t = check.levels[-1]
     part.add(0, {"t": t, "probe": _probe(network, points, labels, t), "evaluations": check.evaluations})
     return check.evaluations
+
+
+def _fits(_: int, known: Any) -> bool:
+    """Whether ``known`` can be a check that is done: where the network was asked, what it said, how often."""
+    asked = isinstance(known["t"], float) and 0 < known["t"] < math.inf
+    counted = isinstance(known["evaluations"], int) and 0 <= known["evaluations"] < 2**63
+    return asked and counted and isinstance(known["probe"], str)
 
 
 def require_others(network: AuditedNetwork, shape: tuple[int, ...], std: float, labels: NDArray[Any] | None) -> None:

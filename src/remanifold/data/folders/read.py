@@ -38,10 +38,8 @@ _UNREAD_PICTURES = (
     *(".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".dcm", ".nii", ".pfm", ".qoi", ".pcx", ".sgi"),
     *(".eps", ".pdf", ".mp4", ".mov", ".avi", ".mkv", ".webm"),
 )
+_ARCHIVES = (".tar", ".tgz", ".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 _HINTS = {
-    ".tar": "unpack the archives into one folder of pictures or arrays",
-    ".zip": "unpack the archives into one folder of pictures or arrays",
-    ".gz": "unpack the archives into one folder of pictures or arrays",
     ".arrow": "pass the folder that save_to_disk wrote, or save as parquet",
     ".tfrecord": "save the arrays as .npy",
     ".tfrecords": "save the arrays as .npy",
@@ -53,7 +51,9 @@ _HINTS = {
     ".csv": "pass one of the files",
     ".tsv": "pass one of the files",
     ".txt": "pass one of the files",
-} | dict.fromkeys(_UNREAD_PICTURES, "convert them to png of 8 bits a channel, or save their numbers as .npy")
+}
+_HINTS |= dict.fromkeys(_ARCHIVES, "unpack it, several into one folder, and pass the folder of pictures or arrays")
+_HINTS |= dict.fromkeys(_UNREAD_PICTURES, "convert them to png of 8 bits a channel, or save their numbers as .npy")
 _KEYED = "zarr arrays, a Hugging Face data set, parquet files or files of several arrays"
 
 
@@ -145,13 +145,18 @@ def _is_at_most(array: Path, n_pictures: int) -> bool:
     return len(shape) == 1 or (len(shape) > 1 and shape[0] <= n_pictures)
 
 
+def hint_of(name: str) -> str | None:
+    """What to do with a file that is not read, where that is known of its kind."""
+    return _HINTS.get(suffix_of(name))
+
+
 def _nothing(listing: Listing) -> Exception:
     need = "a folder must hold pictures (png, jpg, webp, bmp, gif, tif, ppm), parquet files or arrays (npy, npz, pt, "
     found = kinds(listing.names)
-    known = [_HINTS[end] for end in map(suffix_of, listing.names) if end in _HINTS]
+    known = next(filter(None, map(hint_of, listing.names)), "check the path")
     links = f" and {listing.links} links that are not followed" if listing.links else ""
     got = f"{found or 'none'}{links} in {listing.folder}"
-    return refusal(f"{need}safetensors)", got, known[0] if known else "check the path")
+    return refusal(f"{need}safetensors)", got, known)
 
 
 def _table(listing: Listing, names: tuple[str, ...], asked: FolderOptions) -> Points:

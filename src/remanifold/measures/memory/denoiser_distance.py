@@ -3,12 +3,13 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal
-from remanifold._core.part_file import PartFile
+from remanifold._core.part_file import PartFile, is_table
 from remanifold._core.seeds import normals_at
 from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
@@ -96,7 +97,11 @@ def denoiser_distance(
             "probes": probes,
             "labels": of,
         }
-        parts = PartFile(Path(part_file), stamp)
+
+        def fits(start: int, squared: Any) -> bool:
+            return is_table(squared, (len(chosen[start : start + batch]), len(t)))
+
+        parts = PartFile(Path(part_file), stamp, fits)
     known = {} if parts is None else parts.pieces
     for start in range(0, len(chosen), batch):
         if start not in known:

@@ -10,7 +10,7 @@ import numpy as np
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import require
-from remanifold._core.part_file import PartFile
+from remanifold._core.part_file import PartFile, is_table
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
 from remanifold._core.types import Floats, Integers
@@ -142,7 +142,11 @@ def losses_on(
     probe = probed(denoiser, rows.shape, t, device, None if classes is None else classes.training)
     work = list(_pieces(chosen, draws, batch))
     parameters = {"levels": t.tolist(), "draws": draws, "seed": seed, "batch": batch, "probe": probe}
-    parts = None if part_file is None else PartFile(Path(part_file), _stamp(chosen, classes, parameters))
+
+    def fits(k: int, losses: Any) -> bool:
+        return is_table(losses, (len(work[k][3]), len(t)))
+
+    parts = None if part_file is None else PartFile(Path(part_file), _stamp(chosen, classes, parameters), fits)
     sums = {name: np.zeros((len(numbers), len(t))) for name, _, numbers in chosen.sides()}
     known = {} if parts is None else parts.pieces
     for k, (name, points, start, part, draw) in enumerate(work):

@@ -1,10 +1,11 @@
 """The nearest row of one set for every row of another, by the pruned search of the exact score at vanishing noise."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from remanifold._core.part_file import PartFile
+from remanifold._core.part_file import PartFile, is_table
 from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
@@ -36,7 +37,9 @@ def nearest_pairs(
     file = None
     if checkpoint is not None:
         stamp = {"kind": "nearest rows", "version": __version__, "fingerprints": list(checkpoint[1]), "rows": step}
-        file = PartFile(Path(checkpoint[0]), stamp)
+        file = PartFile(
+            Path(checkpoint[0]), stamp, lambda start, found: _fits(found, start, step, a, a if b is None else b)
+        )
     done = {} if file is None else file.pieces
     score = EmpiricalScore(a if b is None else b, memory=memory, progress=lambda *now: _heard(progress, *now))
     pairs = FoundPairs(None)
@@ -54,6 +57,14 @@ def nearest_pairs(
     if file is not None:
         file.remove()
     return pairs
+
+
+def _fits(found: Any, start: int, step: int, a: Points, b: Points) -> bool:
+    """Whether ``found`` can be the nearest rows, and the distances to them, of the block that begins at ``start``."""
+    count = min(step, a.n_points - start)
+    rows, distances = (np.array(column) for column in found)
+    known = is_table(rows, (count,)) and is_table(distances, (count,)) and rows.dtype.kind == "i"
+    return start >= 0 and start % step == 0 and known and 0 <= rows.min() <= rows.max() < b.n_points
 
 
 def _heard(progress: Progress, stage: str, done: int, total: int) -> None:

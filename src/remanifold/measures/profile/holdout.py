@@ -13,7 +13,7 @@ from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.neighbours.reading import RowReader, rows_of
-from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
 from remanifold.measures.profile.noise_profile import NoiseProfile, best_level, nll_slope
 from remanifold.measures.profile.runner import QueryRunner
 from remanifold.measures.profile.sweep import sweep_queries
@@ -79,6 +79,7 @@ def holdout_profile(
         source=others,
         kept=parts,
         work=b"hold-out" + profile.t.tobytes(),
+        like=VisitLike(rows, 1, profile.t, False),
     )
     log_sum = np.stack([visit.result.log_sum[:, 0] for visit in visits])
     half_squared = np.stack([visit.result.half_squared for visit in visits])

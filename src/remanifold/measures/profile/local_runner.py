@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from remanifold._core.errors import InvalidInput
 from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.neighbours.reading import RowReader
-from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
 from remanifold.measures.profile.runner import QueryRunner
 from remanifold.measures.profile.sweep import QuerySums, Visit, sweep_queries
 from remanifold.scores.exhaustion import unless_exhausted
@@ -80,7 +80,9 @@ class LocalRunner:
         """
         sweep = partial(sweep_queries, levels=levels)
         work = levels.tobytes()
-        return self._within_memory(lambda runner: runner.run(queries, sweep, progress, kept=parts, work=work))
+        like = VisitLike(self.rows, 1 + 2 * self.n_draws, levels, True)
+        kept: Any = {"kept": parts, "work": work, "like": like}
+        return self._within_memory(lambda runner: runner.run(queries, sweep, progress, **kept))
 
     def _within_memory(self, work: Callable[[QueryRunner], T], held: int = 0) -> T:
         """``work(runner)``, with half the memory, and a warning, wherever it runs out of it."""
@@ -112,16 +114,17 @@ class LocalPilot:
     """A few queries with their distances to all points."""
 
     def __init__(self, runner: QueryRunner, queries: Integers, progress: Progress) -> None:
-        def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-            return [(half[k : k + 1], projection[k : k + 1]) for k in range(len(half))]
+        def hold(half: torch.Tensor, projection: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor] | None]:
+            return [(half, projection), *[None] * (len(half) - 1)]  # a batch stays together
 
         def passes(stage: str, done: int, total: int) -> None:
             if stage == "distances":  # the few queries themselves are not what the caller counts
                 progress(stage, done, total)
 
-        self._held = [visit.result for visit in runner.run(queries, hold, passes)]
-        self.nearest = np.array([float(half.min()) for half, _ in self._held])
+        self._held = [visit.result for visit in runner.run(queries, hold, passes) if visit.result is not None]
+        self.nearest = np.concatenate([half.amin(1).cpu().numpy() for half, _ in self._held])
 
     def sums(self, levels: Floats) -> list[QuerySums]:
         """See `Pilot.sums`."""
-        return [sweep_queries(half, projection, levels, bracket=False)[0] for half, projection in self._held]
+        batches = (sweep_queries(half, projection, levels, bracket=False) for half, projection in self._held)
+        return [sums for batch in batches for sums in batch]

@@ -19,7 +19,7 @@ from remanifold._core.threads import one_torch_thread
 from remanifold._core.types import Integers
 from remanifold.measures.neighbours.panel import Panel, compute_panel, joined, noise_of, without_own
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
-from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
 from remanifold.measures.profile.sweep import Visit, batch_size
 
 _PANEL_SHARE, _COLUMN_SHARE = 0.5, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
@@ -83,6 +83,7 @@ class QueryRunner:
         source: RowReader | None = None,
         kept: SweepParts | None = None,
         work: bytes = b"",
+        like: VisitLike | None = None,
     ) -> list[Visit[T]]:
         """``visit(A, B)`` of batches of queries: A (q, n) half squared distances, B (q, draws, n) noise projections.
 
@@ -94,6 +95,7 @@ class QueryRunner:
                 points and its own column is left out.
             kept: Where finished batches are kept and found again, bit for bit.
             work: What the visitor does, in bytes, where batches are kept.
+            like: What its results look like, where batches are kept.
 
         Raises:
             InvalidInput: if ``kept`` cannot be written.
@@ -103,8 +105,10 @@ class QueryRunner:
         try:
             for start in range(0, len(queries), self.block):
                 tell = partial(_tell, progress, start, len(queries))
-                store = None if kept is None else _BlockStore(kept, label, start)
-                results += self._run_block(queries[start : start + self.block], source, visit, tell, store, progress)
+                block = queries[start : start + self.block]
+                none = kept is None or like is None
+                store = None if none else _BlockStore(kept, label, start, like, self.batch)
+                results += self._run_block(block, source, visit, tell, store, progress)
         finally:
             if kept is not None:
                 kept.flush()
@@ -130,7 +134,7 @@ class QueryRunner:
         Of a block that is finished in part the whole panel is made again, since its bits depend on the block.
         """
         starts = range(0, len(block), self.batch)
-        done = {} if store is None else store.found(starts)
+        done = {} if store is None else store.found(starts, len(block))
         give_back()
         panel = self._panel(block, source, progress) if len(done) < len(starts) else None
         give_back()
@@ -203,14 +207,17 @@ def _tell(progress: Progress, before: int, total: int, done: int) -> None:
 
 @dataclass(frozen=True)
 class _BlockStore:
-    """The kept batches of one block of queries; ``start`` is its place among all."""
+    """The kept batches, of ``batch`` queries each, of one block of queries; ``start`` is its place among all."""
 
     kept: SweepParts
     label: str
     start: int
+    like: VisitLike
+    batch: int
 
-    def found(self, starts: Sequence[int]) -> dict[int, list[Visit[Any]]]:
-        pairs = ((k, self.kept.found(self.label, self.start + k)) for k in starts)
+    def found(self, starts: Sequence[int], count: int) -> dict[int, list[Visit[Any]]]:
+        counts = {k: min(self.batch, count - k) for k in starts}
+        pairs = ((k, self.kept.found(self.label, self.start + k, self.like, n)) for k, n in counts.items())
         return {k: visits for k, visits in pairs if visits is not None}
 
     def keep(self, k: int, visits: list[Visit[Any]]) -> None:

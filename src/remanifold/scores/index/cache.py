@@ -1,12 +1,13 @@
 """Indices of data that come from files are built once and kept in the cache folder, never beside the data."""
 
-import hashlib
+import hmac
 import json
 import os
 import time
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from remanifold._core.errors import InvalidInput
@@ -15,6 +16,7 @@ from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.file import IndexKey, MappedFile, read_index, write_index
 from remanifold.scores.index.score_index import ScoreIndex, build_index
+from remanifold.scores.index.secret import secret_of
 
 VARIABLE = "REMANIFOLD_CACHE"
 _KEPT_DAYS = 60
@@ -55,18 +57,17 @@ def cache_directory() -> Path | None:
         return None
 
 
-def index_path(key: IndexKey) -> Path | None:
-    """Where the index is kept; None where nothing is (see `cache_directory`)."""
-    folder = cache_directory()
-    name = hashlib.sha256(json.dumps(vars(key), sort_keys=True).encode()).hexdigest()[:32]
-    return None if folder is None else folder / "indices" / f"{name}.index"
+def index_path(folder: Path, key: IndexKey, secret: bytes) -> Path:
+    """Where the index is kept; users who share a cache folder have their own."""
+    name = hmac.digest(secret, json.dumps(vars(key), sort_keys=True).encode(), "sha256").hex()[:32]
+    return folder / "indices" / f"{name}.index"
 
 
 def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress: Progress) -> OpenedIndex:
     """Read the index of data that come from a file, or build it and keep it.
 
-    What cannot be used (damaged, of another format, of other data) is replaced. Where it cannot be kept, a warning says
-    so and the work goes on.
+    What cannot be used (damaged, of another format, of other data, written by somebody else) is replaced. Where it
+    cannot be kept, a warning says so and the work goes on.
 
     Args:
         data: The points.
@@ -74,12 +75,18 @@ def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress
     """
     record = data.points.record
     key = IndexKey(data.fingerprint, record.scale, record.shift, rows)
-    path = index_path(key) if data.points.files is not None else None
-    if path is None:
-        return OpenedIndex(build_index(data, chunk, rows=rows, room=room, progress=progress), data, "built in memory")
+    build = partial(build_index, data, chunk, rows=rows, room=room, progress=progress)
+    folder = cache_directory() if data.points.files is not None else None
+    if folder is None:
+        return OpenedIndex(build(), data, "built in memory")
     refused = ""
     try:
-        index, framed = read_index(path, key, data)
+        secret = secret_of(folder)
+    except OSError as error:
+        return OpenedIndex(build(), data, _not_kept(folder, error.strerror or str(error)))
+    path = index_path(folder, key, secret)
+    try:
+        index, framed = read_index(path, key, data, secret)
         with suppress(OSError):  # a folder that is only read
             path.touch()  # it is in use
         return OpenedIndex(index, framed, f"read from {path}", MappedFile(path))
@@ -87,24 +94,24 @@ def find_index(data: CentredData, chunk: int, *, rows: bool, room: int, progress
         pass
     except InvalidInput as error:
         refused = f" ({str(error).rstrip('.')})"
-    index = build_index(data, chunk, rows=rows, room=room, progress=progress)
-    return OpenedIndex(index, data, _kept(path, key, index, data) + refused)
-
-
-def _kept(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> str:
+    index = build()
     try:
-        write_index(path, key, index, data)
+        write_index(path, key, index, data, secret)
     except InvalidInput as error:
         reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else str(error)
-        warnings.warn(
-            f"the index is not kept, since {path} could not be written ({reason}), and is built again next time; set "
-            f"{VARIABLE} to a folder with room, or to nothing to keep none.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return f"built, not kept ({reason})"
+        return OpenedIndex(index, data, _not_kept(path, str(reason)) + refused)
     _forget_unused(path.parent)
-    return f"built and kept in {path}"
+    return OpenedIndex(index, data, f"built and kept in {path}{refused}")
+
+
+def _not_kept(path: Path, reason: str) -> str:
+    warnings.warn(
+        f"the index is not kept, since {path} could not be written ({reason}), and is built again next time; set "
+        f"{VARIABLE} to a folder with room, or to nothing to keep none.",
+        RuntimeWarning,
+        stacklevel=3,
+    )
+    return f"built, not kept ({reason})"
 
 
 def _forget_unused(folder: Path) -> None:

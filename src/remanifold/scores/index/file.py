@@ -1,11 +1,12 @@
 """An index in a file: one header that says of which data it is, then arrays that are mapped from their place."""
 
+import hashlib
+import hmac
 import json
 import math
 import os
 import struct
 import weakref
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,9 @@ from remanifold._core.files import write_whole
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.score_index import Level, ScoreIndex
 
-FORMAT = 1
+FORMAT = 2
 _MAGIC = b"remanifold index"
-_PRELUDE = struct.Struct("<16sIIQ")  # magic, format, checksum and length of the header
+_PRELUDE = struct.Struct("<16sI32sQ")  # magic, format, checksum and length of the header
 _ALIGNED = 64
 _DTYPES = ("<f4", "<f8", "<i8")
 _UNIT = 1.01  # coordinates in units of the radius, with their rounding
@@ -63,8 +64,8 @@ class MappedFile:
         return os.fstat(self._file.fileno()).st_size
 
 
-def write_index(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData) -> None:
-    """Write the index of ``data``, whole or not at all; see `write_whole`."""
+def write_index(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData, secret: bytes) -> None:
+    """Write the index of ``data``, whole or not at all; see `write_whole`. ``secret``: see `secret_of`."""
     arrays = {name: tensor.cpu().contiguous().numpy() for name, tensor in _tensors(index, data).items()}
     places, offset = {}, 0
     for name, array in arrays.items():
@@ -78,18 +79,19 @@ def write_index(path: Path, key: IndexKey, index: ScoreIndex, data: CentredData)
         "residual": index.residual,
         "levels": [{"rank": level.rank, "edges": level.edges, "c": level.c} for level in index.levels],
     }
-    write_whole(path, _pieces(json.dumps(header).encode(), arrays))
+    write_whole(path, _pieces(json.dumps(header).encode(), arrays, secret))
 
 
-def read_index(path: Path, key: IndexKey, data: CentredData) -> tuple[ScoreIndex, CentredData]:
+def read_index(path: Path, key: IndexKey, data: CentredData, secret: bytes) -> tuple[ScoreIndex, CentredData]:
     """The index in the file, mapped, and ``data`` in the frame (mean and radius) that it was built in.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        InvalidInput: if the file cannot be read, is of other data or another format, or is damaged.
+        InvalidInput: if the file cannot be read, is of other data or another format, or is not as it was written with
+            this ``secret``.
     """
     try:
-        header, start = _header(path)
+        header, start = _header(path, secret)
         other = header["key"] != vars(key)
         got = f"{path}, which is of the data {header['key'].get('data')}"
         if other:
@@ -141,8 +143,8 @@ def _is_sound(index: ScoreIndex, mean: torch.Tensor, radius: float, data: Centre
     return within and bool(torch.isfinite(mean).all()) and bool(once)
 
 
-def _pieces(header: bytes, arrays: dict[str, np.ndarray]) -> Iterator[bytes | memoryview]:
-    yield _PRELUDE.pack(_MAGIC, FORMAT, zlib.crc32(header), len(header))
+def _pieces(header: bytes, arrays: dict[str, np.ndarray], secret: bytes) -> Iterator[bytes | memoryview]:
+    yield _PRELUDE.pack(_MAGIC, FORMAT, _signed(header, secret), len(header))
     yield header
     yield bytes(_padded(_PRELUDE.size + len(header)) - _PRELUDE.size - len(header))
     for array in arrays.values():
@@ -150,7 +152,11 @@ def _pieces(header: bytes, arrays: dict[str, np.ndarray]) -> Iterator[bytes | me
         yield bytes(_padded(array.nbytes) - array.nbytes)
 
 
-def _header(path: Path) -> tuple[dict[str, Any], int]:
+def _signed(header: bytes, secret: bytes) -> bytes:
+    return hmac.digest(secret, header, "sha256")
+
+
+def _header(path: Path, secret: bytes) -> tuple[dict[str, Any], int]:
     """The header, and where the arrays begin."""
     if path.exists() and not path.is_file():  # a pipe would wait for ever
         raise _damaged(path)
@@ -165,7 +171,7 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
         if version != FORMAT:
             raise refusal(need, f"{path} of format {version}", "build it anew")
         header = file.read(min(length, path.stat().st_size))
-    if zlib.crc32(header) != checksum:
+    if not hmac.compare_digest(_signed(header, secret), checksum):
         raise _damaged(path)
     return json.loads(header), _padded(_PRELUDE.size + length)
 
@@ -187,8 +193,8 @@ def _bytes_of(array: np.ndarray) -> memoryview:
     return array.reshape(-1).view(np.uint8).data
 
 
-def _checksum(array: np.ndarray) -> int:
-    return zlib.crc32(_bytes_of(array))
+def _checksum(array: np.ndarray) -> str:
+    return hashlib.sha256(_bytes_of(array)).hexdigest()
 
 
 def _padded(size: int) -> int:

@@ -84,5 +84,8 @@ class StreamedSums:
 
     def product_is_exact(self, x: torch.Tensor, t: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         """(batch,) whether a product in ``dtype`` leaves less error in a logit than allowed."""
-        allowed = self.tolerance if dtype == torch.float32 else min(self.tolerance, LOGIT_ERROR)
-        return dense_error(self.data, self.data.scaled(x), t, dtype) <= allowed
+        return dense_error(self.data, self.data.scaled(x), t, dtype) <= self.allowed(dtype)
+
+    def allowed(self, dtype: torch.dtype) -> float:
+        """Error in a logit that a product in ``dtype`` may leave, nats."""
+        return self.tolerance if dtype == torch.float32 else min(self.tolerance, LOGIT_ERROR)

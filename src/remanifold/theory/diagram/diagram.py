@@ -5,6 +5,7 @@ import math
 import pickle
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,8 @@ def phase_diagram(
     if whole("`jobs`", jobs, least=1) > 1 and not _travels(activation):
         need = "to reach several processes, the activation must be a name or importable from a module"
         raise refusal(need, repr(activation), "pass `jobs` 1")
-    file = None if part_file is None else PartFile(Path(part_file), _stamp(y, shared))
+    fits = partial(_fits, rows=len(y), columns=len(x))
+    file = None if part_file is None else PartFile(Path(part_file), _stamp(y, shared), fits)
     rows: dict[int, dict[str, Any]] = {} if file is None else file.pieces
     progress("rows", len(rows), len(y))
     tasks = {row: (shared, float(ratio)) for row, ratio in enumerate(y) if row not in rows}
@@ -186,6 +188,15 @@ def phase_diagram(
     planes = [np.array([row[time] for row in in_order], dtype=np.float64) for time in TIMES]  # None becomes nan
     reasons = tuple(tuple(row["reason"]) for row in in_order)
     return PhaseDiagram(x, y, *planes, reasons=reasons, activation=name, ensemble=ensemble, exponent=exponent)
+
+
+def _fits(row: int, answer: dict[str, Any], *, rows: int, columns: int) -> bool:
+    """Whether ``answer`` can be that row of a plane of that size."""
+    times = [answer[name] for name in TIMES]
+    known = all(time is None or (isinstance(time, float) and 0 < time < math.inf) for line in times for time in line)
+    words = all(reason is None or isinstance(reason, str) for reason in answer["reason"])
+    sizes = {len(line) for line in (*times, answer["reason"])}
+    return 0 <= row < rows and len(answer) == len(TIMES) + 1 and sizes == {columns} and known and words
 
 
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:

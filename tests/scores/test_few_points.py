@@ -1,0 +1,80 @@
+"""Few points: all are summed at once, without an index, by the same rules of accuracy."""
+
+import numpy as np
+import pytest
+import torch
+
+from remanifold import EmpiricalScore
+
+pytestmark = pytest.mark.few_points
+
+
+def _data(n, dim, seed=0, offset=0.0):
+    return np.random.default_rng(seed).standard_normal((n, dim)) + offset
+
+
+@pytest.mark.parametrize(("n", "dim"), [(3, 1), (20, 2), (200, 2), (300, 40), (1797, 64)])
+@pytest.mark.parametrize("t", [1e-8, 1e-3, 0.3, 10.0, 1e6])
+def test_every_output_is_that_of_the_reference(reference, n, dim, t):
+    data = _data(n, dim)
+    x = data[:: max(1, n // 7)][:7] + min(t, 1.0) ** 0.5 * _data(7, dim, 1)[: len(data[:: max(1, n // 7)][:7])]
+    score, right = EmpiricalScore(data), reference(data, x, t)
+    assert score.plan(t, x).held
+    np.testing.assert_allclose(score.denoise(x, t), right["denoise"], rtol=0, atol=2e-6)
+    np.testing.assert_allclose(score.score(x, t) * t, right["score"] * t, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(score.log_density(x, t), right["log_density"], rtol=1e-9, atol=2e-6)
+    np.testing.assert_allclose(score.participation(x, t), right["participation"], rtol=0, atol=4e-6)
+    np.testing.assert_allclose(score.mean_energy(x, t), right["mean_energy"], rtol=1e-5, atol=1e-6 * t)
+    weights, names = score.weights(x, t, 2)
+    np.testing.assert_allclose(weights, np.sort(right["weights"], 1)[:, ::-1][:, :2], rtol=0, atol=2e-6)
+    assert (names[:, 0] == right["weights"].argmax(1)).all()
+
+
+@pytest.mark.parametrize("t", [1e-14, 1e-12, 1e-10])
+def test_near_duplicates_at_tiny_noise_are_told_apart_by_differences(reference, t):
+    data = np.concatenate([_data(50, 3), _data(50, 3) + 2e-6])
+    x = data[:5] + t**0.5 * _data(5, 3, 2)
+    score = EmpiricalScore(data)
+    assert score.plan(t, x).fine == 5
+    np.testing.assert_allclose(
+        score.weights(x, t, 2)[0], np.sort(reference(data, x, t)["weights"])[:, :-3:-1], atol=2e-6
+    )
+
+
+def test_far_from_the_origin_and_in_odd_units(reference):
+    data = _data(80, 4, offset=1e5) * 1e-3
+    x = data[:6] + 1e-4 * _data(6, 4, 1)
+    right = reference(data, x, 1e-8)
+    np.testing.assert_allclose(EmpiricalScore(data).log_density(x, 1e-8), right["log_density"], rtol=1e-9, atol=2e-6)
+
+
+def test_a_query_has_its_own_noise_kind_and_precision():
+    data, t = _data(60, 2), np.array([0.1, 1.0, 5.0])
+    score = EmpiricalScore(data)
+    x = torch.from_numpy(_data(3, 2, 1)).float()
+    together = score.denoise(x, t)
+    assert isinstance(together, torch.Tensor) and together.dtype == torch.float32
+    for k in range(3):
+        np.testing.assert_allclose(together[k : k + 1], score.denoise(x[k : k + 1], float(t[k])), atol=1e-6)
+
+
+def test_answers_do_not_depend_on_the_batch_nor_on_what_else_is_asked():
+    data, x = _data(4000, 3), _data(500, 3, 1)
+    score = EmpiricalScore(data)
+    whole = score.sums(x, 0.2)
+    np.testing.assert_allclose(whole.mean.numpy(), score.denoise(x, 0.2), atol=1e-12)
+    parts = np.concatenate([score.denoise(x[k : k + 7], 0.2) for k in range(0, 500, 7)])
+    np.testing.assert_allclose(parts, score.denoise(x, 0.2), atol=1e-12)
+
+
+def test_an_inverse_temperature_counts(reference):
+    data, x = _data(40, 2), _data(5, 2, 1)
+    score = EmpiricalScore(data, inverse_temperature=lambda t: 0.5 / t)
+    np.testing.assert_allclose(score.denoise(x, 0.3), reference(data, x, 0.6)["denoise"], atol=2e-6)
+
+
+def test_build_does_nothing_and_the_plan_says_so():
+    score = EmpiricalScore(_data(100, 2))
+    score.build()
+    plan = score.plan(0.5)
+    assert not plan.indexed and "the points are few" in str(plan)

@@ -13,7 +13,7 @@ from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data import arrow, npy, tensor_files
 from remanifold.data.label_files.order import plain_path
 from remanifold.data.labels import CLASS_NAMES, label_array, label_column
-from remanifold.data.tables.columns import number_below
+from remanifold.data.tables.columns import number_below, shown
 from remanifold.data.tables.lines import comments_among, layout_of, table_lines, uncommented
 
 _JSON = "a .json file of labels must be a list of labels or of [name, label], or names to labels"
@@ -129,7 +129,7 @@ def _from_columns(columns: dict[str, list[Any]], column: str | None, source: str
 
 def _not_there(names: list[str], column: str, source: str) -> InvalidInput:
     need = f"`labels_from` must name one of the columns {', '.join(names)}"
-    return refusal(need, f"{column!r} for {source}", "name one of them")
+    return refusal(need, f"{shown(column)} for {source}", "name one of them")
 
 
 def _unnamed(columns: int, source: str) -> InvalidInput:

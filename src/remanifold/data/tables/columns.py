@@ -90,6 +90,11 @@ def number_below(text: str, width: int) -> int | None:
     return int(text) if plain and int(text) < width else None
 
 
+def shown(option: str) -> str:
+    """An option in a sentence, cut short where it is long."""
+    return repr(option if len(option) <= _SHOWN else f"{option[:_SHOWN]}...")
+
+
 def option_of(names: Sequence[str], column: int) -> str:
     """What `ignore` must be to leave that column out."""
     name = names[column] if column < len(names) else ""
@@ -171,7 +176,8 @@ def label_name(names: Sequence[str], choice: ColumnChoice, source: str) -> str |
     if choice.labels_from not in names:
         named = listed([name for name in names if name]) or "columns without names"
         do = f"pass a name that stands in its header ({named})"
-        raise refusal("`labels_from` must name a column of the table", f"{choice.labels_from!r} for {source}", do)
+        got = f"{shown(choice.labels_from)} for {source}"
+        raise refusal("`labels_from` must name a column of the table", got, do)
     return _once(choice.labels_from, names, source)
 
 
@@ -219,5 +225,4 @@ def _number(item: str, option: str, names: Sequence[str], source: str) -> list[i
         return [column for part in item.split(",") for column in _number(part.strip(), option, names, source)]
     named = [name for name in names if name]
     have = f"columns of {source} ({listed(named)})" if named else f"the {len(names)} columns of {source}"
-    shown = item if len(item) <= _SHOWN else f"{item[:_SHOWN]}..."
-    raise refusal(f"{option} must name {have}", repr(shown), _DO)
+    raise refusal(f"{option} must name {have}", shown(item), _DO)

@@ -1,6 +1,7 @@
 """What a command takes, watched from outside: anonymous memory of all its processes, seconds, how it ended."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -12,10 +13,11 @@ _PAUSE = 0.02  # seconds between two looks
 
 @dataclass(frozen=True)
 class Ran:
-    """A command that ended: exit code, seconds, most bytes of anonymous memory, and the last line it wrote."""
+    """A command that ended: exit code, seconds, processor seconds, most bytes of anonymous memory, its last line."""
 
     code: int
     seconds: float
+    processor: float
     peak: int
     said: str
 
@@ -24,7 +26,7 @@ def watched(arguments: list[str], limit: float) -> Ran:
     """Run ``remanifold`` with ``arguments``; code -9 where it was killed after ``limit`` seconds."""
     environment = os.environ | {"REMANIFOLD_CACHE": "", "COLUMNS": "400"}
     program = [sys.executable, "-c", "import sys; from remanifold.cli import main; sys.exit(main())", *arguments]
-    start = time.perf_counter()
+    start, before = time.perf_counter(), _used()
     with subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
         peak = 0
         said, pipe = b"", child.stdout
@@ -39,7 +41,13 @@ def watched(arguments: list[str], limit: float) -> Ran:
             time.sleep(_PAUSE)
         said = (said + (pipe.read() or b"")).strip()
     last = said.decode(errors="replace").splitlines()[-1:] or [""]
-    return Ran(child.returncode, time.perf_counter() - start, peak, last[0].strip())
+    return Ran(child.returncode, time.perf_counter() - start, _used() - before, peak, last[0].strip())
+
+
+def _used() -> float:
+    """Processor seconds of all processes that have ended and been waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _family(pid: int) -> list[int]:

@@ -9,7 +9,8 @@ from remanifold._core.errors import InvalidInput
 
 _SMALL = 10**9  # bytes of a budget that what malloc holds back could break
 _ENDLESS = 2**62  # bytes that no machine has
-_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 2**19  # mallopt's name for it; bytes of a block that goes back when it is freed
+_MMAP_THRESHOLD = -3  # mallopt's name for the bytes of a block that goes back to the system when it is freed
+_SMALLEST_BLOCK, _LARGEST_BLOCK, _BLOCKS = 2**16, 2**19, 2**10  # bounds of these bytes; part of a budget
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
@@ -34,13 +35,14 @@ def give_back() -> None:
 
 
 def hold_nothing_back(budget: int) -> None:
-    """Under a budget below 1 GB: from now on blocks of half a megabyte return to the system as soon as they are freed.
+    """Under a budget below 1 GB: from now on larger blocks return to the system as soon as they are freed.
 
     The C library (glibc) would keep them, a heap for each thread, and the more the larger they were. It costs the
-    system's zeroing of new pages, so that larger budgets go without. A small budget also does without a compiler.
+    system's zeroing of new pages, so that larger budgets go without, and blocks are larger, half a megabyte at most,
+    the larger the budget is. A small budget also does without a compiler.
     """
     keep_within(budget)
     if sys.platform == "linux" and budget < _SMALL:
         option = getattr(ctypes.CDLL(None), "mallopt", None)
         if option is not None:
-            option(_MMAP_THRESHOLD, _LARGE_BLOCK)
+            option(_MMAP_THRESHOLD, min(max(budget // _BLOCKS, _SMALLEST_BLOCK), _LARGEST_BLOCK))

@@ -1,11 +1,23 @@
 """Reading and computing at the same time: one range ahead, in one thread."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_ALONE: list[None] = []  # one for each block that reads nothing ahead
+
+
+@contextmanager
+def nothing_read_ahead() -> Iterator[None]:
+    """Inside the block no second thread reads: for work that may use one thread only."""
+    _ALONE.append(None)
+    try:
+        yield
+    finally:
+        _ALONE.pop()
 
 
 class ReadAhead(Generic[T]):
@@ -30,7 +42,7 @@ class ReadAhead(Generic[T]):
             if begun is not None:
                 begun[2].exception()  # two ranges at once would not fit the budget
             value = self._read(start, stop)
-        if stop < self._end:
+        if stop < self._end and not _ALONE:
             self._begin(stop, min(2 * stop - start, self._end))
         return value
 

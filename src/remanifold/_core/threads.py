@@ -3,14 +3,19 @@
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, nullcontext
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 
 from remanifold._core.checks import whole
+from remanifold._core.read_ahead import nothing_read_ahead
 
 _FEWEST = 8  # rows of a thread that pay for waking it
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def thread_count(threads: int | None) -> int:
@@ -25,14 +30,70 @@ def thread_count(threads: int | None) -> int:
 
 
 @contextmanager
-def one_torch_thread() -> Iterator[None]:
-    """Let torch use one thread an operation inside the block: the threads are ours, one a piece of work."""
+def at_most(threads: int | None) -> Iterator[None]:
+    """Let torch and every BLAS of the process use at most ``threads`` threads an operation inside the block.
+
+    These settings are the process's: what they were comes back at the end. None changes nothing.
+
+    Raises:
+        InvalidInput: if ``threads`` is not a positive whole number.
+    """
+    if threads is None:
+        yield
+        return
+    most, before = thread_count(threads), torch.get_num_threads()
+    _blas.cache_clear()  # more may be loaded by now
+    torch.set_num_threads(min(most, before))
+    try:
+        with _blas_at_most(most), nothing_read_ahead() if most == 1 else nullcontext():
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch and every BLAS use one thread an operation inside the block: the threads are ours, one for each piece.
+
+    Its own worker threads must still tell torch, whose setting is a thread's.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with _blas_at_most(1):
+            yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _blas_at_most(threads: int) -> Iterator[None]:
+    held = [pool["num_threads"] for pool in _blas().info()]
+    if max(held, default=0) <= threads:
+        yield
+        return
+    with _blas().limit(limits=min(threads, *held)):
+        yield
+
+
+@cache
+def _blas() -> Any:
+    """The BLAS of numpy, scipy and others that are loaded."""
+    from threadpoolctl import ThreadpoolController  # looks through the libraries of the process: only when needed
+
+    return ThreadpoolController().select(user_api="blas")
+
+
+def held_to_threads(function: Callable[P, R]) -> Callable[P, R]:
+    """``function``, whose keyword argument ``threads`` then holds for all libraries beneath it; see `at_most`."""
+
+    @wraps(function)
+    def held(*args: P.args, **kwargs: P.kwargs) -> R:
+        threads: Any = kwargs.get("threads")
+        with at_most(threads):
+            return function(*args, **kwargs)
+
+    return held
 
 
 @cache

@@ -10,6 +10,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
+from remanifold._core.threads import held_to_threads, one_thread
 from remanifold._core.types import Integers
 from remanifold._core.version import __version__
 from remanifold.audits.answers.verdict import verdict_of
@@ -67,6 +68,7 @@ class Profiler(Protocol):
         ...
 
 
+@held_to_threads
 def audit(
     data: PointsLike,
     *,
@@ -176,13 +178,14 @@ def audit(
         network = AuditedNetwork(network, type(network).__name__, "as given")
     if network is not None:
         classes_of(network, inputs)  # refuses missing ones before any work
-    facts = survey(inputs.points, memory=survey_bytes(compute), progress=progress)
-    holdout_facts = (
-        None if inputs.holdout is None else survey(inputs.holdout, memory=survey_bytes(compute), progress=progress)
-    )
-    checkpoint = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, holdout_facts))
-    duplicates = _duplicates(inputs.points, options, compute)
-    generated = given_samples(inputs, compute, (facts, holdout_facts), duplicates.distance)
+    with one_thread():  # what searches and sweeps need they start themselves; a network may use all
+        facts = survey(inputs.points, memory=survey_bytes(compute), progress=progress)
+        holdout_facts = (
+            None if inputs.holdout is None else survey(inputs.holdout, memory=survey_bytes(compute), progress=progress)
+        )
+        checkpoint = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, holdout_facts))
+        duplicates = _duplicates(inputs.points, options, compute)
+        generated = given_samples(inputs, compute, (facts, holdout_facts), duplicates.distance)
     spent = None if network is None else checked_first(network, inputs, facts.std)
     n_distinct = len(duplicates.distinct)
     profile = profiler(
@@ -200,9 +203,10 @@ def audit(
     if inputs.persons is not None:
         profile = replace(profile, persons=inputs.persons.training[profile.queries])
     context = AuditContext(inputs, options, compute, facts, holdout_facts, duplicates, profile, checkpoint)
-    report = _of_data(context)
-    if generated is not None:
-        report = with_samples(report, generated, context)
+    with one_thread():
+        report = _of_data(context)
+        if generated is not None:
+            report = with_samples(report, generated, context)
     if network is not None:
         overlap = () if report.holdout is None else report.holdout.overlap
         record = audit_network(network, context, overlap, spent)

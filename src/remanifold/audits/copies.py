@@ -1,10 +1,12 @@
 """Are generated samples copies of training rows? The front door and its report."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 from remanifold._core.compute import Compute
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
+from remanifold._core.threads import held_to_threads, one_thread
 from remanifold.audits.answers.verdict import combined
 from remanifold.audits.pages.markdown import copies_markdown
 from remanifold.audits.pages.notebook import copies_fragment
@@ -37,6 +39,7 @@ class CopiesReport(CopiesRecord):
         return CopiesReport(**vars(copies_without_rows(self, fingerprints=fingerprints)))
 
 
+@held_to_threads
 def audit_copies(
     train: PointsLike,
     samples: PointsLike,
@@ -104,5 +107,6 @@ def audit_copies(
     hold_nothing_back(compute.memory_bytes)
     options = CopiesOptions(alpha, duplicate_distance, seed)
     together = groups, holdout_groups
-    record = compare_sources(train, samples, holdout, features, options, compute, together, samples_map)
+    with one_thread() if features is None else nullcontext():  # a network of features may use all
+        record = compare_sources(train, samples, holdout, features, options, compute, together, samples_map)
     return CopiesReport(**vars(replace(record, verdict=combined(None, record, []))))

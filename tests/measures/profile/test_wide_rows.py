@@ -57,3 +57,18 @@ def test_many_equal_rows_cost_no_comparison_of_all_with_all() -> None:
     assert all(group.max_distance == 0 for group in found.groups)
     with pytest.raises(InvalidInput, match="equal others need a memory budget of at least"):
         find_duplicates(copies, 0.0, memory="10MB")
+
+
+def test_distances_are_computed_once_for_all_levels() -> None:
+    passes: list[int] = []
+    noise_profile(WIDE[10:], threads=1, progress=lambda stage, *now: passes.append(1) if stage == "distances" else None)
+    assert len(passes) == 2  # of the few queries that choose the levels, and of all
+
+
+def test_every_row_finds_its_nearest() -> None:
+    pairs = row_pairs(WIDE, nearest=True)
+    gaps = np.array([np.linalg.norm(WIDE.astype(np.float64) - row, axis=1) for row in WIDE.astype(np.float64)])
+    np.fill_diagonal(gaps, np.inf)
+    order = np.argsort(pairs.rows_a)
+    assert pairs.rows_b[order].tolist() == gaps.argmin(1).tolist()
+    assert pairs.distances[order] == pytest.approx(gaps.min(1), rel=1e-12)

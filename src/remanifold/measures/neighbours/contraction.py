@@ -40,7 +40,8 @@ class Contraction:
         sample = rows[np.sort(generator(0, "directions").permutation(len(rows))[:_SAMPLE])]
         size = max(1, min(len(sample), memory // (64 * points.ambient_dim)))
         self._centre, block = _spread(points, sample, size)
-        self._directions = np.linalg.svd(block, full_matrices=False)[2][: min(_DIRECTIONS, fits)].T
+        self._directions = _principal(block, min(_DIRECTIONS, fits))
+        del block
         self._farthest = 0.0
         table = np.empty((len(rows), self._directions.shape[1] + 1))
         for start, block in column_blocks(points, rows, most=share_of(memory, 16)):
@@ -65,6 +66,14 @@ class Contraction:
 def tree_memory(n_points: int, ambient_dim: int) -> int:
     """Bytes of the least budget of a `Contraction`."""
     return 2 * n_points * (_TREE_BYTES + 8 * (1 + min(_FEWEST_DIRECTIONS, ambient_dim)))
+
+
+def _principal(block: Floats, most: int) -> Floats:
+    """Orthonormal directions, at most ``most``, in which ``block`` (k, N) varies most, (N, directions)."""
+    most = min(most, *block.shape)
+    if len(block) < block.shape[1]:  # the small side, once; whatever rounding does, the directions are orthonormal
+        return np.linalg.qr(block.T @ np.linalg.eigh(block @ block.T)[1][:, ::-1][:, :most])[0]
+    return np.linalg.eigh(block.T @ block)[1][:, ::-1][:, :most]
 
 
 def _spread(points: RowReader, sample: Integers, size: int) -> tuple[Floats, Floats]:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
 from remanifold._core.read_ahead import ReadAhead
-from remanifold._core.threads import one_torch_thread
+from remanifold._core.threads import one_thread
 from remanifold._core.types import Floats
 from remanifold.data import Points, PointsLike, open_points
 
@@ -121,7 +122,7 @@ def column_blocks(
 
     The next block is read while the caller works on this one.
     """
-    step = max(1, most // (8 * max(points.ambient_dim, n_queries)))
+    step = _block_rows(points, n_queries, most)
     read = ReadAhead(lambda start, stop: read_rows(points, rows[start:stop]), len(rows))
     for start in range(0, len(rows), step):
         yield start, read(start, min(start + step, len(rows)))
@@ -135,22 +136,37 @@ def over_blocks(
     threads: int,
     most: int = COLUMN_BYTES,
 ) -> Iterator[T]:
-    """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once; one more is
-    read meanwhile.
+    """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once.
 
-    One thread a block, and not many threads a product: a product is then the same bits whatever the number of threads,
-    and no thread waits for another that a busy machine has put aside.
+    One thread a block, which reads it too, and not many threads a product: a product is then the same bits whatever the
+    number of threads, and no thread waits for another that a busy machine has put aside. One block is read at a time.
     """
-    blocks = column_blocks(points, rows, n_queries, most)
-    with one_torch_thread(), ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    step = _block_rows(points, n_queries, most)
+    one_reads = Lock()
+
+    def work(start: int) -> T:
+        with one_reads:
+            block = read_rows(points, rows[start : start + step])
+        return visit(start, block)
+
+    starts = range(0, len(rows), step)
+    if threads == 1:
+        with one_thread():
+            yield from map(work, starts)
+        return
+    with one_thread(), ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         waiting: deque[Future[T]] = deque()
         try:
-            for start, block in blocks:
-                waiting.append(pool.submit(visit, start, block))
-                del block  # the visit's own from here on
+            for start in starts:
+                waiting.append(pool.submit(work, start))
                 if len(waiting) >= threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _block_rows(points: RowReader, n_queries: int, most: int) -> int:
+    """Rows of a block of ``most`` bytes, also times ``n_queries``."""
+    return max(1, most // (8 * max(points.ambient_dim, n_queries)))

@@ -5,7 +5,8 @@ Which routine runs when `noise_profile` (``measuring``) is called:
 1. ``levels``: 24 queries, whose distances ``local_runner`` holds, choose a grid dense near the crossings; all queries
    together refine it, or every eighth of them first where a pass over all pairs is dear.
 2. ``runner``: queries go in blocks that fit the memory; one pass over the data gives a block's ``panel`` (distances
-   and noise projections to all points), and each thread sweeps a batch of its queries.
+   and noise projections to all points, kept for other levels where one block holds all queries), and each thread
+   sweeps a batch of its queries.
 3. ``sweep``: from high to low noise, dropping points that can never matter again. On the CPU with numba and at least
    4096 points ``fused_sweep`` does it in one compiled pass, else torch does.
 4. ``checkpoint`` keeps finished batches where a ``part_file`` is given.

@@ -9,6 +9,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
+from remanifold._core.threads import held_to_threads, one_thread
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import Series, series_of
@@ -36,6 +37,7 @@ class HoldoutProfile:
     nearest_distances: Floats
 
 
+@held_to_threads
 def holdout_profile(
     points: PointsLike | RowReader,
     rows: Integers,
@@ -72,15 +74,16 @@ def holdout_profile(
         raise refusal(f"a hold-out needs rows of {n} numbers, as the data have", got, "pass rows from the same source")
     compute = Compute(memory=memory, threads=threads, device=device, progress=progress)
     runner = QueryRunner(points, rows, n_draws=0, seed=profile.seed, compute=compute)
-    visits = runner.run(
-        holdout_rows,
-        lambda half, projection: sweep_queries(half, projection, profile.t, bracket=False),
-        progress,
-        source=others,
-        kept=parts,
-        work=b"hold-out" + profile.t.tobytes(),
-        like=VisitLike(rows, 1, profile.t, False),
-    )
+    with one_thread():  # for each query; the runner has its own
+        visits = runner.run(
+            holdout_rows,
+            lambda half, projection: sweep_queries(half, projection, profile.t, bracket=False),
+            progress,
+            source=others,
+            kept=parts,
+            work=b"hold-out" + profile.t.tobytes(),
+            like=VisitLike(rows, 1, profile.t, False),
+        )
     log_sum = np.stack([visit.result.log_sum[:, 0] for visit in visits])
     half_squared = np.stack([visit.result.half_squared for visit in visits])
     nll = profile.ambient_dim / 2 * np.log(2 * math.pi * profile.t) + math.log(len(rows)) - log_sum

@@ -61,6 +61,7 @@ class LocalRunner:
         self._compute, self._memory, self._device = compute, compute.memory_bytes, compute.torch_device
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, points.ambient_dim, n_draws, seed
         self._of = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed)
+        self._sweeper: QueryRunner | None = None  # it keeps the distances of queries that are swept again
 
     def pilot(self, queries: Integers) -> "LocalPilot":
         """A few queries, whose distances are held.
@@ -68,6 +69,7 @@ class LocalRunner:
         Raises:
             InvalidInput: if the memory budget, or the device, does not hold them.
         """
+        self._sweeper = None  # its distances would not fit beside those held
         return self._within_memory(lambda runner: LocalPilot(runner, queries, self._compute.progress), len(queries))
 
     def sweep(
@@ -86,9 +88,9 @@ class LocalRunner:
 
     def _within_memory(self, work: Callable[[QueryRunner], T], held: int = 0) -> T:
         """``work(runner)``, with half the memory, and a warning, wherever it runs out of it."""
-        runner = self._runner(held)
+        runner = self._sweeper if self._sweeper is not None and not held else self._runner(held)
         while (result := unless_exhausted(partial(work, runner), self._device)) is None:
-            self._memory //= 2
+            self._memory, self._sweeper = self._memory // 2, None
             runner = self._runner(held)
             warnings.warn(
                 f"{self._device} ran out of memory, so the noise profile goes on with {self._memory / 1e6:.3g} MB at a "
@@ -96,6 +98,7 @@ class LocalRunner:
                 RuntimeWarning,
                 stacklevel=2,
             )
+        self._sweeper = None if held else runner
         return result
 
     def _runner(self, held: int) -> QueryRunner:

@@ -11,6 +11,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import NotConverged, refusal, require
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
+from remanifold._core.threads import held_to_threads, one_thread
 from remanifold._core.types import Floats, Integers
 from remanifold.data import PointsLike
 from remanifold.measures.neighbours.reading import RowReader, rows_of
@@ -89,6 +90,7 @@ def _refined(profile: NoiseProfile, reach: float) -> Floats | None:
     return level_grid(low, high, times)
 
 
+@held_to_threads
 def noise_profile(
     points: PointsLike | RowReader,
     *,
@@ -144,8 +146,9 @@ def noise_profile(
     kept = counted_rows(points.n_points, rows, max_queries, n_draws)
     runner = LocalRunner(points, kept, n_draws=n_draws, seed=seed, compute=compute)
     parts = parts_of(part_file, points, kept) if isinstance(part_file, str | Path) else part_file
-    queries, weights = stratified_queries(points, kept, max_queries, seed, compute)
-    profile = profile_of(runner, queries, levels, parts, progress, weights)
+    with one_thread():  # for each query; the runner has its own
+        queries, weights = stratified_queries(points, kept, max_queries, seed, compute)
+        profile = profile_of(runner, queries, levels, parts, progress, weights)
     if isinstance(part_file, str | Path) and parts is not None:
         parts.remove()
     return profile

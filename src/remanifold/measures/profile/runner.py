@@ -15,7 +15,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
-from remanifold._core.threads import one_torch_thread
+from remanifold._core.threads import one_thread
 from remanifold._core.types import Integers
 from remanifold.measures.neighbours.panel import Panel, compute_panel, joined, noise_of, without_own
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
@@ -55,7 +55,7 @@ class QueryRunner:
         # few columns make batches of many queries, wide rows let few of them in at once
         self.batch = max(1, min(batch_size(len(rows)), int((share - own) // (panel + visit))))
         per_query, visit = panel + own, self.batch * visit
-        blocks = _BLOCKS * threads + 2  # and the one that is read ahead, as stored and as float64
+        blocks = _BLOCKS * threads + 2  # and the one that is being read, as stored and as float64
         least = least_memory(len(rows), points.ambient_dim, n_draws, threads, held)
         if not (memory >= least):
             raise refusal(
@@ -73,6 +73,7 @@ class QueryRunner:
             self.block = self.batch
             self.part = max(1, int((left - self.batch * panel) // own))
         self.column_bytes = min(COLUMN_BYTES, int(free * _COLUMN_SHARE) // blocks)
+        self._last: tuple[bytes, Panel] | None = None  # of queries that made one block: other levels need no other
 
     def run(
         self,
@@ -110,6 +111,8 @@ class QueryRunner:
                 store = None if none else _BlockStore(kept, label, start, like, self.batch)
                 results += self._run_block(block, source, visit, tell, store, progress)
         finally:
+            if source is not None or len(queries) > self.block:  # nobody will ask for the last block's again
+                self._last = None
             if kept is not None:
                 kept.flush()
         return results
@@ -129,20 +132,14 @@ class QueryRunner:
         store: "_BlockStore | None",
         progress: Progress,
     ) -> list[Visit[T]]:
-        """Its panel lives no longer than this call: two at once would not fit the budget.
-
-        Of a block that is finished in part the whole panel is made again, since its bits depend on the block.
-        """
+        """The batches of one block, by the panel of the whole of it, since a panel's bits depend on the block."""
         starts = range(0, len(block), self.batch)
         done = {} if store is None else store.found(starts, len(block))
         give_back()
         panel = self._panel(block, source, progress) if len(done) < len(starts) else None
         give_back()
         results: list[Visit[T]] = []
-        with (
-            one_torch_thread(),
-            ThreadPoolExecutor(self.visitors, initializer=torch.set_num_threads, initargs=(1,)) as pool,
-        ):
+        with one_thread(), ThreadPoolExecutor(self.visitors, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             waiting: dict[int, Future[list[Visit[T]]]] = {}
             if panel is not None:
                 waiting = {k: pool.submit(self._visit, panel, k, visit) for k in starts if k not in done}
@@ -158,6 +155,14 @@ class QueryRunner:
         return results
 
     def _panel(self, block: Integers, source: RowReader | None, progress: Progress) -> Panel:
+        """The last panel, if it is that of ``block``; otherwise that one goes first: two at once would not fit."""
+        name = block.tobytes()
+        if self._last is None or self._last[0] != name or source is not None:
+            self._last = None
+            self._last = name, self._new_panel(block, source, progress)
+        return self._last[1]
+
+    def _new_panel(self, block: Integers, source: RowReader | None, progress: Progress) -> Panel:
         own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
         how: Any = {name: getattr(self, name) for name in ("device", "threads", "column_bytes")}
         parts: list[Panel] = []

@@ -5,7 +5,7 @@ import torch
 
 from remanifold._core.compute import Compute
 from remanifold._core.seeds import generator
-from remanifold._core.threads import one_torch_thread
+from remanifold._core.threads import one_thread
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.panel import half_squared, middle_of
@@ -70,7 +70,7 @@ def _nearest_of(points: RowReader, rows: Integers, panel: Integers, held: int) -
     own = np.searchsorted(rows, panel)
     step = max(1, held // (8 * max(points.ambient_dim, len(panel))))
     nearest = np.empty(len(rows))
-    with one_torch_thread():  # and no thread that reads ahead: each would keep memory of its own
+    with one_thread():  # and no thread that reads ahead: each would keep memory of its own
         for start in range(0, len(rows), step):
             right = torch.from_numpy(read_rows(points, rows[start : start + step]) - centre)
             half = torch.empty((len(left), len(right)), dtype=torch.float64)

@@ -15,22 +15,26 @@ from remanifold.scores.streamed.candidates import Candidates, screen
 from remanifold.scores.streamed.differences import fine_sums, rescored_sums
 
 _FEW = 0.02  # share of the points below which explicit differences cost less than two products over all
+_WIDE = 2**14  # numbers of a row from which the bound of a float32 product is too coarse to rule points out
+_FEWEST, _FEWEST_WIDE = 256, 8  # candidates of a query that are always worth listing
 LOGIT_ERROR = 1e-6  # nats of rounding that a product may leave in a logit
 
 
 class StreamedSums:
     """The sums of a block of queries where no index is kept.
 
-    Three paths, chosen by certified bounds: points that cannot matter are ruled out by one float32 product whose
-    rounding is bounded, and the rest are rescored by explicit differences in float64; where most points matter, two
-    float64 products run over all of them (float32 where the bound allows); where many near duplicates compete at tiny
-    noise, a float64 product rules out and differences rescore.
+    Three paths, chosen by certified bounds: points that cannot matter are ruled out by one float32 product (float64 for
+    wide rows) whose rounding is bounded, and the rest are rescored by explicit differences in float64; where most
+    points matter, two float64 products run over all of them (float32 where the bound allows); where many near
+    duplicates compete at tiny noise, a float64 product rules out and differences rescore.
     """
 
     def __init__(self, data: CentredData, budget: Budget, tolerance: float, progress: Progress) -> None:
         self.data, self.budget, self.tolerance, self.progress = data, budget, tolerance, progress
-        self._keys = Keys(data, torch.float32, budget.points)
+        wide = data.ambient_dim >= _WIDE
+        self._fewest = _FEWEST_WIDE if wide else _FEWEST
         self._fine_keys = Keys(data, torch.float64, budget.points)
+        self._keys = self._fine_keys if wide else Keys(data, torch.float32, budget.points)
 
     def solve(self, x: torch.Tensor, t: torch.Tensor, top: int, *, single: bool) -> SoftmaxSums:
         """Sums of the displacements xi - x for (batch, N) raw queries; ``single``: results are wanted in float32."""
@@ -72,7 +76,7 @@ class StreamedSums:
     def screened(self, x: torch.Tensor, t: torch.Tensor, top: int) -> Candidates:
         """The pairs that can matter, and the queries with too many of them."""
         budget, n_points = self.budget, self.data.n_points
-        limit = min(max(256, int(_FEW * n_points), 4 * top), max(budget.candidates, 2 * top))
+        limit = min(max(self._fewest, int(_FEW * n_points), 4 * top), max(budget.candidates, 2 * top))
         if not math.isfinite(self._keys.c):
             nothing = torch.zeros(0, dtype=torch.int64, device=x.device)
             return Candidates(nothing, nothing, torch.ones(len(x), dtype=torch.bool, device=x.device))

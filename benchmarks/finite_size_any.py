@@ -1,84 +1,144 @@
-"""Question: does the sampled finite-size theory of nonlinear manifolds predict what brute force measured?
+"""Question: does the sampled finite-size theory predict what brute force measures, for maps of all kinds?
 
-The measured times are those of docs/results/nonlinear.csv: gaussian F, latent ratio 0.3, log(P)/N = 0.2, up to 64 draws
-of F and data at each size. Predicted are the same draws of F, so that what F scatters cancels, with points of their
-own. For linear manifolds the closed form stands beside. Finished rows are kept, and an interrupted run resumes.
+The result `nonlinear` compares five activations at one latent ratio and load. Here: more activations, latent ratios and
+loads, isometric F with nonlinear g, a decoder and a torus. Hidden manifolds: each draw beside the prediction for its
+own F, with points of its own. A decoder or torus is one map, with many data sets. All three times are measured from the
+exact sums over all points. Finished cases are kept, and an interrupted run resumes.
 """
 
 import argparse
-import csv
 import json
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from harness import RESULTS
+from scipy.special import ndtr
 
+from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.seeds import generator
 from remanifold._core.version import __version__
-from remanifold.theory.finite.sampled.family import HiddenFamily
+from remanifold.data import open_points
+from remanifold.experiments.catalogue.drawn_predictions import TIMES, sampled_predictions
+from remanifold.experiments.catalogue.drawn_times import drawn_manifold, levels_around, manifold_task, profile_row
+from remanifold.measures import exact_copies, noise_profile
+from remanifold.theory.finite.sampled.family import OneManifold
 from remanifold.theory.finite.sampled.times import sampled_times
 
-MEASURED = Path(__file__).parent.parent / "docs" / "results" / "nonlinear.csv"
-NAMES = {"t_onset": "onset", "t_collapse": "collapse", "t_generalization": "generalization"}
-A_MAP = 8
+SEED, QUERIES = 7_000_000, 150
+HIDDEN: dict[str, tuple[int, int, float, int, str, str]] = {
+    f"{g}, {ensemble}, N = {n}, D = {d}, load {load}": (n, d, load, draws, g, ensemble)
+    for g, ensemble, n, d, load, draws in (
+        *(
+            (g, "gaussian", n, d, 0.2, draws)
+            for g in ("sine", "leaky-relu")
+            for n, d, draws in ((20, 6, 48), (30, 9, 32), (40, 12, 24))
+        ),
+        *((g, "gaussian", n, n // 2, 0.2, 32) for g in ("tanh", "relu", "sign") for n in (20, 30)),
+        *((g, "gaussian", n, d, 0.3, 32) for g in ("tanh", "relu", "sign") for n, d in ((20, 6), (30, 9))),
+        *((g, "isometric", 30, 9, 0.2, 32) for g in ("tanh", "relu")),
+    )
+}
+"""Name -> N, D, load, draws, g, ensemble."""
+Map = Callable[[np.ndarray], np.ndarray]
 
 
-def draws_of(activation: str, ambient_dim: int) -> list[dict[str, str]]:
-    """Rows of the measurement."""
-    with MEASURED.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    return [row for row in rows if row["activation"] == activation and row["ambient_dim"] == str(ambient_dim)]
+def decoder() -> Map:
+    """A tanh network of 8 latents, 96 hidden units and 40 outputs."""
+    random = generator(SEED, "decoder")
+    first, second = random.standard_normal((8, 96)) / math.sqrt(8), random.standard_normal((96, 40)) / math.sqrt(96)
+    return lambda z: np.tanh(np.tanh(z @ first) @ second)
 
 
-def compared(activation: str, ambient_dim: int) -> dict[str, Any]:
-    """log(measured/predicted) of the three times, its error and z."""
-    rows = draws_of(activation, ambient_dim)
-    first = rows[0]
-    family = HiddenFamily(ambient_dim, int(first["latent_dim"]), activation, seed=int(first["seed"]))
+def torus() -> Map:
+    """5 circles of radii 0.6 to 1.6, turned into 16 dimensions; uniform angles from z through the normal law."""
+    turned, _ = np.linalg.qr(generator(SEED, "torus").standard_normal((16, 10)))
+    radii = np.linspace(0.6, 1.6, 5)
+
+    def points(z: np.ndarray) -> np.ndarray:
+        angles = 2 * np.pi * ndtr(np.asarray(z, dtype=np.float64))
+        return np.concatenate([radii * np.cos(angles), radii * np.sin(angles)], axis=1) @ turned.T
+
+    return points
+
+
+GIVEN: dict[str, tuple[Map, int, int, int]] = {
+    "decoder, N = 40, D = 8": (decoder(), 8, 40, 1500),
+    "torus, N = 16, D = 5": (torus(), 5, 16, 800),
+}
+"""Name -> the map, D, N, P."""
+SETS, LOOKS = 32, 384
+
+
+def measured(points: np.ndarray, levels: np.ndarray, seed: int) -> dict[str, Any]:
+    """The three times of one data set."""
+    data = open_points(points)
+    distinct = np.flatnonzero(exact_copies(data) == np.arange(data.n_points))
+    return profile_row(noise_profile(data, rows=distinct, max_queries=QUERIES, levels=levels, seed=seed, threads=1))
+
+
+def hidden_case(dim: int, latent_dim: int, load: float, draws: int, activation: str, ensemble: str) -> dict[str, Any]:
+    """Each draw beside the prediction for its F."""
+    n_points, kind = round(math.exp(load * dim)), {"activation": activation, "ensemble": ensemble}
+    task = manifold_task(dim, latent_dim, n_points, seed=SEED + 1000 * dim, draws=draws, **kind)
     start = time.process_time()
-    found = sampled_times(family, int(first["n_points"]), 1e-3, a_map=A_MAP, most=A_MAP * len(rows))
-    record: dict[str, Any] = {"draws": len(rows), "points": int(first["n_points"]), "latent_dim": family.latent_dim}
-    record["seconds"] = round(time.process_time() - start, 1)
-    for column, name in NAMES.items():
-        mine, logs = getattr(found, name), np.log([float(row[column]) for row in rows])
-        own = mine.stderr**2 - mine.spread**2 / len(rows)  # what F scatters is the same on both sides
-        theirs = max(float(logs.var(ddof=1)) - mine.spread**2, 0.0) / len(rows)
-        off, error = float(logs.mean()) - mine.log_t, math.sqrt(max(own, mine.effort_shift**2) + theirs)
-        record[column] = {
-            "measured": math.exp(logs.mean()),
-            "predicted": math.exp(mine.log_t),
-            "limit": float(first[f"{column}_limit"]),
-            "log_ratio": round(off, 4),
-            "error": round(error, 4),
-            "z": round(off / error, 2),
-            "effort_shift": round(mine.effort_shift, 4),
-            "spread": round(mine.spread, 4),
-        }
+    predicted = sampled_predictions(task)
+    record: dict[str, Any] = {"draws": draws, "points": n_points, "seconds": round(time.process_time() - start, 1)}
+    logs = {name: np.log([row[f"{name}_predicted"] for row in predicted]) for name in TIMES}
+    levels = levels_around([math.exp(mine.mean()) for mine in logs.values()])
+    rows = [measured(drawn_manifold(task, draw).points(), levels, task["seed"] + draw) for draw in range(draws)]
+    for name in TIMES:
+        found = np.log([row[name] for row in rows])
+        gap, shift = mean_estimate(found - logs[name]), predicted[0][f"{name}_predicted_shift"]
+        record[name] = beside(gap, shift, found.mean(), logs[name].mean())
     return record
+
+
+def given_case(function: Map, latent_dim: int, dim: int, n_points: int) -> dict[str, Any]:
+    """Many data sets of one map beside its prediction."""
+    start = time.process_time()
+    found = sampled_times(OneManifold(function, latent_dim, dim), n_points, 1e-3, most=LOOKS)
+    record: dict[str, Any] = {"draws": SETS, "points": n_points, "seconds": round(time.process_time() - start, 1)}
+    times = dict(zip(TIMES, (found.onset, found.collapse, found.generalization)))
+    levels = levels_around([math.exp(mine.log_t) for mine in times.values()])
+    rows = []
+    for k in range(SETS):
+        latents = generator(SEED, f"data set {k}").standard_normal((n_points, latent_dim))
+        rows.append(measured(function(latents), levels, SEED + k))
+    for name, mine in times.items():
+        logs = mean_estimate(np.log([row[name] for row in rows]))
+        own = math.sqrt(max(mine.stderr**2 - mine.effort_shift**2, 0.0))
+        gap = Estimate(logs.value - mine.log_t, math.hypot(logs.stderr, own), SETS)
+        record[name] = beside(gap, mine.effort_shift, logs.value, mine.log_t)
+    return record
+
+
+def beside(gap: Estimate, shift: float, found: float, predicted: float) -> dict[str, float]:
+    """Means of log t, and z of their difference; the shift with effort is an error of the prediction."""
+    error = math.hypot(gap.stderr, shift)
+    logs = {"log_ratio": round(gap.value, 4), "error": round(error, 4), "z": round(gap.value / error, 2)}
+    return logs | {"measured": math.exp(found), "predicted": math.exp(predicted), "effort_shift": round(shift, 4)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--activations", nargs="*", default=["linear", "tanh", "erf", "relu", "sign"])
-    parser.add_argument("--sizes", nargs="*", type=int, default=[20, 30, 40])
     parser.add_argument("--result", type=Path, default=RESULTS / "finite_size_any.json")
-    options = parser.parse_args()
-    known = json.loads(options.result.read_text()) if options.result.exists() else {"version": __version__, "cases": {}}
-    for size in options.sizes:
-        for activation in options.activations:
-            name = f"{activation}, N = {size}"
-            if name not in known["cases"]:
-                known["cases"][name] = compared(activation, size)
-                options.result.write_text(json.dumps(known, indent=1) + "\n")
-            case = known["cases"][name]
-            print(
-                name,
-                *(f"{case[k]['log_ratio']:+.4f} ± {case[k]['error']:.4f}" for k in NAMES),
-                case["seconds"],
-                flush=True,
-            )
+    result: Path = parser.parse_args().result
+    known = json.loads(result.read_text()) if result.exists() else {"version": __version__, "cases": {}}
+    wanted = {name: (given_case, case) for name, case in GIVEN.items()} | {
+        name: (hidden_case, case) for name, case in HIDDEN.items()
+    }
+    for name, (find, case) in wanted.items():
+        if name not in known["cases"]:
+            known["cases"][name] = find(*case)
+            result.write_text(json.dumps(known, indent=1) + "\n")
+        mine = known["cases"][name]
+        print(
+            name, *(f"{mine[k]['log_ratio']:+.4f} ± {mine[k]['error']:.4f}" for k in TIMES), mine["seconds"], flush=True
+        )
 
 
 if __name__ == "__main__":

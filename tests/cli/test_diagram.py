@@ -184,3 +184,30 @@ def test_help_names_every_format_and_loads_no_numerics():
     program = "import sys; from remanifold.cli import main; main(['diagram', '--help']); print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert ".html" in shown and not set(shown.split()) & {"numpy", "scipy", "matplotlib", "plotly"}
+
+
+def test_a_diagram_at_finite_size(capsys, tmp_path):
+    words = ("--ensemble", "isometric", "--ambient-dim", 20, "--n-points", "55:403", "--grid", "2x2", "--jobs", 1)
+    words += ("--y-range", "0.3:1")
+    code, out, _ = run(capsys, *words, "--out", tmp_path / "a.json")
+    assert code == 0 and out.endswith("2 loads x 2 latent ratios, linear, isometric, N = 20\n")
+    plain = json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
+    assert plain["columns"]["n_points"] == [55, 403] * 2 and plain["columns"]["latent_dim"] == [6, 6, 20, 20]
+    expected = phase_diagram([0.2, 0.3], [0.3, 1.0], ensemble="isometric", ambient_dim=20)
+    assert plain["columns"]["t_collapse"] == expected.to_table()["t_collapse"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--n-points", "55:403"),
+        ("--ambient-dim", 20, "--n-points", "403:55"),
+        ("--ambient-dim", 20, "--n-points", "55:403", "--x-range", "0.1:0.2"),
+        ("--ambient-dim", 1),
+        ("--ambient-dim", 300),
+    ],
+)
+def test_bad_finite_sizes_leave_nothing(capsys, tmp_path, words):
+    code, out, err = run(capsys, *words, "--out", tmp_path / "a.json")
+    assert code == 2 and out == "" and err.count("\n") == 1
+    assert not list(tmp_path.iterdir())

@@ -37,6 +37,13 @@ def test_pairing_takes_out_what_draws_share():
     assert planted.z is not None and planted.z < -20
 
 
+def test_an_error_that_all_draws_share_counts_once():
+    measured = np.exp(np.random.default_rng(4).normal(0.05, 0.01, 100))
+    alone, shared = (against_draws("t", measured, predicted=np.ones(100), shared_error=e).z for e in (0.0, 0.05))
+    assert alone is not None and shared is not None
+    assert alone > 30 and shared == pytest.approx(1.0, abs=0.1)
+
+
 def test_draws_without_prediction_state_their_geometric_mean():
     verdict = against_draws("t", [1.0, 4.0], theory=2.0)
     assert verdict.measured == pytest.approx(2.0)

@@ -11,13 +11,13 @@ from forgeries import resigned
 from seeds import ROWS, Files
 
 import remanifold as rm
+from remanifold._core.cache_secret import secret_of
 from remanifold.cli import main
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.networks import MLPConfig, ResidualMLP, load_network, save_network, train, training_state
 from remanifold.scores import EmpiricalScore
 from remanifold.scores.index.cache import index_path
 from remanifold.scores.index.file import IndexKey
-from remanifold.scores.index.secret import secret_of
 
 SIMULATE = ["simulate", "--manifold", "linear", "--ambient-dim", "4", "--latent-dim", "2", "--n-points", "8"]
 SIMULATE += ["--n-samples", "3", "--stop-at", "0.1", "--steps", "3", "--out", "out"]

@@ -41,6 +41,13 @@ def test_near_duplicates_at_tiny_noise_are_told_apart_by_differences(reference, 
     )
 
 
+@pytest.mark.parametrize("t", [1e-6, 0.3, 1e4])
+def test_equal_rows_are_named_by_index(t):
+    data = np.concatenate([_data(40, 8), np.repeat(_data(1, 8, 3), 300, 0)])
+    x = data[-1:] + 0.1 * _data(5, 8, 1)
+    assert EmpiricalScore(data).weights(x, t, 3)[1].tolist() == [[40, 41, 42]] * 5
+
+
 def test_far_from_the_origin_and_in_odd_units(reference):
     data = _data(80, 4, offset=1e5) * 1e-3
     x = data[:6] + 1e-4 * _data(6, 4, 1)

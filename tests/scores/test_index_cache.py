@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from remanifold import InvalidInput
+from remanifold._core.cache_secret import secret_of
 from remanifold.scores import EmpiricalScore
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index import cache as index_cache
 from remanifold.scores.index import file as index_file
 from remanifold.scores.index.score_index import build_index
-from remanifold.scores.index.secret import secret_of
 
 P, N, T = 700, 40, 0.3
 

@@ -24,6 +24,8 @@ _TABLES, _PICTURES, _PAGE = (".csv", ".json"), (".png", ".svg"), ".html"
 _FORMATS = (*_TABLES, *_PICTURES, _PAGE)
 _RANGE_OF = {"load": (0.05, 0.5), "latent-ratio": (0.1, 1.0)}
 _MOST_CELLS = 1_000_000
+_GRID, _FINITE_GRID = "40x40", "12x12"
+_MOST_DIGITS = 18
 
 
 def diagram_command(
@@ -38,8 +40,11 @@ def diagram_command(
     ] = None,
     y_range: Annotated[str | None, Option(metavar="A:B", help="Ends of the vertical axis, likewise.")] = None,
     grid: Annotated[
-        str, Option(metavar="NxM", help="Values along x and along y, evenly spaced in their logarithms.")
-    ] = "40x40",
+        str | None,
+        Option(
+            metavar="NxM", help="Values along x and y, evenly spaced in their logarithms. 40x40; at finite size 12x12."
+        ),
+    ] = None,
     activation: Annotated[
         str, Option(metavar="NAME", help="Nonlinearity: linear, tanh, erf, relu, leaky-relu, sign or sine.")
     ] = "linear",
@@ -49,6 +54,12 @@ def diagram_command(
     exponent: Annotated[
         float | None, Option(metavar="NUMBER", help="Power law only: the a in eigenvalue_i ~ i^-a.")
     ] = None,
+    ambient_dim: Annotated[
+        int | None, Option(metavar="N", help="Times of experiments in N dimensions, instead of the limit of large N.")
+    ] = None,
+    n_points: Annotated[
+        str | None, Option(metavar="A:B", help="With --ambient-dim: ends of the load axis as numbers of points.")
+    ] = None,
     jobs: Annotated[
         int | None, Option(metavar="NUMBER", help="Processes; default: one per core, one for linear manifolds.")
     ] = None,
@@ -56,18 +67,22 @@ def diagram_command(
     """Map onset of traps, collapse and best generalization over load and latent ratio.
 
     load = log(P)/N for P data points in N dimensions, latent ratio = D/N for data on a manifold of D dimensions. Every
-    time is a noise variance t per coordinate, in the limit of large dimension.
+    time is a noise variance t per coordinate, in the limit of large dimension or, with --ambient-dim, as experiments of
+    that size measure it on average, with its error in the table.
 
     Finished rows are kept in FILE.part until all are done: after an interruption the same command goes on from there.
     """
-    shape = _axes(x, y), _grid(grid)
-    ends = _range("--x-range", x_range, x), _range("--y-range", y_range, y)
+    shape = _axes(x, y), _grid(grid or (_GRID if ambient_dim is None else _FINITE_GRID))
+    given = dict(zip(shape[0], (("--x-range", x_range), ("--y-range", y_range))))
+    if n_points is not None:
+        given["load"] = ("--n-points", _loads_of(n_points, ambient_dim, given["load"]))
+    ends = [_range(*given[axis], axis) for axis in shape[0]]
     kind = _require_target(out)
     from remanifold.theory.diagram.diagram import phase_diagram
 
     values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
     part = out.with_name(out.name + ".part")
-    usual = 1 if activation == "linear" else os.cpu_count() or 1
+    usual = 1 if activation == "linear" and ambient_dim is None else os.cpu_count() or 1
     with told_where(part), progress_bar() as progress:
         diagram = phase_diagram(
             values["load"],
@@ -75,12 +90,27 @@ def diagram_command(
             activation,
             ensemble,
             exponent=exponent,
+            ambient_dim=ambient_dim,
             jobs=usual if jobs is None else jobs,
             progress=progress,
             part_file=part,
         )
         write_whole(out, _content(diagram, kind, x == "load"))
     _say(diagram, out)
+
+
+def _loads_of(points: str, ambient_dim: int | None, load_range: tuple[str, str | None]) -> str:
+    """Ends of the load axis, log(P)/N, of a range of numbers of points."""
+    if ambient_dim is None or ambient_dim < 2:
+        raise refusal("--n-points needs --ambient-dim, at least 2", repr(ambient_dim), "give both")
+    if load_range[1] is not None:
+        raise refusal("the load axis must have one range", f"--n-points and {load_range[0]}", "leave one out")
+    low, _, high = points.partition(":")
+    whole = [int(word) if word.strip().isdecimal() and len(word) < _MOST_DIGITS else 0 for word in (low, high)]
+    if not 3 <= whole[0] < whole[1]:
+        need = "--n-points must be two whole numbers of at least 3, the smaller first"
+        raise refusal(need, repr(points), "write e.g. 100:10000")
+    return ":".join(repr(math.log(number) / ambient_dim) for number in whole)
 
 
 def _axes(x: str, y: str) -> tuple[str, str]:
@@ -147,7 +177,8 @@ def _content(diagram: "PhaseDiagram", kind: str, load_across: bool) -> str | byt
 def _say(diagram: "PhaseDiagram", out: Path) -> None:
     """What was written, and why cells are empty."""
     rows, columns = diagram.t_collapse.shape
-    typer.echo(f"wrote {out}: {columns} loads x {rows} latent ratios, {diagram.activation}, {diagram.ensemble}")
+    size = "" if diagram.ambient_dim is None else f", N = {diagram.ambient_dim}"
+    typer.echo(f"wrote {out}: {columns} loads x {rows} latent ratios, {diagram.activation}, {diagram.ensemble}{size}")
     missing = Counter(reason.split(":")[0] for row in diagram.reasons for reason in row if reason is not None)
     if missing:
         count = sum(missing.values())

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 from typer import Option
 
+from remanifold.cli.phases_of_generator import phases_of_generator
+
 _LONG = 10.0  # seconds after which people want to know
 
 EPILOG = "Example: remanifold phases --n-points 60000 --ambient-dim 784 --latent-dim 15"
@@ -28,6 +30,10 @@ def phases_command(
         Path | None,
         Option(help="File with the eigenvalues of your data's covariance (.npy or text); needs --n-points."),
     ] = None,
+    generator: Annotated[
+        Path | None,
+        Option(help="Folder of a diffusers autoencoder whose decoder makes the data; needs --n-points, and no other."),
+    ] = None,
     activation: Annotated[
         str, Option(help="Nonlinearity: linear, tanh, relu, sign, erf, leaky-relu or sine.")
     ] = "linear",
@@ -37,13 +43,15 @@ def phases_command(
     finite_size: Annotated[
         bool, Option("--finite-size/--no-finite-size", help="Predict the times at this very size too.")
     ] = True,
+    threads: Annotated[int | None, Option(help="Threads of the sampling; all cores by default.")] = None,
     basin_points: Annotated[int, Option(help="Number of noise levels on the grid of the basin.")] = 48,
     json: Annotated[bool, Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
 ) -> None:
     """Predict at which noise a data set is memorized, and where a model generalizes best.
 
-    Say what the data are in one of three ways: --load and --latent-ratio; or --n-points, --ambient-dim and
-    --latent-dim; or --spectrum with --n-points (and --ambient-dim, if some dimensions are empty).
+    Say what the data are in one of four ways: --load and --latent-ratio; or --n-points, --ambient-dim and
+    --latent-dim; or --spectrum with --n-points (and --ambient-dim, if some dimensions are empty); or --generator with
+    --n-points, for up to 200 latent dimensions.
 
     The answer is the theory's for large dimensions. Where P, N and D are given, a second table (in JSON: finite_size)
     says what a data set of that very size shows on average: its collapse lies higher. Linear manifolds are instant;
@@ -56,6 +64,13 @@ def phases_command(
     from remanifold.cli.spectrum_file import read_spectrum
     from remanifold.theory import phases
 
+    if generator is not None:
+        others = {"--load": load, "--latent-ratio": latent_ratio, "--ambient-dim": ambient_dim}
+        others |= {"--latent-dim": latent_dim, "--exponent": exponent, "--spectrum": spectrum}
+        others |= {"--ensemble": None if ensemble == "gaussian" else ensemble}
+        others |= {"--activation": None if activation == "linear" else activation}
+        phases_of_generator(generator, n_points, accuracy, others, json=json)
+        return
     kind: dict[str, Any] = {"ensemble": ensemble, "activation": activation, "exponent": exponent}
     sizes = (n_points, ambient_dim, latent_dim)
     if finite_size and activation != "linear" and None not in sizes:
@@ -65,6 +80,7 @@ def phases_command(
             progress=progress,
             finite_size=finite_size,
             accuracy=accuracy,
+            threads=threads,
             load=load,
             latent_ratio=latent_ratio,
             n_points=n_points,

@@ -47,6 +47,13 @@ def print_phases(answer: "Phases") -> None:
     console.print("t is the noise variance per coordinate.", markup=False)
 
 
+def print_times(times: "FiniteSizeTimes") -> None:
+    """Write the times of one size to stdout."""
+    console, plain = Console(highlight=False, soft_wrap=True), times.to_dict()
+    console.print(_clock_table(plain, f"Finite-size theory: {_size(plain)}"))
+    console.print("t is the noise variance per coordinate, +- the error of the prediction.", markup=False)
+
+
 def _size(plain: dict[str, Any]) -> str:
     return f"P = {plain['n_points']}, N = {plain['ambient_dim']}, D = {plain['latent_dim']}"
 

@@ -69,6 +69,7 @@ def against_draws(
     *,
     theory: float | None = None,
     predicted: ArrayLike | None = None,
+    shared_error: float = 0.0,
     comment: str = "",
 ) -> Verdict:
     """A verdict on positive numbers of several draws, each beside the prediction for that very draw.
@@ -81,6 +82,7 @@ def against_draws(
         measured: One value a draw, (draws,).
         theory: The limit.
         predicted: One prediction a draw, (draws,), or None.
+        shared_error: Of the logarithms of all predictions alike, which their scatter does not show.
         comment: As in `Verdict`.
     """
     logs = np.log(np.asarray(measured, dtype=np.float64))
@@ -91,5 +93,6 @@ def against_draws(
         return Verdict(quantity, theory, None, value, stderr, None, comment)
     expected = np.log(np.asarray(predicted, dtype=np.float64))
     gap = mean_estimate(logs - expected)
-    z = gap.value / gap.stderr if math.isfinite(gap.stderr) and gap.stderr else None
+    error = math.hypot(gap.stderr, shared_error)
+    z = gap.value / error if math.isfinite(error) and error else None
     return Verdict(quantity, theory, math.exp(float(expected.mean())), value, stderr, z, comment)

@@ -11,7 +11,7 @@ from remanifold._core.types import Floats
 Activation = Callable[[Floats], Floats]
 """An elementwise function of a float64 array that returns an array of the same shape."""
 
-_LEAK = 0.1  # slope of leaky-relu below zero
+LEAK = 0.1  # slope of leaky-relu below zero
 
 
 def _linear(u: Floats) -> Floats:
@@ -31,7 +31,7 @@ def _erf(u: Floats) -> Floats:
 
 
 def _leaky_relu(u: Floats) -> Floats:
-    return np.where(u >= 0, u, _LEAK * u)
+    return np.where(u >= 0, u, LEAK * u)
 
 
 ACTIVATIONS: dict[str, Activation] = {

@@ -91,7 +91,8 @@ def panels_of(diagram: PhaseDiagram, load_across: bool = True) -> list[Panel]:
 def heading_of(diagram: PhaseDiagram) -> str:
     """One line that says which manifolds are shown."""
     law = diagram.ensemble if diagram.exponent is None else f"{diagram.ensemble} {diagram.exponent:g}"
-    return f"Phases of hidden manifolds: activation {diagram.activation}, ensemble {law}"
+    size = "" if diagram.ambient_dim is None else f", {diagram.ambient_dim} dimensions"
+    return f"Phases of hidden manifolds: activation {diagram.activation}, ensemble {law}{size}"
 
 
 def tick_text(value: float) -> str:

@@ -21,6 +21,7 @@ def diagram_page(diagram: PhaseDiagram, load_across: bool = True) -> str:
         drawn,
         heading=heading_of(diagram),
         missing=missing_sentence(diagram),
+        ambient_dim=diagram.ambient_dim,
         made_by=diagram.version,
     )
 

@@ -216,7 +216,7 @@ class EmpiricalScore(SummedScore):
             self._held = SmallSums(self._data)
         x, t, allowed = batch.x[block], batch.t[block], self._streamed.allowed(torch.float64)
         scaled = self._data.scaled(x) if batch.scaled is None else batch.scaled[block]
-        sums, rough = self._held.solve(scaled, t, top, allowed, means_only=means_only)
+        sums, rough = self._held.solve(x, scaled, t, top, allowed, means_only=means_only)
         if rough is not None:
             sums = sums.placed(rough, self._streamed.solve(x[rough], t[rough], top, single=False))
         return sums

@@ -15,7 +15,7 @@ from remanifold.manifolds import Activation
 from remanifold.noise import NoiseLevel
 from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
-from remanifold.theory.finite.prediction import USUAL_ACCURACY, finite_size_of
+from remanifold.theory.finite.prediction import ROUGHEST, SHARPEST, USUAL_ACCURACY, finite_size_of
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Description, Scenario, resolve
 
@@ -36,7 +36,6 @@ _LABELS = {
 _TIMES = tuple(_LABELS)
 _SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is read off at t_condensation
 _MOST_BASIN_POINTS = 100_000
-_SHARPEST, _ROUGHEST = 0.002, 0.3
 _NOT_ASKED = "it was not asked for"
 _NO_THEORY = "no theory for large dimension exists for a nonlinear manifold whose F is not gaussian"
 
@@ -162,6 +161,7 @@ def phases(
     basin_points: int = 48,
     finite_size: bool = True,
     accuracy: float = USUAL_ACCURACY,
+    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Phases:
     """Predict onset, collapse and best generalization of a hidden manifold: for large sizes, and for the size given.
@@ -186,6 +186,7 @@ def phases(
         finite_size: Whether the times at the given size are wanted: instant for linear manifolds of 3 latent dimensions
             or more; seconds to minutes, growing with D, for all others.
         accuracy: Relative error of t aimed at where they take time, 0.002 to 0.3.
+        threads: Of what takes time; all cores by default. They change no result.
         progress: Called with the stage, and how many of its hundred parts are done.
 
     Raises:
@@ -217,11 +218,11 @@ def phases(
         spectrum=spectrum,
         basin_points=whole("`basin_points`", basin_points, least=2, most=_MOST_BASIN_POINTS, example=48),
     )
-    share = number("`accuracy`", accuracy, least=_SHARPEST, most=_ROUGHEST, do="pass e.g. 0.03, an error of 3 %")
+    share = number("`accuracy`", accuracy, least=SHARPEST, most=ROUGHEST, do="pass e.g. 0.03, an error of 3 %")
     scenario = resolve(given)
     found, no_finite_size = (None, _NOT_ASKED)
     if finite_size:
-        found, no_finite_size = finite_size_of(scenario, share, progress)
+        found, no_finite_size = finite_size_of(scenario, share, progress, threads)
     echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
     echo["accuracy"] = share
     return Phases(

@@ -15,7 +15,7 @@ from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_s
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.trajectories.basins import log_odds
 from remanifold.sampling import noised
-from remanifold.theory import LinearLandscape, basin, t_collapse, t_onset
+from remanifold.theory import HiddenFamily, LinearLandscape, basin, finite_size_basins, t_collapse, t_onset
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +27,7 @@ _STEPS = (0.3, 0.6, 1.0, 1.4, 1.8, 2.1)  # t/t_c of the limit; t_o is at 2.3
 _DELTAS = np.exp(np.linspace(math.log(0.05), math.log(3.0), 10))  # in units of t_c
 _WAYS = {"static": "energies cross", "flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
 _TRAJECTORIES = 80
+_VIEWS = 2048  # points x of the predictions
 _NEARLY_ALL = 0.99  # draws whose basin lies within the deltas tried
 _SHARES = {
     "open": ("o-", "signal above noise at xi"),
@@ -46,7 +47,8 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
 def compute(task: Task) -> list[Row]:
     """delta_b at every t, and what typical trajectories do there."""
     if task["kind"] == "static":
-        return [row for draw in range(task["draws"]) for row in _static(task, draw)]
+        known = predictions(task)
+        return [row | known[row["step"]] for draw in range(task["draws"]) for row in _static(task, draw)]
     training = TrainingPoints(drawn_manifold(task, 0).points())
     rows = []
     for step in task["steps"]:
@@ -89,6 +91,21 @@ def _static(task: Task, draw: int) -> list[Row]:
     return computed
 
 
+def predictions(task: Task) -> dict[float, Row]:
+    """Columns delta_predicted and delta_predicted_stderr, of where energies cross at this size, for each step.
+
+    Geometric means over data sets, of which each takes the mean over so many rows.
+    """
+    family = HiddenFamily(task["ambient_dim"], task["latent_dim"], "linear", "isometric")
+    levels = [_shared(task, step)["t"] for step in task["steps"]]
+    rows = min(task["trajectories"], task["n_points"])
+    basins = finite_size_basins(family, task["n_points"], levels, rows=rows, n_views=_VIEWS)
+    return {
+        step: {"delta_predicted": delta and delta.value, "delta_predicted_stderr": delta and delta.stderr}
+        for step, delta in zip(task["steps"], basins.delta)
+    }
+
+
 def _measured(ways: Basins, training: TrainingPoints, task: Task) -> Row:
     rows = training.choose(task["trajectories"], task["seed"])
     clean = training.rows(rows)
@@ -124,10 +141,22 @@ def verdicts(rows: Rows) -> list[Verdict]:
                 here = select(mine, step=step, kind=_kind(name))
                 value = mean_of(here, f"delta_{name}")
                 if value is not None:
-                    what, comment = f"delta_b, {words}, {where}", f"{len(here)} draws; no prediction for the size"
-                    verdicts.append(against(what, value, theory=here[0]["delta_limit"], comment=comment))
+                    known = {"theory": here[0]["delta_limit"], "finite_size": _prediction(here, name)}
+                    comment = f"{len(here)} draws" + ("" if name == "static" else "; no prediction for trajectories")
+                    verdicts.append(against(f"delta_b, {words}, {where}", value, **known, comment=comment))
         verdicts += _traps(select(mine, kind="ways"), dim)
     return verdicts + _trend(select(rows, kind="static"))
+
+
+def _prediction(rows: Rows, name: str) -> Estimate | None:
+    """The geometric mean over data sets, times the ratio of the arithmetic to the geometric mean of those measured."""
+    value = rows[0].get("delta_predicted") if name == "static" else None
+    if value is None:
+        return None
+    measured = column(rows, "delta_static")
+    measured = measured[np.isfinite(measured)]
+    lift = float(measured.mean() / np.exp(np.log(measured).mean()))
+    return Estimate(value * lift, rows[0]["delta_predicted_stderr"] * lift, _VIEWS)
 
 
 def _traps(rows: Rows, dim: int) -> list[Verdict]:
@@ -181,10 +210,19 @@ def figure(rows: Rows) -> "Figure":
             )
         for name, (mark, _) in _SHARES.items():
             draw_means(axes[3], select(mine, kind="ways"), "step", name, fmt=mark, color=SIZE_COLOUR[dim])
+    _draw_predictions(axes[0], select(rows, kind="static"))
     _draw_limit(axes, rows[0])
     axes[0].set_ylabel("basin radius / $\\sqrt{N t_c}$")
     legend_below(drawing, axes[0], 6)
     return drawing
+
+
+def _draw_predictions(place: "Axes", rows: Rows) -> None:
+    for dim, mine in groups(rows, "ambient_dim"):
+        known = [(step, _prediction(select(mine, step=step), "static")) for step in values_of(mine, "step")]
+        lines = [(step, math.sqrt(one.value / mine[0]["t_collapse_limit"])) for step, one in known if one is not None]
+        if lines:
+            place.plot(*zip(*lines), "-", lw=0.8, color=SIZE_COLOUR[dim])
 
 
 def _draw_limit(axes: "list[Axes]", row: Row) -> None:

@@ -15,7 +15,7 @@ from remanifold.experiments.rows import column, groups, select, values_of, weigh
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.measures.estimates.series import mean_of
-from remanifold.theory import LinearLandscape
+from remanifold.theory import HiddenFamily, LinearLandscape, finite_size_curves
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _DRAWS = {"quick": {20: 16, 30: 12, 40: 4}, "full": {20: 96, 30: 64, 40: 48, 50: 24, 60: 8}}
 _STEPS = np.arange(-14, 15) / 8
 """log(t/t_c) of the levels; t_c is the finite-size prediction, the same for every draw of isometric F."""
+_FAR, _VIEWS = (1.0,), 2048  # levels that are judged besides, points x of the predictions
+_PREDICTED = ("own_weight", "own_weight_slope", "participation", "entropy")
 _SLOPE = 0.25  # the slope at t_c is fitted over log(t/t_c) from minus this to this
 
 
@@ -36,6 +38,7 @@ def compute(task: Task) -> list[Row]:
     dim, latent, n_points = task["ambient_dim"], task["latent_dim"], task["n_points"]
     eigenvalue, collapse = dim / latent, isometric_times(task).t_collapse.value
     theory = LinearLandscape.isometric(latent / dim)
+    predicted = predictions(task, collapse)
     rows = []
     for draw in range(task["draws"]):
         seed = task["seed"] + draw
@@ -61,7 +64,23 @@ def compute(task: Task) -> list[Row]:
                     "entropy_limit": max(0.0, math.log(n_points) - information),
                     "dimension": latent * eigenvalue / (eigenvalue + t),
                 }
+                | predicted[k]
             )
+    return rows
+
+
+def predictions(task: Task, collapse: float) -> list[Row]:
+    """Columns NAME_predicted and NAME_predicted_stderr for this size: of each level that is judged, None at others."""
+    judged = [k for k, step in enumerate(_STEPS) if abs(step) <= _SLOPE or abs(step) in _FAR]
+    family = HiddenFamily(task["ambient_dim"], task["latent_dim"], "linear", "isometric")
+    curves = finite_size_curves(family, task["n_points"], collapse * np.exp(_STEPS[judged]), n_views=_VIEWS)
+    rows: list[Row] = []
+    for k in range(len(_STEPS)):
+        row: Row = {}
+        for name in _PREDICTED:
+            found = getattr(curves, name)[judged.index(k)] if k in judged else None
+            row |= {f"{name}_predicted": found and found.value, f"{name}_predicted_stderr": found and found.stderr}
+        rows.append(row)
     return rows
 
 
@@ -91,22 +110,41 @@ def slopes(rows: Rows, name: str) -> Estimate:
     return mean_estimate(y @ (x - x.mean()) / float(((x - x.mean()) ** 2).sum()))
 
 
+def _prediction(rows: Rows, name: str, unit: float = 1.0) -> Estimate | None:
+    """Of the first of ``rows`` of one size at one level, in ``unit``s; None where a table has none."""
+    value = rows[0].get(f"{name}_predicted")
+    return None if value is None else Estimate(value / unit, rows[0][f"{name}_predicted_stderr"] / unit, _VIEWS)
+
+
+def _predicted_slope(rows: Rows) -> Estimate | None:
+    """The same line through the predicted own weights; its error that of the predicted derivative."""
+    first = select(rows, seed=rows[0]["seed"])
+    derivative = _prediction(select(first, log_step=0.0), "own_weight_slope")
+    near = [row for row in first if abs(row["log_step"]) <= _SLOPE]
+    if derivative is None:
+        return None
+    x, y = column(near, "log_step"), column(near, "own_weight_predicted")
+    return Estimate(float(y @ (x - x.mean()) / ((x - x.mean()) ** 2).sum()), derivative.stderr, _VIEWS)
+
+
 def verdicts(rows: Rows) -> list[Verdict]:
     """The slope of the own weight at t_c, its growth with N, participation and entropy on both sides."""
     verdicts, fits = [], {}
-    leading = "theory: -sqrt(d_eff/(8 pi)), leading order at large N; no prediction for the size"
+    leading = "theory: -sqrt(d_eff/(8 pi)), leading order at large N"
     for dim, here in groups(rows, "ambient_dim"):
         slope = fits[dim] = slopes(here, "own_weight")
         what, steepest = f"slope of E w_own in log t at t_c, N = {dim}", -_steepest(here)
-        verdicts.append(against(what, slope, theory=steepest, comment=leading))
+        size = _predicted_slope(here)
+        verdicts.append(against(what, slope, theory=steepest, finite_size=size, comment=leading))
         for step, word, limit in ((-1.0, "t = t_c/e", 1.0), (1.0, "t = e t_c", 0.0)):
-            value = mean_estimate(column(select(here, log_step=step), "participation"))
-            comment = "no prediction for the size"
-            verdicts.append(against(f"E sum w^2 at {word}, N = {dim}", value, theory=limit, comment=comment))
+            at = select(here, log_step=step)
+            known = {"theory": limit, "finite_size": _prediction(at, "participation")}
+            value = mean_estimate(column(at, "participation"))
+            verdicts.append(against(f"E sum w^2 at {word}, N = {dim}", value, **known))
         far = select(here, log_step=1.0)
         value, limit = mean_estimate(column(far, "entropy") / dim), far[0]["entropy_limit"] / dim
-        what, comment = f"entropy/N at t = e t_c, N = {dim}", "nats; no prediction"
-        verdicts.append(against(what, value, theory=limit, comment=comment))
+        known = {"theory": limit, "finite_size": _prediction(far, "entropy", dim)}
+        verdicts.append(against(f"entropy/N at t = e t_c, N = {dim}", value, **known, comment="nats"))
     logs, errors = zip(*((math.log(-fit.value), fit.stderr / -fit.value) for fit in fits.values()))
     line = weighted_line(np.log(list(fits)), logs, errors)
     comment = f"chi2 {line.chi2:.1f} for {line.dof}"
@@ -136,6 +174,10 @@ def figure(rows: Rows) -> "Figure":
     fits = [slopes(here, "own_weight") for _, here in sizes]
     draw_points(axes[2], dims, [Estimate(-fit.value, fit.stderr, fit.n) for fit in fits], color="#2f7fd6")
     axes[2].plot(dims, [_steepest(here) for _, here in sizes], ":", color="black")
+    predicted = [_predicted_slope(here) for _, here in sizes]
+    if all(one is not None for one in predicted):
+        axes[2].plot(dims, [-one.value for one in predicted if one], color="black", label="finite size")
+        axes[2].legend(frameon=False)
     axes[2].set(title="$-d\\,E w_{own}/d\\log t$ at $t_c$", xlabel="N", ylim=(0, None))
     legend_below(drawing, axes[0], 6)
     return drawing

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold.data import open_points
+from remanifold.experiments.catalogue.drawn_predictions import TIMES, linear_prediction, sampled_predictions
 from remanifold.experiments.experiment import FIRST_SEED, Row, Rows, Scale, Task
 from remanifold.experiments.rows import column
 from remanifold.experiments.verdict import Verdict, against_draws
@@ -17,11 +18,9 @@ from remanifold.theory import landscape_for, t_collapse, t_generalization, t_ons
 from remanifold.theory.finite.gaussian import finite_size_times
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 
-TIMES = ("t_onset", "t_collapse", "t_generalization")
 SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}
 COLOUR = {"t_onset": "#b97f0e", "t_collapse": "#d9541e", "t_generalization": "#149a78"}
 RATIO, LOAD = 0.3, 0.2  # D/N and log(P)/N, unless an experiment says otherwise
-NONLINEAR = "no finite-size prediction for nonlinear g"
 _STEPS = np.exp(np.arange(-6, 7) / 8)  # a drawn time lies within e^(3/4) of its prediction
 _UNSURE = np.exp(np.arange(-6, 13) / 8)  # and up to e^(3/2) above the limit
 
@@ -91,29 +90,29 @@ def limits(task: Task) -> dict[str, float | None]:
 
 
 def draw_rows(task: Task) -> list[Row]:
-    """One row a draw: parameters, limits, measured times, and the predictions for the draw's own spectrum."""
-    theory = limits(task)
+    """One row a draw: parameters, limits, measured times, and the predictions for the draw's own F."""
+    theory, linear = limits(task), task["activation"] == "linear"
     shared = {key: value for key, value in task.items() if key not in ("draws", "seed")}
     shared |= {f"{name}_limit": value for name, value in theory.items()}
-    return [shared | {"seed": task["seed"] + draw} | _drawn(task, draw, theory) for draw in range(task["draws"])]
+    sampled = [] if linear else sampled_predictions(task)
+    rows = []
+    for draw in range(task["draws"]):
+        manifold, start = drawn_manifold(task, draw), shared | {"seed": task["seed"] + draw}
+        if linear:
+            predicted = linear_prediction(manifold)
+            levels = levels_around(list(predicted.values()))
+        else:
+            predicted = sampled[draw]
+            levels = levels_around([time for time in theory.values() if time is not None], _UNSURE)
+        rows.append(start | _measured(manifold, task["queries"], levels) | predicted)
+    return rows
 
 
-def _drawn(task: Task, draw: int, theory: dict[str, float | None]) -> Row:
-    manifold, seed = drawn_manifold(task, draw), task["seed"] + draw
-    predicted: dict[str, float | None] = dict.fromkeys(TIMES)
-    levels = levels_around([time for time in theory.values() if time is not None], _UNSURE)
-    if manifold.activation == "linear":
-        times = finite_size_times(manifold.spectrum, manifold.n_points, manifold.ambient_dim, seed=seed)
-        predicted = {name: getattr(times, name).value for name in TIMES}
-        levels = levels_around([value for value in predicted.values() if value is not None])
+def _measured(manifold: HiddenManifold, queries: int, levels: NDArray[np.float64]) -> Row:
     points = open_points(manifold.points())
     distinct = np.flatnonzero(exact_copies(points) == np.arange(points.n_points))  # discrete g: some points coincide
-    profile = noise_profile(points, rows=distinct, max_queries=task["queries"], levels=levels, seed=seed, threads=1)
-    return (
-        profile_row(profile)
-        | {"distinct": len(distinct)}
-        | {f"{name}_predicted": value for name, value in predicted.items()}
-    )
+    asked = {"rows": distinct, "max_queries": queries, "levels": levels, "seed": manifold.seed, "threads": 1}
+    return profile_row(noise_profile(points, **asked)) | {"distinct": len(distinct)}
 
 
 def levels_around(times: list[float], steps: NDArray[np.float64] = _STEPS) -> NDArray[np.float64]:
@@ -128,18 +127,15 @@ def profile_row(profile: NoiseProfile, names: tuple[str, ...] = TIMES) -> Row:
 
 
 def time_verdicts(rows: Rows, what: str, names: tuple[str, ...] = TIMES, comment: str = "") -> list[Verdict]:
-    """Verdicts on the times of draws of one kind: paired with the predictions where the rows have them."""
-    verdicts = []
-    for name in names:
-        predicted = column(rows, f"{name}_predicted")
-        paired = bool(np.isfinite(predicted).all())
-        verdicts.append(
-            against_draws(
-                f"{SYMBOL[name]}, {what}",
-                column(rows, name),
-                theory=rows[0][f"{name}_limit"],
-                predicted=predicted if paired else None,
-                comment=f"{len(rows)} draws{comment}" + ("" if paired else f"; {NONLINEAR}"),
-            )
+    """Verdicts on the times of draws of one kind, paired with the predictions for these draws."""
+    return [
+        against_draws(
+            f"{SYMBOL[name]}, {what}",
+            column(rows, name),
+            theory=rows[0][f"{name}_limit"],
+            predicted=column(rows, f"{name}_predicted"),
+            shared_error=abs(rows[0].get(f"{name}_predicted_shift") or 0.0),
+            comment=f"{len(rows)} draws{comment}",
         )
-    return verdicts
+        for name in names
+    ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.types import Floats
 from remanifold.experiments.catalogue.drawn_times import draw_rows, manifold_task, time_verdicts
 from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import draw_points, label_ticks, legend_below, panels
@@ -58,21 +59,25 @@ def verdicts(rows: Rows) -> list[Verdict]:
 
 
 def _exponent(rows: Rows, data: str) -> Verdict:
-    """d log(t_c D/N)/d log N, from N = 16 on, by least squares over the draws; the error from the residuals."""
+    """d log(t_c D/N)/d log N, from N = 16 on."""
     rows = [row for row in rows if row["ambient_dim"] > _LATENT]
     x, unit = np.log(column(rows, "ambient_dim")), column(rows, "unit")
-    logs = {kind: np.log(column(rows, f"t_collapse{kind}") / unit) for kind in ("", "_predicted", "_limit")}
-    fits = {kind: np.polyfit(x, y, 1) for kind, y in logs.items() if np.isfinite(y).all()}
-    residual = logs[""] - np.polyval(fits[""], x)
-    error = math.sqrt(float(residual @ residual) / (len(x) - 2) / float(((x - x.mean()) ** 2).sum()))
-    expected = {kind: float(fit[0]) for kind, fit in fits.items()}
+    fits = {kind: _slope(x, np.log(column(rows, f"t_collapse{kind}") / unit)) for kind in ("", "_predicted", "_limit")}
     return against(
         f"growth d log(t_c D/N) / d log N, {_LABEL[data]}",
-        Estimate(expected[""], error, len(x)),
-        theory=expected.get("_limit"),
-        finite_size=expected.get("_predicted"),
+        fits[""],
+        theory=fits["_limit"].value,
+        finite_size=fits["_predicted"],
         comment="least squares from N = 16 up; 0: no curse",
     )
+
+
+def _slope(x: Floats, y: Floats) -> Estimate:
+    """Of least squares over the draws, with the error from the residuals."""
+    fit = np.polyfit(x, y, 1)
+    residual = y - np.polyval(fit, x)
+    error = math.sqrt(float(residual @ residual) / (len(x) - 2) / float(((x - x.mean()) ** 2).sum()))
+    return Estimate(float(fit[0]), error, len(x))
 
 
 def figure(rows: Rows) -> "Figure":
@@ -83,9 +88,8 @@ def figure(rows: Rows) -> "Figure":
         dims = sorted(values_of(here, "ambient_dim"))
         draw_points(place, dims, _logs(here, dims, ""), log=True, color=_COLOUR[data], label=_LABEL[data])
         for kind, line, label in (("_predicted", "-", "finite-size prediction"), ("_limit", ":", "limit")):
-            if data != "tanh" or kind == "_limit":
-                expected = [math.exp(log.value) for log in _logs(here, dims, kind)]
-                place.plot(dims, expected, line, color=_COLOUR[data], label=label)
+            expected = [math.exp(log.value) for log in _logs(here, dims, kind)]
+            place.plot(dims, expected, line, color=_COLOUR[data], label=label)
     place.set(
         xscale="log", yscale="log", xlabel="ambient dimension N", ylabel="$t_c$ / variance along a direction (N/D)"
     )
@@ -114,4 +118,5 @@ EXPERIMENT = Experiment(
     verdicts=verdicts,
     figure=figure,
     units={"t_collapse": "noise variance per coordinate; data of unit variance per coordinate", "unit": "N/D"},
+    revision=2,
 )

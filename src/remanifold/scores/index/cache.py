@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import os
 import time
 import warnings
 from contextlib import suppress
@@ -10,15 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from remanifold._core.cache_folder import VARIABLE, cache_directory
+from remanifold._core.cache_secret import secret_of
 from remanifold._core.errors import InvalidInput
-from remanifold._core.files import path_of
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.file import IndexKey, MappedFile, read_index, write_index
 from remanifold.scores.index.score_index import ScoreIndex, build_index
-from remanifold.scores.index.secret import secret_of
 
-VARIABLE = "REMANIFOLD_CACHE"
 _KEPT_DAYS = 60
 
 
@@ -37,24 +35,6 @@ class OpenedIndex:
     data: CentredData
     origin: str
     mapped: "MappedFile | None" = None
-
-
-def cache_directory() -> Path | None:
-    """$REMANIFOLD_CACHE, else $XDG_CACHE_HOME/remanifold, else ~/.cache/remanifold; nothing is made.
-
-    Returns:
-        None, where nothing is to be kept: $REMANIFOLD_CACHE is set to nothing, or there is no home.
-    """
-    chosen = os.environ.get(VARIABLE)
-    if chosen is not None:
-        return path_of(chosen, "the cache of indices") if chosen.strip() else None
-    shared = os.environ.get("XDG_CACHE_HOME", "")
-    if Path(shared).is_absolute():  # the convention ignores relative ones
-        return Path(shared) / "remanifold"
-    try:
-        return Path.home() / ".cache" / "remanifold"
-    except RuntimeError:
-        return None
 
 
 def index_path(folder: Path, key: IndexKey, secret: bytes) -> Path:

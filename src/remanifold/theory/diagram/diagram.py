@@ -16,10 +16,12 @@ from remanifold._core.errors import NotConverged, refusal
 from remanifold._core.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Table, html_table
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold._core.workers import run_tasks
 from remanifold.manifolds import Activation, activation_of
+from remanifold.theory.diagram.axes import axis, require_axes, whole_sizes
+from remanifold.theory.diagram.finite_row import finite_row
 from remanifold.theory.diagram.row import TIMES, times_at
 from remanifold.theory.landscapes.hidden import landscape_for
 
@@ -37,23 +39,25 @@ _UNITS = {
     "t_*": "noise variance per coordinate, in squared units of the data",
     "*_over_*": "ratio of two times",
 }
-_MOST_VALUES = 10_000
 _LEAST_PER_LATENT, _MOST_PER_LATENT = 1e-12, 320.0  # as in `phases`: beyond, t leaves the range of doubles
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PhaseDiagram:
-    """The times of docs/theory.md, section 5, over a plane; asymptotic (large dimension at fixed load).
+    """The times over a plane: of docs/theory.md, section 5 (large dimension), or of docs/finite-size.md at one N.
 
     Attributes:
         loads: (C,) log(P)/N, nats.
         latent_ratios: (R,) D/N.
-        t_onset, t_collapse, t_generalization, t_condensation: (R, C) noise variances, nan where there is none.
+        t_onset, t_collapse, t_generalization, t_condensation: (R, C) noise variances, nan where there is none; the last
+            has no counterpart at finite size.
         reasons: R rows of C: why a time is missing, or None.
         activation: Name of g.
         ensemble: Name of the ensemble of F.
         exponent: a of a power-law ensemble, else None.
         version: Version of remanifold.
+        ambient_dim: N of a diagram at finite size; None in the limit of large dimension.
+        stderr: At finite size, the errors of onset, collapse and generalization, (3, R, C); else None.
     """
 
     loads: Floats
@@ -67,6 +71,13 @@ class PhaseDiagram:
     ensemble: str
     exponent: float | None = None
     version: str = __version__
+    ambient_dim: int | None = None
+    stderr: Floats | None = None
+
+    @property
+    def n_points(self) -> Integers | None:
+        """P of each load, (C,), at finite size."""
+        return None if self.ambient_dim is None else np.rint(np.exp(self.loads * self.ambient_dim)).astype(np.int64)
 
     def to_table(self) -> dict[str, list[Any]]:
         """Columns by name, one row a cell (latent ratios outside, loads inside); a time that does not exist is None."""
@@ -74,6 +85,11 @@ class PhaseDiagram:
             "load": np.tile(self.loads, len(self.latent_ratios)).tolist(),
             "latent_ratio": np.repeat(self.latent_ratios, len(self.loads)).tolist(),
         }
+        if self.n_points is not None and self.ambient_dim is not None and self.stderr is not None:
+            latent = np.rint(self.latent_ratios * self.ambient_dim).astype(np.int64)
+            columns |= {"n_points": np.tile(self.n_points, len(latent)).tolist()}
+            columns |= {"latent_dim": np.repeat(latent, len(self.loads)).tolist()}
+            columns |= {f"{name}_stderr": _cells(plane) for name, plane in zip(TIMES, self.stderr)}
         columns |= {name: _cells(getattr(self, name)) for name in TIMES}
         columns |= {name: _cells(self.ratio(name)) for name in RATIOS}
         return columns | {"reason": [reason for row in self.reasons for reason in row]}
@@ -95,7 +111,8 @@ class PhaseDiagram:
         law = self.ensemble if self.exponent is None else f"{self.ensemble} {self.exponent:g}"
         plane = f"loads {_ends(self.loads)}, latent ratios {_ends(self.latent_ratios)}"
         empty = int(np.isnan(self.t_collapse).sum())
-        return f"PhaseDiagram({self.activation}, {law}; {plane}; {empty} of {self.t_collapse.size} cells empty)"
+        size = "" if self.ambient_dim is None else f"N = {self.ambient_dim}, "
+        return f"PhaseDiagram({self.activation}, {law}; {size}{plane}; {empty} of {self.t_collapse.size} cells empty)"
 
     def _repr_html_(self) -> str:
         rows = [(name, _ends(getattr(self, name)), _ends(np.sqrt(getattr(self, name)))) for name in TIMES]
@@ -106,6 +123,7 @@ class PhaseDiagram:
     def _table(self) -> Table:
         parameters = {name: getattr(self, name) for name in ("activation", "ensemble", "exponent")}
         parameters |= {name: getattr(self, name).tolist() for name in ("loads", "latent_ratios")}
+        parameters |= {} if self.ambient_dim is None else {"ambient_dim": self.ambient_dim}
         return Table("phase diagram", self.to_table(), parameters, _UNITS, None, SCHEMA_VERSION, self.version)
 
 
@@ -117,6 +135,7 @@ class _Manifold:
     activation: str | Activation
     ensemble: str
     exponent: float | None
+    ambient_dim: int | None = None
 
 
 def phase_diagram(
@@ -126,6 +145,7 @@ def phase_diagram(
     ensemble: str = "gaussian",
     *,
     exponent: float | None = None,
+    ambient_dim: int | None = None,
     jobs: int = 1,
     progress: Progress = silent,
     part_file: str | Path | None = None,
@@ -133,7 +153,7 @@ def phase_diagram(
     """Onset, collapse, best generalization and condensation over a plane, to about 1e-7 relative.
 
     The landscape does not know the load, so that one sweep over t serves a whole row of the plane. Results do not
-    depend on ``jobs``.
+    depend on ``jobs``. With ``ambient_dim`` the diagram is that of experiments in so many dimensions, with errors.
 
     Main arguments:
         loads: (C,) log(P)/N, positive, any order.
@@ -141,6 +161,8 @@ def phase_diagram(
         activation: Name of g, or a vectorised function of one array.
         ensemble: "gaussian", "isometric" or "power-law"; nonlinear g with "gaussian" only.
         exponent: a of the power-law ensemble, at most 0.95.
+        ambient_dim: N, for the times at this size: P and D are whole numbers then, and loads and ratios those of them;
+            any ensemble goes with any g.
 
     Other arguments:
         jobs: Number of processes that share the rows. Above 1, a script must be guarded by ``__name__ == "__main__"``,
@@ -166,8 +188,11 @@ def phase_diagram(
     See also:
         `remanifold.phases` for one point of the plane in all detail; ``remanifold diagram`` draws the plane.
     """
-    x, y = _axis("load", loads), _axis("latent_ratio", latent_ratios)
-    shared = _Manifold(tuple(x.tolist()), activation, ensemble, exponent)
+    x, y = axis("load", loads), axis("latent_ratio", latent_ratios)
+    require_axes(x, y)
+    if ambient_dim is not None:
+        x, y = whole_sizes(x, y, ambient_dim, activation, ensemble, exponent)
+    shared = _Manifold(tuple(x.tolist()), activation, ensemble, exponent, ambient_dim)
     name = _check(x, y, shared)
     if whole("`jobs`", jobs, least=1) > 1 and not _travels(activation):
         need = "to reach several processes, the activation must be a name or importable from a module"
@@ -186,8 +211,23 @@ def phase_diagram(
         file.remove()
     in_order = [rows[row] for row in range(len(y))]
     planes = [np.array([row[time] for row in in_order], dtype=np.float64) for time in TIMES]  # None becomes nan
-    reasons = tuple(tuple(row["reason"]) for row in in_order)
-    return PhaseDiagram(x, y, *planes, reasons=reasons, activation=name, ensemble=ensemble, exponent=exponent)
+    return PhaseDiagram(
+        x,
+        y,
+        *planes,
+        reasons=tuple(tuple(row["reason"]) for row in in_order),
+        activation=name,
+        ensemble=ensemble,
+        exponent=exponent,
+        ambient_dim=ambient_dim,
+        stderr=None if ambient_dim is None else _errors(in_order),
+    )
+
+
+def _errors(rows: list[dict[str, Any]]) -> Floats:
+    """(3, R, C)."""
+    cells = [[(math.nan,) * 3 if one is None else one for one in row["stderr"]] for row in rows]
+    return np.moveaxis(np.array(cells, dtype=np.float64), 2, 0)
 
 
 def _fits(row: int, answer: dict[str, Any], *, rows: int, columns: int) -> bool:
@@ -196,11 +236,18 @@ def _fits(row: int, answer: dict[str, Any], *, rows: int, columns: int) -> bool:
     known = all(time is None or (isinstance(time, float) and 0 < time < math.inf) for line in times for time in line)
     words = all(reason is None or isinstance(reason, str) for reason in answer["reason"])
     sizes = {len(line) for line in (*times, answer["reason"])}
-    return 0 <= row < rows and len(answer) == len(TIMES) + 1 and sizes == {columns} and known and words
+    errors = answer.get("stderr", [None] * columns)  # at finite size
+    known &= all(one is None or (len(one) == 3 and all(0 <= error < math.inf for error in one)) for one in errors)
+    keys = len(TIMES) + 1 + ("stderr" in answer)
+    return 0 <= row < rows and len(answer) == keys and sizes | {len(errors)} == {columns} and known and words
 
 
 def _solve_row(task: tuple[_Manifold, float]) -> dict[str, Any]:
     shared, ratio = task
+    if shared.ambient_dim is not None:
+        n = shared.ambient_dim
+        points = [round(math.exp(load * n)) for load in shared.loads]
+        return vars(finite_row(n, round(ratio * n), points, shared.activation, shared.ensemble, shared.exponent))
     landscape = landscape_for(ratio, shared.activation, shared.ensemble, shared.exponent)
     try:
         return vars(times_at(landscape, shared.loads))
@@ -217,27 +264,11 @@ def _ends(values: Floats) -> str:
     return f"{present.min():.4g} to {present.max():.4g}" if present.size else "none"
 
 
-def _axis(name: str, values: Sequence[float] | Floats) -> Floats:
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.empty((0, 0))
-    if array.ndim != 1 or not 1 <= len(array) <= _MOST_VALUES:
-        got = f"an array of shape {values.shape}" if isinstance(values, np.ndarray) else repr(values)[:60]
-        do = f"pass a list such as numpy.geomspace(0.1, {1 if name == 'latent_ratio' else 0.5}, 40)"
-        raise refusal(f"`{name}s` must be a list of 1 to {_MOST_VALUES} numbers", got, do)
-    return array
-
-
 def _check(loads: Floats, ratios: Floats, shared: _Manifold) -> str:
     """Refuse before any work what no row could answer; return the name of the activation."""
-    bad = loads[~((loads > 0) & np.isfinite(loads))]
-    if len(bad):
-        raise refusal("every load must be a positive finite number", bad[0], "pass log(P)/N")
-    bad = ratios[~((ratios > 0) & (ratios <= 1))]
-    if len(bad):
-        raise refusal("every latent ratio must be above 0 and at most 1", bad[0], "pass D/N")
     name, _ = activation_of(shared.activation)
+    if shared.ambient_dim is not None:
+        return name
     landscape_for(float(ratios.min()), shared.activation, shared.ensemble, shared.exponent)
     least, most = loads.min() / ratios.max(), loads.max() / ratios.min()
     if not (least >= _LEAST_PER_LATENT and most <= _MOST_PER_LATENT):

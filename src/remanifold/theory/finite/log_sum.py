@@ -26,17 +26,17 @@ _LEAST_CONTOUR, _MOST_CONTOUR = 2e-4, 0.6
 _CANCELLATION = 8.0  # nats that a contour away from the saddle may lose to cancellation
 _ALIAS = 22.0  # exp(-22) = 3e-10: error of the trapezoid rule along the contour, in (P-1) q
 _TAIL = 20.0  # exp(-20) = 2e-9: what the ends of the contour leave out, relative
-_PANEL = 2.5  # width of a panel in y, times the contour there: T is analytic in a strip of width pi/c
+PANEL = 2.5  # width of a panel in y, times the contour there: T is analytic in a strip of width pi/c
 _NODES = np.polynomial.legendre.leggauss(20)
 _FLAT = 1e-8  # an integrand this small at the far end of a panel ends the integral
 _MOST_PANELS = 200
 _MOST_NODES = 60_000  # of a contour; more where about one direction counts and sums have a tail like exp(-sqrt(y))
 _GRID = 64
 _CERTAIN = 1 - 1e-15  # q reaches 1 up to round-off where there are few points
-_ROWS = 64  # x treated at once: alike ones, so that one contour suits them all
+ROWS = 64  # x treated at once: alike ones, so that one contour suits them all
 _LARGEST_EXACT_LOG = 30.0  # beyond e^30 points (1 - q)^(P-1) and exp(-P q) are the same double
 
-_ENDLESS = "the law of the softmax sum has too long a tail to be integrated; raise t or the latent dimension."
+ENDLESS = "the law of the softmax sum has too long a tail to be integrated; raise t or the latent dimension."
 
 Complex = NDArray[np.complexfloating]
 Pair = tuple[Floats, Floats]
@@ -51,13 +51,13 @@ class Energies:
     Attributes:
         gains: l_i/t, (columns,).
         squares: Sum of z_i^2 over the directions of a column, for every x, (n, columns); x_i^2 = (l_i + delta) z_i^2.
-        noisy: Whether delta is t (x is a noisy data point) or 0 (a clean one).
+        shift: delta/t: 1 for a noisy data point at the same t, 0 for a clean one.
         counts: Directions of each column, (columns,), or one number for all.
     """
 
     gains: Floats
     squares: Floats
-    noisy: bool
+    shift: float
     counts: Floats | float = 1.0
 
     @property
@@ -67,7 +67,7 @@ class Energies:
 
     def cumulants(self, k: Complex) -> tuple[Complex, Complex]:
         """K(k) and its derivative by log t at fixed z: (n, nodes) each; docs/finite-size.md (3)."""
-        r, shift = self.gains[:, None], float(self.noisy)
+        r, shift = self.gains[:, None], float(self.shift)
         grown = 1 + k * r  # (columns, nodes)
         shrink = 1 / grown
         size, angle = grown.real**2 + grown.imag**2, np.arctan(grown.imag / grown.real)
@@ -78,9 +78,15 @@ class Energies:
         slope = 0.5 * (_product(self.squares, k * (1 - k * shift) * r * shrink**2) + self.directions @ (k * r * shrink))
         return value, slope
 
+    def mean_exponents(self, k: Complex) -> Complex:
+        """K'(k): minus the mean energy over t at inverse temperature k/t, (n, nodes)."""
+        r = self.gains[:, None]
+        shrink = 1 / (1 + k * r)
+        return -0.5 * (_product(self.squares, (r + self.shift) * shrink**2) + self.directions @ (r * shrink))
+
     def tilted(self, k: Floats) -> tuple[Floats, Floats]:
         """Derivatives K' (n, len(k)) of every x, and K'' (len(k),) of the typical x, by real k."""
-        r, shift = self.gains[:, None], float(self.noisy)
+        r, shift = self.gains[:, None], float(self.shift)
         shrink = 1 / (1 + k * r)
         first = -0.5 * (self.directions @ (r * shrink) + self.squares @ ((r + shift) * shrink**2))
         return first, self.directions @ (r * shrink**2 * (0.5 * r + (r + shift) * shrink))
@@ -99,14 +105,14 @@ def mean_log_sum(energies: Energies, log_others: float, share: float = 1.0) -> P
     """
     order = np.argsort(energies.squares @ (1 / (1 + 1 / energies.gains)))
     value, slope = np.empty(len(order)), np.empty(len(order))
-    for first in range(0, len(order), _ROWS):
-        rows = order[first : first + _ROWS]
+    for first in range(0, len(order), ROWS):
+        rows = order[first : first + ROWS]
         part = replace(energies, squares=energies.squares[rows])
-        value[rows], slope[rows] = _integrate(_Law(part, log_others, share))
+        value[rows], slope[rows] = _integrate(SumLaw(part, log_others, share))
     return value, slope
 
 
-def _integrate(law: "_Law") -> Pair:
+def _integrate(law: "SumLaw") -> Pair:
     """The integral over y in panels outwards from 0, until nothing is added."""
     value = law.centre - np.euler_gamma
     slope = np.zeros_like(value)
@@ -114,7 +120,7 @@ def _integrate(law: "_Law") -> Pair:
         edge, active = 0.0, np.ones(len(value), dtype=bool)
         for _ in range(_MOST_PANELS):
             low, high = law.saddles(edge, active)
-            width = _PANEL / high
+            width = PANEL / high
             y = edge + side * width * 0.5 * (1 + _NODES[0])
             survival, change = law.survival(y, low)
             part = 1 - survival if side < 0 else -survival
@@ -125,14 +131,14 @@ def _integrate(law: "_Law") -> Pair:
             if not active.any():
                 break
         else:
-            raise NotConverged(_ENDLESS)
+            raise NotConverged(ENDLESS)
     return value, slope
 
 
-class _Law:
+class SumLaw:
     """T(y) = E exp(-s e^(y - centre)) for the sums s at every x; ``centre`` puts the fall of T near y = 0."""
 
-    def __init__(self, energies: Energies, log_others: float, share: float) -> None:
+    def __init__(self, energies: Energies, log_others: float, share: float = 1.0) -> None:
         self.energies = energies
         self.log_seen = log_others + math.log(share)
         self.others = math.exp(log_others) if log_others < _LARGEST_EXACT_LOG else None
@@ -152,19 +158,36 @@ class _Law:
 
     def survival(self, y: Floats, c: float) -> Pair:
         """T and minus its derivative by log t at fixed centre: (n, len(y)) each."""
+        _, integrand, phase, scale, slope = self._contour(y, c)
+        survival, q = self._survival(np.maximum((integrand @ phase).real, 0.0) * scale)
+        change = ((integrand * slope) @ phase).real * scale
+        return survival, survival / (1 - q) * change
+
+    def with_own(self, y: Floats, c: float, log_own: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """T, q, and (P-1) E of (u s)^2 exp(-u s) and u s log(s/own) exp(-u s) for one weight s: (n, len(y)) each.
+
+        u = e^(y - centre); the contour integral of q with a factor k (1 - k), and with k (K'(k) - log own).
+        """
+        k, integrand, phase, scale, _ = self._contour(y, c)
+        survival, q = self._survival(np.maximum((integrand @ phase).real, 0.0) * scale)
+        squared = np.maximum(((integrand * (k * (1 - k))) @ phase).real, 0.0) * scale
+        logs = ((integrand * (k * (self.energies.mean_exponents(k) - log_own[:, None]))) @ phase).real * scale
+        return survival, q, squared, logs
+
+    def _contour(self, y: Floats, c: float) -> tuple[Complex, Complex, Complex, Floats, Complex]:
+        """Nodes k, integrand of (P-1) q (n, nodes) at y = 0, its factor for each y, its scale (n, y), K by log t."""
         k, weight = _nodes(self.energies, c, self.log_seen)
         value, slope = self.energies.cumulants(k)
-        scale = (self.log_seen + value[:, :1].real - c * self.centre[:, None]) + c * y  # (n, y)
+        scale = (self.log_seen + value[:, :1].real - c * self.centre[:, None]) + c * y
         integrand = weight * np.exp(value - value[:, :1].real - 1j * k.imag * self.centre[:, None])
-        phase = np.exp(1j * np.outer(k.imag, y))
-        count = np.maximum((integrand @ phase).real, 0.0) * np.exp(scale)
-        change = ((integrand * slope) @ phase).real * np.exp(scale)
+        return k, integrand, np.exp(1j * np.outer(k.imag, y)), np.exp(scale), slope
+
+    def _survival(self, count: Floats) -> Pair:
+        """T and q of (P-1) q."""
         if self.others is None:
-            survival = np.exp(-count)
-            return survival, survival * change
+            return np.exp(-count), np.zeros_like(count)
         q = np.minimum(count / self.others, _CERTAIN)
-        survival = np.exp(self.others * np.log1p(-q))
-        return survival, survival / (1 - q) * change
+        return np.exp(self.others * np.log1p(-q)), q
 
 
 def _product(squares: Floats, table: Complex) -> Complex:
@@ -184,7 +207,7 @@ def _nodes(energies: Energies, c: float, log_seen: float) -> tuple[Complex, Comp
 
     last = math.ceil(root_between(decay, 0.0, 2 * _TAIL / math.pi) / step)
     if last >= _MOST_NODES:
-        raise NotConverged(_ENDLESS)
+        raise NotConverged(ENDLESS)
     v = step * np.arange(last + 1)
     k = c + 1j * v
     weight = np.exp(loggamma(1 - k)) / k * (step / math.pi)  # -Gamma(-k) = Gamma(1-k)/k

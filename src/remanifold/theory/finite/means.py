@@ -12,7 +12,7 @@ import numpy as np
 from remanifold._core.errors import NotConverged
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import normals
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
 from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.log_sum import Energies, mean_log_sum
 
@@ -51,14 +51,18 @@ def view(eigenvalues: Floats, n: int, least: float, seed: int, group: int = 0, s
     ``least``, about the smallest t that will be asked for: both move a crossing by less than 2e-5 in log t.
     """
     z = normals(seed, f"finite size {group}", 0, n, len(eigenvalues))
+    order, firsts, counts = bundles(eigenvalues, least)
+    squares = np.add.reduceat((z * z)[:, order], firsts, axis=1)
+    return View(np.add.reduceat(eigenvalues[order], firsts) / counts, squares, counts, share)
+
+
+def bundles(eigenvalues: Floats, least: float) -> tuple[Integers, Integers, Floats]:
+    """Order of the eigenvalues, the places in it where bundles of nearly equal ones begin, and how many each holds."""
     order = np.argsort(eigenvalues)
-    l = eigenvalues[order]
-    scaled = l / (_SMALL * least)
+    scaled = eigenvalues[order] / (_SMALL * least)
     place = np.where(scaled < 1, scaled - 1, np.log(np.maximum(scaled, 1))) / _BUNDLE
     firsts = np.flatnonzero(np.diff(np.floor(place + _ROUND_OFF), prepend=-math.inf))
-    counts = np.diff(firsts, append=len(l)).astype(np.float64)
-    squares = np.add.reduceat((z * z)[:, order], firsts, axis=1)
-    return View(np.add.reduceat(l, firsts) / counts, squares, counts, share)
+    return order, firsts, np.diff(firsts, append=len(eigenvalues)).astype(np.float64)
 
 
 def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts: Floats) -> Triple:
@@ -91,18 +95,20 @@ def crossings(views: Sequence[View], log_others: float, ambient_dim: int, starts
     return *two, _crossing(cross_entropy_slope, generalization)
 
 
-def mean_with_controls(values: Floats, energies: Energies) -> Estimate:
+def mean_with_controls(values: Floats, energies: Energies, more: Floats | None = None) -> Estimate:
     """Mean of ``values`` (n,) over the points x of ``energies``, by regression on controls.
 
     The controls are h, the fluctuation of K(1) over x, which the sum would follow if it did not fluctuate itself, its
     square, and the fluctuation of K at a smaller inverse temperature. K is a weighted sum of independent z_i^2, so
     their means are known; higher powers of h would have tails too heavy for the error to be honest. The error takes
-    each residual as if its point had been left out of the fit.
+    each residual as if its point had been left out of the fit. ``more`` controls, of mean 0, are (n, controls).
     """
     spread = energies.squares - energies.directions
     b = _loads(energies, 1.0)
     h = 0.5 * spread @ b / math.sqrt(0.5 * float(energies.directions @ (b * b)))  # variance 1
     controls = np.stack([np.ones_like(h), h, h * h - 1, spread @ _loads(energies, _SMALLER)], axis=1)
+    if more is not None:
+        controls = np.hstack([controls, more / more.std(0)])
     basis, scales, _ = np.linalg.svd(controls / np.linalg.norm(controls, axis=0), full_matrices=False)
     leverage = np.square(basis[:, scales > _ALIKE * scales[0]]).sum(1)
     coefficients, *_ = np.linalg.lstsq(controls, values, rcond=_ALIKE)
@@ -113,7 +119,7 @@ def mean_with_controls(values: Floats, energies: Energies) -> Estimate:
 def _loads(energies: Energies, k: float) -> Floats:
     """-2 dK/d(z_i^2) at inverse temperature k/t, (columns,)."""
     r = energies.gains
-    return k * (r + float(energies.noisy)) / (1 + k * r)
+    return k * (r + float(energies.shift)) / (1 + k * r)
 
 
 def _mean(views: Sequence[View], t: float, noisy: bool, log_others: float, *, slopes: bool) -> Means:

@@ -1,29 +1,33 @@
 """The finite-size times of what `remanifold.phases` was asked about, or the reason why there are none."""
 
 import math
+from dataclasses import asdict
 
+from remanifold._core.checks import number, whole
 from remanifold._core.errors import InvalidInput, NotConverged, refusal
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress
 from remanifold.manifolds import Activation
 from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times, finite_size_times_of_ensemble
-from remanifold.theory.finite.sampled.family import Family, HiddenFamily, particles
+from remanifold.theory.finite.kept_times import keep_times, read_times
+from remanifold.theory.finite.sampled.family import MOVES_UNKNOWN, Family, HiddenFamily, is_named, particles
 from remanifold.theory.finite.sampled.given import Generator, given_family
 from remanifold.theory.finite.sampled.times import SampledTime, sampled_times
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Scenario
 
-USUAL_ACCURACY = 0.03
-LARGEST_SAMPLED_DIM = 60  # latent dimensions that were held against measurements or against more effort
-_LOOKS, _MOVE_SECONDS = 320, 5e-8  # points that look, and all levels of a move of one particle, per dimension
+USUAL_ACCURACY, SHARPEST, ROUGHEST = 0.03, 0.002, 0.3
+LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
+_LOOKS, _MOVE_SECONDS = 320, 4e-8  # points that look, and all levels of a move of one particle, per dimension
+_POINTS_A_MOVE = 2800.0  # points that look, times levels
 _NO_SIZE = (
     "a load and a latent ratio leave the size open; give the number of points, the ambient and the latent dimension"
 )
 
 
 def finite_size_of(
-    scenario: Scenario, accuracy: float = USUAL_ACCURACY, progress: Progress | None = None
+    scenario: Scenario, accuracy: float = USUAL_ACCURACY, progress: Progress | None = None, threads: int | None = 1
 ) -> tuple[FiniteSizeTimes | None, str | None]:
     """(times, None), or (None, why there are none): no size was given, out of range, not found.
 
@@ -33,6 +37,7 @@ def finite_size_of(
         scenario: What was described.
         accuracy: Error of log t that sampling aims at.
         progress: Called with the stage, and how many of its hundred parts are done.
+        threads: Of sampling; None: all cores. They change no result.
     """
     n_points, ambient_dim, latent_dim = scenario.n_points, scenario.ambient_dim, scenario.latent_dim
     if n_points is None or ambient_dim is None or latent_dim is None:
@@ -41,7 +46,7 @@ def finite_size_of(
     try:
         if spectrum is None or (latent_dim < FEWEST_DIM and scenario.ensemble != "spectrum"):
             family = HiddenFamily(ambient_dim, latent_dim, scenario.activation, scenario.ensemble, scenario.exponent)
-            return sampled(family, n_points, accuracy, progress), None
+            return sampled(family, n_points, accuracy, progress, threads=threads), None
         if scenario.ensemble in ("gaussian", "isometric"):
             return finite_size_times_of_ensemble(latent_dim, ambient_dim, n_points, scenario.ensemble), None
         return finite_size_times(spectrum, n_points, ambient_dim), None
@@ -73,27 +78,43 @@ def finite_size_of_generator(
         progress: Called with the stage, and how many of its hundred parts are done.
 
     Raises:
-        InvalidInput: if the map or a size cannot be used: D at most 60.
-        NotConverged: if a crossing is not found.
+        InvalidInput: if the map or a size cannot be used: D at most 200.
+        NotConverged: if a crossing is not found, or above 60 latent dimensions if the bracket of log Z stays open.
 
     Source: docs/finite-size.md; no published one is known to us.
     """
-    return sampled(given_family(generator, latent_dim), n_points, accuracy, progress, seed)
+    whole("`n_points`", n_points, least=3)
+    share = number("`accuracy`", accuracy, least=SHARPEST, most=ROUGHEST, do="pass e.g. 0.03, an error of 3 %")
+    return sampled(given_family(generator, latent_dim), n_points, share, progress, seed)
 
 
 def sampled(
-    family: Family, n_points: int, accuracy: float, progress: Progress | None = None, seed: int = 0
+    family: Family,
+    n_points: int,
+    accuracy: float,
+    progress: Progress | None = None,
+    seed: int = 0,
+    threads: int | None = 1,
 ) -> FiniteSizeTimes:
-    """The times of a family of maps, from the sampled law of the energies.
+    """The times of a family of maps, from the sampled law of the energies; those of named ones are kept for next time.
 
     Raises:
-        InvalidInput: if it has more latent dimensions than were validated.
-        NotConverged: if a crossing is not found.
+        InvalidInput: if it has too many latent dimensions.
+        NotConverged: if a crossing is not found, or the bracket of log Z stays open.
     """
     if family.latent_dim > LARGEST_SAMPLED_DIM:
         need = f"finite-size times of nonlinear maps need at most {LARGEST_SAMPLED_DIM} latent dimensions"
         raise refusal(need, family.latent_dim, "measure the data instead, with `noise_profile`")
-    found = sampled_times(family, n_points, accuracy, seed, progress)
+    question = None
+    if isinstance(family, HiddenFamily) and is_named(family):
+        question = asdict(family) | {"n_points": n_points, "accuracy": accuracy, "seed_of_points": seed}
+    found = None if question is None else read_times(question)
+    if found is None:
+        from remanifold._core.threads import thread_count  # loads torch, which an answer that is kept does without
+
+        found = sampled_times(family, n_points, accuracy, seed, progress, threads=thread_count(threads))
+        if question is not None:
+            keep_times(question, found)
     times = (found.onset, found.collapse, found.generalization)
     onset, collapse, generalization = (_level(time) for time in times)
     return FiniteSizeTimes(
@@ -112,6 +133,11 @@ def sampling_seconds(ambient_dim: int, latent_dim: int, activation: str | Activa
     """About how long one core samples the times of a hidden manifold to 3 %, from what was measured at N = 30 to 60."""
     moves = HiddenFamily(ambient_dim, latent_dim, activation).moves
     return _LOOKS * _MOVE_SECONDS * (ambient_dim + 2 * latent_dim) * particles(latent_dim) * moves
+
+
+def generator_seconds(latent_dim: int, seconds_a_point: float) -> float:
+    """About how long the times of a map take to 3 %, whose points take ``seconds_a_point`` each."""
+    return _POINTS_A_MOVE * particles(latent_dim) * MOVES_UNKNOWN * seconds_a_point
 
 
 def _level(time: SampledTime) -> MeasuredLevel:

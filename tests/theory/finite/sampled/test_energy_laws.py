@@ -69,16 +69,18 @@ def test_samples_seen_at_one_noise_serve_near_ones():
 
 @pytest.mark.parametrize("activation", ["sign", "tanh"])
 def test_the_low_tail_is_that_of_prior_samples(activation):
-    _, maps, clean, _ = queries(activation, 4, 0.0, seed=2)
+    _, maps, clean, _ = queries(activation, 12, 0.0, seed=2)
     laws = laws_of(maps, clean, None, 0.0, Effort(600, 24))
     fresh = np.random.default_rng(5).standard_normal((1, 200_000, D)).astype(np.float32)
     points = maps(fresh, np.zeros(1, dtype=np.int64))[0]
+    off = []
     for law, point in zip(laws, clean):
         energies = 0.5 * np.square(points - point.astype(np.float32)).sum(1)
         for theta in (0.3, 1.0):
             right = logsumexp(-theta * energies) - math.log(len(energies))
-            found = logsumexp(law.log_weights - theta * law.energies)
-            assert found == pytest.approx(right, abs=0.25)
+            off.append(logsumexp(law.log_weights - theta * law.energies) - right)
+    assert abs(np.mean(off)) < 0.1  # a point scatters by .03 to .1 nats, its 200000 prior samples by .03
+    assert np.abs(off).max() < 0.4
 
 
 def test_too_few_moves_shift_with_effort():

@@ -1,23 +1,28 @@
 """What is predicted, and how much is spent on each point x that looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from remanifold._core.types import Integers
 from remanifold.theory.finite.sampled.family import Family
-from remanifold.theory.finite.sampled.tempering import Effort
+from remanifold.theory.finite.sampled.moves import Effort
 from remanifold.theory.finite.sampled.views import Views, look
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is predicted: a family of maps, log(P - 1), the seed, the effort of each x, and the points on each map."""
+    """What is predicted: a family of maps, log(P - 1), the seed, the effort of each x, the points on each map.
+
+    ``threads`` change no result.
+    """
 
     family: Family
     log_others: float
     seed: int
     effort: Effort
     a_map: int
+    threads: int = field(default=1, compare=False)
 
-    def look(self, numbers: Integers, level: float) -> Views:
+    def look(self, numbers: Integers, level: float, deepest: float | None = None) -> Views:
         """The views of the points with these numbers."""
-        return look(self.family, numbers, self.a_map, level, self.log_others, self.effort, self.seed)
+        arguments = (self.family, numbers, self.a_map, level, self.log_others, self.effort, self.seed)
+        return look(*arguments, deepest=deepest, threads=self.threads)

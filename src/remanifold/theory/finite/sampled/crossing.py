@@ -68,6 +68,7 @@ class Crossing:
         spread: Standard deviation of log t between maps; 0 for one map.
         data_shift: What of ``log_t`` comes from data sets of P points being no infinite ones.
         slope: Derivative of the mean curve by log t there, nats.
+        of_maps: log t of each map to first order, in the order of their numbers; their mean is ``log_t``.
         inside: Whether it lies inside the window; beside, ``log_t`` is an end of it.
     """
 
@@ -76,6 +77,7 @@ class Crossing:
     spread: float
     slope: float
     inside: bool
+    of_maps: Floats
     data_shift: float = 0.0
 
 
@@ -93,7 +95,7 @@ def crossing(
         n_points: P: of how many points an experiment takes the mean.
     """
     maps, place = np.unique(map_of, return_inverse=True)
-    coefficients = window.coefficients(_controlled(curves, place, controls, chances))
+    coefficients = window.coefficients(controlled(curves, place, controls, chances))
     total = np.bincount(place, chances)
     means = _means(coefficients, place, chances)
     pooled = means.mean(0)
@@ -106,7 +108,7 @@ def crossing(
     if len(maps) == 1:
         rest = chances * (window.at(coefficients, log_t) - offsets[0])
         error = float(np.linalg.norm(rest)) / float(total[0])
-        return Crossing(log_t + data, error / abs(slope), 0.0, slope, inside, data)
+        return Crossing(log_t + data, error / abs(slope), 0.0, slope, inside, np.array([log_t + data]), data)
     # what few points a map add to the variance between maps is taken out again
     each = window.at(coefficients, log_t) - offsets[place]
     lean = window.at(window.slopes(coefficients), log_t) - (tilts + slope)[place]
@@ -118,7 +120,9 @@ def crossing(
     variance = max(float(between[0]), 0.0)
     shift = between[1] / slope**2 - bend * variance / (2 * slope**3) if variance > 0 else 0.0
     error = float(offsets.std(ddof=1)) / math.sqrt(len(maps)) / abs(slope)
-    return Crossing(log_t + float(shift) + data, error, math.sqrt(variance) / abs(slope), slope, inside, data)
+    mean = log_t + float(shift) + data
+    spread = math.sqrt(variance) / abs(slope)
+    return Crossing(mean, error, spread, slope, inside, mean - (offsets - offsets.mean()) / slope, data)
 
 
 def _means(values: Floats, place: Integers, chances: Floats) -> Floats:
@@ -152,7 +156,7 @@ def _data_shift(
     return float((crossed - here - first)[found].mean()) * window.half if found.any() else 0.0
 
 
-def _controlled(curves: Floats, place: Integers, controls: Floats, chances: Floats) -> Floats:
+def controlled(curves: Floats, place: Integers, controls: Floats, chances: Floats) -> Floats:
     """Curves less what the controls explain of them, by regression within maps."""
     total = np.bincount(place, chances)
 

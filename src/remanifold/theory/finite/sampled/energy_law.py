@@ -28,16 +28,16 @@ class EnergyLaw:
     noise: float = 0.0
     level: float = 0.0
 
-    def exponents(self, t: float) -> Floats:
-        """|xi + sqrt(t) w - G(z)|^2/(2t) - |w|^2/2 of each sample at noise ``t``, (n,): 0 at the own point.
+    def exponents(self, t: float, delta: float | None = None) -> Floats:
+        """(|xi + sqrt(delta) w - G(z)|^2 - delta |w|^2)/(2t) of each sample, (n,): 0 at the own point; delta is t.
 
         For x made at another noise ``level``, w.(xi - G) follows from both distances: no new sweep is needed, while
-        the samples still reach the low energies of ``t``.
+        the samples still reach the low energies of ``delta``.
         """
         if self.level == 0:
             return self.energies / t
         projected = (self.energies - self.own - self.level * self.noise) / np.sqrt(self.level)
-        return self.own / t + projected / np.sqrt(t)
+        return self.own / t + projected * np.sqrt(t if delta is None else delta) / t
 
     def without_copies(self) -> tuple["EnergyLaw", float]:
         """The law given that no other point equals xi, and the probability of one that does."""

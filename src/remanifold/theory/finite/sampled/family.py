@@ -7,14 +7,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.types import Integers
+from remanifold._core.types import Floats, Integers
 from remanifold.manifolds.activations import ACTIVATIONS, Activation
 from remanifold.manifolds.ensembles import draw_factor
 from remanifold.theory.finite.sampled.maps import GenerativeMaps, OneMap, Singles, hidden_maps
 
 _KINKED = ("relu", "leaky-relu", "sign")
 _LEAST_PARTICLES, _PARTICLES_A_DIMENSION = 256, 50
-_MOVES, _MOVES_KINKED, _MOVES_UNKNOWN = 12, 24, 20
+_MOVES, _MOVES_KINKED, MOVES_UNKNOWN = 12, 24, 20
 
 
 class Family(Protocol):
@@ -70,7 +70,7 @@ class HiddenFamily:
     def moves(self) -> int:
         """More where g has a kink or a jump, as measured."""
         if not isinstance(self.activation, str):
-            return _MOVES_UNKNOWN
+            return MOVES_UNKNOWN
         return _MOVES_KINKED if self.activation in _KINKED else _MOVES
 
     def maps(self, numbers: Integers) -> GenerativeMaps:
@@ -84,18 +84,31 @@ class HiddenFamily:
 
 @dataclass(frozen=True)
 class OneManifold:
-    """One map z (n, D) -> x (n, N), z ~ N(0, I): a drawn hidden manifold, a decoder, a simulator."""
+    """One map z (n, D) -> x (n, N), z ~ N(0, I): a drawn hidden manifold, a decoder, a simulator.
+
+    Attributes:
+        function: The map, less ``origin``.
+        latent_dim, ambient_dim: D and N.
+        moves: Of each particle at each level of a sweep.
+        origin: What was taken off the points, (N,) or a number.
+    """
 
     function: Callable[[Singles], NDArray[np.floating]]
     latent_dim: int
     ambient_dim: int
-    moves: int = _MOVES_UNKNOWN
+    moves: int = MOVES_UNKNOWN
 
     n_maps: int | None = 1
+    origin: Floats | float = 0.0
 
     def maps(self, numbers: Integers) -> GenerativeMaps:
         """The one map, whatever the numbers."""
         return OneMap(self.function, self.latent_dim, self.ambient_dim)
+
+
+def is_named(family: Family) -> bool:
+    """Whether equal families are the same maps: a function of the user's may change behind its name."""
+    return isinstance(family, HiddenFamily) and isinstance(family.activation, str)
 
 
 def particles(latent_dim: int) -> int:

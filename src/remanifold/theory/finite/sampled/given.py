@@ -69,7 +69,7 @@ def given_family(generator: Generator, latent_dim: int | None = None) -> OneMani
     def flat(latents: Singles) -> NDArray[np.floating]:
         return np.asarray(function(latents)).reshape(len(latents), -1) - centre
 
-    return OneManifold(flat, dim, math.prod(points.shape[1:]))
+    return OneManifold(flat, dim, math.prod(points.shape[1:]), origin=centre)
 
 
 def _require_function(function: Callable[[Any], Any], probe: Singles, points: Floats) -> None:

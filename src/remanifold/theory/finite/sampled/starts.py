@@ -6,7 +6,7 @@ import numpy as np
 
 from remanifold._core.errors import NotConverged
 from remanifold.theory.finite.sampled.asked import Asked
-from remanifold.theory.finite.sampled.crossing import Window, crossing
+from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 
 _POINTS = 32
 _STEP, _ABOVE, _LEVELS = (
@@ -45,7 +45,12 @@ def clean_starts(asked: Asked) -> tuple[float, float]:
 
 
 def noisy_start(asked: Asked, guess: float) -> float:
-    """log t of the collapse, swept again where it has moved out of reach.
+    """log t of the collapse; see `noisy_crossing`."""
+    return noisy_crossing(asked, guess).log_t
+
+
+def noisy_crossing(asked: Asked, guess: float) -> Crossing:
+    """The collapse as a few points see it, swept again where it has moved out of reach.
 
     Raises:
         NotConverged: if it does not settle.
@@ -58,7 +63,7 @@ def noisy_start(asked: Asked, guess: float) -> float:
         found = crossing(window, curves, views.map_of, views.controls, views.chances)
         moved = found.log_t - guess
         if found.inside and abs(moved) < _SETTLED * _REACH:
-            return found.log_t
+            return found
         if found.inside:
             guess += moved
             continue

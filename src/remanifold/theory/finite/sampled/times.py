@@ -16,8 +16,9 @@ from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
-from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
-from remanifold.theory.finite.sampled.tempering import Effort
+from remanifold.theory.finite.sampled.moves import Effort
+from remanifold.theory.finite.sampled.starts import clean_starts, noisy_crossing
+from remanifold.theory.finite.sampled.trust import BRACKETED_ABOVE, trusted
 from remanifold.theory.finite.sampled.views import FEW, Views
 
 _A_MAP = 4  # points on each map
@@ -26,10 +27,11 @@ _MOST_IN_FEW = 128  # in one or two latent dimensions, where far points carry th
 _USUAL = 0.03
 _CHECKED = 8  # every eighth point is swept at twice the effort
 _TOLD = 3.0  # the shift with effort that is left is below the error by so much, or the effort is raised
-_RAISES, _RAISE = 2, math.sqrt(2)
+_RAISES, _RAISE, _ROUGH = 2, math.sqrt(2), 0.5
 REACH = 0.3  # log t over which the samples seen from a noisy x serve
 _WIDE, _WIDER = 0.35, 0.5  # half widths of the windows of onset and best generalization in log t
 _PARTS = 100  # of a stage, as progress tells them
+_GRID = 0.1  # in log t
 _MOVES = 6  # of a window that does not hold the crossing
 
 
@@ -43,6 +45,7 @@ class SampledTime:
         effort_shift: How much log t moves when the sweeps have twice the particles and moves.
         spread: Standard deviation of log t between maps.
         n: Points x it was averaged over.
+        of_maps: log t of each map, (maps,), with the noise of the few points on it; their mean is ``log_t``.
     """
 
     log_t: float
@@ -50,6 +53,7 @@ class SampledTime:
     effort_shift: float
     spread: float
     n: int
+    of_maps: Floats
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def sampled_times(
     *,
     a_map: int = _A_MAP,
     most: int | None = None,
+    threads: int = 1,
 ) -> SampledTimes:
     """The times of ``family`` with P points.
 
@@ -81,26 +86,43 @@ def sampled_times(
         progress: Called with the stage, and how many of its hundred parts are done.
         a_map: Points on each map.
         most: Points at most; by default as many as the accuracy may ask for.
+        threads: Of the sweeps of hidden manifolds; they change no result.
 
     Raises:
-        NotConverged: if a crossing is not found.
+        NotConverged: if a crossing is not found, or if the bracket stays open in more dimensions than were validated.
     """
     effort = Effort(particles(family.latent_dim), family.moves)
-    asked = Asked(family, math.log(n_points - 1), seed, effort, a_map)
+    asked = Asked(family, math.log(n_points - 1), seed, effort, a_map, threads)
     usual = _MOST * max(1.0, (_USUAL / accuracy) ** 2) if family.latent_dim > FEW else _MOST_IN_FEW
     want = _Wanted(accuracy, usual if most is None else most)
 
     def told(stage: str, share: float) -> None:
         (progress or silent)(stage, round(_PARTS * share), _PARTS)
 
-    onset, generalization = clean_starts(asked)
-    collapse = noisy_start(asked, 0.5 * (onset + generalization))
+    rough = replace(asked, effort=effort.times(_ROUGH))  # windows are much wider than what little effort shifts
+    onset, generalization = clean_starts(rough)
+    found = noisy_crossing(rough, 0.5 * (onset + generalization))
+    collapse, gap = _on_grid(found.log_t), 0.0
+    if family.latent_dim > BRACKETED_ABOVE:
+        asked, gap = trusted(asked, found, accuracy)
     half, wide = family.ambient_dim / 2, 1.0 if family.latent_dim > FEW else 2.0
     clean = (_Curve(Window(onset, wide * _WIDE, 5), None), _Curve(Window(generalization, wide * _WIDER, 9), half))
     first, third = _refined(asked, None, clean, want, lambda share: told("onset and best generalization", share))
     noisy = (_Curve(Window(collapse, REACH, 5), None),)
     (second,) = _refined(asked, collapse, noisy, want, lambda share: told("collapse", share))
-    return SampledTimes(first, second, third)
+    return SampledTimes(*(_bracketed(time, gap) for time in (first, second, third)))
+
+
+def _on_grid(log_t: float) -> float:
+    """Where sweeps are put, so that near sizes share them."""
+    return _GRID * round(log_t / _GRID)
+
+
+def _bracketed(time: SampledTime, gap: float) -> SampledTime:
+    """With what the bracket is open by as the shift with effort, where that is more."""
+    if gap <= abs(time.effort_shift):
+        return time
+    return replace(time, stderr=math.sqrt(time.stderr**2 - time.effort_shift**2 + gap**2), effort_shift=-gap)
 
 
 @dataclass(frozen=True)
@@ -160,8 +182,8 @@ def _refined(
         if small or sure:
             break
         asked = replace(asked, effort=asked.effort.times(_RAISE))
-        log_level = None if log_level is None else times[0].log_t
-        curves = tuple(replace(c, window=replace(c.window, middle=t.log_t)) for c, t in zip(curves, times))
+        curves = tuple(replace(c, window=replace(c.window, middle=_on_grid(t.log_t))) for c, t in zip(curves, times))
+        log_level = None if log_level is None else curves[0].window.middle
         times, sure = _gathered(asked, log_level, curves, want, told)
     return times
 
@@ -188,7 +210,7 @@ def _gathered(
             if moves > _MOVES:
                 raise NotConverged("no crossing was found near to where a few points saw it; give another size.")
             curves = tuple(
-                curve if one.inside else replace(curve, window=replace(curve.window, middle=one.log_t))
+                curve if one.inside else replace(curve, window=replace(curve.window, middle=_on_grid(one.log_t)))
                 for curve, (one, _, _) in zip(curves, found)
             )
             if log_level is not None:  # seen from elsewhere: all sweeps anew
@@ -201,5 +223,8 @@ def _gathered(
         told(min(1.0, max((want.accuracy / max(error, 1e-12)) ** 2 / 2, count / want.most)))
         if error < want.accuracy / math.sqrt(2) or count >= want.most:
             break
-    times = [SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count) for one, shift, _ in found]
+    times = [
+        SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count, one.of_maps)
+        for one, shift, _ in found
+    ]
     return times, all(abs(shift) < 2 * error for _, shift, error in found)

@@ -1,5 +1,7 @@
 """Points x of a family of maps, what each sees of the others, and controls whose means are known."""
 
+import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,13 +9,16 @@ import numpy as np
 from remanifold._core.seeds import normals
 from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.energy_law import EnergyLaw
-from remanifold.theory.finite.sampled.family import Family
-from remanifold.theory.finite.sampled.maps import GenerativeMaps
-from remanifold.theory.finite.sampled.tempering import Effort, energy_laws
+from remanifold.theory.finite.sampled.family import Family, is_named
+from remanifold.theory.finite.sampled.maps import GenerativeMaps, OneMap, Singles
+from remanifold.theory.finite.sampled.moves import Effort
+from remanifold.theory.finite.sampled.recalled import recalled
+from remanifold.theory.finite.sampled.tempering import energy_laws
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
 _MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of the controls
-_BLOCK_NUMBERS = 2**20  # of particles' coordinates at once: what stays in the cache
+_DEPTH = 4.0  # nats: sweeps serve all P up to the next multiple of it
+_BLOCK_NUMBERS = 2**18  # of particles' coordinates at once: what stays in the cache
 FEW, _WIDER = 2, 2.0  # latent dimensions in which far points are drawn more often, from a law so much wider
 
 
@@ -22,12 +27,14 @@ class Views:
     """What points x see.
 
     Attributes:
-        laws: Of each x.
+        laws: Of each x, given that no other point is a copy of it.
         map_of: Number of the map of each x, (n,).
         controls: Functions of x with mean 0 over each map, (n, controls).
         chances: Weight of each x, (n,): the probability that none of the other points is a copy of it, times the
             weight of its latent where far ones are drawn more often.
         log_others: log(P - 1).
+        fresh: Laws of each x with copies: what a fresh point sees.
+        weights: Weight of each x as a fresh point, (n,).
     """
 
     laws: tuple[EnergyLaw, ...]
@@ -35,6 +42,8 @@ class Views:
     controls: Floats
     chances: Floats
     log_others: float
+    fresh: tuple[EnergyLaw, ...]
+    weights: Floats
 
     def mean_logs(self, levels: Floats) -> Floats:
         """E log of the sum of the others' weights relative to the own one, at each level t: (n, levels)."""
@@ -45,13 +54,102 @@ class Views:
         return np.array(rows)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Points x = G(z) + sqrt(level) w.
+
+    Attributes:
+        maps: The maps they lie on.
+        map_of: Number of the map of each x, (n,).
+        place: Its place in ``maps``, (n,).
+        latents: z, (n, D), float32.
+        weights: Of each x, (n,).
+        clean: G(z), (n, N).
+        noises: w, (n, N); None without noise.
+        level: t of the noise; 0 without.
+    """
+
+    maps: GenerativeMaps
+    map_of: Integers
+    place: Integers
+    latents: Singles
+    weights: Floats
+    clean: Floats
+    noises: Floats | None
+    level: float
+
+    @property
+    def seen(self) -> Floats:
+        """x, (n, N)."""
+        return self.clean if self.noises is None else self.clean + np.sqrt(self.level) * self.noises
+
+
+@dataclass(frozen=True)
+class Swept:
+    """Points and the laws of what they see, before P enters.
+
+    Attributes:
+        points: The points x.
+        laws: Of each.
+        controls: Of `Views`.
+    """
+
+    points: Drawn
+    laws: tuple[EnergyLaw, ...]
+    controls: Floats
+
+
 def look(
-    family: Family, numbers: Integers, a_map: int, level: float, log_others: float, effort: Effort, seed: int
+    family: Family,
+    numbers: Integers,
+    a_map: int,
+    level: float,
+    log_others: float,
+    effort: Effort,
+    seed: int,
+    deepest: float | None = None,
+    threads: int = 1,
 ) -> Views:
     """The views of the points with these ``numbers``, ``a_map`` of them on each map; noisy at ``level``, 0 for clean.
 
-    A point depends on its number, its noise besides on nothing but the number, and its sweep on its effort.
+    A point depends on its number, its noise besides on nothing but the number, and its sweep on its effort and on
+    log(P - 1), rounded up to steps of a few nats: what is swept for one P serves others. Given an inverse temperature
+    ``deepest``, every ladder reaches it, and noise along the manifold is a control besides.
     """
+    depth = _DEPTH * math.ceil(log_others / _DEPTH)
+
+    def sweep() -> Swept:
+        return _sweep(family, numbers, a_map, level, depth, effort, seed, deepest, threads)
+
+    key = (family, tuple(numbers.tolist()), a_map, level, depth, effort, seed, deepest)
+    swept = recalled(key, sweep) if is_named(family) else sweep()
+    kept = [_no_copies(law, log_others) for law in swept.laws]
+    chances = swept.points.weights * np.array([chance for _, chance in kept])
+    laws, points = tuple(law for law, _ in kept), swept.points
+    return Views(laws, points.map_of, swept.controls, chances, log_others, swept.laws, points.weights)
+
+
+def _sweep(
+    family: Family,
+    numbers: Integers,
+    a_map: int,
+    level: float,
+    depth: float,
+    effort: Effort,
+    seed: int,
+    deepest: float | None,
+    threads: int,
+) -> Swept:
+    points = drawn(family, numbers, a_map, level, seed)
+    maps, place, clean, noises = points.maps, points.place, points.clean, points.noises
+    laws = _laws(points, depth, effort, numbers, seed, deepest or 0.0, threads)
+    n_maps, along = int(place.max()) + 1, deepest is not None
+    controls = _controls(family, maps, n_maps, place, clean, noises, level, seed, along=along)
+    return Swept(points, laws, controls)
+
+
+def drawn(family: Family, numbers: Integers, a_map: int, level: float, seed: int) -> Drawn:
+    """The points with these ``numbers``, ``a_map`` of them on each map; noisy at ``level``, 0 for clean."""
     map_of = numbers // a_map if family.n_maps is None else np.zeros(len(numbers), dtype=np.int64)
     wanted, place = np.unique(map_of, return_inverse=True)
     maps = family.maps(wanted)
@@ -61,11 +159,7 @@ def look(
     if level > 0:
         rows = [normals(seed, "finite size/noise", int(k), int(k) + 1, family.ambient_dim)[0] for k in numbers]
         noises = np.array(rows)
-    laws = _swept(maps, place, clean, noises, level, log_others, effort, numbers, seed)
-    kept = [_no_copies(law, log_others) for law in laws]
-    controls = _controls(family, maps, len(wanted), place, clean, noises, level, seed)
-    chances = weights * np.array([chance for _, chance in kept])
-    return Views(tuple(law for law, _ in kept), map_of, controls, chances, log_others)
+    return Drawn(maps, map_of, place, latents[:, 0].astype(np.float32), weights, clean, noises, level)
 
 
 def _latents(dim: int, numbers: Integers, seed: int) -> tuple[Floats, Floats]:
@@ -83,28 +177,28 @@ def _latents(dim: int, numbers: Integers, seed: int) -> tuple[Floats, Floats]:
     return z, 2 / (1 + wide)
 
 
-def _swept(
-    maps: GenerativeMaps,
-    place: Integers,
-    clean: Floats,
-    noises: Floats | None,
-    level: float,
-    log_others: float,
-    effort: Effort,
-    numbers: Integers,
-    seed: int,
-) -> list[EnergyLaw]:
-    """In blocks that fit the cache; each x has a stream of its own."""
-    laws: list[EnergyLaw] = []
-    size = max(1, _BLOCK_NUMBERS // (effort.particles * maps.ambient_dim))
-    kind = 1 if level > 0 else 0
-    for first in range(0, len(numbers), size):
+def _laws(
+    points: Drawn, depth: float, effort: Effort, numbers: Integers, seed: int, deepest: float, threads: int
+) -> tuple[EnergyLaw, ...]:
+    """In blocks that fit the cache, on several threads; each x has a stream of its own."""
+    size = max(1, _BLOCK_NUMBERS // (effort.particles * points.maps.ambient_dim))
+    kind = 1 if points.level > 0 else 0
+
+    def block(first: int) -> list[EnergyLaw]:
         part = slice(first, first + size)
         seeds = ([seed, kind, int(k), effort.particles, effort.moves] for k in numbers[part])
         streams = [np.random.Generator(np.random.SFC64(words)) for words in seeds]
-        noise = None if noises is None else noises[part]
-        laws += energy_laws(maps, place[part], clean[part], noise, level, log_others, effort, streams)
-    return laws
+        noise = None if points.noises is None else points.noises[part]
+        place = points.place[part]
+        return energy_laws(points.maps, place, points.clean[part], noise, points.level, depth, effort, streams, deepest)
+
+    firsts = range(0, len(numbers), size)
+    if threads == 1 or isinstance(points.maps, OneMap):  # what a user's map shares between calls is not known
+        blocks = [block(first) for first in firsts]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            blocks = list(pool.map(block, firsts))
+    return tuple(law for laws in blocks for law in laws)
 
 
 def _no_copies(law: EnergyLaw, log_others: float) -> tuple[EnergyLaw, float]:
@@ -121,9 +215,13 @@ def _controls(
     noises: Floats | None,
     level: float,
     seed: int,
+    along: bool,
 ) -> Floats:
-    """Squared Mahalanobis distance of x, |xi|^2, and |w|^2 where there is noise, less their means: (n, controls)."""
-    columns = np.empty((len(clean), 2 if noises is None else 3))
+    """Squared Mahalanobis distance of x, |xi|^2, and |w|^2 where there is noise, less their means: (n, controls).
+
+    With ``along`` besides w.C (C + level)^-1.w, for the covariance C of the points: noise along the manifold.
+    """
+    columns = np.empty((len(clean), 2 if noises is None else 3 + along))
     for k in range(n_maps):
         mine = place == k
         latents = normals(seed, "finite size/moments", 0, _MOMENT_POINTS, family.latent_dim).astype(np.float32)
@@ -138,4 +236,8 @@ def _controls(
         columns[mine, 1] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
         if noises is not None:
             columns[mine, 2] = np.square(noises[mine]).sum(1) - noises.shape[1]
+            if along:
+                shares = spread @ inverse
+                projected = np.einsum("in,nm,im->i", noises[mine], shares, noises[mine])
+                columns[mine, 3] = projected - float(np.trace(shares))
     return columns

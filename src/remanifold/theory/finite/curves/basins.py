@@ -1,0 +1,239 @@
+"""How far basins of training points reach at finite size, at any noise levels."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from remanifold._core.checks import whole
+from remanifold._core.errors import NotConverged
+from remanifold._core.estimate import Estimate
+from remanifold._core.progress import Progress, silent
+from remanifold._core.types import Floats
+from remanifold.noise import MeasuredLevel
+from remanifold.noise.given import NoiseLevels
+from remanifold.theory.finite.curves.gaussian_points import GaussianPoints, gaussian_points
+from remanifold.theory.finite.curves.looked import Looked, asked_of, looked
+from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum, noise_levels
+from remanifold.theory.finite.log_sum import mean_log_sum
+from remanifold.theory.finite.sampled.asked import Asked
+from remanifold.theory.finite.sampled.crossing import Window, crossing
+from remanifold.theory.finite.sampled.views import Views
+from remanifold.theory.finite.sampled.weight_sums import weight_sum
+
+_FEWEST_VIEWS, _EXACT_VIEWS, _SAMPLED_VIEWS = 16, 512, 128
+_GRID, _HALF, _NODES = 0.5, 0.3, 5  # windows in log delta: apart, half width, nodes
+_LEAST = -12.0  # log(delta/t): a basin this small is none
+_MOST_WINDOWS, _MOST_STEPS, _TOLERANCE = 60, 60, 1e-5
+_WIDE, _MANY_NODES = 0.9, 9  # of the window in which means over few rows cross
+_STRIDE = 1.0  # of log delta, until the root lies between two
+
+ABOVE_ONSET = "at this noise the traps are closed: the points around outweigh the training point even at its place"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FiniteSizeBasins:
+    """How far from a training point the noise may put x and still leave it that point's, on average over a data set.
+
+    Attributes:
+        t: Noise variances, (levels,).
+        delta: Noise variance delta_b(t) of x = xi + sqrt(delta) w at which the own weight at t equals the typical sum
+            of all others: E[log S(x) + delta |w|^2/(2t)] = 0. None where there is no basin, at and above t_onset.
+            Its error is that of the mean over points x.
+        effort_shift: By how much log delta moves when the sampling spends twice as much, part of the error; 0 where
+            the law of the energies is exact or there is no basin, (levels,).
+        n_points: P.
+        ambient_dim: N.
+        latent_dim: D.
+    """
+
+    t: Floats
+    delta: tuple[MeasuredLevel | None, ...]
+    effort_shift: Floats
+    n_points: int
+    ambient_dim: int
+    latent_dim: int
+
+    @property
+    def reasons(self) -> tuple[str | None, ...]:
+        """Why there is no basin, at each level; None where there is one."""
+        return tuple(ABOVE_ONSET if one is None else None for one in self.delta)
+
+    @property
+    def radius(self) -> tuple[float | None, ...]:
+        """sqrt(N delta)."""
+        return tuple(None if one is None else math.sqrt(self.ambient_dim * one.value) for one in self.delta)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers: sizes and, for each level, t, delta and its error, both None where there is no basin."""
+        plain: dict[str, Any] = {name: getattr(self, name) for name in ("n_points", "ambient_dim", "latent_dim")}
+        plain |= {"t": self.t.tolist(), "effort_shift": self.effort_shift.tolist()}
+        plain["delta"] = [None if one is None else one.value for one in self.delta]
+        return plain | {"delta_stderr": [None if one is None else one.stderr for one in self.delta]}
+
+    def __repr__(self) -> str:
+        sizes = f"P={self.n_points}, N={self.ambient_dim}, D={self.latent_dim}"
+        there = sum(one is not None for one in self.delta)
+        return f"FiniteSizeBasins({sizes}; {len(self.t)} levels, a basin at {there})"
+
+
+def finite_size_basins(
+    subject: Subject,
+    n_points: int,
+    t: NoiseLevels | None = None,
+    *,
+    sigma: NoiseLevels | None = None,
+    latent_dim: int | None = None,
+    rows: int | None = None,
+    n_views: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> FiniteSizeBasins:
+    """Basins delta_b(t) of P points at finite size, as `remanifold.measures.basins` measures where energies cross.
+
+    The same points, noises and random numbers serve all delta and all t, so that the curve is smooth.
+
+    Args:
+        subject: As for `finite_size_curves`.
+        n_points: P, at least 3.
+        t: Noise variances; or give ``sigma``.
+        sigma: Their square roots.
+        latent_dim: D; for functions and modules only.
+        rows: Of how many rows an experiment takes the mean before it looks for delta, at least 16; by default P.
+        n_views: Points x, at least 16; by default 512 where the law of the energies is exact, else 128.
+        seed: Of the points x and of the sampling.
+        progress: Called with the stage, how many levels are done, and how many there are.
+
+    Raises:
+        InvalidInput: if the map, a size or a level cannot be used.
+        NotConverged: if a crossing is not found.
+
+    Source: docs/finite-size.md (18).
+
+    >>> from remanifold import HiddenManifold
+    >>> from remanifold.theory import finite_size_basins
+    >>> manifold = HiddenManifold(ambient_dim=30, latent_dim=9, n_points=403, ensemble="isometric")
+    >>> finite_size_basins(manifold, 403, t=[1.2, 4.0]).delta[1] is None  # 4.0 lies above the onset
+    True
+    """
+    levels, told = noise_levels(t, sigma), progress or silent
+    spectrum = known_spectrum(subject, n_points)
+    usual = _SAMPLED_VIEWS if spectrum is None else _EXACT_VIEWS
+    n = usual if n_views is None else whole("`n_views`", n_views, least=_FEWEST_VIEWS, example=usual)
+    averaged = n_points if rows is None else whole("`rows`", rows, least=_FEWEST_VIEWS, example=100)
+    if spectrum is not None:
+        points = gaussian_points(spectrum, n, float(levels.min()), seed)
+        ambient, dim = ambient_dim_of(subject, None), len(spectrum)
+
+        def found(t: float) -> tuple[MeasuredLevel | None, float]:
+            return _exact(points, t, math.log(n_points - 1), averaged), 0.0
+    else:
+        family = family_of(subject, latent_dim)
+        ambient, dim = family.ambient_dim, family.latent_dim
+        sampled = _Sampled(asked_of(family, n_points, seed), n, averaged)
+        found = sampled.basin
+    basins, shifts = [], np.zeros(len(levels))
+    for k, level in enumerate(levels.tolist()):
+        told("basins", k, len(levels))
+        basin, shifts[k] = found(level)
+        basins.append(basin)
+    told("basins", len(levels), len(levels))
+    return FiniteSizeBasins(levels, tuple(basins), shifts, n_points, ambient, dim)
+
+
+def _exact(points: GaussianPoints, t: float, log_others: float, rows: int) -> MeasuredLevel | None:
+    def logs(delta: float) -> Floats:
+        """E log S - log own of each point: rises with delta."""
+        return mean_log_sum(points.energies(t, delta), log_others)[0] - points.log_own(t, delta)
+
+    def gap(log_delta: float) -> Estimate:
+        delta = math.exp(log_delta)
+        return points.mean(logs(delta), points.energies(t, delta), delta)
+
+    if gap(math.log(t) + _LEAST).value >= 0:
+        return None
+    low, high, below, above = _between(lambda u: gap(u).value, math.log(t))
+    for _ in range(_MOST_STEPS):
+        part = below / (below - above)
+        middle = low + min(max(part, 0.1), 0.9) * (high - low)
+        here = gap(middle)
+        if here.value < 0:
+            low, below = middle, here.value
+        else:
+            high, above = middle, here.value
+        if high - low < _TOLERANCE or abs(here.value) < 1e-9:
+            break
+    at, n = low + (high - low) * below / (below - above), len(points.latents)
+    window = Window(at, _WIDE, _MANY_NODES)
+    curves = np.stack([logs(float(delta)) for delta in window.levels], axis=1)
+    seen = crossing(window, curves, np.zeros(n, dtype=np.int64), np.zeros((n, 1)), np.ones(n), rows)
+    return MeasuredLevel.from_log(Estimate(at + seen.data_shift, gap(at).stderr / abs(seen.slope), n))
+
+
+def _between(gap: Callable[[float], float], start: float) -> tuple[float, float, float, float]:
+    """Two places with the root between them, and the values there."""
+    place, value = start, gap(start)
+    side = 1.0 if value < 0 else -1.0
+    for _ in range(_MOST_STEPS):
+        other = place + side * _STRIDE
+        beyond = gap(other)
+        if (beyond < 0) != (value < 0):
+            pairs = sorted(((place, value), (other, beyond)))
+            return pairs[0][0], pairs[1][0], pairs[0][1], pairs[1][1]
+        place, value = other, beyond
+    raise NotConverged("no basin was found; give another noise level.")
+
+
+class _Sampled:
+    """Views of the same points at noises a window apart; each serves every t."""
+
+    def __init__(self, asked: Asked, n: int, rows: int) -> None:
+        self.asked, self.n, self.rows = asked, n, rows
+        self.seen: dict[int, Looked] = {}
+        self.clean: Looked | None = None
+        self.place: int | None = None  # of the window where the last basin was found
+
+    def at(self, place: int) -> Looked:
+        """Views at log delta of ``place`` windows."""
+        if place not in self.seen:
+            self.seen[place] = looked(self.asked, self.n, math.exp(place * _GRID))
+        return self.seen[place]
+
+    def basin(self, t: float) -> tuple[MeasuredLevel | None, float]:
+        """delta_b(t) and the shift of its logarithm with effort."""
+        if self.clean is None:
+            self.clean = looked(self.asked, self.n, 0.0)
+        log_others = self.asked.log_others
+
+        def at_rest(views: Views) -> Floats:
+            return views.mean_logs(np.array([t]))
+
+        if float(self.clean.mean(at_rest)[0][0]) >= 0:
+            return None, 0.0
+        place = round(math.log(t) / _GRID) if self.place is None else self.place
+        turned: set[int] = set()
+        for _ in range(_MOST_WINDOWS):
+            window = Window(place * _GRID, _HALF, _NODES)
+
+            def gaps(views: Views, window: Window = window) -> Floats:
+                rows = [
+                    [weight_sum(law.exponents(t, d), law.log_weights, log_others).mean_log for d in window.levels]
+                    for law in views.laws
+                ]
+                return np.array(rows)
+
+            found, shift = self.at(place).crossing(window, gaps, self.rows)
+            turned.add(place)
+            aside = 1 if found.log_t > window.middle else -1
+            if found.inside or (place + aside in turned and abs(found.log_t - window.middle) <= _HALF):
+                break
+            place += aside
+            if place * _GRID < math.log(t) + _LEAST:
+                return None, 0.0
+        else:
+            raise NotConverged("no basin was found; give another noise level.")
+        self.place = place
+        log = Estimate(found.log_t, math.hypot(found.stderr, shift), self.n)
+        return MeasuredLevel.from_log(log), shift

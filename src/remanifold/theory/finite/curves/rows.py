@@ -1,0 +1,158 @@
+"""When each training row collapses, for a map that is known: before any data set is drawn."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from remanifold._core.checks import whole
+from remanifold._core.errors import NotConverged, refusal, require
+from remanifold._core.progress import Progress, silent
+from remanifold._core.seeds import normals
+from remanifold._core.types import Floats, Integers
+from remanifold.theory.finite.curves.subject import sampled_map
+from remanifold.theory.finite.sampled.asked import Asked
+from remanifold.theory.finite.sampled.crossing import Window, crossing
+from remanifold.theory.finite.sampled.family import particles
+from remanifold.theory.finite.sampled.given import Generator
+from remanifold.theory.finite.sampled.maps import GenerativeMaps
+from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
+from remanifold.theory.finite.sampled.tempering import Effort, energy_laws
+from remanifold.theory.finite.sampled.weight_sums import weight_sum
+
+_NOISES, _FEWEST_NOISES = 24, 8  # of each row, in pairs of opposite ones
+_MOMENT_POINTS = 4000  # whose covariance tells noise along the manifold from the rest
+_APART, _HALF, _NODES, _TRIES = 0.5, 0.3, 5, 12  # windows in log t
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RowCollapse:
+    """The noise variance below which each row takes its own noisy copies, mean of log t over data sets.
+
+    Attributes:
+        t: E[log S(xi + sqrt(t) w) + |w|^2/2] = 0 over noise and the other points, (rows,), squared unit of the data.
+        log_stderr: Error of log t from the noises drawn, (rows,). One data set scatters around it besides.
+        n_points: P.
+    """
+
+    t: Floats
+    log_stderr: Floats
+    n_points: int
+
+    @property
+    def first(self) -> Integers:
+        """Rows in the order in which they collapse as noise falls: the most exposed first, (rows,)."""
+        return np.argsort(-self.t, kind="stable")
+
+    def __repr__(self) -> str:
+        return f"RowCollapse({len(self.t)} rows, t {self.t.min():.4g} to {self.t.max():.4g}, P={self.n_points})"
+
+
+def row_collapse(
+    generator: Generator,
+    rows: ArrayLike,
+    n_points: int,
+    latent_dim: int | None = None,
+    *,
+    n_noises: int = _NOISES,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> RowCollapse:
+    """When each of ``rows`` collapses in a data set of P points of a known map, none of which is a copy of the row.
+
+    Where `sample_collapse` knows the covariance only, this knows the map: it ranks the rows of nonlinear manifolds by
+    their exposure.
+
+    Args:
+        generator: `remanifold.HiddenManifold`, a function of latents (n, D) that returns points (n, ...), or a torch
+            module.
+        rows: Points of the map, (rows, ...): those of which one wants to know.
+        n_points: P, at least 3, of the data set with the row in it.
+        latent_dim: D; not for a `HiddenManifold`.
+        n_noises: Noises drawn for each row, an even number of at least 8; the error falls with its square root.
+        seed: Of the noises and the sampling; row k has a stream of its own.
+        progress: Called with the stage, how many rows are done, and how many there are.
+
+    Raises:
+        InvalidInput: if the map, a size or the rows cannot be used.
+        NotConverged: if a collapse is not found.
+
+    Source: docs/finite-size.md (19).
+
+    >>> from remanifold import HiddenManifold
+    >>> from remanifold.theory import row_collapse
+    >>> manifold = HiddenManifold(ambient_dim=12, latent_dim=4, n_points=50, activation="tanh")
+    >>> row_collapse(manifold, manifold.points(0, 3), 50).t.shape
+    (3,)
+    """
+    whole("`n_points`", n_points, least=3)
+    count = whole("`n_noises`", n_noises, least=_FEWEST_NOISES, example=_NOISES)
+    need = "`n_noises` must be even: noises come in pairs of opposite ones"
+    require(count % 2 == 0, need, count, "pass one more")
+    family = sampled_map(generator, latent_dim)
+    points = _flat_rows(rows, family.ambient_dim) - family.origin
+    effort, told = Effort(particles(family.latent_dim), family.moves), progress or silent
+    asked = Asked(family, math.log(n_points - 1), seed, effort, 1)
+    guess = noisy_start(asked, 0.5 * sum(clean_starts(asked)))
+    maps = family.maps(np.zeros(1, dtype=np.int64))
+    latents = normals(seed, "finite size/moments", 0, _MOMENT_POINTS, family.latent_dim).astype(np.float32)
+    fresh = maps(latents[None], np.zeros(1, dtype=np.int64))[0].astype(np.float64)
+    views = _RowViews(asked, maps, np.cov(fresh.T).reshape(points.shape[1], -1), guess, count)
+    found = np.empty((len(points), 2))
+    for k, point in enumerate(points):
+        told("rows", k, len(points))
+        found[k] = views.collapse(k, point)
+    told("rows", len(points), len(points))
+    return RowCollapse(np.exp(found[:, 0]), found[:, 1], n_points)
+
+
+def _flat_rows(rows: ArrayLike, ambient_dim: int) -> Floats:
+    points = np.asarray(rows, dtype=np.float64)
+    need = f"the rows must be points of {ambient_dim} finite numbers each"
+    if points.ndim < 2 or len(points) == 0 or points[0].size != ambient_dim:
+        raise refusal(need, f"shape {points.shape}", "pass an array of shape (rows, N)")
+    require(bool(np.isfinite(points).all()), need, "nan or inf", "leave such rows out")
+    return points.reshape(len(points), -1)
+
+
+@dataclass(frozen=True)
+class _RowViews:
+    """Rows under noise, seen at levels a window apart; a row is swept alone, so that nothing depends on the others."""
+
+    asked: Asked
+    maps: GenerativeMaps
+    covariance: Floats
+    guess: float
+    count: int
+
+    def collapse(self, row: int, point: Floats) -> tuple[float, float]:
+        """log t and its error."""
+        n, dim = self.count // 2, len(point)
+        draws = normals(self.asked.seed, "finite size/row noise", row * n, (row + 1) * n, dim)
+        place = before = 0
+        for _ in range(_TRIES):
+            window = Window(self.guess + place * _APART, _HALF, _NODES)
+            # pairs of opposite noises, and what lies along the manifold of each: most of the scatter of the rest
+            pairs = self._gaps(row, point, np.concatenate([draws, -draws]), window).reshape(2, n, _NODES).mean(0)
+            shares = self.covariance @ np.linalg.inv(self.covariance + math.exp(window.middle) * np.eye(dim))
+            along = np.einsum("in,nm,im->i", draws, shares, draws) - np.trace(shares)
+            seen = crossing(window, pairs, np.zeros(n, np.int64), along[:, None], np.ones(n))
+            aside = 1 if seen.log_t > window.middle else -1
+            if seen.inside or aside == -before:  # or between two windows
+                return seen.log_t, seen.stderr * math.sqrt(n / (n - 2))
+            place, before = place + aside, aside
+        raise NotConverged(f"no collapse of row {row} was found; leave it out, or give more points.")
+
+    def _gaps(self, row: int, point: Floats, noises: Floats, window: Window) -> Floats:
+        """-log S - |w|^2/2 of each noise at the levels of the window: (noises, nodes)."""
+        asked, level = self.asked, math.exp(window.middle)
+        clean, which = np.tile(point, (len(noises), 1)), np.zeros(len(noises), dtype=np.int64)
+        streams = [np.random.Generator(np.random.SFC64([asked.seed, 2, row, k])) for k in range(len(noises))]
+        laws = energy_laws(self.maps, which, clean, noises, level, asked.log_others, asked.effort, streams)
+        kept = [law.without_copies()[0] for law in laws]
+        logs = [
+            [-weight_sum(law.exponents(t), law.log_weights, asked.log_others).mean_log for t in window.levels]
+            for law in kept
+        ]
+        return np.array(logs)

@@ -196,7 +196,7 @@ FILES = [
         "x.csv",
         "every line must have 2 cells like the first, but got 1 in line 2 of {0}/x.csv; correct",
     ),
-    ({"x.csv": b"a,b\n"}, "x.csv", "data must have at least 3 points, but got 0 in {0}/x.csv;"),
+    ({"x.csv": b"a,b\n"}, "x.csv", "a table must have lines of numbers, but got none below its first in {0}/x.csv;"),
     (
         {"x.csv": b"\n \n"},
         "x.csv",
@@ -206,7 +206,7 @@ FILES = [
     (
         {"x.csv": b"1,2\n\xff\xfe,3\n"},
         "x.csv",
-        "a table must be UTF-8 text, but got other bytes in {0}/x.csv; save it as text.",
+        "a table must be UTF-8 text, but got other bytes in {0}/x.csv; save it as text in UTF-8.",
     ),
     (
         {"x.txt": b"1 2\n3 4\n5 6\n"},
@@ -369,9 +369,9 @@ OPTIONS = [
         {"labels": [1.5, 2, 3, 4]},
         "labels must be whole numbers or text, but got float64 labels that are neither; convert",
     ),
-    (FINE, {"labels": [np.nan, 2, 3, 4]}, "but got float64 labels that are neither;"),
+    (FINE, {"labels": [np.nan, 2, 3, 4]}, "every row must have its label, but got nan for row 0 (from 0);"),
     (FINE, {"labels": [np.inf, 2, 3, 4]}, "labels must be whole numbers or text, but got infinite ones; convert them."),
-    (FINE, {"labels": [None, 2, 3, 4]}, "but got object labels that are neither;"),
+    (FINE, {"labels": [None, 2, 3, 4]}, "every row must have its label, but got None for row 0 (from 0);"),
 ]
 
 

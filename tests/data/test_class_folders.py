@@ -42,6 +42,14 @@ def test_shards_are_no_classes_where_dataset_json_has_none(make_pictures, labels
     assert any("dataset.json" in text for text in points.reading) == (labels != "missing")
 
 
+def test_two_labels_of_one_file_are_refused(make_pictures):
+    folder, _ = make_pictures({f"{k}.png": ("L", (4, 4)) for k in range(3)})
+    labels = [["0.png", 1], ["1.png", 1], ["2.png", 0], ["1.png", 0]]
+    (folder / "dataset.json").write_text(json.dumps({"labels": labels}))
+    with pytest.raises(InvalidInput, match=r"dataset.json must give a file one label, but got two for 1\.png in"):
+        open_points(folder)
+
+
 def test_a_damaged_or_incomplete_dataset_json_is_refused(make_pictures):
     folder, names = numbered(make_pictures)
     write_labels(folder, [[name, 1] for name in names[2:]])

@@ -43,6 +43,22 @@ def test_what_float64_holds_is_read(tmp_path):
     assert open_points([[1e300, 2], [3, 4], [5, 6]]).chunk(0, 1)[0, 0] == 1e300
 
 
+@pytest.mark.parametrize(("ending", "second"), [(".0", ",1.5"), ("e0", ",1.5"), ("00E-2", ",1.5"), (",0", ";1,5")])
+def test_whole_numbers_are_refused_in_whatever_form_they_are_written(tmp_path, ending, second):
+    lines = [f"{2**53 + k}{ending}{second}" for k in range(1, 9)]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    with pytest.raises(InvalidInput, match=r"at most 2\^53 in size, .* but got 90071992547409"):
+        open_points(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("form", ["%.17g", "%.18e", "%r", "%.9g"])
+def test_large_floats_are_read_as_they_were_written(tmp_path, form):
+    rows = 10 ** np.random.default_rng(0).uniform(16, 300, (200, 2))
+    (tmp_path / "t.csv").write_text("\n".join(",".join(form % float(value) for value in row) for row in rows))
+    points = open_points(tmp_path / "t.csv")
+    assert np.allclose(points.chunk(0, 200), rows, rtol=1e-8 if form == "%.9g" else 0, atol=0)
+
+
 def test_large_labels_keep_their_names():
     labels = open_points(np.eye(3), labels=[2**62 + 1, 2**62 + 2, 7]).labels
     assert labels is not None and labels.tolist() == [2**62 + 1, 2**62 + 2, 7]

@@ -161,6 +161,87 @@ def test_json_of_other_kinds_is_refused(tmp_path, text, message):
         open_labels(_write(tmp_path, "l.json", text), None)
 
 
+def test_two_columns_of_names_that_disagree_are_refused(tmp_path):
+    frame = pytest.importorskip("pandas").DataFrame(ROWS)
+    frame.to_csv(tmp_path / "t.csv")
+    lines = "rank,id,label\n" + "\n".join(f"{rank},{k},{k}" for rank, k in enumerate(SHUFFLED))
+    with pytest.raises(
+        InvalidInput, match=r"one column must hold the names of the rows, but got rank and id of .*which"
+    ):
+        open_points(tmp_path / "t.csv", labels=_write(tmp_path, "l.csv", lines))
+    agreed = "rank,id,label\n" + "\n".join(f"{k},{k},{k % 3}" for k in SHUFFLED)
+    points = open_points(tmp_path / "t.csv", labels=_write(tmp_path, "l.csv", agreed))
+    assert points.labels is not None and points.labels.tolist() == [0, 1, 2] * 4
+
+
+def test_text_that_names_rows_is_never_taken_by_position(tmp_path):
+    labels = _write(tmp_path, "l.csv", _lines("s{k},{k}", SHUFFLED, "name,label\n"))
+    with pytest.raises(InvalidInput, match=r"'s7' in the column name of .*, while the rows have no names; .* 'order'"):
+        open_points(ROWS, labels=labels)
+    points = open_points(ROWS, labels=labels, labels_from="order")
+    assert points.labels is not None and points.labels.tolist() == SHUFFLED
+    sites = _write(tmp_path, "l.csv", _lines("north,{k}", head="site,label\n"))
+    assert "labels stand in the order of the rows; not used: site" in open_points(ROWS, labels=sites).reading
+
+
+def test_a_first_line_that_may_be_the_header_of_labels_is_refused(tmp_path):
+    letters = [letter for letter in "abc" for _ in range(4)]
+    for lines in (["class", *letters], ["class", *letters[1:]]):
+        with pytest.raises(InvalidInput, match="a label or the header, but got 'class', which no other line of"):
+            open_points(ROWS, labels=_write(tmp_path, "l.txt", "\n".join(lines)))
+    for head in ("label\n", ""):
+        labels = open_labels(_write(tmp_path, "l.txt", head + "\n".join(letters)), N)
+        assert labels.tolist() == letters
+
+
+def test_labels_that_begin_like_comments_are_labels(tmp_path):
+    colours = ["#ff0000", "#00ff00", "%"] * 4
+    for head in ("", "# made on Monday\n", "colour,label\n"):
+        lines = [f"x,{colour}" if "," in head else colour for colour in colours]
+        labels = _write(tmp_path, "l.csv", head + "\n".join(lines))
+        points = open_points(ROWS, labels=labels)
+        assert points.labels is not None and points.labels.tolist() == colours
+        assert ("1 lines of comments skipped" in points.reading) == head.startswith("#")
+
+
+@pytest.mark.parametrize("missing", ["", "nan", "NA"])
+def test_labels_that_are_missing_are_refused(tmp_path, missing):
+    lines = ["x,label", *(f"a,{missing if k == 3 else k % 2}" for k in range(N))]
+    with pytest.raises(InvalidInput, match=f"every row must have its label, but got '{missing}' for row 3"):
+        open_points(ROWS, labels=_write(tmp_path, "l.csv", "\n".join(lines)))
+
+
+def test_an_index_without_a_name_is_called_so(tmp_path):
+    frame = pytest.importorskip("pandas").DataFrame({"label": range(N)})
+    frame.to_csv(tmp_path / "l.csv")
+    points = open_points(ROWS, labels=tmp_path / "l.csv")
+    assert "labels stand in the order of the rows; not used: the column without a name" in points.reading
+    pytest.importorskip("pandas").DataFrame(ROWS).to_csv(tmp_path / "t.csv")
+    reading = open_points(tmp_path / "t.csv", labels=tmp_path / "l.csv").reading
+    assert "labels matched by name (the column without a name)" in reading
+
+
+def test_two_labels_of_one_name_in_json_are_refused(tmp_path, pictures):
+    path = _write(tmp_path, "l.json", '{"img_0.png": 1, "img_0.png": 2}')
+    with pytest.raises(InvalidInput, match=r"a row must have one label, but got two that differ for 'img_0\.png'"):
+        open_points(pictures, labels=path)
+
+
+def test_bytes_are_text_or_refused(tmp_path):
+    np.save(tmp_path / "l.npy", np.array(["größe".encode(), b"b"] * 6))
+    assert open_labels(tmp_path / "l.npy", N)[0] == "größe"
+    np.save(tmp_path / "l.npy", np.array([b"\xff", b"b"] * 6))
+    with pytest.raises(InvalidInput, match="labels that are bytes must be UTF-8 text, but got others; convert"):
+        open_labels(tmp_path / "l.npy", N)
+
+
+def test_numbers_that_python_does_not_read_are_text(tmp_path):
+    for cell in ("²", "9" * 5000):
+        labels = _write(tmp_path, "l.csv", "x,label\n" + "\n".join(f"{cell}{k},{cell}" for k in range(N)))
+        with pytest.raises(InvalidInput, match=r"must be matched to rows by name|must name one of the columns"):
+            open_points(ROWS, labels=labels, labels_from=None if cell == "²" else cell)
+
+
 def test_leading_zeros_tell_labels_apart():
     assert open_labels(["007", "7", "007"], 3).tolist() == ["007", "7", "007"]
     assert open_labels(["03", "1", "2"], 3).tolist() == [3, 1, 2]

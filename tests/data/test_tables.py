@@ -82,7 +82,7 @@ def test_whole_numbers_in_any_form_are_int64(source):
         ("l.txt", "3\n1\n2\n", [3, 1, 2]),
         ("l.csv", "label\n3\n1\n2\n", [3, 1, 2]),
         ("l.csv", "digit\n3\n1\n2\n", [3, 1, 2]),
-        ("l.tsv", "name\tlabel\na\t3\nb\t1\nc\t2\n", [3, 1, 2]),
+        ("l.tsv", "site\tlabel\na\t3\nb\t1\na\t2\n", [3, 1, 2]),
         ("l.txt", "cat\ndog\n-1\n", ["cat", "dog", "-1"]),
     ],
 )

@@ -21,7 +21,7 @@ from remanifold.scores.index.file import IndexKey
 
 SIMULATE = ["simulate", "--manifold", "linear", "--ambient-dim", "4", "--latent-dim", "2", "--n-points", "8"]
 SIMULATE += ["--n-samples", "3", "--stop-at", "0.1", "--steps", "3", "--out", "out"]
-WIDE = np.random.default_rng(0).normal(size=(700, 40)).astype(np.float32)
+WIDE = np.random.default_rng(0).normal(size=(700, 200)).astype(np.float32)
 Kept = dict[str, tuple[Files, Callable[[], int]]]
 
 

@@ -5,9 +5,9 @@ import re
 import numpy as np
 
 _HEADER = 160  # bytes in which most formats say what follows
-_NUMBERS = ["-1", "0", "1", "3", "65", "4294967295", "9223372036854775807", "1000000000000", "1" + 23 * "0"]
+_NUMBERS = ["-1", "0", "1", "3", "65", "4294967295", "9223372036854775807", "1000000000000", "1" + 23 * "0", "9" * 4400]
 _WORDS = ["true", "null", "[]", "{}", '""', "1e999", "NaN", "-0", "1.5", "[[]]", '"x"', "\\ud800"]
-_BYTES = [0, 1, 0x7F, 0x80, 0xFF, 0x22, 0x28, 0x29, 0x2C, 0x7B]
+_BYTES = [0, 1, 0x7F, 0x80, 0xFF, 0x22, 0x23, 0x25, 0x28, 0x29, 0x2C, 0x7B]
 
 
 def mutated(content: bytes, draw: np.random.Generator) -> bytes:

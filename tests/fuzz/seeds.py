@@ -40,6 +40,12 @@ def _csv(header="a,b,label\n", separator=",") -> bytes:
     return (header + "\n".join(separator.join(f"{value:.4f}" for value in row) for row in ROWS) + "\n").encode()
 
 
+def _text_table() -> bytes:
+    """Names and labels that begin like comments, quotes, an index without a name, a header of numbers."""
+    lines = [f'#{k},{k % 2}.5,{9007199254740992 - k}.0,"%dog"' for k in range(6)]
+    return "\n".join([',400,405,"label"', *lines]).encode()
+
+
 def _picture(kind: str, mode: str = "RGB", k: int = 0) -> bytes:
     stream = io.BytesIO()
     pixels = np.random.default_rng(k).integers(0, 256, (5, 4, 3), dtype=np.uint8)
@@ -95,6 +101,7 @@ def data_seeds(folder: Path) -> dict[str, Files]:
         "pt before zip": lambda: {"d.pt": _pt(torch.from_numpy(ROWS), _use_new_zipfile_serialization=False)},
         "safetensors": lambda: {"d.safetensors": safetensors.torch.save({"x": torch.from_numpy(ROWS)})},
         "csv": lambda: {"d.csv": _csv()},
+        "csv of text": lambda: {"d.csv": _text_table()},
         "tsv": lambda: {"d.tsv": _csv("", "\t")},
         "txt": lambda: {"d.txt": _csv("# made\n", " ")},
         "png": lambda: {"d.png": _picture("PNG")},
@@ -122,9 +129,11 @@ def label_seeds() -> dict[str, Files]:
         file.writestr("y.npy", _npy(LABELS))
     return {
         "labels npy": {"y.npy": _npy(LABELS)},
+        "labels of bytes": {"y.npy": _npy(np.array([b"a", "é".encode()])[LABELS])},
         "labels npz": {"y.npz": archive.getvalue()},
         "labels pt": {"y.pt": _pt(torch.from_numpy(LABELS))},
         "labels csv": {"y.csv": b"label\n" + "\n".join(map(str, LABELS)).encode()},
+        "labels beside names": {"y.csv": b"name,label\n" + b"\n".join(b"#%d,%%x" % k for k in range(len(LABELS)))},
         "labels json": {"y.json": json.dumps(LABELS.tolist()).encode()},
         "labels by name": {"y.json": json.dumps(names).encode()},
         "labels jsonl": {"y.jsonl": "\n".join(json.dumps({"label": int(y)}) for y in LABELS).encode()},

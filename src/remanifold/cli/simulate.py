@@ -187,7 +187,8 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
     for name, array in written.items():
         write_whole(out / name, _npy(array))
     write_whole(out / "record.json", run.to_json())
-    for text in run.parameters["reading"]:
+    reading: Any = run.parameters.get("reading", ())
+    for text in reading:
         echo(f"  {text}")
     left = "posterior means" if run.t == 0 else f"at noise variance {run.t:.6g}"
     echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")

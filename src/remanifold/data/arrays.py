@@ -11,7 +11,7 @@ from remanifold.data.exact import require_exact, require_exact_items
 from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
 from remanifold.data.rows import Rows, SlicedRows
-from remanifold.data.tables.columns import ColumnChoice, label_name
+from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name
 from remanifold.data.tables.identifiers import identifier_notes
 
 IN_MEMORY = "array in memory"
@@ -48,7 +48,8 @@ def read_frame(frame: Any, choice: ColumnChoice) -> Points:
     for k in kept:
         require_exact(np.asarray(frame.iloc[:, k]), f"column {names[k]} of {IN_MEMORY}")
     labels = None
-    if label is not None and names.index(label) not in kept:
+    label, lost = label_beside(label, [names[k] for k in kept], choice, IN_MEMORY)
+    if label is not None:
         labels = label_array(np.asarray(frame.iloc[:, names.index(label)]))
     rows = np.asarray(frame.iloc[:, kept])
     called = tuple(names[k] for k in kept)
@@ -60,7 +61,7 @@ def read_frame(frame: Any, choice: ColumnChoice) -> Points:
         value_names=called,
         labels=labels,
         label_source=None if labels is None else f"column {label}",
-        reading=(*choice.told(names, by_default, kept), *notes),
+        reading=(*choice.told(names, by_default, kept), *lost, *notes),
     )
 
 

@@ -21,6 +21,7 @@ from remanifold.data.rows import row_buffer
 from remanifold.data.tables.arrow_columns import chosen_columns, is_list, is_number, is_picture, plain
 from remanifold.data.tables.columns import EVERYTHING, ColumnChoice
 from remanifold.data.tables.identifiers import identifier_notes
+from remanifold.data.tables.one_schema import require_different_names, require_one_schema
 
 HUGGINGFACE_MARKS = ("state.json", "dataset_dict.json")
 _BATCH = 1024
@@ -49,16 +50,23 @@ def read_parquet(
     dataset = extra("pyarrow.dataset", "parquet")
     arrow = extra("pyarrow", "parquet")
     root = path.parent if files is None else path
+    mixed: tuple[str, ...] = ()
     try:
         with untold_types():
+            read_schema = extra("pyarrow.parquet", "parquet").read_schema
+            mixed = require_one_schema({str(file): read_schema(file) for file in files or [path]}, key, choice)
             table = dataset.dataset([str(file) for file in files or [path]], format="parquet")
         require_plain_types(table.schema, str(path))
 
         def batches(columns: list[str]) -> Iterable[Any]:
             return table.to_batches(columns=columns, batch_size=_BATCH)
 
-        return _read(_Table(table.schema, table.count_rows(), batches, str(path), "parquet", root), key, resize, choice)
+        whole = _Table(table.schema, table.count_rows(), batches, str(path), "parquet", root)
+        return _read(whole, key, resize, choice).told(mixed)
     except (arrow.ArrowInvalid, OSError) as error:
+        if mixed and not isinstance(error, OSError):
+            got = f"numbers that do not fit ({'; '.join(mixed)})"
+            raise refusal("a column must have one type in all parquet files", got, "write it with one type") from error
         raise InvalidInput(
             f"a parquet file must be complete, but got a damaged {path}; copy or write it again."
         ) from error
@@ -73,6 +81,7 @@ def plain_columns(path: Path) -> dict[str, list[Any]]:
     arrow = extra("pyarrow", "parquet")
     try:
         with untold_types():
+            require_different_names(extra("pyarrow.parquet", "parquet").read_schema(path), str(path))
             table = extra("pyarrow.parquet", "parquet").read_table(path)
         require_plain_types(table.schema, str(path))
         return table.to_pydict()

@@ -1,7 +1,9 @@
 """Whole numbers that float64, in which all distances are measured, does not hold exactly."""
 
+import math
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ MOST_EXACT = 2**53
 _NEED = "whole numbers must be at most 2^53 in size, since float64 tells larger ones no longer apart"
 _DO = "subtract what they have in common, or leave such a column out (`ignore`)"
 _WHOLE = re.compile(r"[+-]?\d+")
+_SHOWN = 40  # digits of a number in a sentence
 
 
 def require_exact(stored: NDArray, source: str) -> None:
@@ -42,13 +45,27 @@ def require_exact_items(source: Sequence[Any], array: NDArray, place: str) -> No
 
 
 def require_exact_text(cell: str, place: str, option: str) -> None:
-    """Refuse the text of a whole number that float64 does not hold.
+    """Refuse the text of a whole number, also as 12.0 or 12e0, that float64 does not hold.
+
+    What was written from a float is held: 1.2e20 has the digits of the float that it is read as.
 
     Raises:
         InvalidInput: with the cell.
     """
-    if _WHOLE.fullmatch(cell) and int(cell) != int(float(cell)):
-        raise _too_large(f"{cell} in {place}", f"subtract what they have in common, or pass `ignore` {option!r}")
+    number = float(cell)
+    if _WHOLE.fullmatch(cell):
+        lost = Decimal(cell) != Decimal(number)
+    else:
+        lost = math.isfinite(number) and _is_another(Decimal(cell), number)
+    if lost:
+        shown = cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}... ({len(cell)} characters)"
+        raise _too_large(f"{shown} in {place}", f"subtract what they have in common, or pass `ignore` {option!r}")
+
+
+def _is_another(written: Decimal, number: float) -> bool:
+    """Whether a whole number ``written`` has other digits than the float ``number``, rounded to as many digits."""
+    digits = len(written.as_tuple().digits)
+    return written == written.to_integral_value() and Decimal(f"{number:.{digits - 1}e}") != written
 
 
 def _too_large(got: str, do: str = _DO) -> InvalidInput:

@@ -144,3 +144,97 @@ def test_two_tables_must_have_their_columns_in_one_order(frame):
         require_same_columns(data, other, "the hold-out")
     require_same_columns(data, open_points(frame[["b", "a", "c"]], columns="a,b,c"), "the hold-out")
     require_same_columns(data, open_points(ROWS), "the hold-out")
+
+
+@pytest.mark.parametrize("name", ["quality", "outcome", "group", "is_fraud", "z"])
+@pytest.mark.parametrize("headed", [True, False])
+def test_a_column_that_looks_like_labels_is_told(tmp_path, name, headed):
+    classes = np.random.default_rng(0).integers(2, 5, 30)
+    head = [f"a,b,c,{name}"] if headed else []
+    lines = [*head, *(f"{','.join(map(str, row))},{label}" for row, label in zip(ROWS, classes))]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    told = [text for text in open_points(tmp_path / "t.csv").reading if "looks like labels" in text]
+    assert len(told) == 1
+    assert (f"--labels-from {name} " if headed else "--ignore 3 ") in told[0]
+
+
+def test_pixels_after_their_digit_are_told_and_pixels_alone_are_not(tmp_path):
+    draw = np.random.default_rng(0)
+    pixels = draw.integers(0, 256, (200, 64)) * (draw.random((200, 64)) < 0.3) * (draw.random(64) < 0.7)
+    for k, rows in enumerate((np.column_stack([draw.integers(0, 10, 200), pixels]), pixels)):
+        np.savetxt(tmp_path / "t.csv", rows, delimiter=",", fmt="%d")
+        told = [text for text in open_points(tmp_path / "t.csv").reading if "looks like labels" in text]
+        assert len(told) == 1 - k
+
+
+def test_counts_and_ages_do_not_look_like_labels():
+    pandas, draw = pytest.importorskip("pandas"), np.random.default_rng(0)
+    tables = {
+        "counts": draw.integers(0, 10, (300, 5)),
+        "flags": draw.integers(0, 2, (300, 5)),
+        "ages": np.column_stack([draw.normal(size=(300, 2)), draw.integers(18, 80, 300)]),
+        "constant": np.column_stack([draw.normal(size=(300, 2)), np.ones(300)]),
+    }
+    for rows in tables.values():
+        frame = pandas.DataFrame(rows, columns=[f"x{k}" for k in range(rows.shape[1])])
+        assert not any("looks like labels" in text for text in open_points(frame).reading)
+
+
+@pytest.mark.parametrize("kind", ["open", "parquet"])
+def test_a_column_that_a_data_set_marks_as_classes_is_the_labels(tmp_path, kind):
+    datasets = pytest.importorskip("datasets")
+    marked = {"target": datasets.ClassLabel(2), "coarse": datasets.ClassLabel(3)}
+    table = {"a": ROWS[:, 0], "b": ROWS[:, 1], "target": [0, 1] * 15, "coarse": [0, 1, 2] * 10}
+    value = datasets.Value("float64")
+
+    def made(*names):
+        columns = {name: table[name] for name in ("a", "b", *names)}
+        features = datasets.Features(a=value, b=value, **{name: marked[name] for name in names})
+        dataset = datasets.Dataset.from_dict(columns, features=features)
+        if kind == "open":
+            return dataset
+        pytest.importorskip("pyarrow.parquet").write_table(dataset.data.table, tmp_path / "t.parquet")
+        return tmp_path / "t.parquet"
+
+    points = open_points(made("target"))
+    assert _same(points, ROWS[:, :2])
+    assert points.labels is not None and points.labels.tolist() == [0, 1] * 15
+    assert "column target is taken as the labels: the data set marks it as classes" in points.reading
+    both = open_points(made("target", "coarse"))
+    assert _same(both, ROWS[:, :2]) and both.labels is None
+    assert "left out target, coarse, which the data set marks as classes" in both.reading
+    assert open_points(made("target"), columns="a,target").shape == (2,)
+
+
+SAME = {"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]}
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (SAME | {"c": [1.0, 2.0, 3.0]}, r"the same columns, but got none called c in .*p-0\.parquet"),
+        ({"a": [1.0, 2.0, 3.0]}, r"the same columns, but got none called b in .*p-1\.parquet"),
+        (SAME | {"a": ["1", "2", "3"]}, r"one type in all parquet files, but got double in .* and string in .* for a"),
+        (SAME | {"a": [1, 2, 2**60 + 1]}, r"one type in all parquet files, but got numbers that do not fit \(column a"),
+    ],
+)
+def test_parquet_files_of_other_columns_are_refused(tmp_path, other, message):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    for k, columns in enumerate((SAME, other)):
+        parquet.write_table(arrow.table(columns), tmp_path / f"p-{k}.parquet")
+    with pytest.raises(InvalidInput, match=message):
+        open_points(tmp_path)
+    parquet.write_table(arrow.table(SAME | {"a": [1, 2, 3]}), tmp_path / "p-1.parquet")
+    assert any("column a is double in" in text and "int64 in" in text for text in open_points(tmp_path).reading)
+
+
+def test_parquet_columns_of_one_name_are_not_called_damaged(tmp_path):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = arrow.Table.from_arrays([arrow.array([1.0, 2, 3]), arrow.array([0, 1, 0])], names=["label", "label"])
+    parquet.write_table(table, tmp_path / "t.parquet")
+    for call in (
+        lambda: open_points(tmp_path / "t.parquet"),
+        lambda: open_points(ROWS[:3], labels=tmp_path / "t.parquet"),
+    ):
+        with pytest.raises(InvalidInput, match="columns must have different names, but got label, label in"):
+            call()

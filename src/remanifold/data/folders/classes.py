@@ -7,12 +7,11 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.folders.splits import below_split
-from remanifold.data.labels import label_array
+from remanifold.data.labels import label_array, text_labels
 from remanifold.data.points import RowNames
 
 LABEL_FILE = "dataset.json"
@@ -50,7 +49,7 @@ def labels_of(folder: Path, names: Sequence[str]) -> tuple[RowNames, tuple[str, 
         return {}, (*words, apart)
     few = f"{', '.join(several[:_SHOWN])}{', ...' if len(several) > _SHOWN else ''}"
     words = (*words, f"labels from {len(several)} sub-folders: {few}")
-    return {"labels": label_array(np.array(classes)), "label_source": "names of the sub-folders"}, words
+    return {"labels": text_labels(classes), "label_source": "names of the sub-folders"}, words
 
 
 def _number_shards(folders: Sequence[str], names: Sequence[str]) -> bool:
@@ -106,7 +105,11 @@ def _listed_labels(folder: Path, names: Sequence[str]) -> tuple[NDArray[Any] | N
     pairs = content.get("labels") if isinstance(content, dict) else None
     if not isinstance(pairs, list) or not pairs or not all(map(_is_pair, pairs)):
         return None, (f"no labels from {LABEL_FILE}: it has none as [file, whole number]",)
-    label_of = {PurePosixPath(name.replace("\\", "/")).as_posix(): label for name, label in pairs}
+    label_of: dict[str, int | str] = {}
+    for name, label in pairs:
+        file = PurePosixPath(name.replace("\\", "/")).as_posix()
+        if label_of.setdefault(file, label) != label:
+            raise refusal(f"{LABEL_FILE} must give a file one label", f"two for {file} in {path}", "keep one of them")
     missing = [name for name in names if name not in label_of]
     if missing:
         need = f"{LABEL_FILE} must have a label of every file of the folder"

@@ -1,8 +1,10 @@
 """Labels of points: in memory or in a file, matched by name where there are names."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import pairwise
 from os import PathLike
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,11 @@ from remanifold.data.label_files.order import plain_path, require_one_order
 from remanifold.data.label_files.read import LabelTable, named_labels, read_labels
 from remanifold.data.labels import label_array
 from remanifold.data.points import Points, RowsLike
+from remanifold.data.tables.lines import Layout
 
 LabelsLike = str | PathLike[str] | RowsLike
 """What `open_labels` opens: a path, or one label a row in memory."""
+_NAMED = 0.9  # share of different cells from which on text names rows
 ORDER = "order"
 """``labels_from`` of labels that stand in the order of the rows, whatever names say."""
 
@@ -59,7 +63,7 @@ def labels_and_words(
     if table.beside and not in_order:
         found = _by_name(table, names, place)
         if found is not None:
-            return found
+            return found[0], (*found[1], *table.told)
         _require_no_names(table, names, place, what)
     if n_points is not None and len(table.values) != n_points:
         got = f"{len(table.values)} in {place}"
@@ -68,8 +72,8 @@ def labels_and_words(
     if rows is not None and not in_order:
         require_one_order(rows, what)
     told = f"{what} stand in the order of the rows"
-    unused = f"; not used: {', '.join(table.beside)}" if table.beside else ""
-    return table.values, (f"{told}{unused}",)
+    unused = f"; not used: {', '.join(map(_called, table.beside))}" if table.beside else ""
+    return table.values, (f"{told}{unused}", *table.told)
 
 
 def _place_of(source: str) -> tuple[Path, str | None]:
@@ -84,9 +88,10 @@ def _by_name(table: LabelTable, names: Sequence[str], place: str) -> tuple[NDArr
     """The labels in the order of the rows; None where no column holds names of rows.
 
     Raises:
-        InvalidInput: if some rows have no label, or two that differ.
+        InvalidInput: if some rows have no label, or two that differ, also by two columns that both hold all names.
     """
     best: tuple[int, str, str] = (0, "", "")
+    fits: list[tuple[str, NDArray[Any], str]] = []
     for column, cells in table.beside.items():
         for form in _FORMS:
             wanted, given = [form(name) for name in names], [form(cell) for cell in cells]
@@ -99,7 +104,15 @@ def _by_name(table: LabelTable, names: Sequence[str], place: str) -> tuple[NDArr
                 _require_one_label(table, given, number, set(wanted), place)
                 more = len(number) - len(wanted)
                 beside = f", {more} names of {place} are no rows" if more else ""
-                return table.values[[number[name] for name in wanted]], (f"labels matched by name ({column}){beside}",)
+                fits.append((column, table.values[[number[name] for name in wanted]], beside))
+                break
+    if fits:
+        column, values, beside = fits[0]
+        other = next((other for other, labels, _ in fits if not np.array_equal(labels, values)), None)
+        if other is not None:
+            got = f"{_called(column)} and {_called(other)} of {place}, which give rows other labels"
+            raise refusal("one column must hold the names of the rows", got, "remove the one that does not")
+        return values, (f"labels matched by name ({_called(column)}){beside}",)
     if best[0] == 0:
         return None
     got = f"{len(names) - best[0]} without one in {place}, such as {best[2]}"
@@ -126,21 +139,24 @@ def _require_one_label(
 def _require_no_names(table: LabelTable, names: Sequence[str], place: str, what: str) -> None:
     """Refuse labels beside which there are names of rows, where these fit no row."""
     for column, cells in table.beside.items():
-        if len(set(cells)) < len(cells) or not _may_be_names(cells, bool(names)):
+        if not _may_be_names(cells):
             continue
         rows = f"rows are called {names[0]}, {names[1]}, ..." if len(names) > 1 else "the rows have no names"
-        do = "correct the names"
+        do = f"correct the names, or remove them if the {what} stand in the order of the rows"
         if what == "labels":
             do = "correct the names, or pass `labels_from` 'order' if the labels stand in the order of the rows"
-        got = f"{cells[0]!r} in the column {column} of {place}, while {rows}"
+        got = f"{cells[0]!r} in {_called(column, 'the column ')} of {place}, while {rows}"
         raise refusal(f"{what} with names must be matched to rows by name", got, do)
 
 
-def _may_be_names(cells: Sequence[str], rows_have_names: bool) -> bool:
-    """Whether different cells name rows: files, row numbers in disorder, any text where rows have names."""
-    if all(cell.isdigit() for cell in cells):
-        steps = np.diff([float(cell) for cell in cells])
-        return not bool(np.all(steps == 1))
-    files = all(PurePosixPath(cell).suffix or "/" in cell for cell in cells)
-    numbers = all(cell.replace(".", "", 1).lstrip("+-").isdigit() for cell in cells)
-    return (files and not numbers) or (rows_have_names and not numbers)
+def _called(column: str, before: str = "") -> str:
+    return f"{before}{column}" if column else "the column without a name"
+
+
+def _may_be_names(cells: Sequence[str]) -> bool:
+    """Whether cells name rows: row numbers in disorder, or text that differs in nearly all of them."""
+    different = len(set(cells))
+    if all(cell.isdecimal() for cell in cells):
+        numbers = [Decimal(cell) for cell in cells]
+        return different == len(cells) and not all(b - a == 1 for a, b in pairwise(numbers))
+    return different >= _NAMED * len(cells) and not all(map(Layout(",", False).is_number, cells))

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data import arrow, npy, tensor_files
 from remanifold.data.label_files.order import plain_path
-from remanifold.data.labels import label_array, label_column
-from remanifold.data.tables.lines import is_comment, layout_of, table_lines
+from remanifold.data.labels import CLASS_NAMES, label_array, label_column
+from remanifold.data.tables.columns import number_below, shown
+from remanifold.data.tables.lines import comments_among, layout_of, table_lines, uncommented
 
 _JSON = "a .json file of labels must be a list of labels or of [name, label], or names to labels"
 
@@ -24,10 +26,12 @@ class LabelTable:
     Attributes:
         values: int64 or text, (n,).
         beside: Name of another column -> its cells, n of them: any may name the rows.
+        told: How they were read, in sentences.
     """
 
     values: NDArray[Any]
     beside: dict[str, list[str]] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
 
 
 def read_labels(path: Path, key: str | None, column: str | None, rows: frozenset[str]) -> LabelTable:
@@ -125,7 +129,7 @@ def _from_columns(columns: dict[str, list[Any]], column: str | None, source: str
 
 def _not_there(names: list[str], column: str, source: str) -> InvalidInput:
     need = f"`labels_from` must name one of the columns {', '.join(names)}"
-    return refusal(need, f"{column!r} for {source}", "name one of them")
+    return refusal(need, f"{shown(column)} for {source}", "name one of them")
 
 
 def _unnamed(columns: int, source: str) -> InvalidInput:
@@ -134,20 +138,25 @@ def _unnamed(columns: int, source: str) -> InvalidInput:
 
 
 def _from_lines(path: Path, column: str | None, rows: frozenset[str]) -> LabelTable:
-    lines = [cells for _, cells in table_lines(path, layout_of(path)) if not is_comment(cells) and any(cells)]
+    layout = layout_of(path)
+    numbered = [line for line in table_lines(path, layout) if len(line[1]) == 1 or any(line[1])]
+    is_comment = comments_among(numbered, layout.separator)
+    lines = list(dropwhile(lambda line: is_comment(line[1]), numbered))
     if not lines:
         raise refusal("a file of labels must have lines", f"none in {path}", "pass a file with labels")
-    width = len(lines[0])
-    wrong = next((k for k, cells in enumerate(lines) if len(cells) != width), None)
+    width = len(lines[0][1])
+    wrong = next((line for line in lines if len(line[1]) != width or any(map(_is_broken, line[1]))), None)
     if wrong is not None:
-        got = f"{len(lines[wrong])} in line {wrong + 1} of {path}"
+        got = f"{len(wrong[1])} cells in line {wrong[0]} of {path}, or a line break in one"
         raise refusal(f"every line must have {width} cells like the first", got, "correct the line")
-    names, values = lines[0], [list(cells) for cells in zip(*lines)]
+    values = [list(column) for column in zip(*(cells for _, cells in lines))]
+    names = [uncommented(values[0][0]), *(column[0] for column in values[1:])]
     headed = label_column(names) is not None or (column is not None and column in names)
-    if column is not None and not headed and not (column.isdigit() and int(column) < width):
+    if column is not None and not headed and number_below(column, width) is None:
         raise _not_there(names, column, str(path))
     if not headed and width == 1:
         headed = not _whole(names[0]) and len(lines) > 1 and all(map(_whole, values[0][1:]))
+        _require_told(values[0], headed, path)
     if not headed and column is None and width == 2:
         known = next((k for k in range(2) if any(plain_path(cell).stem in rows for cell in values[k])), None)
         if known is not None:
@@ -158,11 +167,35 @@ def _from_lines(path: Path, column: str | None, rows: frozenset[str]) -> LabelTa
     columns = {name: cells[int(headed) :] for name, cells in zip(names, values)}
     if len(columns) < width:
         raise refusal("the columns of a file of labels must have different names", f"{names} in {path}", "rename one")
-    return _from_columns(columns, column, str(path))
+    table = _from_columns(columns, column, str(path))
+    comments = len(numbered) - len(lines)
+    return replace(table, told=(f"{comments} lines of comments skipped",)) if comments else table
+
+
+def _require_told(cells: list[str], headed: bool, path: Path) -> None:
+    """Refuse text labels of which the first may be the header: no other is like it, while all others repeat."""
+    first, others = cells[0], cells[1:]
+    classes = len(set(others)) <= len(others) // 2
+    if not headed and not _whole(first) and first not in others and (classes or first.lower() in CLASS_NAMES):
+        got = f"{first!r}, which no other line of {path} holds"
+        do = "name the column label if it is a header, or put a line 'label' above it if it is none"
+        raise refusal("the first line must be told to be a label or the header", got, do)
+
+
+def _is_broken(cell: str) -> bool:
+    return len(cell.splitlines()) > 1
 
 
 def _whole(cell: str) -> bool:
-    return cell.lstrip("+-").isdigit()
+    return cell.lstrip("+-").isdecimal()
+
+
+def _one_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for name, value in pairs:
+        if content.setdefault(name, value) != value:
+            raise refusal("a row must have one label", f"two that differ for {name!r}", "keep one of them")
+    return content
 
 
 def _parsed(path: Path) -> Any:
@@ -170,7 +203,9 @@ def _parsed(path: Path) -> Any:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".jsonl":
             return [json.loads(line) for line in text.splitlines() if line.strip()]
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_one_each)
+    except InvalidInput as error:
+        raise InvalidInput(f"{error.args[0][:-1]}: {path}.") from error
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InvalidInput(
             f"a file of labels must be JSON, but got something else in {path}; write it again."

@@ -8,7 +8,7 @@ from typing import Any
 from remanifold._core.errors import refusal
 from remanifold.data.extras import extra
 from remanifold.data.reading import listed
-from remanifold.data.tables.columns import ColumnChoice, label_name
+from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name
 
 _INDEX = re.compile(r"__index_level_\d+__")
 
@@ -46,8 +46,12 @@ def chosen_columns(schema: Any, key: str | None, choice: ColumnChoice, source: s
     if len(set(names)) < len(names):
         raise refusal("columns must have different names", f"{listed(names)} in {source}", "rename them")
     index, label = _index_columns(schema), label_name(names, choice, source)
-    rest = [name for name in names if name != label and name not in index]
+    classes = _class_columns(schema)
     told = tuple(f"left out {name}, an index of pandas" for name in index if name != label)
+    if label is None and len(classes) == 1 and classes[0] not in choice.named | {key}:
+        label = classes[0]
+        told += (f"column {label} is taken as the labels: the data set marks it as classes",)
+    rest = [name for name in names if name != label and name not in index and name not in classes]
     if key is not None:
         if key not in names:
             raise refusal(
@@ -55,7 +59,7 @@ def chosen_columns(schema: Any, key: str | None, choice: ColumnChoice, source: s
             )
         points = [key]
     elif choice.made:
-        by_default = [k for k, name in enumerate(names) if name != label and name not in index]
+        by_default = [k for k, name in enumerate(names) if name in rest]
         kept = choice.kept(names, by_default, source)
         told += choice.told(names, by_default, kept)
         points = _fit(schema, [names[k] for k in kept], source)
@@ -64,8 +68,11 @@ def chosen_columns(schema: Any, key: str | None, choice: ColumnChoice, source: s
     read = set(points)
     beside = [name for name in rest if name not in read] if key is not None or not choice.made else []
     told += (f"columns that were not read: {listed(beside)}",) if beside else ()
+    apart = [name for name in classes if name != label and name not in read]
+    told += (f"left out {listed(apart)}, which the data set marks as classes",) if apart else ()
     row_names = index[0] if len(index) == 1 and index[0] not in (*points, label) else None
-    return ArrowColumns(points, None if label in points else label, row_names, told)
+    label, lost = label_beside(label, points, choice, source)
+    return ArrowColumns(points, label, row_names, told + lost)
 
 
 def is_list(kind: Any) -> bool:
@@ -109,6 +116,16 @@ def _fit(schema: Any, names: list[str], source: str) -> list[str]:
     return names
 
 
+def _class_columns(schema: Any) -> list[str]:
+    """Names of the columns that the `datasets` of Hugging Face mark as classes."""
+    try:
+        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        kinds = {name: feature.get("_type") for name, feature in features.items() if isinstance(feature, dict)}
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):  # of another program
+        return []
+    return [name for name in schema.names if kinds.get(name) == "ClassLabel"]
+
+
 def _index_columns(schema: Any) -> list[str]:
     """Names of the columns that are an index by the metadata of pandas, or by the name that pandas gives one."""
     try:
@@ -116,4 +133,9 @@ def _index_columns(schema: Any) -> list[str]:
     except (ValueError, AttributeError, RecursionError):  # of another program
         written = []
     written = written if isinstance(written, list) else []
-    return [name for name in schema.names if name in written or _INDEX.fullmatch(name)]
+    return [name for name in schema.names if name in written or is_index(name)]
+
+
+def is_index(name: str) -> bool:
+    """Whether pandas gives that name to an index."""
+    return _INDEX.fullmatch(name) is not None

@@ -12,8 +12,10 @@ from remanifold.data.rows import SlicedRows
 
 Columns = str | int | Sequence[str | int]
 """Columns by name or by number from 0; text may hold several, "a,b,4-7"."""
-_RANGE = re.compile(r"(\d+)-(\d+)")
+_RANGE = re.compile(r"([0-9]+)-([0-9]+)")
 _DO = "pass names, or numbers from 0, such as 'a,b,4-7'"
+_DIGITS = 9  # of the number of a column
+_SHOWN = 60  # characters of an option in a sentence
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class ColumnChoice:
     def made(self) -> bool:
         """Whether coordinates were chosen."""
         return bool(self.keep or self.ignore)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """All names in it, and the parts of those with commas."""
+        items = [*self.keep, *self.ignore, *([] if self.labels_from is None else [self.labels_from])]
+        return frozenset(part.strip() for item in items for part in (item, *item.split(",")))
 
     def kept(self, names: Sequence[str], by_default: Sequence[int], source: str) -> list[int]:
         """Numbers of the columns that are coordinates; ``by_default`` those without a choice.
@@ -74,6 +82,17 @@ def column_choice(columns: Columns | None, ignore: Columns | None, labels_from: 
 def called(names: Sequence[str], column: int) -> str:
     """How a sentence calls a column: by its name, or its number from 0."""
     return names[column] if column < len(names) and names[column] else f"number {column}"
+
+
+def number_below(text: str, width: int) -> int | None:
+    """The number of a column that ``text`` is, if it is one below ``width``."""
+    plain = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+    return int(text) if plain and int(text) < width else None
+
+
+def shown(option: str) -> str:
+    """An option in a sentence, cut short where it is long."""
+    return repr(option if len(option) <= _SHOWN else f"{option[:_SHOWN]}...")
 
 
 def option_of(names: Sequence[str], column: int) -> str:
@@ -142,19 +161,46 @@ def _is_there(item: str, names: Sequence[str]) -> bool:
 
 
 def label_name(names: Sequence[str], choice: ColumnChoice, source: str) -> str | None:
-    """Name of the column of labels: that of ``choice``, else one called so; None where there is none.
+    """Name of the column of labels: that of ``choice``, else one called so that is not to be ignored; None without.
 
     Raises:
-        InvalidInput: if the one of ``choice`` is not there.
+        InvalidInput: if the one of ``choice`` is not there, or several columns have the name.
     """
     if choice.labels_from is None or (choice.lenient and choice.labels_from not in names):
         column = label_column(names)
-        return None if column is None else names[column]
+        if column is None or {names[column], str(column)} & {
+            part.strip() for item in choice.ignore for part in item.split(",")
+        }:
+            return None
+        return _once(names[column], names, source)
     if choice.labels_from not in names:
         named = listed([name for name in names if name]) or "columns without names"
         do = f"pass a name that stands in its header ({named})"
-        raise refusal("`labels_from` must name a column of the table", f"{choice.labels_from!r} for {source}", do)
-    return choice.labels_from
+        got = f"{shown(choice.labels_from)} for {source}"
+        raise refusal("`labels_from` must name a column of the table", got, do)
+    return _once(choice.labels_from, names, source)
+
+
+def label_beside(
+    label: str | None, kept: Sequence[str], choice: ColumnChoice, source: str
+) -> tuple[str | None, tuple[str, ...]]:
+    """``label`` unless the coordinates ``kept`` have it too, which a sentence tells.
+
+    Raises:
+        InvalidInput: if the user named it as both.
+    """
+    if label is None or label not in kept:
+        return label, ()
+    if choice.labels_from == label and not choice.lenient:
+        got = f"{label} in both for {source}"
+        raise refusal("`labels_from` must name a column that is no coordinate", got, "leave it out of `columns`")
+    return None, (f"column {label} is a coordinate as asked, so it gives no labels",)
+
+
+def _once(label: str, names: Sequence[str], source: str) -> str:
+    if list(names).count(label) > 1:
+        raise refusal("one column must hold the labels", f"several called {label} in {source}", "rename the others")
+    return label
 
 
 def _numbers(items: Sequence[str], option: str, names: Sequence[str], source: str) -> list[int]:
@@ -168,13 +214,15 @@ def _number(item: str, option: str, names: Sequence[str], source: str) -> list[i
         raise refusal(f"{option} must name one column", got, "pass their numbers, from 0")
     if found:
         return found
-    if item.isascii() and item.isdigit() and int(item) < len(names):
-        return [int(item)]
+    single = number_below(item, len(names))
+    if single is not None:
+        return [single]
     reach = _RANGE.fullmatch(item)
-    if reach is not None and int(reach[1]) <= int(reach[2]) < len(names):
-        return list(range(int(reach[1]), int(reach[2]) + 1))
+    first, last = (number_below(reach[k], len(names)) if reach else None for k in (1, 2))
+    if first is not None and last is not None and first <= last:
+        return list(range(first, last + 1))
     if "," in item:
         return [column for part in item.split(",") for column in _number(part.strip(), option, names, source)]
     named = [name for name in names if name]
     have = f"columns of {source} ({listed(named)})" if named else f"the {len(names)} columns of {source}"
-    raise refusal(f"{option} must name {have}", repr(item), _DO)
+    raise refusal(f"{option} must name {have}", shown(item), _DO)

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,9 +11,13 @@ from remanifold._core.errors import InvalidInput, refusal
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _COMMENTS = ("#", "%")
+ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
+"""What spreadsheets write for a number that is not there."""
+_END = "\x00"  # beyond the last line: a quote that is open there takes it
 _LOOKED_AT = 200  # lines, fewer where they are long
 _CELLS = 20_000
 _SAID = re.compile(r"sep=.\s*")  # a first line that tells Excel the separator
+_BLANKS = re.compile(r"[+-]?\d{1,3}(,\d{3})+([.,]\d+)?")  # blanks as commas: 1 037,5
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}")
 _MAYBE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 Line = tuple[int, list[str]]
@@ -22,6 +26,10 @@ Line = tuple[int, list[str]]
 
 class _NoTable(InvalidInput):
     """Lines that cannot be split into cells."""
+
+
+class _OpenQuote(_NoTable):
+    """Lines of which some stand in a quote that is not closed, or that closes in another line."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,11 @@ class Layout:
         """
         if "_" in cell or (self.decimal_comma and "." in cell):  # Python takes 1_0 for ten; 1.234 may be a thousand
             raise ValueError(cell)
-        return float(cell.replace(",", ".") if self.decimal_comma else cell)
+        return float(self.with_point(cell))
+
+    def with_point(self, cell: str) -> str:
+        """``cell`` with a decimal point."""
+        return cell.replace(",", ".") if self.decimal_comma else cell
 
     def numbers(self, cells: list[str]) -> list[float]:
         """The numbers in ``cells``.
@@ -75,15 +87,18 @@ def table_lines(path: Path, layout: Layout) -> Iterator[Line]:
     """Yield every line that is not blank; one of separators alone has empty cells.
 
     Raises:
-        InvalidInput: if the file is not UTF-8 text.
+        InvalidInput: if the file is not UTF-8 text, or a quote in it swallows lines.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            yield from _split(file, layout.separator)
+            yield from _split(file, layout.separator, path)
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"a table must be UTF-8 text, but got other bytes in {path}; save it as text.") from error
+        raise InvalidInput(
+            f"a table must be UTF-8 text, but got other bytes in {path}; save it as text in UTF-8."
+        ) from error
     except csv.Error as error:
-        raise _NoTable(f"a table must have cells of few letters, but got {error} in {path}; separate them.") from error
+        do = "separate them, or close a quote"
+        raise _NoTable(f"a table must have cells of few letters, but got {error} in {path}; {do}.") from error
 
 
 def first_lines(lines: Iterable[Line]) -> Iterator[Line]:
@@ -96,9 +111,29 @@ def first_lines(lines: Iterable[Line]) -> Iterator[Line]:
             return
 
 
-def is_comment(cells: list[str]) -> bool:
-    """Whether a line is a comment, as numpy.savetxt writes its header."""
-    return cells[0].startswith(_COMMENTS)
+def comments_among(lines: Sequence[Line], separator: str) -> Callable[[list[str]], bool]:
+    """What tells whether a line above the first point is a comment, as numpy.savetxt writes its header.
+
+    A comment begins with # or % and has not as many cells as the lines of the table; else it may be a row, whose first
+    cell is #7, or the header. With a blank after the # it is none of these, unless it has numbers.
+    """
+    first = next((k for k, (_, cells) in enumerate(lines) if not cells[0].startswith(_COMMENTS)), 0)
+    width = usual([len(cells) for _, cells in lines[first:] if any(cells)])
+    numbers = Layout(separator, False)
+
+    def is_comment(cells: list[str]) -> bool:
+        if not cells[0].startswith(_COMMENTS):
+            return False
+        apart = cells[0][1:2].isspace() or (separator == " " and cells[0] in _COMMENTS)
+        return len(cells) != width or (apart and not any(map(numbers.is_number, cells[1:])))
+
+    return is_comment
+
+
+def uncommented(cell: str) -> str:
+    """The name in the first cell of a header, whose sign of a comment is none of it."""
+    name = cell.lstrip("".join((*_COMMENTS, " ")))
+    return name if name[:1].isalpha() and cell.upper() not in ERRORS else cell
 
 
 def usual(counts: list[int]) -> int:
@@ -118,6 +153,8 @@ def layout_of(path: Path) -> Layout:
         return Layout(",", False)
     if best.layout.decimal_comma:
         _require_decimals(path, best.commas)
+    if best.layout.separator == " ":
+        _require_no_thousands(path, best.table)
     return best.layout
 
 
@@ -125,11 +162,17 @@ class _Look:
     """The first lines of a table as one separator splits them."""
 
     def __init__(self, path: Path, separator: str) -> None:
-        lines = first_lines(table_lines(path, Layout(separator, False)))
+        looked: list[Line] = []
         try:
-            table = [cells for _, cells in lines if any(cells) and not is_comment(cells)]
+            for line in first_lines(table_lines(path, Layout(separator, False))):
+                looked.append(line)
+        except _OpenQuote:
+            pass
         except _NoTable:  # a long line without this separator
-            table = []
+            looked = []
+        is_comment = comments_among(looked, separator)
+        table = [cells for _, cells in looked if any(cells) and not is_comment(cells)]
+        self.table = table
         counts = [len(cells) for cells in table[1:] or table]
         self.columns = usual(counts)
         agree = counts.count(self.columns) / len(counts) if counts else 0.0
@@ -148,11 +191,42 @@ def _require_decimals(path: Path, cells: list[str]) -> None:
         raise refusal("a table must have decimal points", f"{what}, in {path}", "write numbers like 1234.5")
 
 
-def _split(lines: Iterable[str], separator: str) -> Iterator[Line]:
-    lines = ("\n" if k == 0 and _SAID.fullmatch(line) else line for k, line in enumerate(lines))
-    if separator == " ":
-        lines = (line.strip().replace("\t", " ") for line in lines)
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+def _require_no_thousands(path: Path, table: list[list[str]]) -> None:
+    """Refuse numbers of one column whose blanks part thousands: 1 037, not 1 and 37."""
+    lines = table[1:] or table
+    parted = all(len(cells) > 1 and _BLANKS.fullmatch(",".join(cells)) for cells in lines)
+    padded = any(cell.startswith("0") for cells in lines for cell in cells[1:])
+    if lines and parted and (padded or len(table[0]) == 1):
+        got = f"{' '.join(lines[0])}, whose blank may part thousands, in {path}"
+        raise refusal("a table must have numbers without blanks in them", got, "write numbers like 1234.5")
+
+
+def _split(lines: Iterable[str], separator: str, path: Path) -> Iterator[Line]:
+    reader = csv.reader(_whole_lines(lines, separator, path), delimiter=separator, skipinitialspace=True)
+    first = 1
     for cells in reader:
-        if len(cells) > 1 or (cells and cells[0].strip()):
+        many = reader.line_num > first
+        if many and (cells[-1].endswith(_END) or any(_swallows(cell, separator, len(cells)) for cell in cells)):
+            got = f"one that opens in line {first} of {path} and holds the lines after it"
+            raise _OpenQuote(f"a quote must close in its line, but got {got}; close or remove it.")
+        first = reader.line_num + 1
+        if cells != [_END] and (len(cells) > 1 or (cells and cells[0].strip())):
             yield reader.line_num, [cell.strip() for cell in cells]
+
+
+def _whole_lines(lines: Iterable[str], separator: str, path: Path) -> Iterator[str]:
+    for k, line in enumerate(lines):
+        if _END in line:
+            got = f"a zero byte in line {k + 1} of {path}, as UTF-16 and files of other programs have"
+            raise refusal("a table must be UTF-8 text", got, "save it as text in UTF-8")
+        if k == 0 and _SAID.fullmatch(line):
+            yield "\n"
+        else:
+            yield line if separator != " " else line.strip().replace("\t", " ") + "\n"
+    yield _END
+
+
+def _swallows(cell: str, separator: str, width: int) -> bool:
+    """Whether a cell that holds line breaks holds a line of the table in them."""
+    lines = cell.splitlines()
+    return len(lines) > 1 and any(line.count(separator) >= width - 1 for line in lines)

@@ -10,10 +10,11 @@ from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.exact import MOST_EXACT, require_exact_text
 from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
-from remanifold.data.tables.columns import ColumnChoice, called, label_name, option_of
-from remanifold.data.tables.header import Header, header_of, is_missing
+from remanifold.data.tables.columns import ColumnChoice, called, label_beside, label_name, option_of
+from remanifold.data.tables.first_line import is_missing
+from remanifold.data.tables.header import Header, header_of
 from remanifold.data.tables.identifiers import identifier_notes
-from remanifold.data.tables.lines import Layout, is_comment, layout_of, table_lines
+from remanifold.data.tables.lines import Layout, Line, comments_among, first_lines, layout_of, table_lines
 
 
 def read_table(path: Path, key: str | None, choice: ColumnChoice) -> Points:
@@ -29,16 +30,16 @@ def read_table(path: Path, key: str | None, choice: ColumnChoice) -> Points:
     if key is not None:
         raise refusal("a table holds one array, so the key must be left out", repr(key), "leave it out")
     layout = layout_of(path)
-    header = header_of(table_lines(path, layout), layout, str(path))
+    looked = list(first_lines(table_lines(path, layout)))
+    is_comment = comments_among(looked, layout.separator)
+    header = header_of(looked, is_comment, layout, str(path), choice.named)
     body = _Body(path, layout, header, choice)
-    comments = 0
     for line, cells in table_lines(path, layout):
         if is_comment(cells):
-            comments += line != header.after
+            body.skip(line, cells)
         elif line > header.after:
             body.add(line, cells)
-    skipped = (f"{comments} more lines of comments skipped",) if comments else ()
-    return body.points((layout.words, *header.told, *skipped))
+    return body.points((layout.words, *header.told))
 
 
 class _Body:
@@ -49,24 +50,38 @@ class _Body:
         self._columns = header.names
         label = label_name(header.names, choice, str(path))
         self._label = None if label is None else header.names.index(label)
-        aside = {self._label, header.row_names, *header.left_out}
+        aside = {self._label, header.row_names, *header.left_out, *header.empty}
         self._by_default = [k for k in range(len(self._columns)) if k not in aside]
         self._kept = choice.kept(self._columns, self._by_default, str(path)) if self._by_default or choice.keep else []
-        self._label = None if self._label in self._kept else self._label
+        chosen = [self._columns[k] for k in self._kept]
+        label, self._told = label_beside(label, chosen, choice, str(path))
+        self._label = None if label is None else self._label
         self._row_names = None if header.row_names in self._kept else header.row_names
-        self._empty = [k for k in header.left_out if not header.names[k]]
+        self._empty = header.empty
         self._numbers = array("d")
         self._n = 0
         self._labels: list[str] = []
         self._names: list[str] = []
-        self._blank: list[tuple[int, list[str]]] = []
+        self._comments = 0
+        self._line = 0
+        self._broken: list[int] = []
+        self._at_end: list[Line] = []
+
+    def skip(self, line: int, cells: list[str]) -> None:
+        """A comment; below the first point it must stand below the last."""
+        self._comments += line != self._header.after
+        if self._n:
+            self._at_end.append((line, cells))
 
     def add(self, line: int, cells: list[str]) -> None:
         if not any(cells) and len(cells) > 1:
-            self._blank.append((line, cells))
+            self._at_end.append((line, cells))
             return
-        if self._blank:
-            raise self._refusal(*self._blank[0])
+        for before in self._at_end:
+            self._add(*before)  # refuses it
+        self._add(line, cells)
+
+    def _add(self, line: int, cells: list[str]) -> None:
         columns = len(self._columns)
         if len(cells) != columns:
             got = f"{len(cells)} in line {line} of {self._path}"
@@ -82,8 +97,12 @@ class _Body:
         self._numbers.extend(numbers)
         if max(numbers, default=0) > MOST_EXACT or min(numbers, default=0) < -MOST_EXACT:
             for k in self._kept:
-                require_exact_text(cells[k], f"{self._place(line, k)} of {self._path}", option_of(self._columns, k))
+                cell = self._layout.with_point(cells[k])
+                require_exact_text(cell, f"{self._place(line, k)} of {self._path}", option_of(self._columns, k))
         self._n += 1
+        if line > self._line + 1 and any(len(cell.splitlines()) > 1 for cell in cells):
+            self._broken.append(line)
+        self._line = line
         if self._label is not None:
             self._labels.append(cells[self._label])
         if self._row_names is not None:
@@ -110,9 +129,16 @@ class _Body:
         flat = np.frombuffer(self._numbers, np.float64) if self._numbers else np.empty(0)
         rows = flat.reshape(self._n, len(self._kept))
         names = [self._columns[k] for k in self._kept]
-        if self._blank:
-            lines = ", ".join(str(line) for line, _ in self._blank[:3]) + ", ..." * (len(self._blank) > 3)
-            told += (f"left out {len(self._blank)} at the end without any number (line {lines})",)
+        if self._n == 0:
+            do = "pass a table of numbers"
+            raise refusal("a table must have lines of numbers", f"none below its first in {self._path}", do)
+        blank = [line for line, cells in self._at_end if not any(cells)]
+        told += (f"{self._comments} more lines of comments skipped",) if self._comments else ()
+        told += (f"left out {len(blank)} at the end without any number ({_lines(blank)})",) if blank else ()
+        told += (f"line breaks inside quotes of {len(self._broken)} rows ({_lines(self._broken)})",) * bool(
+            self._broken
+        )
+        told += self._told
         told += self._choice.told(self._columns, self._by_default, self._kept)
         label = None if self._label is None else called(self._columns, self._label)
         points = points_of(
@@ -129,6 +155,10 @@ class _Body:
         return points
 
 
+def _lines(numbers: list[int]) -> str:
+    return f"line {', '.join(map(str, numbers[:3]))}{', ...' * (len(numbers) > 3)}"
+
+
 def _value_names(names: list[str], kept: list[int]) -> tuple[str, ...]:
     chosen = kept != list(range(len(kept)))
     return tuple(name or str(k) for name, k in zip(names, kept)) if any(names) or chosen else ()
@@ -136,4 +166,4 @@ def _value_names(names: list[str], kept: list[int]) -> tuple[str, ...]:
 
 def _notes(rows: NDArray, names: list[str], kept: list[int]) -> tuple[str, ...]:
     """Notes on columns that may be none; a column without a name is called by its number in the file."""
-    return identifier_notes(rows, [name or str(k) for name, k in zip(names, kept)])
+    return identifier_notes(rows, [name or str(k) for name, k in zip(names, kept)], any(names))

@@ -107,8 +107,9 @@ class QueryRunner:
             for start in range(0, len(queries), self.block):
                 tell = partial(_tell, progress, start, len(queries))
                 block = queries[start : start + self.block]
-                none = kept is None or like is None
-                store = None if none else _BlockStore(kept, label, start, like, self.batch)
+                store = None
+                if kept is not None and like is not None:
+                    store = _BlockStore(kept, label, start, like, self.batch)
                 results += self._run_block(block, source, visit, tell, store, progress)
         finally:
             if source is not None or len(queries) > self.block:  # nobody will ask for the last block's again

@@ -63,7 +63,7 @@ def gaussian_points(eigenvalues: Floats, n: int, least: float, seed: int) -> Gau
 
 def annealed(energies: Energies, log_points: float) -> Floats:
     """log of the mean of the sum over P points, (n,)."""
-    return log_points + energies.cumulants(np.ones(1, dtype=np.complex128))[0][:, 0].real
+    return np.asarray(log_points + energies.cumulants(np.ones(1, dtype=np.complex128))[0][:, 0].real, dtype=np.float64)
 
 
 def cross_entropy_shift(t: float, ambient_dim: int, log_points: float) -> float:

@@ -44,6 +44,12 @@ def clean_starts(asked: Asked) -> tuple[float, float]:
     return grid[onset - 1] - part * _STEP, _lowest(grid[least], entropy[least - 1 : least + 2])
 
 
+def chance_of_copies(asked: Asked) -> float:
+    """Mean chance that another point is an exact copy of a point of discrete data."""
+    views = asked.look(np.arange(_POINTS), 0.0)
+    return 1 - float(np.mean(views.chances / views.weights))
+
+
 def noisy_start(asked: Asked, guess: float) -> float:
     """log t of the collapse; see `noisy_crossing`."""
     return noisy_crossing(asked, guess).log_t

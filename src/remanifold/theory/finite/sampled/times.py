@@ -17,12 +17,14 @@ from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
 from remanifold.theory.finite.sampled.moves import Effort
-from remanifold.theory.finite.sampled.starts import clean_starts, noisy_crossing
+from remanifold.theory.finite.sampled.starts import chance_of_copies, clean_starts, noisy_crossing
 from remanifold.theory.finite.sampled.trust import BRACKETED_ABOVE, trusted
 from remanifold.theory.finite.sampled.views import FEW, Views
 
-_A_MAP = 4  # points on each map
+_A_MAP, _A_MAP_WITH_COPIES = 4, 16  # points on each map; where copies give them unlike weights, which few bias
+_COPIED = 0.02  # chance of a copy among the other points above which these weights matter
 _BATCH, _FEWEST, _MOST = 32, 64, 1024  # points at once, at least, and at most for an accuracy of _USUAL
+_FEWEST_WITH_COPIES = 256
 _MOST_IN_FEW = 128  # in one or two latent dimensions, where far points carry the means and errors fall slowly
 _USUAL = 0.03
 _CHECKED = 8  # every eighth point is swept at twice the effort
@@ -72,7 +74,7 @@ def sampled_times(
     seed: int = 0,
     progress: Progress | None = None,
     *,
-    a_map: int = _A_MAP,
+    a_map: int | None = None,
     most: int | None = None,
     threads: int = 1,
 ) -> SampledTimes:
@@ -84,7 +86,7 @@ def sampled_times(
         accuracy: Error of log t that is aimed at; the error reached is told.
         seed: Of the points x and the sweeps.
         progress: Called with the stage, and how many of its hundred parts are done.
-        a_map: Points on each map.
+        a_map: Points on each map; by default more where many points have exact copies.
         most: Points at most; by default as many as the accuracy may ask for.
         threads: Of the sweeps of hidden manifolds; they change no result.
 
@@ -92,7 +94,7 @@ def sampled_times(
         NotConverged: if a crossing is not found, or if the bracket stays open in more dimensions than were validated.
     """
     effort = Effort(particles(family.latent_dim), family.moves)
-    asked = Asked(family, math.log(n_points - 1), seed, effort, a_map, threads)
+    asked = Asked(family, math.log(n_points - 1), seed, effort, a_map or _A_MAP, threads)
     usual = _MOST * max(1.0, (_USUAL / accuracy) ** 2) if family.latent_dim > FEW else _MOST_IN_FEW
     want = _Wanted(accuracy, usual if most is None else most)
 
@@ -101,6 +103,9 @@ def sampled_times(
 
     rough = replace(asked, effort=effort.times(_ROUGH))  # windows are much wider than what little effort shifts
     onset, generalization = clean_starts(rough)
+    if a_map is None and chance_of_copies(rough) > _COPIED:
+        asked, rough = (replace(each, a_map=_A_MAP_WITH_COPIES) for each in (asked, rough))
+        want = replace(want, fewest=_FEWEST_WITH_COPIES)
     found = noisy_crossing(rough, 0.5 * (onset + generalization))
     collapse, gap = _on_grid(found.log_t), 0.0
     if family.latent_dim > BRACKETED_ABOVE:
@@ -127,10 +132,11 @@ def _bracketed(time: SampledTime, gap: float) -> SampledTime:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """Error of log t that is aimed at, and the points that may be spent."""
+    """Error of log t that is aimed at, and the points that may be spent, and are spent at least."""
 
     accuracy: float
     most: float
+    fewest: int = _FEWEST
 
 
 @dataclass(frozen=True)
@@ -202,7 +208,7 @@ def _gathered(
         gathered.checked.append(checked)
         gathered.doubled.append(twice.look(numbers[checked], level))
         count += _BATCH
-        if count < _FEWEST:
+        if count < want.fewest:
             continue
         found = [gathered.crossing(curve) for curve in curves]
         while not all(one.inside for one, _, _ in found):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from remanifold._core.errors import InvalidInput
-from remanifold._core.part_file import PartFile, is_table
+from remanifold._core.kept.part_file import PartFile, is_table
 
 
 def part_file(path, stamp, fits=lambda *_: True):

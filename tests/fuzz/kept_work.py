@@ -11,7 +11,7 @@ from forgeries import resigned
 from seeds import ROWS, Files
 
 import remanifold as rm
-from remanifold._core.cache_secret import secret_of
+from remanifold._core.kept.cache_secret import secret_of
 from remanifold.cli import main
 from remanifold.measures.profile.checkpoint import SweepParts
 from remanifold.networks import MLPConfig, ResidualMLP, load_network, save_network, train, training_state

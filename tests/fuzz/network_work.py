@@ -140,7 +140,7 @@ def network_seeds(home: Path) -> Kept:
 
 
 def _nearest_part() -> Files:
-    from remanifold._core.part_file import PartFile
+    from remanifold._core.kept.part_file import PartFile
 
     watched, add = Watched(Path("pairs.csv.part")), PartFile.add
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from remanifold import InvalidInput
-from remanifold._core.cache_secret import secret_of
+from remanifold._core.kept.cache_secret import secret_of
 from remanifold.scores import EmpiricalScore
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index import cache as index_cache

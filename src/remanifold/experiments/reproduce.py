@@ -8,7 +8,7 @@ from typing import Any, get_args
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
-from remanifold._core.part_file import PartFile
+from remanifold._core.kept.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.workers import run_tasks
 from remanifold.experiments.experiment import NAMES, Experiment, Row, Rows, Scale, Task, experiment, experiments

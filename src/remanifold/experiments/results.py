@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from remanifold._core.files import write_whole
-from remanifold._core.part_file import stamp_in
+from remanifold._core.kept.part_file import stamp_in
 from remanifold._core.tables import Table
 from remanifold._core.version import __version__
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.files import require_regular, write_whole
-from remanifold._core.part_file import PartFile
+from remanifold._core.kept.part_file import PartFile
 from remanifold._core.version import __version__
 
 Arrays = dict[str, NDArray]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import require_writable_directory
-from remanifold._core.part_file import PartFile
+from remanifold._core.kept.part_file import PartFile
 from remanifold._core.version import __version__
 from remanifold.audits.inputs import AuditInputs
 from remanifold.audits.network.audited_network import AuditedNetwork

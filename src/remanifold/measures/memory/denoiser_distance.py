@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from remanifold._core.errors import refusal
-from remanifold._core.part_file import PartFile, is_table
+from remanifold._core.kept.part_file import PartFile, is_table
 from remanifold._core.seeds import normals_at
 from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__

@@ -10,7 +10,7 @@ import numpy as np
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import require
-from remanifold._core.part_file import PartFile, is_table
+from remanifold._core.kept.part_file import PartFile, is_table
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
 from remanifold._core.types import Floats, Integers

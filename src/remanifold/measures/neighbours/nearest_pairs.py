@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from remanifold._core.part_file import PartFile, is_table
+from remanifold._core.kept.part_file import PartFile, is_table
 from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from remanifold._core.part_file import PartFile
+from remanifold._core.kept.part_file import PartFile
 from remanifold._core.types import Floats, Integers
 from remanifold._core.version import __version__
 from remanifold.measures.neighbours.reading import RowReader, column_blocks

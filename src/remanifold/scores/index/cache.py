@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from remanifold._core.cache_folder import VARIABLE, cache_directory
-from remanifold._core.cache_secret import secret_of
 from remanifold._core.errors import InvalidInput
+from remanifold._core.kept.cache_folder import VARIABLE, cache_directory
+from remanifold._core.kept.cache_secret import secret_of
 from remanifold._core.progress import Progress
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.file import IndexKey, MappedFile, read_index, write_index

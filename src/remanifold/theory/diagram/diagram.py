@@ -13,7 +13,7 @@ import numpy as np
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import NotConverged, refusal
-from remanifold._core.part_file import PartFile
+from remanifold._core.kept.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Table, html_table
 from remanifold._core.types import Floats, Integers

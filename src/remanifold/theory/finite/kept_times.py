@@ -4,18 +4,18 @@ import hmac
 import json
 import math
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from remanifold._core.cache_folder import cache_directory
-from remanifold._core.cache_secret import secret_of
 from remanifold._core.errors import InvalidInput
 from remanifold._core.files import write_whole
+from remanifold._core.kept.cache_folder import cache_directory
+from remanifold._core.kept.cache_secret import secret_of
 from remanifold._core.version import __version__
 from remanifold.theory.finite.sampled.times import SampledTime, SampledTimes
 
 _FORMAT = 1  # to be raised where the sampling changes
+_KEPT = ("log_t", "stderr", "effort_shift", "spread", "n")
 _MOST_FILES, _MOST_BYTES = 500, 16384
 
 
@@ -40,7 +40,10 @@ def read_times(question: dict[str, Any]) -> SampledTimes | None:
 
 def keep_times(question: dict[str, Any], times: SampledTimes) -> None:
     """Keep an answer; where that cannot be, it is computed again next time."""
-    content: dict[str, Any] = {"question": _asked(question), "times": asdict(times)}
+    content: dict[str, Any] = {
+        "question": _asked(question),
+        "times": {name: _record(time) for name, time in vars(times).items()},
+    }
     with suppress(OSError, InvalidInput):
         place = _place(content["question"])
         if place is None:
@@ -74,10 +77,15 @@ def _digest(record: Any, secret: bytes) -> str:
     return hmac.digest(secret, json.dumps(record, sort_keys=True).encode(), "sha256").hex()
 
 
+def _record(time: SampledTime) -> dict[str, Any]:
+    """All but the times of single maps, which nobody asks for twice."""
+    return {name: getattr(time, name) for name in _KEPT}
+
+
 def _time(record: dict[str, Any]) -> SampledTime:
     """A time whose numbers can be true; ValueError otherwise."""
     numbers = [record[name] for name in ("log_t", "stderr", "effort_shift", "spread")]
     usable = all(isinstance(x, float) and math.isfinite(x) for x in numbers) and numbers[1] > 0 and numbers[3] >= 0
     if not (usable and isinstance(record["n"], int) and record["n"] > 0):
         raise ValueError("a kept time is none")
-    return SampledTime(**record)
+    return SampledTime(**{name: record[name] for name in _KEPT})

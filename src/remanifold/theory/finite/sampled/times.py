@@ -47,7 +47,8 @@ class SampledTime:
         effort_shift: How much log t moves when the sweeps have twice the particles and moves.
         spread: Standard deviation of log t between maps.
         n: Points x it was averaged over.
-        of_maps: log t of each map, (maps,), with the noise of the few points on it; their mean is ``log_t``.
+        of_maps: log t of each map, with the noise of the few points on it; their mean is ``log_t``. Empty for one
+            that was kept.
     """
 
     log_t: float
@@ -55,7 +56,7 @@ class SampledTime:
     effort_shift: float
     spread: float
     n: int
-    of_maps: Floats
+    of_maps: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def _gathered(
         if error < want.accuracy / math.sqrt(2) or count >= want.most:
             break
     times = [
-        SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count, one.of_maps)
+        SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count, tuple(one.of_maps.tolist()))
         for one, shift, _ in found
     ]
     return times, all(abs(shift) < 2 * error for _, shift, error in found)

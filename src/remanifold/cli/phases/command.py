@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from typer import Option
 
 from remanifold.cli.output import echo
-from remanifold.cli.phases_of_generator import phases_of_generator
+from remanifold.cli.phases.of_generator import phases_of_generator
 
 _LONG = 10.0  # seconds after which people want to know
 
@@ -59,7 +59,7 @@ def phases_command(
     In few dimensions (below 12 with 500 points, below 19 with 50000) its best stop lies above the collapse.
     t is the noise variance per coordinate, sigma its square root.
     """
-    from remanifold.cli.phases_table import print_phases
+    from remanifold.cli.phases.table import print_phases
     from remanifold.cli.progress import progress_bar
     from remanifold.cli.spectrum_file import read_spectrum
     from remanifold.theory import phases

@@ -31,7 +31,7 @@ def phases_of_generator(
         NotConverged: if a crossing is not found, or the bracket of log Z stays open.
     """
     from remanifold._core.version import __version__
-    from remanifold.cli.phases_table import print_times
+    from remanifold.cli.phases.table import print_times
     from remanifold.cli.progress import progress_bar
     from remanifold.networks.decoders import decoder_of
     from remanifold.theory import finite_size_of_generator

@@ -1,0 +1,1 @@
+"""What is kept between calls: the cache folder with its secret, and unfinished work."""

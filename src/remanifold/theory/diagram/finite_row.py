@@ -71,13 +71,12 @@ def finite_row(
             return [(time.value, time.stderr) for time in times]
     else:
         family = HiddenFamily(ambient_dim, latent_dim, activation, ensemble, exponent)
-        try:
-            cell = _SampledRow(asked_of(family_of(family, None), max(n_points), seed=0)).cell
-        except (InvalidInput, NotConverged) as error:
-            said = str(error).rstrip(".")
+        rows: list[_SampledRow] = []
 
-            def cell(points: int) -> list[Time]:
-                raise NotConverged(said)
+        def cell(points: int) -> list[Time]:
+            if not rows:  # the largest number of points that has times
+                rows.append(_SampledRow(asked_of(family_of(family, None), points, seed=0)))
+            return rows[0].cell(points)
 
     cells: dict[int, tuple[list[Time] | None, str | None]] = {}
     for points in sorted(set(n_points), reverse=True):
@@ -93,12 +92,18 @@ def finite_row(
     )
 
 
+def _require_few_copies(views: Views) -> None:
+    if float(views.chances.sum()) < _MOSTLY * float(views.weights.sum()):
+        raise NotConverged("never: most points have an exact copy among so many, as in discrete data")
+
+
 class _SampledRow:
     """What points of one family see, for the largest number of points, and the times that fewer have there."""
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.clean = looked(asked, _VIEWS, 0.0)
+        _require_few_copies(self.clean.views)
         onset, generalization = clean_starts(asked)
         self.middle = noisy_start(asked, 0.5 * (onset + generalization))
         self.noisy: dict[int, Looked] = {}
@@ -109,8 +114,7 @@ class _SampledRow:
         log_others, half = math.log(points - 1), self.asked.family.ambient_dim / 2
         clean, found = _with_others(self.clean, log_others), []
         views = clean.views
-        if float(views.chances.sum()) < _MOSTLY * float(views.weights.sum()):
-            raise NotConverged("never: most points have an exact copy among so many, as in discrete data")
+        _require_few_copies(views)
         for k, (width, nodes) in enumerate(((_WIDE, 5), (_WIDER, 9))):
 
             def values(views: Views, window: Window, k: int = k) -> Floats:

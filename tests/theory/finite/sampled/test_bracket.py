@@ -56,7 +56,7 @@ def test_little_effort_at_a_fixed_step_opens_it(monkeypatch):
 
 
 def test_effort_is_raised_until_it_closes_or_the_prediction_is_refused():
-    collapse = Crossing(math.log(0.5), 0.0, 0.0, -4.0, True)
+    collapse = Crossing(math.log(0.5), 0.0, 0.0, -4.0, True, np.zeros(1))
     asked = Asked(HiddenFamily(N, D, "tanh"), math.log(402), 0, Effort(200, 8), 4)
     more, gap = trusted(asked, collapse, 0.3)
     assert gap < 0.15 and more.effort.particles >= 200

@@ -11,9 +11,9 @@ from remanifold._core.types import Floats
 from remanifold.manifolds.hidden import HiddenManifold
 from remanifold.noise.given import NoiseLevels, noise_variances
 from remanifold.theory.finite.gaussian import FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD
-from remanifold.theory.finite.prediction import LARGEST_SAMPLED_DIM
 from remanifold.theory.finite.sampled.family import Family, HiddenFamily, OneManifold
 from remanifold.theory.finite.sampled.given import Generator, given_family
+from remanifold.theory.finite.sampled.trust import BRACKETED_ABOVE
 from remanifold.theory.landscapes.linear import LinearLandscape
 
 AnyFamily = TypeVar("AnyFamily", HiddenFamily, OneManifold)
@@ -90,7 +90,7 @@ def sampled_map(generator: Generator, latent_dim: int | None) -> OneManifold:
 
 
 def _sampled(family: AnyFamily) -> AnyFamily:
-    if family.latent_dim > LARGEST_SAMPLED_DIM:
-        need = f"finite-size predictions of sampled maps need at most {LARGEST_SAMPLED_DIM} latent dimensions"
+    if family.latent_dim > BRACKETED_ABOVE:
+        need = f"finite-size predictions of sampled maps need at most {BRACKETED_ABOVE} latent dimensions"
         raise refusal(need, family.latent_dim, "measure the data instead, with `noise_profile`")
     return family

@@ -138,3 +138,11 @@ def test_long_sampling_is_told_before_it_starts(capsys, monkeypatch):
     code, _, err = run(capsys, "--n-points", 9000, "--ambient-dim", 80, "--latent-dim", 24, "--activation", "relu")
     assert code == 0
     assert "Sampling this size takes about" in err and "--no-finite-size leaves it out" in err
+
+
+@pytest.mark.parametrize("activation", ["linear", "tanh"])
+@pytest.mark.parametrize("threads", ["0", "-1"])
+def test_a_number_of_threads_that_is_none_is_refused_before_any_work(capsys, activation, threads):
+    size = ("--n-points", 40, "--ambient-dim", 10, "--latent-dim", 4, "--activation", activation)
+    code, _, err = run(capsys, *size, "--threads", threads)
+    assert code == 2 and "`threads` must be a whole number of at least 1" in err

@@ -45,10 +45,10 @@ def test_the_empirical_score_of_the_rows_passes():
     assert all(loss.value < trivial for loss, trivial in zip(found.loss, found.trivial_loss))
 
 
-def test_a_perfect_memorizer_has_no_loss_at_all_and_its_mistakes_are_named():
+def test_a_perfect_memorizer_has_no_loss_but_round_off_and_its_mistakes_are_named():
     rows = np.sign(np.random.default_rng(3).normal(size=(60, 40)))
     exact = EmpiricalScore(rows)
-    assert 0.0 in [loss.value for loss in check_denoiser(exact, rows).loss]
+    assert min(loss.value for loss in check_denoiser(exact, rows).loss) < 1e-30  # round-off of single points
     told = from_callable(lambda x, sigma: exact(x, sigma**2), "velocity", "sigma")
     assert "with predicts='denoised'" in _named(told, rows)
     assert "rows of 0..255 brought to -1..1" in _named(exact, rows * 127.5 + 127.5)

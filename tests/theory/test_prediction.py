@@ -123,8 +123,8 @@ def test_gaussian_factors_are_averaged_and_spectra_taken_as_they_are():
     [
         ({"load": 0.2, "latent_ratio": 0.3}, "a load and a latent ratio leave the size open; give the number"),
         (
-            COUNTS | {"activation": "tanh", "latent_dim": 61, "ambient_dim": 80},
-            "at most 60 latent dimensions, but got 61",
+            COUNTS | {"activation": "tanh", "latent_dim": 201, "ambient_dim": 240},
+            "at most 200 latent dimensions, but got 201",
         ),
         (COUNTS | {"activation": "tanh", "finite_size": False}, "it was not asked for"),
         (COUNTS | {"ambient_dim": 9**9, "latent_dim": 2001}, "at most 2000 latent dimensions, but got 2001"),

@@ -246,7 +246,7 @@ def _of_data(context: AuditContext) -> AuditReport:
     groups = tuple(DuplicateGroup(group.members, group.max_distance) for group in context.duplicates.groups)
     labels, profile = context.inputs.labels, context.profile
     shift = None if labels is None else class_shift(profile, labels)
-    onset_rows, collapse_rows, best_rows = level_rows(profile)
+    onset_rows, collapse_rows, best_rows = level_rows(profile, context.exposed)
     carried = carrying_rows(profile)
     reference, no_reference = reference_of(context)
     fit, no_fit = None, None

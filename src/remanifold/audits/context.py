@@ -1,11 +1,12 @@
 """What every part of an audit works on, gathered once."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from remanifold._core.compute import Compute
 from remanifold.audits.inputs import AuditInputs, AuditOptions
 from remanifold.data import Survey
-from remanifold.measures import Duplicates, NoiseProfile, SweepParts
+from remanifold.measures import Duplicates, NoiseProfile, RowExposure, SweepParts, exposure
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class AuditContext:
     duplicates: Duplicates
     profile: NoiseProfile
     checkpoint: SweepParts | None = None
+
+    @cached_property
+    def exposed(self) -> tuple[RowExposure, ...]:
+        """The query rows, first to collapse first."""
+        return exposure(self.profile)
 
     @property
     def std(self) -> float:

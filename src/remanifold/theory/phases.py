@@ -218,6 +218,8 @@ def phases(
         spectrum=spectrum,
         basin_points=whole("`basin_points`", basin_points, least=2, most=_MOST_BASIN_POINTS, example=48),
     )
+    if threads is not None:
+        whole("`threads`", threads, least=1, example=2)
     share = number("`accuracy`", accuracy, least=SHARPEST, most=ROUGHEST, do="pass e.g. 0.03, an error of 3 %")
     scenario = resolve(given)
     found, no_finite_size = (None, _NOT_ASKED)

@@ -1,10 +1,11 @@
 """From a measured noise profile to the records of a report."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from remanifold.audits.records.profile import Curve, ProfileTable
 from remanifold.audits.records.rows import CarryingRows, LevelRows
-from remanifold.measures import NoiseProfile, Series, carried_levels, exposure, first_trap
+from remanifold.measures import NoiseProfile, RowExposure, Series, carried_levels, first_trap
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 NO_ONSET = "the mean of trap, -R at the rows, does not cross zero on the levels measured"
@@ -14,9 +15,10 @@ NO_BEST = "the leave-one-out cross entropy is least at an end of the levels meas
 _CURVES = ("gap", "trap", "nll", "own_surprisal", "participation", "local_dimension", "information")
 
 
-def level_rows(profile: NoiseProfile) -> tuple[LevelRows | None, LevelRows | None, LevelRows | None]:
-    """What single rows do at t_onset, t_collapse and t_generalization."""
-    ranked = exposure(profile)
+def level_rows(
+    profile: NoiseProfile, ranked: Sequence[RowExposure]
+) -> tuple[LevelRows | None, LevelRows | None, LevelRows | None]:
+    """What single rows, ``ranked`` by their collapse, do at t_onset, t_collapse and t_generalization."""
     return (
         _rows(profile, profile.t_onset, first_trap(profile)),
         _rows(profile, profile.t_collapse, (ranked[0].row, ranked[0].time) if ranked else None),

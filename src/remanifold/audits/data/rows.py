@@ -9,7 +9,7 @@ from remanifold.audits.records.data import DataFacts
 from remanifold.audits.records.models import SamplesNeeded
 from remanifold.audits.records.rows import CarryingRows, ClassTimes, ExposedRow
 from remanifold.data.reading import reading_of
-from remanifold.measures import LEAST_POINTS, TESTED_FACTOR, SampleNeed, class_profiles, exposure, samples_needed
+from remanifold.measures import LEAST_POINTS, TESTED_FACTOR, SampleNeed, class_profiles, samples_needed
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 _TARGETS = (0.8, 0.5, 0.25)  # of sigma_collapse, where the user names no noise level
@@ -109,7 +109,7 @@ def exposed_rows(context: AuditContext) -> tuple[ExposedRow, ...]:
             item.nearest_distance,
             None if labels is None else str(labels[item.row]),
         )
-        for item in exposure(context.profile)
+        for item in context.exposed
     )
 
 

@@ -18,7 +18,6 @@ from remanifold.audits.network.groups import memory_of_rows, with_tests
 from remanifold.audits.network.trajectories import estimate_at, with_trajectories
 from remanifold.audits.records.network import Agreement, NetworkLevel, NetworkRecord, RowGap
 from remanifold.data import Points
-from remanifold.measures import exposure
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.denoising_loss import losses_on
 from remanifold.measures.memory.memory_index import MemoryIndex, compared_losses, exact_losses, memory_levels
@@ -231,7 +230,7 @@ def _with_rows(record: NetworkRecord, memory: MemoryIndex, rows: AuditedRows, co
         return replace(record, agreement_reason="no row has a gap of its own", notes=(f"No row is named: {error}",))
     agreement, reason = None, None
     try:
-        ranks = per_row.agreement(exposure(context.profile))
+        ranks = per_row.agreement(context.exposed)
         agreement = Agreement(ranks.value, ranks.interval, ranks.n)
     except InvalidInput as error:
         reason = str(error)

@@ -8,6 +8,7 @@ from typer import Option
 from remanifold.cli.output import echo
 from remanifold.cli.phases.of_generator import phases_of_generator
 
+_BASIN_POINTS = 48
 _LONG = 10.0  # seconds after which people want to know
 
 EPILOG = "Example: remanifold phases --n-points 60000 --ambient-dim 784 --latent-dim 15"
@@ -44,7 +45,7 @@ def phases_command(
         bool, Option("--finite-size/--no-finite-size", help="Predict the times at this very size too.")
     ] = True,
     threads: Annotated[int | None, Option(help="Threads of the sampling; all cores by default.")] = None,
-    basin_points: Annotated[int, Option(help="Number of noise levels on the grid of the basin.")] = 48,
+    basin_points: Annotated[int, Option(help="Number of noise levels on the grid of the basin.")] = _BASIN_POINTS,
     json: Annotated[bool, Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
 ) -> None:
     """Predict at which noise a data set is memorized, and where a model generalizes best.
@@ -69,6 +70,8 @@ def phases_command(
         others |= {"--latent-dim": latent_dim, "--exponent": exponent, "--spectrum": spectrum}
         others |= {"--ensemble": None if ensemble == "gaussian" else ensemble}
         others |= {"--activation": None if activation == "linear" else activation}
+        others |= {"--threads": threads, "--no-finite-size": None if finite_size else "given"}
+        others |= {"--basin-points": None if basin_points == _BASIN_POINTS else basin_points}
         phases_of_generator(generator, n_points, accuracy, others, json=json)
         return
     kind: dict[str, Any] = {"ensemble": ensemble, "activation": activation, "exponent": exponent}

@@ -59,7 +59,9 @@ def _size(plain: dict[str, Any]) -> str:
 
 
 def _averaged(answer: "Phases") -> str:
-    return "over draws of F and of the data" if answer.ensemble == "gaussian" else "over draws of the data"
+    finite = answer.finite_size
+    drawn = answer.ensemble == "gaussian" or (finite is not None and finite.spreads is not None)
+    return "over draws of F and of the data" if drawn else "over draws of the data"
 
 
 def _sentences(answer: "Phases") -> list[str]:

@@ -103,7 +103,6 @@ class _SampledRow:
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.clean = looked(asked, _VIEWS, 0.0)
-        _require_few_copies(self.clean.views)
         onset, generalization = clean_starts(asked)
         self.middle = noisy_start(asked, 0.5 * (onset + generalization))
         self.noisy: dict[int, Looked] = {}

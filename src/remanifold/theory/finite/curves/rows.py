@@ -28,11 +28,13 @@ _APART, _HALF, _NODES, _TRIES = 0.5, 0.3, 5, 12  # windows in log t
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RowCollapse:
-    """The noise variance below which each row takes its own noisy copies, mean of log t over data sets.
+    """The noise variance below which each row takes its own noisy copies: where the mean over data sets crosses.
 
     Attributes:
         t: E[log S(xi + sqrt(t) w) + |w|^2/2] = 0 over noise and the other points, (rows,), squared unit of the data.
-        log_stderr: Error of log t from the noises drawn, (rows,). One data set scatters around it besides.
+            The mean of log t over data sets, each with a crossing of its own, lies lower, by .1 to .3 at P = 30.
+        log_stderr: Error of log t from the noises drawn, (rows,), up to a third too small as measured over seeds.
+            One data set scatters around it besides.
         n_points: P.
     """
 

@@ -15,6 +15,7 @@ from numpy.polynomial import chebyshev
 from remanifold._core.types import Floats, Integers
 
 _SETS, _GRID = 400, 401  # data sets drawn of the points seen, places where their mean curves are looked at
+_LARGEST_SHIFT = 0.5  # of the spread between maps: terms of second order beyond it are noise of few maps
 _MANY = 1e6  # points whose mean is that of infinitely many
 
 
@@ -104,7 +105,8 @@ def crossing(
     slope, bend = (float(window.at(c, log_t)) for c in (first, window.slopes(first)))
     offsets, tilts = window.at(means, log_t), window.at(window.slopes(means), log_t) - slope
     whole = window.coefficients(curves)
-    data = _data_shift(window, pooled, log_t, whole - _means(whole, place, chances)[place], chances, n_points)
+    residuals = whole - _means(whole, place, chances)[place]
+    data = _data_shift(window, pooled, log_t, residuals, chances, n_points) if inside else 0.0
     if len(maps) == 1:
         rest = chances * (window.at(coefficients, log_t) - offsets[0])
         error = float(np.linalg.norm(rest)) / float(total[0])
@@ -118,10 +120,11 @@ def crossing(
     within = np.array([np.bincount(place, share**2 * each * other / left).mean() for other in (each, lean)])
     between = np.array([np.cov(offsets, other)[0, 1] for other in (offsets, tilts)]) - within
     variance = max(float(between[0]), 0.0)
-    shift = between[1] / slope**2 - bend * variance / (2 * slope**3) if variance > 0 else 0.0
-    error = float(offsets.std(ddof=1)) / math.sqrt(len(maps)) / abs(slope)
-    mean = log_t + float(shift) + data
     spread = math.sqrt(variance) / abs(slope)
+    shift = between[1] / slope**2 - bend * variance / (2 * slope**3) if variance > 0 and inside else 0.0
+    shift = max(-_LARGEST_SHIFT * spread, min(float(shift), _LARGEST_SHIFT * spread))
+    error = float(offsets.std(ddof=1)) / math.sqrt(len(maps)) / abs(slope)
+    mean = log_t + shift + data
     return Crossing(mean, error, spread, slope, inside, mean - (offsets - offsets.mean()) / slope, data)
 
 

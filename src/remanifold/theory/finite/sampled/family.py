@@ -7,8 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.checks import whole
 from remanifold._core.types import Floats, Integers
-from remanifold.manifolds.activations import ACTIVATIONS, Activation
+from remanifold.manifolds.activations import ACTIVATIONS, Activation, activation_of
 from remanifold.manifolds.ensembles import draw_factor
 from remanifold.theory.finite.sampled.maps import GenerativeMaps, OneMap, Singles, hidden_maps
 
@@ -55,6 +56,9 @@ class HiddenFamily:
         ensemble: Of F, as in `remanifold.manifolds.ENSEMBLES`.
         exponent: Of a power law.
         seed: Of the first draw; the next ones have the next numbers, as `remanifold.HiddenManifold` takes them.
+
+    Raises:
+        InvalidInput: unless 1 <= D <= N, g can be used, and the ensemble can be drawn.
     """
 
     ambient_dim: int
@@ -65,6 +69,12 @@ class HiddenFamily:
     seed: int = 1_000_003
 
     n_maps: int | None = None
+
+    def __post_init__(self) -> None:
+        n = whole("the ambient dimension", self.ambient_dim, least=1, example=30)
+        whole("the latent dimension", self.latent_dim, least=1, most=n, example=9)
+        activation_of(self.activation)
+        draw_factor(self.ensemble, 0, 1, 1, self.exponent)  # refuses what cannot be drawn, at no cost
 
     @property
     def moves(self) -> int:

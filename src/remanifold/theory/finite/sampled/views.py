@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from remanifold._core.errors import NotConverged
 from remanifold._core.seeds import normals
 from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.energy_law import EnergyLaw
@@ -19,6 +20,7 @@ from remanifold.theory.finite.sampled.weight_sums import weight_sum
 _MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of the controls
 _DEPTH = 4.0  # nats: sweeps serve all P up to the next multiple of it
 _BLOCK_NUMBERS = 2**18  # of particles' coordinates at once: what stays in the cache
+_FEWEST_ALONE = 0.5  # share of the points without a copy below which times of those alone say little
 FEW, _WIDER = 2, 2.0  # latent dimensions in which far points are drawn more often, from a law so much wider
 
 
@@ -115,6 +117,9 @@ def look(
     A point depends on its number, its noise besides on nothing but the number, and its sweep on its effort and on
     log(P - 1), rounded up to steps of a few nats: what is swept for one P serves others. Given an inverse temperature
     ``deepest``, every ladder reaches it, and noise along the manifold is a control besides.
+
+    Raises:
+        NotConverged: if most points have an exact copy, or a ladder does not end.
     """
     depth = _DEPTH * math.ceil(log_others / _DEPTH)
 
@@ -126,6 +131,8 @@ def look(
     kept = [_no_copies(law, log_others) for law in swept.laws]
     chances = swept.points.weights * np.array([chance for _, chance in kept])
     laws, points = tuple(law for law, _ in kept), swept.points
+    if not float(chances.sum()) > _FEWEST_ALONE * float(points.weights.sum()):
+        raise NotConverged("most points have an exact copy among so many, as in discrete data; ask for fewer points.")
     return Views(laws, points.map_of, swept.controls, chances, log_others, swept.laws, points.weights)
 
 

@@ -145,4 +145,4 @@ def test_long_sampling_is_told_before_it_starts(capsys, monkeypatch):
 def test_a_number_of_threads_that_is_none_is_refused_before_any_work(capsys, activation, threads):
     size = ("--n-points", 40, "--ambient-dim", 10, "--latent-dim", 4, "--activation", activation)
     code, _, err = run(capsys, *size, "--threads", threads)
-    assert code == 2 and "`threads` must be a whole number of at least 1" in err
+    assert code == 2 and "--threads must be a whole number of at least 1" in err

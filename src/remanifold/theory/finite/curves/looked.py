@@ -43,7 +43,8 @@ class Looked:
         views, each = self.views, values(self.views)
         found = crossing(window, each, views.map_of, views.controls, views.chances, rows)
         moved = values(self.doubled) - each[self.checked]
-        return found, float(window.at(window.coefficients(moved), found.log_t).mean()) / -found.slope
+        here = window.at(window.coefficients(moved), found.log_t)
+        return found, float(np.average(here, weights=views.chances[self.checked])) / -found.slope
 
 
 def asked_of(family: Family, n_points: float, seed: int) -> Asked:

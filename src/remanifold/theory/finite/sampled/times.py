@@ -172,7 +172,11 @@ class _Gathered:
         changes = [curve.values(twice) - one[k] for one, k, twice in zip(values, self.checked, self.doubled)]
         window = curve.window
         here = window.at(window.coefficients(np.concatenate(changes)), found.log_t) / -found.slope
-        return found, float(here.mean()), float(here.std(ddof=1)) / math.sqrt(len(here))
+        weights = np.concatenate([views.chances[k] for views, k in zip(self.views, self.checked)])
+        weights /= weights.sum()
+        shift = float(weights @ here)
+        error = math.sqrt(float(np.square(weights * (here - shift)).sum()) * len(here) / (len(here) - 1))
+        return found, shift, error
 
 
 def _refined(

@@ -178,7 +178,7 @@ def _latents(dim: int, numbers: Integers, seed: int) -> tuple[Floats, Floats]:
     z = np.stack([normals(seed, "finite size/latent", int(k), int(k) + 1, dim) for k in numbers])
     if dim > FEW:
         return z, np.ones(len(numbers))
-    z[numbers % 2 == 1] *= _WIDER
+    z[(numbers + numbers // 8) % 2 == 1] *= _WIDER  # of every eighth, which are swept twice, half are far ones too
     square = np.square(z).sum((1, 2))
     wide = np.exp(0.5 * square * (1 - 1 / _WIDER**2)) / _WIDER**dim  # density of the wide law over that of the latents
     return z, 2 / (1 + wide)

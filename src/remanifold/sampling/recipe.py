@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import path_of, require_regular
+from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold.data import open_points, survey
 from remanifold.data.reading import reading_of
@@ -152,7 +153,9 @@ class Recipe:
             options: dict[str, Any] = {name: getattr(self, name) for name in named}
             points = open_points(self.data or "", **options)
             reading = reading_of(points)
-        facts = survey(open_points(points), memory=self.memory, progress=progress)
+        opened, budget = open_points(points), bytes_of(self.memory)
+        rows = max(budget // 4, min(budget, 64 * opened.ambient_dim))  # a row at least, if all of it holds one
+        facts = survey(opened, memory=rows, progress=progress)
         moment = facts.total_variance + float(facts.mean @ facts.mean)
         options = {"memory": self.memory, "progress": progress}
         if self.label is not None:

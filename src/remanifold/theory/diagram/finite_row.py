@@ -24,7 +24,6 @@ from remanifold.theory.finite.sampled.views import Views
 _VIEWS = 96  # points x of each row, 4 on each F
 _APART, _REACH, _WIDE, _WIDER = 0.5, 0.3, 0.35, 0.5  # windows in log t, as for single times
 _MOVES = 12
-_MOSTLY = 0.5
 
 Time = tuple[float, float]  # t and its error
 
@@ -92,11 +91,6 @@ def finite_row(
     )
 
 
-def _require_few_copies(views: Views) -> None:
-    if float(views.chances.sum()) < _MOSTLY * float(views.weights.sum()):
-        raise NotConverged("never: most points have an exact copy among so many, as in discrete data")
-
-
 class _SampledRow:
     """What points of one family see, for the largest number of points, and the times that fewer have there."""
 
@@ -112,8 +106,6 @@ class _SampledRow:
         """The three times of so many points; asked in falling order, each begins where the last was found."""
         log_others, half = math.log(points - 1), self.asked.family.ambient_dim / 2
         clean, found = _with_others(self.clean, log_others), []
-        views = clean.views
-        _require_few_copies(views)
         for k, (width, nodes) in enumerate(((_WIDE, 5), (_WIDER, 9))):
 
             def values(views: Views, window: Window, k: int = k) -> Floats:

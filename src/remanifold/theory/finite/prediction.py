@@ -19,6 +19,7 @@ from remanifold.theory.scenario import Scenario
 
 USUAL_ACCURACY, SHARPEST, ROUGHEST = 0.03, 0.002, 0.3
 LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
+_FEW_DIM = 9  # latent dimensions below which few points do not do
 _LOOKS, _MOVE_SECONDS = 320, 4e-8  # points that look, and all levels of a move of one particle, per dimension
 _POINTS_A_MOVE = 2800.0  # points that look, times levels
 _NO_SIZE = (
@@ -129,10 +130,17 @@ def sampled(
     )
 
 
-def sampling_seconds(ambient_dim: int, latent_dim: int, activation: str | Activation) -> float:
-    """About how long one core samples the times of a hidden manifold to 3 %, from what was measured at N = 30 to 60."""
+def sampling_seconds(
+    ambient_dim: int, latent_dim: int, activation: str | Activation, accuracy: float = USUAL_ACCURACY
+) -> float:
+    """About how long one core samples the times of a hidden manifold, from what was measured at N = 15 to 120.
+
+    Few latent dimensions take more points x (five times as many at D = 3), a sharper accuracy too; more than some e^D
+    points take longer than this says.
+    """
     moves = HiddenFamily(ambient_dim, latent_dim, activation).moves
-    return _LOOKS * _MOVE_SECONDS * (ambient_dim + 2 * latent_dim) * particles(latent_dim) * moves
+    looks = _LOOKS * (1 + (_FEW_DIM / latent_dim) ** 2) * max(1.0, (USUAL_ACCURACY / accuracy) ** 2)
+    return looks * _MOVE_SECONDS * (ambient_dim + 2 * latent_dim) * particles(latent_dim) * moves
 
 
 def generator_seconds(latent_dim: int, seconds_a_point: float) -> float:

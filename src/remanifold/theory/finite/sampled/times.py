@@ -25,6 +25,7 @@ _A_MAP, _A_MAP_WITH_COPIES = 4, 16  # points on each map; where copies give them
 _COPIED = 0.02  # chance of a copy among the other points above which these weights matter
 _BATCH, _FEWEST, _MOST = 32, 64, 1024  # points at once, at least, and at most for an accuracy of _USUAL
 _FEWEST_WITH_COPIES = 256
+_HEAVY_BELOW = 6  # latent dimensions
 _MOST_IN_FEW = 128  # in one or two latent dimensions, where far points carry the means and errors fall slowly
 _USUAL = 0.03
 _CHECKED = 8  # every eighth point is swept at twice the effort
@@ -97,7 +98,7 @@ def sampled_times(
     effort = Effort(particles(family.latent_dim), family.moves)
     asked = Asked(family, math.log(n_points - 1), seed, effort, a_map or _A_MAP, threads)
     usual = _MOST * max(1.0, (_USUAL / accuracy) ** 2) if family.latent_dim > FEW else _MOST_IN_FEW
-    want = _Wanted(accuracy, usual if most is None else most)
+    want = _Wanted(accuracy, usual if most is None else most, _fewest(family.latent_dim))
 
     def told(stage: str, share: float) -> None:
         (progress or silent)(stage, round(_PARTS * share), _PARTS)
@@ -106,7 +107,7 @@ def sampled_times(
     onset, generalization = clean_starts(rough)
     if a_map is None and chance_of_copies(rough) > _COPIED:
         asked, rough = (replace(each, a_map=_A_MAP_WITH_COPIES) for each in (asked, rough))
-        want = replace(want, fewest=_FEWEST_WITH_COPIES)
+        want = replace(want, fewest=max(want.fewest, _FEWEST_WITH_COPIES))
     found = noisy_crossing(rough, 0.5 * (onset + generalization))
     collapse, gap = _on_grid(found.log_t), 0.0
     if family.latent_dim > BRACKETED_ABOVE:
@@ -117,6 +118,12 @@ def sampled_times(
     noisy = (_Curve(Window(collapse, REACH, 5), None),)
     (second,) = _refined(asked, collapse, noisy, want, lambda share: told("collapse", share))
     return SampledTimes(*(_bracketed(time, gap) for time in (first, second, third)))
+
+
+def _fewest(latent_dim: int) -> int:
+    """Points at least: in few dimensions the rare ones carry much, and the error of few that miss them looks small."""
+    few = _FEWEST * max(1.0, (_HEAVY_BELOW / latent_dim) ** 2)
+    return _FEWEST if latent_dim <= FEW else _BATCH * round(few / _BATCH)
 
 
 def _on_grid(log_t: float) -> float:
@@ -137,7 +144,7 @@ class _Wanted:
 
     accuracy: float
     most: float
-    fewest: int = _FEWEST
+    fewest: int
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,13 @@ TEST_LEVEL = 0.05 / len(VERDICT_TESTS)
 """Level at which each of these is significant whatever the others say."""
 
 
-_NOT_COMPARABLE = ("Copies could not be seen then.", "the tests do not hold then.", "the sets are not of one source.")
+UNSEEN, VOID, APART = "Copies could not be seen then.", "the tests do not hold then.", "the sets are not of one source."
+"""How a doubt ends that says the sets are not comparable: a kept report has no other mark of it."""
 
 
 def tests_hold(doubts: Iterable[str]) -> bool:
     """Whether none of the ``doubts`` says that the sets differ in scale or source, where no test holds."""
-    return not any(words in doubt for doubt in doubts for words in _NOT_COMPARABLE)
+    return not any(words in doubt for doubt in doubts for words in (UNSEEN, VOID, APART))
 
 
 @dataclass(frozen=True)

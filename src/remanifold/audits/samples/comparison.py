@@ -12,7 +12,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import require
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
-from remanifold.audits.records.samples import TEST_LEVEL, CopiesRecord, tests_hold
+from remanifold.audits.records.samples import TEST_LEVEL, VOID, CopiesRecord, tests_hold
 from remanifold.audits.samples.groups import GroupsOfSets, exchangeable_rows, groups_of
 from remanifold.audits.samples.maps import matched_steps
 from remanifold.audits.samples.numbers import (
@@ -233,5 +233,5 @@ def _elsewhere(control: Estimate) -> list[str]:
     return [
         "The hold-out seems to come from another distribution than the training rows: a hold-out row is nearer to "
         f"the training set than a training row is to the others in {control.value:.0%} of pairs "
-        f"(+- {control.stderr:.1%}), expected 50 %; the tests do not hold then."
+        f"(+- {control.stderr:.1%}), expected 50 %; {VOID}"
     ]

@@ -4,6 +4,7 @@ import numpy as np
 
 from remanifold._core.compute import Compute
 from remanifold._core.types import Floats
+from remanifold.audits.records.samples import APART, UNSEEN
 from remanifold.audits.samples.fit import Fit, fit_of
 from remanifold.audits.samples.maps import FIXED, MATCHED, better_map, matched_steps, reversed_colours, trial_of
 from remanifold.audits.samples.sets import RowSet
@@ -13,7 +14,7 @@ from remanifold.measures.copies.share_test import ShareTest
 
 _FACTOR = 3.0
 _LEVEL = 0.01
-_ALIKE = "were all sets prepared alike, say in -1..1 and not in 0..255? Copies could not be seen then."
+_ALIKE = f"were all sets prepared alike, say in -1..1 and not in 0..255? {UNSEEN}"
 
 
 def scale_doubts(
@@ -106,5 +107,5 @@ def nearer_doubts(closer: ShareTest | None) -> list[str]:
         return []
     return [
         f"Samples are nearer to the hold-out than chance allows: {closer.share:.0%} lie nearer to training where "
-        f"{closer.null:.0%} are expected (p = {closer.p_fewer:.2g}); the sets are not of one source."
+        f"{closer.null:.0%} are expected (p = {closer.p_fewer:.2g}); {APART}"
     ]

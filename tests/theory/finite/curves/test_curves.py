@@ -7,7 +7,7 @@ import pytest
 from scipy.special import logsumexp
 
 from remanifold import HiddenManifold
-from remanifold._core.errors import InvalidInput
+from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold.theory import HiddenFamily, finite_size_curves
 from tests.theory.finite.curves.drawn_sets import measured
 
@@ -137,3 +137,11 @@ def test_bad_input_is_refused(change, word):
     manifold = HiddenManifold(ambient_dim=10, latent_dim=4, n_points=30)
     with pytest.raises(InvalidInput, match=word):
         finite_size_curves(**{"subject": manifold, "n_points": 30, "t": [0.5]} | change)
+
+
+@pytest.mark.parametrize(
+    ("t", "kind", "words"), [(1e-6, NotConverged, "raise t"), (1e300, InvalidInput, "at most 1e.30")]
+)
+def test_noise_that_the_sampled_law_does_not_reach_is_refused(t, kind, words):
+    with pytest.raises(kind, match=words):
+        finite_size_curves(HiddenFamily(8, 3, "tanh"), 30, t=[t], n_views=16)

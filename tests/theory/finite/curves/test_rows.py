@@ -89,3 +89,9 @@ def test_bad_input_is_refused(change):
     manifold = HiddenManifold(ambient_dim=10, latent_dim=4, n_points=30)
     with pytest.raises(InvalidInput):
         row_collapse(manifold, **{"rows": manifold.points(0, 2), "n_points": 30} | change)
+
+
+def test_rows_that_are_no_points_of_the_map_are_refused_at_once():
+    manifold = HiddenManifold(ambient_dim=8, latent_dim=3, n_points=30, activation="tanh")
+    with pytest.raises(InvalidInput, match="must be points of the generator"):
+        row_collapse(manifold, np.full((1, 8), 100.0), 30)

@@ -22,6 +22,7 @@ from remanifold.theory.finite.sampled.tempering import Effort, energy_laws
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
 _NOISES, _FEWEST_NOISES = 24, 8  # of each row, in pairs of opposite ones
+_FARTHEST = 10.0  # times the farthest of so many fresh points
 _MOMENT_POINTS = 4000  # whose covariance tells noise along the manifold from the rest
 _APART, _HALF, _NODES, _TRIES = 0.5, 0.3, 5, 12  # windows in log t
 
@@ -96,10 +97,11 @@ def row_collapse(
     points = _flat_rows(rows, family.ambient_dim) - family.origin
     effort, told = Effort(particles(family.latent_dim), family.moves), progress or silent
     asked = Asked(family, math.log(n_points - 1), seed, effort, 1)
-    guess = noisy_start(asked, 0.5 * sum(clean_starts(asked)))
     maps = family.maps(np.zeros(1, dtype=np.int64))
     latents = normals(seed, "finite size/moments", 0, _MOMENT_POINTS, family.latent_dim).astype(np.float32)
     fresh = maps(latents[None], np.zeros(1, dtype=np.int64))[0].astype(np.float64)
+    _require_near(points, fresh)
+    guess = noisy_start(asked, 0.5 * sum(clean_starts(asked)))
     views = _RowViews(asked, maps, np.cov(fresh.T).reshape(points.shape[1], -1), guess, count)
     found = np.empty((len(points), 2))
     for k, point in enumerate(points):
@@ -116,6 +118,17 @@ def _flat_rows(rows: ArrayLike, ambient_dim: int) -> Floats:
         raise refusal(need, f"shape {points.shape}", "pass an array of shape (rows, N)")
     require(bool(np.isfinite(points).all()), need, "nan or inf", "leave such rows out")
     return points.reshape(len(points), -1)
+
+
+def _require_near(points: Floats, fresh: Floats) -> None:
+    """Refuse rows that no map of these points can have given: a search for their collapse would not end."""
+    middle = fresh.mean(0)
+    reach = _FARTHEST * float(np.linalg.norm(fresh - middle, axis=1).max())
+    away = np.linalg.norm(points - middle, axis=1)
+    need = f"the rows must be points of the generator, within {reach:.3g} of its mean"
+    if away.max() > reach:
+        got = f"row {int(away.argmax())} at {float(away.max()):.3g}"
+        raise refusal(need, got, "pass rows that it made, in its units")
 
 
 @dataclass(frozen=True)

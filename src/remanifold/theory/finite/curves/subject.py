@@ -16,6 +16,8 @@ from remanifold.theory.finite.sampled.given import Generator, given_family
 from remanifold.theory.finite.sampled.trust import BRACKETED_ABOVE
 from remanifold.theory.landscapes.linear import LinearLandscape
 
+_LARGEST_NOISE = 1e30
+
 AnyFamily = TypeVar("AnyFamily", HiddenFamily, OneManifold)
 
 Subject = Generator | HiddenFamily
@@ -67,6 +69,9 @@ def noise_levels(t: NoiseLevels | None, sigma: NoiseLevels | None) -> Floats:
         raise refusal(
             need, "none" if not len(levels) else "0", "give the noise variances as t, or their roots as sigma"
         )
+    if levels.max() > _LARGEST_NOISE:
+        need = f"noise variances must be at most {_LARGEST_NOISE:g}, where single precision holds them"
+        raise refusal(need, f"{levels.max():.3g}", "lower them, or give the data in other units")
     return levels
 
 

@@ -210,7 +210,9 @@ def _laws(
 
 def _no_copies(law: EnergyLaw, log_others: float) -> tuple[EnergyLaw, float]:
     without, copies = law.without_copies()
-    return without, float(np.exp(np.exp(log_others) * np.log1p(-min(copies, 1 - 1e-16))))
+    if copies == 0:
+        return without, 1.0
+    return without, math.exp(-math.exp(min(log_others + math.log(-math.log1p(-min(copies, 1 - 1e-16))), 700.0)))
 
 
 def _controls(

@@ -17,6 +17,7 @@ from remanifold._core.errors import NotConverged
 from remanifold._core.types import Floats
 
 _WIDTH, _MOST_BINS = 0.2, 4000  # of a bin, in nats; wider where levels lie far apart, deep in a frozen phase
+_WIDEST = 100.0  # nats: exponentials of more within a bin are no numbers
 _FINE = 0.5  # widest bin for what compares weights with the own one
 _DEEP = 18.0  # weights so many nats, and log(P - 1), below the largest few are nothing even all together
 _FEW = 3.0  # the largest weights: those that so many of the points reach
@@ -135,6 +136,9 @@ def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> Wei
         exponents: (n,).
         log_weights: Logarithm of the probability of each sample, (n,).
         log_others: log(P - 1).
+
+    Raises:
+        NotConverged: if the exponents are so far apart that single precision tells none of the nearest from another.
     """
     levels = -exponents
     order = np.argsort(exponents)
@@ -143,6 +147,8 @@ def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> Wei
     kept = levels >= min(largest - _DEEP - max(log_others, 0.0), surely)
     levels, expected = levels[kept], np.exp(log_weights[kept] + log_others)
     width = max(_WIDTH, float(np.ptp(levels)) / _MOST_BINS)
+    if width > _WIDEST:
+        raise NotConverged("the noise lies too far below that of the best generalization; raise t.")
     lowest = math.floor(float(levels.min()) / width) * width
     place = (levels - lowest) / width
     bins = place.astype(np.int64)

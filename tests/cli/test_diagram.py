@@ -128,7 +128,7 @@ MISTAKES = [
     ),
     *(
         ((*OUT, "--grid", grid), "--grid must be two whole numbers of at least 2, with at most 1000000 cells, but got ")
-        for grid in ("40", "40x", "1x40", "4.5x3", "-4x3", "2000x2000", "axb", "4x4x4")
+        for grid in ("9" * 5000, "40", "40x", "1x40", "4.5x3", "-4x3", "2000x2000", "axb", "4x4x4")
     ),
     *(
         (

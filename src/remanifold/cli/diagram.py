@@ -106,11 +106,16 @@ def _loads_of(points: str, ambient_dim: int | None, load_range: tuple[str, str |
     if load_range[1] is not None:
         raise refusal("the load axis must have one range", f"--n-points and {load_range[0]}", "leave one out")
     low, _, high = points.partition(":")
-    whole = [int(word) if word.strip().isdecimal() and len(word) < _MOST_DIGITS else 0 for word in (low, high)]
+    whole = [_whole(word) for word in (low, high)]
     if not 3 <= whole[0] < whole[1]:
         need = "--n-points must be two whole numbers of at least 3, the smaller first"
         raise refusal(need, repr(points), "write e.g. 100:10000")
     return ":".join(repr(math.log(number) / ambient_dim) for number in whole)
+
+
+def _whole(word: str) -> int:
+    """The whole number that ``word`` is; 0 where it is none, or one of too many digits."""
+    return int(word) if word.strip().isdecimal() and len(word) < _MOST_DIGITS else 0
 
 
 def _axes(x: str, y: str) -> tuple[str, str]:
@@ -124,7 +129,7 @@ def _axes(x: str, y: str) -> tuple[str, str]:
 
 def _grid(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
-    sizes = [int(word) if word.strip().isdecimal() else 0 for word in (width, height)]
+    sizes = [_whole(word) for word in (width, height)]
     if min(sizes) < 2 or sizes[0] * sizes[1] > _MOST_CELLS:
         need = f"--grid must be two whole numbers of at least 2, with at most {_MOST_CELLS} cells"
         raise refusal(need, repr(text), "write e.g. 40x40")

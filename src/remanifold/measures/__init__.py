@@ -21,6 +21,7 @@ from remanifold.measures.memory.memory_index import (
 from remanifold.measures.memory.memory_test import MemoryTest, memory_test
 from remanifold.measures.memory.monitor import MemorizationMonitor
 from remanifold.measures.memory.row_memory import RowMemory, row_memory
+from remanifold.measures.memory.training_bound import TrainingBound, training_bound
 from remanifold.measures.neighbours.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
 from remanifold.measures.neighbours.near_rows import nearest_points
 from remanifold.measures.neighbours.pairs import RowPairs, row_pairs
@@ -49,12 +50,12 @@ __all__ = [
     "ClassProfile", "Clones", "Cycles", "DenoiserDistance", "DenoisingLosses", "Divergence", "DrawnTime", "Duplicates",
     "EnergyDistance", "EnsembleTimes", "Estimate", "FlowEnds", "HoldoutProfile", "MemorizationMonitor", "MemoryIndex",
     "MemoryTest", "NoiseProfile", "RankAgreement", "ReturnBasin", "Returns", "Reversal", "RowExposure", "RowMemory",
-    "RowPairs", "SampleNeed", "Sections", "Series", "StopQuality", "SweepParts", "TrainingPoints", "UTurns",
-    "audited_rows", "basins", "capture_rounds", "capture_times", "carried_levels", "choose_queries", "class_profiles",
-    "class_shift", "clones", "closer_share", "covariance_spectrum", "cycles", "default_distance", "denoiser_distance",
-    "denoising_losses", "divergence", "energy_distance", "ensemble_times", "exact_copies", "exact_losses", "exposure",
-    "find_duplicates", "first_trap", "flow_ends", "holdout_profile", "losses_on", "manifold_distance", "mean_shift",
-    "memory_index", "memory_levels", "memory_test", "nearest_points", "network_memory", "noise_profile",
-    "rank_agreement", "return_basin", "returns", "row_memory", "row_pairs", "samples_needed", "sections",
-    "stop_quality", "thread_count", "u_turns",
+    "RowPairs", "SampleNeed", "Sections", "Series", "StopQuality", "SweepParts", "TrainingBound", "TrainingPoints",
+    "UTurns", "audited_rows", "basins", "capture_rounds", "capture_times", "carried_levels", "choose_queries",
+    "class_profiles", "class_shift", "clones", "closer_share", "covariance_spectrum", "cycles", "default_distance",
+    "denoiser_distance", "denoising_losses", "divergence", "energy_distance", "ensemble_times", "exact_copies",
+    "exact_losses", "exposure", "find_duplicates", "first_trap", "flow_ends", "holdout_profile", "losses_on",
+    "manifold_distance", "mean_shift", "memory_index", "memory_levels", "memory_test", "nearest_points",
+    "network_memory", "noise_profile", "rank_agreement", "return_basin", "returns", "row_memory", "row_pairs",
+    "samples_needed", "sections", "stop_quality", "thread_count", "training_bound", "u_turns",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ from remanifold.noise import NoiseLevels
 from remanifold.sampling.means import LabelledMeans, digest_of
 from remanifold.scores.denoiser import DenoiserLike
 
+_MOST = 1e150  # of a squared distance that somebody measured: its square is finite
+
 
 @dataclass(frozen=True, eq=False)
 class DenoiserDistance:
@@ -100,7 +102,7 @@ def denoiser_distance(
 
         def fits(start: int, squared: Any) -> bool:
             shape = len(chosen[start : start + batch]), len(t)
-            return is_table(squared, shape) and min(map(min, squared)) >= 0
+            return is_table(squared, shape) and 0 <= min(map(min, squared)) <= max(map(max, squared)) < _MOST
 
         parts = PartFile(Path(part_file), stamp, fits)
     known = {} if parts is None else parts.pieces

@@ -19,6 +19,7 @@ from remanifold.data import PointsLike
 from remanifold.measures.memory.audited_rows import audited_rows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses, loss_levels, squared_errors
 from remanifold.measures.memory.memory_index import MemoryIndex, collapse_of, exact_losses, memory_index
+from remanifold.measures.memory.training_steps import doubling
 from remanifold.networks.network import evaluating
 from remanifold.sampling.means import LabelledMeans
 from remanifold.scores.denoiser import DenoiserLike
@@ -47,6 +48,7 @@ class MemorizationMonitor:
         evaluations: Rows a look asks about.
         t: Noise variances looked at.
         t_collapse: t_c of the training data.
+        ambient_dim: N.
         history: What `update` returned, look by look, with its step.
         warned_at: Step of the first look outside the band, or None.
         last: Everything about the last look, or None.
@@ -103,6 +105,7 @@ class MemorizationMonitor:
         streams = [(f"losses/{name}/0", numbers) for name, _, numbers in chosen.sides()]
         self._noise = np.concatenate([normals_at(seed, *stream, sides.training.ambient_dim) for stream in streams])
         self._shape, self._n = chosen.shape, len(chosen.training_rows)
+        self.ambient_dim = sides.training.ambient_dim
         self.evaluations = len(self._clean) * len(self.t)
         empty = np.empty((self._n, len(self.t))), np.empty((len(self._clean) - self._n, len(self.t)))
         self._plan = DenoisingLosses(
@@ -119,6 +122,11 @@ class MemorizationMonitor:
     def __repr__(self) -> str:
         looks = f"{len(self.history)} looks, one each {self._every} steps, warned_at={self.warned_at}"
         return f"MemorizationMonitor({self._n} training rows, {len(self.t)} noise levels, {looks})"
+
+    @property
+    def doubling(self) -> float | None:
+        """How many times as many steps the index took to double last; above 3 the network runs short of weights."""
+        return doubling(self.history)
 
     def due(self, step: int) -> bool:
         """Whether `update` would look at this step."""
@@ -181,7 +189,7 @@ class MemorizationMonitor:
         names = self.history[0] if self.history else ("step",)
         columns = {name: [look[name] for look in self.history] for name in names}
         parameters = {"t": self.t.tolist(), "t_collapse": self.t_collapse, "level": self._level, "every": self._every}
-        parameters |= {"evaluations": self.evaluations, "warned_at": self.warned_at}
+        parameters |= {"evaluations": self.evaluations, "warned_at": self.warned_at, "doubling": self.doubling}
         return Table("memory during training", columns, parameters, seed=self._plan.seed)
 
     def _spent(self) -> float:

@@ -24,6 +24,7 @@ from remanifold.cli.options import (
     OneRowAFile,
     SamplesMap,
     Split,
+    Standardize,
 )
 from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
@@ -140,6 +141,7 @@ def audit_command(
     labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
+    standardize: Standardize = None,
     seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
     threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
@@ -219,6 +221,7 @@ def audit_command(
             model=task,
             samples=samples,
             samples_map=samples_map,
+            standardize=standardize,
             rows=rows,
             groups=groups,
             holdout_groups=holdout_groups,

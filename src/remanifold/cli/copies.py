@@ -21,6 +21,7 @@ from remanifold.cli.options import (
     OneRowAFile,
     SamplesMap,
     Split,
+    Standardize,
 )
 from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
@@ -50,6 +51,7 @@ def copies_command(
     labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
+    standardize: Standardize = None,
     alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
     duplicate_distance: Annotated[
         float,
@@ -109,6 +111,7 @@ def copies_command(
             unseen_rows,
             features,
             samples_map=samples_map,
+            standardize=standardize,
             alpha=alpha,
             groups=groups,
             holdout_groups=holdout_groups,

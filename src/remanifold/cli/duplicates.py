@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from remanifold._core.files import write_whole
-from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split
+from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split, Standardize
 from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -37,6 +37,7 @@ def duplicates_command(
     labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
+    standardize: Standardize = None,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
     out: Annotated[Path | None, Option(metavar="FILE", help="Write all pairs to this .csv or .json file.")] = None,
     json: Annotated[bool, Option("--json", help="Print all pairs as JSON, and nothing else, on stdout.")] = False,
@@ -59,7 +60,14 @@ def duplicates_command(
     sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_beside(b, split=split, **asked)])
     with told_where(*([] if started is None else [started])), progress_bar() as progress:
         pairs = row_pairs(
-            *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress
+            *sets,
+            within=within,
+            nearest=nearest,
+            limit=limit,
+            standardize=standardize,
+            memory=memory,
+            part_file=started,
+            progress=progress,
         )
     table = pairs.to_table()
     if out is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from remanifold._core.shown import short_repr
 from remanifold._core.version import __version__
 from remanifold.audits.records.verdict import Verdict
+from remanifold.data.tables.facts import TableFacts
 
 WITHOUT_HOLDOUT = ("exact_copies", "certain_copies", "copied_rows", "third_rule", "auth_pct")
 """Numbers that need training rows and samples only."""
@@ -92,6 +93,7 @@ class CopiesRecord:
         doubts: Why no all-clear can be given, whatever the tests say.
         difference: Largest difference between numbers of a sample and the training row that it equals up to rounding.
         reading: How the sets were read: columns with their source, what was left out or assumed.
+        data: How columns became coordinates, and how they were scaled.
     """
 
     __repr__ = short_repr
@@ -111,6 +113,7 @@ class CopiesRecord:
     doubts: tuple[str, ...] = ()
     difference: float = 0.0
     reading: tuple[str, ...] = ()
+    data: TableFacts = TableFacts()
     schema_version: str = "1"
     version: str = __version__
 

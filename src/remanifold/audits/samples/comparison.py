@@ -127,7 +127,10 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
     if groups is not None:
         distinct |= groups.sizes
         elsewhere, notes = groups.warnings() + elsewhere, groups.notes() + notes
-    asked, maps = (options.seed, compute, mapping), parameters.get("features") is None
+    asked, maps = (
+        (options.seed, compute, mapping),
+        parameters.get("features") is None and sets.train.points.cells is None,
+    )
     doubts = scale_doubts(sets.train, sets.samples, near.nearest, expected, *asked, maps=maps)
     doubts += nearer_doubts(closer) + elsewhere + ([_CLEANED] if found.cleaned else [])
     doubts, notes = (words + doubts, notes) if found.leak else (doubts, words + notes)

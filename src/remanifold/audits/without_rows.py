@@ -36,7 +36,7 @@ def audit_without_rows(record: AuditRecord, *, fingerprints: bool = True) -> Aud
         preprocessing=secrets.cleaned(record.data.preprocessing),
         fingerprint=record.data.fingerprint if fingerprints else "",
         reading=(),  # names columns, classes and files
-        standardize=Scaling(record.data.standardize.kind),
+        standardize=None if record.data.standardize is None else Scaling(record.data.standardize.kind),
         columns=(),
     )
     holdout = record.holdout
@@ -117,7 +117,7 @@ def _of_samples(samples: CopiesRecord, secrets: "_Secrets", fingerprints: bool) 
         fingerprints=samples.fingerprints if fingerprints else dict.fromkeys(samples.fingerprints, ""),
         parameters=parameters,
         reading=(),
-        data=samples.data.without_values(),
+        data=None if samples.data is None else samples.data.without_values(),
         warnings=secrets.kept(samples.warnings),
         notes=secrets.kept(samples.notes),
         doubts=secrets.kept(samples.doubts),

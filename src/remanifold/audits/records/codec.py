@@ -56,6 +56,10 @@ def to_plain(record: AuditRecord) -> dict[str, Any]:
             tree["carried"][f"t_{name}"] = _level_tree(getattr(record.carried, f"t_{name}"), None, std)
     if record.groups is None:
         tree.pop("groups")
+    if record.data.standardize is None:  # of an older report
+        del tree["data"]["standardize"], tree["data"]["columns"]
+    if record.samples is not None and record.samples.data is None:
+        del tree["samples"]["data"]
     if record.holdout is not None:
         tree["holdout"]["t_generalization"] = _level_tree(record.holdout.t_generalization, None, std)
     return tree

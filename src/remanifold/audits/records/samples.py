@@ -93,7 +93,7 @@ class CopiesRecord:
         doubts: Why no all-clear can be given, whatever the tests say.
         difference: Largest difference between numbers of a sample and the training row that it equals up to rounding.
         reading: How the sets were read: columns with their source, what was left out or assumed.
-        data: How columns became coordinates, and how they were scaled.
+        data: How columns became coordinates, and how they were scaled; None: not recorded.
     """
 
     __repr__ = short_repr
@@ -113,7 +113,7 @@ class CopiesRecord:
     doubts: tuple[str, ...] = ()
     difference: float = 0.0
     reading: tuple[str, ...] = ()
-    data: TableFacts = TableFacts()
+    data: TableFacts | None = None
     schema_version: str = "1"
     version: str = __version__
 

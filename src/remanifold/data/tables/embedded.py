@@ -46,14 +46,19 @@ def embedding_of(columns: Sequence[Column], others: Sequence[Sequence[Column]] =
     return Embedding(tuple(kept), tuple(left_out))
 
 
-def embedded(points: Points, columns: Sequence[Column], embedding: Embedding | None = None) -> Points:
-    """``points``, of whatever rows, with those of ``columns`` under ``embedding``, by default their own."""
+def embedded(
+    points: Points, columns: Sequence[Column], embedding: Embedding | None = None, *, told: bool = True
+) -> Points:
+    """``points``, of whatever rows, with those of ``columns`` under ``embedding``, by default their own.
+
+    ``told``: what was done is said in their `reading`.
+    """
     embedding = embedding_of(columns) if embedding is None else embedding
     cells = Cells(tuple(columns), embedding)
     shape = (len(columns[0].values), len(embedding.names))
     rows = SlicedRows(shape, np.dtype(np.float64), lambda a, b: _rows(cells, slice(a, b)), lambda at: _rows(cells, at))
     before = () if points.cells is None else points.cells.embedding.words
-    reading = (*(text for text in points.record.reading if text not in before), *embedding.words)
+    reading = (*(text for text in points.record.reading if text not in before), *(embedding.words if told else ()))
     record = replace(points.record, shape=shape, dtype="float64", value_names=embedding.names, reading=reading)
     if record.opened:
         opened = (*(item for item in record.opened if item[0] != "embedding"), ("embedding", embedding))
@@ -77,7 +82,7 @@ def embedded_alike(sets: Mapping[str, Points]) -> dict[str, Points]:
     for name in others:
         columns[name] = _matched(columns[first], columns[name], first, name)
     embedding = embedding_of(columns[first], [columns[name] for name in others])
-    return {name: embedded(points, columns[name], embedding) for name, points in own.items()}
+    return {name: embedded(points, columns[name], embedding, told=name == first) for name, points in own.items()}
 
 
 def like_embedding(points: Points, embedding: Embedding) -> Points:

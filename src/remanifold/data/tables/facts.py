@@ -41,6 +41,11 @@ class TableFacts:
     standardize: Scaling = NOTHING
     columns: tuple[ColumnFacts, ...] = ()
 
+    @property
+    def unit(self) -> str:
+        """Of distances."""
+        return "data units" if self.standardize.kind == "none" else self.standardize.unit
+
     def without_values(self) -> "TableFacts":
         """The kind of scaling alone: names, words and values of columns may tell of rows."""
         return TableFacts(Scaling(self.standardize.kind))

@@ -57,7 +57,7 @@ class RowPairs:
     sizes: tuple[int, ...]
     names: tuple[tuple[str, ...] | None, ...]
     reading: tuple[str, ...] = ()
-    table: TableFacts = TableFacts()
+    table: TableFacts | None = None
 
     def __len__(self) -> int:
         return len(self.distances)
@@ -78,12 +78,12 @@ class RowPairs:
             "limit": self.limit,
             "pairs_found": self.found,
             "reading": list(self.reading),
-            "data": asdict(self.table),
+            "data": None if self.table is None else asdict(self.table),
         }
         units = {
             "row_a": "row of A, from 0",
             "row_b": "row of B, or of A where there is no B",
-            "distance": "data units" if self.table.standardize.kind == "none" else self.table.standardize.unit,
+            "distance": "data units" if self.table is None else self.table.unit,
         }
         return Table("row pairs", columns, parameters, units)
 

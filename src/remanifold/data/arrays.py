@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold.data.exact import require_exact, require_exact_items
+from remanifold.data.exact import require_exact_items
 from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
-from remanifold.data.rows import Rows, SlicedRows
 from remanifold.data.reading import listed
+from remanifold.data.rows import Rows, SlicedRows
 from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name
 from remanifold.data.tables.embedded import embedded
 from remanifold.data.tables.frame_columns import column_of_series

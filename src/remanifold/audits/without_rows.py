@@ -117,6 +117,7 @@ def _of_samples(samples: CopiesRecord, secrets: "_Secrets", fingerprints: bool) 
         fingerprints=samples.fingerprints if fingerprints else dict.fromkeys(samples.fingerprints, ""),
         parameters=parameters,
         reading=(),
+        side_by_side=None,
         data=None if samples.data is None else samples.data.without_values(),
         warnings=secrets.kept(samples.warnings),
         notes=secrets.kept(samples.notes),

@@ -85,9 +85,9 @@ def copies_command(
     statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0. `remanifold audit
     --samples` puts the same comparison beside an audit of the data.
     """
-    from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT
+    from remanifold.audits.records.samples import OF_TABLES, WITH_HOLDOUT, WITHOUT_HOLDOUT
 
-    known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if holdout is not None else ())
+    known = WITHOUT_HOLDOUT + (WITH_HOLDOUT + OF_TABLES if holdout is not None else ())
     limits = [limit_of(text, known) for text in fail_above or ()]
     states = states_of(fail_on or [], True)
     require(no_rows or not no_fingerprints, "--no-fingerprints must come with --no-rows", "it alone", "pass both")

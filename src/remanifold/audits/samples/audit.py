@@ -11,6 +11,7 @@ from remanifold.audits.inputs import open_groups, require_plain_map, survey_byte
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.maps import trial_rows
+from remanifold.audits.samples.of_tables import with_tables
 from remanifold.audits.samples.sets import (
     CopySets,
     Features,
@@ -26,7 +27,6 @@ from remanifold.data.maps.mapped import mapped_points
 from remanifold.data.maps.standardized import standardized_alike
 from remanifold.data.reading import reading_of, scaling_words, widest_words
 from remanifold.data.tables.embedded import embedded_alike
-from remanifold.data.tables.facts import table_facts
 from remanifold.measures import find_duplicates
 
 _NAMES = {"train": "the training rows", "samples": "the samples", "holdout": "the hold-out"}
@@ -88,7 +88,10 @@ def compare_sources(
     read = chain(*(reading_of(points, _NAMES[name]) for name, points in raw.items()))
     record = compare(sets, options, told, compute)
     reading = (*scaling_words(raw["train"]), *read)
-    return replace(record, reading=reading, warnings=(*record.warnings, *widest), data=table_facts(raw["train"]))
+    record = replace(record, reading=reading, warnings=(*record.warnings, *widest))
+    if features is not None:
+        return record
+    return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"), compute)
 
 
 def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> tuple[dict[str, str], tuple[str, ...]]:

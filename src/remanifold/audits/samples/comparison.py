@@ -25,6 +25,7 @@ from remanifold.audits.samples.numbers import (
     rounding_notes,
     samples_beside,
 )
+from remanifold.audits.samples.of_tables import distance_curves
 from remanifold.audits.samples.recurring import (
     Recurrence,
     detectable_equal,
@@ -154,6 +155,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         notes=tuple(notes),
         doubts=tuple(doubts),
         difference=sets.equal.difference,
+        curves=distance_curves(near.nearest, None if sets.holdout_near is None else sets.holdout_near.nearest),
     )
 
 

@@ -26,6 +26,11 @@ _SORTED_NUMBERS = 2**21  # sorted at a time
 _KNOTS, _TAIL = 129, 1.25  # of ranks between which scores are interpolated; growth of their steps from either end
 
 
+def is_table(points: Points) -> bool:
+    """Whether the points are rows of a table whose columns have names."""
+    return points.record.kind in _NAMED and bool(points.record.value_names)
+
+
 def scaling_kind(points: Points, asked: str | None) -> str:
     """``asked``, or by default "sd" for a table whose columns have names and "none" for arrays.
 
@@ -33,8 +38,7 @@ def scaling_kind(points: Points, asked: str | None) -> str:
         InvalidInput: for another word, or for "sd" and "quantile" of pictures kept with their own preprocessing.
     """
     if asked is None:
-        named = points.record.kind in _NAMED and bool(points.record.value_names)
-        return "sd" if named else "none"
+        return "sd" if is_table(points) else "none"
     if asked not in KINDS:
         raise refusal(f"`standardize` must be one of {', '.join(KINDS)}", repr(asked)[:40], "pass sd")
     return asked

@@ -1,5 +1,6 @@
 """Columns of data frames of pandas and polars, and of Arrow tables, with what is missing in them."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from remanifold.data.exact import MOST_EXACT, require_exact
 from remanifold.data.tables.cells import Column
 from remanifold.data.tables.kinds import column_of_values
 
+_NONE = ("NoneType", "NAType", "NaTType")
 _DAY = np.timedelta64(1, "D")
 
 
@@ -44,7 +46,8 @@ def column_of_array(name: str, values: Any, source: str) -> Column:
 def _of_items(name: str, items: list[Any], kind: str, source: str) -> Column:
     """A column of Python objects, of which pandas' own marks of what is missing are none."""
     cells = [
-        None if item is None or item != item or type(item).__name__ in ("NAType", "NaTType") else item for item in items
+        None if type(item).__name__ in _NONE or (isinstance(item, float) and math.isnan(item)) else item
+        for item in items
     ]
     known = [item for item in cells if item is not None]
     if known and all(hasattr(item, "isoformat") and hasattr(item, "year") for item in known):

@@ -1,5 +1,6 @@
 """What a column of text holds: numbers, dates, or categories; cells that are missing."""
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -73,7 +74,7 @@ def column_of_values(name: str, values: Sequence[object], source: str) -> Column
     Raises:
         InvalidInput: for anything else, or both.
     """
-    there = [value is not None and value == value for value in values]
+    there = [value is not None and not (isinstance(value, float) and math.isnan(value)) for value in values]
     present = [value for value, known in zip(values, there) if known]
     if not present:
         return Column(name, "empty", np.full(len(values), np.nan))

@@ -13,10 +13,11 @@ from remanifold._core.tables import Cell, Table
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.data.alike import require_alike
-from remanifold.data.maps.standardized import standardized_alike
+from remanifold.data.maps.standardized import is_table, standardized_alike
 from remanifold.data.reading import reading_of, scaling_words
 from remanifold.data.tables.embedded import embedded_alike
 from remanifold.data.tables.facts import TableFacts, table_facts
+from remanifold.data.tables.side_by_side import MOST_PAIRS, SideBySide, side_by_side
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.contraction import tree_memory
 from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
@@ -43,6 +44,7 @@ class RowPairs:
         names: Names of the rows of each set where they have any (picture files), else None.
         reading: How the sets were read: what was left out, converted or assumed.
         table: How columns became coordinates, and how they were scaled.
+        side_by_side: Of tables with names, the cells of the closest pairs.
     """
 
     rows_a: Integers
@@ -58,6 +60,7 @@ class RowPairs:
     names: tuple[tuple[str, ...] | None, ...]
     reading: tuple[str, ...] = ()
     table: TableFacts | None = None
+    side_by_side: SideBySide | None = None
 
     def __len__(self) -> int:
         return len(self.distances)
@@ -79,6 +82,7 @@ class RowPairs:
             "pairs_found": self.found,
             "reading": list(self.reading),
             "data": None if self.table is None else asdict(self.table),
+            "side_by_side": None if self.side_by_side is None else asdict(self.side_by_side),
         }
         units = {
             "row_a": "row of A, from 0",
@@ -160,7 +164,10 @@ def row_pairs(
     asked = pairs.total, nearest, distance, limit
     told = scaling_words(sets[0]) + tuple(chain(*map(reading_of, sets, ("",) if b is None else ("A", "B"))))
     names = tuple(points.row_names for points in sets)
-    return RowPairs(*pairs.closest(limit), *asked, sources, prints, sizes, names, told, table_facts(sets[0]))
+    closest = pairs.closest(limit)
+    shown = list(zip(closest[0][:MOST_PAIRS].tolist(), closest[1][:MOST_PAIRS].tolist()))
+    beside = side_by_side(sets[0], sets[0], sets[-1], shown) if is_table(sets[0]) else None
+    return RowPairs(*closest, *asked, sources, prints, sizes, names, told, table_facts(sets[0]), beside)
 
 
 def _alike(sets: list[Points], asked: str | None) -> list[Points]:

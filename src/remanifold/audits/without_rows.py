@@ -8,6 +8,7 @@ from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.data.maps.scaling import Scaling
+from remanifold.data.tables.facts import kinds_alone
 
 _CLASS = "class "
 _NOTE = (
@@ -37,7 +38,7 @@ def audit_without_rows(record: AuditRecord, *, fingerprints: bool = True) -> Aud
         fingerprint=record.data.fingerprint if fingerprints else "",
         reading=(),  # names columns, classes and files
         standardize=None if record.data.standardize is None else Scaling(record.data.standardize.kind),
-        columns=(),
+        columns=kinds_alone(record.data.columns),
     )
     holdout = record.holdout
     if holdout is not None:

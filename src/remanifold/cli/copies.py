@@ -163,7 +163,9 @@ def _show(report: "CopiesRecord") -> None:
         echo(f"{name} = {value}{null}{p_value} ({meaning})")
     for text in report.notes:
         echo(text)
-    for flag in report.flagged[:_SHOWN]:
-        echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}")
+    beside = () if report.side_by_side is None else report.side_by_side.pairs
+    agree = [f" (agree in {sum(pair.agree)} of {len(pair.agree)} columns)" for pair in beside] or [""] * _SHOWN
+    for flag, words in zip(report.flagged[:_SHOWN], agree):
+        echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}{words}")
     if len(report.flagged) > _SHOWN:
         echo(f"  and {len(report.flagged) - _SHOWN} more")

@@ -88,8 +88,10 @@ def _show(pairs: "RowPairs") -> None:
         echo(f"  {text}")
     what = "equal rows" if pairs.within == 0 else f"rows at most {pairs.within:.6g} apart"
     echo(f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}")
-    for a, b, distance in list(zip(pairs.rows_a, pairs.rows_b, pairs.distances))[:_SHOWN]:
-        echo(f"  row {a} and row {b}: {distance:.6g}")
+    beside = () if pairs.side_by_side is None else pairs.side_by_side.pairs
+    agree = [f" (agree in {sum(pair.agree)} of {len(pair.agree)} columns)" for pair in beside] or [""] * _SHOWN
+    for a, b, distance, words in zip(pairs.rows_a[:_SHOWN], pairs.rows_b, pairs.distances, agree):
+        echo(f"  row {a} and row {b}: {distance:.6g}{words}")
     more = pairs.found - min(len(pairs), _SHOWN)
     if more:
         echo(f"  and {more} more, none of them closer")

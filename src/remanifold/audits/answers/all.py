@@ -6,6 +6,7 @@ from remanifold.audits.answers import rows as row_answers
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.samples import about_samples
 from remanifold.audits.answers.theory import gaussian, manifold, samples_needed
+from remanifold.audits.answers.unit import answer_in_unit, unit
 from remanifold.audits.records.audit import AuditRecord
 
 LIMITS = (
@@ -15,8 +16,8 @@ LIMITS = (
     "copies: networks were seen to copy duplicated and typical rows first.",
     "It is not a certificate of privacy. Nothing here bounds what an attacker learns, and stopping the training or "
     "the sampling early is no guarantee.",
-    "Distances are Euclidean in the numbers as given. Copies that were shifted, cropped, flipped, recoloured or "
-    "re-encoded are far apart and are not found. Audit what the network sees: latents, crops, flips.",
+    "Distances are Euclidean in the numbers as given, or in columns scaled as the report says. Copies that were "
+    "shifted, cropped, flipped, recoloured or re-encoded are far apart and are not found. Audit what the network sees: latents, crops, flips.",
     "Noise levels scale with the data: a set in 0..255 and the same set in -1..1 differ by a factor 127.5 in σ. "
     "Compare levels only after the same preprocessing, or in units of the data's standard deviation.",
     "Errors are over query rows and noise draws, given this data set. Another draw of the data varies more, and the "
@@ -45,4 +46,5 @@ def answers_of(report: AuditRecord) -> tuple[Answer, ...]:
         row_answers.holdout(report),
         row_answers.classes(report),
     )
-    return tuple(answer for answer in asked if answer is not None)
+    words = unit(report)
+    return tuple(answer_in_unit(answer, words) for answer in asked if answer is not None)

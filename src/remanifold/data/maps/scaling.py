@@ -49,8 +49,8 @@ class Scaling:
             "quantile": "every column by the normal score of its rank",
         }[self.kind]
         told = [
-            f"columns are standardized by the training rows: {done} (standardize {self.kind}); the unit of distances "
-            f"and noise levels is {self.unit}"
+            f"columns are standardized by the training rows: {done} (standardize {self.kind}); numbers "
+            f"count in {self.unit} in distances and noise levels"
         ]
         if self.constant:
             told.append(f"columns of one value in all training rows, whose scale stays: {', '.join(self.constant[:8])}")

@@ -86,4 +86,9 @@ class Embedding:
                 )
             elif column.n_missing:
                 told.append(f"column {column.name}: {column.n_missing} cells are missing, a category of their own")
+        if not all(self.measured):
+            told.append(
+                "distances and noise levels are in units of the embedding: two different categories, yes and no, or a "
+                "missing number and one that is there are 1 apart, and a noise level well below 1 leaves them readable"
+            )
         return (*told, *(f"left out column {name}: {why}" for name, why in self.left_out))

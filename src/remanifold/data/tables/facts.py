@@ -44,11 +44,24 @@ class TableFacts:
     @property
     def unit(self) -> str:
         """Of distances."""
-        return "data units" if self.standardize.kind == "none" else self.standardize.unit
+        return unit_of(self.standardize, self.columns)
 
     def without_values(self) -> "TableFacts":
-        """The kind of scaling alone: names, words and values of columns may tell of rows."""
-        return TableFacts(Scaling(self.standardize.kind))
+        """The kinds alone: names, words and values of columns may tell of rows."""
+        return TableFacts(Scaling(self.standardize.kind), kinds_alone(self.columns))
+
+
+def kinds_alone(columns: tuple[ColumnFacts, ...]) -> tuple[ColumnFacts, ...]:
+    """``columns`` by number, with their kinds and nothing else."""
+    return tuple(ColumnFacts(str(k), column.kind) for k, column in enumerate(columns) if not column.left_out)
+
+
+def unit_of(scaling: Scaling | None, columns: tuple[ColumnFacts, ...]) -> str:
+    """The unit of distances and noise levels, in words; "data units" for numbers as they are."""
+    if any(column.kind in ("category", "yes or no") or column.fill is not None for column in columns):
+        return "units of the embedding"
+    kinds = {"sd": "standard deviations of a column", "quantile": "normal scores of a column"}
+    return "data units" if scaling is None else kinds.get(scaling.kind, "data units")
 
 
 def table_facts(points: Points) -> TableFacts:

@@ -17,7 +17,8 @@ LIMITS = (
     "It is not a certificate of privacy. Nothing here bounds what an attacker learns, and stopping the training or "
     "the sampling early is no guarantee.",
     "Distances are Euclidean in the numbers as given, or in columns scaled as the report says. Copies that were "
-    "shifted, cropped, flipped, recoloured or re-encoded are far apart and are not found. Audit what the network sees: latents, crops, flips.",
+    "shifted, cropped, flipped, recoloured or re-encoded are far apart and are not found. Audit what the network sees: "
+    "latents, crops, flips.",
     "Noise levels scale with the data: a set in 0..255 and the same set in -1..1 differ by a factor 127.5 in σ. "
     "Compare levels only after the same preprocessing, or in units of the data's standard deviation.",
     "Errors are over query rows and noise draws, given this data set. Another draw of the data varies more, and the "

@@ -26,7 +26,7 @@ run = runner("copies")
 def test_three_files_are_written_with_pictures_of_the_pairs(capsys, tmp_path):
     code, out, err = run(capsys, *BASE, "--holdout", "holdout.npy", "--out", "report")
     assert (code, err) == (0, "")
-    assert "  sample 0 and training row 0: 0\n" in out
+    assert "  sample 0 and training row 0: 0 (agree in 2 of 2 columns)\n" in out
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["copies.html", "copies.json", "copies.md"]
     page = (tmp_path / "report/copies.html").read_text()
     assert page.count("<img") >= 40
@@ -77,7 +77,10 @@ def test_a_column_of_labels_is_no_coordinate(capsys, tmp_path):
     (tmp_path / "s.csv").write_text("a,b\n" + "\n".join(line.rpartition(",")[0] for line in lines[:9]))
     code, out, err = run(capsys, "--train", "t.csv", "--samples", "s.csv", "--labels-from", "ward")
     assert (code, err) == (0, "")
-    assert "the training rows: 3 classes from column ward" in out and "  sample 0 and training row 0: 0\n" in out
+    assert (
+        "the training rows: 3 classes from column ward" in out
+        and "  sample 0 and training row 0: 0 (agree in 2 of 2 columns)\n" in out
+    )
     code, _, err = run(capsys, "--train", "t.csv", "--samples", "s.csv", "--labels-from", "wards")
     assert code == 2 and "--labels-from must name a column of the table, but got 'wards'" in err
 

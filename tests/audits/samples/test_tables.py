@@ -75,7 +75,7 @@ def test_the_record_has_scales_cells_curves_and_attacks_and_no_rows_leaves_them_
     assert "columns that agree" in report.to_markdown(rows=True)
     bare = report.without_rows()
     assert bare.side_by_side is None and bare.data.standardize.shift == ()
-    assert "c2" not in bare.to_json() and "columns that agree" not in report.to_markdown()
+    assert '"c2' not in bare.to_json() and "columns that agree" not in report.to_markdown()
 
 
 def test_attacks_stand_beside_those_on_the_hold_out():

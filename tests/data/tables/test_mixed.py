@@ -121,10 +121,7 @@ def test_polars_frames_are_read():
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        (
-            {"age": ["41 y", *TABLE["age"][1:]]},
-            r"like others of its column, but got '41 y' in line 2, column 2 \(age\)",
-        ),
+        ({"age": ["41 y", *TABLE["age"][1:]]}, r"a cell must be a number, but got '41 y' in line 2"),
         ({"age": ["#REF!", *TABLE["age"][1:]]}, "but got '#REF!' in line 2"),
         ({"age": [f"{k} kg" for k in range(60)]}, "but got '0 kg' in line 2"),
         ({"born": ["2020-02-31"] * 60}, "dates must be days that exist, like 2024-05-31, but got 2020-02-31"),
@@ -139,10 +136,7 @@ def test_cells_that_may_be_misread_are_refused(tmp_path, columns, words):
 def test_tables_that_do_not_fit_are_refused(tmp_path):
     train = open_points(written(tmp_path))
     for columns, words in (
-        (
-            {"city": list(range(60))},
-            "column city must hold the same in all tables, but got numbers in other beside wor",
-        ),
+        ({"city": list(range(60))}, "column city must hold the same in all tables, but got numbers in other beside"),
         ({"more": list(range(60))}, "all tables must have the same columns, but got more in other alone"),
     ):
         with pytest.raises(InvalidInput, match=words):

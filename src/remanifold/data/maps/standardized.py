@@ -99,7 +99,8 @@ def standardized(points: Points, scaling: Scaling) -> Points:
         preprocessing=f"{own.record.preprocessing}; columns standardized ({scaling.kind})",
         opened=keywords if own.record.opened else (),
     )
-    return own.changed(rows=rows, record=record, own=own, scaling=scaling)
+    plain = Points(rows, record, own.labels, own.row_names, own.files)  # not mapped once more
+    return plain.changed(own=own, scaling=scaling, cells=own.cells)
 
 
 def standardized_alike(sets: Mapping[str, Points], asked: str | Scaling | None) -> dict[str, Points]:

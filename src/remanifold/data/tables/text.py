@@ -105,6 +105,8 @@ class _Body:
             got = f"{cells[extra]!r} in {self._place(line, extra)} of {self._path}"
             raise refusal("a column without name or numbers in the first lines must stay empty", got, "name the column")
         if self._mixed is not None:
+            if not any(cells):
+                raise refusal("a line must have a cell", f"none in line {line} of {self._path}", "remove the line")
             self._mixed.add(line, cells)
         else:
             self._add_numbers(line, cells)
@@ -140,7 +142,7 @@ class _Body:
     def _refusal(self, line: int, column: int, cell: str) -> InvalidInput:
         option, got = option_of(self._columns, column), f"{cell!r} in {self._place(line, column)} of {self._path}"
         do = f"correct the cell, or leave the column out (`ignore` {option!r})"
-        return refusal("a cell must be a number like others of its column", got, do)
+        return refusal("a cell must be a number", got, do)
 
     def points(self, told: tuple[str, ...]) -> Points:
         """The points of all lines added; ``told``: how the file was split."""

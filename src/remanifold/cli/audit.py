@@ -113,23 +113,24 @@ def audit_command(
     duplicate_distance: Annotated[
         float | None,
         Option(
-            help="Rows at this distance or less (data units) count as one point. Default: 0.01 times the median "
-            "distance of a row to its nearest other."
+            help="Rows at this distance or less (data units, or those of --standardize) count as one point. Default: "
+            "0.01 times the median distance of a row to its nearest other."
         ),
     ] = None,
     target_sigma: Annotated[
         list[float] | None,
         Option(
             metavar="SIGMA",
-            help="Noise level (data units) below which you want the collapse: how many rows does it take? Repeatable.",
+            help="Noise level (data units, or those of --standardize) below which you want the collapse: how many rows "
+            "does it take? Repeatable.",
         ),
     ] = None,
     sampler_sigma: Annotated[
         float | None,
         Option(
             metavar="SIGMA",
-            help="Last noise of your own sampler (data units): marked beside the best fit to unseen data and the stop "
-            "above which no training row comes back more often than not.",
+            help="Last noise of your own sampler (data units, or those of --standardize): marked beside the best fit "
+            "to unseen data and the stop above which no training row comes back more often than not.",
         ),
     ] = None,
     fit_manifold: Annotated[

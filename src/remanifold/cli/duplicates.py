@@ -25,7 +25,10 @@ def duplicates_command(
     ] = None,
     within: Annotated[
         float | None,
-        Option(metavar="DISTANCE", help="All pairs at this distance or less (data units). Default: equal rows."),
+        Option(
+            metavar="DISTANCE",
+            help="All pairs at this distance or less (data units, or those of --standardize). Default: equal rows.",
+        ),
     ] = None,
     nearest: Annotated[
         bool, Option("--nearest", help="For every row of A its nearest row of B (without B: of A, itself apart).")

@@ -88,7 +88,7 @@ def test_a_line_of_separators_is_told_at_the_end_and_refused_before_it(tmp_path)
     points = _opened(tmp_path, f"{_text(ROWS)}\n,,,\n,,,\n")
     assert _same(points, ROWS)
     assert "left out 2 at the end without any number (line 31, 32)" in points.reading
-    with pytest.raises(InvalidInput, match="a line must have a cell, but got none in line 3 of .*; remove the line"):
+    with pytest.raises(InvalidInput, match=r"a line must have a cell, but got none in line 3 of .*; remove the line"):
         _opened(tmp_path, f"{_text(ROWS[:2])}\n,,,\n{_text(ROWS[2:])}")
 
 

@@ -16,9 +16,8 @@ LIMITS = (
     "copies: networks were seen to copy duplicated and typical rows first.",
     "It is not a certificate of privacy. Nothing here bounds what an attacker learns, and stopping the training or "
     "the sampling early is no guarantee.",
-    "Distances are Euclidean in the numbers as given, or in columns scaled as the report says. Copies that were "
-    "shifted, cropped, flipped, recoloured or re-encoded are far apart and are not found. Audit what the network sees: "
-    "latents, crops, flips.",
+    "Distances are Euclidean in the numbers as given. Copies that were shifted, cropped, flipped, recoloured or "
+    "re-encoded are far apart and are not found. Audit what the network sees: latents, crops, flips.",
     "Noise levels scale with the data: a set in 0..255 and the same set in -1..1 differ by a factor 127.5 in σ. "
     "Compare levels only after the same preprocessing, or in units of the data's standard deviation.",
     "Errors are over query rows and noise draws, given this data set. Another draw of the data varies more, and the "
@@ -26,6 +25,14 @@ LIMITS = (
     "The Gaussian reference is an average over Gaussian data sets of the same size and covariance, not a bound.",
 )
 """What the report does not say."""
+
+
+def limits_of(report: AuditRecord) -> tuple[str, ...]:
+    """`LIMITS`, in the words of scaled columns where these are."""
+    scaling = report.data.standardize
+    if scaling is None or scaling.kind == "none":
+        return LIMITS
+    return tuple(text.replace("in the numbers as given", "in columns scaled by the training rows") for text in LIMITS)
 
 
 def answers_of(report: AuditRecord) -> tuple[Answer, ...]:

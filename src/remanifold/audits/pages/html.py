@@ -1,6 +1,6 @@
 """The report as one self-contained HTML page: nothing is fetched, and everything comes back out of it."""
 
-from remanifold.audits.answers.all import LIMITS, answers_of
+from remanifold.audits.answers.all import answers_of, limits_of
 from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.answers.verdict import of_data_alone
@@ -34,7 +34,7 @@ def render_html(report: AuditRecord) -> str:
         groups=groups_words(report),
         unit=unit(report),
         curves=None if report.samples is None else drawn_curves(report.samples),
-        limits=LIMITS,
+        limits=limits_of(report),
         strip=phase_strip(report),
         profile=profile,
         exposure=exposure,

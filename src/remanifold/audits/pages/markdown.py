@@ -1,6 +1,6 @@
 """Reports as short Markdown, for a model card or a review."""
 
-from remanifold.audits.answers.all import LIMITS, answers_of
+from remanifold.audits.answers.all import answers_of, limits_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.answers.samples import copies_answer
@@ -39,7 +39,7 @@ def render_markdown(report: AuditRecord) -> str:
             parts.append(_table(samples_table(report), unit(report)))
     if report.notes:
         parts += ["## Notes", markdown_list(report.notes)]
-    parts += ["## What this does not say", markdown_list(LIMITS)]
+    parts += ["## What this does not say", markdown_list(limits_of(report))]
     fingerprint = f"data fingerprint `{data.fingerprint.replace('`', '')}`; " if data.fingerprint else ""
     parts.append(
         f"Made by remanifold {escaped(report.version)} (report schema {escaped(report.schema_version)}); "

@@ -7,6 +7,7 @@ from itertools import chain
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
+from remanifold.audits.expected import foretell_copies
 from remanifold.audits.inputs import open_groups, require_plain_map, survey_bytes
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
@@ -67,6 +68,8 @@ def compare_sources(
     elif standardize not in (None, "none"):
         raise refusal("`standardize` must come without features", standardize, "scale the features yourself")
     _require_budget(raw, compute)
+    if features is None:
+        foretell_copies(raw["train"], raw["samples"], raw.get("holdout"), compute)
     prints, widest = _fingerprints(raw, compute)
     points, feature_prints = raw, {}
     if features is not None:

@@ -114,7 +114,9 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         detectable["equal"] = None if matched_steps(mapping) else detectable_equal(found)
         size = len(sets.holdout.distinct) if groups is None else found.holdout_counts[1]
         unit = "hold-out rows" if groups is None else "groups of hold-out rows"
-        notes = notes_of_tests(tests, len(sets.samples.rows), size, unit)
+        powers = [detectable[name] for name in ("closer_share", "near")]
+        best = min((power for power in powers if power is not None), default=None)
+        notes = notes_of_tests(tests, best, len(sets.samples.rows), size, unit)
         if tests.ratio is not None:
             rates = np.ones(len(near.rows))
             rates[tests.of] = tests.ratio.rates

@@ -185,6 +185,9 @@ def audit(
     if network is not None and not isinstance(network, AuditedNetwork):
         network = AuditedNetwork(network, type(network).__name__, "as given")
     if network is not None:
+        need = "a table beside a model must hold the numbers that the model sees"
+        got = f"words, dates or missing cells in {inputs.points.record.source}"
+        require(inputs.points.cells is None, need, got, "pass the rows as it sees them, or leave the model out")
         classes_of(network, inputs)  # refuses missing ones before any work
     with one_thread():  # what searches and sweeps need they start themselves; a network may use all
         facts = survey(inputs.points, memory=survey_bytes(compute), progress=progress)

@@ -120,6 +120,8 @@ def test_tables_of_words_are_compared_and_named_pairs_tell_their_cells():
     report = audit_copies(train, samples, holdout, threads=1)
     assert state(report) == "remembers" and len(report.copied) == 20
     assert report.side_by_side.columns == ("age", "city", "bmi", "pay") and all(report.side_by_side.pairs[0].agree)
+    with pytest.raises(InvalidInput, match="a table beside a model must hold the numbers that the model sees"):
+        audit(train, holdout=holdout, model=lambda x, t: x)
     with pytest.raises(InvalidInput, match="`samples_map` is for rows of numbers"):
         audit_copies(train, samples, holdout, samples_map="x * 2")
 

@@ -104,7 +104,7 @@ def open_inputs(
         if source is not None
     }
     sets = alike(sets, samples_map, standardize)
-    points, unseen, drawn = (sets.get(name) for name in ("the data", *beside))
+    points, unseen, drawn = sets["the data"], sets.get("the hold-out"), sets.get("the samples")
     asked = None if rows is None else _row_numbers(rows, points.n_points)
     persons = open_groups(*groups, points, unseen)
     return AuditInputs(points, unseen, points.labels, drawn, asked, samples_map, persons)

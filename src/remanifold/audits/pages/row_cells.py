@@ -3,11 +3,11 @@
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.plots.page.table import EMPTY, Cell, Table
 
-_MOST_PAIRS = 10
+_MOST_PAIRS = 6
 
 
 def beside_table(copies: CopiesRecord | None) -> Table:
-    """Three cells a column: sample, training row, and a mark where they agree; nothing for rows of no table."""
+    """A line a column: the cells of sample and training row, marked where they agree; nothing for rows of no table."""
     beside = None if copies is None else copies.side_by_side
     if copies is None or beside is None:
         return EMPTY
@@ -18,7 +18,7 @@ def beside_table(copies: CopiesRecord | None) -> Table:
         cells = [Cell(name)]
         for pair in pairs:
             one, two, agree = pair.values_a[k], pair.values_b[k], pair.agree[k]
-            cells.append(Cell(f"{one} | {two}{' (agree)' if agree else ''}"))
+            cells.append(Cell(f"{one} (both)" if one == two else f"{one} | {two}{' (agree)' if agree else ''}"))
         rows.append(tuple(cells))
     agreed = [Cell("columns that agree"), *(Cell(f"{sum(pair.agree)} of {len(pair.agree)}") for pair in pairs)]
     which = "Named samples" if copies.flagged else "The closest samples"

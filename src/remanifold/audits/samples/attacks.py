@@ -121,6 +121,6 @@ def _number(name: str, what: str, hits: list[int], n: tuple[int, int], *, tested
     risk = max(0.0, (rate - control) / (1 - control)) if control < 1 else 0.0
     low, high = exact_interval(hits[1], n[1])
     told = f"{what} (95 % {low:.3g} to {high:.3g}); residual risk (attack - null)/(1 - null) = {risk:.3g}"
-    p_value = float(stats.fisher_exact([[hits[0], n[0] - hits[0]], [hits[1], n[1] - hits[1]]], "greater")[1])
+    p_value = float(stats.hypergeom.sf(hits[0] - 1, sum(n), sum(hits), n[0]))  # Fisher's exact test, one-sided
     ends = exact_interval(hits[0], n[0])
     return [CopyNumber(name, told, rate, _MORE, "share", control, n[0], ends, p_value if tested else None)]

@@ -58,7 +58,7 @@ def scaling_of(points: Points, kind: str) -> Scaling:
     measured = np.ones(points.ambient_dim, bool) if points.cells is None else points.cells.measured
     mean, std, least, most = _moments(points)
     constant = (least == most) & measured
-    beyond = np.flatnonzero(~np.isfinite(std) & measured) if kind == "sd" else ()
+    beyond = np.flatnonzero(~np.isfinite(std) & measured & (kind == "sd"))
     if len(beyond):
         got = f"numbers whose squares do not fit a float in column {names[beyond[0]]} of {points.record.source}"
         raise refusal("a column must have a standard deviation", got, "rescale it, or pass `standardize` 'quantile'")

@@ -1,12 +1,13 @@
 """Columns of data frames of pandas and polars, and of Arrow tables, with what is missing in them."""
 
+import datetime
 import math
 from typing import Any
 
 import numpy as np
 
 from remanifold._core.errors import refusal
-from remanifold.data.exact import MOST_EXACT, require_exact
+from remanifold.data.exact import require_exact, require_exact_items
 from remanifold.data.tables.cells import Column
 from remanifold.data.tables.kinds import column_of_values
 
@@ -52,17 +53,10 @@ def _of_items(name: str, items: list[Any], kind: str, source: str) -> Column:
     known = [item for item in cells if item is not None]
     if known and all(hasattr(item, "isoformat") and hasattr(item, "year") for item in known):
         if any(getattr(item, "tzinfo", None) is not None for item in known):
-            import datetime
-
-            cells = [None if c is None else c.astimezone(datetime.UTC).replace(tzinfo=None) for c in cells]
+            cells = [None if cell is None else _in_utc(cell) for cell in cells]
         return column_of_array(name, np.array(cells, dtype="datetime64[us]"), source)
     if known and all(isinstance(item, int | np.integer) and not isinstance(item, bool) for item in known):
-        large = next((item for item in known if abs(int(item)) > MOST_EXACT), None)
-        if large is not None:
-            require_exact(
-                np.array([large], dtype=object if abs(int(large)) > 2**63 - 1 else np.int64),
-                f"column {name} of {source}",
-            )
+        require_exact_items(known, np.array(known, dtype=np.float64), f"column {name} of {source}")
     if known and all(type(item).__name__ == "Decimal" for item in known):
         cells = [None if item is None else float(item) for item in cells]
     if known and all(isinstance(item, int | float | np.number) and not isinstance(item, bool) for item in known):
@@ -71,3 +65,8 @@ def _of_items(name: str, items: list[Any], kind: str, source: str) -> Column:
         do = "pass real and imaginary parts as separate columns"
         raise refusal("data must be real numbers", f"{kind} in column {name} of {source}", do)
     return column_of_values(name, cells, source)
+
+
+def _in_utc(moment: Any) -> Any:
+    """A moment of a time zone as one of UTC."""
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None)

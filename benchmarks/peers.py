@@ -1,6 +1,13 @@
-"""Copies in tables: `audit_copies` beside mostlyai-qa, anonymeter and sdmetrics on the same rows.
+r"""Copies in tables: `audit_copies` beside mostlyai-qa, anonymeter and sdmetrics on the same rows.
 
-Needs the extra ``peers``. Every tool is asked in its own way, at its defaults, with training rows, samples, hold-out:
+The extra ``peers`` brings mostlyai-qa and polars. anonymeter needs numpy < 1.27 and sdmetrics pandas < 3, so all tools
+together need an environment of their own, in which remanifold is read from ``src``:
+
+    python -m venv .venv-peers && .venv-peers/bin/pip install anonymeter sdmetrics mostlyai-qa polars threadpoolctl \
+        cattrs safetensors pillow jinja2 plotly typer rich
+    PYTHONPATH=src .venv-peers/bin/python benchmarks/peers.py --out peers.jsonl
+
+Every tool is asked in its own way, at its defaults, with training rows, samples, hold-out:
 
 * remanifold: the verdict is "remembers" (level 5 %).
 * mostlyai-qa: its share of samples nearer to training than to hold-out rows, which has no stated level; here its own

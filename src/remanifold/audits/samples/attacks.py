@@ -23,7 +23,7 @@ from remanifold.measures.estimates.proportions import exact_interval
 from remanifold.measures.neighbours.near_rows import near_rows
 
 _MORE = "higher: more of single training rows is known"
-_MOST_ROWS, _TARGETS = 20_000, 2000
+_MOST_ROWS, _TARGETS = 5000, 2000
 _PREDICATES, _TRIES, _COLUMNS = 1000, 5000, 3
 
 

@@ -77,7 +77,10 @@ def test_a_column_of_labels_is_no_coordinate(capsys, tmp_path):
     (tmp_path / "s.csv").write_text("a,b\n" + "\n".join(line.rpartition(",")[0] for line in lines[:9]))
     code, out, err = run(capsys, "--train", "t.csv", "--samples", "s.csv", "--labels-from", "ward")
     assert (code, err) == (0, "")
-    assert "the training rows: 3 classes from column ward" in out and "  sample 0 and training row 0: 0\n" in out
+    assert (
+        "the training rows: 3 classes from column ward" in out
+        and "  sample 0 and training row 0: 0 (agree in 2 of 2 columns)\n" in out
+    )
     code, _, err = run(capsys, "--train", "t.csv", "--samples", "s.csv", "--labels-from", "wards")
     assert code == 2 and "--labels-from must name a column of the table, but got 'wards'" in err
 

@@ -190,7 +190,7 @@ FILES = [
         "x.csv",
         "a cell must be a number, but got 'x' in line 2, column 2 of {0}/x.csv; correct the cell",
     ),
-    ({"x.csv": b"a,b\n1,2\n3,\n5,6\n"}, "x.csv", "but got '' in line 3, column 2 (b) of {0}/x.csv;"),
+    ({"x.csv": b"a,b\n1,2\n3,y\n5,6\n"}, "x.csv", "but got 'y' in line 3, column 2 (b) of {0}/x.csv;"),
     (
         {"x.csv": b"1,2\n3\n5,6\n"},
         "x.csv",

@@ -99,6 +99,7 @@ def audit(
     rows: LabelsLike | None = None,
     groups: LabelsLike | None = None,
     holdout_groups: LabelsLike | None = None,
+    standardize: str | None = None,
     progress: Progress = silent,
 ) -> AuditReport:
     """Tell at which noise a data set is memorized, and what to do about it.
@@ -121,6 +122,9 @@ def audit(
             how many more rows?
         sampler_sigma: The last noise of your own sampler, sigma in data units: on which side of the stops is it?
         max_queries: Rows looked at closely, at random where there are more.
+        standardize: Scale every column by the mean and standard deviation of the data's ("sd"), by the normal score of
+            its rank among them ("quantile", which no far row moves), or not ("none"). By default "sd" for tables whose
+            columns have names and "none" for arrays, and with a ``model``, whose noise is in the units of its rows.
 
     Other arguments:
         seed: Of that choice and of all noise. Same seed, same report, whatever the threads and memory, up to round-off.
@@ -171,6 +175,7 @@ def audit(
     together = groups, holdout_groups
     reading: dict[str, Any] = {"resize": resize, "key": key, "split": split, "one_row_a_file": one_row_a_file}
     reading |= {"columns": columns, "ignore": ignore, "labels_from": labels_from}
+    reading["standardize"] = standardize if model is None else _units_of_network(standardize, data)
     inputs = open_inputs(data, holdout, labels, samples, rows, together, samples_map=samples_map, **reading)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
     require_budget(inputs, options, compute)
@@ -180,6 +185,9 @@ def audit(
     if network is not None and not isinstance(network, AuditedNetwork):
         network = AuditedNetwork(network, type(network).__name__, "as given")
     if network is not None:
+        need = "a table beside a model must hold the numbers that the model sees"
+        got = f"words, dates or missing cells in {inputs.points.record.source}"
+        require(inputs.points.cells is None, need, got, "pass the rows as it sees them, or leave the model out")
         classes_of(network, inputs)  # refuses missing ones before any work
     with one_thread():  # what searches and sweeps need they start themselves; a network may use all
         facts = survey(inputs.points, memory=survey_bytes(compute), progress=progress)
@@ -218,6 +226,14 @@ def audit(
     if checkpoint is not None:
         checkpoint.remove()
     return replace(report, verdict=verdict_of(report))
+
+
+def _units_of_network(standardize: str | None, data: PointsLike) -> str | None:
+    """How columns are scaled beside a network: it adds noise of one size to every column of the rows that it sees."""
+    if standardize not in (None, "none"):
+        need = "`standardize` must be none where there is a model, whose noise is in the units of the rows that it sees"
+        raise refusal(need, standardize, "leave it out, and pass the rows as the model sees them")
+    return None if isinstance(data, Points) and data.scaling is not None else "none"
 
 
 def _identity(inputs: AuditInputs, facts: Survey, holdout_facts: Survey | None) -> dict[str, object]:

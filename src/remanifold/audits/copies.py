@@ -47,6 +47,7 @@ def audit_copies(
     features: Features | None = None,
     *,
     samples_map: str | None = None,
+    standardize: str | None = None,
     alpha: float = 0.05,
     groups: LabelsLike | None = None,
     holdout_groups: LabelsLike | None = None,
@@ -74,6 +75,9 @@ def audit_copies(
             source of the training rows and unknown to the model, is there a test.
         features: Where distances are taken: a function of rows (k, \*shape), or saved arrays named train, samples and
             holdout (a mapping or a path to an .npz), one row of numbers a row. None: the rows themselves.
+        standardize: Scale every column by the mean and standard deviation of the training rows' ("sd"), by the normal
+            score of its rank among them ("quantile", which no far row moves), or not ("none"). By default "sd" for
+            tables whose columns have names, "none" for arrays and with ``features``.
         alpha: Significance level of tests and threshold, and false discovery rate of named samples.
         samples_map: Brings the numbers of the samples to the scale of the training rows before everything else:
             arithmetic in x such as "x * 255", also with mean, std, column_mean, column_std of the training rows;
@@ -108,5 +112,6 @@ def audit_copies(
     options = CopiesOptions(alpha, duplicate_distance, seed)
     together = groups, holdout_groups
     with one_thread() if features is None else nullcontext():  # a network of features may use all
-        record = compare_sources(train, samples, holdout, features, options, compute, together, samples_map)
+        maps = samples_map, standardize
+        record = compare_sources(train, samples, holdout, features, options, compute, together, *maps)
     return CopiesReport(**vars(replace(record, verdict=combined(None, record, []))))

@@ -13,7 +13,9 @@ from remanifold._core.errors import refusal
 from remanifold.data import Columns, LabelsLike, Points, PointsLike, open_labels, open_points
 from remanifold.data.alike import require_alike
 from remanifold.data.maps.mapped import map_option, mapped_points, moving_map
+from remanifold.data.maps.standardized import standardized_alike
 from remanifold.data.open import open_beside
+from remanifold.data.tables.embedded import embedded_alike
 from remanifold.measures.estimates.persons import Persons, persons_of
 from remanifold.noise.given import usable_sigma
 
@@ -78,10 +80,12 @@ def open_inputs(
     columns: Columns | None = None,
     ignore: Columns | None = None,
     labels_from: str | None = None,
+    standardize: str | None = None,
 ) -> AuditInputs:
     """Open the data, the hold-out, the labels, the samples, the numbers of the rows asked about, and the ``groups``.
 
-    ``samples_map`` brings the samples to the scale of the data before they are compared with it, see `mapped_points`.
+    ``samples_map`` brings the samples to the scale of the data before they are compared with it, see `mapped_points`;
+    then columns are scaled by those of the data, see `scaling_kind` for ``standardize``.
 
     Raises:
         InvalidInput: if one cannot be read, the hold-out or the samples have another shape or preparation than the
@@ -94,18 +98,37 @@ def open_inputs(
     if labels is None:  # a column of the data, and so of the other sets
         reading["labels_from"] = labels_from
     beside = {"the hold-out": holdout, "the samples": samples}
-    maps = {"the samples": samples_map}
-    others = {
-        name: None
-        if source is None
-        else _like(points, open_beside(source, split=split, **reading, least=1 if name in maps else 3), name, maps)
+    sets = {"the data": points} | {
+        name: open_beside(source, split=split, **reading, least=1 if name == "the samples" else 3)
         for name, source in beside.items()
+        if source is not None
     }
+    sets = alike(sets, samples_map, standardize)
+    points, unseen, drawn = sets["the data"], sets.get("the hold-out"), sets.get("the samples")
     asked = None if rows is None else _row_numbers(rows, points.n_points)
-    persons = open_groups(*groups, points, others["the hold-out"])
-    return AuditInputs(
-        points, others["the hold-out"], points.labels, others["the samples"], asked, samples_map, persons
-    )
+    persons = open_groups(*groups, points, unseen)
+    return AuditInputs(points, unseen, points.labels, drawn, asked, samples_map, persons)
+
+
+def alike(sets: Mapping[str, Points], samples_map: str | None, asked: str | None) -> dict[str, Points]:
+    """``sets``, the data first, embedded, mapped and scaled so that they can be compared number by number.
+
+    Raises:
+        InvalidInput: if they cannot.
+    """
+    known = next(iter(sets.values())).scaling if asked is None else None
+    own = embedded_alike(sets)
+    points, maps = next(iter(own.values())), {"the samples": samples_map}
+    require_plain_map(points, samples_map)
+    fitted = {name: one if one is points else _like(points, one, name, maps) for name, one in own.items()}
+    return standardized_alike(fitted, asked if known is None else known)
+
+
+def require_plain_map(points: Points, samples_map: str | None) -> None:
+    """Refuse (`InvalidInput`) a map of numbers where columns of ``points`` are categories."""
+    if samples_map is not None and points.cells is not None:
+        need = "`samples_map` is for rows of numbers"
+        raise refusal(need, f"columns of words or dates in {points.record.source}", "prepare both tables alike")
 
 
 def open_groups(

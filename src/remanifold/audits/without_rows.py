@@ -7,6 +7,8 @@ from remanifold.audits.answers.verdict import combined, verdict_of
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
+from remanifold.data.maps.scaling import Scaling
+from remanifold.data.tables.facts import kinds_alone
 
 _CLASS = "class "
 _NOTE = (
@@ -35,6 +37,8 @@ def audit_without_rows(record: AuditRecord, *, fingerprints: bool = True) -> Aud
         preprocessing=secrets.cleaned(record.data.preprocessing),
         fingerprint=record.data.fingerprint if fingerprints else "",
         reading=(),  # names columns, classes and files
+        standardize=None if record.data.standardize is None else Scaling(record.data.standardize.kind),
+        columns=kinds_alone(record.data.columns),
     )
     holdout = record.holdout
     if holdout is not None:
@@ -114,6 +118,8 @@ def _of_samples(samples: CopiesRecord, secrets: "_Secrets", fingerprints: bool) 
         fingerprints=samples.fingerprints if fingerprints else dict.fromkeys(samples.fingerprints, ""),
         parameters=parameters,
         reading=(),
+        side_by_side=None,
+        data=None if samples.data is None else samples.data.without_values(),
         warnings=secrets.kept(samples.warnings),
         notes=secrets.kept(samples.notes),
         doubts=secrets.kept(samples.doubts),

@@ -24,6 +24,7 @@ from remanifold.cli.options import (
     OneRowAFile,
     SamplesMap,
     Split,
+    Standardize,
 )
 from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
@@ -112,23 +113,24 @@ def audit_command(
     duplicate_distance: Annotated[
         float | None,
         Option(
-            help="Rows at this distance or less (data units) count as one point. Default: 0.01 times the median "
-            "distance of a row to its nearest other."
+            help="Rows at this distance or less (data units, or those of --standardize) count as one point. Default: "
+            "0.01 times the median distance of a row to its nearest other."
         ),
     ] = None,
     target_sigma: Annotated[
         list[float] | None,
         Option(
             metavar="SIGMA",
-            help="Noise level (data units) below which you want the collapse: how many rows does it take? Repeatable.",
+            help="Noise level (data units, or those of --standardize) below which you want the collapse: how many rows "
+            "does it take? Repeatable.",
         ),
     ] = None,
     sampler_sigma: Annotated[
         float | None,
         Option(
             metavar="SIGMA",
-            help="Last noise of your own sampler (data units): marked beside the best fit to unseen data and the stop "
-            "above which no training row comes back more often than not.",
+            help="Last noise of your own sampler (data units, or those of --standardize): marked beside the best fit "
+            "to unseen data and the stop above which no training row comes back more often than not.",
         ),
     ] = None,
     fit_manifold: Annotated[
@@ -140,6 +142,7 @@ def audit_command(
     labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
+    standardize: Standardize = None,
     seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
     threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
@@ -219,6 +222,7 @@ def audit_command(
             model=task,
             samples=samples,
             samples_map=samples_map,
+            standardize=standardize,
             rows=rows,
             groups=groups,
             holdout_groups=holdout_groups,

@@ -21,6 +21,7 @@ from remanifold.cli.options import (
     OneRowAFile,
     SamplesMap,
     Split,
+    Standardize,
 )
 from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
@@ -50,6 +51,7 @@ def copies_command(
     labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
+    standardize: Standardize = None,
     alpha: Annotated[float, Option(help="Level of the tests and of the false discovery rate.")] = 0.05,
     duplicate_distance: Annotated[
         float,
@@ -83,9 +85,9 @@ def copies_command(
     statistics only. Distances are exact; equal training rows count once. Rows are numbered from 0. `remanifold audit
     --samples` puts the same comparison beside an audit of the data.
     """
-    from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT
+    from remanifold.audits.records.samples import OF_TABLES, WITH_HOLDOUT, WITHOUT_HOLDOUT
 
-    known = WITHOUT_HOLDOUT + (WITH_HOLDOUT if holdout is not None else ())
+    known = WITHOUT_HOLDOUT + (WITH_HOLDOUT + OF_TABLES if holdout is not None else ())
     limits = [limit_of(text, known) for text in fail_above or ()]
     states = states_of(fail_on or [], True)
     require(no_rows or not no_fingerprints, "--no-fingerprints must come with --no-rows", "it alone", "pass both")
@@ -109,6 +111,7 @@ def copies_command(
             unseen_rows,
             features,
             samples_map=samples_map,
+            standardize=standardize,
             alpha=alpha,
             groups=groups,
             holdout_groups=holdout_groups,
@@ -160,7 +163,9 @@ def _show(report: "CopiesRecord") -> None:
         echo(f"{name} = {value}{null}{p_value} ({meaning})")
     for text in report.notes:
         echo(text)
-    for flag in report.flagged[:_SHOWN]:
-        echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}")
+    beside = () if report.side_by_side is None else report.side_by_side.pairs
+    agree = [f" (agree in {sum(pair.agree)} of {len(pair.agree)} columns)" for pair in beside] or [""] * _SHOWN
+    for flag, words in zip(report.flagged[:_SHOWN], agree):
+        echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}{words}")
     if len(report.flagged) > _SHOWN:
         echo(f"  and {len(report.flagged) - _SHOWN} more")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from remanifold._core.files import write_whole
-from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split
+from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split, Standardize
 from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -25,7 +25,10 @@ def duplicates_command(
     ] = None,
     within: Annotated[
         float | None,
-        Option(metavar="DISTANCE", help="All pairs at this distance or less (data units). Default: equal rows."),
+        Option(
+            metavar="DISTANCE",
+            help="All pairs at this distance or less (data units, or those of --standardize). Default: equal rows.",
+        ),
     ] = None,
     nearest: Annotated[
         bool, Option("--nearest", help="For every row of A its nearest row of B (without B: of A, itself apart).")
@@ -37,6 +40,7 @@ def duplicates_command(
     labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
+    standardize: Standardize = None,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
     out: Annotated[Path | None, Option(metavar="FILE", help="Write all pairs to this .csv or .json file.")] = None,
     json: Annotated[bool, Option("--json", help="Print all pairs as JSON, and nothing else, on stdout.")] = False,
@@ -59,7 +63,14 @@ def duplicates_command(
     sets = [open_points(a, split=split, **asked)] + ([] if b is None else [open_beside(b, split=split, **asked)])
     with told_where(*([] if started is None else [started])), progress_bar() as progress:
         pairs = row_pairs(
-            *sets, within=within, nearest=nearest, limit=limit, memory=memory, part_file=started, progress=progress
+            *sets,
+            within=within,
+            nearest=nearest,
+            limit=limit,
+            standardize=standardize,
+            memory=memory,
+            part_file=started,
+            progress=progress,
         )
     table = pairs.to_table()
     if out is not None:
@@ -80,8 +91,10 @@ def _show(pairs: "RowPairs") -> None:
         echo(f"  {text}")
     what = "equal rows" if pairs.within == 0 else f"rows at most {pairs.within:.6g} apart"
     echo(f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}")
-    for a, b, distance in list(zip(pairs.rows_a, pairs.rows_b, pairs.distances))[:_SHOWN]:
-        echo(f"  row {a} and row {b}: {distance:.6g}")
+    beside = () if pairs.side_by_side is None else pairs.side_by_side.pairs
+    agree = [f" (agree in {sum(pair.agree)} of {len(pair.agree)} columns)" for pair in beside] or [""] * _SHOWN
+    for a, b, distance, words in zip(pairs.rows_a[:_SHOWN], pairs.rows_b, pairs.distances, agree):
+        echo(f"  row {a} and row {b}: {distance:.6g}{words}")
     more = pairs.found - min(len(pairs), _SHOWN)
     if more:
         echo(f"  and {more} more, none of them closer")

@@ -53,6 +53,14 @@ OneRowAFile = Annotated[
         help="Folders of arrays (.npy, .npz, .pt, .safetensors): each file is one row, or holds many.",
     ),
 ]
+Standardize = Annotated[
+    str | None,
+    Option(
+        metavar="KIND",
+        help="Columns scaled by those of the training rows before distances are taken: sd (standard deviations), "
+        "quantile (normal scores of ranks) or none. Default: sd for tables with names of columns, none for arrays.",
+    ),
+]
 NoRows = Annotated[
     bool,
     Option(

@@ -7,11 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold.data.exact import require_exact, require_exact_items
+from remanifold.data.exact import require_exact_items
 from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
+from remanifold.data.reading import listed
 from remanifold.data.rows import Rows, SlicedRows
 from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name
+from remanifold.data.tables.embedded import embedded
+from remanifold.data.tables.frame_columns import column_of_series
 from remanifold.data.tables.identifiers import identifier_notes
 
 IN_MEMORY = "array in memory"
@@ -36,25 +39,34 @@ def read_array(source: Any) -> Points:
 
 
 def read_frame(frame: Any, choice: ColumnChoice) -> Points:
-    """Points from a data frame of pandas in memory: its columns by name, one named ``label`` as labels.
+    """Points from a data frame of pandas or polars in memory: its columns by name, one named ``label`` as labels.
 
     Raises:
-        InvalidInput: if a column holds no numbers, or whole numbers beyond 2^53.
+        InvalidInput: if a column holds neither numbers nor words, dates, or yes or no, or whole numbers beyond 2^53.
     """
     names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        raise refusal("columns must have different names", f"{listed(names)} in {IN_MEMORY}", "rename them")
+    series = [frame[name] for name in frame.columns]
     label = label_name(names, choice, IN_MEMORY)
     by_default = [k for k, name in enumerate(names) if name != label]
     kept = choice.kept(names, by_default, IN_MEMORY)
-    for k in kept:
-        require_exact(np.asarray(frame.iloc[:, k]), f"column {names[k]} of {IN_MEMORY}")
+    columns = [column_of_series(names[k], series[k], IN_MEMORY) for k in kept]
     labels = None
     label, lost = label_beside(label, [names[k] for k in kept], choice, IN_MEMORY)
     if label is not None:
-        labels = label_array(np.asarray(frame.iloc[:, names.index(label)]))
-    rows = np.asarray(frame.iloc[:, kept])
+        labels = label_array(np.asarray(series[names.index(label)]))
     called = tuple(names[k] for k in kept)
-    notes = identifier_notes(rows, called) if rows.dtype.kind in "iuf" else ()
-    return points_of(
+    plain = all(column.kind == "number" and not column.missing.any() for column in columns)
+    stored = [np.asarray(series[k]) for k in kept]
+    if plain and all(one.dtype.kind in "iufb" for one in stored):
+        rows = np.stack(stored, axis=1)
+    elif plain:
+        rows = np.stack([column.values for column in columns], axis=1)
+    else:
+        rows = np.broadcast_to(0.0, (len(frame), len(kept)))
+    notes = identifier_notes(rows, called) if plain else ()
+    points = points_of(
         rows,
         IN_MEMORY,
         "table in memory",
@@ -63,6 +75,7 @@ def read_frame(frame: Any, choice: ColumnChoice) -> Points:
         label_source=None if labels is None else f"column {label}",
         reading=(*choice.told(names, by_default, kept), *lost, *notes),
     )
+    return points if plain else embedded(points, columns)
 
 
 def is_tensor(source: object) -> bool:

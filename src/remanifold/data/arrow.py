@@ -19,6 +19,7 @@ from remanifold.data.pictures.stack import Resize
 from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
 from remanifold.data.tables.arrow_columns import chosen_columns, is_list, is_number, is_picture, plain
+from remanifold.data.tables.arrow_mixed import MixedColumns
 from remanifold.data.tables.columns import EVERYTHING, ColumnChoice
 from remanifold.data.tables.identifiers import identifier_notes
 from remanifold.data.tables.one_schema import require_different_names, require_one_schema
@@ -145,6 +146,21 @@ def read_huggingface_object(
     return _read(_Table(schema, len(dataset), batches, source, "huggingface", root, modes), key, resize, choice)
 
 
+def _all_plain(table: _Table, columns: list[str]) -> bool:
+    """Whether all columns hold numbers, none of which is missing."""
+    boolean = extra("pyarrow", "a table").types.is_boolean
+    kinds = [table.schema.field(name).type for name in columns]
+    if not all(is_number(kind) and not boolean(kind) for kind in kinds):
+        return False
+    return all(_is_complete(batch.column(name)) for batch in table.batches(columns) for name in columns)
+
+
+def _is_complete(column: Any) -> bool:
+    compute = extra("pyarrow.compute", "a table")
+    nan = extra("pyarrow", "a table").types.is_floating(column.type) and compute.any(compute.is_nan(column)).as_py()
+    return column.null_count == 0 and not nan
+
+
 def _read(table: _Table, key: str | None, resize: Resize, choice: ColumnChoice) -> Points:
     chosen = chosen_columns(table.schema, key, choice, table.source)
     columns, beside = chosen.points, [name for name in (chosen.label, chosen.row_names) if name is not None]
@@ -152,8 +168,10 @@ def _read(table: _Table, key: str | None, resize: Resize, choice: ColumnChoice) 
     source = with_key(table.source, key)
     mode = (table.modes or {}).get(columns[0])
     pictures = PictureColumn(table.n, resize, source, table.root, mode) if is_picture(first) else None
-    target = _Numbers(table.n, source) if pictures is None else pictures
-    if resize is not None and isinstance(target, _Numbers):
+    mixed = pictures is None and not is_list(plain(first)) and not _all_plain(table, columns)
+    rest = MixedColumns(source) if mixed else _Numbers(table.n, source)
+    target = rest if pictures is None else pictures
+    if resize is not None and pictures is None:
         raise refusal("resize is for pictures", f"numbers in {source}", "leave resize out")
     cells: dict[str, list[Any]] = {name: [] for name in beside}
     for batch in table.batches([*columns, *beside]):

@@ -22,11 +22,15 @@ from remanifold.data.folders.read import FolderOptions, hint_of, read_folder
 from remanifold.data.folders.splits import ALL
 from remanifold.data.indexed import read_indexed
 from remanifold.data.label_files.open import LabelsLike, labels_and_words
+from remanifold.data.maps.scaling import Scaling
+from remanifold.data.maps.standardized import scaling_kind, scaling_of, standardized
 from remanifold.data.pictures.decoding import SUFFIXES
 from remanifold.data.pictures.stack import PictureStack, Resize, picture_points
 from remanifold.data.points import Points, PointsLike
 from remanifold.data.rows import LEAST_POINTS, SlicedRows
 from remanifold.data.tables.columns import Columns, column_choice, with_columns
+from remanifold.data.tables.embedded import like_embedding
+from remanifold.data.tables.embedding import Embedding
 from remanifold.data.tables.text import read_table
 from remanifold.data.watch import FileWatch
 
@@ -55,6 +59,8 @@ def open_points(
     split: str | None = None,
     one_row_a_file: bool | None = None,
     least: int = LEAST_POINTS,
+    standardize: str | Scaling | None = None,
+    embedding: Embedding | None = None,
 ) -> Points:
     """Open a data set without reading more of it than needed (docs/data.md tells what is read when).
 
@@ -77,6 +83,10 @@ def open_points(
             "all": they are one set.
         one_row_a_file: Whether each array file of a folder is one row; False: each holds many.
         least: Fewest rows: a training set needs three, rows that are asked about one.
+        standardize: Scale columns by their own standard deviations ("sd") or ranks ("quantile"), or as other points
+            were (`Points.scaling`). None: as they are.
+        embedding: How text, dates and missing cells of a table become coordinates, as in other points
+            (`Points.cells`). None: by its own columns.
 
     Raises:
         InvalidInput: if the source cannot be read as points; one sentence says why and what to do.
@@ -95,12 +105,22 @@ def open_points(
     """
     choice = column_choice(columns, ignore, labels_from if labels is None else None)
     asked = FolderOptions(resize, key, split, one_row_a_file, choice=choice)
-    points = _reopened(_fit(source, asked, least), source, asked)
+    points = _prepared(_reopened(_fit(source, asked, least), source, asked), standardize, embedding)
     if labels is None:
         return points
     place = str(labels) if isinstance(labels, str | PathLike) else "labels in memory"
     values, words = labels_and_words(labels, points, labels_from)
     return points.with_labels(values, place).told(words)
+
+
+def _prepared(points: Points, standardize: str | Scaling | None, embedding: Embedding | None) -> Points:
+    """``points`` embedded and scaled as asked."""
+    points = points if embedding is None else like_embedding(points, embedding)
+    if standardize is None:
+        return points
+    own = points if points.own is None else points.own
+    known = isinstance(standardize, Scaling)
+    return standardized(own, standardize if known else scaling_of(own, scaling_kind(own, standardize)))
 
 
 def open_beside(
@@ -135,8 +155,7 @@ def _reopened(points: Points, source: PointsLike, asked: FolderOptions) -> Point
         opened |= {"split": asked.split, "one_row_a_file": asked.one_row, "labels_from": asked.choice.labels_from}
         opened |= {"columns": asked.choice.keep or None, "ignore": asked.choice.ignore or None}
     kept = tuple((name, value) for name, value in opened.items() if value is not None)
-    record = replace(points.record, opened=kept)
-    return Points(points.rows, record, points.labels, points.row_names, points.files)
+    return points.changed(record=replace(points.record, opened=kept))
 
 
 def _fit(source: PointsLike, asked: FolderOptions, least: int) -> Points:
@@ -162,7 +181,7 @@ def _opened(source: Any, asked: FolderOptions) -> Points:
     resize, key = asked.resize, asked.key
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize, asked.choice)
-    if module == "pandas" and hasattr(source, "columns"):
+    if module in ("pandas", "polars") and hasattr(source, "columns"):
         _require_neither(resize, key)
         return read_frame(source, asked.choice)
     if isinstance(source, Points) or module == "zarr" or is_tensor(source) or _is_array(source):

@@ -1,9 +1,10 @@
 """Points: rows of numbers with their preprocessing, read a chunk at a time, and the record of where they came from."""
 
+import copy
 import math
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol, Self, TypedDict
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -11,7 +12,9 @@ from numpy.typing import DTypeLike, NDArray
 from remanifold._core.errors import refusal
 from remanifold._core.shown import plain, plain_html
 from remanifold.data.exact import require_exact
+from remanifold.data.maps.scaling import Scaling
 from remanifold.data.rows import Rows, checked_rows
+from remanifold.data.tables.cells import Cells
 from remanifold.data.watch import FileWatch
 
 AS_STORED = "taken as stored"
@@ -63,7 +66,14 @@ class Points:
         labels: One label per point, int64 or text, (P,); None without labels.
         row_names: One name per point where the source has them (picture files), else None.
         files: The files that the points came from, watched; None for points that were given in memory.
+        own: The same rows in their own units where their columns were scaled, else None.
+        scaling: How their columns were scaled, see `standardized`; None where they were not.
+        cells: The columns of a table with text, dates, yes or no, or missing cells, which `rows` embed; else None.
     """
+
+    own: "Points | None" = None
+    scaling: Scaling | None = None
+    cells: Cells | None = None
 
     def __init__(
         self,
@@ -157,17 +167,21 @@ class Points:
 
     def with_labels(self, labels: NDArray[Any], label_source: str) -> "Points":
         """The same points with ``labels`` (P,)."""
-        record = replace(self.record, label_source=label_source)
-        return Points(self.rows, record, labels, self.row_names, self.files)
+        return self.changed(record=replace(self.record, label_source=label_source), labels=labels)
 
     def told(self, reading: tuple[str, ...]) -> "Points":
         """The same points, with more sentences on how they were read."""
-        record = replace(self.record, reading=(*reading, *self.record.reading))
-        return Points(self.rows, record, self.labels, self.row_names, self.files)
+        return self.changed(record=replace(self.record, reading=(*reading, *self.record.reading)))
 
     def watching(self, files: FileWatch) -> "Points":
         """The same points, from ``files``: refused from the moment on when these change."""
-        return Points(self.rows, self.record, self.labels, self.row_names, files)
+        return self.changed(files=files)
+
+    def changed(self, **attributes: Any) -> Self:
+        """The same rows with other ``attributes``."""
+        other = copy.copy(self)
+        vars(other).update(attributes)
+        return other
 
     def converted(self, stored: NDArray, dtype: DTypeLike = np.float64) -> NDArray:
         """Stored rows (k, *shape) as a new float array (k, N), preprocessing applied."""

@@ -82,7 +82,7 @@ def survey(
     for start in range(0, points.n_points, step):
         stop = min(start + step, points.n_points)
         stored = read(start, stop)
-        _require_finite(stored, start, points.record.source)
+        require_finite(stored, start, points.record.source)
         plain = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder("<"))
         hasher.update(plain.reshape(-1).view(np.uint8).data)
         differ = differ or bool(np.any(stored != first))
@@ -101,7 +101,8 @@ def _rows_within(points: Points, budget: int) -> int:
     return min(points.n_points, budget // row)
 
 
-def _require_finite(stored: NDArray, start: int, source: str) -> None:
+def require_finite(stored: NDArray, start: int, source: str) -> None:
+    """Refuse (`InvalidInput`) nan and infinite numbers in ``stored`` rows, of which the first is row ``start``."""
     if stored.dtype.kind != "f":
         return
     bad = ~np.isfinite(stored.reshape(len(stored), -1))

@@ -33,11 +33,11 @@ def test_rows_whose_names_or_labels_begin_like_comments_are_rows(tmp_path):
 
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!"])
 @pytest.mark.parametrize("header", [["a,b,c"], []])
-def test_the_errors_of_spreadsheets_are_missing_numbers(tmp_path, error, header):
+def test_the_errors_of_spreadsheets_are_no_numbers(tmp_path, error, header):
     for k in (0, 7):
         lines = [*LINES[:k], f"{error},1,2", *LINES[k:]]
         place = k + 1 + len(header)
-        with pytest.raises(InvalidInput, match=f"none may be missing, but got '{error}' in line {place}, column 1"):
+        with pytest.raises(InvalidInput, match=f"a cell must be a number, but got '{error}' in line {place}, column 1"):
             _opened(tmp_path, [*header, *lines])
 
 

@@ -6,6 +6,7 @@ from remanifold.audits.answers import rows as row_answers
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.samples import about_samples
 from remanifold.audits.answers.theory import gaussian, manifold, samples_needed
+from remanifold.audits.answers.unit import answer_in_unit, unit
 from remanifold.audits.records.audit import AuditRecord
 
 LIMITS = (
@@ -24,6 +25,14 @@ LIMITS = (
     "The Gaussian reference is an average over Gaussian data sets of the same size and covariance, not a bound.",
 )
 """What the report does not say."""
+
+
+def limits_of(report: AuditRecord) -> tuple[str, ...]:
+    """`LIMITS`, in the words of scaled columns where these are."""
+    scaling = report.data.standardize
+    if scaling is None or scaling.kind == "none":
+        return LIMITS
+    return tuple(text.replace("in the numbers as given", "in columns scaled by the training rows") for text in LIMITS)
 
 
 def answers_of(report: AuditRecord) -> tuple[Answer, ...]:
@@ -45,4 +54,5 @@ def answers_of(report: AuditRecord) -> tuple[Answer, ...]:
         row_answers.holdout(report),
         row_answers.classes(report),
     )
-    return tuple(answer for answer in asked if answer is not None)
+    words = unit(report)
+    return tuple(answer_in_unit(answer, words) for answer in asked if answer is not None)

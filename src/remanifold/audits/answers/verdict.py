@@ -7,6 +7,7 @@ import numpy as np
 
 from remanifold.audits.answers.numbers import count, listed, number, share, sigma, whole
 from remanifold.audits.answers.samples import equals, near_power, nearer_to_one, unexplained
+from remanifold.audits.answers.unit import unit
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -54,8 +55,8 @@ def of_data_alone(report: AuditRecord) -> str:
     known = f"no collapse was found ({report.t_collapse_reason})"
     if report.t_collapse is not None:
         known = (
-            f"they collapse at σ = {sigma(report.t_collapse)} data units, below which a diffusion model that fits them "
-            "perfectly returns training rows"
+            f"they collapse at σ = {sigma(report.t_collapse)} {unit(report)}, below which a diffusion model that fits "
+            "them perfectly returns training rows"
         )
     return f"Data alone: {known}. No model and no samples were audited, so there is no verdict."
 

@@ -8,14 +8,14 @@ from remanifold.audits.data.groups import group_notes
 from remanifold.audits.records.data import DataFacts
 from remanifold.audits.records.models import SamplesNeeded
 from remanifold.audits.records.rows import CarryingRows, ClassTimes, ExposedRow
-from remanifold.data.reading import reading_of
+from remanifold.data.reading import reading_of, scaling_words, widest_words
+from remanifold.data.tables.facts import table_facts
 from remanifold.measures import LEAST_POINTS, TESTED_FACTOR, SampleNeed, class_profiles, samples_needed
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 _TARGETS = (0.8, 0.5, 0.25)  # of sigma_collapse, where the user names no noise level
 _MOST = 700.0  # exp of more overflows
 _ROUGH = 100  # distinct points
-_NEARLY_ALL = 0.99  # of the variance
 _NAMED = 10  # rows that carry the mean and are named in a sentence
 
 
@@ -35,6 +35,8 @@ def data_facts(context: AuditContext) -> DataFacts:
         std=facts.std,
         duplicate_distance=context.duplicates.distance,
         reading=_reading(context),
+        standardize=table_facts(points).standardize,
+        columns=table_facts(points).columns,
     )
 
 
@@ -43,7 +45,7 @@ def _reading(context: AuditContext) -> tuple[str, ...]:
     inputs = context.inputs
     beside = (("the hold-out", inputs.holdout), ("the samples", inputs.samples))
     others = (reading_of(points, name) for name, points in beside if points is not None)
-    return tuple(chain(reading_of(inputs.points), *others))
+    return tuple(chain(scaling_words(inputs.points), reading_of(inputs.points), *others))
 
 
 def notes_of(context: AuditContext, carried: CarryingRows | None) -> tuple[str, ...]:
@@ -58,22 +60,10 @@ def notes_of(context: AuditContext, carried: CarryingRows | None) -> tuple[str, 
         )
     if context.profile.n_points < _ROUGH:
         notes.append(f"With {context.profile.n_points} distinct points every number here is rough.")
-    if context.facts.ambient_dim > 1 and context.facts.widest_share > _NEARLY_ALL:
-        notes.append(_widest_words(context))
+    notes += widest_words(context.inputs.points, context.facts.widest, context.facts.widest_share)
     if carried is not None:
         notes.append(_carried_words(carried, n_distinct))
     return tuple(notes + group_notes(context))
-
-
-def _widest_words(context: AuditContext) -> str:
-    """Which column the distances are those of."""
-    column, names = context.facts.widest, context.inputs.points.record.value_names
-    name = f"{names[column]} (column {column}, from 0)" if column < len(names) else f"Column {column} (from 0)"
-    return (
-        f"{name} holds a share of {context.facts.widest_share:.10f} of the variance of the data, so that distances, "
-        "duplicates and noise levels are those of this column and the others hardly count. Leave it out if it is a "
-        "number of rows, of persons or of time; else bring the columns to one scale."
-    )
 
 
 def _carried_words(carried: CarryingRows, n_distinct: int) -> str:

@@ -1,7 +1,10 @@
 """The report on generated samples as one self-contained page, with pictures of the pairs where rows are images."""
 
 from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
+from remanifold.audits.pages.distance_curves import drawn_curves
+from remanifold.audits.pages.row_cells import beside_table
 from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, reasons_table
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.data import Points
@@ -20,7 +23,10 @@ def copies_page(copies: CopiesRecord, pictured: tuple[Points, Points] | None) ->
         "copies.html.j2",
         copies=copies,
         answer=copies_answer(copies),
-        pairs=copy_pairs_table(copies),
+        pairs=table_in_unit(copy_pairs_table(copies), unit(copies)),
+        unit=unit(copies),
+        beside=beside_table(copies),
+        curves=drawn_curves(copies),
         reasons=EMPTY if copies.verdict is None else reasons_table(copies.verdict),
         numbers=copy_numbers_table(copies),
         pictures=pictures,

@@ -1,11 +1,14 @@
 """The report as one self-contained HTML page: nothing is fetched, and everything comes back out of it."""
 
-from remanifold.audits.answers.all import LIMITS, answers_of
+from remanifold.audits.answers.all import answers_of, limits_of
 from remanifold.audits.answers.numbers import groups_words
+from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.answers.verdict import of_data_alone
 from remanifold.audits.pages import level_tables, tables
+from remanifold.audits.pages.distance_curves import drawn_curves
 from remanifold.audits.pages.figures import exposure_illustration, model_illustrations, profile_illustrations
 from remanifold.audits.pages.phase_strip import phase_strip
+from remanifold.audits.pages.row_cells import beside_table
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
 from remanifold.plots.page.render import render
@@ -29,7 +32,9 @@ def render_html(report: AuditRecord) -> str:
         about=_about(report),
         alone=None if report.verdict else of_data_alone(report),
         groups=groups_words(report),
-        limits=LIMITS,
+        unit=unit(report),
+        curves=None if report.samples is None else drawn_curves(report.samples),
+        limits=limits_of(report),
         strip=phase_strip(report),
         profile=profile,
         exposure=exposure,
@@ -47,6 +52,11 @@ def _about(report: AuditRecord) -> str:
 
 
 def _tables(report: AuditRecord) -> dict[str, Table]:
+    words = unit(report)
+    return {name: table_in_unit(table, words) for name, table in _all_tables(report).items()}
+
+
+def _all_tables(report: AuditRecord) -> dict[str, Table]:
     return {
         "reasons": EMPTY if report.verdict is None else tables.reasons_table(report.verdict),
         "clocks": level_tables.clock_table(report),
@@ -65,4 +75,5 @@ def _tables(report: AuditRecord) -> dict[str, Table]:
         "turns": level_tables.turns_table(report),
         "copies": tables.copy_numbers_table(report.samples),
         "copy_pairs": tables.copy_pairs_table(report.samples),
+        "beside": beside_table(report.samples),
     }

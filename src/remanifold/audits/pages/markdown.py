@@ -1,11 +1,13 @@
 """Reports as short Markdown, for a model card or a review."""
 
-from remanifold.audits.answers.all import LIMITS, answers_of
+from remanifold.audits.answers.all import answers_of, limits_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.answers.samples import copies_answer
+from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.answers.verdict import of_data_alone
 from remanifold.audits.pages.level_tables import samples_table
+from remanifold.audits.pages.row_cells import beside_table
 from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, exposure_table, reasons_table
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -23,7 +25,7 @@ def render_markdown(report: AuditRecord) -> str:
         *(_verdict(report.verdict) or [escaped(of_data_alone(report))]),
         f"{escaped(data.source)}: {data.n_points} rows{groups_words(report)} ({data.n_groups} distinct) of shape "
         f"{'×'.join(map(str, data.shape))}, {escaped(data.dtype)}, preprocessing: {escaped(data.preprocessing)}. "
-        f"Noise levels σ are in data units; the data's standard deviation is {data.std:.4g}.",
+        f"Noise levels σ are in {unit(report)}; the data's standard deviation is {data.std:.4g}.",
     ]
     for answer in answers_of(report):
         parts += _card(answer)
@@ -32,12 +34,12 @@ def render_markdown(report: AuditRecord) -> str:
         if answer.key == "memory" and report.model is not None:
             parts.append(markdown_list(report.model.notes))
         if answer.key == "exposure":
-            parts.append(_table(exposure_table(report)))
+            parts.append(_table(exposure_table(report), unit(report)))
         if answer.key == "samples":
-            parts.append(_table(samples_table(report)))
+            parts.append(_table(samples_table(report), unit(report)))
     if report.notes:
         parts += ["## Notes", markdown_list(report.notes)]
-    parts += ["## What this does not say", markdown_list(LIMITS)]
+    parts += ["## What this does not say", markdown_list(limits_of(report))]
     fingerprint = f"data fingerprint `{data.fingerprint.replace('`', '')}`; " if data.fingerprint else ""
     parts.append(
         f"Made by remanifold {escaped(report.version)} (report schema {escaped(report.schema_version)}); "
@@ -77,12 +79,14 @@ def _card(answer: Answer, level: int = 2) -> list[str]:
 
 def _copies(copies: CopiesRecord, most: int) -> list[str]:
     """All numbers of generated samples, and the first ``most`` pairs."""
-    pairs = copy_pairs_table(copies, most=len(copies.flagged or copies.closest))
-    return [markdown_table(copy_numbers_table(copies)), markdown_table(pairs, most), markdown_list(copies.notes)]
+    pairs = table_in_unit(copy_pairs_table(copies, most=len(copies.flagged or copies.closest)), unit(copies))
+    beside = _table(beside_table(copies), unit(copies))
+    numbers = markdown_table(copy_numbers_table(copies))
+    return [numbers, markdown_table(pairs, most), beside, markdown_list(copies.notes)]
 
 
-def _table(table: Table) -> str:
-    return markdown_table(table, _MOST_ROWS) if table.rows else ""
+def _table(table: Table, words: str) -> str:
+    return markdown_table(table_in_unit(table, words), _MOST_ROWS) if table.rows else ""
 
 
 def _joined(parts: list[str]) -> str:

@@ -57,6 +57,11 @@ def to_plain(record: AuditRecord) -> dict[str, Any]:
             tree["carried"][f"t_{name}"] = _level_tree(getattr(record.carried, f"t_{name}"), None, std)
     if record.groups is None:
         tree.pop("groups")
+    if record.data.standardize is None:  # of an older report
+        del tree["data"]["standardize"], tree["data"]["columns"]
+    if record.samples is not None and record.samples.data is None:
+        for name in ("data", "curves", "side_by_side"):
+            del tree["samples"][name]
     if record.holdout is not None:
         tree["holdout"]["t_generalization"] = _level_tree(record.holdout.t_generalization, None, std)
     return tree

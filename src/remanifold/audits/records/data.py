@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from remanifold.data.maps.scaling import Scaling
+from remanifold.data.tables.facts import ColumnFacts
+
 
 @dataclass(frozen=True)
 class DataFacts:
@@ -17,6 +20,8 @@ class DataFacts:
         duplicate_distance: Distance below which rows count as the same point.
         reading: How the data, the hold-out and the samples were read: labels and columns with their source, what was
             left out or assumed.
+        standardize: How columns were scaled; noise levels and distances are in its unit. None: not recorded.
+        columns: Of a table with names, how each column became coordinates.
     """
 
     source: str
@@ -31,3 +36,5 @@ class DataFacts:
     std: float
     duplicate_distance: float
     reading: tuple[str, ...] = ()
+    standardize: Scaling | None = None
+    columns: tuple[ColumnFacts, ...] = ()

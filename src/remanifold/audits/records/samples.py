@@ -8,6 +8,8 @@ from typing import Any
 from remanifold._core.shown import short_repr
 from remanifold._core.version import __version__
 from remanifold.audits.records.verdict import Verdict
+from remanifold.data.tables.facts import TableFacts
+from remanifold.data.tables.side_by_side import SideBySide
 
 WITHOUT_HOLDOUT = ("exact_copies", "certain_copies", "copied_rows", "third_rule", "auth_pct")
 """Numbers that need training rows and samples only."""
@@ -16,6 +18,8 @@ WITH_HOLDOUT = (
     "outstanding_samples", "copies_beyond_recurrence", "evidence", "holdout_closer_share",
 )  # fmt: skip
 """Numbers that need hold-out rows too."""
+OF_TABLES = ("singling_out", "linkability")
+"""Of these those of tables whose columns have names."""
 TESTS = ("closer_share", "ratio_below_threshold", "c_t_corrected", "copies_beyond_recurrence")
 """Those of them whose p-values are tests of copying."""
 VERDICT_TESTS = ("copies_beyond_recurrence", "closer_share", "outstanding_samples")
@@ -72,6 +76,21 @@ class FlaggedSample:
 
 
 @dataclass(frozen=True)
+class DistanceCurves:
+    """Shares of rows whose nearest training row lies at this distance or nearer, at ascending distances.
+
+    Attributes:
+        distances: At quantiles of both sets together, (k,).
+        samples: Share of the samples, (k,).
+        holdout: Share of the hold-out rows, (k,); empty without a hold-out.
+    """
+
+    distances: tuple[float, ...]
+    samples: tuple[float, ...]
+    holdout: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class CopiesRecord:
     """Are samples copies of training rows? See `audit_copies`.
 
@@ -92,6 +111,9 @@ class CopiesRecord:
         doubts: Why no all-clear can be given, whatever the tests say.
         difference: Largest difference between numbers of a sample and the training row that it equals up to rounding.
         reading: How the sets were read: columns with their source, what was left out or assumed.
+        curves: Cumulative distances to the nearest training row; None: not recorded.
+        side_by_side: Of a table, the cells of the named samples, or else of the closest, beside their training rows.
+        data: How columns became coordinates, and how they were scaled; None: not recorded.
     """
 
     __repr__ = short_repr
@@ -111,6 +133,9 @@ class CopiesRecord:
     doubts: tuple[str, ...] = ()
     difference: float = 0.0
     reading: tuple[str, ...] = ()
+    curves: DistanceCurves | None = None
+    side_by_side: SideBySide | None = None
+    data: TableFacts | None = None
     schema_version: str = "1"
     version: str = __version__
 

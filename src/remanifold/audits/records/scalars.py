@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.network import NetworkRecord
-from remanifold.audits.records.samples import WITH_HOLDOUT, WITHOUT_HOLDOUT, CopiesRecord
+from remanifold.audits.records.samples import OF_TABLES, WITH_HOLDOUT, WITHOUT_HOLDOUT, CopiesRecord
 from remanifold.noise import MeasuredLevel
 
 _TIMES = ("t_onset", "t_collapse", "t_generalization")
@@ -52,7 +52,7 @@ def known_scalars(has_holdout: bool, has_model: bool = False, has_samples: bool 
     times = tuple(form.format(name, name.removeprefix("t_")) for name in _TIMES for form in _FORMS)
     given = (_HOLDOUT if has_holdout else ()) + (_MODEL + tuple(map(_evidence, _GROUPS)) if has_model else ())
     if has_samples:
-        given += tuple(map(_name, WITHOUT_HOLDOUT + (WITH_HOLDOUT if has_holdout else ())))
+        given += tuple(map(_name, WITHOUT_HOLDOUT + (WITH_HOLDOUT + OF_TABLES if has_holdout else ())))
         given += (_EXCESS,) if has_holdout else ()
     return times + _ALWAYS + given
 

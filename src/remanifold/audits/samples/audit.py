@@ -8,10 +8,11 @@ from itertools import chain
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
 from remanifold.audits.expected import foretell_copies
-from remanifold.audits.inputs import open_groups, survey_bytes
+from remanifold.audits.inputs import open_groups, require_plain_map, survey_bytes
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.maps import trial_rows
+from remanifold.audits.samples.of_tables import with_tables
 from remanifold.audits.samples.sets import (
     CopySets,
     Features,
@@ -24,7 +25,9 @@ from remanifold.audits.samples.sets import (
 )
 from remanifold.data import LabelsLike, Points, PointsLike, open_points, survey
 from remanifold.data.maps.mapped import mapped_points
-from remanifold.data.reading import reading_of
+from remanifold.data.maps.standardized import standardized_alike
+from remanifold.data.reading import reading_of, scaling_words, widest_words
+from remanifold.data.tables.embedded import embedded_alike
 from remanifold.measures import find_duplicates
 
 _NAMES = {"train": "the training rows", "samples": "the samples", "holdout": "the hold-out"}
@@ -42,6 +45,7 @@ def compare_sources(
     compute: Compute,
     groups: tuple[LabelsLike | None, LabelsLike | None] = (None, None),
     samples_map: str | None = None,
+    standardize: str | None = None,
 ) -> CopiesRecord:
     """Open the sets, refuse what does not fit, and compare; see `remanifold.audit_copies`.
 
@@ -50,6 +54,9 @@ def compare_sources(
     """
     given = {"train": train, "samples": samples} | ({} if holdout is None else {"holdout": holdout})
     raw = {name: open_points(source, least=1 if name == "samples" else 3) for name, source in given.items()}
+    known = raw["train"].scaling if standardize is None else None
+    raw = embedded_alike(raw)
+    require_plain_map(raw["train"], samples_map)
     if samples_map is not None:
         saved = features is not None and not callable(features)
         require(not saved, "`samples_map` must come with rows", "saved features", "map the rows, save their features")
@@ -57,15 +64,18 @@ def compare_sources(
     persons = open_groups(*groups, raw["train"], raw.get("holdout"))
     if features is None:
         require_fit(raw, samples_map)
+        raw = standardized_alike(raw, standardize if known is None else known)
+    elif standardize not in (None, "none"):
+        raise refusal("`standardize` must come without features", standardize, "scale the features yourself")
     _require_budget(raw, compute)
     if features is None:
         foretell_copies(raw["train"], raw["samples"], raw.get("holdout"), compute)
-    prints = _fingerprints(raw, compute)
+    prints, widest = _fingerprints(raw, compute)
     points, feature_prints = raw, {}
     if features is not None:
         points = featured(raw, features)
         require_fit(points)
-        feature_prints = _fingerprints(points, compute)
+        feature_prints, widest = _fingerprints(points, compute)
     equal = equal_rows(points["train"], points["samples"], compute)
     distance = options.duplicate_distance
     rows = {
@@ -79,16 +89,25 @@ def compare_sources(
     source = None if features is None else name_of(features)
     told = {"features": source, "feature_fingerprints": feature_prints, "samples_map": samples_map}
     read = chain(*(reading_of(points, _NAMES[name]) for name, points in raw.items()))
-    return replace(compare(sets, options, told, compute), reading=tuple(read))
+    record = compare(sets, options, told, compute)
+    reading = (*scaling_words(raw["train"]), *read)
+    record = replace(record, reading=reading, warnings=(*record.warnings, *widest))
+    if features is not None:
+        return record
+    return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"), compute)
 
 
-def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> dict[str, str]:
-    """Of every set, which is read in full: nan is refused, and so is a hold-out given as samples."""
+def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Of every set, which is read in full, and the sentence on a column that decides distances.
+
+    nan is refused, and so is a hold-out given as samples.
+    """
     options = {"memory": survey_bytes(compute), "equal": True, "progress": compute.progress}
-    prints = {name: survey(points, **options).fingerprint for name, points in sets.items()}
+    facts = {name: survey(points, **options) for name, points in sets.items()}
+    prints = {name: one.fingerprint for name, one in facts.items()}
     same = prints["samples"] == prints.get("holdout")
     require(not same, "samples must be rows that a model made", "the hold-out itself", "pass its samples")
-    return prints
+    return prints, widest_words(sets["train"], facts["train"].widest, facts["train"].widest_share)
 
 
 def _require_budget(sets: Mapping[str, Points], compute: Compute) -> None:

@@ -25,6 +25,7 @@ from remanifold.audits.samples.numbers import (
     rounding_notes,
     samples_beside,
 )
+from remanifold.audits.samples.of_tables import distance_curves
 from remanifold.audits.samples.recurring import (
     Recurrence,
     detectable_equal,
@@ -131,16 +132,28 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
     if groups is not None:
         distinct |= groups.sizes
         elsewhere, notes = groups.warnings() + elsewhere, groups.notes() + notes
-    asked, maps = (options.seed, compute, mapping), parameters.get("features") is None
-    doubts = scale_doubts(sets.train, sets.samples, near.nearest, expected, *asked, maps=maps)
+    doubts = scale_doubts(
+        sets.train,
+        sets.samples,
+        near.nearest,
+        expected,
+        options.seed,
+        compute,
+        mapping,
+        maps=_may_be_mapped(sets, parameters),
+    )
     doubts += nearer_doubts(closer) + elsewhere + ([_CLEANED] if found.cleaned else [])
     doubts, notes = (words + doubts, notes) if found.leak else (doubts, words + notes)
     notes = few_notes(len(sets.samples.rows)) + map_notes(mapping) + notes
     flagged, closest = samples_beside(
         near, sets.equal, found.copies if found.named is None else found.named, rates, options.alpha
     )
-    asked = {"alpha": options.alpha, "duplicate_distance": options.duplicate_distance, "device": compute.device}
-    asked |= {"rounding": sets.equal.rounding}
+    asked = {
+        "alpha": options.alpha,
+        "duplicate_distance": options.duplicate_distance,
+        "device": compute.device,
+        "rounding": sets.equal.rounding,
+    }
     return CopiesRecord(
         sources=dict(sets.sources),
         fingerprints=dict(sets.fingerprints),
@@ -155,7 +168,13 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         notes=tuple(notes),
         doubts=tuple(doubts),
         difference=sets.equal.difference,
+        curves=distance_curves(near.nearest, None if sets.holdout_near is None else sets.holdout_near.nearest),
     )
+
+
+def _may_be_mapped(sets: CopySets, parameters: Mapping[str, object]) -> bool:
+    """Whether maps of numbers can be tried on the samples: not on features, nor on columns of words."""
+    return parameters.get("features") is None and sets.train.points.cells is None
 
 
 def _recurring(

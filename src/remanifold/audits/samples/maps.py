@@ -12,6 +12,7 @@ from remanifold.audits.samples.fit import Extent, Fit, fit_of
 from remanifold.audits.samples.sets import RowSet
 from remanifold.data import Points, open_points
 from remanifold.data.maps.mapped import THEN, colour_axis, mapped_points
+from remanifold.data.maps.standardized import standardized
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.near_rows import near_rows
 
@@ -43,7 +44,7 @@ class Trial:
 
     Attributes:
         train: The training rows.
-        ours, theirs: Some training rows and some samples, opened by themselves.
+        ours, theirs: Some training rows and some samples, opened by themselves, in their own units.
         expected: Median distance of unseen rows to the training rows, 0 where none is known.
         compute: What the search for nearest rows may use.
     """
@@ -56,14 +57,18 @@ class Trial:
 
     def extent(self, points: Points) -> Extent:
         """Where ``points`` lie."""
-        return Extent(points.chunk(0, points.n_points))
+        return Extent(self._compared(points).chunk(0, points.n_points))
+
+    def _compared(self, points: Points) -> Points:
+        scaling = self.train.points.scaling
+        return points if scaling is None else standardized(points, scaling)
 
     def farther(self, points: Points, part: float = 0.5) -> float:
         """How many times as far ``points`` lie from the training rows as unseen rows do; 0: unknown.
 
         ``part``: of the points that lie nearer than the one compared; of the unseen rows half do.
         """
-        distances = nearest(self.train, points, np.arange(points.n_points), self.compute)
+        distances = nearest(self.train, self._compared(points), np.arange(points.n_points), self.compute)
         return float(np.quantile(distances, part)) / self.expected if self.expected > 0 else 0.0
 
 
@@ -75,8 +80,9 @@ def trial_rows(ambient_dim: int) -> int:
 def trial_of(train: RowSet, samples: RowSet, expected: Floats, seed: int, compute: Compute) -> Trial:
     """At most 1000 rows of either, fewer where rows are wide."""
     most = trial_rows(train.points.ambient_dim)
-    ours = train.points.take(choose_queries(train.rows, most, seed)).reshape(-1, *train.points.shape)
-    theirs = samples.points.take(choose_queries(samples.rows, most, seed)).reshape(-1, *samples.points.shape)
+    own = [set_.points if set_.points.own is None else set_.points.own for set_ in (train, samples)]
+    ours = own[0].take(choose_queries(train.rows, most, seed)).reshape(-1, *train.points.shape)
+    theirs = own[1].take(choose_queries(samples.rows, most, seed)).reshape(-1, *samples.points.shape)
     middle = float(np.median(expected)) if len(expected) else 0.0
     return Trial(train, open_points(ours), open_points(theirs), middle, compute)
 

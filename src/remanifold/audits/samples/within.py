@@ -12,6 +12,7 @@ from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
 from remanifold.audits.inputs import AuditInputs, survey_bytes
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
+from remanifold.audits.samples.of_tables import with_tables
 from remanifold.audits.samples.sets import CopySets, EqualRows, RowSet, equal_rows, nearest_of, row_set
 from remanifold.data import Points, Survey, survey
 from remanifold.measures import Duplicates, find_duplicates
@@ -84,6 +85,7 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
     sets = CopySets(train, samples, holdout, given.equal, holdout_near, sources, prints, inputs.persons)
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
     record = compare(sets, asked, {"features": None, "samples_map": inputs.samples_map}, compute)
+    record = with_tables(record, inputs.points, given.points, inputs.holdout, compute)
     pairs = [(pair.sample, pair.train) for pair in (record.flagged or record.closest)[:SHOWN_PAIRS]]
     pictures = pair_pictures(inputs.points, given.points, pairs)
     return replace(report, samples=record, pictures=report.pictures | pictures)

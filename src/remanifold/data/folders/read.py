@@ -126,7 +126,7 @@ def read_folder(folder: Path, asked: FolderOptions, readers: Mapping[str, Reader
     record = replace(points.record, reading=reading)
     if asked.pattern is not None:
         record = replace(record, source=record.source.replace(str(folder), f"{folder}/{asked.pattern}", 1))
-    return Points(points.rows, record, points.labels, points.row_names, points.files)
+    return points.changed(record=record)
 
 
 def _require_unasked(folder: Path, asked: FolderOptions, *options: str) -> None:

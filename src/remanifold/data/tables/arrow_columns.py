@@ -87,6 +87,26 @@ def is_number(kind: Any) -> bool:
     return types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
 
 
+def is_date(kind: Any) -> bool:
+    """Whether an Arrow type is one of dates or moments."""
+    types = extra("pyarrow", "a table").types
+    return types.is_date(kind) or types.is_timestamp(kind)
+
+
+def is_category(kind: Any) -> bool:
+    """Whether an Arrow type is one of words."""
+    types = extra("pyarrow", "a table").types
+    plain_text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    return plain_text or (types.is_dictionary(kind) and is_category(kind.value_type))
+
+
+def is_cell(kind: Any) -> bool:
+    """Whether an Arrow type is one of cells that have coordinates, see `remanifold.data.tables.embedding`."""
+    types = extra("pyarrow", "a table").types
+    apart = types.is_null(kind) or types.is_decimal(kind)
+    return is_number(kind) or is_date(kind) or is_category(kind) or apart
+
+
 def is_picture(kind: Any) -> bool:
     """Whether an Arrow type may hold encoded pictures."""
     types = extra("pyarrow", "a table").types
@@ -103,15 +123,15 @@ def plain(kind: Any) -> Any:
 
 
 def _fit(schema: Any, names: list[str], source: str) -> list[str]:
-    """Those of ``names`` that are points: one column of lists or pictures, or all, if they are numbers."""
+    """Those of ``names`` that are points: one column of lists or pictures, or all, if they are single cells."""
     types = {name: schema.field(name).type for name in names}
     columns = [name for name, kind in types.items() if is_picture(kind) or is_list(plain(kind))]
     if len(columns) == 1:
         return columns
-    others = [name for name, kind in types.items() if not is_number(kind)]
+    others = [name for name, kind in types.items() if not is_cell(kind)]
     if columns or not types or others:
         do = "pass key=COLUMN" if columns or not types else f"pass key=COLUMN, or `ignore` {','.join(others[:4])!r}"
-        need = "a table must have one column of points or only numbers"
+        need = "a table must have one column of points, or only numbers, words, dates, and yes or no"
         raise refusal(need, f"{', '.join(list(schema.names)[:20])} in {source}", do)
     return names
 

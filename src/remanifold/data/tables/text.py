@@ -1,5 +1,6 @@
-"""Tables of numbers in text files: comma, semicolon, tab or blanks between the columns, a header line or none."""
+"""Tables in text files: comma, semicolon, tab or blanks between the columns, a header line or none."""
 
+import math
 from array import array
 from pathlib import Path
 
@@ -11,14 +12,15 @@ from remanifold.data.exact import MOST_EXACT, require_exact_text
 from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
 from remanifold.data.tables.columns import ColumnChoice, called, label_beside, label_name, option_of
-from remanifold.data.tables.first_line import is_missing
+from remanifold.data.tables.embedded import embedded
 from remanifold.data.tables.header import Header, header_of
 from remanifold.data.tables.identifiers import identifier_notes
 from remanifold.data.tables.lines import Layout, Line, comments_among, first_lines, layout_of, table_lines
+from remanifold.data.tables.mixed_text import MixedBody
 
 
 def read_table(path: Path, key: str | None, choice: ColumnChoice) -> Points:
-    """Points from a .csv, .tsv or .txt file, one per line, as float64.
+    """Points from a .csv, .tsv or .txt file, one per line, as float64; words, dates and missing cells are embedded.
 
     What separates the columns, whether there is a header and which column names the rows is found from the first 200
     lines and told in `Points.reading`. A column named ``label``, or the one that ``choice`` names, becomes the labels.
@@ -33,19 +35,29 @@ def read_table(path: Path, key: str | None, choice: ColumnChoice) -> Points:
     looked = list(first_lines(table_lines(path, layout)))
     is_comment = comments_among(looked, layout.separator)
     header = header_of(looked, is_comment, layout, str(path), choice.named)
-    body = _Body(path, layout, header, choice)
-    for line, cells in table_lines(path, layout):
-        if is_comment(cells):
-            body.skip(line, cells)
-        elif line > header.after:
-            body.add(line, cells)
-    return body.points((layout.words, *header.told))
+
+    def read(body: _Body) -> Points:
+        for line, cells in table_lines(path, layout):
+            if is_comment(cells):
+                body.skip(line, cells)
+            elif line > header.after:
+                body.add(line, cells)
+        return body.points((layout.words, *header.told))
+
+    try:
+        return read(_Body(path, layout, header, choice))
+    except _NotNumbersError:
+        return read(_Body(path, layout, header, choice, mixed=True))
+
+
+class _NotNumbersError(Exception):
+    """A cell holds no number: the table is read by columns."""
 
 
 class _Body:
     """The cells of a table as they come: numbers, labels, row names."""
 
-    def __init__(self, path: Path, layout: Layout, header: Header, choice: ColumnChoice) -> None:
+    def __init__(self, path: Path, layout: Layout, header: Header, choice: ColumnChoice, mixed: bool = False) -> None:
         self._path, self._layout, self._header, self._choice = path, layout, header, choice
         self._columns = header.names
         label = label_name(header.names, choice, str(path))
@@ -66,6 +78,8 @@ class _Body:
         self._line = 0
         self._broken: list[int] = []
         self._at_end: list[Line] = []
+        names = [name or str(k) for name, k in zip(chosen, self._kept)]
+        self._mixed = MixedBody(names, self._kept, layout) if mixed else None
 
     def skip(self, line: int, cells: list[str]) -> None:
         """A comment; below the first point it must stand below the last."""
@@ -90,15 +104,12 @@ class _Body:
         if extra is not None:
             got = f"{cells[extra]!r} in {self._place(line, extra)} of {self._path}"
             raise refusal("a column without name or numbers in the first lines must stay empty", got, "name the column")
-        try:
-            numbers = self._layout.numbers([cells[k] for k in self._kept])
-        except ValueError:
-            raise self._refusal(line, cells) from None
-        self._numbers.extend(numbers)
-        if max(numbers, default=0) > MOST_EXACT or min(numbers, default=0) < -MOST_EXACT:
-            for k in self._kept:
-                cell = self._layout.with_point(cells[k])
-                require_exact_text(cell, f"{self._place(line, k)} of {self._path}", option_of(self._columns, k))
+        if self._mixed is not None:
+            if not any(cells):
+                raise refusal("a line must have a cell", f"none in line {line} of {self._path}", "remove the line")
+            self._mixed.add(line, cells)
+        else:
+            self._add_numbers(line, cells)
         self._n += 1
         if line > self._line + 1 and any(len(cell.splitlines()) > 1 for cell in cells):
             self._broken.append(line)
@@ -108,26 +119,36 @@ class _Body:
         if self._row_names is not None:
             self._names.append(cells[self._row_names])
 
+    def _add_numbers(self, line: int, cells: list[str]) -> None:
+        try:
+            numbers = self._layout.numbers([cells[k] for k in self._kept])
+        except ValueError:
+            raise _NotNumbersError from None
+        if any(map(math.isnan, numbers)):
+            raise _NotNumbersError
+        self._numbers.extend(numbers)
+        if max(numbers, default=0) > MOST_EXACT or min(numbers, default=0) < -MOST_EXACT:
+            for k in self._kept:
+                self._require_exact(line, k, cells[k])
+
+    def _require_exact(self, line: int, column: int, cell: str) -> None:
+        place = f"{self._place(line, column)} of {self._path}"
+        require_exact_text(self._layout.with_point(cell), place, option_of(self._columns, column))
+
     def _place(self, line: int, column: int) -> str:
         name = f" ({self._columns[column]})" if self._columns[column] else ""
         return f"line {line}, column {column + 1}{name}"
 
-    def _refusal(self, line: int, cells: list[str]) -> InvalidInput:
-        column = next(k for k in self._kept if k >= len(cells) or not self._layout.is_number(cells[k]))
-        place, option = self._place(line, column), option_of(self._columns, column)
-        if is_missing(cells[column]):
-            got = f"{cells[column]!r} in {place} of {self._path}"
-            do = f"correct the cell, or leave the line or the column out (`ignore` {option!r})"
-            return refusal("a cell must be a number, none may be missing", got, do)
-        got = f"{cells[column]!r} in {place} of {self._path}"
-        return refusal(
-            "a cell must be a number", got, f"correct the cell, or leave the column out (`ignore` {option!r})"
-        )
+    def _refusal(self, line: int, column: int, cell: str) -> InvalidInput:
+        option, got = option_of(self._columns, column), f"{cell!r} in {self._place(line, column)} of {self._path}"
+        do = f"correct the cell, or leave the column out (`ignore` {option!r})"
+        return refusal("a cell must be a number", got, do)
 
     def points(self, told: tuple[str, ...]) -> Points:
         """The points of all lines added; ``told``: how the file was split."""
         flat = np.frombuffer(self._numbers, np.float64) if self._numbers else np.empty(0)
-        rows = flat.reshape(self._n, len(self._kept))
+        shape = self._n, len(self._kept)
+        rows = flat.reshape(shape) if self._mixed is None else np.broadcast_to(0.0, shape)
         names = [self._columns[k] for k in self._kept]
         if self._n == 0:
             do = "pass a table of numbers"
@@ -150,9 +171,16 @@ class _Body:
             preprocessing="first column taken as row names" if self._row_names == 0 else AS_STORED,
             value_names=_value_names(names, self._kept),
             label_source=None if label is None else f"column {label} of {self._path}",
-            reading=told + _notes(rows, names, self._kept),
+            reading=told + (_notes(rows, names, self._kept) if self._mixed is None else ()),
         )
-        return points
+        if self._mixed is None:
+            return points
+        columns = self._mixed.columns(self._refusal, self._require_exact)
+        numbers = [column for column in columns if column.kind == "number" and not column.missing.any()]
+        if numbers:
+            notes = identifier_notes(np.stack([one.values for one in numbers], 1), [one.name for one in numbers])
+            points = points.told(notes)
+        return embedded(points, columns)
 
 
 def _lines(numbers: list[int]) -> str:

@@ -1,7 +1,7 @@
 """Rows of one or two data sets that are close or equal: pairs with their distances, found without comparing all."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -14,7 +14,11 @@ from remanifold._core.tables import Cell, Table
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.data.alike import require_alike
-from remanifold.data.reading import reading_of
+from remanifold.data.maps.standardized import is_table, standardized_alike
+from remanifold.data.reading import reading_of, scaling_words
+from remanifold.data.tables.embedded import embedded_alike
+from remanifold.data.tables.facts import TableFacts, table_facts
+from remanifold.data.tables.side_by_side import MOST_PAIRS, SideBySide, side_by_side
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.contraction import tree_memory
 from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
@@ -40,6 +44,8 @@ class RowPairs:
         sizes: Their numbers of rows.
         names: Names of the rows of each set where they have any (picture files), else None.
         reading: How the sets were read: what was left out, converted or assumed.
+        table: How columns became coordinates, and how they were scaled.
+        side_by_side: Of tables with names, the cells of the closest pairs.
     """
 
     rows_a: Integers
@@ -54,6 +60,8 @@ class RowPairs:
     sizes: tuple[int, ...]
     names: tuple[tuple[str, ...] | None, ...]
     reading: tuple[str, ...] = ()
+    table: TableFacts | None = None
+    side_by_side: SideBySide | None = None
 
     def __len__(self) -> int:
         return len(self.distances)
@@ -74,11 +82,13 @@ class RowPairs:
             "limit": self.limit,
             "pairs_found": self.found,
             "reading": list(self.reading),
+            "data": None if self.table is None else asdict(self.table),
+            "side_by_side": None if self.side_by_side is None else asdict(self.side_by_side),
         }
         units = {
             "row_a": "row of A, from 0",
             "row_b": "row of B, or of A where there is no B",
-            "distance": "data units",
+            "distance": "data units" if self.table is None else self.table.unit,
         }
         return Table("row pairs", columns, parameters, units)
 
@@ -90,6 +100,7 @@ def row_pairs(
     within: float | None = None,
     nearest: bool = False,
     limit: int | None = None,
+    standardize: str | None = None,
     memory: str | float = "2GB",
     part_file: str | Path | None = None,
     progress: Progress = silent,
@@ -113,6 +124,9 @@ def row_pairs(
         nearest: Pair every row of ``a`` with its nearest row of ``b`` (of ``a``: its nearest other row) only; of
             several equally near ones with the first.
         limit: Keep the closest pairs only, so many.
+        standardize: Scale every column by the mean and standard deviation of ``a``'s ("sd"), by the normal score of its
+            rank among them ("quantile"), or not ("none"). By default "sd" for tables whose columns have names and
+            "none" for arrays.
 
     Other arguments:
         memory: Working memory such as "2GB".
@@ -136,7 +150,7 @@ def row_pairs(
     endless = nearest or math.isfinite(distance)
     require(distance >= 0 and endless, "`within` must be a distance >= 0", within, "pass e.g. 0.01")
     limit = None if limit is None else whole("`limit`", limit, least=1, example=100)
-    sets = [open_points(a)] if b is None else [open_points(rows, least=1) for rows in (a, b)]
+    sets = _alike([open_points(a)] if b is None else [open_points(rows, least=1) for rows in (a, b)], standardize)
     budget = _checked(sets, memory, distance)
     hold_nothing_back(budget)
     if nearest:
@@ -154,15 +168,25 @@ def row_pairs(
         pairs = close_pairs(sets[0], second, distance, limit, budget, progress)
     sources, sizes = tuple(points.record.source for points in sets), tuple(points.n_points for points in sets)
     asked = pairs.total, nearest, distance, limit
-    told = tuple(chain(*map(reading_of, sets, ("",) if b is None else ("A", "B"))))
+    told = scaling_words(sets[0]) + tuple(chain(*map(reading_of, sets, ("",) if b is None else ("A", "B"))))
     names = tuple(points.row_names for points in sets)
-    return RowPairs(*pairs.closest(limit), *asked, sources, prints, sizes, names, told)
+    closest = pairs.closest(limit)
+    shown = list(zip(closest[0][:MOST_PAIRS].tolist(), closest[1][:MOST_PAIRS].tolist()))
+    beside = side_by_side(sets[0], sets[0], sets[-1], shown) if is_table(sets[0]) else None
+    return RowPairs(*closest, *asked, sources, prints, sizes, names, told, table_facts(sets[0]), beside)
+
+
+def _alike(sets: list[Points], asked: str | None) -> list[Points]:
+    """The sets under one embedding and scaled by the first."""
+    known = sets[0].scaling if asked is None else None
+    own = embedded_alike(dict(zip(("the first set", "the second set"), sets)))
+    for other in list(own.values())[1:]:
+        require_alike(next(iter(own.values())), other, "the second set")
+    return list(standardized_alike(own, asked if known is None else known).values())
 
 
 def _checked(sets: list[Points], memory: str | float, distance: float) -> int:
     """The budget in bytes, once the sets are found to fit each other and it."""
-    for other in sets[1:]:
-        require_alike(sets[0], other, "the second set")
     width = sets[0].ambient_dim
     budget = bytes_of(memory)
     rows = sum(points.n_points for points in sets)

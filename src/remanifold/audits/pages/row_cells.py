@@ -1,0 +1,26 @@
+"""Named pairs of a table cell by cell: every column of both rows, and whether they agree in it."""
+
+from remanifold.audits.records.samples import CopiesRecord
+from remanifold.plots.page.table import EMPTY, Cell, Table
+
+_MOST_PAIRS = 6
+
+
+def beside_table(copies: CopiesRecord | None) -> Table:
+    """A line a column: the cells of sample and training row, marked where they agree; nothing for rows of no table."""
+    beside = None if copies is None else copies.side_by_side
+    if copies is None or beside is None:
+        return EMPTY
+    pairs = beside.pairs[:_MOST_PAIRS]
+    heads = [f"sample {pair.row_a} | training row {pair.row_b}" for pair in pairs]
+    rows = []
+    for k, name in enumerate(beside.columns):
+        cells = [Cell(name)]
+        for pair in pairs:
+            one, two, agree = pair.values_a[k], pair.values_b[k], pair.agree[k]
+            cells.append(Cell(f"{one} (both)" if one == two else f"{one} | {two}{' (agree)' if agree else ''}"))
+        rows.append(tuple(cells))
+    agreed = [Cell("columns that agree"), *(Cell(f"{sum(pair.agree)} of {len(pair.agree)}") for pair in pairs)]
+    which = "Named samples" if copies.flagged else "The closest samples"
+    caption = f"{which} and their training rows, column by column; numbers agree within 1 % of a standard deviation"
+    return Table(caption, ("column", *heads), (tuple(agreed), *rows), max(0, len(beside.pairs) - len(pairs)))

@@ -13,7 +13,7 @@ from remanifold.theory.finite.sampled.moves import Seen
 from remanifold.theory.finite.sampled.views import drawn
 
 BRACKETED_ABOVE = 60  # latent dimensions up to which times were held against measurements, or against more effort
-_POINTS = 8
+_POINTS = 24
 _SHARE = 0.5  # of the error asked for that the bracket may be open
 _RAISES, _RAISE = 3, math.sqrt(2)
 

@@ -115,8 +115,8 @@ def look(
     """The views of the points with these ``numbers``, ``a_map`` of them on each map; noisy at ``level``, 0 for clean.
 
     A point depends on its number, its noise besides on nothing but the number, and its sweep on its effort and on
-    log(P - 1), rounded up to steps of a few nats: what is swept for one P serves others. Given an inverse temperature
-    ``deepest``, every ladder reaches it, and noise along the manifold is a control besides.
+    log(P - 1), rounded up to steps of a few nats: what is swept for one P serves others. Every ladder reaches the
+    inverse temperature ``deepest``, if one is given.
 
     Raises:
         NotConverged: if most points have an exact copy, or a ladder does not end.
@@ -150,8 +150,7 @@ def _sweep(
     points = drawn(family, numbers, a_map, level, seed)
     maps, place, clean, noises = points.maps, points.place, points.clean, points.noises
     laws = _laws(points, depth, effort, numbers, seed, deepest or 0.0, threads)
-    n_maps, along = int(place.max()) + 1, deepest is not None
-    controls = _controls(family, maps, n_maps, place, clean, noises, level, seed, along=along)
+    controls = _controls(family, maps, int(place.max()) + 1, place, clean, noises, level, seed)
     return Swept(points, laws, controls)
 
 
@@ -224,13 +223,13 @@ def _controls(
     noises: Floats | None,
     level: float,
     seed: int,
-    along: bool,
 ) -> Floats:
-    """Squared Mahalanobis distance of x, |xi|^2, and |w|^2 where there is noise, less their means: (n, controls).
+    """Squared Mahalanobis distance of x and |xi|^2, less their means: (n, controls).
 
-    With ``along`` besides w.C (C + level)^-1.w, for the covariance C of the points: noise along the manifold.
+    Where there is noise, |w|^2 and w.C (C + level)^-1.w besides, for the covariance C of the points: noise along the
+    manifold. It alone moves the exponents relative to the own one, most where noise is small beside the data.
     """
-    columns = np.empty((len(clean), 2 if noises is None else 3 + along))
+    columns = np.empty((len(clean), 2 if noises is None else 4))
     for k in range(n_maps):
         mine = place == k
         latents = normals(seed, "finite size/moments", 0, _MOMENT_POINTS, family.latent_dim).astype(np.float32)
@@ -245,8 +244,7 @@ def _controls(
         columns[mine, 1] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
         if noises is not None:
             columns[mine, 2] = np.square(noises[mine]).sum(1) - noises.shape[1]
-            if along:
-                shares = spread @ inverse
-                projected = np.einsum("in,nm,im->i", noises[mine], shares, noises[mine])
-                columns[mine, 3] = projected - float(np.trace(shares))
+            shares = spread @ inverse
+            projected = np.einsum("in,nm,im->i", noises[mine], shares, noises[mine])
+            columns[mine, 3] = projected - float(np.trace(shares))
     return columns

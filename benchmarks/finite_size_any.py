@@ -147,14 +147,18 @@ def beside(gap: Estimate, shift: float, found: float, predicted: float) -> dict[
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--result", type=Path, default=RESULTS / "finite_size_any.json")
-    result: Path = parser.parse_args().result
+    parser.add_argument("--cases", nargs="*", default=[""], help="parts of names, in the order in which they are run")
+    options = parser.parse_args()
+    result: Path = options.result
     known = json.loads(result.read_text()) if result.exists() else {"version": __version__, "cases": {}}
     wanted = {name: (given_case, case) for name, case in GIVEN.items()} | {
         name: (hidden_case, case) for name, case in HIDDEN.items()
     }
-    for k, (name, (find, case)) in enumerate(wanted.items()):
+    seeds = {name: SEED + APART * k for k, name in enumerate(wanted)}
+    for name in dict.fromkeys(name for part in options.cases for name in wanted if part in name):
+        find, case = wanted[name]
         if name not in known["cases"]:
-            known["cases"][name] = find(*case, seed=SEED + APART * k)
+            known["cases"][name] = find(*case, seed=seeds[name])
             result.write_text(json.dumps(known, indent=1) + "\n")
         mine = known["cases"][name]
         print(

@@ -148,9 +148,8 @@ def _sweep(
     threads: int,
 ) -> Swept:
     points = drawn(family, numbers, a_map, level, seed)
-    maps, place, clean, noises = points.maps, points.place, points.clean, points.noises
     laws = _laws(points, depth, effort, numbers, seed, deepest or 0.0, threads)
-    controls = _controls(family, maps, int(place.max()) + 1, place, clean, noises, level, seed)
+    controls = _controls(family, points, seed)
     return Swept(points, laws, controls)
 
 
@@ -214,26 +213,17 @@ def _no_copies(law: EnergyLaw, log_others: float) -> tuple[EnergyLaw, float]:
     return without, math.exp(-math.exp(min(log_others + math.log(-math.log1p(-min(copies, 1 - 1e-16))), 700.0)))
 
 
-def _controls(
-    family: Family,
-    maps: GenerativeMaps,
-    n_maps: int,
-    place: Integers,
-    clean: Floats,
-    noises: Floats | None,
-    level: float,
-    seed: int,
-) -> Floats:
-    """Squared Mahalanobis distance of x and |xi|^2, less their means: (n, controls).
+def _controls(family: Family, points: Drawn, seed: int) -> Floats:
+    """Squared Mahalanobis distance of x, its square and |xi|^2, less their means: (n, controls).
 
     Where there is noise, |w|^2 and w.C (C + level)^-1.w besides, for the covariance C of the points: noise along the
     manifold. It alone moves the exponents relative to the own one, most where noise is small beside the data.
     """
-    columns = np.empty((len(clean), 2 if noises is None else 4))
-    for k in range(n_maps):
-        mine = place == k
-        latents = normals(seed, "finite size/moments", 0, _MOMENT_POINTS, family.latent_dim).astype(np.float32)
-        fresh = maps(latents[None], np.array([k]))[0].astype(np.float64)
+    clean, noises, level = points.clean, points.noises, points.level
+    columns = np.empty((len(clean), 3 if noises is None else 5))
+    for k in range(int(points.place.max()) + 1):
+        mine = points.place == k
+        fresh = _moment_points(family, points.maps, k, int(points.map_of[mine][0]), seed)
         middle, spread = fresh.mean(0), np.cov(fresh.T).reshape(fresh.shape[1], -1)
         floor = level if level > 0 else 0.1 * float(np.trace(spread)) / len(spread)
         inverse = np.linalg.inv(spread + floor * np.eye(len(spread)))
@@ -241,10 +231,27 @@ def _controls(
         away, others = seen - middle, fresh - middle
         mean = float(np.sum(inverse * spread.T)) if level == 0 else float(len(spread))
         columns[mine, 0] = np.einsum("in,nm,im->i", away, inverse, away) - mean
-        columns[mine, 1] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
+        # over the noise of each fresh point u: mean of u.A u + t tr A, variance 4t |A u|^2 + 2 t^2 tr A^2
+        turned, noise = others @ inverse, level * float(np.trace(inverse)) - mean
+        square = np.square((turned * others).sum(1) + noise).mean() + 4 * level * np.square(turned).sum(1).mean()
+        columns[mine, 1] = np.square(columns[mine, 0]) - square - 2 * level**2 * float(np.square(inverse).sum())
+        columns[mine, 2] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
         if noises is not None:
-            columns[mine, 2] = np.square(noises[mine]).sum(1) - noises.shape[1]
+            columns[mine, 3] = np.square(noises[mine]).sum(1) - noises.shape[1]
             shares = spread @ inverse
             projected = np.einsum("in,nm,im->i", noises[mine], shares, noises[mine])
-            columns[mine, 3] = projected - float(np.trace(shares))
+            columns[mine, 4] = projected - float(np.trace(shares))
     return columns
+
+
+def _moment_points(family: Family, maps: GenerativeMaps, place: int, number: int, seed: int) -> Floats:
+    """Fresh points of one map, (n, N), from latents of mean 0 and covariance 1 exactly, others for each map.
+
+    An error of the controls' means is one of all x of a map, which no scatter tells.
+    """
+    first = number * _MOMENT_POINTS
+    latents = normals(seed, "finite size/moments", first, first + _MOMENT_POINTS, family.latent_dim)
+    latents -= latents.mean(0)
+    root = np.linalg.cholesky(np.cov(latents.T).reshape(family.latent_dim, -1))
+    latents = np.linalg.solve(root, latents.T).T
+    return maps(latents.astype(np.float32)[None], np.array([place]))[0].astype(np.float64)

@@ -163,3 +163,15 @@ def test_the_collapse_of_a_linear_map_is_as_sharp_as_the_noise_along_the_manifol
     found, without = (crossing(window, curves, one, views.controls[:, :k], views.chances) for k in (5, 4))
     assert abs(found.log_t - window.middle) < 3.5 * found.stderr + 0.01
     assert found.stderr < 0.6 * without.stderr
+
+
+def test_controls_are_left_out_where_copies_weigh_the_points():
+    """Points without a copy lie farther out than others: means of the controls over them are not 0."""
+    seen = {}
+    for n_points in (3, 403):
+        views = Asked(HiddenFamily(20, 6, "sign"), math.log(n_points - 1), 0, Effort(100, 4), 16).look(
+            np.arange(32), 0.0
+        )
+        seen[n_points] = views
+        assert views.controls.any() == (views.chances.mean() > 0.999)
+    assert seen[403].chances.mean() < 0.9

@@ -10,7 +10,7 @@ from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.bracket import bracket
 from remanifold.theory.finite.sampled.crossing import Crossing
 from remanifold.theory.finite.sampled.moves import Seen
-from remanifold.theory.finite.sampled.views import drawn
+from remanifold.theory.finite.sampled.points import drawn
 
 BRACKETED_ABOVE = 60  # latent dimensions up to which times were held against measurements, or against more effort
 _POINTS = 24

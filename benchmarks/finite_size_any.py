@@ -151,9 +151,9 @@ def main() -> None:
     options = parser.parse_args()
     result: Path = options.result
     known = json.loads(result.read_text()) if result.exists() else {"version": __version__, "cases": {}}
-    wanted = {name: (given_case, case) for name, case in GIVEN.items()} | {
-        name: (hidden_case, case) for name, case in HIDDEN.items()
-    }
+    wanted: dict[str, tuple[Callable[..., dict[str, Any]], tuple[Any, ...]]] = {}
+    wanted |= {name: (given_case, case) for name, case in GIVEN.items()}
+    wanted |= {name: (hidden_case, case) for name, case in HIDDEN.items()}
     seeds = {name: SEED + APART * k for k, name in enumerate(wanted)}
     for name in dict.fromkeys(name for part in options.cases for name in wanted if part in name):
         find, case = wanted[name]

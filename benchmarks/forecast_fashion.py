@@ -75,7 +75,8 @@ def trained_decoder(
     data = torch.from_numpy((rows - middle) / scale).float()
     data, held_out = data[:kept], data[kept:]
     encoder = Sequential(Linear(784, 256), SiLU(), Linear(256, 2 * latent_dim))
-    decoder = Sequential(Linear(latent_dim, HIDDEN), Tanh(), Linear(HIDDEN, HIDDEN), Tanh(), Linear(HIDDEN, 784))
+    linear = Linear(latent_dim, HIDDEN), Linear(HIDDEN, HIDDEN), Linear(HIDDEN, 784)
+    decoder = Sequential(linear[0], Tanh(), linear[1], Tanh(), linear[2])
     log_noise = torch.zeros((), requires_grad=True)
     parameters = [*encoder.parameters(), *decoder.parameters(), log_noise]
     steps = torch.optim.Adam(parameters, 1e-3, weight_decay=1e-5)
@@ -96,7 +97,7 @@ def trained_decoder(
             if error < best[0]:
                 best = error, {name: value.clone() for name, value in decoder.state_dict().items()}
     decoder.load_state_dict(best[1])
-    layers = [(layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in decoder[::2]]
+    layers = [(layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in linear]
     (first, a), (second, b), (last, _) = layers
     _, narrow = np.linalg.qr(last.T * scale)  # |h last| = |h narrow^T| for every h
 

@@ -28,7 +28,7 @@ from remanifold.theory.finite.gaussian import finite_size_times, finite_size_tim
 
 SIZES, PARTS, MODES = (2000, 6000, 20000, 60000), (8, 4, 2), 10
 QUERIES = 300
-HIDDEN, STEPS, LATENTS = 48, 3000, (6, 10)  # of the decoder: hidden units, steps of training, latents
+HIDDEN, STEPS, LATENTS = 48, 3000, (6,)  # of the decoder: hidden units, steps of training, latents
 LEVELS = np.exp(np.linspace(math.log(60.0**2), math.log(700.0**2), 13))
 
 

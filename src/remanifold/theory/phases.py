@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remanifold._core.checks import number, whole
+from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold._core.progress import Progress
 from remanifold._core.tables import html_table
 from remanifold._core.types import Floats
@@ -17,7 +18,9 @@ from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
 from remanifold.theory.finite.prediction import ROUGHEST, SHARPEST, USUAL_ACCURACY, finite_size_of
 from remanifold.theory.finite.size_times import FiniteSizeTimes
-from remanifold.theory.scenario import Description, Scenario, resolve
+from remanifold.theory.landscapes.linear import LinearLandscape
+from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
+from remanifold.theory.scenario import Description, Scenario, require_load, resolve
 
 SCHEMA_VERSION = "2"
 _UNITS = {
@@ -191,7 +194,8 @@ def phases(
 
     Raises:
         InvalidInput: if the description is incomplete, contradictory or out of range.
-        NotConverged: if a root lies outside the range of floating-point numbers, or of the replica solver.
+        NotConverged: if a root lies outside the range of floating-point numbers, or of the replica solver, and the
+            size given has no answer either; where it has one, the reason stands beside the times that are None.
 
     Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5, docs/finite-size.md.
 
@@ -222,13 +226,16 @@ def phases(
         whole("`threads`", threads, least=1, example=2)
     share = number("`accuracy`", accuracy, least=SHARPEST, most=ROUGHEST, do="pass e.g. 0.03, an error of 3 %")
     scenario = resolve(given)
+    limit, refused = _limit_or_refusal(scenario, given.basin_points)
     found, no_finite_size = (None, _NOT_ASKED)
-    if finite_size:
+    if finite_size and (refused is None or scenario.n_points is not None):
         found, no_finite_size = finite_size_of(scenario, share, progress, threads)
+    if refused is not None and found is None:
+        raise refused
     echo = _echo(given, scenario.ensemble, scenario.ambient_dim)
     echo["accuracy"] = share
     return Phases(
-        **_asymptotic(scenario, given.basin_points),
+        **limit,
         load=scenario.load,
         ensemble=scenario.ensemble,
         activation=echo["activation"],
@@ -238,14 +245,27 @@ def phases(
     )
 
 
-def _asymptotic(scenario: Scenario, basin_points: int) -> dict[str, Any]:
+def _limit_or_refusal(
+    scenario: Scenario, basin_points: int
+) -> tuple[dict[str, Any], InvalidInput | NotConverged | None]:
+    """The fields of `Phases` for large dimension, and its refusal: the size given may have an answer all the same."""
+    if scenario.landscape is None:
+        return _no_limit(scenario, _NO_THEORY), None
+    try:
+        require_load(scenario)
+        return _asymptotic(scenario, scenario.landscape, basin_points), None
+    except (InvalidInput, NotConverged) as error:
+        return _no_limit(scenario, str(error).rstrip(".")), error
+
+
+def _no_limit(scenario: Scenario, reason: str) -> dict[str, Any]:
+    reasons = {f"{name}_reason": reason for name in _TIMES}
+    ratio = (scenario.latent_dim or 0) / (scenario.ambient_dim or 1)
+    return {**dict.fromkeys(_TIMES), **reasons, "latent_ratio": ratio, "basin": BasinCurve((), (), ())}
+
+
+def _asymptotic(scenario: Scenario, landscape: LinearLandscape | ReplicaLandscape, basin_points: int) -> dict[str, Any]:
     """The fields of `Phases` that the theory for large dimension gives."""
-    landscape = scenario.landscape
-    if landscape is None:
-        basin = BasinCurve((), (), ())
-        reasons = {f"{name}_reason": _NO_THEORY for name in _TIMES}
-        ratio = (scenario.latent_dim or 0) / (scenario.ambient_dim or 1)
-        return {**dict.fromkeys(_TIMES), **reasons, "latent_ratio": ratio, "basin": basin}
     reason = times.why_never(landscape, scenario.load)
     variances = {name: getattr(times, name)(landscape, scenario.load) for name in _TIMES}
     levels: dict[str, Any] = {name: None if t is None else NoiseLevel(t) for name, t in variances.items()}

@@ -82,7 +82,7 @@ def resolve(given: Description) -> Scenario:
     """The scenario that the arguments of `remanifold.phases` describe.
 
     Raises:
-        InvalidInput: if they describe none, or two, or one outside the range of the theory.
+        InvalidInput: if they describe none, or two, or a size that cannot be.
     """
     named = [name for name in _SIZES if getattr(given, name) is not None]
     if given.spectrum is not None:
@@ -96,7 +96,6 @@ def resolve(given: Description) -> Scenario:
         scenario = _from_counts(given)
     else:
         raise InvalidInput(f"one description of the data is needed, but got {_names(named)}; {_DESCRIPTIONS}.")
-    _require_load(scenario)
     return scenario
 
 
@@ -151,7 +150,12 @@ def _dimension(name: str, value: Any) -> int:
     return whole(f"`{name}`", value, least=1, most=_LARGEST_DIM)
 
 
-def _require_load(scenario: Scenario) -> None:
+def require_load(scenario: Scenario) -> None:
+    """Refuse a load at which the theory for large dimension, where there is one, has no times that doubles hold.
+
+    Raises:
+        InvalidInput: if log(P)/D is out of its range.
+    """
     if scenario.landscape is None:
         return
     per_latent = scenario.load / scenario.landscape.latent_ratio

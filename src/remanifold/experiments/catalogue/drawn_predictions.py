@@ -23,8 +23,11 @@ def linear_prediction(manifold: HiddenManifold) -> dict[str, float]:
     return {f"{name}_predicted": getattr(times, name).value for name in TIMES}
 
 
-def sampled_predictions(task: Task) -> list[Row]:
-    """The three times of every draw of a task, sampled with points x of their own.
+def sampled_predictions(task: Task, *, looks: int = _LOOKS, seed: int = 0) -> list[Row]:
+    """The three times of every draw of a task, sampled with ``looks`` points x in all.
+
+    The points are those of ``seed``: tasks of one N, D and seed look from the same latents with the same noise, so
+    that their predictions err together.
 
     One draw's numbers carry the noise of its few points; what means over draws need beside is "_predicted_shift", how
     much log t moves when the sampling spends twice as much: an error that all draws share.
@@ -33,10 +36,10 @@ def sampled_predictions(task: Task) -> list[Row]:
         NotConverged: if a crossing is not found.
     """
     draws = task["draws"]
-    a_map = min(max(math.ceil(_LOOKS / draws), _LEAST), _MOST)
+    a_map = min(max(math.ceil(looks / draws), _LEAST), _MOST)
     kind = task["activation"], task["ensemble"]
     family = HiddenFamily(task["ambient_dim"], task["latent_dim"], *kind, seed=task["seed"])
-    found = sampled_times(family, task["n_points"], _SHARPEST, a_map=a_map, most=a_map * draws)
+    found = sampled_times(family, task["n_points"], _SHARPEST, seed, a_map=a_map, most=a_map * draws)
     times = dict(zip(TIMES, (found.onset, found.collapse, found.generalization)))
     values = {name: _of_draws(time, draws) for name, time in times.items()}
     return [

@@ -16,14 +16,16 @@ from remanifold.theory.finite.curves.looked import Looked, asked_of, looked
 from remanifold.theory.finite.curves.subject import family_of
 from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times_of_ensemble
 from remanifold.theory.finite.sampled.asked import Asked
-from remanifold.theory.finite.sampled.crossing import Window
+from remanifold.theory.finite.sampled.crossing import Crossing, Window
 from remanifold.theory.finite.sampled.family import HiddenFamily
 from remanifold.theory.finite.sampled.starts import clean_starts, noisy_start
 from remanifold.theory.finite.sampled.views import Views
+from remanifold.theory.finite.sampled.walk import Windows, walk
 
 _VIEWS = 96  # points x of each row, 4 on each F
-_APART, _REACH, _WIDE, _WIDER = 0.5, 0.3, 0.35, 0.5  # windows in log t, as for single times
+_WIDE, _WIDER = 0.35, 0.5  # half widths of windows in log t, as for single times
 _MOVES = 12
+_NOT_FOUND = "no crossing was found near to where another number of points has it."
 
 Time = tuple[float, float]  # t and its error
 
@@ -132,22 +134,18 @@ class _SampledRow:
             if time.inside:
                 t = math.exp(time.log_t)
                 return guess, (t, t * math.hypot(time.stderr, shift))
-        raise NotConverged("no crossing was found near to where another number of points has it")
+        raise NotConverged(_NOT_FOUND)
 
     def _collapse(self, log_others: float, points: int) -> Time:
-        before = 0
-        for _ in range(_MOVES):
-            window = Window(self.middle + self.place * _APART, _REACH, 5)
-            if self.place not in self.noisy:
-                self.noisy[self.place] = looked(self.asked, _VIEWS, math.exp(window.middle))
-            seen = _with_others(self.noisy[self.place], log_others)
-            time, shift = seen.crossing(window, lambda views, window=window: -views.mean_logs(window.levels), points)
-            aside = 1 if time.log_t - time.data_shift > window.middle else -1
-            if time.inside or aside == -before:  # or between two windows
-                t = math.exp(time.log_t)
-                return t, t * math.hypot(time.stderr, shift)
-            self.place, before = self.place + aside, aside
-        raise NotConverged("no collapse was found near to where another number of points has it")
+        def seen(place: int, window: Window) -> tuple[Crossing, float]:
+            if place not in self.noisy:
+                self.noisy[place] = looked(self.asked, _VIEWS, math.exp(window.middle))
+            among = _with_others(self.noisy[place], log_others)
+            return among.crossing(window, lambda views: -views.mean_logs(window.levels), points)
+
+        self.place, time, shift = walk(Windows(self.middle), self.place, seen, _NOT_FOUND)
+        t = math.exp(time.log_t)
+        return t, t * math.hypot(time.stderr, shift)
 
 
 def _with_others(seen: Looked, log_others: float) -> Looked:

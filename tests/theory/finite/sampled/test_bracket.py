@@ -12,8 +12,8 @@ from remanifold.theory.finite.sampled.bracket import bracket
 from remanifold.theory.finite.sampled.crossing import Crossing
 from remanifold.theory.finite.sampled.family import HiddenFamily
 from remanifold.theory.finite.sampled.moves import Effort, Seen
+from remanifold.theory.finite.sampled.points import drawn
 from remanifold.theory.finite.sampled.trust import trusted
-from remanifold.theory.finite.sampled.views import drawn
 
 N, D, POINTS = 24, 8, 20
 

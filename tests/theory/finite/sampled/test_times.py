@@ -1,6 +1,7 @@
 """Times of any map at finite size: against measured data sets, the closed form, and each other."""
 
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -9,8 +10,12 @@ import torch
 from remanifold import HiddenManifold, InvalidInput, NotConverged, open_points, phases
 from remanifold.manifolds import LatentMixture
 from remanifold.measures import ensemble_times
-from remanifold.theory import HiddenFamily, finite_size_of_generator
+from remanifold.theory import finite_size_of_generator
 from remanifold.theory.finite.gaussian import finite_size_times
+from remanifold.theory.finite.sampled.asked import Asked
+from remanifold.theory.finite.sampled.crossing import Window, crossing
+from remanifold.theory.finite.sampled.family import HiddenFamily
+from remanifold.theory.finite.sampled.moves import Effort
 from remanifold.theory.finite.sampled.times import sampled_times
 
 NAMES = ("t_onset", "t_collapse", "t_generalization")
@@ -120,3 +125,53 @@ def test_where_most_points_have_copies_there_are_no_times():
 def test_families_that_cannot_be_drawn_are_refused(wrong):
     with pytest.raises(InvalidInput):
         HiddenFamily(*wrong)
+
+
+def test_more_points_than_doubles_count_are_refused_by_their_number():
+    sizes = {"ambient_dim": 20, "latent_dim": 6, "activation": "sign", "ensemble": "isometric"}
+    answer = phases(n_points=10**400, **sizes)
+    assert answer.finite_size is None
+    assert "at most e^500 points, but got e^921" in str(answer.finite_size_reason)
+    with pytest.raises(InvalidInput, match=r"e\^500 points"):
+        finite_size_of_generator(np.tanh, 10**400, 3)
+
+
+def test_what_the_limit_refuses_leaves_the_times_of_the_size(monkeypatch):
+    def refuse(*_):
+        raise NotConverged("the basin is out of reach; change the load.")
+
+    monkeypatch.setattr(import_module("remanifold.theory.phases"), "basin_curve", refuse)
+    sizes = {"ambient_dim": 20, "latent_dim": 6, "ensemble": "isometric"}
+    answer = phases(n_points=55, **sizes)
+    assert (answer.t_collapse, answer.t_collapse_reason) == (None, "the basin is out of reach; change the load")
+    assert answer.finite_size is not None
+    assert 1.6 < answer.finite_size.t_collapse < 1.7
+    answer.to_json()
+    with pytest.raises(NotConverged, match="out of reach"):
+        phases(n_points=55, **sizes, finite_size=False)
+    with pytest.raises(NotConverged, match="out of reach"):
+        phases(load=0.2, latent_ratio=0.3)
+
+
+def test_the_collapse_of_a_linear_map_is_as_sharp_as_the_noise_along_the_manifold_tells():
+    """|w|^2 and the distance of x leave open how much of the noise lies along the manifold: .031 high once, of .037."""
+    family, right = HiddenFamily(30, 9, "linear", "isometric", seed=7_030_000), finite_size_times([30 / 9] * 9, 403, 30)
+    asked = Asked(family, math.log(402), 0, Effort(450, 12), 4)
+    window = Window(math.log(right.t_collapse), 0.3, 5)
+    views = asked.look(np.arange(96), math.exp(window.middle))
+    curves, one = -views.mean_logs(window.levels), np.zeros(96, dtype=int)
+    found, without = (crossing(window, curves, one, views.controls[:, :k], views.chances) for k in (5, 4))
+    assert abs(found.log_t - window.middle) < 3.5 * found.stderr + 0.01
+    assert found.stderr < 0.6 * without.stderr
+
+
+def test_controls_are_left_out_where_copies_weigh_the_points():
+    """Points without a copy lie farther out than others: means of the controls over them are not 0."""
+    seen = {}
+    for n_points in (3, 403):
+        views = Asked(HiddenFamily(20, 6, "sign"), math.log(n_points - 1), 0, Effort(100, 4), 16).look(
+            np.arange(32), 0.0
+        )
+        seen[n_points] = views
+        assert views.controls.any() == (views.chances.mean() > 0.999)
+    assert seen[403].chances.mean() < 0.9

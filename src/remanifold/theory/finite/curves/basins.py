@@ -19,17 +19,19 @@ from remanifold.theory.finite.curves.looked import Looked, asked_of, looked
 from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum, noise_levels
 from remanifold.theory.finite.log_sum import mean_log_sum
 from remanifold.theory.finite.sampled.asked import Asked
-from remanifold.theory.finite.sampled.crossing import Window, crossing
+from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.views import Views
+from remanifold.theory.finite.sampled.walk import Windows, walk
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
 _FEWEST_VIEWS, _EXACT_VIEWS, _SAMPLED_VIEWS = 16, 512, 128
-_GRID, _HALF, _NODES = 0.5, 0.3, 5  # windows in log delta: apart, half width, nodes
+_WINDOWS = Windows(0.0)  # in log delta
 _LEAST = -12.0  # log(delta/t): a basin this small is none
 _MOST_WINDOWS, _MOST_STEPS, _TOLERANCE = 60, 60, 1e-5
 _WIDE, _MANY_NODES = 0.9, 9  # of the window in which means over few rows cross
 _STRIDE = 1.0  # of log delta, until the root lies between two
 
+_NO_BASIN = "no basin was found; give another noise level."
 ABOVE_ONSET = "at this noise the traps are closed: the points around outweigh the training point even at its place"
 
 
@@ -183,7 +185,7 @@ def _between(gap: Callable[[float], float], start: float) -> tuple[float, float,
             pairs = sorted(((place, value), (other, beyond)))
             return pairs[0][0], pairs[1][0], pairs[0][1], pairs[1][1]
         place, value = other, beyond
-    raise NotConverged("no basin was found; give another noise level.")
+    raise NotConverged(_NO_BASIN)
 
 
 class _Sampled:
@@ -196,9 +198,9 @@ class _Sampled:
         self.place: int | None = None  # of the window where the last basin was found
 
     def at(self, place: int) -> Looked:
-        """Views at log delta of ``place`` windows."""
+        """Views at the middle of window number ``place``."""
         if place not in self.seen:
-            self.seen[place] = looked(self.asked, self.n, math.exp(place * _GRID))
+            self.seen[place] = looked(self.asked, self.n, math.exp(_WINDOWS[place].middle))
         return self.seen[place]
 
     def basin(self, t: float) -> tuple[MeasuredLevel | None, float]:
@@ -212,28 +214,22 @@ class _Sampled:
 
         if float(self.clean.mean(at_rest)[0][0]) >= 0:
             return None, 0.0
-        place = round(math.log(t) / _GRID) if self.place is None else self.place
-        turned: set[int] = set()
-        for _ in range(_MOST_WINDOWS):
-            window = Window(place * _GRID, _HALF, _NODES)
+        start = round(math.log(t) / _WINDOWS.apart) if self.place is None else self.place
 
-            def gaps(views: Views, window: Window = window) -> Floats:
+        def seen(place: int, window: Window) -> tuple[Crossing, float]:
+            def gaps(views: Views) -> Floats:
                 rows = [
                     [weight_sum(law.exponents(t, d), law.log_weights, log_others).mean_log for d in window.levels]
                     for law in views.laws
                 ]
                 return np.array(rows)
 
-            found, shift = self.at(place).crossing(window, gaps, self.rows)
-            turned.add(place)
-            aside = 1 if found.log_t > window.middle else -1
-            if found.inside or (place + aside in turned and abs(found.log_t - window.middle) <= _HALF):
-                break
-            place += aside
-            if place * _GRID < math.log(t) + _LEAST:
-                return None, 0.0
-        else:
-            raise NotConverged("no basin was found; give another noise level.")
-        self.place = place
+            return self.at(place).crossing(window, gaps, self.rows)
+
+        least = math.log(t) + _LEAST
+        self.place, found, shift = walk(_WINDOWS, start, seen, _NO_BASIN, least, _MOST_WINDOWS)
+        if _WINDOWS[self.place].middle < least:
+            self.place = None
+            return None, 0.0
         log = Estimate(found.log_t, math.hypot(found.stderr, shift), self.n)
         return MeasuredLevel.from_log(log), shift

@@ -16,6 +16,8 @@ from remanifold._core.types import Floats, Integers
 
 _SETS, _GRID = 400, 401  # data sets drawn of the points seen, places where their mean curves are looked at
 _LARGEST_SHIFT = 0.5  # of the spread between maps: terms of second order beyond it are noise of few maps
+_ALIKE = 1e-4  # controls that differ by less are one: points are single precision
+_ALONE = 1e-3  # of the chances on a map, without which a mean over the rest says nothing
 _MANY = 1e6  # points whose mean is that of infinitely many
 
 
@@ -129,10 +131,18 @@ def crossing(
 
 
 def _means(values: Floats, place: Integers, chances: Floats) -> Floats:
-    """Means over the points of each map: (maps, ...)."""
-    total = np.zeros((int(place.max()) + 1, values.shape[1]))
-    np.add.at(total, place, chances[:, None] * values)
-    return total / np.bincount(place, chances)[:, None]
+    """Means over the points of each map, (maps, nodes), without the bias of ratios where chances are unlike.
+
+    The jackknife takes off what is like one over the number of points; equal chances leave the plain mean.
+    """
+    shape, total, count = (int(place.max()) + 1, values.shape[1]), np.bincount(place, chances), np.bincount(place)
+    sums, left_out = np.zeros(shape), np.zeros(shape)
+    np.add.at(sums, place, chances[:, None] * values)
+    means = sums / total[:, None]
+    rest = (total[place] - chances)[:, None]
+    without = (sums[place] - chances[:, None] * values) / np.maximum(rest, 1e-300)
+    np.add.at(left_out, place, np.where(rest > _ALONE * total[place][:, None], without, means[place]))
+    return means + (count - 1)[:, None] * (means - left_out / count[:, None])
 
 
 def _data_shift(
@@ -170,7 +180,7 @@ def controlled(curves: Floats, place: Integers, controls: Floats, chances: Float
     scale = np.maximum(controls.std(0), 1e-300)
     root = np.sqrt(chances)[:, None]
     known = controls / scale
-    loads, *_ = np.linalg.lstsq(root * within(known), root * within(curves), rcond=1e-9)
+    loads, *_ = np.linalg.lstsq(root * within(known), root * within(curves), rcond=_ALIKE)
     return curves - known @ loads
 
 

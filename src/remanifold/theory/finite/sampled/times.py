@@ -17,9 +17,10 @@ from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
 from remanifold.theory.finite.sampled.moves import Effort
+from remanifold.theory.finite.sampled.points import FEW
 from remanifold.theory.finite.sampled.starts import chance_of_copies, clean_starts, noisy_crossing
 from remanifold.theory.finite.sampled.trust import BRACKETED_ABOVE, trusted
-from remanifold.theory.finite.sampled.views import FEW, Views
+from remanifold.theory.finite.sampled.views import Views
 
 _A_MAP, _A_MAP_WITH_COPIES = 4, 16  # points on each map; where copies give them unlike weights, which few bias
 _COPIED = 0.02  # chance of a copy among the other points above which these weights matter

@@ -10,10 +10,10 @@ from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.bracket import bracket
 from remanifold.theory.finite.sampled.crossing import Crossing
 from remanifold.theory.finite.sampled.moves import Seen
-from remanifold.theory.finite.sampled.views import drawn
+from remanifold.theory.finite.sampled.points import drawn
 
 BRACKETED_ABOVE = 60  # latent dimensions up to which times were held against measurements, or against more effort
-_POINTS = 8
+_POINTS = 24
 _SHARE = 0.5  # of the error asked for that the bracket may be open
 _RAISES, _RAISE = 3, math.sqrt(2)
 

@@ -23,7 +23,7 @@ MOST_TAIL_LEVELS = 120  # e^60 in noise variance: no two distinct float64 rows n
 MOST_IN_RUN, LEAST_IN_RUN = 16, 3  # levels by recurrence, whose errors grow as their number squared; fewer cost more
 _UNIFORM = 1e-9  # of a step
 _DROPPED_EVERY = 3  # levels
-_WORTH_COMPILING = 4096  # columns
+_WORTH_COMPILING, _WORTH_PAIRS = 4096, 10**6  # columns, or pairs of a query and a column, that pay for loading numba
 _BATCH_ELEMENTS = 65536  # columns times queries worked on at once: fits the cache, hides the cost of a call
 
 
@@ -133,8 +133,11 @@ class TorchSweep:
             self.stack = self.stack[:, :, keep]
 
 
-def _state(half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float) -> "TorchSweep | FusedSweep":
-    if half_squared.shape[1] >= _WORTH_COMPILING and half_squared.device.type == "cpu" and can_compile():
+def _state(
+    half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float, pairs: int
+) -> "TorchSweep | FusedSweep":
+    large = half_squared.shape[1] >= _WORTH_COMPILING or pairs >= _WORTH_PAIRS
+    if large and half_squared.device.type == "cpu" and can_compile():
         from remanifold.measures.profile.fused_sweep import FusedSweep
 
         return FusedSweep(half_squared, projection, tolerance)
@@ -157,6 +160,7 @@ def sweep_queries(
     *,
     tolerance: float = 1e-7,
     bracket: bool = True,
+    pairs: int = 0,
 ) -> list[QuerySums]:
     """Sums of a batch of queries at ``levels`` and, with ``bracket``, at as many more as their own collapses need.
 
@@ -166,12 +170,14 @@ def sweep_queries(
         levels: Noise variances, ascending.
         tolerance: Bound on the dropped over the kept weight.
         bracket: Go on above and below ``levels``, in factors e^(1/2), until every gap has changed sign, and above also
-            until no query attracts itself (log S > 0 without noise).
+            until no query attracts itself (log S > 0 without noise), each query for itself.
+        pairs: Of a query and a column in the whole of the work, of which these are a part.
 
     Returns:
-        The sums of each query, at levels ascending.
+        The sums of each query, at levels ascending. Levels uniform in 1/sqrt(t), as those of `levels.lattice` are
+        piece by piece, cost a fifth of others in the compiled sweep (`recurrence`).
     """
-    state = _state(half_squared, projection, tolerance)
+    state = _state(half_squared, projection, tolerance, pairs)
     pieces = runs(levels)
     common = [state.along(pieces[0])]
     above = _walk(state, float(levels[-1]), common[0][0], TAIL_STEP) if bracket else {}  # up to where log S > 0
@@ -205,11 +211,19 @@ def _walk(state: "TorchSweep | FusedSweep", t: float, last: Floats, factor: floa
 
 def _joined(query: int, levels: Floats, table: Floats, *tails: dict[float, tuple[Integers, Floats]]) -> QuerySums:
     """The sums of one query, ``table`` (levels, 4, branches) at the common levels and those of the tails."""
-    own = {t: sums[which == query] for tail in tails for t, (which, sums) in tail.items() if (which == query).any()}
-    t = np.concatenate([levels, np.array(list(own))])
-    order = np.argsort(t)
-    rows = np.concatenate([table, *own.values()])[order]
-    return QuerySums(t[order], *(rows[:, k] for k in range(4)))
+    t, pieces = [levels], [table]
+    for tail in tails:
+        for level, (which, sums) in tail.items():
+            place = int(np.searchsorted(which, query))
+            if place == len(which) or which[place] != query:  # nor is it followed beyond
+                break
+            t.append(np.array([level]))
+            pieces.append(sums[place : place + 1])
+    if len(t) > 1:
+        levels, table = np.concatenate(t), np.concatenate(pieces)
+        order = np.argsort(levels)
+        levels, table = levels[order], table[order]
+    return QuerySums(levels, *(table[:, k] for k in range(4)))
 
 
 def runs(levels: Floats) -> list[Floats]:

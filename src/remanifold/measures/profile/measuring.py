@@ -186,7 +186,11 @@ def profile_of(
     Raises:
         InvalidInput: for bad levels or copies, and what the runner refuses.
     """
-    chosen = _pilot_levels(runner, queries, weights, progress) if levels is None else np.unique(np.asarray(levels, dtype=float))
+    chosen = (
+        _pilot_levels(runner, queries, weights, progress)
+        if levels is None
+        else np.unique(np.asarray(levels, dtype=float))
+    )
     usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
     require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
     if levels is None and len(queries) * len(runner.rows) > _DEAR:  # let some queries choose the levels for all

@@ -193,7 +193,9 @@ def sweep_queries(
     return [_joined(query, levels, table[:, query], below, above) for query in range(len(half_squared))]
 
 
-def _walk(state: "TorchSweep | FusedSweep", t: float, last: Floats, factor: float) -> dict[float, tuple[Integers, Floats]]:
+def _walk(
+    state: "TorchSweep | FusedSweep", t: float, last: Floats, factor: float
+) -> dict[float, tuple[Integers, Floats]]:
     """Level -> the queries that are followed there, ascending, and their sums; ``last`` are those of all at ``t``."""
     found: dict[float, tuple[Integers, Floats]] = {}
     which = np.arange(len(last))

@@ -23,7 +23,7 @@ from remanifold.measures.profile.strata import stratified_queries
 from remanifold.measures.profile.sweep import QuerySums, Visit
 
 PILOT = 24  # queries that choose the levels
-_DEAR, _EVERY = 2e7, 8  # pairs of query and point that a sweep for one in so many queries is worth saving
+_DEAR, _EVERY = 2e7, 16  # pairs of query and point that a sweep for one in so many queries is worth saving
 _MOST_REFINEMENTS, _PILOT_REFINEMENTS = 8, 4
 _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
@@ -128,7 +128,8 @@ def noise_profile(
 
     Other arguments:
         levels: Noise variances; by default chosen so that every crossing lies between two levels at most 1/8 apart in
-            log t, and own_surprisal / log P goes from below .005 to above .95.
+            log t, and own_surprisal / log P goes from below .005 to above .95; on a lattice uniform in 1/sqrt(t) within
+            each factor 4 of t, where a level costs a fifth of one that is named here.
         memory: Budget, e.g. "2GB".
         threads: Threads; the cores of this process by default. Results do not depend on it beyond round-off.
         device: Torch device.

@@ -1,4 +1,4 @@
-"""Question: what do some 64 noise levels cost beside one nearest-neighbour search, and beside a separate pass per level?
+"""Question: what do 64 noise levels cost beside one nearest-neighbour search, and beside a separate pass per level?
 
 512 queries x 60000 points x 784 dimensions, two noise draws of both signs and the points themselves (five branches), on
 the levels that a profile chooses (64 to 70), on 64 levels named by the caller, and with the choice of the levels.

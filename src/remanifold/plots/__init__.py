@@ -1,4 +1,4 @@
-"""Tables in, plotly figures out; nothing here measures, and nothing below knows of it. Loaded when a figure is drawn."""
+"""Tables in, plotly figures out; nothing here measures, nothing below knows of it, and each loads when it is drawn."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

@@ -3,7 +3,8 @@
 Which routine runs when `noise_profile` (``measuring``) is called:
 
 1. ``levels``: 24 queries, whose distances ``local_runner`` holds, choose a grid dense near the crossings and settle it;
-   all queries together refine it where it does not do for them, every sixteenth first where a pass over all pairs is dear.
+   all queries together refine it where it does not do for them, every sixteenth first where a pass over all pairs is
+   dear.
 2. ``runner``: queries go in blocks that fit the memory; one pass over the data gives a block's ``panel`` (distances
    and noise projections to all points, kept for other levels where one block holds all queries), and each thread
    sweeps a batch of its queries.

@@ -74,12 +74,13 @@ def compute_panel(
         InvalidInput: for points so far apart that the sweep would overflow.
     """
     centre = middle_of(queries)
-    left = torch.from_numpy(queries - centre).to(device)
-    directions = torch.from_numpy(noise).to(device)  # (q, draws, N)
     q, draws, n = len(queries), noise.shape[1], len(columns)
+    stacked = torch.empty((q, 1 + draws, queries.shape[1]), dtype=torch.float64, device=device)  # one product for all
+    left = stacked[:, 0]
+    torch.sub(torch.from_numpy(queries).to(device), torch.from_numpy(centre).to(device), out=left)
+    stacked[:, 1:] = torch.from_numpy(noise)
     energies = torch.empty((q, 1 + draws, n), dtype=torch.float64, device=device)
     half, projection = energies[:, 0], energies[:, 1:]
-    stacked = torch.cat([left[:, None], directions], dim=1)  # (q, 1 + draws, N): one product for all
     own_products = torch.einsum("qdn,qn->qd", stacked, left)
     own_products[:, 0] /= 2
 

@@ -12,7 +12,7 @@ from remanifold._core.types import Floats, Integers
 from remanifold.measures.estimates.series import mean_error, mean_of
 from remanifold.noise import MeasuredLevel
 
-_HALVINGS = 54  # of an interval: to the last bit
+_HALVINGS, _NEWTON_STEPS = 20, 2  # of an interval: to 10^-6, then to the last bit
 
 
 def _last_change(values: Floats) -> int | None:
@@ -63,7 +63,11 @@ def hermite_roots(x: Floats, y: Floats, slopes: Floats) -> tuple[Floats, Floats]
         middle = (low + high) / 2
         before = np.signbit(((cubic * middle + square) * middle + s0) * middle + y0) == np.signbit(y0)
         low, high = np.where(before, middle, low), np.where(before, high, middle)
-    return x[:, 0] + width * high, ((3 * cubic * high + 2 * square) * high + s0) / width
+    root = high
+    for _ in range(_NEWTON_STEPS):
+        value, slope = ((cubic * root + square) * root + s0) * root + y0, (3 * cubic * root + 2 * square) * root + s0
+        root = np.clip(root - np.divide(value, slope, out=np.zeros_like(value), where=slope != 0), low, high)
+    return x[:, 0] + width * root, ((3 * cubic * root + 2 * square) * root + s0) / width
 
 
 def row_crossings(

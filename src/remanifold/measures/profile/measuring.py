@@ -24,6 +24,7 @@ from remanifold.measures.profile.sweep import QuerySums, Visit
 
 PILOT = 24  # queries that choose the levels
 _DEAR, _EVERY = 2e7, 16  # pairs of query and point that a sweep for one in so many queries is worth saving
+_CHEAP = 10**5  # pairs that are swept at once rather than again for a few queries
 _MOST_REFINEMENTS, _PILOT_REFINEMENTS = 8, 4
 _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
@@ -64,7 +65,7 @@ def _pilot_levels(runner: ProfileRunner, queries: Integers, weights: Floats | No
     low, high = search_range(surprisal, start)
     progress("noise range", 1, 2)
     grid = level_grid(low, high, ())
-    for k in range(_PILOT_REFINEMENTS):
+    for k in range(_PILOT_REFINEMENTS if len(queries) * len(runner.rows) > _CHEAP else 1):
         rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in few.sums(grid)])
         better = _refined(rough, _FIRST_REACH * 2**k)
         if better is None:

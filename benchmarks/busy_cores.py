@@ -46,7 +46,7 @@ def once(data: str, threads: int, loops: int) -> dict[str, float]:
 def main() -> None:
     """Run all cases in turn and write the record."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     cases = [(data, threads, loops) for data in ("digits", "400 x 5") for threads in (1, 2) for loops in (0, LOOPS)]
     runs: dict[str, list[dict[str, float]]] = {}

@@ -146,3 +146,8 @@ def test_a_number_of_threads_that_is_none_is_refused_before_any_work(capsys, act
     size = ("--n-points", 40, "--ambient-dim", 10, "--latent-dim", 4, "--activation", activation)
     code, _, err = run(capsys, *size, "--threads", threads)
     assert code == 2 and "--threads must be a whole number of at least 1" in err
+
+
+def test_a_matrix_that_no_memory_holds_leaves_the_limit(capsys):
+    code, out, err = run(capsys, "--n-points", 20, "--ambient-dim", 99999999999999, "--latent-dim", 2)
+    assert code == 0 and "whose matrix has at most 20000000 numbers" in out + err

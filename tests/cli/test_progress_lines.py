@@ -2,7 +2,9 @@
 
 import time
 
+import numpy as np
 import pytest
+from command import runner
 
 from remanifold.cli.progress import progress_bar
 
@@ -48,3 +50,38 @@ def test_long_work_says_at_first_what_it_will_take(clock, capsys, total, said):
             progress("sampling", k, total)
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["remanifold: sampling: 10 of 100, about 2 minutes left"][:said]
+
+
+def test_what_the_work_takes_is_said_before_it_begins(capsys):
+    with progress_bar() as progress:
+        progress.foretell("an audit of all 5000 rows of 64 numbers takes about 42 s")
+    said = capsys.readouterr().err
+    assert said == "remanifold: an audit of all 5000 rows of 64 numbers takes about 42 s\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("audit a.npy", "an audit of all 40 rows of 3 numbers takes about"),
+        (
+            "copies --train a.npy --samples b.npy --holdout c.npy",
+            "to find the nearest of 40 training rows for 80 others takes about",
+        ),
+        ("duplicates a.npy --nearest", "to find the nearest of 40 rows for each of 40 takes at most about"),
+        (
+            "simulate --data a.npy --n-samples 3 --stop-at 0.1 --out samples",
+            "to sample, 600 evaluations of the score of 40 points, takes at most about",
+        ),
+    ],
+)
+def test_commands_say_what_they_take(command, said, tmp_path, monkeypatch, capsys):
+    """On a machine that is told to be slow: the sentence comes before the first stage, with the sizes."""
+    monkeypatch.chdir(tmp_path)
+    for seed, name in enumerate("abc"):
+        np.save(f"{name}.npy", np.random.default_rng(seed).normal(size=(40, 3)))
+    for room in ("audits.expected", "measures.neighbours.pairs", "sampling.recipe"):
+        monkeypatch.setattr(f"remanifold.{room}.product_seconds", lambda: 1e-2)
+    name, *words = command.split()
+    code, _, errors = runner(name)(capsys, *words)
+    assert code == 0
+    assert f"remanifold: {said}" in errors

@@ -161,6 +161,7 @@ def _nested_pt() -> bytes:
 
 
 TENSORS = {
+    "an end overwritten": lambda: _pt(torch.ones(12, 16))[:-22] + b"9" * 22,
     "several disks": lambda: _of_two_disks(_pt(torch.ones(12, 16))),
     "another storage": lambda: _pt(torch.ones(12, 16)).replace(b"/data/0", b"/data/7"),
     "a storage that is none": lambda: _pt(torch.ones(12, 16), _use_new_zipfile_serialization=False).replace(
@@ -226,6 +227,17 @@ def test_a_zarr_array(here, capsys, kind, version):
     pytest.importorskip("zarr")
     _zarr(here, **ZARR[kind], version=version)
     refused(capsys, here, "duplicates", "x.zarr")
+
+
+def test_a_zarr_group_with_what_is_no_array(here, capsys):
+    pytest.importorskip("zarr")
+    (here / "x.zarr" / "c" / "0").mkdir(parents=True)
+    (here / "x.zarr" / "zarr.json").write_text(json.dumps({"zarr_format": 3, "node_type": "group", "attributes": {}}))
+    refused(capsys, here, "duplicates", "x.zarr")
+
+
+def test_the_root_of_the_file_system(here, capsys):
+    assert "but got the root of the file system" in refused(capsys, here, "duplicates", "/")
 
 
 @pytest.mark.parametrize("name", ["~nosuchuser/x.npy", "n" * 300 + ".npy", "d/" * 3000 + "x.npy", "x\udcff.npy"])

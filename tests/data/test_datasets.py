@@ -228,3 +228,12 @@ def test_a_missing_extra_is_named_with_its_command(monkeypatch, tmp_path, module
     source = tmp_path / name.split("/")[0]
     with pytest.raises(InvalidInput, match=r"but got no such package here; run pip install 'remanifold\[formats\]'\."):
         open_points(source)
+
+
+def test_a_saved_dictionary_of_one_split_is_read_and_named(tmp_path):
+    datasets = pytest.importorskip("datasets")
+    table = datasets.Dataset.from_dict({"a": [0.0, 1.0, 4.0, 9.0], "b": [1.0, 2.0, 3.0, 5.0]})
+    datasets.DatasetDict({"validation": table}).save_to_disk(tmp_path / "set")
+    points = open_points(tmp_path / "set")
+    assert points.chunk(0, 4).tolist() == [[0, 1], [1, 2], [4, 3], [9, 5]]
+    assert any("its one split, validation" in text for text in points.record.reading)

@@ -15,9 +15,9 @@ def test_points_are_one_short_line_whatever_their_path(tmp_path):
 
 
 def test_the_table_of_a_notebook_has_the_facts_and_escapes_them(tmp_path):
-    np.save(tmp_path / "a<b>.npy", np.eye(4))
-    table = open_points(tmp_path / "a<b>.npy", labels=[0, 0, 1, 1])._repr_html_()
-    assert "a&lt;b&gt;.npy" in table
+    np.save(tmp_path / "a<b>\x1b[2J.npy", np.eye(4))
+    table = open_points(tmp_path / "a<b>\x1b[2J.npy", labels=[0, 0, 1, 1])._repr_html_()
+    assert r"a&lt;b&gt;\x1b[2J.npy" in table
     assert "<b>" not in table
     assert "2 classes (labels in memory)" in table
     assert "4 of shape (4,)" in table

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from html import escape
 from typing import Any
 
 _MOST, _LONGEST = 40, 280
@@ -25,6 +26,16 @@ def plain(text: str) -> str:
     Line feeds and tabs stay.
     """
     return _CONTROLS.sub(_written_out, text)
+
+
+def plain_json(text: str) -> str:
+    r"""JSON ``text``, the same with control characters in strings as \\uXXXX."""
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def plain_html(value: object) -> str:
+    """``str(value)`` as text of a page: without effect on it, control characters written out."""
+    return escape(plain(str(value)))
 
 
 def _written_out(found: re.Match[str]) -> str:

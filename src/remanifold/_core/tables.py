@@ -5,11 +5,10 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from remanifold._core.errors import require
-from remanifold._core.shown import short_repr
+from remanifold._core.shown import plain_html, short_repr
 from remanifold._core.version import __version__
 
 Cell = float | int | str | None
@@ -76,6 +75,6 @@ class Table:
 
 def html_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A small table for notebooks: no script, no style sheet, nothing from elsewhere."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    head = "".join(f"<th>{plain_html(name)}</th>" for name in columns)
+    body = "".join("<tr>" + "".join(f"<td>{plain_html(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><caption>{plain_html(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -23,6 +23,7 @@ from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, carryi
 from remanifold.audits.data.manifold_fit import nearest_manifold
 from remanifold.audits.data.reference import reference_of
 from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, needed_rows, notes_of
+from remanifold.audits.expected import foretell_audit
 from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs, survey_bytes
 from remanifold.audits.network.audit import audit_network
 from remanifold.audits.network.audited_network import AuditedNetwork
@@ -173,6 +174,8 @@ def audit(
     inputs = open_inputs(data, holdout, labels, samples, rows, together, samples_map=samples_map, **reading)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
     require_budget(inputs, options, compute)
+    if profiler is noise_profile:
+        foretell_audit(inputs, options, compute)
     network = model
     if network is not None and not isinstance(network, AuditedNetwork):
         network = AuditedNetwork(network, type(network).__name__, "as given")

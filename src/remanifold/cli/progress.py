@@ -4,8 +4,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from remanifold._core.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 _MINUTE = 60.0  # seconds between two lines
 _FIRST, _LONG = 10.0, 20.0  # seconds before the first line, of a stage that will take that much longer
@@ -22,6 +27,10 @@ class Lines:
         self._pause = _FIRST
         self._began: dict[str, tuple[float, int]] = {}
 
+    def foretell(self, sentence: str) -> None:
+        """Say what the work ahead takes."""
+        _say(sentence)
+
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Say so, if it is time."""
         now = time.monotonic()
@@ -35,8 +44,12 @@ class Lines:
         if seconds is not None:
             minutes = seconds / 60
             left = f", about {minutes:.0f} minutes left" if minutes >= 1 else ", less than a minute left"
-        sys.stderr.write(f"remanifold: {stage}: {done} of {total}{left}\n")
-        sys.stderr.flush()
+        _say(f"{stage}: {done} of {total}{left}")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"remanifold: {text}\n")
+    sys.stderr.flush()
 
 
 @contextmanager
@@ -51,13 +64,23 @@ def progress_bar() -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description:>18}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks = {}
+        yield _Drawn(bars)
 
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                for task in tasks.values():
-                    bars.update(task, visible=False)
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total, visible=True)
 
-        yield show
+class _Drawn:
+    """A progress callback that draws one bar a stage."""
+
+    def __init__(self, bars: "Bars") -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def foretell(self, sentence: str) -> None:
+        """Say what the work ahead takes, above the bars."""
+        self._bars.console.print(f"remanifold: {sentence}", markup=False, highlight=False)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._tasks:
+            for task in self._tasks.values():
+                self._bars.update(task, visible=False)
+            self._tasks[stage] = self._bars.add_task(stage, total=total)
+        self._bars.update(self._tasks[stage], completed=done, total=total, visible=True)

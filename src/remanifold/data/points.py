@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from html import escape
 from os import PathLike
 from typing import Any, Protocol, TypedDict
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from remanifold._core.errors import refusal
+from remanifold._core.shown import plain, plain_html
 from remanifold.data.exact import require_exact
 from remanifold.data.rows import Rows, checked_rows
 from remanifold.data.watch import FileWatch
@@ -91,7 +91,7 @@ class Points:
         return self.n_points
 
     def __repr__(self) -> str:
-        source = self.record.source
+        source = plain(self.record.source)
         source = source if len(source) <= _SHOWN else f"...{source[-_SHOWN:]}"
         return f"Points({self.n_points} x {self.shape} {self.record.dtype} from {source})"
 
@@ -103,7 +103,7 @@ class Points:
             "preprocessing": self.record.preprocessing,
             "labels": f"{classes} classes ({self.record.label_source})" if classes else "none",
         }
-        rows = (f"<tr><th>{name}</th><td>{escape(words)}</td></tr>" for name, words in cells.items())
+        rows = (f"<tr><th>{name}</th><td>{plain_html(words)}</td></tr>" for name, words in cells.items())
         return f"<table>{''.join(rows)}</table>"
 
     def stored(self, start: int, stop: int) -> NDArray:

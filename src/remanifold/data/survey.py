@@ -131,8 +131,8 @@ class _Moments:
             squared = np.einsum("ij,ij->i", values, values)
             self._sum += values.sum(axis=0)
             self._of_columns += np.einsum("ij,ij->j", values, values)
+            self._squares += float(squared.sum())
         self._n += len(values)
-        self._squares += float(squared.sum())
         self._farthest = max(self._farthest, math.sqrt(squared.max()))
 
     def survey(self, fingerprint: str, points: Points, *, equal: bool) -> Survey:

@@ -1,5 +1,6 @@
 """Tensors on disk: .pt files (tensors only, nothing executed) and .safetensors."""
 
+import errno
 import pickle
 import struct
 import warnings
@@ -57,7 +58,9 @@ def _load_pt(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise InvalidInput(_PT_SENTENCE.format(got="pickled objects or other bytes", path=path)) from error
-    except _DAMAGED as error:
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # an archive that points before its own start
+            raise
         raise InvalidInput(_PT_SENTENCE.format(got="a damaged or truncated one", path=path)) from error
 
 

@@ -1,6 +1,7 @@
 """zarr arrays and groups, read chunk by chunk (needs the extra `formats`)."""
 
 import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,13 @@ def read_zarr(path: Path, key: str | None) -> Points:
     zarr = extra("zarr", "zarr data")
     require_plain_codecs(path)
     try:
-        node = zarr.open(str(path), mode="r")
-        if isinstance(node, zarr.Group):
-            node = node[chosen_key(sorted(name for name, _ in node.arrays()), key, str(path))]
-        elif key is not None:
-            raise refusal("a zarr array needs no key", repr(key), "leave it out")
+        with warnings.catch_warnings():  # of parts that are no arrays, and of a fill value that does not fit its type
+            warnings.simplefilter("ignore")
+            node = zarr.open(str(path), mode="r")
+            if isinstance(node, zarr.Group):
+                node = node[chosen_key(sorted(name for name, _ in node.arrays()), key, str(path))]
+            elif key is not None:
+                raise refusal("a zarr array needs no key", repr(key), "leave it out")
         _require_stored(node, path)
     except InvalidInput:
         raise

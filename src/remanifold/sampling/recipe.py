@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import path_of, require_regular
+from remanifold._core.foretold import foretell, product_seconds
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold.data import open_points, survey
@@ -26,6 +27,7 @@ from remanifold.scores import EmpiricalScore, GaussianScore
 
 SCORES, GRIDS = ("empirical", "population"), ("log", "edm")
 _MOST_SAMPLES = 10**9
+_A_WEIGHT = 25  # multiplications of a product that an exponential costs
 _START_FACTOR = 1000.0  # KL(p_t || N(0, t)) <= E|xi|^2 / 2t = 1/2000 nat at the start
 
 
@@ -112,8 +114,17 @@ class Recipe:
         named = ("n_samples", "method", "final", "record", "seed", "first")
         options: dict[str, Any] = {name: getattr(self, name) for name in named}
         churn = None if self.churn is None else Churn(self.churn)
+        self._foretell(denoiser, progress)
         done = simulate(denoiser, levels, churn=churn, part_file=part_file, progress=progress, **options)
         return replace(done, parameters={**done.parameters, "reading": list(reading), "recipe": self.plain()})
+
+    def _foretell(self, denoiser: Any, progress: Progress) -> None:
+        """Tell the listener what sampling takes, if every point counts at every step."""
+        if isinstance(denoiser, EmpiricalScore):
+            evaluations = self.n_samples * self.steps * (2 if self.method == "heun" else 1)
+            work = evaluations * denoiser.n_points * (2 * denoiser.ambient_dim + _A_WEIGHT)
+            what = f"to sample, {evaluations} evaluations of the score of {denoiser.n_points} points,"
+            foretell(progress, what, work * product_seconds(), at_most=True)
 
     def plain(self) -> dict[str, Any]:
         """As plain JSON."""

@@ -20,6 +20,7 @@ from cattrs.gen import make_dict_structure_fn
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.estimate import Estimate
 from remanifold._core.files import path_of, require_regular
+from remanifold._core.shown import plain_json
 from remanifold.audits.records.audit import SCHEMA_VERSION, AuditRecord
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.models import FiniteSizeReference, ManifoldCandidate, ManifoldFit, SamplesNeeded
@@ -63,7 +64,7 @@ def to_plain(record: AuditRecord) -> dict[str, Any]:
 
 def to_json_text(record: AuditRecord) -> str:
     """``record`` as strict JSON (no NaN token), two-space indent."""
-    return json.dumps(to_plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return plain_json(json.dumps(to_plain(record), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def from_json_text(text: str | Path) -> AuditRecord:

@@ -7,6 +7,7 @@ from itertools import chain
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
+from remanifold.audits.expected import foretell_copies
 from remanifold.audits.inputs import open_groups, survey_bytes
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
@@ -57,6 +58,8 @@ def compare_sources(
     if features is None:
         require_fit(raw, samples_map)
     _require_budget(raw, compute)
+    if features is None:
+        foretell_copies(raw["train"], raw["samples"], raw.get("holdout"), compute)
     prints = _fingerprints(raw, compute)
     points, feature_prints = raw, {}
     if features is not None:

@@ -105,15 +105,19 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         tests = _tests(sets, sets.holdout, holdout_near, near, found, options, compute)
         numbers += numbers_of_tests(tests, recurrence_number(found), near, options.alpha)
         closer = tests.closer
-        detectable = {"closer_share": None if tests.closer is None else tests.closer.detectable, "ratio": None}
-        detectable["near"] = None
+        detectable = {
+            "closer_share": None if tests.closer is None else tests.closer.detectable,
+            "ratio": None,
+            "near": None,
+        }
         if tests.outstanding is not None:
             unseen_near = holdout_near.distances[(holdout_near.nearest > 0) & found.independent]
             detectable["near"] = detectable_near(near.distances[tests.of], unseen_near, level=TEST_LEVEL)
+        least = min((power for power in detectable.values() if power is not None), default=None)
         detectable["equal"] = None if matched_steps(mapping) else detectable_equal(found)
         size = len(sets.holdout.distinct) if groups is None else found.holdout_counts[1]
         unit = "hold-out rows" if groups is None else "groups of hold-out rows"
-        notes = notes_of_tests(tests, len(sets.samples.rows), size, unit)
+        notes = notes_of_tests(tests, least, len(sets.samples.rows), size, unit)
         if tests.ratio is not None:
             rates = np.ones(len(near.rows))
             rates[tests.of] = tests.ratio.rates

@@ -134,11 +134,19 @@ def control_number(share: Estimate, n: int) -> CopyNumber:
     return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n, ends, p_value)
 
 
-def notes_of_tests(tests: CopyTests, n_samples: int, n_holdout: int, unit: str = "hold-out rows") -> list[str]:
-    """What these tests cannot see, and which of them so few hold-out rows do not allow."""
+def notes_of_tests(
+    tests: CopyTests, found: float | None, n_samples: int, n_holdout: int, unit: str = "hold-out rows"
+) -> list[str]:
+    """What these tests cannot see, and which of them so few hold-out rows do not allow.
+
+    Args:
+        tests: The tests.
+        found: Least share of near copies that those of the verdict find with 80 % power.
+        n_samples, n_holdout: How many are compared.
+        unit: What is counted in the hold-out.
+    """
     ratio = tests.ratio
-    best = [x.detectable for x in (tests.closer, ratio) if x is not None and x.detectable is not None]
-    power = f"the tests have 80 % power only if at least {min(best):.2%} of the samples are copies" if best else ""
+    power = "" if found is None else f"the tests have 80 % power only if at least {found:.2%} of the samples are copies"
     notes = [
         f"With these sample sizes {power or 'no test has 80 % power, whatever share of the samples are copies'}; each "
         "copy is taken to be nearer to its row than all hold-out rows are to theirs.",

@@ -30,6 +30,7 @@ def phases_of_generator(
         InvalidInput: if other options describe the data too, there is no P, or the decoder cannot be used.
         NotConverged: if a crossing is not found, or the bracket of log Z stays open.
     """
+    from remanifold._core.foretold import duration
     from remanifold._core.version import __version__
     from remanifold.cli.phases.table import print_times
     from remanifold.cli.progress import progress_bar
@@ -43,7 +44,7 @@ def phases_of_generator(
     if n_points is None:
         raise refusal("a generator needs the number of points", "none", "pass --n-points")
     decoder = decoder_of(folder, most=LARGEST_SAMPLED_DIM)
-    echo(f"Sampling takes about {_words(generator_seconds(decoder.latent_dim, _a_point(decoder)))}.", err=True)
+    echo(f"Sampling takes about {duration(generator_seconds(decoder.latent_dim, _a_point(decoder)))}.", err=True)
     with progress_bar() as progress:
         times = finite_size_of_generator(decoder, n_points, decoder.latent_dim, accuracy, progress=progress)
     if json:
@@ -64,9 +65,3 @@ def _a_point(decoder: "Decoder") -> float:
         start = time.perf_counter()
         decoder(latents)
     return (time.perf_counter() - start) / _PROBE
-
-
-def _words(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} minutes" if seconds < 6000 else f"{seconds / 3600:.0f} hours"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from remanifold._core.errors import refusal
+from remanifold._core.errors import refusal, require
 
 _HIDDEN = ("__MACOSX",)
 _NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # surrogates stand for bytes that are not UTF-8
@@ -66,12 +66,13 @@ def listing_of(folder: Path, pattern: str | None = None) -> Listing:
     ``*`` is any text, ``**/`` any folders or none, ``?`` any letter, ``[ab]`` one of these.
 
     Raises:
-        InvalidInput: if no file fits the pattern.
+        InvalidInput: if no file fits the pattern, or for the root of the file system.
     """
     names: list[str] = []
     hidden = links = special = 0
     outside: list[str] = []
     root = os.path.realpath(folder)
+    require(root != os.sep, "data must be in a folder of their own", "the root of the file system", "name that folder")
     waiting = [("", str(folder))]  # a million files are usual: strings, and what the system tells with their names
     while waiting:
         below, place = waiting.pop()

@@ -99,7 +99,8 @@ def denoiser_distance(
         }
 
         def fits(start: int, squared: Any) -> bool:
-            return is_table(squared, (len(chosen[start : start + batch]), len(t)))
+            shape = len(chosen[start : start + batch]), len(t)
+            return is_table(squared, shape) and min(map(min, squared)) >= 0
 
         parts = PartFile(Path(part_file), stamp, fits)
     known = {} if parts is None else parts.pieces

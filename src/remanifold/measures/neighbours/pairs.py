@@ -7,6 +7,7 @@ from pathlib import Path
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
+from remanifold._core.foretold import foretell, product_seconds
 from remanifold._core.memory import bytes_of, hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Cell, Table
@@ -138,6 +139,11 @@ def row_pairs(
     sets = [open_points(a)] if b is None else [open_points(rows, least=1) for rows in (a, b)]
     budget = _checked(sets, memory, distance)
     hold_nothing_back(budget)
+    if nearest:
+        searched = sets[-1].n_points
+        work = sets[0].n_points * searched * sets[0].ambient_dim
+        what = f"to find the nearest of {searched} rows for each of {sets[0].n_points}"
+        foretell(progress, what, work * product_seconds(), at_most=True)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
     prints = tuple(facts.fingerprint for facts in surveys)
     second = None if b is None else sets[1]

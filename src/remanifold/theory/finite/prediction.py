@@ -19,6 +19,7 @@ from remanifold.theory.scenario import Scenario
 
 USUAL_ACCURACY, SHARPEST, ROUGHEST = 0.03, 0.002, 0.3
 LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
+_MOST_NUMBERS = 2 * 10**7  # of F: 64 of these are drawn
 _FEW_DIM = 9  # latent dimensions below which few points do not do
 _LOOKS, _MOVE_SECONDS = 320, 4e-8  # points that look, and all levels of a move of one particle, per dimension
 _POINTS_A_MOVE = 2800.0  # points that look, times levels
@@ -106,6 +107,10 @@ def sampled(
     if family.latent_dim > LARGEST_SAMPLED_DIM:
         need = f"finite-size times of nonlinear maps need at most {LARGEST_SAMPLED_DIM} latent dimensions"
         raise refusal(need, family.latent_dim, "measure the data instead, with `noise_profile`")
+    numbers = family.latent_dim * (family.ambient_dim if isinstance(family, HiddenFamily) else 1)
+    if numbers > _MOST_NUMBERS:
+        need = f"finite-size times need maps whose matrix has at most {_MOST_NUMBERS} numbers"
+        raise refusal(need, f"{numbers:.3g}", "give a smaller ambient dimension")
     question = None
     if isinstance(family, HiddenFamily) and is_named(family):
         question = asdict(family) | {"n_points": n_points, "accuracy": accuracy, "seed_of_points": seed}

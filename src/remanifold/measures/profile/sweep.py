@@ -200,7 +200,8 @@ def _walk(
     found: dict[float, tuple[Integers, Floats]] = {}
     which = np.arange(len(last))
     for _ in range(MOST_TAIL_LEVELS):
-        which, last = (part[~has_ended(last[:, 0], up=factor > 1)] for part in (which, last))
+        goes_on = ~has_ended(last[:, 0], up=factor > 1)
+        which, last = which[goes_on], last[goes_on]
         if len(which) == 0:
             break
         t *= factor

@@ -35,7 +35,7 @@ def all_points(monkeypatch):
 def indexed_sums(engine):
     """The index of a built engine and the centres of its chunks; here sums of one path are held against another's."""
     sums = engine._indexed  # callers get the better path, never both
-    centres = sums and sums._chunks  # as above
+    centres = sums and sums.over_all.chunks  # as above
     assert sums is not None and centres is not None and sums.index.rows is not None
     return sums, centres
 

@@ -22,6 +22,7 @@ from remanifold.scores.exhaustion import smaller_tiles, unless_exhausted
 from remanifold.scores.index.cache import find_index
 from remanifold.scores.indexed import IndexedSums
 from remanifold.scores.plan import Plan
+from remanifold.scores.pruned.single_accuracy import PROMISED
 from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import SoftmaxSums
 from remanifold.scores.streamed.streamed_sums import StreamedSums
@@ -157,7 +158,7 @@ class EmpiricalScore(SummedScore):
             exact = self._streamed.product_is_exact(batch.x, batch.t, torch.float64)
             dense, n = int(exact.sum()), len(exact)
             return Plan(False, n, 0, 0.0, dense, n - dense, self.tolerance, held=True, note=self._note)
-        single = batch.dtype == torch.float32
+        single = self._single(batch)
         indexed = self._index()
         plan = (
             self._streamed.plan(batch.x, batch.t) if indexed is None else indexed.plan(batch.x, batch.t, single=single)
@@ -204,11 +205,15 @@ class EmpiricalScore(SummedScore):
     def _solve_block(self, batch: Batch, block: slice, top: int, means_only: bool) -> SoftmaxSums:
         if self._budget.index == "held":
             return self._solve_held(batch, block, top, means_only)
-        single = batch.dtype == torch.float32
+        single = self._single(batch)
         indexed = self._index()
         if indexed is not None:
-            return indexed.solve(batch.x[block], batch.t[block], top, single=single)
+            return indexed.solve(batch.x[block], batch.t[block], top, single=single, means_only=means_only)
         return self._streamed.solve(batch.x[block], batch.t[block], top, single=single)
+
+    def _single(self, batch: Batch) -> bool:
+        """Whether results may be as coarse as single precision."""
+        return batch.dtype == torch.float32 or self.tolerance > PROMISED
 
     def _solve_held(self, batch: Batch, block: slice, top: int, means_only: bool) -> SoftmaxSums:
         """All by products; again where these leave more rounding in a logit than allowed."""

@@ -7,7 +7,7 @@ import torch
 
 from remanifold.scores.centred import CentredData
 from remanifold.scores.dense.chunks import ChunkCentres, dense_chunk_sums
-from remanifold.scores.dense.heads import attention_operator, crowding_of_sample, head_sums
+from remanifold.scores.dense.heads import attention_operator, head_sums, least_concentration
 from remanifold.scores.dense.mending import mended
 from remanifold.scores.dense.narrow import NarrowSums
 from remanifold.scores.dense.single import HEAVY, SingleSums, dense_single_sums
@@ -39,17 +39,14 @@ class OverAll:
         return empty, torch.zeros(len(x), dtype=torch.bool, device=x.device)
 
     def by_heads(self, x: torch.Tensor, noise: torch.Tensor, room: int) -> tuple[SoftmaxSums, torch.Tensor]:
-        """Means and log sums only, of the queries of which a look at a sample says that they will likely be right."""
+        """Means and log sums only, of the queries whose logits miss so little that they will likely be right."""
         sums, right = self.nothing(x)
         rows = self._rows()
         if not self.has_heads or rows.device.type != "cpu" or attention_operator() is None:
             return sums, right
         scaled = self.data.scaled(x)
         miss = self.accuracy.of_products(scaled, noise)
-        which = self.accuracy.right(miss, torch.full_like(miss, len(rows) ** -0.5), math.inf).nonzero()[:, 0]
-        if len(which):
-            guess = crowding_of_sample(self.index, rows, scaled[which], noise[which])
-            which = which[self.accuracy.right(miss[which], guess, math.inf)]
+        which = self.accuracy.worth_heads(miss, least_concentration(rows.shape[1])).nonzero()[:, 0]
         if len(which):
             found = head_sums(self.index, rows, scaled[which], noise[which], room)
             right[which] = self.accuracy.right_of_heads(found, miss[which], self._density(found.sums, noise[which]))

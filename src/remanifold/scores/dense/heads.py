@@ -1,9 +1,10 @@
 """Means and log-sum-exps over all points by the operator behind torch's attention, chunks of points as its heads.
 
-On a CPU the operator makes one fused pass and returns each head's log-sum-exp; heads are joined in float64. It tells no
-weight of a single point, so nothing can be mended afterwards: `HeadSums` carries what tells whether that is needed.
+On a CPU the operator makes one fused pass and returns each head's log-sum-exp. Heads that hold much of a query's weight
+are done again in double, and all are joined in float64. `HeadSums` carries what tells how exact the rest is.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,12 +13,15 @@ from typing import Any
 import torch
 
 from remanifold.scores.index.score_index import ScoreIndex
-from remanifold.scores.softmax_sums import SoftmaxSums
+from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
-HEAD = 1024  # points of a head: more share one rounding, fewer cost more to join
-_LOST = 2.0**-25  # of a head's weight: a point below it may leave no trace beside a heavy one
+_HEAD, _SHORT_HEAD = 1024, 512  # points of a head: more share one rounding, fewer cost more to join
+_WIDE = 256  # coordinates from which heads are long
+_HEAVY = 0.05  # share of a query's weight so far, above which a head is done again in double
+_ROWS_ROUND = 2.0  # over sqrt(N): what rows, rounded to single precision themselves, leave of the rounding then
+_LOST = 2.0**-25  # of the heaviest point of a head: what lies below may leave no trace beside it
 _NOTICED = 3e-7  # of a head's weight in such points: where less, nobody looks where they lie
-_SAMPLE = 1024  # points that tell beforehand whether the weight is spread over many
+_SAMPLE = 256  # points that tell whether there can be any
 
 Operator = Callable[..., tuple[torch.Tensor, torch.Tensor]]
 
@@ -28,17 +32,24 @@ class HeadSums:
 
     Attributes:
         sums: Of the displacements xi - x, in units of the radius; energies and squares are nan, no top points.
-        crowding: (batch,) sqrt(sum of (share of the weight in a head)^2), as of `SingleSums`.
+        concentration: (batch,) sqrt(sum of (share of the weight in a head)^2), as of `SingleSums`; heads in double
+            count with what is left of their rounding.
         size: (batch,) largest log-sum-exp of a head in absolute value: each is rounded to single precision.
-        lost: (batch,) share of the weight of the heaviest head in points that its sums may not have noticed.
-        shift: (batch,) by which a coordinate of that head's mean then misses at most, in units of the radius.
+        lost: (batch,) share of the weight in points that the sums of the heaviest head in single precision, and of
+            those like it, may not have noticed.
+        shift: (batch,) by which a coordinate of the mean then misses, in units of the radius.
     """
 
     sums: SoftmaxSums
-    crowding: torch.Tensor
+    concentration: torch.Tensor
     size: torch.Tensor
     lost: torch.Tensor
     shift: torch.Tensor
+
+
+def least_concentration(ambient_dim: int) -> float:
+    """What `HeadSums.concentration` seldom exceeds: heads below `_HEAVY`, or one in double."""
+    return max(_ROWS_ROUND / math.sqrt(ambient_dim), 3 * _HEAVY)
 
 
 def head_sums(index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise: torch.Tensor, room: int) -> HeadSums:
@@ -51,32 +62,25 @@ def head_sums(index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise
         noise: (batch,) float64 noise variances in units of the radius squared.
         room: Bytes that the means of heads may take before they are joined.
     """
-    operator = attention_operator()
-    if operator is None:
-        raise ValueError("no operator that returns the log-sum-exp of attention")
     inside = scaled if index.rank is None else scaled @ index.basis[:, : index.rank]
-    queries, inverse = (inside / noise[:, None]).float(), (1 / noise).float()
-    one_noise = bool((noise == noise[0]).all())
-    bias = index.half * inverse[0] if one_noise else index.half
-    weighted = torch.zeros(len(queries), rows.shape[1], dtype=torch.float64, device=rows.device)
+    heads = _Heads(rows, index.half, inside, noise)
+    per_head = 4 * len(scaled) * (rows.shape[1] + heads.size * (not heads.one_noise))
+    weighted = torch.zeros(len(scaled), rows.shape[1], dtype=torch.float64, device=rows.device)
     total, largest = torch.zeros_like(noise), torch.full_like(noise, -torch.inf)
-    heads: list[torch.Tensor] = []
-    for keys, added in _groups(
-        rows, bias, max(1, room // (4 * len(queries) * (rows.shape[1] + HEAD * (not one_noise))))
-    ):
-        count, size = keys.shape[:2]
-        mask = added[:, None, :].expand(-1, len(queries), -1)
-        mask = mask if one_noise else mask * inverse[:, None]
-        means, logs = operator(
-            queries.expand(1, count, -1, -1), keys[None], keys[None], attn_mask=mask[None], scale=1.0
-        )
-        heads.append(logs[0])
-        raised = torch.maximum(largest, logs[0].amax(0))
-        share, factor = (logs[0] - raised).exp_(), (largest - raised).exp_()
-        total = total * factor + share.sum(0)
-        weighted.mul_(factor[:, None]).add_(torch.bmm(share.T[:, None].float(), means[0].transpose(0, 1))[:, 0])
+    logs: list[torch.Tensor] = []
+    for first, means, found in heads.groups(max(1, room // per_head)):
+        raised = torch.maximum(largest, found.amax(0))
+        factor = (largest - raised).exp_()
+        before = total * factor
+        share = (found - raised).exp_()
+        heavy = (share > _HEAVY * (before + share.sum(0))).nonzero()
+        if len(heavy):
+            heads.do_again(first, heavy, means, found)
+            share = (found - raised).exp_()
+        total = before + share.sum(0)
+        weighted.mul_(factor[:, None]).add_(torch.bmm(share.T[:, None].float(), means.transpose(0, 1))[:, 0])
         largest = raised
-    logs = torch.cat(heads)
+        logs.append(found)
     half = torch.einsum("ij,ij->i", scaled, scaled) / 2
     lifted = weighted if index.rank is None else weighted @ index.basis[:, : index.rank].T
     unknown = torch.full_like(total, torch.nan)
@@ -87,53 +91,87 @@ def head_sums(index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise
         weighted=lifted,
         energy=unknown,
         squares=unknown,
-    )
-    crowding = (2 * (logs - largest)).exp_().sum(0).sqrt_() / total
-    size = logs.abs().amax(0).double()
-    return HeadSums(sums.shifted(-scaled), crowding, size, *_lost(rows, index, queries, inverse, logs))
+    ).shifted(-scaled)
+    shares, single = (torch.cat(logs) - largest).exp_() / total, ~heads.again
+    rounded = torch.where(single, shares, shares * (_ROWS_ROUND / math.sqrt(rows.shape[1])))
+    size = torch.where(single, torch.cat(logs).abs(), 0.0).amax(0)
+    return HeadSums(sums, rounded.square().sum(0).sqrt(), size, *heads.lost(torch.cat(logs), shares * single, index))
 
 
-def crowding_of_sample(
-    index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise: torch.Tensor
-) -> torch.Tensor:
-    """(batch,) what `HeadSums.crowding` will be, from points spread evenly over the index; rather less than more."""
-    places = torch.linspace(0, len(rows) - 1, min(_SAMPLE, len(rows)), device=rows.device).round().long()
-    inside = scaled if index.rank is None else scaled @ index.basis[:, : index.rank]
-    overlap = torch.addmm(index.half[places], inside.float(), rows[places].T)
-    w = torch.softmax(overlap.sub_(overlap.amax(1, keepdim=True)).div_(noise.float()[:, None]), 1)
-    shares = w.new_zeros(len(w), int(places[-1]) // HEAD + 1).index_add_(1, places // HEAD, w)
-    return shares.square().sum(1).sqrt().double()
+class _Heads:
+    """The heads of one block of queries."""
 
+    def __init__(self, rows: torch.Tensor, half: torch.Tensor, inside: torch.Tensor, noise: torch.Tensor) -> None:
+        self.size = _SHORT_HEAD if rows.shape[1] < _WIDE else _HEAD
+        self.rows, self.half, self.inside, self.noise = rows, half, inside, noise
+        self.queries, self.inverse = (inside / noise[:, None]).float(), (1 / noise).float()
+        self.one_noise = bool((noise == noise[0]).all())
+        self.again = torch.zeros(-(-len(rows) // self.size), len(inside), dtype=torch.bool, device=rows.device)
 
-def _groups(rows: torch.Tensor, bias: torch.Tensor, count: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """(heads, points, N) rows and (heads, points) bias, at most ``count`` heads at a time; the last may be shorter."""
-    whole = len(rows) // HEAD * HEAD
-    for start in range(0, whole, count * HEAD):
-        piece = slice(start, min(start + count * HEAD, whole))
-        yield rows[piece].view(-1, HEAD, rows.shape[1]), bias[piece].view(-1, HEAD)
-    if whole < len(rows):
-        yield rows[None, whole:], bias[None, whole:]
+    def groups(self, count: int) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
+        """(first head, (heads, batch, N) means, (heads, batch) float64 log-sum-exps), ``count`` heads or fewer."""
+        operator = attention_operator()
+        if operator is None:
+            raise ValueError("no operator that returns the log-sum-exp of attention")
+        bias = self.half * self.inverse[0] if self.one_noise else self.half
+        whole = len(self.rows) // self.size * self.size
+        starts = list(range(0, whole, count * self.size)) + [whole] * (whole < len(self.rows))
+        for start in starts:
+            stop = min(start + count * self.size, whole) if start < whole else len(self.rows)
+            keys = self.rows[start:stop].view(-1, min(self.size, stop - start), self.rows.shape[1])
+            mask = bias[start:stop].view(len(keys), 1, -1).expand(-1, len(self.queries), -1)
+            mask = mask if self.one_noise else mask * self.inverse[:, None]
+            queries = self.queries.expand(1, len(keys), -1, -1)
+            means, logs = operator(queries, keys[None], keys[None], attn_mask=mask[None], scale=1.0)
+            yield start // self.size, means[0], logs[0].double()
 
+    def do_again(self, first: int, heavy: torch.Tensor, means: torch.Tensor, logs: torch.Tensor) -> None:
+        """The (n, 2) pairs of head, from ``first``, and query in double, in place of ``means`` and ``logs``."""
+        self.again[heavy[:, 0] + first, heavy[:, 1]] = True
+        needed, counts = torch.unique_consecutive(heavy[:, 0], return_counts=True)
+        for head, query in zip(needed.tolist(), heavy[:, 1].split(counts.tolist())):
+            piece = slice((head + first) * self.size, (head + first + 1) * self.size)
+            rows = self.rows[piece].double()
+            overlap = torch.addmm(rows.square().sum(1) / -2, self.inside[query], rows.T)
+            logits = overlap.div_(self.noise[query, None])
+            largest = logits.amax(1, keepdim=True)
+            w = logits.sub_(largest).clamp_(min=LOWEST).exp_()
+            total = w.sum(1, keepdim=True)
+            logs[head, query] = (largest + total.log())[:, 0]
+            means[head, query] = (w @ rows).div_(total).float()
 
-def _lost(
-    rows: torch.Tensor, index: ScoreIndex, queries: torch.Tensor, inverse: torch.Tensor, logs: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """`HeadSums.lost` and `.shift`: the heaviest head stands for all."""
-    lost, shift = torch.zeros(2, len(queries), dtype=torch.float64, device=rows.device)
-    best = logs.argmax(0)
-    for head in best.unique().tolist():
-        which, piece = (best == head).nonzero()[:, 0], slice(head * HEAD, (head + 1) * HEAD)
-        logits = torch.addmm(inverse[which, None] * index.half[piece], queries[which], rows[piece].T)
-        w = logits.sub_(logs[head, which, None]).exp_()
-        light = torch.where(w < _LOST, w, 0.0)
-        lost[which] = light.sum(1).double()
-        many = (lost[which] > _NOTICED).nonzero()[:, 0]
-        if len(many):
-            away = light[many] @ rows[piece] - lost[which[many], None].float() * (w[many] @ rows[piece])
-            if index.rank is not None:
-                away = away @ index.basis[:, : index.rank].T.float()
-            shift[which[many]] = away.abs().amax(1).double()
-    return lost, shift
+    def lost(self, logs: torch.Tensor, shares: torch.Tensor, index: ScoreIndex) -> tuple[torch.Tensor, torch.Tensor]:
+        """`HeadSums.lost` and `.shift` from the (heads, batch) ``shares`` of heads in single precision.
+
+        Of the heaviest of these; none where a sample of all points shows none far enough below.
+        """
+        lost, shift = torch.zeros(2, len(self.inside), dtype=torch.float64, device=self.rows.device)
+        heaviest = shares.argmax(0)
+        fallen = self._least() - logs.gather(0, heaviest[None])[0] < math.log(_LOST)
+        heaviest, together = torch.where(fallen, heaviest, -1), shares.square().sum(0).sqrt()
+        for head in heaviest.unique().tolist():
+            if head == -1:
+                continue
+            which, piece = (heaviest == head).nonzero()[:, 0], slice(head * self.size, (head + 1) * self.size)
+            rows = self.rows[piece]
+            logits = torch.addmm(self.inverse[which, None] * self.half[piece], self.queries[which], rows.T)
+            light = logits < logits.amax(1, keepdim=True) + math.log(_LOST)
+            w = logits.sub_(logs[head, which, None].float()).exp_()
+            light = light * w
+            lost[which] = light.sum(1).double()
+            many = (lost[which] > _NOTICED).nonzero()[:, 0]
+            if len(many):
+                away = light[many] @ rows - lost[which[many], None].float() * (w[many] @ rows)
+                if index.rank is not None:
+                    away = away @ index.basis[:, : index.rank].T.float()
+                shift[which[many]] = away.abs().amax(1).double()
+        return lost * shares.sum(0), shift * together
+
+    def _least(self) -> torch.Tensor:
+        """(batch,) the smallest logit of points spread evenly over the index."""
+        places = torch.linspace(0, len(self.rows) - 1, min(_SAMPLE, len(self.rows)), device=self.rows.device)
+        places = places.round().long()
+        return torch.addmm(self.inverse[:, None] * self.half[places], self.queries, self.rows[places].T).amin(1)
 
 
 @cache

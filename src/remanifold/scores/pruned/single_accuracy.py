@@ -16,7 +16,7 @@ _LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy p
 _LARGEST_OF_DIFFERENCES = 3e-4  # the same for differences: neighbours share it where a query is far from them
 PROMISED = 2e-6  # error of results in float32, beside 1 plus their size; a larger tolerance allows as much as it says
 _ALLOWED = 1.5e-6  # estimated error of results, most often twice the true one, where 2e-6 is promised
-_OF_EXPONENTIALS = 4e-7  # relative error of the fast exponentials of attention, and of its sums
+_OF_EXPONENTIALS, _OF_VALUES = 4e-7, 2e-7  # of sums of attention's fast exponentials, and of values beside their spread
 _LANES = 8  # its sums of weights run in so many lanes at least: a light point is lost beside a heavy one of its lane
 _FAR, _CAUTION = 4.0, 3.0  # queries at so many typical distances share roundings: what they miss by counts so often
 _LEAST_NOISE = 1e-30  # in units of the radius squared; below, a logit may leave the range of single precision
@@ -65,10 +65,15 @@ class SingleAccuracy:
 
     def right_of_heads(self, found: HeadSums, miss: torch.Tensor, log_density: torch.Tensor) -> torch.Tensor:
         """The same of sums by heads, which nothing mends: exponentials, log-sum-exps and light points count too."""
-        rounded = (miss + ROUNDING / 2 * found.size) * found.crowding + _OF_EXPONENTIALS
-        of_mean = rounded * self._widest + found.shift * self._data.radius
-        right = (of_mean < self.allowed) & (rounded + found.lost / _LANES < self.allowed * (1 + log_density.abs()))
+        of_sums = (miss + ROUNDING / 2 * found.size) * found.concentration
+        of_mean = (of_sums + _OF_VALUES) * self._widest + found.shift * self._data.radius
+        of_density = of_sums + _OF_EXPONENTIALS + found.lost / _LANES
+        right = (of_mean < self.allowed) & (of_density < self.allowed * (1 + log_density.abs()))
         return right & (miss < _LARGEST_MISS)
+
+    def worth_heads(self, miss: torch.Tensor, concentration: float) -> torch.Tensor:
+        """(batch,) whether `right_of_heads` is likely, from a guess of the concentration."""
+        return ((miss * concentration + _OF_VALUES) * self._widest < self.allowed) & (miss < _LARGEST_MISS)
 
     @property
     def allowed(self) -> float:

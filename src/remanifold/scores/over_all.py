@@ -46,9 +46,10 @@ class OverAll:
             return sums, right
         scaled = self.data.scaled(x)
         miss = self.accuracy.of_products(scaled, noise)
-        which = self.accuracy.worth_heads(miss, least_concentration(rows.shape[1])).nonzero()[:, 0]
+        which = (self.accuracy.concentration_allowed(miss) > least_concentration(rows.shape[1])).nonzero()[:, 0]
         if len(which):
-            found = head_sums(self.index, rows, scaled[which], noise[which], room)
+            allowed = self.accuracy.concentration_allowed(miss[which])
+            found = head_sums(self.index, rows, scaled[which], noise[which], allowed=allowed, room=room)
             right[which] = self.accuracy.right_of_heads(found, miss[which], self._density(found.sums, noise[which]))
             sums = sums.placed(which, found.sums.rescaled(self.data.radius, self.data.radius**2))
         return sums, right

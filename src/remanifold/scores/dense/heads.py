@@ -17,7 +17,8 @@ from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
 _HEAD, _SHORT_HEAD = 1024, 512  # points of a head: more share one rounding, fewer cost more to join
 _WIDE = 256  # coordinates from which heads are long
-_HEAVY = 0.05  # share of a query's weight so far, above which a head is done again in double
+_LEAST_HEAVY, _MOST_HEAVY = 0.05, 0.3  # share of a query's weight so far, above which a head is done again in double
+_OF_ALLOWED = 0.35  # several heads of one query may be as heavy as that
 _ROWS_ROUND = 2.0  # over sqrt(N): what rows, rounded to single precision themselves, leave of the rounding then
 _LOST = 2.0**-25  # of the heaviest point of a head: what lies below may leave no trace beside it
 _NOTICED = 3e-7  # of a head's weight in such points: where less, nobody looks where they lie
@@ -48,11 +49,19 @@ class HeadSums:
 
 
 def least_concentration(ambient_dim: int) -> float:
-    """What `HeadSums.concentration` seldom exceeds: heads below `_HEAVY`, or one in double."""
-    return max(_ROWS_ROUND / math.sqrt(ambient_dim), 3 * _HEAVY)
+    """What `HeadSums.concentration` seldom exceeds: heads below `_LEAST_HEAVY`, or one in double."""
+    return max(_ROWS_ROUND / math.sqrt(ambient_dim), 3 * _LEAST_HEAVY)
 
 
-def head_sums(index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise: torch.Tensor, room: int) -> HeadSums:
+def head_sums(
+    index: ScoreIndex,
+    rows: torch.Tensor,
+    scaled: torch.Tensor,
+    noise: torch.Tensor,
+    *,
+    allowed: torch.Tensor,
+    room: int,
+) -> HeadSums:
     """Sums over all points; only where `attention_operator` gives one.
 
     Args:
@@ -60,6 +69,7 @@ def head_sums(index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise
         rows: Its rows.
         scaled: (batch, N) float64 centred and scaled queries.
         noise: (batch,) float64 noise variances in units of the radius squared.
+        allowed: (batch,) concentration that still makes results right: lighter heads are left as they are.
         room: Bytes that the means of heads may take before they are joined.
     """
     inside = scaled if index.rank is None else scaled @ index.basis[:, : index.rank]
@@ -68,12 +78,13 @@ def head_sums(index: ScoreIndex, rows: torch.Tensor, scaled: torch.Tensor, noise
     weighted = torch.zeros(len(scaled), rows.shape[1], dtype=torch.float64, device=rows.device)
     total, largest = torch.zeros_like(noise), torch.full_like(noise, -torch.inf)
     logs: list[torch.Tensor] = []
+    least = (_OF_ALLOWED * allowed).clamp(_LEAST_HEAVY, _MOST_HEAVY)
     for first, means, found in heads.groups(max(1, room // per_head)):
         raised = torch.maximum(largest, found.amax(0))
         factor = (largest - raised).exp_()
         before = total * factor
         share = (found - raised).exp_()
-        heavy = (share > _HEAVY * (before + share.sum(0))).nonzero()
+        heavy = (share > least * (before + share.sum(0))).nonzero()
         if len(heavy):
             heads.do_again(first, heavy, means, found)
             share = (found - raised).exp_()

@@ -71,9 +71,10 @@ class SingleAccuracy:
         right = (of_mean < self.allowed) & (of_density < self.allowed * (1 + log_density.abs()))
         return right & (miss < _LARGEST_MISS)
 
-    def worth_heads(self, miss: torch.Tensor, concentration: float) -> torch.Tensor:
-        """(batch,) whether `right_of_heads` is likely, from a guess of the concentration."""
-        return ((miss * concentration + _OF_VALUES) * self._widest < self.allowed) & (miss < _LARGEST_MISS)
+    def concentration_allowed(self, miss: torch.Tensor) -> torch.Tensor:
+        """(batch,) up to which `right_of_heads` is likely."""
+        allowed = (self.allowed / self._widest - _OF_VALUES) / miss
+        return torch.where(miss < _LARGEST_MISS, allowed, 0.0)
 
     @property
     def allowed(self) -> float:

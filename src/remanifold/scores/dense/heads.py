@@ -21,7 +21,7 @@ _LEAST_HEAVY, _MOST_HEAVY = 0.05, 0.3  # share of a query's weight so far, above
 _OF_ALLOWED = 0.35  # several heads of one query may be as heavy as that
 _ROWS_ROUND = 2.0  # over sqrt(N): what rows, rounded to single precision themselves, leave of the rounding then
 _LOST = 2.0**-25  # of the heaviest point of a head: what lies below may leave no trace beside it
-_NOTICED = 3e-7  # of a head's weight in such points: where less, nobody looks where they lie
+_NOTICED = 5e-8  # of all weight in such points: where less, nobody looks where they lie
 _SAMPLE = 256  # points that tell whether there can be any
 
 Operator = Callable[..., tuple[torch.Tensor, torch.Tensor]]
@@ -167,12 +167,12 @@ class _Heads:
             rows = self.rows[piece]
             logits = torch.addmm(self.inverse[which, None] * self.half[piece], self.queries[which], rows.T)
             light = logits < logits.amax(1, keepdim=True) + math.log(_LOST)
-            w = logits.sub_(logs[head, which, None].float()).exp_()
+            w = logits.sub_(logs[head, which, None].float()).clamp_(min=LOWEST).exp_()
             light = light * w
             lost[which] = light.sum(1).double()
-            many = (lost[which] > _NOTICED).nonzero()[:, 0]
+            many = (lost[which] * together[which] > _NOTICED).nonzero()[:, 0]
             if len(many):
-                away = light[many] @ rows - lost[which[many], None].float() * (w[many] @ rows)
+                away = (light[many] - lost[which[many], None].float() * w[many]) @ rows
                 if index.rank is not None:
                     away = away @ index.basis[:, : index.rank].T.float()
                 shift[which[many]] = away.abs().amax(1).double()

@@ -43,9 +43,10 @@ class EmpiricalScore(SummedScore):
     included, and what is left is summed in float64. Where most points matter, products run over all of them: in
     float64, or in float32 where the queries are float32. Data on a linear subspace are summed within it. Data beyond
     the memory budget stream past. The neglected share of the weight is at most ``tolerance`` for any query; the
-    rounding of a logit is at most 1e-6 nat for float64 queries. Means and log densities of float32 queries are right to
-    2e-6 beside 1 plus their size, participation and energies (beside that and t) to 1e-5; what single precision may sum
-    is told by an estimate of its rounding, held against float64 in many hard cases, not proved.
+    rounding of a logit is at most 1e-6 nat for float64 queries, unless ``tolerance`` is above 2e-6. Means and log
+    densities of float32 queries are right to 2e-6 beside 1 plus their size, participation and energies (beside that and
+    t) to 1e-5; what single precision may sum is told by an estimate of its rounding, held against float64 in many hard
+    cases, not proved.
     Source: arXiv 2502.09578; docs/theory.md, section 3. A `Denoiser`.
 
     Noise below 1e-290 of the largest squared distance is evaluated at that floor: the nearest point has all weight.
@@ -92,7 +93,8 @@ class EmpiricalScore(SummedScore):
                 the device turns out to have less, the work goes on in smaller tiles, and `plan` says so.
 
         Other arguments:
-            tolerance: In (0, 0.1].
+            tolerance: In (0, 0.1]. Above 2e-6 results of any precision may miss by it, beside 1 plus their size, which
+                lets float64 queries be summed in single precision.
             inverse_temperature: beta of the softmax, if it is not 1/t: one number, or a function of the noise variances
                 (batch,) such as ``lambda t: 0.5 / t``. It replaces 1/t in every weight, sum and density; only `score`
                 also divides by the noise t itself. docs/theory.md section 7 says what it retrieves.

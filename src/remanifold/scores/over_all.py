@@ -19,6 +19,9 @@ from remanifold.scores.softmax_sums import SoftmaxSums
 _LESS_HEAVY = 5e-4  # share of its weight above which a query's points get logits in double where `HEAVY` was too much
 _SECOND_CHANCE = {False: 0.05, True: 0.5}  # of the queries, chunks tight or not; more are better off in double
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
+_ALL_IN_ONE = (
+    1.0  # the concentration of all weight in one head: no head must be done again, which costs few coordinates most
+)
 _FEWEST_COORDINATES = 12  # below, the compiled sum of differences costs less than attention's products
 
 
@@ -46,7 +49,8 @@ class OverAll:
             return sums, right
         scaled = self.data.scaled(x)
         miss = self.accuracy.of_products(scaled, noise)
-        which = (self.accuracy.concentration_allowed(miss) > least_concentration(rows.shape[1])).nonzero()[:, 0]
+        least = _ALL_IN_ONE if self.narrow is not None else least_concentration(rows.shape[1])
+        which = (self.accuracy.concentration_allowed(miss) > least).nonzero()[:, 0]
         if len(which):
             allowed = self.accuracy.concentration_allowed(miss[which])
             found = head_sums(self.index, rows, scaled[which], noise[which], allowed=allowed, room=room)

@@ -78,7 +78,7 @@ def head_sums(
     weighted = torch.zeros(len(scaled), rows.shape[1], dtype=torch.float64, device=rows.device)
     total, largest = torch.zeros_like(noise), torch.full_like(noise, -torch.inf)
     logs: list[torch.Tensor] = []
-    least = (_OF_ALLOWED * allowed).clamp(_LEAST_HEAVY, _MOST_HEAVY)
+    least = (_OF_ALLOWED * allowed).clamp(_LEAST_HEAVY, _MOST_HEAVY).masked_fill_(allowed > 1, torch.inf)
     for first, means, found in heads.groups(max(1, room // per_head)):
         raised = torch.maximum(largest, found.amax(0))
         factor = (largest - raised).exp_()

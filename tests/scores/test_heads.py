@@ -1,6 +1,7 @@
 """Means and log densities by the operator of attention: as right as any path, taken only where it is, or left out."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -98,7 +99,8 @@ def test_threads_and_a_missing_operator_change_nothing(monkeypatch, dim, t):
 
 @needs_operator
 def test_a_wrong_log_sum_exp_shows(monkeypatch):
-    data, operator = normal(40), heads.attention_operator()
+    data = normal(40)
+    operator: Any = heads.attention_operator()
     x = noisy(data, 30.0)
 
     def planted(queries, keys, *args, **options):

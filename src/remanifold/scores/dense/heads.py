@@ -20,6 +20,7 @@ _WIDE = 256  # coordinates from which heads are long
 _LEAST_HEAVY, _MOST_HEAVY = 0.05, 0.3  # share of a query's weight so far, above which a head is done again in double
 _OF_ALLOWED = 0.35  # several heads of one query may be as heavy as that
 _ROWS_ROUND = 2.0  # over sqrt(N): what rows, rounded to single precision themselves, leave of the rounding then
+_MARGIN = 1.15  # for what else is rounded; queries that turn out not to be right are summed twice
 _LOST = 2.0**-25  # of the heaviest point of a head: what lies below may leave no trace beside it
 _NOTICED = 5e-8  # of all weight in such points: where less, nobody looks where they lie
 _SAMPLE = 256  # points that tell whether there can be any
@@ -50,7 +51,7 @@ class HeadSums:
 
 def least_concentration(ambient_dim: int) -> float:
     """What `HeadSums.concentration` seldom exceeds: heads below `_LEAST_HEAVY`, or one in double."""
-    return max(_ROWS_ROUND / math.sqrt(ambient_dim), 3 * _LEAST_HEAVY)
+    return _MARGIN * max(_ROWS_ROUND / math.sqrt(ambient_dim), 3 * _LEAST_HEAVY)
 
 
 def head_sums(

@@ -73,10 +73,10 @@ def test_noise_of_its_own_for_each_query():
 @needs_operator
 def test_heads_in_groups_as_memory_allows_give_the_same():
     data = normal(600)
-    x = noisy(data, 30.0)
+    x = noisy(data, 200.0)
     large, small = EmpiricalScore(data), EmpiricalScore(data, memory="90MB")
-    assert miss(large.denoise(x, 30.0), small.denoise(x, 30.0)) < 1e-6
-    assert small.plan(30.0, x).heads == large.plan(30.0, x).heads == B
+    assert miss(large.denoise(x, 200.0), small.denoise(x, 200.0)) < 1e-6
+    assert small.plan(200.0, x).heads == large.plan(200.0, x).heads == B
 
 
 @pytest.mark.parametrize(("dim", "t"), [(20, 10.0), (130, 30.0), (130, 0.1)])

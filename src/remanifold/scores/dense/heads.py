@@ -21,6 +21,7 @@ _LEAST_HEAVY, _MOST_HEAVY = 0.05, 0.3  # share of a query's weight so far, above
 _OF_ALLOWED = 0.35  # several heads of one query may be as heavy as that
 _ROWS_ROUND = 2.0  # over sqrt(N): what rows, rounded to single precision themselves, leave of the rounding then
 _MARGIN = 1.15  # for what else is rounded; queries that turn out not to be right are summed twice
+_OF_FEW = 0.6  # the same of few coordinates, where points are lost and heads done again at too high a cost
 _LOST = 2.0**-25  # of the heaviest point of a head: what lies below may leave no trace beside it
 _NOTICED = 5e-8  # of all weight in such points: where less, nobody looks where they lie
 _SAMPLE = 256  # points that tell whether there can be any
@@ -51,6 +52,8 @@ class HeadSums:
 
 def least_concentration(ambient_dim: int) -> float:
     """What `HeadSums.concentration` seldom exceeds: heads below `_LEAST_HEAVY`, or one in double."""
+    if ambient_dim < _WIDE:
+        return _OF_FEW
     return _MARGIN * max(_ROWS_ROUND / math.sqrt(ambient_dim), 3 * _LEAST_HEAVY)
 
 
@@ -79,7 +82,7 @@ def head_sums(
     weighted = torch.zeros(len(scaled), rows.shape[1], dtype=torch.float64, device=rows.device)
     total, largest = torch.zeros_like(noise), torch.full_like(noise, -torch.inf)
     logs: list[torch.Tensor] = []
-    least = (_OF_ALLOWED * allowed).clamp(_LEAST_HEAVY, _MOST_HEAVY).masked_fill_(allowed > 1, torch.inf)
+    least = (_OF_ALLOWED * allowed).clamp(_LEAST_HEAVY, _MOST_HEAVY)
     for first, means, found in heads.groups(max(1, room // per_head)):
         raised = torch.maximum(largest, found.amax(0))
         factor = (largest - raised).exp_()
@@ -160,7 +163,7 @@ class _Heads:
         lost, shift = torch.zeros(2, len(self.inside), dtype=torch.float64, device=self.rows.device)
         heaviest = shares.argmax(0)
         fallen = self._least() - logs.gather(0, heaviest[None])[0] < math.log(_LOST)
-        heaviest, together = torch.where(fallen, heaviest, -1), shares.square().sum(0).sqrt()
+        heaviest, together = torch.where(fallen, heaviest, -1), shares.sum(0)
         for head in heaviest.unique().tolist():
             if head == -1:
                 continue
@@ -177,7 +180,7 @@ class _Heads:
                 if index.rank is not None:
                     away = away @ index.basis[:, : index.rank].T.float()
                 shift[which[many]] = away.abs().amax(1).double()
-        return lost * shares.sum(0), shift * together
+        return lost * together, shift * together  # all heads may miss alike
 
     def _least(self) -> torch.Tensor:
         """(batch,) the smallest logit of points spread evenly over the index."""

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from scipy.special import ndtri
 from remanifold._core.errors import require
 
 _WORDS_PER_COUNT = 4  # one step of the Philox counter yields four 64-bit words
+_PIECE = 2**13  # numbers drawn at a time where they are written in place: they stay in the cache
+_WORTH_THREADS = 2**20  # numbers
 
 
 def _bits(seed: int, purpose: str) -> np.random.Philox:
@@ -52,10 +55,32 @@ def normals(seed: int, purpose: str, start: int, stop: int, width: int) -> NDArr
 
 
 def normals_at(
-    seed: int, purpose: str, indices: Sequence[int] | NDArray[np.integer], width: int
+    seed: int, purpose: str, indices: Sequence[int] | NDArray[np.integer], width: int, threads: int = 1
 ) -> NDArray[np.float64]:
     """Standard normal numbers of the samples in ``indices``: shape (len(indices), width). See `normals`."""
     rows = np.empty((len(indices), width))
-    for row, i in zip(rows, indices):
-        row[:] = normals(seed, purpose, int(i), int(i) + 1, width)[0]
+
+    def write(place: int) -> None:
+        _write_normals(rows[place], seed, purpose, int(indices[place]))
+
+    if threads == 1 or rows.size < _WORTH_THREADS:
+        for place in range(len(rows)):
+            write(place)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(write, range(len(rows))))
     return rows
+
+
+def _write_normals(row: NDArray[np.float64], seed: int, purpose: str, index: int) -> None:
+    """Write `normals` of the sample ``index`` to ``row`` (width,), a piece at a time: a wide one exists once."""
+    bits = _bits(seed, purpose)
+    bits.advance(index * -(-len(row) // _WORDS_PER_COUNT))
+    for start in range(0, len(row), _PIECE):
+        part = row[start : start + _PIECE]
+        words = bits.random_raw(-(-len(part) // _WORDS_PER_COUNT) * _WORDS_PER_COUNT)
+        words >>= np.uint64(11)
+        part[:] = words[: len(part)]
+        part += 0.5
+        part *= 2.0**-53
+        ndtri(part, out=part)

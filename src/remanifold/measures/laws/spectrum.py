@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import torch
 
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
@@ -71,16 +70,18 @@ def _gram(points: RowReader, rows: Integers, at_once: int) -> Floats:
 def _covariance(points: RowReader, rows: Integers, threads: int, memory: int, progress: Progress) -> Floats:
     """Sum of outer products about a pivot, less that of the mean: no large mean is left to cancel."""
     pivot = read_rows(points, rows[:1])[0]
-    total = torch.zeros((points.ambient_dim,) * 2, dtype=torch.float64)
+    total = np.zeros((points.ambient_dim,) * 2)
     mean = np.zeros(points.ambient_dim)
 
-    def visit(start: int, block: Floats) -> tuple[int, Floats, torch.Tensor]:
+    def visit(start: int, block: Floats) -> tuple[int, Floats, Floats]:
         block -= pivot
-        part = torch.from_numpy(block)
-        return start + len(block), block.sum(axis=0) / len(rows), (part.T @ part).div_(len(rows))
+        product = block.T @ block  # of a matrix with itself: numpy computes one half
+        product /= len(rows)
+        return start + len(block), block.sum(axis=0) / len(rows), product
 
     for stop, shift, product in over_blocks(points, rows, 1, visit, threads, share_of(memory, 8 * (threads + 1))):
         mean += shift
         total += product
         progress("covariance", stop, len(rows))
-    return total.numpy() - np.outer(mean, mean)
+    total -= np.outer(mean, mean)
+    return total

@@ -18,6 +18,7 @@ NOISE_PURPOSE = "noise of the profile"
 _DOUBTFUL = 1e-7  # of the norms: a smaller A has lost more than eight digits of the product to cancellation
 _PAIR_BYTES = 2**22  # of rows whose differences are taken at once
 _MEDIAN_NUMBERS = 2**18
+_LONG = 256  # columns a query: from here on copies of stretches pay
 FARTHEST = 1e30  # largest A: the sweep works in float32
 
 
@@ -36,9 +37,10 @@ class Panel:
     own: Integers
 
 
-def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: int) -> Floats:
+def noise_of(seed: int, rows: NDArray[np.integer], n_draws: int, ambient_dim: int, threads: int = 1) -> Floats:
     """Noise directions of the queries ``rows``: (queries, draws, N); row i's noise depends on (seed, i) alone."""
-    return normals_at(seed, NOISE_PURPOSE, rows, n_draws * ambient_dim).reshape(len(rows), n_draws, ambient_dim)
+    numbers = normals_at(seed, NOISE_PURPOSE, rows, n_draws * ambient_dim, threads)
+    return numbers.reshape(len(rows), n_draws, ambient_dim)
 
 
 def compute_panel(
@@ -119,6 +121,14 @@ def joined(parts: Sequence[Panel]) -> Panel:
 
 def without_own(half: torch.Tensor, projection: torch.Tensor, own: Integers) -> tuple[torch.Tensor, torch.Tensor]:
     """A (q, n) and B (q, draws, n) of a panel without the column ``own`` (q,) of each query."""
+    if half.shape[1] >= _LONG * len(own):  # whole stretches, where looking up each number costs five times as much
+        shape = half.shape[1] - 1
+        kept, along = half.new_empty((len(own), shape)), projection.new_empty((*projection.shape[:2], shape))
+        for k, place in enumerate(own.tolist()):
+            for source, target in ((half[k], kept[k]), (projection[k], along[k])):
+                target[..., :place] = source[..., :place]
+                target[..., place:] = source[..., place + 1 :]
+        return kept, along
     others = torch.arange(half.shape[1] - 1).expand(len(own), -1)
     others = (others + (others >= torch.from_numpy(own)[:, None])).to(half.device)
     return half.gather(1, others), projection.gather(2, others[:, None].expand(-1, projection.shape[1], -1))

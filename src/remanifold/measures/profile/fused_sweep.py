@@ -127,26 +127,30 @@ def _add(a, b, logits, top, weights, bits, exponents, sums, shift, query, branch
 def _drop(columns, counts, inverse_t, inverse_root, cut):
     steep, tilt, most = np.float32(inverse_t), np.float32(inverse_root), np.float32(cut)
     draws = columns.shape[1]
+    widest, kept = np.empty(BLOCK, np.float32), np.empty(columns.shape[2], np.uint8)
     for query in range(columns.shape[0]):
-        kept = np.empty(counts[query], np.bool_)
         number = 0
-        for i in range(counts[query]):
-            widest = np.float32(0)
+        for start in range(0, counts[query], BLOCK):
+            size = min(BLOCK, counts[query] - start)
+            a, flags = columns[query, 0, start : start + size], kept[start : start + size]
+            widest[:] = 0
             for d in range(1, draws):
-                size = abs(columns[query, d, i])
-                widest = size if size > widest else widest
-            kept[i] = columns[query, 0, i] * steep - widest * tilt <= most
-            number += kept[i]
+                b = columns[query, d, start : start + size]
+                for i in range(size):
+                    widest[i] = max(widest[i], abs(b[i]))
+            inside = np.int32(0)
+            for i in range(size):
+                stays = np.int32(a[i] * steep - widest[i] * tilt <= most)
+                flags[i] = stays
+                inside += stays
+            number += inside
         if number > _WORTH * counts[query]:
             continue
-        place = 0
-        for i in range(counts[query]):
-            if kept[i]:
-                for d in range(draws):
-                    columns[query, d, place] = columns[query, d, i]
-                place += 1
-        for i in range(place, min(-(-place // BLOCK) * BLOCK, columns.shape[2])):
-            columns[query, 0, i] = _FAR
-            for d in range(1, draws):
-                columns[query, d, i] = 0
-        counts[query] = place
+        for d in range(draws):
+            row = columns[query, d]
+            place = 0
+            for i in range(counts[query]):  # no branch, which would be guessed wrong half of the time
+                row[place] = row[i]
+                place += kept[i]
+            row[number : min(-(-number // BLOCK) * BLOCK, columns.shape[2])] = _FAR if d == 0 else np.float32(0)
+        counts[query] = number

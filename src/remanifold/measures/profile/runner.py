@@ -25,6 +25,7 @@ from remanifold.measures.profile.sweep import Visit, batch_size
 _PANEL_SHARE, _COLUMN_SHARE = 0.5, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
 _QUERY_COPIES = 2  # of a query's numbers, and of its noise: read, and in the product
 _BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
+_ROWS_AT_ONCE = 64  # of wide points, if memory allows: a product with fewer waits for the queries' numbers to be read
 T = TypeVar("T")
 
 
@@ -72,7 +73,8 @@ class QueryRunner:
         else:
             self.block = self.batch
             self.part = max(1, int((left - self.batch * panel) // own))
-        self.column_bytes = min(COLUMN_BYTES, int(free * _COLUMN_SHARE) // blocks)
+        wanted = max(COLUMN_BYTES, 8 * _ROWS_AT_ONCE * points.ambient_dim)
+        self.column_bytes = min(wanted, int(free * _COLUMN_SHARE) // blocks)
         self._last: tuple[bytes, Panel] | None = None  # of queries that made one block: other levels need no other
 
     def run(
@@ -170,7 +172,7 @@ class QueryRunner:
         for start in range(0, len(block), self.part):
             rows = block[start : start + self.part]
             values = read_rows(source if source is not None else self.points, rows)
-            noise = noise_of(self.seed, rows, self.n_draws, self.points.ambient_dim)
+            noise = noise_of(self.seed, rows, self.n_draws, self.points.ambient_dim, self.threads)
             mine = own[start : start + self.part]
             parts.append(compute_panel(self.points, self.rows, values, noise, mine, progress=progress, **how))
         return parts[0] if len(parts) == 1 else joined(parts)

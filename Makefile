@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test fuzz check quick wheel lowest bench clean
+.PHONY: help demo test fuzz check quick wheel lowest bench bench-quick clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,7 +16,7 @@ SEED ?= 1
 ROOMS ?= tests
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.demo ## audit the digits of scikit-learn, and two networks trained on them; reports in demo
 	$(BIN)/python examples/demo_digits.py
@@ -50,7 +50,10 @@ lowest: .venv-lowest/.test ## the tests with the lowest versions allowed; on Lin
 	$(ONE_THREAD) .venv-lowest/bin/python -m pytest -n $(WORKERS) $(ROOMS)
 
 bench: .venv/.benchmarks ## run every benchmark, one after another; results in benchmarks/results
-	set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+	set -e; for script in $(filter-out benchmarks/quick.py,$(wildcard benchmarks/*.py)); do echo "$$script"; $(BIN)/python "$$script"; done
+
+bench-quick: .venv/.benchmarks ## two minutes of benchmarks, ratios only: what moved against the committed results
+	$(ONE_THREAD) $(BIN)/python benchmarks/quick.py
 
 clean: ## remove the virtual environments, the wheel, caches and the demo's output
 	rm -rf .venv .venv-wheel .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo

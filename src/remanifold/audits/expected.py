@@ -6,10 +6,14 @@ from remanifold.audits.budget import draws_for
 from remanifold.audits.inputs import AuditInputs, AuditOptions
 from remanifold.data import Points
 
-# In multiplications of a product; fitted to audits of 4000 to 60000 rows, right to a factor of two there.
+# In multiplications of a product; fitted to audits of 100 to 100000 rows, right to a factor of two there.
 _LEVELS = 64
-_A_WEIGHT = 25  # of a query, point, level and branch of noise
-_A_NUMBER = 250  # of the data: readings, their precision, copies, coordinates
+_A_WEIGHT = 13  # of a query, point, level and branch of noise
+_A_NUMBER = 400  # of the data: readings, their precision, copies, coordinates
+_A_NORMAL = 1800  # of a query's noise: drawn, copied
+_AN_EIGENVALUE = 2.3  # of the cube of the side of the matrix
+_LARGEST_MATRIX = 4096
+_NEAREST = 500  # queries of the distance at which rows count as one
 
 
 def foretell_audit(inputs: AuditInputs, options: AuditOptions, compute: Compute) -> None:
@@ -18,12 +22,21 @@ def foretell_audit(inputs: AuditInputs, options: AuditOptions, compute: Compute)
     n_queries = min(options.max_queries, points.n_points)
     draws = draws_for(n_queries, points.n_points)
     asked = n_queries + (0 if holdout is None else min(options.max_queries, holdout.n_points))
-    pairs = asked * points.n_points
-    work = pairs * (points.ambient_dim * (1 + draws) + _LEVELS * (1 + 2 * draws) * _A_WEIGHT) / compute.n_threads
-    work += _A_NUMBER * points.n_points * points.ambient_dim
+    n_points, ambient_dim = points.n_points, points.ambient_dim
+    work = asked * n_points * (ambient_dim * (1 + draws) + _LEVELS * (1 + 2 * draws) * _A_WEIGHT) / compute.n_threads
+    work += min(_NEAREST, n_points) * n_points * ambient_dim / compute.n_threads
+    work += asked * draws * ambient_dim * _A_NORMAL / compute.n_threads
+    work += _A_NUMBER * n_points * ambient_dim + _of_spectrum(n_points, ambient_dim)
     words = f"{n_queries} of {points.n_points}" if n_queries < points.n_points else f"all {points.n_points}"
     what = f"an audit of {words} rows of {points.ambient_dim} numbers"
     foretell(compute.progress, what, work * product_seconds())
+
+
+def _of_spectrum(n_points: int, ambient_dim: int) -> float:
+    """Of the smaller of the covariance and the Gram matrix, and of its eigenvalues."""
+    side = min(n_points, ambient_dim, _LARGEST_MATRIX)
+    summed = n_points if ambient_dim <= _LARGEST_MATRIX else side
+    return side**2 * max(summed, ambient_dim) / 2 + _AN_EIGENVALUE * side**3
 
 
 def foretell_copies(train: Points, samples: Points, holdout: Points | None, compute: Compute) -> None:

@@ -27,23 +27,28 @@ def covariance_spectrum(
     """Eigenvalues of the covariance (divisor: number of rows) of ``rows``, descending, and whether all rows were used.
 
     ``points`` is whatever `open_points` takes; ``rows`` are all rows by default.
-    Up to 4096 dimensions the covariance is summed over all rows. Beyond, or where ``memory`` does not hold it, the
-    non-zero eigenvalues come from the Gram matrix of the rows; of a random part of them where there are more than 4096,
-    or more than the memory allows. Round-off zeros are set to 0.
+    Up to 4096 dimensions the covariance is summed over all rows, or where these are fewer than the dimensions, their
+    Gram matrix is diagonalised. Beyond, or where ``memory`` does not hold it, the non-zero eigenvalues come from the
+    Gram matrix of the rows; of a random part of them where there are more than 4096, or more than the memory allows.
+    Round-off zeros are set to 0.
     """
     points = rows_of(points)
     rows = np.arange(points.n_points) if rows is None else rows
     side = points.ambient_dim
-    if side <= _LARGEST_MATRIX and 8 * side**2 * (_MATRICES + threads) <= memory:
+    at_once = memory // (4 * 8 * side)
+    narrow = side <= _LARGEST_MATRIX
+    if narrow and len(rows) < side and len(rows) <= at_once and 8 * len(rows) ** 2 * _MATRICES <= memory:
+        matrix, used_all = _gram(points, rows, at_once), True  # the smaller of the two
+    elif narrow and 8 * side**2 * (_MATRICES + threads) <= memory:
         matrix, used_all = _covariance(points, rows, threads, memory, progress), True
     else:
-        at_once = memory // (4 * 8 * side)
         largest = min(_LARGEST_MATRIX, math.isqrt(memory // (8 * _MATRICES)))
         chosen = choose_queries(rows, max(3, min(largest, _MOST_READINGS * at_once)), seed)
         matrix, used_all = _gram(points, chosen, max(1, at_once)), len(chosen) == len(rows)
     values = np.linalg.eigvalsh(matrix)[::-1]
     noise = values[0] * len(values) * np.finfo(np.float64).eps
-    return np.where(values > noise, values, 0.0), used_all
+    values = np.where(values > noise, values, 0.0)
+    return (np.pad(values, (0, max(0, side - len(values)))) if narrow and used_all else values), used_all
 
 
 def _gram(points: RowReader, rows: Integers, at_once: int) -> Floats:

@@ -13,7 +13,7 @@ from remanifold.data import PointsLike
 from remanifold.measures.neighbours.panel import half_squared, middle_of
 from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader, over_blocks, read_rows, rows_of, share_of
 
-_QUERY_BYTES = 2**27  # queries held at once, at most; the points are read once for each such block
+_QUERY_BYTES, _QUERIES = 2**27, 128  # held at once, at most, whichever is more: each such block reads all points
 _BLOCKS = 5  # of the size of a block of points that a thread has in work: read, centred, norms, a product, its mask
 _SPARE = 2  # candidates beyond k: the product decides who is one, float64 differences who is nearest
 _TIE = 1e-9  # relative: preprocessing rounds distances that were equal
@@ -74,7 +74,8 @@ def near_rows(
         memory: Bytes of queries and points in work.
         progress: Told the queries done.
     """
-    size = max(1, min(_QUERY_BYTES, memory // 8) // (8 * points.ambient_dim))  # and centred
+    width = 8 * points.ambient_dim
+    size = max(1, min(max(_QUERY_BYTES, _QUERIES * width), memory // 8) // width)  # and centred
     most = share_of(memory // 2, _BLOCKS * threads + 2)
     rows = np.full((len(query_rows), k), -1, dtype=np.int64)
     distances = np.full((len(query_rows), k), np.inf)

@@ -18,6 +18,7 @@ from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.near_rows import nearest_points
 from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader, column_blocks, rows_of, share_of
+from remanifold.measures.neighbours.windows import pairs_in_windows
 
 NEAR_SHARE = 0.01  # default duplicate distance, in median nearest distances
 _SHOWN = 10  # groups, and rows of each
@@ -134,7 +135,8 @@ def near_pairs(
 ) -> list[tuple[int, int, float]]:
     """All pairs of ``rows`` at Euclidean ``distance`` or less, exactly: (row, row, distance), sorted.
 
-    The k-d tree of a `Contraction` finds all candidates; explicit float64 differences decide.
+    Windows, or the k-d tree, in the coordinates of a `Contraction` find all candidates; explicit float64 differences
+    decide.
 
     Raises:
         InvalidInput: if there are more than 20 million candidates, or than ``memory`` holds: the distance is not a
@@ -142,14 +144,17 @@ def near_pairs(
     """
     contraction = Contraction(points, rows, memory, progress)
     tree, radius = contraction.tree, distance * (1 + 1e-9) + contraction.margin
-    candidates_n = (int(tree.count_neighbors(tree, radius)) - len(rows)) // 2
-    if candidates_n > min(_MOST_PAIRS, memory // (4 * _CANDIDATE)):
+    most = min(_MOST_PAIRS, memory // (4 * _CANDIDATE))
+    candidates = pairs_in_windows(np.asarray(tree.data), radius, most)
+    candidates_n = (int(tree.count_neighbors(tree, radius)) - len(rows)) // 2 if candidates is None else len(candidates)
+    if candidates_n > most:
         more = "" if candidates_n > _MOST_PAIRS else ", or raise `memory`"
         raise InvalidInput(
             f"the duplicate distance must single out few pairs, but got {distance:.6g}, which leaves {candidates_n} "
             f"candidates; pass a smaller `duplicate_distance`{more}."
         )
-    candidates = tree.query_pairs(radius, output_type="ndarray")
+    if candidates is None:
+        candidates = tree.query_pairs(radius, output_type="ndarray")
     candidates = candidates[np.lexsort((candidates[:, 1], candidates[:, 0]))]
     pairs: list[tuple[int, int, float]] = []
     step = max(1, share_of(memory, 8) // (8 * points.ambient_dim))

@@ -76,7 +76,7 @@ def near_rows(
     """
     width = 8 * points.ambient_dim
     size = max(1, min(max(_QUERY_BYTES, _QUERIES * width), memory // 8) // width)  # and centred
-    most = share_of(memory // 2, _BLOCKS * threads + 2)
+    most = share_of(memory // 2, _BLOCKS * threads + 2, width)
     rows = np.full((len(query_rows), k), -1, dtype=np.int64)
     distances = np.full((len(query_rows), k), np.inf)
     for start in range(0, len(query_rows), size):

@@ -17,6 +17,7 @@ from remanifold._core.types import Floats
 from remanifold.data import Points, PointsLike, open_points
 
 COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
+_ROWS_OF_PRODUCT = 64
 DEFAULT_MEMORY = 2 * 10**9  # bytes of a search that is not told its budget
 
 _LARGEST = 1e150  # whose squares are numbers
@@ -110,9 +111,12 @@ def _usable(values: Floats, first: int = 0) -> Floats:
     raise refusal(f"data must be finite numbers below {_LARGEST:g} in size", got, "remove, fill or rescale such rows")
 
 
-def share_of(memory: int, parts: int) -> int:
-    """Bytes of a block of rows of which ``parts`` are in memory at once, within ``memory``; no more than pays."""
-    return min(COLUMN_BYTES, memory // parts)
+def share_of(memory: int, parts: int, width: int = 0) -> int:
+    """Bytes of a block of rows of which ``parts`` are in memory at once, within ``memory``; no more than pays.
+
+    ``width``: bytes of a row where the block is multiplied with other rows: few wide rows would wait for those.
+    """
+    return min(max(COLUMN_BYTES, _ROWS_OF_PRODUCT * width), memory // parts)
 
 
 def column_blocks(

@@ -18,14 +18,13 @@ from remanifold._core.progress import Progress
 from remanifold._core.threads import one_thread
 from remanifold._core.types import Integers
 from remanifold.measures.neighbours.panel import Panel, compute_panel, joined, noise_of, without_own
-from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, read_rows
+from remanifold.measures.neighbours.reading import RowReader, read_rows, share_of
 from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
 from remanifold.measures.profile.sweep import Visit, batch_size
 
 _PANEL_SHARE, _COLUMN_SHARE = 0.5, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
 _QUERY_COPIES = 2  # of a query's numbers, and of its noise: read, and in the product
 _BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
-_ROWS_AT_ONCE = 64  # of wide points, if memory allows: a product with fewer waits for the queries' numbers to be read
 T = TypeVar("T")
 
 
@@ -73,8 +72,7 @@ class QueryRunner:
         else:
             self.block = self.batch
             self.part = max(1, int((left - self.batch * panel) // own))
-        wanted = max(COLUMN_BYTES, 8 * _ROWS_AT_ONCE * points.ambient_dim)
-        self.column_bytes = min(wanted, int(free * _COLUMN_SHARE) // blocks)
+        self.column_bytes = share_of(int(free * _COLUMN_SHARE), blocks, 8 * points.ambient_dim)
         self._last: tuple[bytes, Panel] | None = None  # of queries that made one block: other levels need no other
 
     def run(

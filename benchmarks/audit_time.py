@@ -87,6 +87,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", default="2GB")
+    parser.add_argument("--products", type=int, default=3, help="rounds beside plain products; 0: none")
     parser.add_argument("--sets", nargs="*", default=list(SETS), choices=SETS)
     options = parser.parse_args()
     for name in options.sets:
@@ -115,7 +116,7 @@ def measure(which: str, options: argparse.Namespace) -> None:
         device="cpu",
         threads=options.threads,
         memory_budget=options.memory,
-        audit_over_products=over_products(rows, 3),
+        audit_over_products=over_products(rows, options.products) if options.products else None,
         median_processor_seconds=float(np.median([run["processor_seconds"] for run in runs])),
         median_seconds=float(np.median([run["seconds"] for run in runs])),
         peak_mb=max(run["peak_mb"] for run in runs),

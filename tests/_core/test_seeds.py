@@ -25,6 +25,13 @@ def test_rows_in_any_order_are_those_rows():
     assert normals_at(3, "x", [], 7).shape == (0, 7)
 
 
+def test_wide_rows_are_drawn_in_pieces_by_any_number_of_threads():
+    width, rows = 300_001, [5, 0, 7, 2]  # more than a piece, and enough numbers for threads
+    want = np.concatenate([normals(3, "x", row, row + 1, width) for row in rows])
+    for threads in (1, 3):
+        assert np.array_equal(normals_at(3, "x", rows, width, threads), want)
+
+
 def test_far_indices_cost_nothing_and_repeat():
     far = 10**12
     assert np.array_equal(uniforms(1, "x", far, far + 2, 5)[1:], uniforms(1, "x", far + 1, far + 2, 5))

@@ -89,8 +89,10 @@ def profile() -> Iterator[Case]:
     import noise_profile
 
     faiss.omp_set_num_threads(1)
-    size = {"ambient_dim": noise_profile.N, "latent_dim": 78, "n_points": noise_profile.P}
-    data = rm.HiddenManifold(**size, activation="tanh", seed=1).points().astype(np.float32)
+    manifold = rm.HiddenManifold(
+        ambient_dim=noise_profile.N, latent_dim=78, n_points=noise_profile.P, activation="tanh", seed=1
+    )
+    data = manifold.points().astype(np.float32)
     index = faiss.IndexFlatL2(noise_profile.N)
     index.add(data)
     queries = data[: noise_profile.Q]

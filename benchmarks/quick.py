@@ -5,6 +5,7 @@ products, measured in turn, and set beside the committed one. Moves beyond 30 % 
 """
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -31,11 +32,10 @@ def main() -> None:
     print(f"{'cost over that of a peer':58s} committed     now")
     for measure in (few_points, scores, profile, audit):
         for name, before, now in measure():
-            known = before is not None and before > 0
-            change = now / before if known else 1.0
+            change = now / before if before else 1.0
             mark = "SLOWER" if change > _MARKED else "faster" if change < 1 / _MARKED else ""
             moved += bool(mark)
-            print(f"{name:58s} {before if known else float('nan'):9.3g} {now:7.3g}  {mark}", flush=True)
+            print(f"{name:58s} {before or math.nan:9.3g} {now:7.3g}  {mark}", flush=True)
     print(f"{moved} moved by more than {_MARKED - 1:.0%}; {time.perf_counter() - start:.0f} s")
 
 

@@ -3,6 +3,7 @@
 from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.audit import audit
+from remanifold.audits.compare import ModelComparison, compare_models
 from remanifold.audits.copies import CopiesReport, audit_copies
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.records.scalars import known_scalars, scalars_of
@@ -15,11 +16,13 @@ __all__ = [
     "AuditReport",
     "AuditedNetwork",
     "CopiesReport",
+    "ModelComparison",
     "Reason",
     "Verdict",
     "answers_of",
     "audit",
     "audit_copies",
+    "compare_models",
     "known_scalars",
     "scalars_of",
 ]

@@ -25,6 +25,10 @@ _FLOOR = 1e-2  # of the trivial loss: below, as memorizers lie, no reading is be
 _MOMENT_ROWS = 4096
 
 
+class Untrained(InvalidInput):
+    """A denoiser does not beat the trivial one, and no other reading of its network does."""
+
+
 @dataclass(frozen=True)
 class DenoiserCheck:
     """How a denoiser that passed compares with the trivial one on training rows.
@@ -92,7 +96,8 @@ def check_denoiser(
         seed: Of the noise.
 
     Raises:
-        InvalidInput: if the denoiser fails; the sentence names the reading that works, with its loss.
+        InvalidInput: if the denoiser fails; the sentence names the reading that works, with its loss; `Untrained` where
+            none does.
     """
     trial, reason = _trial(denoiser, training_rows, levels, class_labels, n_rows, seed)
     network = as_network(denoiser)
@@ -115,7 +120,7 @@ def check_denoiser(
     if reason is not None:
         raise reason
     if failed:
-        raise InvalidInput(_unnamed(trial, own))
+        raise Untrained(_unnamed(trial, own))
     used = network.evaluations - before if network is denoiser else network.evaluations + own.size
     levels, trivial = (tuple(values.tolist()) for values in (trial.levels, trial.trivial.mean(1)))
     return DenoiserCheck(levels, tuple(map(mean_estimate, own)), trivial, n_rows=own.shape[1], evaluations=used)

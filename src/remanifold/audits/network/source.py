@@ -34,11 +34,11 @@ def open_model(text: str, *, predicts: str | None = None, clock: str | None = No
     if text.startswith(_SHIPPED):
         return load_ground_truth(text.removeprefix(_SHIPPED)).denoiser, f"shipped network {text}"
     path = path_of(text, "a model")
+    if path.suffix == ".safetensors" and not path.is_dir():  # folder/file looks like the name of a hub
+        return load_network(path), f"network of remanifold in {text}"
     if path.is_dir() or is_hub_name(text):
         denoiser = _diffusers(text, predicts, clock, batch)
         return denoiser, denoiser.description
-    if path.suffix == ".safetensors":
-        return load_network(path), f"network of remanifold in {text}"
     file, _, name = text.rpartition(":")
     need = "a model must be a diffusers folder, a .safetensors file of remanifold, ground-truth:NAME or FILE.py:NAME"
     if not (file.endswith(".py") and Path(file).is_file()):

@@ -6,6 +6,7 @@ from remanifold.audits.audit import audit
 from remanifold.audits.compare import ModelComparison, compare_models
 from remanifold.audits.copies import CopiesReport, audit_copies
 from remanifold.audits.network.audited_network import AuditedNetwork
+from remanifold.audits.no_memory import assert_no_memory
 from remanifold.audits.records.scalars import known_scalars, scalars_of
 from remanifold.audits.records.verdict import Reason, Verdict
 from remanifold.audits.report import AuditReport
@@ -20,6 +21,7 @@ __all__ = [
     "Reason",
     "Verdict",
     "answers_of",
+    "assert_no_memory",
     "audit",
     "audit_copies",
     "compare_models",

@@ -60,7 +60,12 @@ class _Trial:
 
     def losses(self, mean_of: Callable[[Array, float, Any], Any]) -> Array:
         """Squared error per coordinate of ``mean_of`` at every level and row: (levels, rows)."""
-        errors = [np.asarray(mean_of(x, float(t), self.labels)) - self.rows for x, t in zip(self.states, self.levels)]
+        means = [np.asarray(mean_of(x, float(t), self.labels)) for x, t in zip(self.states, self.levels)]
+        for mean in means:
+            if mean.shape != self.rows.shape:
+                need = f"a denoiser must answer in the shape of its rows, {self.rows.shape}"
+                raise refusal(need, mean.shape, "check what it returns")
+        errors = [mean - self.rows for mean in means]
         return np.array([(error.reshape(len(error), -1) ** 2).mean(1) for error in errors])
 
     def levelled(self, losses: Array) -> Array:

@@ -62,7 +62,7 @@ def test_json_alone_on_stdout_and_steps_from_the_names(here, capsys):
         (["--model", "ground-truth:x", "--model", "checkpoints"], "one of digits"),
         (["--model", "checkpoints", "--model", "checkpoints/step-20.safetensors"], "twice"),
         (["--model", "checkpoints", "--evaluations", "0"], "evaluations"),
-        (["--model", "checkpoints", "--evaluations", "60"], "two rows a side"),
+        (["--model", "checkpoints", "--evaluations", "60"], "at least 1000"),
         (["--model", "checkpoints", "--class-conditional"], "labels"),
         (["--model", "checkpoints", "--model", "none.safetensors"], "none.safetensors"),
         (["--model", "checkpoints", "--out", "train.npy"], "not a directory"),

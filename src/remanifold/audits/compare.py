@@ -1,6 +1,6 @@
 """Models side by side, such as the checkpoints of one training: the front door and its report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
 from remanifold.audits.network.check import classes_of
 from remanifold.audits.network.comparison import LEVEL, compared_models
+from remanifold.audits.network.comparison_parts import EXACT, PROFILE, kept_work
 from remanifold.audits.network.models import NamedModel, checked_models
 from remanifold.audits.network.sides import FEWEST_HOLDOUT, sides_of, usable_rows
 from remanifold.audits.pages.compared import compared_html, compared_markdown
@@ -117,7 +118,7 @@ def compare_models(
     """
     compute = Compute(memory, threads, progress=progress)
     hold_nothing_back(compute.memory_bytes)
-    whole("`evaluations`", evaluations, least=1, example=40_000)
+    whole("`evaluations`", evaluations, least=1000, example=40_000)
     require(len(models) >= 2, "a comparison needs two models at least", len(models), "name more, or use audit for one")
     options = AuditOptions(max_queries, seed, duplicate_distance, ())
     standardize = None if isinstance(data, Points) and data.scaling is not None else "none"
@@ -142,49 +143,49 @@ def compare_models(
             survey(side, memory=survey_bytes(compute), progress=progress) for side in (inputs.points, unseen)
         )
         duplicates = distinct_points(inputs.points, options, compute)
-    checked = checked_models(named, inputs, facts.std)
-    sweeps = None
-    if folder is not None:
-        sweeps = SweepParts(folder / "profile.part", identity_of(inputs, facts, other_facts))
-    n_distinct = len(duplicates.distinct)
-    profile = noise_profile(
-        inputs.points,
-        rows=duplicates.distinct,
-        max_queries=max_queries,
-        n_draws=draws_for(min(max_queries, n_distinct), n_distinct),
-        seed=seed,
-        memory=memory,
-        threads=threads,
-        part_file=sweeps,
-        progress=progress,
-    )
-    if inputs.persons is not None:
-        profile = replace(profile, persons=inputs.persons.training[profile.queries])
-    context = AuditContext(inputs, options, compute, facts, other_facts, duplicates, profile, sweeps)
-    with one_thread():
-        check = check_holdout(context)
-    overlap = () if check is None else check.overlap
-    usable, kept, _ = usable_rows(context, overlap)
-    t_collapse = profile.t_collapse
-    if t_collapse is None or min(len(usable), len(kept)) < FEWEST_HOLDOUT:
-        few = f"{len(kept)} and {len(usable)} rows that are on one side only"
-        need = f"a comparison needs data that collapse, and {FEWEST_HOLDOUT} rows a side that are on one side only"
-        raise refusal(need, few if t_collapse else "no collapse", "see what `audit` says of the data")
-    classes = None
-    if own_labels is not None and other_labels is not None:
-        classes = row_classes(inputs.points, own_labels, other_labels[usable])
-    doubts = _doubts(context, check)
-    measured = compared_models(
-        named,
-        checked,
-        sides_of(context, usable, kept),
-        t_collapse.value,
-        classes=classes,
-        compute=compute,
-        exact_parts=None if folder is None else folder / "exact-losses.part",
-        doubtful=bool(doubts),
-    )
-    _remove(folder, named, sweeps)
+    with kept_work(folder, named):
+        checked = checked_models(named, inputs, facts.std)
+        sweeps = None
+        if folder is not None:
+            sweeps = SweepParts(folder / PROFILE, identity_of(inputs, facts, other_facts))
+        n_distinct = len(duplicates.distinct)
+        profile = noise_profile(
+            inputs.points,
+            rows=duplicates.distinct,
+            max_queries=max_queries,
+            n_draws=draws_for(min(max_queries, n_distinct), n_distinct),
+            seed=seed,
+            memory=memory,
+            threads=threads,
+            part_file=sweeps,
+            progress=progress,
+        )
+        if inputs.persons is not None:
+            profile = replace(profile, persons=inputs.persons.training[profile.queries])
+        context = AuditContext(inputs, options, compute, facts, other_facts, duplicates, profile, sweeps)
+        with one_thread():
+            check = check_holdout(context)
+        overlap = () if check is None else check.overlap
+        usable, kept, _ = usable_rows(context, overlap)
+        t_collapse = profile.t_collapse
+        if t_collapse is None or min(len(usable), len(kept)) < FEWEST_HOLDOUT:
+            few = f"{len(kept)} and {len(usable)} rows that are on one side only"
+            need = f"a comparison needs data that collapse, and {FEWEST_HOLDOUT} rows a side that are on one side only"
+            raise refusal(need, few if t_collapse else "no collapse", "see what `audit` says of the data")
+        classes = None
+        if own_labels is not None and other_labels is not None:
+            classes = row_classes(inputs.points, own_labels, other_labels[usable])
+        doubts = _doubts(context, check)
+        measured = compared_models(
+            named,
+            checked,
+            sides_of(context, usable, kept),
+            t_collapse.value,
+            classes=classes,
+            compute=compute,
+            exact_parts=None if folder is None else folder / EXACT,
+            doubtful=bool(doubts),
+        )
     told = measured.models
     return ModelComparison(
         models=told,
@@ -226,16 +227,3 @@ def _notes(n_near: int, control: float | None, class_conditional: bool) -> tuple
     if class_conditional:
         notes.append("The models were asked with each row's own class.")
     return tuple(notes)
-
-
-def _remove(folder: Path | None, models: Sequence[NamedModel], sweeps: SweepParts | None) -> None:
-    """Delete what the comparison kept, and its folder if nothing else is in it."""
-    if folder is None:
-        return
-    if sweeps is not None:
-        sweeps.remove()
-    (folder / "exact-losses.part").unlink(missing_ok=True)
-    for model in models:
-        model.asked(model.source, "").remove_checkpoints()
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()

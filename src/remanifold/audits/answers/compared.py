@@ -2,7 +2,7 @@
 
 import math
 
-from remanifold.audits.answers.numbers import number, with_error
+from remanifold.audits.answers.numbers import count, number, with_error
 from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
 
 
@@ -26,7 +26,7 @@ def compared_facts(report: ComparisonRecord) -> str:
     """Rows, levels and noise that all models share."""
     sigmas = ", ".join(f"{math.sqrt(t):.4g}" for t in report.t)
     return (
-        f"{report.n_training} training rows and {report.n_holdout} hold-out rows, {report.draws} noise draws each, the "
+        f"{report.n_training} training rows and {report.n_holdout} hold-out rows, {count(report.draws, 'noise draw')} each, the "
         f"same for every model, at σ = {sigmas}; the data collapse at σ = {report.t_collapse.sigma:.4g}. Losses are "
         "those of the noise, mean over these levels. Errors are standard errors; a change is the difference to the "
         "model before, its error that of rows under the same noise. p-values are adjusted for all models (Holm), and "

@@ -26,8 +26,8 @@ def compared_facts(report: ComparisonRecord) -> str:
     """Rows, levels and noise that all models share."""
     sigmas = ", ".join(f"{math.sqrt(t):.4g}" for t in report.t)
     return (
-        f"{report.n_training} training rows and {report.n_holdout} hold-out rows, {count(report.draws, 'noise draw')} each, the "
-        f"same for every model, at σ = {sigmas}; the data collapse at σ = {report.t_collapse.sigma:.4g}. Losses are "
+        f"{report.n_training} training rows and {report.n_holdout} hold-out rows, {count(report.draws, 'noise draw')} "
+        f"each, the same for every model, at σ = {sigmas}; the data collapse at σ = {report.t_collapse.sigma:.4g}. Losses are "
         "those of the noise, mean over these levels. Errors are standard errors; a change is the difference to the "
         "model before, its error that of rows under the same noise. p-values are adjusted for all models (Holm), and "
         f"a false alarm among all has a chance of {report.level:.0%} at most. The test is of all rows together: memory "

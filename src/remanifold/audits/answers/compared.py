@@ -25,13 +25,14 @@ def compared_advice(report: ComparisonRecord) -> str:
 def compared_facts(report: ComparisonRecord) -> str:
     """Rows, levels and noise that all models share."""
     sigmas = ", ".join(f"{math.sqrt(t):.4g}" for t in report.t)
+    draws = count(report.draws, "noise draw")
     return (
-        f"{report.n_training} training rows and {report.n_holdout} hold-out rows, {count(report.draws, 'noise draw')} "
-        f"each, the same for every model, at σ = {sigmas}; the data collapse at σ = {report.t_collapse.sigma:.4g}. Losses are "
-        "those of the noise, mean over these levels. Errors are standard errors; a change is the difference to the "
-        "model before, its error that of rows under the same noise. p-values are adjusted for all models (Holm), and "
-        f"a false alarm among all has a chance of {report.level:.0%} at most. The test is of all rows together: memory "
-        "of a few rows alone is for `remanifold audit`."
+        f"{report.n_training} training rows and {report.n_holdout} hold-out rows, {draws} each, the same for every "
+        f"model, at σ = {sigmas}; the data collapse at σ = {report.t_collapse.sigma:.4g}. Losses are those of the "
+        "noise, mean over these levels. Errors are standard errors; a change is the difference to the model before, "
+        "its error that of rows under the same noise. p-values are adjusted for all models (Holm), and a false alarm "
+        f"among all has a chance of {report.level:.0%} at most. The test is of all rows together: memory of a few "
+        "rows alone is for `remanifold audit`."
     )
 
 

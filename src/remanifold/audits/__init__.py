@@ -6,6 +6,7 @@ from remanifold.audits.audit import audit
 from remanifold.audits.compare import ModelComparison, compare_models
 from remanifold.audits.copies import CopiesReport, audit_copies
 from remanifold.audits.network.audited_network import AuditedNetwork
+from remanifold.audits.network.sampled import sample_model
 from remanifold.audits.no_memory import assert_no_memory
 from remanifold.audits.records.scalars import known_scalars, scalars_of
 from remanifold.audits.records.verdict import Reason, Verdict
@@ -26,5 +27,6 @@ __all__ = [
     "audit_copies",
     "compare_models",
     "known_scalars",
+    "sample_model",
     "scalars_of",
 ]

@@ -24,7 +24,7 @@ def sample_command(
     out: Annotated[
         Path, Option(metavar="FILE", help="FILE.npy for the samples; what made them goes beside, to FILE.record.json.")
     ],
-    n: Annotated[int, Option("--n", metavar="N", help="Number of samples.")] = 1000,
+    n: Annotated[int, Option("--n", "--n-samples", metavar="N", help="Number of samples.")] = 1000,
     classes: Annotated[
         str | None,
         Option(metavar="LIST", help="Of a class-conditional network, e.g. 0,3,5-9: samples take these in turn."),

@@ -40,9 +40,8 @@ def test_samples_of_a_network_that_remembers_are_found_to_be_copies(here, capsys
 def test_a_pipeline_of_diffusers(here, capsys):
     diffusers = pytest.importorskip("diffusers")
     diffusers.DDPMPipeline(smallest_unet(), diffusers.DDPMScheduler()).save_pretrained("pipeline")
-    assert (
-        run(["sample", "--model", "pipeline", "--n", "5", "--steps", "6", "--out", "made.npy", "--threads", "1"]) == 0
-    )
+    words = ["sample", "--model", "pipeline", "--n", "5"]
+    assert run([*words, "--steps", "6", "--out", "made.npy", "--threads", "1"]) == 0
     assert np.load("made.npy").shape == (5, 1, 4, 4)
     capsys.readouterr()
     classes = ["--classes", "0-2", "--out", "other.npy"]

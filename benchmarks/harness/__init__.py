@@ -14,17 +14,27 @@ RESULTS = Path(__file__).parents[1] / "results"
 FASHION = Path("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")  # Debian's dataset-fashion-mnist
 
 
-def interleaved(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, dict[str, float]]:
-    """Median, least and largest seconds of each task, run A B A B ... after one warm-up round."""
+def interleaved(
+    tasks: dict[str, Callable[[], object]], rounds: int, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, dict[str, float]]:
+    """Median, least and largest seconds by ``clock``, and processor seconds, run A B A B after one warm-up round."""
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
+    processor: dict[str, list[float]] = {name: [] for name in tasks}
     for k in range(rounds + 1):
         for name, task in tasks.items():
-            start = time.perf_counter()
+            start, used = clock(), time.process_time()
             task()
             if k:
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(clock() - start)
+                processor[name].append(time.process_time() - used)
     return {
-        name: {"median": statistics.median(all_), "min": min(all_), "max": max(all_), "rounds": rounds}
+        name: {
+            "median": statistics.median(all_),
+            "min": min(all_),
+            "max": max(all_),
+            "processor": statistics.median(processor[name]),
+            "rounds": rounds,
+        }
         for name, all_ in seconds.items()
     }
 

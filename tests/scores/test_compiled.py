@@ -249,7 +249,7 @@ def test_finer_coordinates_take_what_single_ones_leave_too_coarse(monkeypatch):
     engine = EmpiricalScore(data)
     plan = engine.plan(t, x)
     assert plan.direct == 200 and worst(engine, x, t)[0] < 5e-7
-    low = engine._indexed._narrow._low  # pyright: ignore[reportOptionalMemberAccess]  planted below
+    low = engine._indexed.over_all.narrow._low  # pyright: ignore[reportOptionalMemberAccess]  planted below
     assert len(low) and np.abs(low).max() > 0
     right = worst(engine, x, t)[1]
     low[:] = 100 * low

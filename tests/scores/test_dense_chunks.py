@@ -7,7 +7,7 @@ import pytest
 import torch
 from float64_sums import miss, reference
 
-from remanifold.scores import EmpiricalScore, indexed
+from remanifold.scores import EmpiricalScore, indexed, over_all
 from remanifold.scores.dense import chunks, single
 from remanifold.scores.dense.chunks import ChunkCentres
 
@@ -35,7 +35,7 @@ def all_points(monkeypatch):
 def indexed_sums(engine):
     """The index of a built engine and the centres of its chunks; here sums of one path are held against another's."""
     sums = engine._indexed  # callers get the better path, never both
-    centres = sums and sums._chunks  # as above
+    centres = sums and sums.over_all.chunks  # as above
     assert sums is not None and centres is not None and sums.index.rows is not None
     return sums, centres
 
@@ -112,6 +112,7 @@ def test_a_centre_that_is_left_out_shows(all_points, monkeypatch):
     data = tight_set(generator)
     x = data[::200] + 10 * torch.randn(45, DIM, generator=generator)
     offsets = ChunkCentres.__dict__["offsets"].func
+    monkeypatch.setattr(over_all, "attention_operator", lambda: None)  # no caller can choose a path
     monkeypatch.setattr(ChunkCentres, "offsets", property(lambda self: 0.8 * offsets(self)))  # planted
     assert miss(EmpiricalScore(data).log_density(x, 100.0), reference(data, x, 100.0)[1]) > 1e-5
 

@@ -13,6 +13,7 @@ from remanifold._core.checks import whole
 from remanifold._core.read_ahead import nothing_read_ahead
 
 _FEWEST = 8  # rows of a thread that pay for waking it
+_FEWEST_ALONE = 16  # the same where each thread passes over all that the rows are held against
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -113,3 +114,32 @@ def by_rows(n_rows: int, work: Callable[[int, int], None]) -> None:
     edges = [n_rows * k // threads for k in range(threads + 1)]
     for done in [_pool(threads).submit(work, *edges[k : k + 2]) for k in range(threads)]:
         done.result()
+
+
+def parts_alone(n_rows: int) -> int:
+    """Into how many parts `alone_by_rows` divides the rows."""
+    return max(1, min(torch.get_num_threads(), n_rows // _FEWEST_ALONE))
+
+
+def alone_by_rows(n_rows: int, work: Callable[[int, int], R]) -> list[R]:
+    """What ``work(start, stop)`` returns for parts of the rows in order, at once, torch on one thread within each.
+
+    Threads that share every product wait for each other after every product; these wait once, at the end.
+    """
+    parts = parts_alone(n_rows)
+    if parts == 1:
+        return [work(0, n_rows)]
+    before, inference = torch.get_num_threads(), torch.is_inference_mode_enabled()
+    edges = [n_rows * k // parts for k in range(parts + 1)]
+
+    def alone(k: int) -> R:
+        torch.set_num_threads(1)  # a thread's own setting
+        with torch.inference_mode(inference):
+            return work(edges[k], edges[k + 1])
+
+    torch.set_num_threads(1)
+    try:
+        waiting = [_pool(parts).submit(alone, k) for k in range(parts)]
+        return [done.result() for done in waiting]
+    finally:
+        torch.set_num_threads(before)

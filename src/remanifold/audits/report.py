@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from remanifold.audits.pages.html import render_html
 from remanifold.audits.pages.markdown import render_markdown
 from remanifold.audits.pages.model_card import audit_card
 from remanifold.audits.pages.notebook import report_fragment
@@ -52,6 +51,8 @@ class AuditReport(AuditRecord):
 
     def to_html(self) -> str:
         """One self-contained HTML page: no external address, works offline and printed, light and dark."""
+        from remanifold.audits.pages.html import render_html  # plotly loads for a page only
+
         return render_html(self)
 
     def to_markdown(self, *, rows: bool = False) -> str:

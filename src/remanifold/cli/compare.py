@@ -96,7 +96,7 @@ def compare_command(
     reading: dict[str, Any] = {"one_row_a_file": one_row_a_file, "columns": columns, "ignore": ignore}
     reading |= {"resize": resize, "split": split}
     rows = open_points(data, labels=labels, labels_from=labels_from, **reading)
-    unseen = open_beside(holdout, **reading, **({} if labels is not None else {"labels_from": labels_from}))
+    unseen = open_beside(holdout, labels_from=None if labels is not None else labels_from, **reading)
     parts = None if out is None else out / "compare.parts"
     with progress_bar() as progress, told_where(*([] if parts is None else [parts])):
         report = compare_models(

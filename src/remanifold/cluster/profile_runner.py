@@ -15,7 +15,7 @@ from remanifold.cluster.shards import Shard, ShardPlan
 from remanifold.cluster.tree import over_shards
 from remanifold.cluster.walks import Tails, Walk, steps
 from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
-from remanifold.measures.profile.sweep import TAIL_STEP, QuerySums, Visit, batch_size
+from remanifold.measures.profile.sweep import TAIL_STEP, QuerySums, Visit
 
 _BLOCK_BYTES = 2**22  # queries sent as one task
 _KEPT_AT_ONCE = 256  # queries that a checkpoint keeps together: each such group passes over the data on its own
@@ -88,18 +88,16 @@ class ClusterRunner:
         return hashlib.sha256(b"|".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
     def _swept(self, queries: Integers, levels: Floats, progress: Progress) -> list[Visit[QuerySums]]:
-        tails, size = Tails(levels), batch_size(len(self.rows))
-        walks = [Walk(slice(k, min(k + size, len(queries))), levels) for k in range(0, len(queries), size)]
+        tails, walks = Tails(levels), [Walk(levels) for _ in queries]
         asked = self._asked(queries, tails.first(levels))
         first = self._evaluated(asked)
         _fill(walks, asked, first)
-        while waiting := [walk for walk in walks if walk.used(tails)[1]]:
-            positions = np.concatenate([np.arange(len(queries))[walk.queries] for walk in waiting])
-            wanted = np.unique([level for walk in waiting for level in walk.used(tails)[1]])
-            more = self._asked(queries[positions], wanted)
-            _fill(waiting, more, self._evaluated(more))
+        while waiting := {k: more for k, walk in enumerate(walks) if (more := walk.used(tails)[1])}:
+            positions = np.array(list(waiting))
+            more = self._asked(queries[positions], np.unique(np.concatenate(list(waiting.values()))))
+            _fill([walks[k] for k in waiting], more, self._evaluated(more))
             progress("noise levels", len(queries) - len(positions), len(queries))
-        sums = [query for walk in walks for query in walk.sums(tails)]
+        sums = [walk.sums(tails) for walk in walks]
         progress("noise levels", len(queries), len(queries))
         distances = np.sqrt(2 * first.nearest)
         return [Visit(int(row), float(d), query) for row, d, query in zip(first.nearest_rows, distances, sums)]
@@ -157,13 +155,11 @@ def _at(sums: QuerySums, k: int) -> QuerySums:
 
 
 def _fill(walks: list[Walk], asked: ProfileQueries, sums: LevelSums) -> None:
-    """Give every walk what was found of its queries, which follow each other in ``asked``."""
-    tables, start = sums.tables(asked), 0
-    for walk in walks:
-        stop = start + walk.queries.stop - walk.queries.start
+    """Give every walk what was found of its query, in the order of ``asked``."""
+    tables = sums.tables(asked)
+    for query, walk in enumerate(walks):
         for k, level in enumerate(asked.levels):
-            walk.known.setdefault(float(level), tables[:, start:stop, k])
-        start = stop
+            walk.known.setdefault(float(level), tables[:, query, k])
 
 
 def _left_out(shard: Shard, rows: Integers) -> Integers:

@@ -1,4 +1,4 @@
-"""Each batch of queries followed up and down in noise until its own collapse is seen, as one process does it."""
+"""Each query followed up and down in noise until its own collapse is seen, as one process does it."""
 
 from dataclasses import dataclass, field
 from itertools import accumulate, repeat
@@ -12,18 +12,16 @@ from remanifold.measures.profile.sweep import MOST_TAIL_LEVELS, TAIL_STEP, Query
 
 @dataclass
 class Walk:
-    """One batch: what was found at which level, and which levels it still asks for.
+    """One query: what was found at which level, and which levels it still asks for.
 
     The levels beyond the common ones are those of `measures.profile.sweep`, so that a query's sums lie at the same
     levels however the points are divided.
 
     Attributes:
-        queries: Positions of the batch among all queries.
         levels: The common levels, ascending.
-        known: Level -> (4, batch, branches): log S, log of the sum of squares, mean A, mean B.
+        known: Level -> (4, branches): log S, log of the sum of squares, mean A, mean B.
     """
 
-    queries: slice
     levels: Floats
     known: dict[float, Floats] = field(default_factory=dict)
 
@@ -37,18 +35,18 @@ class Walk:
         """The levels of a tail that are used, and some that are needed to go on."""
         last = start
         for count, level in enumerate(tail):
-            if has_ended(self.known[last][0], up=up):
+            if has_ended(self.known[last][:1], up=up)[0]:
                 return tail[:count], []
             if level not in self.known:
                 return tail[:count], tail[count : count + Tails.MORE]
             last = level
         return tail, []
 
-    def sums(self, tails: "Tails") -> list[QuerySums]:
-        """The sums of each query of the batch."""
+    def sums(self, tails: "Tails") -> QuerySums:
+        """The sums of the query."""
         levels, _ = self.used(tails)
-        table = np.stack([self.known[level] for level in levels], axis=2)  # (4, batch, levels, branches)
-        return [QuerySums(np.array(levels), *table[:, q]) for q in range(table.shape[1])]
+        table = np.stack([self.known[level] for level in levels], axis=1)  # (4, levels, branches)
+        return QuerySums(np.array(levels), *table)
 
 
 class Tails:

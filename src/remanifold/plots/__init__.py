@@ -1,10 +1,14 @@
-"""Tables in, plotly figures out; nothing here measures, and nothing below knows of it."""
+"""Tables in, plotly figures out; nothing here measures, nothing below knows of it, and each loads when it is drawn."""
 
-from remanifold.plots.exposure import exposure_figure
-from remanifold.plots.memory import loss_figure, memory_figure
-from remanifold.plots.palette import Marks
-from remanifold.plots.profile import crossing_figure, dimension_figure, likelihood_figure, order_figure
-from remanifold.plots.ticks import round_numbers
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from remanifold.plots.exposure import exposure_figure
+    from remanifold.plots.memory import loss_figure, memory_figure
+    from remanifold.plots.palette import Marks
+    from remanifold.plots.profile import crossing_figure, dimension_figure, likelihood_figure, order_figure
+    from remanifold.plots.ticks import round_numbers
 
 __all__ = [
     "Marks",
@@ -17,3 +21,24 @@ __all__ = [
     "order_figure",
     "round_numbers",
 ]
+
+_FILE_OF = {
+    "Marks": "palette",
+    "crossing_figure": "profile",
+    "dimension_figure": "profile",
+    "exposure_figure": "exposure",
+    "likelihood_figure": "profile",
+    "loss_figure": "memory",
+    "memory_figure": "memory",
+    "order_figure": "profile",
+    "round_numbers": "ticks",
+}
+
+if not TYPE_CHECKING:  # a type checker sees the imports above
+
+    def __getattr__(name: str) -> object:
+        if name not in _FILE_OF:
+            raise AttributeError(f"module 'remanifold.plots' has no attribute {name!r}")
+        value = getattr(import_module(f"remanifold.plots.{_FILE_OF[name]}"), name)
+        globals()[name] = value
+        return value

@@ -37,6 +37,7 @@ class Budget:
         queries: Queries of one block.
         pairs: (query, point) pairs whose differences are held at once.
         candidates: Pairs that screening may keep for one query.
+        heads: Bytes that means over parts of the points may take before they are joined.
     """
 
     index: Kept
@@ -45,13 +46,15 @@ class Budget:
     queries: int
     pairs: int
     candidates: int
+    heads: int = 0
 
     def halved(self) -> "Budget | None":
         """Half as many points, queries and pairs at once; None where there is nothing left to halve."""
         if self.points <= _LEAST_POINTS and self.queries == 1:
             return None
         points, pairs = (max(size // 2, min(size, _LEAST_POINTS)) for size in (self.points, self.pairs))
-        return replace(self, points=points, queries=max(self.queries // 2, 1), pairs=pairs)
+        queries = max(self.queries // 2, 1)
+        return replace(self, points=points, queries=queries, pairs=pairs, heads=self.heads // 2)
 
     def without_index_rows(self) -> "Budget":
         """The next smaller kind of index."""
@@ -83,7 +86,8 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     queries = min(max(part // query, 1), _MOST_HELD if index == "held" else _MOST_QUERIES)
     pairs = min(max(part // (_ROW_COPIES * row), few), _MOST_POINTS)
     candidates = part // (6 * _FLOAT * queries)  # indices, bounds and their sorted copies
-    return Budget(index, room, points, queries, pairs, candidates)
+    heads = queries * query // 2  # they take the place of a (queries, points) array
+    return Budget(index, room, points, queries, pairs, candidates, heads)
 
 
 def _index_within(memory: int, n_points: int, ambient_dim: int) -> tuple[Kept, int, int]:

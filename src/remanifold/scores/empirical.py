@@ -22,6 +22,7 @@ from remanifold.scores.exhaustion import smaller_tiles, unless_exhausted
 from remanifold.scores.index.cache import find_index
 from remanifold.scores.indexed import IndexedSums
 from remanifold.scores.plan import Plan
+from remanifold.scores.pruned.single_accuracy import PROMISED
 from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import SoftmaxSums
 from remanifold.scores.streamed.streamed_sums import StreamedSums
@@ -42,9 +43,10 @@ class EmpiricalScore(SummedScore):
     included, and what is left is summed in float64. Where most points matter, products run over all of them: in
     float64, or in float32 where the queries are float32. Data on a linear subspace are summed within it. Data beyond
     the memory budget stream past. The neglected share of the weight is at most ``tolerance`` for any query; the
-    rounding of a logit is at most 1e-6 nat for float64 queries. Means and log densities of float32 queries are right to
-    2e-6 beside 1 plus their size, participation and energies (beside that and t) to 1e-5; what single precision may sum
-    is told by an estimate of its rounding, held against float64 in many hard cases, not proved.
+    rounding of a logit is at most 1e-6 nat for float64 queries, unless ``tolerance`` is above 2e-6. Means and log
+    densities of float32 queries are right to 2e-6 beside 1 plus their size, participation and energies (beside that and
+    t) to 1e-5; what single precision may sum is told by an estimate of its rounding, held against float64 in many hard
+    cases, not proved.
     Source: arXiv 2502.09578; docs/theory.md, section 3. A `Denoiser`.
 
     Noise below 1e-290 of the largest squared distance is evaluated at that floor: the nearest point has all weight.
@@ -91,7 +93,8 @@ class EmpiricalScore(SummedScore):
                 the device turns out to have less, the work goes on in smaller tiles, and `plan` says so.
 
         Other arguments:
-            tolerance: In (0, 0.1].
+            tolerance: In (0, 0.1]. Above 2e-6 results of any precision may miss by it, beside 1 plus their size, which
+                lets float64 queries be summed in single precision.
             inverse_temperature: beta of the softmax, if it is not 1/t: one number, or a function of the noise variances
                 (batch,) such as ``lambda t: 0.5 / t``. It replaces 1/t in every weight, sum and density; only `score`
                 also divides by the noise t itself. docs/theory.md section 7 says what it retrieves.
@@ -157,7 +160,7 @@ class EmpiricalScore(SummedScore):
             exact = self._streamed.product_is_exact(batch.x, batch.t, torch.float64)
             dense, n = int(exact.sum()), len(exact)
             return Plan(False, n, 0, 0.0, dense, n - dense, self.tolerance, held=True, note=self._note)
-        single = batch.dtype == torch.float32
+        single = self._single(batch)
         indexed = self._index()
         plan = (
             self._streamed.plan(batch.x, batch.t) if indexed is None else indexed.plan(batch.x, batch.t, single=single)
@@ -204,11 +207,15 @@ class EmpiricalScore(SummedScore):
     def _solve_block(self, batch: Batch, block: slice, top: int, means_only: bool) -> SoftmaxSums:
         if self._budget.index == "held":
             return self._solve_held(batch, block, top, means_only)
-        single = batch.dtype == torch.float32
+        single = self._single(batch)
         indexed = self._index()
         if indexed is not None:
-            return indexed.solve(batch.x[block], batch.t[block], top, single=single)
+            return indexed.solve(batch.x[block], batch.t[block], top, single=single, means_only=means_only)
         return self._streamed.solve(batch.x[block], batch.t[block], top, single=single)
+
+    def _single(self, batch: Batch) -> bool:
+        """Whether results may be as coarse as single precision."""
+        return batch.dtype == torch.float32 or self.tolerance > PROMISED
 
     def _solve_held(self, batch: Batch, block: slice, top: int, means_only: bool) -> SoftmaxSums:
         """All by products; again where these leave more rounding in a logit than allowed."""

@@ -23,6 +23,9 @@ class Plan:
         held: Whether the points are so few that all are held and summed at once, without an index.
         single: Of the dense ones, those summed in single precision with heavy points in double; an estimate decides
             which may be, and a query that then turns out not to be right is summed again in double.
+        heads: Of these, those whose mean and log density come from one pass of attention's operator; where energies or
+            participations are asked for, products do it.
+        reason: Why not all queries go the cheapest way, in words.
     """
 
     indexed: bool
@@ -39,6 +42,8 @@ class Plan:
     direct: int = 0
     single: int = 0
     held: bool = False
+    heads: int = 0
+    reason: str = ""
 
     def __str__(self) -> str:
         paths = []
@@ -46,8 +51,12 @@ class Plan:
             paths.append(f"{self.pruned} pruned to {self.survivors:.1f} points each and rescored in float64")
         if self.direct:
             paths.append(f"{self.direct} summed over all points by float32 differences, heavy points in float64")
-        if self.single:
-            paths.append(f"{self.single} summed over all points by float32 products, heavy points in float64")
+        if self.heads:
+            paths.append(f"{self.heads} summed over all points by attention's float32 operator")
+        if self.single > self.heads:
+            paths.append(
+                f"{self.single - self.heads} summed over all points by float32 products, heavy points in float64"
+            )
         if self.dense > self.single:
             paths.append(f"{self.dense - self.single} summed over all points by float64 products")
         if self.fine:
@@ -56,5 +65,5 @@ class Plan:
         without = "no index, the points are few" if self.held else "no index, the points stream past"
         how = index if self.indexed else without
         rank = "" if self.rank is None else f"; the data fill {self.rank} dimensions"
-        note = f"; {self.note}" if self.note else ""
-        return f"{self.queries} queries ({how}{rank}): {', '.join(paths)}; neglected weight <= {self.dropped:g}{note}"
+        words = "".join(f"; {each}" for each in (self.reason, self.note) if each)
+        return f"{self.queries} queries ({how}{rank}): {', '.join(paths)}; neglected weight <= {self.dropped:g}{words}"

@@ -65,11 +65,14 @@ def test_a_curve_that_does_not_cross_has_no_time():
     assert profile.t_generalization is None
 
 
-def test_lattices_cover_and_step_evenly():
-    levels = lattice(0.3, 7.0, 5)
+@pytest.mark.parametrize("stride", [1, 4])
+def test_lattices_cover_and_step_evenly_within_each_factor_two(stride):
+    levels = lattice(0.3, 7.0, stride)
     assert levels[0] <= 0.3 < levels[1]
     assert levels[-2] < 7.0 <= levels[-1]
-    assert np.diff(np.log(levels)) == pytest.approx(0.2)
+    u = 1 / np.sqrt(levels[::-1])
+    assert np.diff(u) == pytest.approx(stride / 16 * 2.0 ** np.floor(np.log2(u[:-1])), rel=1e-12)
+    assert np.diff(np.log(levels)).max() < {1: 1 / FINE, 4: 0.45}[stride]
 
 
 def test_the_grid_is_widened_to_hold_its_crossings():

@@ -1,7 +1,7 @@
 """Rows that belong together, in an audit: how many groups, which are on both sides, and whether some were not given."""
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from remanifold.audits.context import AuditContext
 from remanifold.audits.records.groups import GroupFacts
@@ -64,7 +64,7 @@ def _not_given(context: AuditContext) -> list[str]:
     distinct, profile = context.duplicates.distinct, context.profile
     pairs, chance = adjacent_pairs(profile.queries, profile.nearest_rows, distinct)
     n = len(profile.queries)
-    if binom.sf(pairs - 1, n, chance) >= _RARE:
+    if bdtrc(pairs - 1, n, chance) >= _RARE:
         return []
     return [
         f"Rows seem to belong together: in {pairs} pairs the nearest other row of a row is the one before or after it, "

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import bdtrc
 
 from remanifold._core.compute import Compute
 from remanifold._core.types import Floats
@@ -138,5 +138,5 @@ def reversed_colours(train: RowSet, samples: RowSet, distances: Floats, seed: in
     rows = choose_queries(samples.rows, _COLOUR_ROWS, seed)
     turned = nearest(train, mapped_points(samples.points, _COLOURS, train.points), rows, compute)
     nearer, farther = int((turned < distances[rows]).sum()), int((turned > distances[rows]).sum())
-    tested = stats.binom.sf(nearer - 1, max(1, nearer + farther), 0.5)
+    tested = bdtrc(nearer - 1, max(1, nearer + farther), 0.5)
     return _COLOURS if nearer >= _NEARER * len(rows) and tested < _LEVEL else None

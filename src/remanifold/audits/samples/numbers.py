@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtr
 
 from remanifold._core.compute import Compute
 from remanifold._core.estimate import Estimate
@@ -130,7 +130,7 @@ def control_number(share: Estimate, n: int) -> CopyNumber:
         return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n)
     reach = _NORMAL_95 * share.stderr
     ends = (max(0.0, share.value - reach), min(1.0, share.value + reach))
-    p_value = float(2 * stats.norm.sf(abs(share.value - 0.5) / share.stderr))
+    p_value = float(2 * ndtr(-abs(share.value - 0.5) / share.stderr))
     return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n, ends, p_value)
 
 

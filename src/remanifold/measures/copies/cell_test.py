@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr
 
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats, Integers
@@ -67,14 +67,16 @@ def cell_test(samples: Floats, holdout: Floats, sample_cells: Integers, holdout_
     weights = np.array(sizes) / sum(sizes)
     raw = float(weights @ np.array(scores))
     z = raw / math.sqrt(float(weights @ weights))
-    return CellTest(raw, z, max(_LEAST_P, float(stats.norm.cdf(z))), len(scores), counted, sum(sizes))
+    return CellTest(raw, z, max(_LEAST_P, float(ndtr(z))), len(scores), counted, sum(sizes))
 
 
 def _rank_z(samples: Floats, holdout: Floats) -> float:
     """Mann and Whitney's z of ``samples`` against ``holdout``, ties split, with the variance they leave, or nan."""
+    from scipy.stats import rankdata  # scipy.stats takes a second to load
+
     m, n = len(samples), len(holdout)
     both = np.concatenate([samples, holdout])
-    u = stats.rankdata(both)[:m].sum() - m * (m + 1) / 2
+    u = rankdata(both)[:m].sum() - m * (m + 1) / 2
     _, ties = np.unique(both, return_counts=True)
     total = m + n
     variance = m * n / 12 * (total + 1 - float((ties.astype(float) ** 3 - ties).sum()) / (total * (total - 1)))

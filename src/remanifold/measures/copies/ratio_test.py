@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
-from scipy.special import betaln, gammaln
+from scipy.special import betaincinv, betaln, gammaln
 
 from remanifold._core.checks import share
 from remanifold._core.errors import refusal
@@ -55,6 +54,8 @@ def ratio_test(
     Raises:
         InvalidInput: without rows on both sides, or for rates outside (0, 1).
     """
+    from scipy.stats import false_discovery_control  # scipy.stats takes a second to load
+
     m, n = len(samples), len(holdout)
     if m == 0 or n == 0:
         raise refusal("a ratio test needs samples and hold-out rows", f"{m} and {n}", "pass both")
@@ -73,9 +74,9 @@ def ratio_test(
         alpha=alpha,
         threshold=float(ordered[rank - 1]) if rank >= 1 else None,
         p_values=p_values,
-        rates=stats.false_discovery_control(p_values),
+        rates=false_discovery_control(p_values),
         p_value=float((1 + np.count_nonzero(null <= observed * (1 + 1e-12))) / (draws + 1)),
-        detectable=None if needed is None else float(stats.beta.ppf(_POWER, needed, m - needed + 1)),
+        detectable=None if needed is None else float(betaincinv(needed, m - needed + 1, _POWER)),
         level=level,
         fewest_named=math.ceil(m / (level * (n + 1))),
     )

@@ -1,7 +1,7 @@
 """Rows that recur: how often a fresh draw equals a training row by itself, and what goes beyond that."""
 
 import numpy as np
-from scipy import stats
+from scipy.special import betaincinv
 
 from remanifold.measures.estimates.proportions import more_often
 
@@ -45,12 +45,12 @@ def detectable_copies(
     Returns:
         None where not even all samples would be enough.
     """
+    from scipy.stats import hypergeom  # scipy.stats takes a second to load
+
     recurring = round(of_samples * holdout / of_holdout)
     copies = np.arange(1, of_samples - recurring + 1)
-    p_values = stats.hypergeom.sf(
-        recurring + copies - 1, of_samples + of_holdout, recurring + copies + holdout, of_samples
-    )
+    p_values = hypergeom.sf(recurring + copies - 1, of_samples + of_holdout, recurring + copies + holdout, of_samples)
     enough = copies[p_values <= level]
     if not len(enough):
         return None
-    return float(stats.beta.ppf(power, enough[0], of_samples - enough[0] + 1))
+    return float(betaincinv(enough[0], of_samples - enough[0] + 1, power))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from remanifold._core.checks import share
 from remanifold._core.errors import refusal
@@ -85,7 +85,7 @@ def share_test(
         theirs = _of_persons(at_holdout, of_holdout, persons.holdout, m / (n_train + n_holdout))
         drawn = m * null + _null(np.concatenate([ours, theirs]), len(ours), len(theirs), seed, draws)
     critical = float(np.sort(drawn)[max(0, int(np.ceil((1 - level) * draws)) - 1)])
-    needed = (critical + float(stats.norm.ppf(_POWER) * drawn.std())) / m
+    needed = (critical + float(ndtri(_POWER) * drawn.std())) / m
     return ShareTest(
         share=total / m,
         interval=exact_interval(min(total, m), m),

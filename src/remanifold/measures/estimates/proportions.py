@@ -1,6 +1,6 @@
 """Shares of rows with exact intervals."""
 
-from scipy import stats
+from scipy.special import betaincinv
 
 from remanifold._core.errors import refusal
 
@@ -17,8 +17,8 @@ def exact_interval(hits: float, n: int, level: float = 0.95) -> tuple[float, flo
     if n < 1 or not 0 <= hits <= n:
         raise refusal("a share needs 0 <= hits <= n and n >= 1", f"{hits} of {n}", "pass counts")
     tail = (1 - level) / 2
-    low = float(stats.beta.ppf(tail, hits, n - hits + 1)) if hits > 0 else 0.0
-    high = float(stats.beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits > 0 else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
     return low, high
 
 
@@ -29,4 +29,6 @@ def more_often(hits: int, of: int, other_hits: int, of_others: int) -> float:
         hits, of: The first count, of how many.
         other_hits, of_others: The second.
     """
-    return float(stats.hypergeom.sf(hits - 1, of + of_others, hits + other_hits, of))
+    from scipy.stats import hypergeom  # scipy.stats takes a second to load
+
+    return float(hypergeom.sf(hits - 1, of + of_others, hits + other_hits, of))

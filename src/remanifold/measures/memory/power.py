@@ -1,7 +1,7 @@
 """What the tests of memory would have found: the least share of remembered rows that they see with a given power."""
 
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr
 
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats
@@ -36,11 +36,13 @@ def power(
 
 def _lower(numbers: Floats, n: int) -> Floats:
     """Mann-Whitney p-values of many draws: are the first n numbers of each lower than the others? (draws,)."""
+    from scipy.stats import rankdata  # scipy.stats takes a second to load
+
     ranks, m = rankdata(numbers, axis=1), numbers.shape[1] - n
     above = n * m + n * (n + 1) / 2 - ranks[:, :n].sum(axis=1)  # pairs in which the other number is higher
     ordered = np.sort(numbers, axis=1)
     spread = np.array([_spread(row, n, m) for row in ordered])
-    return norm.sf((above - n * m / 2 - 0.5) / np.maximum(spread, 1e-300))
+    return ndtr(-(above - n * m / 2 - 0.5) / np.maximum(spread, 1e-300))
 
 
 def _spread(ordered: Floats, n: int, m: int) -> float:

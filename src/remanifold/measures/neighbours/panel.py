@@ -74,20 +74,26 @@ def compute_panel(
         InvalidInput: for points so far apart that the sweep would overflow.
     """
     centre = middle_of(queries)
-    left = torch.from_numpy(queries - centre).to(device)
-    directions = torch.from_numpy(noise).to(device)  # (q, draws, N)
     q, draws, n = len(queries), noise.shape[1], len(columns)
-    half = torch.empty((q, n), dtype=torch.float64, device=device)
-    projection = torch.empty((q, draws, n), dtype=torch.float64, device=device)
-    left_projection = torch.einsum("qdn,qn->dq", directions, left)
+    stacked = torch.empty((q, 1 + draws, queries.shape[1]), dtype=torch.float64, device=device)  # one product for all
+    left = stacked[:, 0]
+    torch.sub(torch.from_numpy(queries).to(device), torch.from_numpy(centre).to(device), out=left)
+    stacked[:, 1:] = torch.from_numpy(noise)
+    energies = torch.empty((q, 1 + draws, n), dtype=torch.float64, device=device)
+    half, projection = energies[:, 0], energies[:, 1:]
+    own_products = torch.einsum("qdn,qn->qd", stacked, left)
+    own_products[:, 0] /= 2
 
     def fill(start: int, block: Floats) -> int:
         block -= centre
         right = torch.from_numpy(block).to(device)
         stop = start + len(right)
-        half_squared(left, right, out=half[:, start:stop])
-        for d in range(draws):
-            torch.sub(left_projection[d][:, None], directions[:, d] @ right.T, out=projection[:, d, start:stop])
+        part = energies[:, :, start:stop]
+        torch.mm(stacked.flatten(0, 1), right.T, out=energies.flatten(0, 1)[:, start:stop])
+        torch.sub(own_products[:, :, None], part, out=part)
+        norms = (right * right).sum(1) / 2
+        part[:, 0] += norms
+        _take_differences(left, right, own_products[:, 0], norms, out=part[:, 0])
         return stop
 
     for stop in over_blocks(points, columns, q, fill, threads, column_bytes):
@@ -121,10 +127,20 @@ def without_own(half: torch.Tensor, projection: torch.Tensor, own: Integers) -> 
 def half_squared(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:
     """Write |left - right|^2 / 2 of all pairs, (q, k), to ``out``: a product, and explicit differences where its
     digits cancel."""
-    norms = (left * left).sum(1)[:, None] / 2 + (right * right).sum(1) / 2
-    torch.sub(norms, left @ right.T, out=out)
-    rows, columns = (out < norms.mul_(_DOUBTFUL)).nonzero(as_tuple=True)
-    step = max(1, _PAIR_BYTES // (8 * left.shape[1]))
+    left_norms, right_norms = ((side * side).sum(1) / 2 for side in (left, right))
+    torch.sub(left_norms[:, None] + right_norms, left @ right.T, out=out)
+    _take_differences(left, right, left_norms, right_norms, out=out)
+
+
+def _take_differences(
+    left: torch.Tensor, right: torch.Tensor, left_norms: torch.Tensor, right_norms: torch.Tensor, *, out: torch.Tensor
+) -> None:
+    """Mend |left - right|^2 / 2, (q, k), in ``out`` where it is small beside the two halved squared norms."""
+    if len(right) == 0:
+        return
+    near = (out.amin(1) < _DOUBTFUL * (left_norms + right_norms.max())).nonzero()[:, 0]
+    places, columns = (out[near] < _DOUBTFUL * (left_norms[near, None] + right_norms)).nonzero(as_tuple=True)
+    rows, step = near[places], max(1, _PAIR_BYTES // (8 * left.shape[1]))
     for start in range(0, len(rows), step):
         i, j = rows[start : start + step], columns[start : start + step]
         gap = left[i] - right[j]

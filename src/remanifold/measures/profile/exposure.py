@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from remanifold._core.estimate import Estimate
-from remanifold.measures.estimates.crossings import crossing
+from remanifold.measures.estimates.crossings import row_crossings
 from remanifold.measures.profile.noise_profile import NoiseProfile, gap_dimension
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
@@ -32,15 +32,15 @@ def first_trap(profile: NoiseProfile) -> tuple[int, NoiseLevel] | None:
 
     Its own -R(xi) crosses 0 there. `t_onset` is where the mean does, so that some rows' traps open above it.
     """
-    traps: list[tuple[float, int]] = []
-    for row, sums in zip(profile.queries, profile.sums, strict=True):
-        own = crossing(np.log(sums.t), -sums.log_sum[:, 0], -sums.half_squared[:, 0] / sums.t)
-        if own is not None:
-            traps.append((own[0], int(row)))
-    if not traps:
+    which, log_t, _ = row_crossings(
+        [np.log(s.t) for s in profile.sums],
+        [-s.log_sum[:, 0] for s in profile.sums],
+        [-s.half_squared[:, 0] / s.t for s in profile.sums],
+    )
+    if not len(which):
         return None
-    log_t, row = max(traps)
-    return row, NoiseLevel(math.exp(log_t))
+    t, row = max(zip(log_t, profile.queries[which]))
+    return int(row), NoiseLevel(math.exp(t))
 
 
 def draw_variance(profile: NoiseProfile) -> np.ndarray:
@@ -58,15 +58,20 @@ def exposure(profile: NoiseProfile) -> tuple[RowExposure, ...]:
     divided by the row's own slope: se(log t) = sqrt(var(t) / draws) / |slope|.
     """
     variance = draw_variance(profile)
-    rows: list[RowExposure] = []
-    for k, sums in enumerate(profile.sums):
-        slopes = -gap_dimension(sums.t, sums.half_squared, sums.projection) / 2
-        zero = crossing(np.log(sums.t), sums.gap(), slopes)
-        if zero is None:
-            continue
-        log_t, slope = zero
-        error = math.sqrt(float(np.interp(log_t, np.log(profile.t), variance)) / profile.n_draws) / abs(slope)
-        time = MeasuredLevel.from_log(Estimate(log_t, error, profile.n_draws))
-        nearest = int(profile.nearest_rows[k]), float(profile.nearest_distances[k])
-        rows.append(RowExposure(int(profile.queries[k]), time, *nearest))
+    which, log_t, slopes = row_crossings(
+        [np.log(s.t) for s in profile.sums],
+        [s.gap() for s in profile.sums],
+        [-gap_dimension(s.t, s.half_squared, s.projection) / 2 for s in profile.sums],
+    )
+    spread = np.sqrt(np.interp(log_t, np.log(profile.t), variance) / profile.n_draws)
+    errors = spread / np.abs(slopes)
+    rows = [
+        RowExposure(
+            int(profile.queries[k]),
+            MeasuredLevel.from_log(Estimate(t, error, profile.n_draws)),
+            int(profile.nearest_rows[k]),
+            float(profile.nearest_distances[k]),
+        )
+        for k, t, error in zip(which, log_t.tolist(), errors.tolist(), strict=True)
+    ]
     return tuple(sorted(rows, key=lambda r: (-r.time.value, r.row)))

@@ -7,7 +7,8 @@ import torch
 
 from remanifold._core.compiled import BLOCK, compiled
 from remanifold._core.kernels import LANES, exponentials, largest
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
+from remanifold.measures.profile.recurrence import run_sums
 
 _FAR = np.float32(3e38)  # A of the columns that fill up the last block: their weight is 0 at every level
 _NEGLIGIBLE = 60.0  # nats below the largest logit at which a whole block is below round-off
@@ -34,15 +35,37 @@ class FusedSweep:
         self._counts = np.full(q, n)
         self._cut = math.log(n / tolerance)
 
-    def evaluate(self, t: float) -> Floats:
-        """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B."""
+    def evaluate(self, t: float, which: Integers | None = None) -> Floats:
+        """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B; of the queries ``which`` only."""
+        columns, counts, offset = self._columns, self._counts, self.offset
+        if which is not None and len(which) < len(counts):
+            columns, counts, offset = columns[which], counts[which], offset[which]
+        sums, shift = np.zeros((len(counts), 1 + 2 * self.draws, 4)), np.empty((len(counts), 1 + 2 * self.draws))
+        _evaluate(columns, counts, 1 / t, 1 / math.sqrt(t), sums, shift)
+        return self._means(sums, shift, offset, t)
+
+    def along(self, run: Floats) -> Floats:
+        """`evaluate` at the levels ``run`` (levels,), descending and uniform in 1/sqrt(t): (levels, q, 4, branches)."""
+        if len(run) == 1:
+            return self.evaluate(float(run[0]))[None]
+        first, last = 1 / math.sqrt(run[0]), 1 / math.sqrt(run[-1])
         branches = 1 + 2 * self.draws
-        sums, shift = np.zeros((len(self.offset), branches, 4)), np.empty((len(self.offset), branches))
-        _evaluate(self._columns, self._counts, 1 / t, 1 / math.sqrt(t), sums, shift)
-        a, b = self.offset[:, :1], np.repeat(self.offset[:, 1:], 2, axis=1)
+        sums, shift = np.empty((len(run), branches, 4)), np.empty((len(run), branches))
+        out = np.empty((len(run), len(self._counts), 4, branches))
+        for query, columns in enumerate(self._columns):
+            offset = self.offset[query : query + 1]
+            if run_sums(columns, self._counts[query], first, (last - first) / (len(run) - 1), sums, shift):
+                out[:, query] = [self.evaluate(t, np.array([query]))[0] for t in run.tolist()]
+            else:
+                out[:, query] = self._means(sums, shift, offset, run[:, None])
+        return out
+
+    def _means(self, sums: Floats, shift: Floats, offset: Floats, t: float | Floats) -> Floats:
+        """From sums (..., branches, 4) of weights relative to ``shift`` (..., branches) and to the nearest point."""
+        a, b = offset[:, :1], np.repeat(offset[:, 1:], 2, axis=1)
         signs = np.tile([1.0, -1.0], self.draws)  # branches 1+2d and 2+2d follow +w_d and -w_d
-        shift -= a / t
-        shift[:, 1:] -= signs * b / math.sqrt(t)
+        shift = shift - a / t
+        shift[:, 1:] -= signs * b / np.sqrt(t)
         total = sums[:, :, 0]
         projected = np.zeros_like(total)
         projected[:, 1:] = signs * (sums[:, 1:, 3] / total[:, 1:] + b)

@@ -80,7 +80,7 @@ class LocalRunner:
         Raises:
             InvalidInput: if the memory budget, or the device, does not hold a batch, or ``parts`` cannot be written.
         """
-        sweep = partial(sweep_queries, levels=levels)
+        sweep = partial(sweep_queries, levels=levels, pairs=len(queries) * len(self.rows))
         work = levels.tobytes()
         like = VisitLike(self.rows, 1 + 2 * self.n_draws, levels, True)
         kept: Any = {"kept": parts, "work": work, "like": like}

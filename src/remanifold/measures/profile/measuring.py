@@ -23,8 +23,9 @@ from remanifold.measures.profile.strata import stratified_queries
 from remanifold.measures.profile.sweep import QuerySums, Visit
 
 PILOT = 24  # queries that choose the levels
-_DEAR, _EVERY = 2e7, 8  # pairs of query and point that a sweep for one in so many queries is worth saving
-_MOST_REFINEMENTS = 8
+_DEAR, _EVERY = 2e7, 16  # pairs of query and point that a sweep for one in so many queries is worth saving
+_CHEAP = 10**5  # pairs that are swept at once rather than again for a few queries
+_MOST_REFINEMENTS, _PILOT_REFINEMENTS = 8, 4
 _FIRST_REACH = 2.0  # in log t; doubled at every refinement
 
 
@@ -47,10 +48,11 @@ def _require_distinct(distances: Floats) -> None:
         raise refusal("the points of a profile must be distinct", got, "merge duplicates first or pass levels")
 
 
-def _pilot_levels(runner: ProfileRunner, queries: Integers, progress: Progress) -> Floats:
-    """Levels that suit a few of the queries: the range of the profile, dense around their rough times."""
-    pilot = queries[:: max(1, len(queries) // PILOT)][:PILOT]
-
+def _pilot_levels(runner: ProfileRunner, queries: Integers, weights: Floats | None, progress: Progress) -> Floats:
+    """Levels that suit a few of the queries: the range of the profile, dense around their times."""
+    stands_for = np.cumsum(np.ones(len(queries)) if weights is None else weights)
+    places = np.searchsorted(stands_for, stands_for[-1] * (np.arange(PILOT) + 0.5) / PILOT)
+    pilot = queries[np.unique(places)]
     few = runner.pilot(pilot)
     _require_distinct(few.nearest)
     start = float(np.median(few.nearest))
@@ -63,10 +65,14 @@ def _pilot_levels(runner: ProfileRunner, queries: Integers, progress: Progress) 
     low, high = search_range(surprisal, start)
     progress("noise range", 1, 2)
     grid = level_grid(low, high, ())
-    rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in few.sums(grid)])
+    for k in range(_PILOT_REFINEMENTS if len(queries) * len(runner.rows) > _CHEAP else 1):
+        rough = _collect(runner, pilot, grid, [Visit(0, 0.0, sums) for sums in few.sums(grid)])
+        better = _refined(rough, _FIRST_REACH * 2**k)
+        if better is None:
+            break
+        grid = better
     progress("noise range", 2, 2)
-    times = (rough.t_generalization, rough.t_collapse, rough.t_onset)
-    return level_grid(low, high, [time.value for time in times if time is not None])
+    return grid
 
 
 def _refined(profile: NoiseProfile, reach: float) -> Floats | None:
@@ -123,7 +129,8 @@ def noise_profile(
 
     Other arguments:
         levels: Noise variances; by default chosen so that every crossing lies between two levels at most 1/8 apart in
-            log t, and own_surprisal / log P goes from below .005 to above .95.
+            log t, and own_surprisal / log P goes from below .005 to above .95; on a lattice uniform in 1/sqrt(t) within
+            each factor 4 of t, where a level costs a fifth of one that is named here.
         memory: Budget, e.g. "2GB".
         threads: Threads; the cores of this process by default. Results do not depend on it beyond round-off.
         device: Torch device.
@@ -181,7 +188,11 @@ def profile_of(
     Raises:
         InvalidInput: for bad levels or copies, and what the runner refuses.
     """
-    chosen = _pilot_levels(runner, queries, progress) if levels is None else np.unique(np.asarray(levels, dtype=float))
+    chosen = (
+        _pilot_levels(runner, queries, weights, progress)
+        if levels is None
+        else np.unique(np.asarray(levels, dtype=float))
+    )
     usable = len(chosen) >= 2 and bool(np.isfinite(chosen).all()) and chosen[0] > 0
     require(usable, "noise levels must be at least 2 positive numbers", chosen, "pass noise variances")
     if levels is None and len(queries) * len(runner.rows) > _DEAR:  # let some queries choose the levels for all

@@ -23,7 +23,7 @@ from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
 from remanifold.measures.profile.sweep import Visit, batch_size
 
 _PANEL_SHARE, _COLUMN_SHARE = 0.5, 0.3  # of the budget: distances and visits, rows; the rest is what malloc holds back
-_QUERY_COPIES = 3  # of a query's numbers beside its noise: read, centred, spare
+_QUERY_COPIES = 2  # of a query's numbers, and of its noise: read, and in the product
 _BLOCKS = 4  # of the size of a block of rows that a thread holds: the block, norms, a product, its mask
 T = TypeVar("T")
 
@@ -198,7 +198,7 @@ def least_memory(n_points: int, ambient_dim: int, n_draws: int, threads: int, he
 
 def _query_bytes(n_points: int, ambient_dim: int, n_draws: int) -> tuple[int, int, int]:
     """Of one query: its part of the panel, its own numbers while that is made, its visit."""
-    own = 8 * (n_draws + _QUERY_COPIES) * ambient_dim
+    own = 8 * _QUERY_COPIES * (1 + n_draws) * ambient_dim
     return 8 * (1 + n_draws) * n_points, own, n_points * _column_bytes(n_draws)
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from remanifold._core.compiled import can_compile
 from remanifold._core.shown import short_repr
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
 
 if TYPE_CHECKING:
     from remanifold.measures.profile.fused_sweep import FusedSweep
@@ -19,7 +20,10 @@ _FLOOR = -60.0  # e^-60 is far below the tolerance; the exponential of a denorma
 _LEAST = 1.01 * math.exp(_FLOOR)
 TAIL_STEP = math.exp(0.5)
 MOST_TAIL_LEVELS = 120  # e^60 in noise variance: no two distinct float64 rows need more
-_WORTH_COMPILING = 4096  # columns
+MOST_IN_RUN, LEAST_IN_RUN = 16, 3  # levels by recurrence, whose errors grow as their number squared; fewer cost more
+_UNIFORM = 1e-9  # of a step
+_DROPPED_EVERY = 3  # levels
+_WORTH_COMPILING, _WORTH_PAIRS = 4096, 10**6  # columns, or pairs of a query and a column, that pay for loading numba
 _BATCH_ELEMENTS = 65536  # columns times queries worked on at once: fits the cache, hides the cost of a call
 
 
@@ -87,21 +91,32 @@ class TorchSweep:
             table[2 + 2 * d, 1 + d] = 1.0 / math.sqrt(t)
         return table
 
-    def evaluate(self, t: float) -> Floats:
-        """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B."""
-        table = self.coefficients(t)
-        logits = torch.from_numpy(table).to(self.stack) @ self.stack[:, :-1]  # (q, branches, n)
+    def evaluate(self, t: float, which: Integers | None = None) -> Floats:
+        """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B; of the queries ``which`` only."""
+        table, stack, offset = self.coefficients(t), self.stack, self.offset
+        if which is not None and len(which) < len(offset):
+            stack, offset = stack[torch.from_numpy(which).to(stack.device)], offset[which]
+        logits = torch.from_numpy(table).to(stack) @ stack[:, :-1]  # (q, branches, n)
         top = logits.amax(2, keepdim=True)
         weights = logits.sub_(top).clamp_(min=_FLOOR).exp_()
         torch.threshold_(weights, _LEAST, 0.0)  # else a far column's A times e^-60 enters the mean of A
-        sums = (weights @ self.stack.mT).double().cpu().numpy()  # (q, branches, (A, B_1.., 1))
+        sums = (weights @ stack.mT).double().cpu().numpy()  # (q, branches, (A, B_1.., 1))
         norm = torch.linalg.vector_norm(weights, dim=2).double().cpu().numpy()
         total = sums[:, :, -1]
-        means = sums[:, :, :-1] / total[:, :, None] + self.offset[:, None]
-        shift = top[:, :, 0].double().cpu().numpy() + self.offset @ table.T
+        means = sums[:, :, :-1] / total[:, :, None] + offset[:, None]
+        shift = top[:, :, 0].double().cpu().numpy() + offset @ table.T
         signs = table[:, 1:] * -math.sqrt(t)  # +1, -1 or 0: which draw the branch follows, and its sign
         projected = (signs * means[:, :, 1:]).sum(2)
         return np.stack([shift + np.log(total), 2 * (shift + np.log(norm)), means[:, :, 0], projected], axis=1)
+
+    def along(self, run: Floats) -> Floats:
+        """`evaluate` at the levels ``run`` (levels,), descending: (levels, q, 4, branches)."""
+        tables = []
+        for count, t in enumerate(run.tolist()):
+            if count and count % _DROPPED_EVERY == 0:
+                self.drop(t)
+            tables.append(self.evaluate(t))
+        return np.stack(tables)
 
     def drop(self, t: float) -> None:
         """Forget the columns whose total weight stays below the tolerance at this and every lower level.
@@ -118,21 +133,24 @@ class TorchSweep:
             self.stack = self.stack[:, :, keep]
 
 
-def _state(half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float) -> "TorchSweep | FusedSweep":
-    if half_squared.shape[1] >= _WORTH_COMPILING and half_squared.device.type == "cpu" and can_compile():
+def _state(
+    half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float, pairs: int
+) -> "TorchSweep | FusedSweep":
+    large = half_squared.shape[1] >= _WORTH_COMPILING or pairs >= _WORTH_PAIRS
+    if large and half_squared.device.type == "cpu" and can_compile():
         from remanifold.measures.profile.fused_sweep import FusedSweep
 
         return FusedSweep(half_squared, projection, tolerance)
     return TorchSweep(half_squared, projection, tolerance)
 
 
-def has_ended(log_sum: Floats, *, up: bool) -> bool:
-    """Whether a batch need not be followed beyond a level where its log S, (q, branches), are ``log_sum``.
+def has_ended(log_sum: Floats, *, up: bool) -> NDArray[np.bool_]:
+    """Which queries (q,) need not be followed beyond a level where their log S, (q, branches), are ``log_sum``.
 
-    Upwards where every gap has changed sign and no query attracts itself, downwards where every gap is positive again.
+    Upwards where the gap has changed sign and the query attracts itself no more, downwards where the gap is positive.
     """
     noisy, still = log_sum[:, 1:].mean(axis=1), log_sum[:, 0]
-    return bool((np.minimum(noisy, still) > 0 if up else noisy < 0).all())
+    return np.minimum(noisy, still) > 0 if up else noisy < 0
 
 
 def sweep_queries(
@@ -142,6 +160,7 @@ def sweep_queries(
     *,
     tolerance: float = 1e-7,
     bracket: bool = True,
+    pairs: int = 0,
 ) -> list[QuerySums]:
     """Sums of a batch of queries at ``levels`` and, with ``bracket``, at as many more as their own collapses need.
 
@@ -151,30 +170,75 @@ def sweep_queries(
         levels: Noise variances, ascending.
         tolerance: Bound on the dropped over the kept weight.
         bracket: Go on above and below ``levels``, in factors e^(1/2), until every gap has changed sign, and above also
-            until no query attracts itself (log S > 0 without noise).
+            until no query attracts itself (log S > 0 without noise), each query for itself.
+        pairs: Of a query and a column in the whole of the work, of which these are a part.
 
     Returns:
-        The sums of each query, at levels ascending.
+        The sums of each query, at levels ascending. Levels uniform in 1/sqrt(t), as those of `levels.lattice` are
+        piece by piece, cost a fifth of others in the compiled sweep (`recurrence`).
     """
-    state = _state(half_squared, projection, tolerance)
-    known: dict[float, Floats] = {}
+    state = _state(half_squared, projection, tolerance, pairs)
+    pieces = runs(levels)
+    common = [state.along(pieces[0])]
+    above = _walk(state, float(levels[-1]), common[0][0], TAIL_STEP) if bracket else {}  # up to where log S > 0
+    since = len(pieces[0])
+    for run in pieces[1:]:
+        if since >= _DROPPED_EVERY:
+            state.drop(float(run[0]))
+            since = 0
+        common.append(state.along(run))
+        since += len(run)
+    below = _walk(state, float(levels[0]), common[-1][-1], 1 / TAIL_STEP) if bracket else {}  # to where log S < 0
+    table = np.concatenate(common)[::-1]
+    return [_joined(query, levels, table[:, query], below, above) for query in range(len(half_squared))]
 
-    def walk(t: float, factor: float) -> None:
-        for _ in range(MOST_TAIL_LEVELS if bracket else 0):
-            if has_ended(known[t][:, 0], up=factor > 1):
-                return
-            t *= factor
-            if factor < 1:
-                state.drop(t)
-            known[t] = state.evaluate(t)
 
-    known[float(levels[-1])] = state.evaluate(float(levels[-1]))
-    walk(float(levels[-1]), TAIL_STEP)  # up to where log S > 0
-    for count, level in enumerate(levels[-2::-1]):
-        if count % 3 == 0:
-            state.drop(float(level))
-        known[float(level)] = state.evaluate(float(level))
-    walk(float(levels[0]), 1 / TAIL_STEP)  # down to where log S < 0
-    ascending = np.array(sorted(known))
-    table = np.stack([known[t] for t in ascending], axis=1)  # (q, levels, 4, branches)
-    return [QuerySums(ascending, *(rows[:, k] for k in range(4))) for rows in table]
+def _walk(
+    state: "TorchSweep | FusedSweep", t: float, last: Floats, factor: float
+) -> dict[float, tuple[Integers, Floats]]:
+    """Level -> the queries that are followed there, ascending, and their sums; ``last`` are those of all at ``t``."""
+    found: dict[float, tuple[Integers, Floats]] = {}
+    which = np.arange(len(last))
+    for _ in range(MOST_TAIL_LEVELS):
+        goes_on = ~has_ended(last[:, 0], up=factor > 1)
+        which, last = which[goes_on], last[goes_on]
+        if len(which) == 0:
+            break
+        t *= factor
+        if factor < 1:
+            state.drop(t)
+        last = state.evaluate(t, which)
+        found[t] = which, last
+    return found
+
+
+def _joined(query: int, levels: Floats, table: Floats, *tails: dict[float, tuple[Integers, Floats]]) -> QuerySums:
+    """The sums of one query, ``table`` (levels, 4, branches) at the common levels and those of the tails."""
+    t, pieces = [levels], [table]
+    for tail in tails:
+        for level, (which, sums) in tail.items():
+            place = int(np.searchsorted(which, query))
+            if place == len(which) or which[place] != query:  # nor is it followed beyond
+                break
+            t.append(np.array([level]))
+            pieces.append(sums[place : place + 1])
+    if len(t) > 1:
+        levels, table = np.concatenate(t), np.concatenate(pieces)
+        order = np.argsort(levels)
+        levels, table = levels[order], table[order]
+    return QuerySums(levels, *(table[:, k] for k in range(4)))
+
+
+def runs(levels: Floats) -> list[Floats]:
+    """``levels`` (ascending) from high to low: runs of 3 to 16 uniform in u = 1/sqrt(t), others one by one."""
+    descending = levels[::-1]
+    u = 1 / np.sqrt(descending)
+    pieces, start = list[Floats](), 0
+    while start < len(u):
+        steps = np.diff(u[start : start + MOST_IN_RUN])
+        uneven = np.flatnonzero(np.abs(steps - steps[:1]) > _UNIFORM * steps[:1])
+        count = int(uneven[0]) + 1 if len(uneven) else len(steps) + 1
+        count = count if count >= LEAST_IN_RUN else 1
+        pieces.append(descending[start : start + count])
+        start += count
+    return pieces

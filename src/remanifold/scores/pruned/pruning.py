@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from remanifold._core.compiled import can_compile
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.score_index import LEAF, ScoreIndex
 from remanifold.scores.screening import rounding_gamma
@@ -14,6 +18,8 @@ _SLACK = 1.1
 _STEP = 16  # blocks of one product of the coarse level
 _ALIVE = 2  # part of the blocks, left to a query, below which it counts as keeping few points
 _SAMPLE = 1024  # points that tell how many a query will keep
+_ROOM = 512  # listed pairs of a query; a list that turns out too short costs a second pass
+_PRODUCTS = 0.4  # share of the blocks that is left, from which products of whole blocks cost less
 _ANCHORS = 2  # blocks of each query looked at in full for a first lower bound
 
 TooMany = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
@@ -56,11 +62,12 @@ class Pruning:
         self, index: ScoreIndex, scaled: torch.Tensor, t: torch.Tensor, window: torch.Tensor, top: int, source: "Rows"
     ) -> None:
         self.index, self.window, self.top, self.source = index, window, top, source
+        self._compiled = index.rows is not None and scaled.device.type == "cpu" and can_compile()
         self.t = t.float().clamp(min=torch.finfo(torch.float32).tiny)
         self.norm = torch.linalg.vector_norm(scaled, dim=1)
         rotated = index.rotated(scaled)
         self.keys = [level.of_queries(rotated, self.norm[:, None]) for level in index.levels]
-        self.x = scaled.float() if index.rank is None else rotated[:, : index.rank].float()
+        self.x = scaled.float() if index.rank is None else rotated[:, : index.rank].float().contiguous()
         self.margin = _SLACK * rounding_gamma(torch.float32, self.x.shape[1]) * (self.norm + 0.5)
         if index.rank is not None:  # the parts outside the subspace: at most the product of their norms
             outside = torch.linalg.vector_norm(rotated[:, index.rank :], dim=1)
@@ -71,10 +78,10 @@ class Pruning:
         alive, level = self._coarse()
         dense = too_many(alive, *self._kept_of_sample(alive, level))
         alive &= ~dense
-        pairs = [pair for block, query in _by_block(alive) if (pair := self._within(block, query, level)) is not None]
-        if not pairs:
+        one_by_one = self._compiled and float(alive.double().mean()) < _PRODUCTS
+        query, place, overlap = self._kept_compiled(alive, level) if one_by_one else self._kept(alive, level)
+        if len(query) == 0:
             return Survivors.none(dense)
-        query, place, overlap = (torch.cat(parts) for parts in zip(*pairs))
         self._raise(query, overlap)
         keep = overlap + self.margin.float()[query] >= self._level()[query]
         return Survivors(query[keep], place[keep], overlap[keep], dense)
@@ -114,12 +121,30 @@ class Pruning:
         wanted.scatter_(0, bounds.topk(count, dim=0).indices, True)
         self.log_sum = torch.full_like(self.norm, -torch.inf)
         self.kth = torch.full_like(self.norm, -torch.inf)
+        if self._compiled:
+            self._raise(*self._overlaps_compiled(wanted))
+            return
         queries, overlaps = [], []
         for block, query in _by_block(wanted):
             overlap = self._overlap(query, self.source.block(block), block * LEAF)
             queries.append(query.repeat_interleave(overlap.shape[1]))
             overlaps.append(overlap.reshape(-1))
         self._raise(torch.cat(queries), torch.cat(overlaps))
+
+    def _overlaps_compiled(self, wanted: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(queries, overlaps) of all points of the ``wanted`` (blocks, batch) blocks."""
+        from remanifold.scores.pruned.fused_levels import overlaps
+
+        blocks, queries = wanted.nonzero(as_tuple=True)
+        out, kernel = torch.empty(len(blocks), LEAF), cast("Any", overlaps)
+        kernel(blocks.numpy(), queries.numpy(), LEAF, *self._rows_and_half(), self.x.numpy(), out.numpy())
+        kept = torch.isfinite(out)  # the last block may be short
+        return queries[:, None].expand(-1, LEAF)[kept], out[kept]
+
+    def _rows_and_half(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        if self.index.rows is None:
+            raise ValueError("compiled levels need the index's rows")
+        return self.index.rows.numpy(), self.index.half.numpy()
 
     def _raise(self, query: torch.Tensor, overlap: torch.Tensor) -> None:
         """Lower bounds of log sum and of the ``top`` best from pairs; each pair counts once."""
@@ -159,6 +184,34 @@ class Pruning:
             for target, chosen in ((fine, passed), (exact, passed & kept)):
                 target[query] = chosen.double().mean(1) * n_points
         return fine, exact
+
+    def _kept(self, alive: torch.Tensor, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(query, place, overlap) of the pairs in the blocks ``alive`` that pass all levels, blocks in order."""
+        pairs = [pair for block, query in _by_block(alive) if (pair := self._within(block, query, level)) is not None]
+        if not pairs:
+            nothing = Survivors.none(alive[0])
+            return nothing.query, nothing.place, nothing.overlap
+        query, place, overlap = (torch.cat(parts) for parts in zip(*pairs))
+        return query, place, overlap
+
+    def _kept_compiled(
+        self, alive: torch.Tensor, level: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The same in one pass."""
+        from remanifold.scores.pruned.fused_levels import list_kept
+
+        kernel, (blocks, queries) = cast("Any", list_kept), alive.nonzero(as_tuple=True)
+        keys = [each.keys.numpy() for each in (self.index.levels[0], self.index.levels[-1])]
+        asked = [each.contiguous().numpy() for each in (self.keys[0], self.keys[-1], self.x)]
+        fixed = (blocks.numpy(), queries.numpy(), LEAF, *keys, *self._rows_and_half(), *asked)
+        bounds, room = (level.numpy(), self.margin.float().numpy()), _ROOM * alive.shape[1]
+        while True:
+            query, place = torch.empty(2, room, dtype=torch.int64)
+            overlap = torch.empty(room)
+            count = int(kernel(*fixed, *bounds, query.numpy(), place.numpy(), overlap.numpy()))
+            if count <= room:
+                return query[:count], place[:count], overlap[:count]
+            room = count  # the list was too short: once more, with room for all
 
     def _within(
         self, block: int, query: torch.Tensor, level: torch.Tensor

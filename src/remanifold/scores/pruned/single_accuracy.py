@@ -6,6 +6,7 @@ from functools import cached_property
 import torch
 
 from remanifold.scores.centred import CentredData
+from remanifold.scores.dense.heads import HeadSums
 from remanifold.scores.index.score_index import ScoreIndex
 from remanifold.scores.pruned.pruning import Rows
 
@@ -13,7 +14,10 @@ ROUNDING = 2.0**-24
 _SAMPLE = 1024  # points that tell how far coordinates vary
 _LARGEST_MISS = 0.01  # nats of rounding of a typical logit beyond which heavy points could be overlooked
 _LARGEST_OF_DIFFERENCES = 3e-4  # the same for differences: neighbours share it where a query is far from them
-_ALLOWED = 1.5e-6  # estimated error of results, most often twice the true one; 2e-6 is promised
+PROMISED = 2e-6  # error of results in float32, beside 1 plus their size; a larger tolerance allows as much as it says
+_ALLOWED = 1.5e-6  # estimated error of results, most often twice the true one, where 2e-6 is promised
+_OF_EXPONENTIALS, _OF_VALUES = 4e-7, 2e-7  # of sums of attention's fast exponentials, and of values beside their spread
+_LANES = 8  # its sums of weights run in so many lanes at least: a light point is lost beside a heavy one of its lane
 _FAR, _CAUTION = 4.0, 3.0  # queries at so many typical distances share roundings: what they miss by counts so often
 _LEAST_NOISE = 1e-30  # in units of the radius squared; below, a logit may leave the range of single precision
 
@@ -25,8 +29,8 @@ class SingleAccuracy:
     have independent roundings (`SingleSums.concentration`).
     """
 
-    def __init__(self, data: CentredData, index: ScoreIndex, rows: Rows) -> None:
-        self._data, self._index, self._rows = data, index, rows
+    def __init__(self, data: CentredData, index: ScoreIndex, rows: Rows, tolerance: float) -> None:
+        self._data, self._index, self._rows, self._tolerance = data, index, rows, tolerance
 
     def of_products(self, scaled: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         """(batch,) nats by which the logits of (batch, N) queries miss, if they come from products."""
@@ -56,8 +60,26 @@ class SingleAccuracy:
         A mean misses by that times the spread of a coordinate, beside 1; a log density as it is, beside 1 and its size.
         """
         of_sums = miss * concentration
-        right = (of_sums * self._widest < _ALLOWED) & (of_sums < _ALLOWED * (1 + abs(log_density)))
+        right = (of_sums * self._widest < self.allowed) & (of_sums < self.allowed * (1 + abs(log_density)))
         return right & (miss < _LARGEST_MISS)
+
+    def right_of_heads(self, found: HeadSums, miss: torch.Tensor, log_density: torch.Tensor) -> torch.Tensor:
+        """The same of sums by heads, which nothing mends: exponentials, log-sum-exps and light points count too."""
+        of_sums = (miss + ROUNDING / 2 * found.size) * found.concentration
+        of_mean = (of_sums + _OF_VALUES) * self._widest + found.shift * self._data.radius
+        of_density = of_sums + _OF_EXPONENTIALS + found.lost / _LANES
+        right = (of_mean < self.allowed) & (of_density < self.allowed * (1 + log_density.abs()))
+        return right & (miss < _LARGEST_MISS)
+
+    def concentration_allowed(self, miss: torch.Tensor) -> torch.Tensor:
+        """(batch,) up to which `right_of_heads` is likely."""
+        allowed = (self.allowed / self._widest - _OF_VALUES) / miss
+        return torch.where(miss < _LARGEST_MISS, allowed, 0.0)
+
+    @property
+    def allowed(self) -> float:
+        """Estimated error of results that is let pass, beside 1 plus their size."""
+        return _ALLOWED if self._tolerance <= PROMISED else _ALLOWED / PROMISED * self._tolerance
 
     @property
     def _typical(self) -> float:

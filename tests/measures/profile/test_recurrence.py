@@ -1,0 +1,111 @@
+"""Sums by recurrence beside sums in double precision, and what single precision does not hold beside the kernel."""
+
+import numpy as np
+import pytest
+import torch
+
+from remanifold._core.compiled import can_compile
+from remanifold.measures.profile.levels import lattice, level_grid
+from remanifold.measures.profile.sweep import runs, sweep_queries
+
+pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
+
+
+def panel(q, n, draws, seed=0, dim=40):
+    """A and B of normal points in ``dim`` dimensions, a cluster of them near each query."""
+    rng = np.random.default_rng(seed)
+    gaps = rng.normal(size=(q, n, dim)) * np.where(np.arange(n) < n // 10, 0.3, 1)[:, None]
+    noise = rng.normal(size=(q, draws, dim))
+    return torch.from_numpy((gaps**2).sum(2) / 2), torch.from_numpy(np.einsum("qnd,qkd->qkn", gaps, noise))
+
+
+def exact(half, projection, t):
+    """(q, 4, branches) in float64."""
+    a, b = half.numpy(), projection.numpy()
+    rows = []
+    for branch in range(1 + 2 * b.shape[1]):
+        sign = 0 if branch == 0 else 1 if branch % 2 else -1
+        along = sign * b[:, (branch - 1) // 2]
+        logits = -a / t - along / np.sqrt(t)
+        top = logits.max(1)
+        w = np.exp(logits - top[:, None])
+        total = w.sum(1)
+        squares = 2 * top + np.log((w * w).sum(1))
+        rows.append([top + np.log(total), squares, (w * a).sum(1) / total, (w * along).sum(1) / total])
+    return np.array(rows).transpose(2, 1, 0)
+
+
+def errors(half, projection, found, levels):
+    """Largest errors of log S, of log S2, and of the means as they enter a dimension, relative where above 1."""
+    worst = np.zeros(4)
+    for k, t in enumerate(levels):
+        expected = exact(half, projection, t)
+        error = np.abs(found[k] - expected) / np.maximum(1, np.abs(expected) / np.array([1, 1, t, t**0.5])[:, None])
+        worst = np.maximum(worst, error.max((0, 2)) / np.array([1, 1, t, t**0.5]))
+    return worst
+
+
+@pytest.mark.parametrize(("n", "draws"), [(700, 1), (4097, 2), (1300, 3)])
+def test_sums_are_those_of_double_precision(n, draws):
+    from remanifold.measures.profile.fused_sweep import FusedSweep
+
+    half, projection = panel(3, n, draws)
+    state = FusedSweep(half, projection, 1e-7)
+    for run in runs(lattice(0.02, 500.0)):
+        assert (errors(half, projection, state.along(run), run) < [4e-6, 1e-5, 2e-5, 2e-5]).all()
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (400.0, -4000.0),  # a logit of 1e4 and as curved as that: it overflows beside any straight line
+        (100.0, -600.0),  # at u = 4 better by e^800 than the nearest point, at u = 8 worse: the nearest must come back
+    ],
+)
+def test_what_single_precision_does_not_hold_is_summed_level_by_level(monkeypatch, a, b):
+    from remanifold.measures.profile import fused_sweep
+
+    half = torch.tensor([[1.0, 1.0 + a, 40.0]], dtype=torch.float64)
+    projection = torch.tensor([[[0.0, b, 0.3]]], dtype=torch.float64)
+    run = lattice(1 / 7.9**2, 1 / 16.0)[::-1][:16]
+    assert len(runs(run[::-1])) == 1
+
+    def difference():
+        return float(errors(half, projection, fused_sweep.FusedSweep(half, projection, 1e-7).along(run), run)[0])
+
+    assert difference() < 4e-6
+    trusted = fused_sweep.run_sums
+    monkeypatch.setattr(fused_sweep, "run_sums", lambda *args: 0 * trusted(*args))  # planted: nobody counts these
+    with np.errstate(all="ignore"):
+        assert not difference() < 1
+
+
+def test_a_query_does_not_notice_its_batch():
+    half, projection = panel(6, 5000, 2, seed=3, dim=20)
+    levels = level_grid(1e-2, 100.0, [0.5, 3.0])
+    together = sweep_queries(half, projection, levels)
+    for query in (0, 4):
+        alone = sweep_queries(half[query : query + 1], projection[query : query + 1], levels)[0]
+        for name, values in vars(alone).items():
+            assert np.array_equal(getattr(together[query], name), values)
+
+
+def test_without_numba_the_numbers_are_the_same(without_numba):
+    half, projection = panel(4, 5000, 2, seed=2, dim=20)
+    levels = level_grid(1e-2, 100.0, [0.5, 3.0])
+    compiled = sweep_queries(half, projection, levels)
+    without_numba()
+    plain = sweep_queries(half, projection, levels)
+    for mine, theirs in zip(compiled, plain, strict=True):
+        assert np.array_equal(mine.t, theirs.t)
+        for name in ("log_sum", "log_square_sum", "half_squared", "projection"):
+            np.testing.assert_allclose(getattr(mine, name), getattr(theirs, name), rtol=2e-5, atol=2e-5)
+
+
+def test_levels_that_are_not_uniform_are_summed_one_by_one():
+    assert [len(run) for run in runs(np.geomspace(1e-3, 10, 30))] == [1] * 30
+    grid = level_grid(1e-2, 100.0, [0.5])
+    pieces = runs(grid)
+    assert np.array_equal(np.concatenate(pieces), grid[::-1])
+    assert sum(len(run) > 2 for run in pieces) > 5
+    assert max(map(len, pieces)) == 16

@@ -58,6 +58,7 @@ def test_a_pipeline_of_diffusers(here, capsys):
         (["--method", "x"], "the method must be one of"),
         (["--final", "x"], "posterior mean"),
         (["--classes", "1,x"], "--classes must be whole numbers"),
+        (["--classes", "0-99999999999"], "--classes must be whole numbers"),
         (["--classes", "1"], "for a network that takes them"),
         (["--shape", "8,0"], "--shape must be whole numbers"),
         (["--shape", "3,3"], "shape"),

@@ -13,7 +13,7 @@ from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
 
 EPILOG = "Example: remanifold sample --model pipeline --n 1000 --out samples.npy"
-_LONGEST = 12  # characters of a number or range
+_LONGEST = 6  # digits of a number
 
 
 def sample_command(
@@ -107,7 +107,7 @@ def _numbers(option: str, text: str, *, ranges: bool = False) -> list[int]:
     for part in text.split(","):
         first, dash, last = part.strip().partition("-") if ranges else (part.strip(), "", "")
         ends = (first, last) if dash else (first, first)
-        if not all(end.isdecimal() for end in ends) or len(part) > _LONGEST:
+        if not all(end.isdecimal() and end.isascii() and len(end) <= _LONGEST for end in ends):
             do = "write e.g. 0,3,5-9" if ranges else "write e.g. 3,32,32"
             raise refusal(f"{option} must be whole numbers with commas between them", repr(text), do)
         numbers += range(int(ends[0]), int(ends[1]) + 1)

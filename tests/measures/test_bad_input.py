@@ -54,7 +54,7 @@ def test_bad_options_are_one_sentence(options, sentence):
 def test_copies_are_refused_where_levels_are_chosen():
     copied = DATA.copy()
     copied[1] = copied[0]
-    sentence = "the points of a profile must be distinct, but got 1 of 24 query rows with an exact copy; merge dup"
+    sentence = "the points of a profile must be distinct, but got 2 of 200 query rows with an exact copy; merge dup"
     with pytest.raises(InvalidInput, match=sentence):
         noise_profile(open_points(copied), threads=1)
     copied = np.concatenate([DATA, DATA[150:151]])  # a row that the pilot does not look at

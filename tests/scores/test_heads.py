@@ -115,6 +115,7 @@ def test_an_operator_of_another_kind_is_not_used(monkeypatch):
     right = torch.nn.functional.scaled_dot_product_attention
     for other in (right, lambda *args, **options: (right(*args, **options), torch.zeros(1, 2, 4)), None):
         fake = type("Ops", (), {"default": other})
+        # the operator itself is private: no public call returns the log-sum-exp
         monkeypatch.setattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", fake, raising=False)
         heads.attention_operator.cache_clear()
         assert heads.attention_operator() is None

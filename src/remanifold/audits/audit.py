@@ -4,8 +4,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
 from remanifold._core.memory import hold_nothing_back
@@ -24,25 +22,17 @@ from remanifold.audits.data.manifold_fit import nearest_manifold
 from remanifold.audits.data.reference import reference_of
 from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, needed_rows, notes_of
 from remanifold.audits.expected import foretell_audit
-from remanifold.audits.inputs import AuditInputs, AuditOptions, open_inputs, survey_bytes
+from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
 from remanifold.audits.network.audit import audit_network
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.check import checked_first, classes_of
+from remanifold.audits.prepared import distinct_points, identity_of
 from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
 from remanifold.audits.samples.within import given_samples, with_samples
-from remanifold.data import Columns, LabelsLike, Points, PointsLike, Survey, survey
-from remanifold.measures import (
-    Duplicates,
-    NoiseProfile,
-    SweepParts,
-    class_shift,
-    default_distance,
-    exact_copies,
-    find_duplicates,
-    noise_profile,
-)
+from remanifold.data import Columns, LabelsLike, Points, PointsLike, survey
+from remanifold.measures import NoiseProfile, SweepParts, class_shift, noise_profile
 from remanifold.noise import NoiseLevel, NoiseLevels, noise_sigmas
 from remanifold.scores.denoiser import DenoiserLike
 
@@ -194,8 +184,8 @@ def audit(
         holdout_facts = (
             None if inputs.holdout is None else survey(inputs.holdout, memory=survey_bytes(compute), progress=progress)
         )
-        checkpoint = None if part_file is None else SweepParts(part_file, _identity(inputs, facts, holdout_facts))
-        duplicates = _duplicates(inputs.points, options, compute)
+        checkpoint = None if part_file is None else SweepParts(part_file, identity_of(inputs, facts, holdout_facts))
+        duplicates = distinct_points(inputs.points, options, compute)
         generated = given_samples(inputs, compute, (facts, holdout_facts), duplicates.distance)
     spent = None if network is None else checked_first(network, inputs, facts.std)
     n_distinct = len(duplicates.distinct)
@@ -234,29 +224,6 @@ def _units_of_network(standardize: str | None, data: PointsLike) -> str | None:
         need = "`standardize` must be none where there is a model, whose noise is in the units of the rows that it sees"
         raise refusal(need, standardize, "leave it out, and pass the rows as the model sees them")
     return None if isinstance(data, Points) and data.scaling is not None else "none"
-
-
-def _identity(inputs: AuditInputs, facts: Survey, holdout_facts: Survey | None) -> dict[str, object]:
-    """What tells the numbers of these data from those of others."""
-    record = inputs.points.record
-    holdout = None if holdout_facts is None else holdout_facts.fingerprint
-    return {"data": facts.fingerprint, "scale": record.scale, "shift": record.shift, "holdout": holdout}
-
-
-def _duplicates(points: Points, options: AuditOptions, compute: Compute) -> Duplicates:
-    memory = compute.memory_bytes
-    origin = exact_copies(points, compute.progress, memory=memory)
-    distance = options.duplicate_distance
-    if distance is None:
-        distance = default_distance(points, np.unique(origin), options.seed, compute.n_threads, memory)
-    duplicates = find_duplicates(points, distance, origin=origin, memory=memory, progress=compute.progress)
-    if len(duplicates.distinct) < 3:
-        raise refusal(
-            "an audit needs at least 3 distinct points",
-            f"{len(duplicates.distinct)} after merging the rows within {distance:.3g} of each other",
-            "give more data or a smaller `duplicate_distance`",
-        )
-    return duplicates
 
 
 def _of_data(context: AuditContext) -> AuditReport:

@@ -9,6 +9,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
 from remanifold.audits.answers.verdict import combined
 from remanifold.audits.pages.markdown import copies_markdown
+from remanifold.audits.pages.model_card import copies_card
 from remanifold.audits.pages.notebook import copies_fragment
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.audit import compare_sources
@@ -33,6 +34,10 @@ class CopiesReport(CopiesRecord):
     def to_markdown(self, *, rows: bool = False) -> str:
         """The report as Markdown, meant to be published, and so as `without_rows`; with ``rows`` files are named."""
         return copies_markdown(self if rows else copies_without_rows(self))
+
+    def to_model_card(self) -> str:
+        """One short Markdown section for the model card of a hub; it names no row or file."""
+        return copies_card(copies_without_rows(self))
 
     def without_rows(self, *, fingerprints: bool = True) -> "CopiesReport":
         """The report without any picture, value or name of a row; with ``fingerprints`` those of the sets stay."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from remanifold.audits.pages.markdown import render_markdown
+from remanifold.audits.pages.model_card import audit_card
 from remanifold.audits.pages.notebook import report_fragment
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import from_json_text, to_json_text, to_plain
@@ -61,6 +62,13 @@ class AuditReport(AuditRecord):
             rows: Also name classes and files, for your own eyes.
         """
         return render_markdown(self if rows else audit_without_rows(self))
+
+    def to_model_card(self) -> str:
+        """One short Markdown section for the model card of a hub: verdict, numbers, what would have been found.
+
+        It names no row, class or file.
+        """
+        return audit_card(audit_without_rows(self))
 
     def without_rows(self, *, fingerprints: bool = True) -> "AuditReport":
         """The report without any picture, value or name of a row: numbers and row numbers only.

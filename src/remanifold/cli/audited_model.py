@@ -29,10 +29,7 @@ def model_task(
     for name, value in given.items():
         if value and model is None:
             raise refusal(f"{name} must come with --model", "no model", "name the model too")
-    for name, value in (("--predicts", predicts), ("--clock", clock)):
-        if value is not None and (model is None or not (".py:" in model or _is_lone_network(model))):
-            need = f"{name} must come with --model FILE.py:NAME or the folder of a network without its pipeline"
-            raise refusal(need, model or "no model", "leave it out: other models say it themselves")
+    require_reading(model, predicts, clock)
     need = "--holdout-labels must come with --class-conditional"
     require(class_conditional or holdout_labels is None, need, holdout_labels, "pass both, or neither")
     if model is None:
@@ -65,3 +62,11 @@ def _is_lone_network(model: str) -> bool:
     from remanifold.audits.network.source import is_lone_network
 
     return is_lone_network(model)
+
+
+def require_reading(model: str | None, predicts: str | None, clock: str | None) -> None:
+    """Refuse (`InvalidInput`) --predicts and --clock for a model that says itself how it is read."""
+    for name, value in (("--predicts", predicts), ("--clock", clock)):
+        if value is not None and (model is None or not (".py:" in model or _is_lone_network(model))):
+            need = f"{name} must come with --model FILE.py:NAME or the folder of a network without its pipeline"
+            raise refusal(need, model or "no model", "leave it out: other models say it themselves")

@@ -1,5 +1,7 @@
 """What commands print: every line passes here, so that no name of other people's data steers the terminal."""
 
+from typing import Any
+
 import typer
 
 from remanifold._core.shown import plain
@@ -13,3 +15,14 @@ def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
 def heading(text: str, colour: str | None = None) -> None:
     """Print ``text`` in bold where the output has letters in bold."""
     typer.secho(plain(text), fg=colour, bold=True)
+
+
+def npy_bytes(array: Any) -> bytes:
+    """``array`` as the content of a .npy file."""
+    import io
+
+    import numpy as np
+
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=False)
+    return content.getvalue()

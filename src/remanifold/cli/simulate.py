@@ -11,7 +11,7 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split
-from remanifold.cli.output import echo
+from remanifold.cli.output import echo, npy_bytes
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -185,20 +185,10 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
         (out / old).unlink(missing_ok=True)
     written = {"samples.npy": run.samples} | ({"states.npy": run.states} if len(run.times) else {})
     for name, array in written.items():
-        write_whole(out / name, _npy(array))
+        write_whole(out / name, npy_bytes(array))
     write_whole(out / "record.json", run.to_json())
     reading: Any = run.parameters.get("reading", ())
     for text in reading:
         echo(f"  {text}")
     left = "posterior means" if run.t == 0 else f"at noise variance {run.t:.6g}"
     echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")
-
-
-def _npy(array: Any) -> bytes:
-    import io
-
-    import numpy as np
-
-    content = io.BytesIO()
-    np.save(content, array, allow_pickle=False)
-    return content.getvalue()

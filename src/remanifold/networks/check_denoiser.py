@@ -25,6 +25,10 @@ _FLOOR = 1e-2  # of the trivial loss: below, as memorizers lie, no reading is be
 _MOMENT_ROWS = 4096
 
 
+class Untrained(InvalidInput):
+    """A denoiser does not beat the trivial one, and no other reading of its network does."""
+
+
 @dataclass(frozen=True)
 class DenoiserCheck:
     """How a denoiser that passed compares with the trivial one on training rows.
@@ -56,7 +60,12 @@ class _Trial:
 
     def losses(self, mean_of: Callable[[Array, float, Any], Any]) -> Array:
         """Squared error per coordinate of ``mean_of`` at every level and row: (levels, rows)."""
-        errors = [np.asarray(mean_of(x, float(t), self.labels)) - self.rows for x, t in zip(self.states, self.levels)]
+        means = [np.asarray(mean_of(x, float(t), self.labels)) for x, t in zip(self.states, self.levels)]
+        for mean in means:
+            if mean.shape != self.rows.shape:
+                need = f"a denoiser must answer in the shape of its rows, {self.rows.shape}"
+                raise refusal(need, mean.shape, "check what it returns")
+        errors = [mean - self.rows for mean in means]
         return np.array([(error.reshape(len(error), -1) ** 2).mean(1) for error in errors])
 
     def levelled(self, losses: Array) -> Array:
@@ -92,7 +101,8 @@ def check_denoiser(
         seed: Of the noise.
 
     Raises:
-        InvalidInput: if the denoiser fails; the sentence names the reading that works, with its loss.
+        InvalidInput: if the denoiser fails; the sentence names the reading that works, with its loss; `Untrained` where
+            none does.
     """
     trial, reason = _trial(denoiser, training_rows, levels, class_labels, n_rows, seed)
     network = as_network(denoiser)
@@ -115,7 +125,7 @@ def check_denoiser(
     if reason is not None:
         raise reason
     if failed:
-        raise InvalidInput(_unnamed(trial, own))
+        raise Untrained(_unnamed(trial, own))
     used = network.evaluations - before if network is denoiser else network.evaluations + own.size
     levels, trivial = (tuple(values.tolist()) for values in (trial.levels, trial.trivial.mean(1)))
     return DenoiserCheck(levels, tuple(map(mean_estimate, own)), trivial, n_rows=own.shape[1], evaluations=used)

@@ -1,9 +1,10 @@
-"""From data to the latents of a latent model, by its user's own encoder."""
+"""From data to the latents of a latent model, by its user's own encoder, and back."""
 
 from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal, require
 from remanifold.networks.network import answer_of, evaluating
@@ -52,6 +53,36 @@ def encoded(encoder: Any, points: ArrayT, batch: int = 64) -> ArrayT:
         torch.float32 if rows.dtype in (torch.float32, torch.float16, torch.bfloat16) else torch.float64
     )
     return latents.to(points.device) if isinstance(points, torch.Tensor) else latents.numpy()  # pyright: ignore[reportReturnType]
+
+
+def decoded(autoencoder: Any, latents: NDArray[np.float64], batch: int = 64) -> NDArray[np.float64]:
+    """Points of ``latents`` (n, *latent shape), (n, *shape): what ``autoencoder.decode`` makes of them.
+
+    They are divided by ``config.scaling_factor`` and ``config.shift_factor`` is added where it has these: the way back
+    of `encoded`.
+
+    Raises:
+        InvalidInput: if there is no way to decode, or it gives what is not finite.
+    """
+    decode: Any = getattr(autoencoder, "decode", None)
+    require(callable(decode), "samples of latents need an autoencoder with decode", "one without", "keep the latents")
+    config = getattr(autoencoder, "config", None)
+    if getattr(config, "latents_mean", None) is not None:
+        raise refusal("the latents must have one scale", "an autoencoder with one mean a channel", "keep the latents")
+    scale = getattr(config, "scaling_factor", None)
+    scale, shift = 1.0 if scale is None else float(scale), float(getattr(config, "shift_factor", None) or 0.0)
+    module = autoencoder if isinstance(autoencoder, torch.nn.Module) else None
+    weights = None if module is None else next(module.parameters(), None)
+    parts = []
+    with evaluating(module):
+        for a in range(0, len(latents), batch):
+            part = torch.as_tensor(latents[a : a + batch]) / scale + shift
+            part = part if weights is None else part.to(weights.dtype).to(weights.device)
+            answer = answer_of(decode, part)
+            parts.append(getattr(answer, "sample", answer).cpu().to(torch.float64))
+    points = torch.cat(parts)
+    require(bool(torch.isfinite(points).all()), "decoded samples must be finite", "nan or inf", "keep the latents")
+    return points.numpy()
 
 
 def _latents(answer: Any) -> torch.Tensor:

@@ -6,27 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from remanifold._core.errors import InvalidInput, refusal
-from remanifold._core.types import Integers
+from remanifold._core.errors import InvalidInput
 from remanifold.audits.context import AuditContext
-from remanifold.audits.data.groups import shared_rows
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.budget import budget_of, recognition
 from remanifold.audits.network.check import checked_first, classes_of
 from remanifold.audits.network.context import NetworkContext
 from remanifold.audits.network.groups import memory_of_rows, with_tests
+from remanifold.audits.network.losses import highest_of, levels_of, network_losses
+from remanifold.audits.network.sides import FEWEST_HOLDOUT, sides_of, usable_rows
 from remanifold.audits.network.trajectories import estimate_at, with_trajectories
 from remanifold.audits.records.network import Agreement, NetworkLevel, NetworkRecord, RowGap
 from remanifold.data import Points
-from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
-from remanifold.measures.memory.denoising_loss import losses_on
+from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.memory_index import MemoryIndex, compared_losses, exact_losses, memory_levels
 from remanifold.measures.memory.person_memory import PersonMemory
 from remanifold.measures.memory.row_classes import row_classes
 from remanifold.noise import NoiseLevel
-
-_MOST_DRAWS = 4
-_FEWEST_HOLDOUT = 3  # rows, as many as data must have
 
 _UNRESOLVED = (
     "the loss gap of the exact score itself lies within 3 errors of 0, since few rows carry it, so that no ratio to it "
@@ -64,14 +60,8 @@ def audit_network(
     if spent is None:
         spent = checked_first(network, context.inputs, context.std)
     holdout, collapse = context.inputs.holdout, context.profile.t_collapse
-    usable = np.setdiff1d(
-        np.arange(0 if holdout is None else holdout.n_points), np.array([row for row, _, _ in overlap], dtype=np.int64)
-    )
-    kept, recurring = _apart(context, [row for _, row, _ in overlap])
+    usable, kept, recurring = usable_rows(context, overlap)
     persons, n_near = context.inputs.persons, len(np.unique([row for row, _, _ in overlap]))
-    if persons is not None:
-        ours, theirs = shared_rows(persons)
-        usable, kept = np.setdiff1d(usable, theirs), np.setdiff1d(kept, ours)
     record = NetworkRecord(
         network.source,
         network.description,
@@ -87,12 +77,10 @@ def audit_network(
         level=0.05,
         control_p_value=None,
     )
-    if holdout is None or collapse is None or min(len(usable), len(kept)) < _FEWEST_HOLDOUT:
+    if holdout is None or collapse is None or min(len(usable), len(kept)) < FEWEST_HOLDOUT:
         network.remove_checkpoints()
         spent += recognition(network, 1)
         return replace(record, evaluations=spent, reason=_why_unknown(holdout, collapse, persons is not None))
-    left_out = holdout.n_points - len(usable)
-    unseen = holdout.take(usable).reshape(-1, *holdout.shape) if left_out else holdout
     points, progress = context.inputs.points, context.compute.progress
     classes = None
     if labels is not None and holdout_labels is not None:
@@ -100,13 +88,7 @@ def audit_network(
     about = NetworkContext(
         network=network,
         budget=budget_of(network, spent),
-        rows=audited_rows(
-            points,
-            unseen,
-            training_rows=kept,
-            persons=None if persons is None else persons.at(slice(None), usable),
-            progress=progress,
-        ),
+        rows=sides_of(context, usable, kept),
         classes=classes,
         t_collapse=collapse.value,
         std=context.std,
@@ -126,20 +108,13 @@ def audit_network(
     return replace(record, evaluations=spent, notes=record.notes + notes)
 
 
-def _apart(context: AuditContext, hit: Sequence[int]) -> tuple[Integers, Integers]:
-    """Distinct training rows that no hold-out row hits, and those that one does."""
-    stands = {member: g.members[0] for g in context.duplicates.groups for member in g.members}
-    recurring = np.unique(np.array([stands.get(row, row) for row in hit], dtype=np.int64))
-    return np.setdiff1d(context.duplicates.distinct, recurring), recurring
-
-
 def _why_unknown(holdout: Points | None, t_collapse: float | None, grouped: bool = False) -> str:
     if holdout is None:
         return "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
     if t_collapse is None:
         return "the training rows have no collapse, so there is no noise below which memory must show"
     beside = ", and of groups that are not in the training data" if grouped else ""
-    few = f"fewer than {_FEWEST_HOLDOUT} of the hold-out rows"
+    few = f"fewer than {FEWEST_HOLDOUT} of the hold-out rows"
     return f"{few} are neither training rows nor near copies of such{beside}"
 
 
@@ -154,30 +129,11 @@ def _outside(network: AuditedNetwork, t_collapse: float) -> tuple[str, ...]:
 
 def _memory(context: NetworkContext) -> MemoryIndex:
     """The memory index, with as many draws as the budget pays for all rows, up to 4."""
-    network, rows, t_collapse = context.network, context.rows, context.t_collapse
-    levels, budget = network.trained_levels(memory_levels(t_collapse)), context.budget.losses
-    if not len(levels) or levels[0] > t_collapse:
-        raise refusal(
-            f"the model must be trained at noise below the collapse of the data at σ = {math.sqrt(t_collapse):.4g}",
-            f"σ = {math.sqrt(levels[0]):.4g} and above" if len(levels) else "none of the levels that are asked",
-            "check its clock and the scale of the data",
-        )
-    count = len(rows.training_rows) + len(rows.holdout_rows)
-    losses = losses_on(
-        network.asked,
-        rows,
-        levels,
-        draws=int(np.clip(budget // max(1, count * len(levels)), 1, _MOST_DRAWS)),
-        seed=network.seed,
-        evaluations=budget,
-        batch=network.batch,
-        part_file=network.checkpoint("losses.part"),
-        keep_parts=True,
-        classes=context.classes,
-        progress=context.progress,
-    )
+    network = context.network
+    levels = levels_of(network, context.t_collapse)
+    losses = network_losses(network, context.rows, levels, context.budget.losses, context.classes, context.progress)
     exact = exact_losses(
-        rows,
+        context.rows,
         losses,
         batch=network.batch,
         part_file=network.checkpoint("exact-losses.part"),
@@ -185,8 +141,7 @@ def _memory(context: NetworkContext) -> MemoryIndex:
         classes=context.classes,
         progress=context.progress,
     )
-    own_step = network.trained_levels(np.array([t_collapse]))  # may lie above
-    return compared_losses(losses, exact, max([t_collapse, *own_step]))
+    return compared_losses(losses, exact, highest_of(network, context.t_collapse))
 
 
 def _with_losses(record: NetworkRecord, memory: MemoryIndex) -> NetworkRecord:

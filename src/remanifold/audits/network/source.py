@@ -7,9 +7,10 @@ from typing import Any, cast, get_args
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.files import path_of
+from remanifold.audits.network.unserved import require_served
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
 from remanifold.networks.network_denoiser import NetworkDenoiser, Predicts
-from remanifold.networks.pipelines.files import is_hub_name
+from remanifold.networks.pipelines.files import is_hub_name, local_folder
 from remanifold.noise import SCHEDULE_NAMES
 
 _SHIPPED = "ground-truth:"
@@ -34,11 +35,12 @@ def open_model(text: str, *, predicts: str | None = None, clock: str | None = No
     if text.startswith(_SHIPPED):
         return load_ground_truth(text.removeprefix(_SHIPPED)).denoiser, f"shipped network {text}"
     path = path_of(text, "a model")
+    require_served(path)
+    if path.suffix == ".safetensors" and not path.is_dir():  # folder/file looks like the name of a hub
+        return load_network(path), f"network of remanifold in {text}"
     if path.is_dir() or is_hub_name(text):
         denoiser = _diffusers(text, predicts, clock, batch)
         return denoiser, denoiser.description
-    if path.suffix == ".safetensors":
-        return load_network(path), f"network of remanifold in {text}"
     file, _, name = text.rpartition(":")
     need = "a model must be a diffusers folder, a .safetensors file of remanifold, ground-truth:NAME or FILE.py:NAME"
     if not (file.endswith(".py") and Path(file).is_file()):
@@ -59,6 +61,8 @@ def is_lone_network(text: str) -> bool:
 
 
 def _diffusers(text: str, predicts: str | None, clock: str | None, batch: int) -> NetworkDenoiser:
+    if not path_of(text, "a model").is_dir():
+        require_served(local_folder(text))
     if not is_lone_network(text):  # a pipeline says it all
         return from_diffusers(text, batch=batch)
     kind = cast("Predicts | None", predicts)

@@ -1,0 +1,63 @@
+"""What a comparison of models says, in sentences."""
+
+import math
+
+from remanifold.audits.answers.numbers import count, number, with_error
+from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
+
+
+def compared_answer(report: ComparisonRecord) -> str:
+    """Where memory first shows and where the hold-out loss is least."""
+    return f"{_memory(report)} {_least(report)}"
+
+
+def compared_advice(report: ComparisonRecord) -> str:
+    """What to do."""
+    if report.doubts:
+        return "Bring both sets to one source, split at random, and compare again."
+    if report.first is None:
+        return "This is no all-clear: run `remanifold audit --model` on the checkpoint that you release."
+    if report.first == report.models[0].name:
+        return "Compare earlier checkpoints, or train on more rows; audit the model that you release."
+    return "A model before that is the safer choice; run `remanifold audit --model` on it first: this is no all-clear."
+
+
+def compared_facts(report: ComparisonRecord) -> str:
+    """Rows, levels and noise that all models share."""
+    sigmas = ", ".join(f"{math.sqrt(t):.4g}" for t in report.t)
+    draws = count(report.draws, "noise draw")
+    return (
+        f"{report.n_training} training rows and {report.n_holdout} hold-out rows, {draws} each, the same for every "
+        f"model, at σ = {sigmas}; the data collapse at σ = {report.t_collapse.sigma:.4g}. Losses are those of the "
+        "noise, mean over these levels. Errors are standard errors; a change is the difference to the model before, "
+        "its error that of rows under the same noise. p-values are adjusted for all models (Holm), and a false alarm "
+        f"among all has a chance of {report.level:.0%} at most. The test is of all rows together: memory of a few "
+        "rows alone is for `remanifold audit`."
+    )
+
+
+def shown_name(model: ComparedModel) -> str:
+    """The name, or the step where it is known."""
+    return model.name if model.step is None else f"step {model.step}"
+
+
+def _memory(report: ComparisonRecord) -> str:
+    if report.doubts:
+        return f"It cannot be told which models remember: {report.doubts[0]}."
+    total = len(report.models)
+    if report.first is None:
+        least = min(model.adjusted for model in report.models)
+        return f"Memory is shown in none of the {total} models (smallest adjusted p = {number(least)})."
+    place = next(k for k, model in enumerate(report.models) if model.name == report.first)
+    model = report.models[place]
+    index = "" if model.index is None else f"index {with_error(model.index.value, model.index.stderr)}, "
+    where = f"Memory first shows at {shown_name(model)} ({index}adjusted p = {number(model.adjusted)})"
+    if not place:
+        return f"{where}, the first of the {total} models."
+    return f"{where}; up to {shown_name(report.models[place - 1])} it is not shown."
+
+
+def _least(report: ComparisonRecord) -> str:
+    model = next(model for model in report.models if model.name == report.least_holdout)
+    loss = with_error(model.holdout_loss.value, model.holdout_loss.stderr)
+    return f"The hold-out loss is least at {shown_name(model)} ({loss})."

@@ -1,0 +1,63 @@
+"""A folder of checkpoints: which of its files and folders are models, and after how many training steps."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from remanifold._core.errors import refusal
+
+_NUMBER = re.compile(r"(\d+)")
+_NETWORKS = ("unet", "transformer")  # where trainers keep the network of a checkpoint
+
+
+def models_in(text: str) -> list[str]:
+    """The models that ``text`` names: itself, or, where it is a folder of checkpoints, each of these.
+
+    Checkpoints are files .safetensors and folders of diffusers, also those in which a trainer keeps a folder unet or
+    transformer, in the order of the numbers in their names.
+
+    Raises:
+        InvalidInput: if the folder holds none.
+    """
+    folder = Path(text)
+    if "\0" in text or not folder.is_dir() or _is_model(folder):
+        return [text]
+    inside = sorted(folder.iterdir(), key=lambda path: _natural(path.name))
+    found = [str(model) for path in inside for model in _model_of(path)]
+    if not found:
+        need = "a folder of checkpoints must hold models: .safetensors files of remanifold or folders of diffusers"
+        raise refusal(need, f"{text} with none of these", "name another folder, or each model by its own --model")
+    return found
+
+
+def steps_of(names: Sequence[str]) -> list[int | None]:
+    """Training steps: the one number in which all ``names`` differ, else None for each."""
+    parts = [_NUMBER.split(name) for name in names]
+    unknown: list[int | None] = [None] * len(names)
+    if len({tuple(words[::2]) for words in parts}) != 1:
+        return unknown
+    columns = [[int(digits) for digits in column] for column in list(zip(*parts, strict=True))[1::2]]
+    varied = [column for column in columns if len(set(column)) > 1]
+    if len(varied) != 1 or len(set(varied[0])) < len(names):
+        return unknown
+    return list(varied[0])
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Sorts step-900 before step-1000."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _NUMBER.split(name)]
+
+
+def _is_model(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("model_index.json", "config.json"))
+
+
+def _model_of(path: Path) -> list[Path]:
+    """The model at ``path``; none where there is none."""
+    if path.is_file():
+        return [path] if path.suffix == ".safetensors" else []
+    if not path.is_dir():
+        return []
+    if _is_model(path):
+        return [path]
+    return [path / name for name in _NETWORKS if (path / name / "config.json").is_file()]

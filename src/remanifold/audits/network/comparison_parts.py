@@ -1,0 +1,42 @@
+"""Finished work of a comparison, kept in a folder so that a run that was stopped goes on."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from remanifold._core.errors import InvalidInput
+from remanifold.audits.network.models import NamedModel
+
+PROFILE, EXACT = "profile.part", "exact-losses.part"
+"""Files of the collapse of the data and of the losses of the empirical score."""
+
+
+@contextmanager
+def kept_work(folder: Path | None, models: Sequence[NamedModel]) -> Iterator[None]:
+    """Work within leaves its files in ``folder`` where it is stopped; none where it ends, or is refused at its first.
+
+    A refusal in a folder that a stopped run left keeps what that run had finished.
+    """
+    if folder is None:
+        yield
+        return
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    except InvalidInput:
+        if missing:
+            _remove(folder, models)
+            for place in missing:
+                if place.is_dir() and not any(place.iterdir()):
+                    place.rmdir()
+        raise
+    _remove(folder, models)
+
+
+def _remove(folder: Path, models: Sequence[NamedModel]) -> None:
+    for name in (PROFILE, EXACT):
+        (folder / name).unlink(missing_ok=True)
+    for model in models:
+        model.asked(model.source, "").remove_checkpoints()
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,0 +1,67 @@
+"""A comparison of models as Markdown and as one page with its picture."""
+
+from collections.abc import Iterator
+
+from remanifold._core.estimate import Estimate
+from remanifold.audits.answers.compared import compared_advice, compared_answer, compared_facts, shown_name
+from remanifold.audits.answers.numbers import number, with_error
+from remanifold.audits.pages.compared_picture import drawn_models
+from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
+from remanifold.plots.page.render import render
+from remanifold.plots.page.table import Table, escaped, markdown_list, markdown_table, table_of
+
+_COLUMNS = (
+    "model", "memory index", "change", "adjusted p", "memory", "training loss", "change", "hold-out loss", "change",
+)  # fmt: skip
+
+
+def compared_table(report: ComparisonRecord) -> Table:
+    """One row a model."""
+    caption = "Models on the same rows, noise levels and noise; a change is the difference to the model before"
+    return table_of(caption, _COLUMNS, report.models, lambda model: _cells(model, bool(report.doubts)), most=10**6)
+
+
+def compared_notes(report: ComparisonRecord) -> list[str]:
+    """Notes on the comparison and on single models."""
+    return [*report.notes, *(f"{shown_name(model)}: {model.note}" for model in report.models if model.note)]
+
+
+def compared_markdown(report: ComparisonRecord) -> str:
+    """The answer, the table, what to do and the notes."""
+    parts = [
+        "# Models compared",
+        f"**{escaped(compared_answer(report))}**",
+        markdown_table(compared_table(report), most=10**6),
+        f"**What to do.** {escaped(compared_advice(report))}",
+        escaped(compared_facts(report)),
+        markdown_list(compared_notes(report)),
+        f"Made by remanifold {escaped(report.version)}, seed {report.seed}; not a privacy certificate.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def compared_html(report: ComparisonRecord) -> str:
+    """One self-contained page."""
+    return render(
+        "remanifold.audits.pages",
+        "compare.html.j2",
+        report=report,
+        answer=compared_answer(report),
+        advice=compared_advice(report),
+        facts=compared_facts(report),
+        notes=compared_notes(report),
+        models=compared_table(report),
+        panels=drawn_models(report),
+    )
+
+
+def _cells(model: ComparedModel, doubtful: bool) -> Iterator[str]:
+    yield shown_name(model)
+    yield from (_told(model.index), _told(model.index_change), number(model.adjusted))
+    yield "cannot tell" if doubtful else "yes" if model.remembers else "not shown"
+    yield from (_told(model.training_loss), _told(model.training_change))
+    yield from (_told(model.holdout_loss), _told(model.holdout_change))
+
+
+def _told(estimate: Estimate | None) -> str:
+    return number(None) if estimate is None else with_error(estimate.value, estimate.stderr)

@@ -1,0 +1,147 @@
+"""``remanifold compare``: which of several models, such as the checkpoints of one training, remember their data."""
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Option
+
+from remanifold._core.errors import refusal
+from remanifold._core.files import require_writable_directory, write_whole
+from remanifold.cli.options import Columns, Groups, HoldoutGroups, Ignore, LabelsFrom, OneRowAFile, Split
+from remanifold.cli.output import echo, heading
+from remanifold.cli.progress import progress_bar
+from remanifold.cli.targets import told_where
+
+if TYPE_CHECKING:
+    from remanifold.audits import ModelComparison
+
+EPILOG = "Example: remanifold compare train.npy --holdout holdout.npy --model checkpoints --out report"
+
+
+def compare_command(
+    data: Annotated[
+        str, Argument(metavar="DATA", help="What the models were trained on, in any format that `audit` reads.")
+    ],
+    holdout: Annotated[
+        str, Option(metavar="FILE", help="Rows from the same source that no model was trained on, prepared like DATA.")
+    ],
+    model: Annotated[
+        list[str],
+        Option(
+            metavar="MODEL",
+            help="A model, as `audit --model` names it, in the order of training; or a folder of checkpoints: each of "
+            "its models, in the order of the numbers in their names. Repeatable.",
+        ),
+    ],
+    predicts: Annotated[
+        str | None, Option(help="Of networks without their pipeline and of FILE.py:NAME; see `audit --predicts`.")
+    ] = None,
+    clock: Annotated[
+        str | None, Option(help="Of the same, or the folder of their scheduler; see `audit --clock`.")
+    ] = None,
+    class_conditional: Annotated[
+        bool, Option("--class-conditional", help="The networks take classes: ask them with each row's own.")
+    ] = False,
+    labels: Annotated[str | None, Option(metavar="FILE", help="One label a row, for --class-conditional.")] = None,
+    holdout_labels: Annotated[
+        str | None, Option(metavar="FILE", help="One label a hold-out row, for --class-conditional.")
+    ] = None,
+    groups: Groups = None,
+    holdout_groups: HoldoutGroups = None,
+    evaluations: Annotated[
+        int, Option(metavar="N", help="Most rows that each model is asked about, beside its check.")
+    ] = 40_000,
+    max_queries: Annotated[int, Option(help="Rows from which the collapse of the data is measured.")] = 2000,
+    duplicate_distance: Annotated[
+        float | None, Option(help="Rows at this distance or less count as one point; see `audit`.")
+    ] = None,
+    resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    labels_from: LabelsFrom = None,
+    split: Split = None,
+    one_row_a_file: OneRowAFile = None,
+    seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
+    memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
+    threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
+    out: Annotated[
+        Path | None,
+        Option(metavar="DIR", help="Directory for compare.html, compare.json and compare.md; made if missing."),
+    ] = None,
+    json: Annotated[bool, Option("--json", help="Print the comparison as JSON, and nothing else, on stdout.")] = False,
+) -> None:
+    """Compare trained models, such as the checkpoints of one training, on the same rows, noise levels and noise.
+
+    Tells for each the memory index, whether it remembers training rows (all models tested together), its training and
+    hold-out loss, and the change of each since the model before, with the error of that difference.
+
+    With --out, finished work is kept in DIR/compare.parts until all is done: after an interruption or a kill the same
+    command goes on from there.
+    """
+    if out is not None:
+        require_writable_directory(out)
+    from remanifold.audits import compare_models
+    from remanifold.audits.network.checkpoints import models_in
+    from remanifold.data import open_points
+    from remanifold.data.open import open_beside
+
+    names = [name for text in model for name in models_in(text)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise refusal("every --model must be another one", f"{twice} twice", "name each once")
+    if len(names) < 2:
+        do = "name more, or a folder of checkpoints; one model is for `remanifold audit --model`"
+        raise refusal("a comparison needs two models at least", f"{names[0]} alone", do)
+    reading: dict[str, Any] = {"one_row_a_file": one_row_a_file, "columns": columns, "ignore": ignore}
+    reading |= {"resize": resize, "split": split}
+    rows = open_points(data, labels=labels, labels_from=labels_from, **reading)
+    unseen = open_beside(holdout, labels_from=None if labels is not None else labels_from, **reading)
+    parts = None if out is None else out / "compare.parts"
+    with progress_bar() as progress, told_where(*([] if parts is None else [parts])):
+        report = compare_models(
+            rows,
+            dict(zip(names, names, strict=True)),
+            unseen,
+            holdout_labels=holdout_labels,
+            class_conditional=class_conditional,
+            groups=groups,
+            holdout_groups=holdout_groups,
+            predicts=predicts,
+            clock=clock,
+            evaluations=evaluations,
+            max_queries=max_queries,
+            duplicate_distance=duplicate_distance,
+            seed=seed,
+            memory=memory,
+            threads=threads,
+            parts=parts,
+            progress=progress,
+        )
+    written = [] if out is None else _write(report, out)
+    if json:
+        echo(report.to_json(), nl=False)
+    else:
+        _show(report)
+    for path in written:
+        echo(f"wrote {path}", err=json)
+
+
+def _write(report: "ModelComparison", out: Path) -> list[Path]:
+    pages = {"html": report.to_html(), "json": report.to_json(), "md": report.to_markdown()}
+    return [write_whole(out / f"compare.{ending}", page) for ending, page in pages.items()]
+
+
+def _show(report: "ModelComparison") -> None:
+    from remanifold.audits.answers.compared import compared_advice, compared_answer, compared_facts
+    from remanifold.audits.pages.compared import compared_notes, compared_table
+
+    heading(textwrap.fill(compared_answer(report), 100))
+    table = compared_table(report)
+    lines = [table.columns, *([cell.text for cell in row] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (text.ljust(width) for text, width in zip(line, widths, strict=True))
+        echo(f"  {'  '.join(cells)}".rstrip())
+    for text in (f"What to do: {compared_advice(report)}", compared_facts(report), *compared_notes(report)):
+        echo(textwrap.fill(text, 100))

@@ -1,0 +1,64 @@
+"""Nearest rows, equal rows and close pairs where a row counts under several transforms, and the nearest decides."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from remanifold._core.compute import Compute
+from remanifold._core.types import Floats, Integers
+from remanifold.data import Points
+from remanifold.measures.neighbours.close_pairs import close_pairs
+from remanifold.measures.neighbours.near_rows import NearRows
+
+
+def nearer(one: NearRows, other: NearRows) -> NearRows:
+    """The k nearest rows (q, k) of the union of two searches, each row once, at the less of its distances.
+
+    Exact for the union: a row among the k nearest is among them in the search that holds its least distance.
+    """
+    k = one.rows.shape[1]
+    rows = np.concatenate([one.rows, other.rows], axis=1)
+    distances = np.concatenate([one.distances, other.distances], axis=1)
+    order = np.lexsort((distances, rows), axis=1)
+    rows, distances = (np.take_along_axis(a, order, axis=1) for a in (rows, distances))
+    again = np.zeros(rows.shape, dtype=bool)
+    again[:, 1:] = rows[:, 1:] == rows[:, :-1]
+    rows, distances = np.where(again, -1, rows), np.where(again | (rows < 0), np.inf, distances)
+    order = np.lexsort((rows, distances), axis=1)[:, :k]
+    return NearRows(np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1))
+
+
+def first_alike(
+    points: Points, views: Sequence[Points], stands: Integers, distance: float, compute: Compute
+) -> Integers:
+    """For every row the first row that it is linked to, (P,): by ``stands``, or as it lies near a transformed row.
+
+    Args:
+        points: The rows.
+        views: The same rows under each transform.
+        stands: For every row the first of its own duplicates, (P,).
+        distance: At which rows count as one.
+        compute: What the search may use.
+    """
+    ends = [np.arange(len(stands))], [stands]
+    for view in views:
+        pairs = close_pairs(view, points, distance, None, compute.memory_bytes, compute.progress)
+        for side, rows in zip(ends, pairs.closest(None)[:2]):
+            side.append(rows)
+    links = [np.concatenate(side) for side in ends]
+    graph = coo_array((np.ones(len(links[0])), links), shape=(len(stands),) * 2)
+    _, label = connected_components(graph, directed=False)
+    _, first = np.unique(label, return_index=True)
+    return first[label]
+
+
+def nearest_view(rows: Sequence[Points], a: Integers, to: Points, b: Integers) -> tuple[NDArray[np.int64], Floats]:
+    """Which of the versions ``rows`` of each row of ``a`` is nearest to that of ``b``, and how far, (k,) both."""
+    if not len(a):
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    gaps = np.stack([np.linalg.norm(one.take(a) - to.take(b), axis=1) for one in rows])
+    best = gaps.argmin(axis=0)
+    return best, gaps[best, np.arange(len(a))]

@@ -72,7 +72,7 @@ def test_names_of_pictures_are_listed(capsys, tmp_path):
         ((), "remanifold duplicates needs A, but got none"),
         (("gone.npy",), "the data must be an existing file or folder, but got gone.npy, which does not exist"),
         (("a.npy", "wide.npy"), "the second set must have rows of the data's shape (6,), but got (9,) in wide.npy"),
-        (("a.npy", "--within", "-1"), "--within must be a distance >= 0, but got -1.0; pass e.g. 0.01."),
+        (("a.npy", "--within", "-1"), "--within must be a distance >= 0, but got -1; pass e.g. 0.01"),
         (("a.npy", "--limit", "0"), "--limit must be a whole number of at least 1, but got 0"),
         (("a.npy", "--memory", "lots"), "a memory budget must be a positive size, but got 'lots'"),
         (("a.npy", "--out", "pairs.txt"), "--out must end in one of .csv, .json, but got pairs.txt; change the name."),

@@ -8,10 +8,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from remanifold._core.compute import Compute
+from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points
-from remanifold.measures.neighbours.close_pairs import close_pairs
-from remanifold.measures.neighbours.near_rows import NearRows
+from remanifold.measures.neighbours.close_pairs import FoundPairs, close_pairs
+from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 
 
 def nearer(one: NearRows, other: NearRows) -> NearRows:
@@ -62,3 +63,58 @@ def nearest_view(rows: Sequence[Points], a: Integers, to: Points, b: Integers) -
     gaps = np.stack([np.linalg.norm(one.take(a) - to.take(b), axis=1) for one in rows])
     best = gaps.argmin(axis=0)
     return best, gaps[best, np.arange(len(a))]
+
+
+def transformed_pairs(
+    a: Points,
+    views: Sequence[Points],
+    b: Points | None,
+    distance: float,
+    nearest: bool,
+    limit: int | None,
+    memory: int,
+    progress: Progress,
+) -> tuple[FoundPairs, dict[tuple[int, int], int]]:
+    """Pairs of rows of ``a`` and ``b``, or of ``a``, of which the first lies near the second as it is or transformed.
+
+    Every pair is listed once, at its least distance; within one set the lesser row first, unless each row's
+    ``nearest`` is wanted.
+
+    Args:
+        a: The rows.
+        views: The same rows under each transform.
+        b: Other rows; None: pairs within ``a``.
+        distance: At most.
+        nearest: For each row of ``a`` the nearest alone.
+        limit: Most pairs that will be asked for.
+        memory: Bytes.
+        progress: Told the stages.
+
+    Returns:
+        The pairs, and for each (row, row) which version of the first is so near: 0 as it is, else 1 + place in views.
+    """
+    others, versions = a if b is None else b, [a, *views]
+    parts: list[tuple[Integers, Integers, Floats]] = []
+    for place, rows in enumerate(versions):
+        if nearest:
+            every, columns = np.arange(a.n_points), np.arange(others.n_points)
+            near = near_rows(others, columns, rows, every, 1, same=b is None, memory=memory, progress=progress)
+            kept = near.nearest <= distance
+            parts.append((every[kept], near.rows[kept, 0], near.nearest[kept]))
+        elif b is None and place == 0:
+            parts.append(close_pairs(a, None, distance, None, memory, progress).closest(None))
+        else:
+            parts.append(close_pairs(rows, others, distance, None, memory, progress).closest(None))
+    first, second, gaps = (np.concatenate(column) for column in zip(*parts))
+    view = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    if b is None and not nearest:
+        apart = first != second  # a symmetric picture is near itself
+        first, second, gaps, view = (column[apart] for column in (first, second, gaps, view))
+        first, second = np.minimum(first, second), np.maximum(first, second)
+    order = np.lexsort((view, gaps, second, first)) if not nearest else np.lexsort((view, second, gaps, first))
+    first, second, gaps, view = (column[order] for column in (first, second, gaps, view))
+    new = np.ones(len(first), dtype=bool)
+    new[1:] = (first[1:] != first[:-1]) | ((second[1:] != second[:-1]) & (not nearest))
+    pairs = FoundPairs(limit)
+    pairs.add(first[new], second[new], gaps[new])
+    return pairs, dict(zip(zip(first[new].tolist(), second[new].tolist()), view[new].tolist()))

@@ -48,7 +48,7 @@ def cosine_coefficients(layout: PictureLayout, rows: Floats) -> Floats:
 
 def _lowest(planes: Floats, kept: int) -> Floats:
     """The ``kept`` x ``kept`` lowest coefficients of pictures (k, height, width), (k, kept^2), the constant first."""
-    basis = dct(np.eye(SIDE), axis=0, norm="ortho")[:kept]
+    basis = np.asarray(dct(np.eye(SIDE), axis=0, norm="ortho"))[:kept]
     down, across = (basis @ _overlaps(pixels, SIDE) for pixels in planes.shape[1:])
     return np.matmul(np.matmul(down, planes), across.T).reshape(len(planes), -1)
 

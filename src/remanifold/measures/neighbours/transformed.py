@@ -44,7 +44,7 @@ def first_alike(
         distance: At which rows count as one.
         compute: What the search may use.
     """
-    ends = [np.arange(len(stands))], [stands]
+    ends: tuple[list[Integers], list[Integers]] = [np.arange(len(stands))], [stands]
     for view in views:
         pairs = close_pairs(view, points, distance, None, compute.memory_bytes, compute.progress)
         for side, rows in zip(ends, pairs.closest(None)[:2]):
@@ -105,14 +105,15 @@ def transformed_pairs(
             parts.append(close_pairs(a, None, distance, None, memory, progress).closest(None))
         else:
             parts.append(close_pairs(rows, others, distance, None, memory, progress).closest(None))
-    first, second, gaps = (np.concatenate(column) for column in zip(*parts))
+    first, second = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+    gaps = np.concatenate([part[2] for part in parts])
     view = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     if b is None and not nearest:
-        apart = first != second  # a symmetric picture is near itself
-        first, second, gaps, view = (column[apart] for column in (first, second, gaps, view))
         first, second = np.minimum(first, second), np.maximum(first, second)
     order = np.lexsort((view, gaps, second, first)) if not nearest else np.lexsort((view, second, gaps, first))
-    first, second, gaps, view = (column[order] for column in (first, second, gaps, view))
+    if b is None:
+        order = order[first[order] != second[order]]  # a symmetric picture is near itself
+    first, second, gaps, view = first[order], second[order], gaps[order], view[order]
     new = np.ones(len(first), dtype=bool)
     new[1:] = (first[1:] != first[:-1]) | ((second[1:] != second[:-1]) & (not nearest))
     pairs = FoundPairs(limit)

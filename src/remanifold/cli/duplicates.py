@@ -29,7 +29,7 @@ def duplicates_command(
             metavar="DISTANCE",
             help="All pairs at this distance or less (data units, or those of --standardize or --features), or, as "
             "0.1x, at so many times the median distance of a row to its nearest other. Sensible: 0.1x for near "
-            "copies, up to 0.5x with --features dct; at 1x half of the rows have a pair. Default: equal rows.",
+            "copies, up to 0.4x with --features dct; at 1x half of the rows have a pair. Default: equal rows.",
         ),
     ] = None,
     features: Annotated[

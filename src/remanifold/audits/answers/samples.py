@@ -223,7 +223,7 @@ def _advice(copies: CopiesRecord, rejected: bool) -> str:
         )
     if rejected or copies.flagged:
         return (
-            "Look at the pairs below: are they the same picture? Then do not release these samples or the model; "
+            "Look at the pairs below: are they the same? Then do not release these samples or the model; "
             "remove duplicates, train less long or on more rows, and audit new samples."
         )
     return (

@@ -1,9 +1,12 @@
 """The space in which distances of rows are taken: saved arrays, a function of rows, or the built-in of pictures."""
 
+import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.files import path_of, require_regular
@@ -18,6 +21,25 @@ DCT = "dct"
 Features = Callable[[Floats], RowsLike] | Mapping[str, RowsLike] | str | Path
 r"""A function of rows (k, \*shape), "dct", or arrays by set; a path is that of an .npz file of such arrays."""
 _BLOCK_NUMBERS = 2**22
+
+
+class _MadeWhenRead(MappedPoints):
+    """Features of rows that are far wider than these: a few rows at a time, and each once."""
+
+    def chunk(self, start: int, stop: int, dtype: DTypeLike = np.float64) -> NDArray:
+        """Rows ``start``..``stop-1``; see `Points.chunk`."""
+        step = max(1, _BLOCK_NUMBERS // math.prod(self.rows.shape[1:]))
+        edges = [*range(start, stop, step), stop]
+        parts = [super(_MadeWhenRead, self).chunk(i, j, dtype) for i, j in pairwise(edges)]
+        return np.concatenate(parts) if parts else super().chunk(start, stop, dtype)
+
+    def take(self, indices: NDArray[np.integer] | list[int], dtype: DTypeLike = np.float64) -> NDArray:
+        """Rows ``indices``; see `Points.take`."""
+        rows, places = np.unique(np.asarray(indices, dtype=np.int64), return_inverse=True)
+        step = max(1, _BLOCK_NUMBERS // math.prod(self.rows.shape[1:]))
+        starts = range(0, len(rows), step)
+        parts = [super(_MadeWhenRead, self).take(rows[i : i + step], dtype) for i in starts]
+        return np.concatenate(parts)[places] if parts else super().take(rows, dtype)
 
 
 def is_dct(features: Features | None) -> bool:
@@ -51,7 +73,7 @@ def in_space_of(points: Points, features: Features | None, like: Points) -> Poin
         return points
     if is_dct(features):
         layout = picture_layout(points, f"`features` {DCT}")
-        return MappedPoints(points, DCT, lambda rows: cosine_coefficients(layout, rows), like.shape)
+        return _MadeWhenRead(points, DCT, lambda rows: cosine_coefficients(layout, rows), like.shape)
     if not callable(features):
         need = "transforms of rows need features that can be made of them"
         raise refusal(need, "saved features", 'pass `features` "dct" or a function')
@@ -60,7 +82,7 @@ def in_space_of(points: Points, features: Features | None, like: Points) -> Poin
     def mapping(rows: Floats) -> Floats:
         return np.asarray(made(rows.reshape(len(rows), *points.shape)), dtype=np.float64).reshape(len(rows), -1)
 
-    return MappedPoints(points, "a function", mapping, like.shape)
+    return _MadeWhenRead(points, "a function", mapping, like.shape)
 
 
 def name_of(features: Features) -> str:

@@ -105,7 +105,8 @@ def transformed_pairs(
             parts.append(close_pairs(a, None, distance, None, memory, progress).closest(None))
         else:
             parts.append(close_pairs(rows, others, distance, None, memory, progress).closest(None))
-    first, second = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+    first = np.concatenate([part[0] for part in parts])
+    second = np.concatenate([part[1] for part in parts])
     gaps = np.concatenate([part[2] for part in parts])
     view = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     if b is None and not nearest:

@@ -97,4 +97,7 @@ def test_one_sample_of_a_folder_of_files(capsys, tmp_path):
     asked = ("--train", "rows", "--samples", "made", "--split", "train", "--one-row-a-file")
     code, out, err = run(capsys, *asked)
     assert (code, err) == (0, "")
-    assert "the samples: 1 .npy files, one row each" in out and "  sample 0 and training row 9: 0\n" in out
+    assert (
+        "the samples: 1 .npy files, one row each" in out
+        and "  sample 0 and training row 9: 0 (0.npy and train/009.npy)\n" in out
+    )

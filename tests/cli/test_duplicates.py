@@ -72,7 +72,7 @@ def test_names_of_pictures_are_listed(capsys, tmp_path):
         ((), "remanifold duplicates needs A, but got none"),
         (("gone.npy",), "the data must be an existing file or folder, but got gone.npy, which does not exist"),
         (("a.npy", "wide.npy"), "the second set must have rows of the data's shape (6,), but got (9,) in wide.npy"),
-        (("a.npy", "--within", "-1"), "--within must be a distance >= 0, but got -1.0; pass e.g. 0.01."),
+        (("a.npy", "--within", "-1"), "--within must be a distance >= 0, but got -1; pass e.g. 0.01"),
         (("a.npy", "--limit", "0"), "--limit must be a whole number of at least 1, but got 0"),
         (("a.npy", "--memory", "lots"), "a memory budget must be a positive size, but got 'lots'"),
         (("a.npy", "--out", "pairs.txt"), "--out must end in one of .csv, .json, but got pairs.txt; change the name."),
@@ -100,12 +100,12 @@ def test_one_picture_is_asked_of_a_split_of_a_folder(capsys, tmp_path):
     code, out, err = run(capsys, "one.png", "pictures/train", "--nearest")
     assert (code, err) == (0, "")
     assert "one.png: 1 rows\n" in out and "  B: 4 .png pictures\n" in out
-    assert out.endswith("1 pair of nearest rows\n  row 0 and row 2: 0\n")
+    assert out.endswith("1 pair of nearest rows\n  row 0 and row 2: 0 (one.png and 2.png)\n")
     code, out, err = run(capsys, "pictures")
     assert (code, out) == (2, "")
     assert "pass --split as test, or as all where it is one set, or a pattern of those meant, 'pictures/test/*'" in err
     code, out, _ = run(capsys, "pictures", "one.png", "--split", "train")
-    assert code == 0 and out.endswith("1 pair of equal rows\n  row 2 and row 0: 0\n")
+    assert code == 0 and out.endswith("1 pair of equal rows\n  row 2 and row 0: 0 (train/2.png and one.png)\n")
 
 
 def test_files_that_may_be_rows_are_asked_about(capsys, tmp_path):
@@ -115,7 +115,9 @@ def test_files_that_may_be_rows_are_asked_about(capsys, tmp_path):
     code, out, err = run(capsys, "rows")
     assert (code, out) == (2, "")
     assert "pass --one-row-a-file for 5 rows of shape (3, 2), or its opposite for 15 rows of shape (2,)" in err
-    assert run(capsys, "rows", "--one-row-a-file")[1].endswith("1 pair of equal rows\n  row 0 and row 4: 0\n")
+    assert run(capsys, "rows", "--one-row-a-file")[1].endswith(
+        "1 pair of equal rows\n  row 0 and row 4: 0 (0.npy and 4.npy)\n"
+    )
     assert "rows: 15 rows\n" in run(capsys, "rows", "--many-rows-a-file")[1]
 
 

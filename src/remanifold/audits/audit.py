@@ -1,5 +1,6 @@
 """The audit: one call from anybody's data to the answer when a diffusion model memorizes it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +33,8 @@ from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
 from remanifold.audits.samples.within import given_samples, with_samples
 from remanifold.data import Columns, LabelsLike, Points, PointsLike, survey
+from remanifold.data.maps.features import Features
+from remanifold.data.maps.likeness import Likeness, likeness_of
 from remanifold.measures import NoiseProfile, SweepParts, class_shift, noise_profile
 from remanifold.noise import NoiseLevel, NoiseLevels, noise_sigmas
 from remanifold.scores.denoiser import DenoiserLike
@@ -86,6 +89,8 @@ def audit(
     model: DenoiserLike | AuditedNetwork | None = None,
     samples: PointsLike | None = None,
     samples_map: str | None = None,
+    features: Features | None = None,
+    invariances: str | Sequence[str] | None = None,
     rows: LabelsLike | None = None,
     groups: LabelsLike | None = None,
     holdout_groups: LabelsLike | None = None,
@@ -103,6 +108,8 @@ def audit(
         samples: Samples of a network that was trained on the data, (M, *shape): are they copies of its rows? Without a
             hold-out only exact copies can be named.
         samples_map: Brings the samples to the scale of the data, e.g. "x * 255"; see `audit_copies`.
+        features, invariances: Of the comparison with samples alone: where distances are taken ("dct" for pictures), and
+            up to which transforms ("flips,shifts"); see `audit_copies`.
         rows: Numbers of training rows, from 0, that must not be remembered (an array, or a file with one a line): with
             ``model`` they are tested as a group of their own.
         groups, holdout_groups: Which rows belong together (pictures of one person, frames of one video): one label a
@@ -165,6 +172,7 @@ def audit(
     together = groups, holdout_groups
     reading: dict[str, Any] = {"resize": resize, "key": key, "split": split, "one_row_a_file": one_row_a_file}
     reading |= {"columns": columns, "ignore": ignore, "labels_from": labels_from}
+    reading["likeness"] = _likeness(features, invariances, samples)
     reading["standardize"] = standardize if model is None else _units_of_network(standardize, data)
     inputs = open_inputs(data, holdout, labels, samples, rows, together, samples_map=samples_map, **reading)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
@@ -216,6 +224,17 @@ def audit(
     if checkpoint is not None:
         checkpoint.remove()
     return replace(report, verdict=verdict_of(report))
+
+
+def _likeness(
+    features: Features | None, invariances: str | Sequence[str] | None, samples: PointsLike | None
+) -> Likeness:
+    """When samples are alike to rows; refused (`InvalidInput`) where there are no samples."""
+    likeness = likeness_of(features, invariances)
+    bare = samples is None and not likeness.is_plain
+    need = "`features` and `invariances` must come with samples"
+    require(not bare, need, "none", "pass samples=, or leave them out")
+    return likeness
 
 
 def _units_of_network(standardize: str | None, data: PointsLike) -> str | None:

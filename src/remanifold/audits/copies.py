@@ -1,5 +1,6 @@
 """Are generated samples copies of training rows? The front door and its report."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -14,9 +15,10 @@ from remanifold.audits.pages.notebook import copies_fragment
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.audit import compare_sources
 from remanifold.audits.samples.comparison import CopiesOptions
-from remanifold.audits.samples.sets import Features
 from remanifold.audits.without_rows import copies_without_rows
 from remanifold.data import LabelsLike, PointsLike
+from remanifold.data.maps.features import Features
+from remanifold.data.maps.likeness import likeness_of
 
 
 class CopiesReport(CopiesRecord):
@@ -53,6 +55,7 @@ def audit_copies(
     *,
     samples_map: str | None = None,
     standardize: str | None = None,
+    invariances: str | Sequence[str] | None = None,
     alpha: float = 0.05,
     groups: LabelsLike | None = None,
     holdout_groups: LabelsLike | None = None,
@@ -78,8 +81,12 @@ def audit_copies(
     Main arguments:
         train, samples, holdout: Anything that `open_points` opens, (rows, \*shape). Only with hold-out rows, of the
             source of the training rows and unknown to the model, is there a test.
-        features: Where distances are taken: a function of rows (k, \*shape), or saved arrays named train, samples and
-            holdout (a mapping or a path to an .npz), one row of numbers a row. None: the rows themselves.
+        features: Where distances are taken: "dct" for pictures (`cosine_coefficients`: brightness, contrast, size and
+            JPEG hardly matter), a function of rows (k, \*shape), or saved arrays named train, samples and holdout (a
+            mapping or a path to an .npz), one row of numbers a row. None: the rows themselves.
+        invariances: Transforms of pictures, "flips", "shifts" or "flips,shifts": of a row's distances those of its
+            transformed versions count too, and the least. Hold-out rows undergo the same search, so that every test
+            keeps its level. Not with groups, scaled columns or saved features.
         standardize: Scale every column by the mean and standard deviation of the training rows' ("sd"), by the normal
             score of its rank among them ("quantile", which no far row moves), or not ("none"). By default "sd" for
             tables whose columns have names, "none" for arrays and with ``features``.
@@ -117,6 +124,7 @@ def audit_copies(
     options = CopiesOptions(alpha, duplicate_distance, seed)
     together = groups, holdout_groups
     with one_thread() if features is None else nullcontext():  # a network of features may use all
+        likeness = likeness_of(features, invariances, standardize)
         maps = samples_map, standardize
-        record = compare_sources(train, samples, holdout, features, options, compute, together, *maps)
+        record = compare_sources(train, samples, holdout, likeness, options, compute, together, *maps)
     return CopiesReport(**vars(replace(record, verdict=combined(None, record, []))))

@@ -1,7 +1,7 @@
 """What an audit is asked to do, checked before any work starts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold.data import Columns, LabelsLike, Points, PointsLike, open_labels, open_points
 from remanifold.data.alike import require_alike
+from remanifold.data.maps.likeness import Likeness
 from remanifold.data.maps.mapped import map_option, mapped_points, moving_map
 from remanifold.data.maps.standardized import standardized_alike
 from remanifold.data.open import open_beside
@@ -53,7 +54,10 @@ def survey_bytes(compute: Compute) -> int:
 
 @dataclass(frozen=True)
 class AuditInputs:
-    """The data of an audit, opened and checked against each other; samples are mapped by ``samples_map``."""
+    """The data of an audit, opened and checked against each other; samples are mapped by ``samples_map``.
+
+    ``likeness``: where distances of samples are taken.
+    """
 
     points: Points
     holdout: Points | None
@@ -62,6 +66,7 @@ class AuditInputs:
     rows: NDArray[np.int64] | None = None
     samples_map: str | None = None
     persons: Persons | None = None
+    likeness: Likeness = field(default_factory=Likeness)
 
 
 def open_inputs(
@@ -81,11 +86,12 @@ def open_inputs(
     ignore: Columns | None = None,
     labels_from: str | None = None,
     standardize: str | None = None,
+    likeness: Likeness | None = None,
 ) -> AuditInputs:
     """Open the data, the hold-out, the labels, the samples, the numbers of the rows asked about, and the ``groups``.
 
     ``samples_map`` brings the samples to the scale of the data before they are compared with it, see `mapped_points`;
-    then columns are scaled by those of the data, see `scaling_kind` for ``standardize``.
+    then columns are scaled by those of the data, see `scaling_kind` for ``standardize``; ``likeness`` is of samples.
 
     Raises:
         InvalidInput: if one cannot be read, the hold-out or the samples have another shape or preparation than the
@@ -107,7 +113,9 @@ def open_inputs(
     points, unseen, drawn = sets["the data"], sets.get("the hold-out"), sets.get("the samples")
     asked = None if rows is None else _row_numbers(rows, points.n_points)
     persons = open_groups(*groups, points, unseen)
-    return AuditInputs(points, unseen, points.labels, drawn, asked, samples_map, persons)
+    likeness = Likeness() if likeness is None else likeness
+    likeness.require_rows(points, persons is not None)
+    return AuditInputs(points, unseen, points.labels, drawn, asked, samples_map, persons, likeness)
 
 
 def alike(sets: Mapping[str, Points], samples_map: str | None, asked: str | None) -> dict[str, Points]:

@@ -8,6 +8,7 @@ from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.data.maps.scaling import Scaling
+from remanifold.data.pictures.coefficients import WORDS
 from remanifold.data.tables.facts import kinds_alone
 
 _CLASS = "class "
@@ -108,7 +109,7 @@ def _of_network(model: NetworkRecord, names: dict[str, str], secrets: "_Secrets"
 
 def _of_samples(samples: CopiesRecord, secrets: "_Secrets", fingerprints: bool) -> CopiesRecord:
     parameters = dict(samples.parameters)
-    if parameters.get("features") is not None:
+    if parameters.get("features") not in (None, WORDS):
         parameters["features"] = "features"
     if not fingerprints:
         parameters.pop("feature_fingerprints", None)
@@ -118,6 +119,8 @@ def _of_samples(samples: CopiesRecord, secrets: "_Secrets", fingerprints: bool) 
         fingerprints=samples.fingerprints if fingerprints else dict.fromkeys(samples.fingerprints, ""),
         parameters=parameters,
         reading=(),
+        flagged=tuple(replace(pair, sample_file=None, train_file=None) for pair in samples.flagged),
+        closest=tuple(replace(pair, sample_file=None, train_file=None) for pair in samples.closest),
         side_by_side=None,
         data=None if samples.data is None else samples.data.without_values(),
         warnings=secrets.kept(samples.warnings),

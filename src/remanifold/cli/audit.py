@@ -18,6 +18,7 @@ from remanifold.cli.options import (
     Groups,
     HoldoutGroups,
     Ignore,
+    Invariances,
     LabelsFrom,
     NoFingerprints,
     NoRows,
@@ -69,6 +70,15 @@ def audit_command(
         ),
     ] = None,
     samples_map: SamplesMap = None,
+    features: Annotated[
+        str | None,
+        Option(
+            metavar="F",
+            help="Where distances of --samples are taken: dct (pictures: brightness, contrast, size and JPEG hardly "
+            "matter), or an .npz with arrays train, samples, holdout.",
+        ),
+    ] = None,
+    invariances: Invariances = None,
     rows: Annotated[
         str | None,
         Option(
@@ -187,6 +197,9 @@ def audit_command(
     )
     bare = samples_map is not None and samples is None
     require(not bare, "--samples-map must come with --samples", samples_map, "name the samples too")
+    need = "--features and --invariances must come with --samples"
+    bare = samples is None and not (features is None and invariances is None)
+    require(not bare, need, "them alone", "name the samples too")
     require(rows is None or model is not None, "--rows must come with --model", rows, "name the model too")
     require(no_rows or not no_fingerprints, "--no-fingerprints must come with --no-rows", "it alone", "pass both")
     if out is not None:
@@ -222,6 +235,8 @@ def audit_command(
             model=task,
             samples=samples,
             samples_map=samples_map,
+            features=features,
+            invariances=invariances,
             standardize=standardize,
             rows=rows,
             groups=groups,

@@ -15,6 +15,7 @@ from remanifold.cli.options import (
     Groups,
     HoldoutGroups,
     Ignore,
+    Invariances,
     LabelsFrom,
     NoFingerprints,
     NoRows,
@@ -27,7 +28,7 @@ from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from remanifold.audits.records.samples import CopiesRecord
+    from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
 
 EPILOG = "Example: remanifold copies --train train.npy --samples samples.npy --holdout holdout.npy --out report"
 _SHOWN = 10
@@ -41,8 +42,13 @@ def copies_command(
     ] = None,
     features: Annotated[
         str | None,
-        Option(metavar="F", help="An .npz with arrays train, samples, holdout in which distances are taken."),
+        Option(
+            metavar="F",
+            help="Where distances are taken: dct (pictures: brightness, contrast, size and JPEG hardly matter), or an "
+            ".npz with arrays train, samples, holdout.",
+        ),
     ] = None,
+    invariances: Invariances = None,
     samples_map: SamplesMap = None,
     groups: Groups = None,
     holdout_groups: HoldoutGroups = None,
@@ -110,6 +116,7 @@ def copies_command(
             sample_rows,
             unseen_rows,
             features,
+            invariances=invariances,
             samples_map=samples_map,
             standardize=standardize,
             alpha=alpha,
@@ -166,6 +173,12 @@ def _show(report: "CopiesRecord") -> None:
     beside = () if report.side_by_side is None else report.side_by_side.pairs
     agree = [f" (agree in {sum(pair.agree)} of {len(pair.agree)} columns)" for pair in beside] or [""] * _SHOWN
     for flag, words in zip(report.flagged[:_SHOWN], agree):
-        echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}{words}")
+        echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}{words}{_told(flag)}")
     if len(report.flagged) > _SHOWN:
         echo(f"  and {len(report.flagged) - _SHOWN} more")
+
+
+def _told(pair: "FlaggedSample") -> str:
+    """The transform under which the sample is so near, and the files, as far as there are any."""
+    files = [name for name in (pair.sample_file, pair.train_file) if name is not None]
+    return (f", {pair.transform}" if pair.transform else "") + (f" ({' and '.join(files)})" if files else "")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from remanifold._core.files import write_whole
-from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split, Standardize
+from remanifold.cli.options import Columns, Ignore, Invariances, LabelsFrom, OneRowAFile, Split, Standardize
 from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -24,12 +24,23 @@ def duplicates_command(
         str | None, Argument(metavar="[B]", help="Another, of the same shape: pairs between A and B, not within A.")
     ] = None,
     within: Annotated[
-        float | None,
+        str | None,
         Option(
             metavar="DISTANCE",
-            help="All pairs at this distance or less (data units, or those of --standardize). Default: equal rows.",
+            help="All pairs at this distance or less (data units, or those of --standardize or --features), or, as "
+            "0.1x, at so many times the median distance of a row to its nearest other. Sensible: 0.1x for near "
+            "copies, up to 0.4x with --features dct; at 1x half of the rows have a pair. Default: equal rows.",
         ),
     ] = None,
+    features: Annotated[
+        str | None,
+        Option(
+            metavar="F",
+            help="Where distances are taken: dct (pictures: brightness, contrast, size and JPEG hardly matter), or an "
+            ".npz with arrays a and b.",
+        ),
+    ] = None,
+    invariances: Invariances = None,
     nearest: Annotated[
         bool, Option("--nearest", help="For every row of A its nearest row of B (without B: of A, itself apart).")
     ] = False,
@@ -56,7 +67,11 @@ def duplicates_command(
     from remanifold.data.open import open_beside
     from remanifold.measures import row_pairs
 
-    started = out.with_name(out.name + ".part") if out is not None and nearest else None
+    started = (
+        out.with_name(out.name + ".part")
+        if out is not None and nearest and features is None and invariances is None
+        else None
+    )
     least = 3 if b is None else 1
     asked: dict[str, Any] = {"resize": resize, "one_row_a_file": one_row_a_file, "least": least}
     asked |= {"columns": columns, "ignore": ignore, "labels_from": labels_from}
@@ -68,6 +83,8 @@ def duplicates_command(
             nearest=nearest,
             limit=limit,
             standardize=standardize,
+            features=features,
+            invariances=invariances,
             memory=memory,
             part_file=started,
             progress=progress,
@@ -91,10 +108,22 @@ def _show(pairs: "RowPairs") -> None:
         echo(f"  {text}")
     what = "equal rows" if pairs.within == 0 else f"rows at most {pairs.within:.6g} apart"
     echo(f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}")
+    if pairs.median_nearest is not None:
+        echo(f"median distance of a row of A to its nearest other: {pairs.median_nearest:.6g}")
     beside = () if pairs.side_by_side is None else pairs.side_by_side.pairs
     agree = [f" (agree in {sum(pair.agree)} of {len(pair.agree)} columns)" for pair in beside] or [""] * _SHOWN
-    for a, b, distance, words in zip(pairs.rows_a[:_SHOWN], pairs.rows_b, pairs.distances, agree):
-        echo(f"  row {a} and row {b}: {distance:.6g}{words}")
+    for k, words in zip(range(min(len(pairs), _SHOWN)), agree):
+        echo(f"  row {pairs.rows_a[k]} and row {pairs.rows_b[k]}: {pairs.distances[k]:.6g}{words}{_told(pairs, k)}")
     more = pairs.found - min(len(pairs), _SHOWN)
     if more:
         echo(f"  and {more} more, none of them closer")
+
+
+def _told(pairs: "RowPairs", k: int) -> str:
+    """Of one pair: its distance in median nearest distances, the transform, the files, as far as there are any."""
+    times = "" if pairs.multiples is None else f" = {pairs.multiples[k]:.3g}x"
+    transform = "" if pairs.transforms is None else f", {pairs.transforms[k]}"
+    named = [
+        names[rows[k]] for names, rows in zip((pairs.names[0], pairs.names[-1]), (pairs.rows_a, pairs.rows_b)) if names
+    ]
+    return times + transform + (f" ({' and '.join(named)})" if named else "")

@@ -76,3 +76,12 @@ FailOn = Annotated[
     list[str] | None,
     Option(metavar="STATE", help="Exit with code 1 if the verdict is: remembers, cannot-tell, no-sign. Repeatable."),
 ]
+
+Invariances = Annotated[
+    str | None,
+    Option(
+        metavar="KINDS",
+        help="Pictures stay alike under these transforms: flips (left to right), shifts (up to 2 pixels or 1/14 of the "
+        "side), or flips,shifts. Of a row's versions the nearest counts, on every side.",
+    ),
+]

@@ -111,10 +111,20 @@ def copy_pairs_table(copies: CopiesRecord | None, most: int = MOST_ROWS) -> Tabl
     def cells(item: FlaggedSample) -> Iterator[str | Cell]:
         yield from (_row("sample", item.sample), _row("train", item.train))
         yield from (number(item.distance), number(item.ratio), number(item.rate))
+        yield from (getattr(item, name) or ("as it is" if name == "transform" else "") for name in more)
 
-    columns = ("sample", "training row", "distance (data units)", "d1/d2", "q-value (false discovery rate)")
+    listed = copies.flagged or copies.closest
+    files = {
+        "sample_file": "file of the sample",
+        "train_file": "file of the training row",
+        "transform": "the sample is",
+    }
+    more = [name for name in files if any(getattr(pair, name) for pair in listed)]
+    units = "data units" if copies.parameters.get("features") is None else "units of the features"
+    columns = ("sample", "training row", f"distance ({units})", "d1/d2", "q-value (false discovery rate)")
+    columns = (*columns, *(files[name] for name in more))
     caption = "Named samples beside their training rows" if copies.flagged else "None is named; the closest samples"
-    return table_of(f"{caption}, smallest d1/d2 first", columns, copies.flagged or copies.closest, cells, most)
+    return table_of(f"{caption}, smallest d1/d2 first", columns, listed, cells, most)
 
 
 def record_table(report: AuditRecord) -> Table:

@@ -66,13 +66,20 @@ class CopyNumber:
 
 @dataclass(frozen=True)
 class FlaggedSample:
-    """A sample beside its nearest training row: its distance, d1/d2, and false discovery rate (None: no hold-out)."""
+    """A sample beside its nearest training row: its distance, d1/d2, and false discovery rate (None: no hold-out).
+
+    ``transform`` tells which version of the sample is so near, where transforms were sought; None: as it is.
+    ``sample_file`` and ``train_file`` are the names of picture files, None where rows have none.
+    """
 
     sample: int
     train: int
     distance: float
     ratio: float
     rate: float | None
+    transform: str | None = None
+    sample_file: str | None = None
+    train_file: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,22 +13,17 @@ from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.maps import trial_rows
 from remanifold.audits.samples.of_tables import with_tables
-from remanifold.audits.samples.sets import (
-    CopySets,
-    Features,
-    equal_rows,
-    featured,
-    name_of,
-    nearest_of,
-    require_fit,
-    row_set,
-)
+from remanifold.audits.samples.sets import CopySets, equal_rows, nearest_of, require_fit, row_set
+from remanifold.audits.samples.told_pairs import with_files, with_transforms
 from remanifold.data import LabelsLike, Points, PointsLike, open_points, survey
+from remanifold.data.maps.features import are_saved
+from remanifold.data.maps.likeness import Likeness
 from remanifold.data.maps.mapped import mapped_points
 from remanifold.data.maps.standardized import standardized_alike
 from remanifold.data.reading import reading_of, scaling_words, widest_words
 from remanifold.data.tables.embedded import embedded_alike
 from remanifold.measures import find_duplicates
+from remanifold.measures.estimates.persons import Persons
 
 _NAMES = {"train": "the training rows", "samples": "the samples", "holdout": "the hold-out"}
 _TRIAL_COPIES = 5  # of the rows by which the scales of two sets are compared
@@ -40,7 +35,7 @@ def compare_sources(
     train: PointsLike,
     samples: PointsLike,
     holdout: PointsLike | None,
-    features: Features | None,
+    likeness: Likeness,
     options: CopiesOptions,
     compute: Compute,
     groups: tuple[LabelsLike | None, LabelsLike | None] = (None, None),
@@ -58,43 +53,72 @@ def compare_sources(
     raw = embedded_alike(raw)
     require_plain_map(raw["train"], samples_map)
     if samples_map is not None:
-        saved = features is not None and not callable(features)
+        saved = are_saved(likeness.features)
         require(not saved, "`samples_map` must come with rows", "saved features", "map the rows, save their features")
         raw["samples"] = mapped_points(raw["samples"], samples_map, raw["train"])
     persons = open_groups(*groups, raw["train"], raw.get("holdout"))
-    if features is None:
+    likeness.require_rows(raw["train"], persons is not None)
+    if likeness.features is None:
         require_fit(raw, samples_map)
+    if likeness.is_plain:
         raw = standardized_alike(raw, standardize if known is None else known)
-    elif standardize not in (None, "none"):
-        raise refusal("`standardize` must come without features", standardize, "scale the features yourself")
     _require_budget(raw, compute)
-    if features is None:
+    if likeness.is_plain:
         foretell_copies(raw["train"], raw["samples"], raw.get("holdout"), compute)
     prints, widest = _fingerprints(raw, compute)
-    points, feature_prints = raw, {}
-    if features is not None:
-        points = featured(raw, features)
+    record, of_features = compare_alike(raw, likeness, options, compute, prints, samples_map, persons)
+    read = chain(*(reading_of(points, _NAMES[name]) for name, points in raw.items()))
+    reading = (*scaling_words(raw["train"]), *read)
+    record = replace(record, reading=reading, warnings=(*record.warnings, *(of_features or widest)))
+    if not likeness.is_plain:
+        return record
+    return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"), compute)
+
+
+def compare_alike(
+    raw: Mapping[str, Points],
+    likeness: Likeness,
+    options: CopiesOptions,
+    compute: Compute,
+    prints: Mapping[str, str],
+    samples_map: str | None = None,
+    persons: Persons | None = None,
+) -> tuple[CopiesRecord, tuple[str, ...]]:
+    """Compare sets that are open, in the space and up to the transforms of ``likeness``.
+
+    Args:
+        raw: The rows of train, samples and perhaps holdout.
+        likeness: Where distances are taken, and what does not matter.
+        options: What is asked.
+        compute: What the work may use.
+        prints: Fingerprints of the rows.
+        samples_map: The map that the samples have undergone, for the record.
+        persons: Which rows belong together.
+
+    Raises:
+        InvalidInput: for rows, features or groups that do not go with ``likeness``.
+    """
+    spaces = likeness.spaces(raw)
+    points, feature_prints, widest = {name: space.points for name, space in spaces.items()}, {}, ()
+    if likeness.features is not None:
         require_fit(points)
         feature_prints, widest = _fingerprints(points, compute)
-    equal = equal_rows(points["train"], points["samples"], compute)
+    views = spaces["samples"].views
+    equal = equal_rows(points["train"], points["samples"], compute, views)
     distance = options.duplicate_distance
-    rows = {
-        name: row_set(p, find_duplicates(p, distance, memory=compute.memory, progress=compute.progress))
-        for name, p in points.items()
-    }
+    rows = {}
+    for name, space in spaces.items():
+        found = find_duplicates(space.points, distance, memory=compute.memory, progress=compute.progress)
+        rows[name] = row_set(space.points, found, space.views, compute)
     holdout_near = nearest_of(rows["train"], rows["holdout"], compute) if "holdout" in rows else None
     sources = {name: p.record.source for name, p in raw.items()}
     beside = rows.get("holdout"), equal, holdout_near, sources, prints, persons
     sets = CopySets(rows["train"], rows["samples"], *beside)
-    source = None if features is None else name_of(features)
-    told = {"features": source, "feature_fingerprints": feature_prints, "samples_map": samples_map}
-    read = chain(*(reading_of(points, _NAMES[name]) for name, points in raw.items()))
+    told = {"features": likeness.words, "feature_fingerprints": feature_prints, "samples_map": samples_map}
+    told |= {"invariances": list(likeness.kinds)} if likeness.kinds else {}
     record = compare(sets, options, told, compute)
-    reading = (*scaling_words(raw["train"]), *read)
-    record = replace(record, reading=reading, warnings=(*record.warnings, *widest))
-    if features is not None:
-        return record
-    return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"), compute)
+    record = with_transforms(record, sets, likeness.transforms(raw["samples"])) if views else record
+    return with_files(record, raw["train"], raw["samples"]), widest
 
 
 def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -174,7 +174,8 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
 
 def _may_be_mapped(sets: CopySets, parameters: Mapping[str, object]) -> bool:
     """Whether maps of numbers can be tried on the samples: not on features, nor on columns of words."""
-    return parameters.get("features") is None and sets.train.points.cells is None
+    plain = parameters.get("features") is None and not sets.samples.views
+    return plain and sets.train.points.cells is None
 
 
 def _recurring(
@@ -185,7 +186,7 @@ def _recurring(
     apart = single if groups is None else single[groups.one_each(single, groups.persons.training)]
     others = nearest_other(sets.train, choose_queries(apart, _CONTROL_ROWS, options.seed), compute, k=2)
     rounding, own = rounding_of(sets.train, others, len(near.rows), options.seed), others.nearest
-    sets = replace(sets, equal=equal_but_rounding(sets.equal, near, sets.train, sets.samples.points, rounding))
+    sets = replace(sets, equal=equal_but_rounding(sets.equal, near, sets.train, sets.samples, rounding))
     counted = None
     if groups is not None:
         own = groups.own(choose_queries(apart, _CONTROL_ROWS, options.seed), compute)

@@ -74,7 +74,7 @@ def _dimensions(ratio: Floats) -> float:
 
 
 def equal_but_rounding(
-    equal: EqualRows, near: NearRows, train: RowSet, samples: Points, rounding: Rounding
+    equal: EqualRows, near: NearRows, train: RowSet, samples: RowSet, rounding: Rounding
 ) -> EqualRows:
     """``equal`` with the samples that equal no training row exactly but lie within ``rounding`` of one.
 
@@ -92,7 +92,8 @@ def equal_but_rounding(
         InvalidInput: if the samples are the training set, rounded.
     """
     rounded = np.flatnonzero((equal.of < 0) & (near.nearest <= rounding.distance))
-    differences = _differences(train.points, near.rows[rounded, 0], samples, rounded)
+    each = [_differences(train.points, near.rows[rounded, 0], s, rounded) for s in (samples.points, *samples.views)]
+    differences = np.min(each, axis=0)
     small = differences <= rounding.number
     small &= local_chance(near.distances[rounded]) * len(equal.of) < _LOCAL_CHANCE
     rounded, differences = rounded[small], differences[small]

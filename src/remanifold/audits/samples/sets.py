@@ -1,28 +1,24 @@
 """The sets of rows of an audit of samples, in the space where distances are taken, and what of them is refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remanifold._core.compute import Compute
-from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.files import path_of, require_regular
-from remanifold._core.types import Floats
-from remanifold.data import Points, open_points
+from remanifold._core.errors import refusal, require
+from remanifold._core.types import Floats, Integers
+from remanifold.data import Points
 from remanifold.data.maps.mapped import colour_axis, map_option, moving_map
-from remanifold.data.points import RowsLike
 from remanifold.data.tables.columns import require_same_columns
 from remanifold.measures import Duplicates
 from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
+from remanifold.measures.neighbours.transformed import first_alike, nearer
 
 _K = 16  # neighbours kept: ties beyond are not split
-Features = Callable[[Floats], RowsLike] | Mapping[str, RowsLike] | str | Path
-r"""A function of rows (k, \*shape), or arrays by set; a path is that of an .npz file of such arrays."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,7 @@ class RowSet:
         distinct: One of them for each group of duplicates, ascending.
         single: Those without a duplicate, ascending.
         counts: How many rows each of `distinct` stands for; None: itself only.
+        views: The same rows under transforms, a search for whose nearest rows takes the nearest of all.
     """
 
     points: Points
@@ -42,6 +39,7 @@ class RowSet:
     distinct: NDArray[np.int64]
     single: NDArray[np.int64]
     counts: NDArray[np.int64] | None = None
+    views: tuple[Points, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,47 +83,65 @@ class CopySets:
     persons: Persons | None = None
 
 
-def row_set(points: Points, duplicates: Duplicates) -> RowSet:
-    """``points`` with each group of duplicates counted once."""
+def row_set(
+    points: Points, duplicates: Duplicates, views: tuple[Points, ...] = (), compute: Compute | None = None
+) -> RowSet:
+    """``points`` with each group of duplicates counted once; with ``views`` also what equals a transformed row."""
     stands = rows = np.arange(points.n_points)
     if duplicates.groups:
         stands = stands.copy()
     for group in duplicates.groups:
         stands[list(group.members)] = group.members[0]
+    if views and compute is not None:
+        stands = first_alike(points, views, stands, duplicates.distance, compute)
     distinct, counts = np.unique(stands, return_counts=True)
-    return RowSet(points, rows, distinct, distinct[counts == 1], counts)
+    return RowSet(points, rows, distinct, distinct[counts == 1], counts, views)
 
 
 def nearest_of(to: RowSet, of: RowSet, compute: Compute) -> NearRows:
     """The nearest distinct rows of ``to`` of every row of ``of``."""
-    return _nearest(to, of.points, of.rows, _K, compute)
+    return _nearest(to, of.points, of.rows, _K, compute, of.views)
 
 
 def nearest_other(to: RowSet, rows: NDArray[np.int64], compute: Compute, k: int = 1) -> NearRows:
     """The ``k`` nearest other distinct rows of ``to`` of each of its ``rows``."""
-    return _nearest(to, to.points, rows, k, compute)
+    return _nearest(to, to.points, rows, k, compute, to.views)
 
 
-def _nearest(to: RowSet, points: Points, rows: NDArray[np.int64], k: int, compute: Compute) -> NearRows:
+def _nearest(
+    to: RowSet, points: Points, rows: NDArray[np.int64], k: int, compute: Compute, views: Sequence[Points]
+) -> NearRows:
     options = {"threads": compute.n_threads, "device": compute.device, "progress": compute.progress}
     options["memory"] = compute.memory_bytes
-    return near_rows(to.points, to.distinct, points, rows, k, same=points is to.points, **options)
+    same = points is to.points
+    near = near_rows(to.points, to.distinct, points, rows, k, same=same, **options)
+    for view in views:
+        near = nearer(near, near_rows(to.points, to.distinct, view, rows, k, same=same, **options))
+    return near
 
 
-def equal_rows(train: Points, samples: Points, compute: Compute) -> EqualRows:
-    """Which samples equal training rows, compared as float64 numbers.
+def equal_rows(train: Points, samples: Points, compute: Compute, views: Sequence[Points] = ()) -> EqualRows:
+    """Which samples equal training rows, as they are or under one of ``views``, compared as float64 numbers.
 
     Raises:
         InvalidInput: if the samples are the training set, in whatever order.
     """
+    of, copies, in_samples = _equal(train, samples, compute)
+    same = len(of) == train.n_points and bool((of >= 0).all() and (copies == in_samples[of]).all())
+    require(not same, "samples must be rows that a model made", "the training set itself", "pass its samples")
+    for view in views:
+        other, more, _ = _equal(train, view, compute)
+        of, copies = np.where(of >= 0, of, other), np.maximum(copies, more)
+    return EqualRows(of, copies, np.where(of >= 0, 0.0, np.inf))
+
+
+def _equal(train: Points, samples: Points, compute: Compute) -> tuple[Integers, Integers, Integers]:
+    """Of each sample the first training row that it equals, or -1, and how many; of each training row how many."""
     rows, equal, _ = close_pairs(samples, train, 0.0, None, compute.memory_bytes, compute.progress).closest(None)
     first = np.full(samples.n_points, train.n_points, dtype=np.int64)
     np.minimum.at(first, rows, equal)
     of = np.where(first < train.n_points, first, -1)
-    in_train, in_samples = np.bincount(rows, minlength=len(of)), np.bincount(equal, minlength=train.n_points)
-    same = len(of) == train.n_points and bool((of >= 0).all() and (in_train == in_samples[of]).all())
-    require(not same, "samples must be rows that a model made", "the training set itself", "pass its samples")
-    return EqualRows(of, in_train, np.where(of >= 0, 0.0, np.inf))
+    return of, np.bincount(rows, minlength=len(of)), np.bincount(equal, minlength=train.n_points)
 
 
 def require_fit(sets: Mapping[str, Points], samples_map: str | None = None) -> None:
@@ -146,44 +162,3 @@ def require_fit(sets: Mapping[str, Points], samples_map: str | None = None) -> N
             need = f"{name} must have rows of the shape {shape}, as train has"
             do = map_option(moved, samples_map) if name == "samples" else "move the axis of its channels"
             raise refusal(need, points.shape, do)
-
-
-def featured(raw: Mapping[str, Points], features: Features) -> dict[str, Points]:
-    """The rows of every set in the space of features.
-
-    Raises:
-        InvalidInput: if a set has none, or not one for each row.
-    """
-    if callable(features):
-        arrays = {n: features(p.chunk(0, p.n_points).reshape(p.n_points, *p.shape)) for n, p in raw.items()}
-    else:
-        arrays = _loaded(features) if isinstance(features, str | Path) else features
-    return {name: _features_of(name, points, arrays) for name, points in raw.items()}
-
-
-def _features_of(name: str, points: Points, arrays: Mapping[str, RowsLike]) -> Points:
-    if name not in arrays:
-        raise refusal("features must hold an array for every set", f"none named {name}", f"save {name} too")
-    opened = open_points(np.asarray(arrays[name]), least=1)
-    if opened.n_points != points.n_points:
-        need = f"features of {name} must have its {points.n_points} rows"
-        raise refusal(need, opened.n_points, "compute them from the same rows")
-    return opened
-
-
-def name_of(features: Features) -> str:
-    """Where features come from, in words."""
-    if isinstance(features, str | Path):
-        return str(features)
-    return "given arrays" if isinstance(features, Mapping) else "a function"
-
-
-def _loaded(path: str | Path) -> dict[str, RowsLike]:
-    try:
-        with np.load(require_regular(path_of(path, "`features`"), "`features`"), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise InvalidInput(
-            f"`features` must be an .npz file with arrays train, samples and holdout, but got {path}; save it with "
-            "numpy.savez."
-        ) from error

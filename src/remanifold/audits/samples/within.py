@@ -11,9 +11,12 @@ from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
 from remanifold.audits.inputs import AuditInputs, survey_bytes
 from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.samples.audit import compare_alike
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.of_tables import with_tables
 from remanifold.audits.samples.sets import CopySets, EqualRows, RowSet, equal_rows, nearest_of, row_set
+from remanifold.audits.samples.told_pairs import with_files
 from remanifold.data import Points, Survey, survey
 from remanifold.measures import Duplicates, find_duplicates
 
@@ -73,6 +76,8 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
     Groups of duplicates count as one row, as everywhere in the report.
     """
     inputs, compute = context.inputs, context.compute
+    if not inputs.likeness.is_plain:
+        return _up_to_likeness(report, given, context)
     every = np.arange(given.points.n_points)
     train, samples = row_set(inputs.points, context.duplicates), RowSet(given.points, every, every, every)
     sources = {"train": report.data.source, "samples": given.points.record.source}
@@ -85,7 +90,25 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
     sets = CopySets(train, samples, holdout, given.equal, holdout_near, sources, prints, inputs.persons)
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
     record = compare(sets, asked, {"features": None, "samples_map": inputs.samples_map}, compute)
-    record = with_tables(record, inputs.points, given.points, inputs.holdout, compute)
+    record = with_files(record, inputs.points, given.points)
+    return _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout, compute), given, context)
+
+
+def _up_to_likeness(report: Report, given: GivenSamples, context: AuditContext) -> Report:
+    """The same in the space of features, or up to transforms; duplicates there are equal rows."""
+    inputs, sets = context.inputs, {"train": context.inputs.points, "samples": given.points}
+    prints = {"train": report.data.fingerprint, "samples": given.fingerprint}
+    if inputs.holdout is not None and report.holdout is not None:
+        sets["holdout"], prints["holdout"] = inputs.holdout, report.holdout.fingerprint
+    raw = {name: points if points.own is None else points.own for name, points in sets.items()}
+    asked = CopiesOptions(seed=context.options.seed)
+    beside = context.compute, prints, inputs.samples_map, inputs.persons
+    record, warnings = compare_alike(raw, inputs.likeness, asked, *beside)
+    return _beside(report, replace(record, warnings=(*record.warnings, *warnings)), given, context)
+
+
+def _beside(report: Report, record: CopiesRecord, given: GivenSamples, context: AuditContext) -> Report:
+    """``report`` with ``record`` of the samples and pictures of its first pairs."""
     pairs = [(pair.sample, pair.train) for pair in (record.flagged or record.closest)[:SHOWN_PAIRS]]
-    pictures = pair_pictures(inputs.points, given.points, pairs)
+    pictures = pair_pictures(context.inputs.points, given.points, pairs)
     return replace(report, samples=record, pictures=report.pictures | pictures)

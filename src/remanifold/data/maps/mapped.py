@@ -1,5 +1,6 @@
 """Points seen through a map of their numbers or axes, a chunk at a time: samples in the scale of training rows."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from remanifold.data.maps.moments import Moments, moments_of
 from remanifold.data.points import Points
 
 RowMap = Callable[[Floats], Floats]
-"""Rows (k, N) to rows (k, N)."""
+"""Rows (k, N) to rows (k, M) of the new shape."""
 THEN = " then "
 _COLOURS = 3
 _CONSTANTS = ("mean", "std", "column_mean", "column_std")
@@ -32,7 +33,7 @@ class MappedPoints(Points):
             record, shape=(inner.n_points, *shape), preprocessing=f"{record.preprocessing}; mapped by {words}"
         )
         super().__init__(inner.rows, told, inner.labels, inner.row_names, inner.files)
-        self.shape = shape
+        self.shape, self.ambient_dim = shape, math.prod(shape)
         self._inner, self._mapping, self._words = inner, mapping, words
 
     def converted(self, stored: NDArray, dtype: DTypeLike = np.float64) -> NDArray:

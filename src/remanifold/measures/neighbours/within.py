@@ -1,0 +1,55 @@
+"""How far is near: a distance as it was asked for, in data units or in median nearest distances."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from remanifold._core.errors import refusal
+from remanifold.data import Points
+from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.neighbours.duplicates import exact_copies
+from remanifold.measures.neighbours.near_rows import near_rows
+
+_QUERIES = 500
+_TIMES = "x"
+
+
+def asked_distance(within: float | str | None, nearest: bool) -> tuple[float | None, float]:
+    """(how many median nearest distances, distance): the former None where a distance was given, the latter then.
+
+    Args:
+        within: A number, a text such as "0.5" or "0.1x", or None: by default 0, or infinite where ``nearest``.
+        nearest: Whether each row's nearest is asked for.
+
+    Raises:
+        InvalidInput: if it is neither, negative, nan, or infinite without ``nearest``.
+    """
+    if within is None:
+        return None, math.inf if nearest else 0.0
+    text = str(within).strip()
+    times = text.endswith(_TIMES)
+    try:
+        value = float(text.removesuffix(_TIMES)) if times else float(within)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not (value >= 0 and (math.isfinite(value) or (nearest and not times))):
+        do = "pass e.g. 0.01, or 0.1x for a tenth of the median nearest distance"
+        raise refusal("`within` must be a distance >= 0", within, do)
+    return (value, math.inf) if times else (None, value)
+
+
+def median_nearest(points: Points, views: Sequence[Points], memory: int) -> float:
+    """Median distance of a distinct row to its nearest other, as it is or under ``views``; of at most 500 rows.
+
+    Raises:
+        InvalidInput: if all rows are equal.
+    """
+    unique = np.unique(exact_copies(points, memory=memory))
+    if len(unique) < 2:
+        need = "a median nearest distance needs rows that differ"
+        raise refusal(need, f"{points.n_points} equal rows in {points.record.source}", "pass other rows")
+    queries = choose_queries(unique, _QUERIES, 0)
+    versions = (points, *views)
+    gaps = [near_rows(points, unique, rows, queries, 1, same=True, memory=memory).nearest for rows in versions]
+    return float(np.median(np.min(gaps, axis=0)))

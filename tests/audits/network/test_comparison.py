@@ -210,6 +210,9 @@ def test_checkpoints_of_a_folder_come_in_the_order_of_their_numbers(tmp_path):
     [
         (["run2/step-5", "run2/step-10"], [5, 10]),
         (["a1b5", "a2b10"], [None, None]),
+        (["digits-100-seed0", "digits-1400-seed0"], [None, None]),
+        (["epoch=1-step=90.ckpt", "epoch=2-step=180.ckpt"], [90, 180]),
+        (["run/100.safetensors", "run/2000.safetensors"], [100, 2000]),
         (["x", "y"], [None, None]),
         (["s-1", "s-1"], [None, None]),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 from remanifold._core.errors import refusal
 
 _NUMBER = re.compile(r"(\d+)")
+_STEP = re.compile(r"(step|iter|iteration|checkpoint|ckpt)s?[-_=. ]*$|(^|[/\\])$", re.IGNORECASE)  # before a number
 _NETWORKS = ("unet", "transformer")  # where trainers keep the network of a checkpoint
 
 
@@ -31,12 +32,16 @@ def models_in(text: str) -> list[str]:
 
 
 def steps_of(names: Sequence[str]) -> list[int | None]:
-    """Training steps: the one number in which all ``names`` differ, else None for each."""
+    """Training steps: the number in which all ``names`` differ, behind a word for steps or alone; else None for each.
+
+    The numbers of digits-100 and digits-1400 are none: they may count anything.
+    """
     parts = [_NUMBER.split(name) for name in names]
     unknown: list[int | None] = [None] * len(names)
     if len({tuple(words[::2]) for words in parts}) != 1:
         return unknown
-    columns = [[int(digits) for digits in column] for column in list(zip(*parts, strict=True))[1::2]]
+    words = parts[0]
+    columns = [[int(found[k]) for found in parts] for k in range(1, len(words), 2) if _STEP.search(words[k - 1])]
     varied = [column for column in columns if len(set(column)) > 1]
     if len(varied) != 1 or len(set(varied[0])) < len(names):
         return unknown

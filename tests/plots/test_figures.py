@@ -15,6 +15,7 @@ from remanifold.plots import (
     likelihood_figure,
     order_figure,
     round_numbers,
+    round_steps,
 )
 from remanifold.plots.palette import AMBER, BLUE, COLOUR_OF, GREEN, PURPLE, VERMILION, faded
 
@@ -149,3 +150,13 @@ def test_ticks_are_few_ascending_and_on_the_axis(low: float, ratio: float) -> No
     assert ticks == sorted(ticks) and all(low <= tick <= low * ratio for tick in ticks)
     assert 1 <= len(ticks) <= 12
     assert all(float(f"{tick:.1e}") == tick for tick in ticks)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 0.822), (-0.03, 0.2), (3.0, 3.0), (0.0, 0.0), (1e-5, 2e-5), (0.1, 1e4)]
+)
+def test_even_steps_of_a_linear_axis_are_round_and_few(low, high):
+    marks = round_steps(low, high)
+    assert 2 <= len(marks) <= 7 and marks[0] <= low and marks[-1] >= high
+    assert all(len(f"{mark:.3g}") <= 8 and float(f"{mark:.3g}") == mark for mark in marks)
+    np.testing.assert_allclose(np.diff(marks), marks[1] - marks[0], rtol=1e-9)

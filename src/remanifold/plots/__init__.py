@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from remanifold.plots.memory import loss_figure, memory_figure
     from remanifold.plots.palette import Marks
     from remanifold.plots.profile import crossing_figure, dimension_figure, likelihood_figure, order_figure
-    from remanifold.plots.ticks import round_numbers
+    from remanifold.plots.ticks import round_numbers, round_steps
 
 __all__ = [
     "Marks",
@@ -20,6 +20,7 @@ __all__ = [
     "memory_figure",
     "order_figure",
     "round_numbers",
+    "round_steps",
 ]
 
 _FILE_OF = {
@@ -32,6 +33,7 @@ _FILE_OF = {
     "memory_figure": "memory",
     "order_figure": "profile",
     "round_numbers": "ticks",
+    "round_steps": "ticks",
 }
 
 if not TYPE_CHECKING:  # a type checker sees the imports above

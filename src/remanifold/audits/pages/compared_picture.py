@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.compared import shown_name
 from remanifold.audits.records.compared import ComparisonRecord
+from remanifold.plots.ticks import round_steps
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 628.0, 14.0, 216.0
 _LABELS = 8  # at most
@@ -53,8 +54,8 @@ def _panel(
     shown: list[float],
 ) -> Panel:
     ends = [end for curve in curves.values() for value in curve for end in value.interval] + shown
-    low, high = min(ends), max(ends)
-    span = (high - low) or 1.0
+    marks = round_steps(min(ends), max(ends))
+    low, span = marks[0], marks[-1] - marks[0]
 
     def height(value: float) -> float:
         return round(_BOTTOM - (_BOTTOM - _TOP) * (value - low) / span, 1)
@@ -66,7 +67,7 @@ def _panel(
             (x, height(value.interval[1]), height(value.interval[0])) for x, value in zip(places, curve, strict=True)
         )
         lines.append(DrawnLine(name, points, bars))
-    rows = tuple((height(low + part * span), f"{low + part * span:.3g}") for part in (0.0, 0.25, 0.5, 0.75, 1.0))
+    rows = tuple((height(mark), f"{mark:.3g}") for mark in marks)
     return Panel(title, tuple(lines), rows, ticks)
 
 

@@ -93,7 +93,7 @@ def test_a_signal_ends_an_audit_that_says_what_is_kept(tmp_path, number, code):
         finally:
             process.kill()
     said = (tmp_path / "err").read_text(encoding="utf-8").splitlines()
-    assert [line for line in said if " takes about " not in line and " left" not in line] == [
+    assert [line for line in said if " takes about " not in line and " minute" not in line] == [
         f"finished work is kept in {Path('report') / 'audit.part'}; the same command goes on from there",
         "remanifold: interrupted; nothing was left half-written.",
     ]

@@ -51,11 +51,13 @@ HOSTILE += [
 _BASE = {
     "audit": ["rows.npy", "--max-queries", "3", "--threads", "1"],
     "benchmark-audits": ["no-such-network"],
+    "compare": ["rows.npy", "--holdout", "other.npy", "--model", "no-such-a", "--model", "no-such-b"],
     "copies": ["--train", "rows.npy", "--samples", "other.npy", "--threads", "1"],
     "diagram": ["--out", "d.csv", "--grid", "2x2", "--jobs", "1"],
     "duplicates": ["rows.npy"],
     "phases": ["--load", "0.2", "--latent-ratio", "0.3"],
     "reproduce": ["no-such-result"],
+    "sample": ["--model", "no-such-model", "--n", "2", "--steps", "2", "--out", "s.npy"],
     "simulate": ["--data", "rows.npy", "--n-samples", "2", "--stop-at", "0.1", "--steps", "2", "--out", "o"],
 }
 _SIZES = (

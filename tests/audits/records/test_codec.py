@@ -43,6 +43,7 @@ CHECKS = st.builds(
 
 
 SINCE_0_2 = {
+    **dict.fromkeys(("transform", "sample_file", "train_file")),  # of a pair: nothing was known
     "verdict": None,
     "tests": [],
     "outstanding": [],

@@ -62,7 +62,7 @@ def test_what_the_work_takes_is_said_before_it_begins(capsys):
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("audit a.npy", "an audit of all 40 rows of 3 numbers takes about"),
+        ("audit a.npy", "to measure all 40 rows of 3 numbers takes about"),
         (
             "copies --train a.npy --samples b.npy --holdout c.npy",
             "to find the nearest of 40 training rows for 80 others takes about",

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
-from remanifold._core.types import Integers
 from remanifold._core.version import __version__
 from remanifold.audits.answers.verdict import verdict_of
-from remanifold.audits.budget import draws_for, require_budget
+from remanifold.audits.budget import require_budget
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.gallery import SHOWN_EXPOSED, gallery, pictures_of
 from remanifold.audits.data.groups import group_facts
@@ -27,7 +26,7 @@ from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
 from remanifold.audits.network.audit import audit_network
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.check import checked_first, classes_of
-from remanifold.audits.prepared import distinct_points, identity_of
+from remanifold.audits.prepared import Profiler, distinct_points, identity_of, profiled
 from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
@@ -35,31 +34,9 @@ from remanifold.audits.samples.within import given_samples, with_samples
 from remanifold.data import Columns, LabelsLike, Points, PointsLike, survey
 from remanifold.data.maps.features import Features
 from remanifold.data.maps.likeness import Likeness, likeness_of
-from remanifold.measures import NoiseProfile, SweepParts, class_shift, noise_profile
+from remanifold.measures import SweepParts, class_shift, noise_profile
 from remanifold.noise import NoiseLevel, NoiseLevels, noise_sigmas
 from remanifold.scores.denoiser import DenoiserLike
-
-
-class Profiler(Protocol):
-    """What measures the noise profile of an audit, with these arguments of `noise_profile`."""
-
-    def __call__(
-        self,
-        points: Points,
-        /,
-        *,
-        rows: Integers,
-        max_queries: int,
-        n_draws: int,
-        seed: int,
-        memory: str | float,
-        threads: int | None,
-        device: str,
-        part_file: SweepParts | None,
-        progress: Progress,
-    ) -> NoiseProfile:
-        """The noise profile of the distinct ``rows``."""
-        ...
 
 
 @held_to_threads
@@ -196,22 +173,8 @@ def audit(
         duplicates = distinct_points(inputs.points, options, compute)
         generated = given_samples(inputs, compute, (facts, holdout_facts), duplicates.distance)
     spent = None if network is None else checked_first(network, inputs, facts.std)
-    n_distinct = len(duplicates.distinct)
-    profile = profiler(
-        inputs.points,
-        rows=duplicates.distinct,
-        max_queries=max_queries,
-        n_draws=draws_for(min(max_queries, n_distinct), n_distinct),
-        seed=seed,
-        memory=memory,
-        threads=threads,
-        device=device,
-        part_file=checkpoint,
-        progress=progress,
-    )
-    if inputs.persons is not None:
-        profile = replace(profile, persons=inputs.persons.training[profile.queries])
-    context = AuditContext(inputs, options, compute, facts, holdout_facts, duplicates, profile, checkpoint)
+    both = facts, holdout_facts
+    context = profiled(inputs, options, compute, both, duplicates, checkpoint, profiler)
     with one_thread():
         report = _of_data(context)
         if generated is not None:

@@ -1,7 +1,6 @@
 """Models side by side, such as the checkpoints of one training: the front door and its report."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,11 @@ from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
 from remanifold.audits.answers.verdict import shared_groups
-from remanifold.audits.budget import draws_for, require_budget
+from remanifold.audits.budget import require_budget
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
+from remanifold.audits.expected import foretell_audit
 from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
 from remanifold.audits.network.check import classes_of
 from remanifold.audits.network.comparison import LEVEL, compared_models
@@ -24,12 +24,12 @@ from remanifold.audits.network.comparison_parts import EXACT, PROFILE, kept_work
 from remanifold.audits.network.models import NamedModel, checked_models
 from remanifold.audits.network.sides import FEWEST_HOLDOUT, sides_of, usable_rows
 from remanifold.audits.pages.compared import compared_html, compared_markdown
-from remanifold.audits.prepared import distinct_points, identity_of
+from remanifold.audits.prepared import distinct_points, identity_of, profiled
 from remanifold.audits.records.compared import ComparisonRecord
 from remanifold.audits.records.compared_scalars import compared_scalars
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.data import LabelsLike, Points, PointsLike, survey
-from remanifold.measures import SweepParts, noise_profile
+from remanifold.measures import SweepParts
 from remanifold.measures.memory.row_classes import row_classes
 from remanifold.scores.denoiser import DenoiserLike
 
@@ -130,6 +130,7 @@ def compare_models(
     got = f"words, dates or missing cells in {inputs.points.record.source}"
     require(inputs.points.cells is None, need, got, "pass the rows as it sees them")
     require_budget(inputs, options, compute)
+    foretell_audit(inputs, options, compute)
     folder = None if parts is None else require_writable_directory(parts)
     how: dict[str, Any] = {"predicts": predicts, "clock": clock, "evaluations": evaluations, "seed": seed}
     how |= {"class_conditional": class_conditional, "holdout_labels": holdout_labels}
@@ -148,26 +149,12 @@ def compare_models(
         sweeps = None
         if folder is not None:
             sweeps = SweepParts(folder / PROFILE, identity_of(inputs, facts, other_facts))
-        n_distinct = len(duplicates.distinct)
-        profile = noise_profile(
-            inputs.points,
-            rows=duplicates.distinct,
-            max_queries=max_queries,
-            n_draws=draws_for(min(max_queries, n_distinct), n_distinct),
-            seed=seed,
-            memory=memory,
-            threads=threads,
-            part_file=sweeps,
-            progress=progress,
-        )
-        if inputs.persons is not None:
-            profile = replace(profile, persons=inputs.persons.training[profile.queries])
-        context = AuditContext(inputs, options, compute, facts, other_facts, duplicates, profile, sweeps)
+        context = profiled(inputs, options, compute, (facts, other_facts), duplicates, sweeps)
         with one_thread():
             check = check_holdout(context)
         overlap = () if check is None else check.overlap
         usable, kept, _ = usable_rows(context, overlap)
-        t_collapse = profile.t_collapse
+        t_collapse = context.profile.t_collapse
         if t_collapse is None or min(len(usable), len(kept)) < FEWEST_HOLDOUT:
             few = f"{len(kept)} and {len(usable)} rows that are on one side only"
             need = f"a comparison needs data that collapse, and {FEWEST_HOLDOUT} rows a side that are on one side only"

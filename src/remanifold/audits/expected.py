@@ -28,7 +28,7 @@ def foretell_audit(inputs: AuditInputs, options: AuditOptions, compute: Compute)
     work += asked * draws * ambient_dim * _A_NORMAL / compute.n_threads
     work += _A_NUMBER * n_points * ambient_dim + _of_spectrum(n_points, ambient_dim)
     words = f"{n_queries} of {points.n_points}" if n_queries < points.n_points else f"all {points.n_points}"
-    what = f"an audit of {words} rows of {points.ambient_dim} numbers"
+    what = f"to measure {words} rows of {points.ambient_dim} numbers"
     foretell(compute.progress, what, work * product_seconds())
 
 

@@ -20,12 +20,15 @@ from remanifold.cli.options import (
     Ignore,
     Invariances,
     LabelsFrom,
+    Memory,
     NoFingerprints,
     NoRows,
     OneRowAFile,
+    Resize,
     SamplesMap,
     Split,
     Standardize,
+    Threads,
 )
 from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
@@ -146,7 +149,7 @@ def audit_command(
     fit_manifold: Annotated[
         bool, Option("--fit-manifold", help="Also fit the hidden manifold whose theory comes nearest.")
     ] = False,
-    resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    resize: Resize = None,
     columns: Columns = None,
     ignore: Ignore = None,
     labels_from: LabelsFrom = None,
@@ -154,8 +157,8 @@ def audit_command(
     one_row_a_file: OneRowAFile = None,
     standardize: Standardize = None,
     seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
-    memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
-    threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
+    memory: Memory = "4GB",
+    threads: Threads = None,
     device: Annotated[str, Option(metavar="DEVICE", help="Torch device: cpu, cuda, cuda:1.")] = "cpu",
     scheduler: Annotated[
         str | None,

@@ -8,7 +8,18 @@ from typer import Argument, Option
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
-from remanifold.cli.options import Columns, Groups, HoldoutGroups, Ignore, LabelsFrom, OneRowAFile, Split
+from remanifold.cli.options import (
+    Columns,
+    Groups,
+    HoldoutGroups,
+    Ignore,
+    LabelsFrom,
+    Memory,
+    OneRowAFile,
+    Resize,
+    Split,
+    Threads,
+)
 from remanifold.cli.output import echo, heading
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
@@ -56,15 +67,15 @@ def compare_command(
     duplicate_distance: Annotated[
         float | None, Option(help="Rows at this distance or less count as one point; see `audit`.")
     ] = None,
-    resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    resize: Resize = None,
     columns: Columns = None,
     ignore: Ignore = None,
     labels_from: LabelsFrom = None,
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
     seed: Annotated[int, Option(help="Seed of the choice of rows and of the noise.")] = 0,
-    memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "4GB",
-    threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
+    memory: Memory = "4GB",
+    threads: Threads = None,
     out: Annotated[
         Path | None,
         Option(metavar="DIR", help="Directory for compare.html, compare.json and compare.md; made if missing."),

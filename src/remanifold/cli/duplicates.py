@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from remanifold._core.files import write_whole
-from remanifold.cli.options import Columns, Ignore, Invariances, LabelsFrom, OneRowAFile, Split, Standardize
+from remanifold.cli.options import Columns, Ignore, Invariances, LabelsFrom, Memory, OneRowAFile, Split, Standardize
 from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -52,7 +52,7 @@ def duplicates_command(
     split: Split = None,
     one_row_a_file: OneRowAFile = None,
     standardize: Standardize = None,
-    memory: Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")] = "2GB",
+    memory: Memory = "2GB",
     out: Annotated[Path | None, Option(metavar="FILE", help="Write all pairs to this .csv or .json file.")] = None,
     json: Annotated[bool, Option("--json", help="Print all pairs as JSON, and nothing else, on stdout.")] = False,
 ) -> None:

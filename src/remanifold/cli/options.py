@@ -4,6 +4,9 @@ from typing import Annotated
 
 from typer import Option
 
+Resize = Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")]
+Memory = Annotated[str, Option(metavar="SIZE", help="Memory budget, like 4GB or 800MB.")]
+Threads = Annotated[int | None, Option(help="Threads; all cores by default.")]
 SamplesMap = Annotated[
     str | None,
     Option(

@@ -8,6 +8,7 @@ from typer import Option
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import write_whole
 from remanifold.cli.audited_model import require_reading
+from remanifold.cli.options import Threads
 from remanifold.cli.output import echo, npy_bytes
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -54,7 +55,7 @@ def sample_command(
     ] = None,
     seed: Annotated[int, Option(help="Seed of the samples; each has its own random numbers.")] = 0,
     batch: Annotated[int, Option(help="Samples at a time.")] = 64,
-    threads: Annotated[int | None, Option(help="Threads; all cores by default.")] = None,
+    threads: Threads = None,
 ) -> None:
     """Draw samples of a trained network, from the largest noise of its training down to the least.
 

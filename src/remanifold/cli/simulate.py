@@ -10,7 +10,7 @@ from typer import Option
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
-from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Split
+from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Resize, Split
 from remanifold.cli.output import echo, npy_bytes
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
@@ -34,7 +34,7 @@ def simulate_command(
     data: Annotated[
         str | None, Option(metavar="FILE", help="Points, in any format that `remanifold audit` reads.")
     ] = None,
-    resize: Annotated[int | None, Option(help="Bring pictures of a folder to this many pixels a side.")] = None,
+    resize: Resize = None,
     labels: Annotated[
         str | None,
         Option(metavar="FILE", help="One label a row of --data, with --label; by default those that --data bring."),

@@ -1,10 +1,9 @@
 """The compiled sweep beside sums in double precision and beside the one in torch."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
+from exact_sums import exact
 
 from remanifold._core.compiled import can_compile
 from remanifold.measures.profile.sweep import sweep_queries
@@ -16,22 +15,6 @@ def panel(q, n, draws, seed=0):
     rng = np.random.default_rng(seed)
     half = np.abs(rng.normal(size=(q, n))) * 5 + 1
     return torch.from_numpy(half), torch.from_numpy(rng.normal(size=(q, draws, n)))
-
-
-def exact(half, projection, t):
-    """(q, 4, branches) in float64."""
-    a, b = half.numpy(), projection.numpy()
-    rows = []
-    for branch in range(1 + 2 * b.shape[1]):
-        sign = 0 if branch == 0 else 1 if branch % 2 else -1
-        along = sign * b[:, (branch - 1) // 2]
-        logits = -a / t - along / math.sqrt(t)
-        top = logits.max(1)
-        w = np.exp(logits - top[:, None])
-        total = w.sum(1)
-        squares = 2 * top + np.log((w * w).sum(1))
-        rows.append([top + np.log(total), squares, (w * a).sum(1) / total, (w * along).sum(1) / total])
-    return np.array(rows).transpose(2, 1, 0)
 
 
 @pytest.mark.parametrize(("n", "draws"), [(511, 1), (512, 2), (1300, 3)])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from exact_sums import exact
 
 from remanifold._core.compiled import can_compile
 from remanifold.measures.profile.levels import lattice, level_grid
@@ -17,22 +18,6 @@ def panel(q, n, draws, seed=0, dim=40):
     gaps = rng.normal(size=(q, n, dim)) * np.where(np.arange(n) < n // 10, 0.3, 1)[:, None]
     noise = rng.normal(size=(q, draws, dim))
     return torch.from_numpy((gaps**2).sum(2) / 2), torch.from_numpy(np.einsum("qnd,qkd->qkn", gaps, noise))
-
-
-def exact(half, projection, t):
-    """(q, 4, branches) in float64."""
-    a, b = half.numpy(), projection.numpy()
-    rows = []
-    for branch in range(1 + 2 * b.shape[1]):
-        sign = 0 if branch == 0 else 1 if branch % 2 else -1
-        along = sign * b[:, (branch - 1) // 2]
-        logits = -a / t - along / np.sqrt(t)
-        top = logits.max(1)
-        w = np.exp(logits - top[:, None])
-        total = w.sum(1)
-        squares = 2 * top + np.log((w * w).sum(1))
-        rows.append([top + np.log(total), squares, (w * a).sum(1) / total, (w * along).sum(1) / total])
-    return np.array(rows).transpose(2, 1, 0)
 
 
 def errors(half, projection, found, levels):

@@ -19,9 +19,7 @@ from remanifold.scores.softmax_sums import SoftmaxSums
 _LESS_HEAVY = 5e-4  # share of its weight above which a query's points get logits in double where `HEAVY` was too much
 _SECOND_CHANCE = {False: 0.05, True: 0.5}  # of the queries, chunks tight or not; more are better off in double
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
-_ALL_IN_ONE = (
-    1.0  # the concentration of all weight in one head: no head must be done again, which costs few coordinates most
-)
+_ALL_IN_ONE = 1.0  # concentration of all weight in one head: none must be done again, which costs few coordinates most
 _FEWEST_COORDINATES = 12  # below, the compiled sum of differences costs less than attention's products
 
 

@@ -155,7 +155,7 @@ def case(data: str, n: int, kind: str, width: int, most: int) -> dict:
     record = {"t_collapse": t_all, "weights": weights, "parts": {}}
     for j, part in enumerate(PARTS):
         bound = training_bound(
-            [pilot[j] for pilot in pilots], pilot_rows=n // 4, n_rows=n, n_weights=weights, t_collapse=t_all,
+            [pilot[j] for pilot in pilots], n_rows=n, n_weights=weights, t_collapse=t_all,
             learning_rate_decays=False, weight_decay=0.0,
         )  # fmt: skip
         step = step_at(true[j].history, 0.1)

@@ -11,14 +11,14 @@ from remanifold._core.files import require_writable_directory
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
-from remanifold.audits.answers.verdict import shared_groups
+from remanifold.audits.answers.verdict import holdout_doubts
 from remanifold.audits.budget import require_budget
-from remanifold.audits.context import AuditContext
 from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.expected import foretell_audit
 from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
 from remanifold.audits.network.check import classes_of
+from remanifold.audits.network.checkpoints import in_order
 from remanifold.audits.network.comparison import LEVEL, compared_models
 from remanifold.audits.network.comparison_parts import EXACT, PROFILE, kept_work
 from remanifold.audits.network.models import NamedModel, checked_models
@@ -27,7 +27,6 @@ from remanifold.audits.pages.compared import compared_html, compared_markdown
 from remanifold.audits.prepared import distinct_points, identity_of, profiled
 from remanifold.audits.records.compared import ComparisonRecord
 from remanifold.audits.records.compared_scalars import compared_scalars
-from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.data import LabelsLike, Points, PointsLike, survey
 from remanifold.measures import SweepParts
 from remanifold.measures.memory.row_classes import row_classes
@@ -136,7 +135,7 @@ def compare_models(
     how |= {"class_conditional": class_conditional, "holdout_labels": holdout_labels}
     named = [
         NamedModel(name, source, parts=None if folder is None else folder / f"model-{k}", **how)
-        for k, (name, source) in enumerate(models.items())
+        for k, (name, source) in enumerate(in_order(models).items())
     ]
     own_labels, other_labels = classes_of(named[0].asked(named[0].source, ""), inputs)
     with one_thread():
@@ -162,7 +161,7 @@ def compare_models(
         classes = None
         if own_labels is not None and other_labels is not None:
             classes = row_classes(inputs.points, own_labels, other_labels[usable])
-        doubts = _doubts(context, check)
+        doubts = holdout_doubts(check, group_facts(context))
         measured = compared_models(
             named,
             checked,
@@ -191,16 +190,6 @@ def compare_models(
         doubts=tuple(doubts),
         notes=_notes(len({row for row, _, _ in overlap}), measured.control, class_conditional),
     )
-
-
-def _doubts(context: AuditContext, check: HoldoutCheck | None) -> list[str]:
-    """Why the hold-out may be wrong, as clauses."""
-    groups, doubts = group_facts(context), []
-    if check is not None and check.is_doubtful:
-        doubts.append("hold-out rows lie at other distances from the training rows than these from each other")
-    if groups is not None and groups.is_doubtful:
-        doubts.append(shared_groups(groups.shared, groups.n_holdout))
-    return doubts
 
 
 def _notes(n_near: int, control: float | None, class_conditional: bool) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ def assert_no_memory(report: AuditRecord | CopiesRecord | ComparisonRecord, *, s
 
     Raises:
         AssertionError: with the sentence of the verdict.
-        InvalidInput: for a report without a verdict.
+        InvalidInput: for what is no report, or one without a verdict.
 
     Example:
         >>> import numpy as np, remanifold as rm
@@ -27,6 +27,9 @@ def assert_no_memory(report: AuditRecord | CopiesRecord | ComparisonRecord, *, s
         ...
         AssertionError: It remembers training rows: 50 samples equal a training row ...
     """
+    if not isinstance(report, AuditRecord | CopiesRecord | ComparisonRecord):
+        need = "an assertion of no memory needs the report of audit, audit_copies or compare_models"
+        raise refusal(need, type(report).__name__, "pass what one of these returned")
     state, sentence = _of_comparison(report) if isinstance(report, ComparisonRecord) else _of_verdict(report)
     if state == "remembers" or (strict and state == "cannot tell"):
         raise AssertionError(sentence)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import remanifold as rm
-from remanifold.audits import compare_models
+from remanifold.audits import assert_no_memory, compare_models
 from remanifold.audits.network.checkpoints import models_in, steps_of
 from remanifold.measures.estimates.holm import holm
 
@@ -219,3 +219,31 @@ def test_checkpoints_of_a_folder_come_in_the_order_of_their_numbers(tmp_path):
 )
 def test_steps_are_the_one_number_that_differs(names, steps):
     assert steps_of(names) == steps
+
+
+def test_checkpoints_are_told_in_the_order_of_their_steps():
+    """However they are given; what does not remember is named as safer, also where it came later."""
+    told = compared({"step 200": LAW, "step 100": EXACT})
+    assert [model.step for model in told.models] == [100, 200]
+    page = " ".join(told.to_markdown().split())
+    assert "first shows at step 100" in page and "It is not shown in step 200, which came later." in page
+    assert "Safer: step 200." in page and "earlier checkpoints" not in page
+
+
+def test_names_without_steps_stay_in_their_order():
+    told = compared({"b": EXACT, "a": EXACT})
+    page = " ".join(told.to_markdown().split())
+    assert [model.name for model in told.models] == ["b", "a"]
+    assert "Train less long, or on more rows" in page and "The hold-out loss is the same for all" in page
+
+
+def test_a_hold_out_full_of_training_rows_is_told_as_such():
+    told = compared({"a": LAW, "b": EXACT}, holdout=np.concatenate([UNSEEN, ROWS[:30]]))
+    assert told.first is None
+    assert ": 30 of the 90 are training rows or near copies of such" in told.doubts[0]
+
+
+def test_what_is_no_report_is_refused():
+    for other in (None, {}, "report.json"):
+        with pytest.raises(rm.InvalidInput, match="needs the report of audit, audit_copies or compare_models, but got"):
+            assert_no_memory(other)

@@ -10,13 +10,13 @@ from remanifold.measures.memory.training_steps import doubling, step_at
 ROWS = np.random.default_rng(0).normal(size=(400, 8))
 HOLDOUT = np.random.default_rng(1).normal(size=(150, 8))
 T_COLLAPSE = 0.8
-USUAL = {"pilot_rows": 100, "n_rows": 400, "n_weights": 200_000, "t_collapse": T_COLLAPSE}
+USUAL = {"n_rows": 400, "n_weights": 200_000, "t_collapse": T_COLLAPSE}
 USUAL |= {"learning_rate_decays": False, "weight_decay": 0.0}
 
 
-def _pilot(at=400, power=0.8, every=50, last=1000, part=16, shift=0.0):
+def _pilot(at=400, power=0.8, every=50, last=1000, part=16, shift=0.0, rows=100):
     """A monitor whose index grows as a power of the step, .1 at ``at``."""
-    monitor = MemorizationMonitor(ROWS[:100], HOLDOUT, levels=[T_COLLAPSE / part], t_collapse=1.2, rows=60)
+    monitor = MemorizationMonitor(ROWS[:rows], HOLDOUT, levels=[T_COLLAPSE / part], t_collapse=1.2, rows=min(rows, 60))
     steps = np.arange(0, last + 1, every)
     index = 0.1 * (steps / at) ** power + shift
     monitor.history = [{"step": float(s), "memory/index": float(y)} for s, y in zip(steps, index)]
@@ -36,6 +36,7 @@ def test_doubling_tells_how_quickly_memory_grows():
     assert doubling(_pilot(power=0.8).history) == pytest.approx(2 ** (1 / 0.8), rel=0.02)
     assert doubling(_pilot(power=0.4).history) > 3
     assert doubling(_pilot(at=9000).history) is None and doubling([]) is None
+    assert doubling(_pilot(shift=0.3).history) is None  # a network that knew them when it began
     assert _pilot(power=0.8).to_table().parameters["doubling"] == pytest.approx(2 ** (1 / 0.8), rel=0.02)
 
 
@@ -66,7 +67,7 @@ def test_without_spare_weights_there_is_no_later_end():
         ({"weight_decay": 1.0}, "holds for a weight decay below 1, but got 1"),
         ({"class_conditional": True}, "holds without classes"),
         ({"n_rows": 900}, "at least an eighth of the rows, but got 1 of 9"),
-        ({"pilot_rows": 40}, "`pilot_rows` must be a whole number from 50"),
+        ({"n_rows": 90}, "at least 50 and at most 90, but got 100"),
         ({"t_collapse": 1.1}, "must be watched at t_collapse / 16 or / 4 of all rows"),
     ],
 )

@@ -2,8 +2,10 @@
 
 import math
 
-from remanifold.audits.answers.numbers import count, number, with_error
+from remanifold.audits.answers.numbers import count, listed, number, with_error
 from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
+
+_NAMED = 4
 
 
 def compared_answer(report: ComparisonRecord) -> str:
@@ -14,12 +16,18 @@ def compared_answer(report: ComparisonRecord) -> str:
 def compared_advice(report: ComparisonRecord) -> str:
     """What to do."""
     if report.doubts:
-        return "Bring both sets to one source, split at random, and compare again."
+        return (
+            "Take hold-out rows that are training rows out, or bring both sets to one source, split at random, and "
+            "compare again."
+        )
     if report.first is None:
         return "This is no all-clear: run `remanifold audit --model` on the checkpoint that you release."
-    if report.first == report.models[0].name:
-        return "Compare earlier checkpoints, or train on more rows; audit the model that you release."
-    return "A model before that is the safer choice; run `remanifold audit --model` on it first: this is no all-clear."
+    safer = [shown_name(model) for model in report.models if not model.remembers]
+    if safer:
+        which = "it" if len(safer) == 1 else "the one that you release"
+        return f"Safer: {listed(safer, _NAMED)}. Run `remanifold audit --model` on {which} first: this is no all-clear."
+    earlier = "Compare earlier checkpoints, or train" if report.models[0].step is not None else "Train less long, or"
+    return f"{earlier} on more rows; audit the model that you release."
 
 
 def compared_facts(report: ComparisonRecord) -> str:
@@ -52,12 +60,16 @@ def _memory(report: ComparisonRecord) -> str:
     model = report.models[place]
     index = "" if model.index is None else f"index {with_error(model.index.value, model.index.stderr)}, "
     where = f"Memory first shows at {shown_name(model)} ({index}adjusted p = {number(model.adjusted)})"
+    later = [shown_name(other) for other in report.models[place:] if not other.remembers]
+    gone = f" It is not shown in {listed(later, _NAMED)}, which came later." if later else ""
     if not place:
-        return f"{where}, the first of the {total} models."
-    return f"{where}; up to {shown_name(report.models[place - 1])} it is not shown."
+        return f"{where}, the first of the {total} models.{gone}"
+    return f"{where}; up to {shown_name(report.models[place - 1])} it is not shown.{gone}"
 
 
 def _least(report: ComparisonRecord) -> str:
     model = next(model for model in report.models if model.name == report.least_holdout)
     loss = with_error(model.holdout_loss.value, model.holdout_loss.stderr)
+    if len({other.holdout_loss.value for other in report.models}) == 1:
+        return f"The hold-out loss is the same for all ({loss})."
     return f"The hold-out loss is least at {shown_name(model)} ({loss})."

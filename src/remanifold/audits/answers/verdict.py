@@ -9,6 +9,8 @@ from remanifold.audits.answers.numbers import count, listed, number, share, sigm
 from remanifold.audits.answers.samples import equals, near_power, nearer_to_one, unexplained
 from remanifold.audits.answers.unit import unit
 from remanifold.audits.records.audit import AuditRecord
+from remanifold.audits.records.groups import GroupFacts
+from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.records.verdict import Reason, Verdict
@@ -36,18 +38,21 @@ def verdict_of(report: AuditRecord) -> Verdict | None:
     """The verdict on the network and the samples of ``report``; None where neither was audited."""
     if report.model is None and report.samples is None:
         return None
+    return combined(report.model, report.samples, holdout_doubts(report.holdout, report.groups))
+
+
+def holdout_doubts(holdout: HoldoutCheck | None, groups: GroupFacts | None) -> list[str]:
+    """Why the hold-out may be wrong, as clauses."""
     doubts = []
-    if report.holdout is not None and report.holdout.is_doubtful:
-        doubts.append("hold-out rows lie at other distances from the training rows than these from each other")
-    if report.groups is not None and report.groups.is_doubtful:
-        doubts.append(shared_groups(report.groups.shared, report.groups.n_holdout))
-    return combined(report.model, report.samples, doubts)
-
-
-def shared_groups(shared: int, of: int) -> str:
-    """That groups are on both sides, as a clause."""
-    verb = "is" if shared == 1 else "are"
-    return f"{count(shared, 'group')} of the {of} of the hold-out {verb} in the training data too"
+    if holdout is not None and holdout.is_doubtful:
+        copies = holdout.n_overlapping if holdout.closer_share.value > 0.5 else 0
+        leaked = f": {copies} of the {holdout.n} are training rows or near copies of such" if copies else ""
+        doubts.append(f"hold-out rows lie at other distances from the training rows than these from each other{leaked}")
+    if groups is not None and groups.is_doubtful:
+        verb = "is" if groups.shared == 1 else "are"
+        shared = count(groups.shared, "group")
+        doubts.append(f"{shared} of the {groups.n_holdout} of the hold-out {verb} in the training data too")
+    return doubts
 
 
 def of_data_alone(report: AuditRecord) -> str:

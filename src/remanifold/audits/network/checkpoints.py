@@ -1,11 +1,13 @@
 """A folder of checkpoints: which of its files and folders are models, and after how many training steps."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from remanifold._core.errors import refusal
 
+Model = TypeVar("Model")
 _NUMBER = re.compile(r"(\d+)")
 _STEP = re.compile(r"(step|iter|iteration|checkpoint|ckpt)s?[-_=. ]*$|(^|[/\\])$", re.IGNORECASE)  # before a number
 _NETWORKS = ("unet", "transformer")  # where trainers keep the network of a checkpoint
@@ -46,6 +48,14 @@ def steps_of(names: Sequence[str]) -> list[int | None]:
     if len(varied) != 1 or len(set(varied[0])) < len(names):
         return unknown
     return list(varied[0])
+
+
+def in_order(models: Mapping[str, Model]) -> dict[str, Model]:
+    """``models`` by their steps, where all names tell these; else as they are."""
+    steps = dict(zip(models, steps_of(list(models)), strict=True))
+    known = {name: step for name, step in steps.items() if step is not None}
+    names = sorted(models, key=known.__getitem__) if len(known) == len(models) else list(models)
+    return {name: models[name] for name in names}
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -48,6 +48,7 @@ class MemorizationMonitor:
         evaluations: Rows a look asks about.
         t: Noise variances looked at.
         t_collapse: t_c of the training data.
+        n_points: Rows that the model is trained on.
         ambient_dim: N.
         history: What `update` returned, look by look, with its step.
         warned_at: Step of the first look outside the band, or None.
@@ -105,7 +106,7 @@ class MemorizationMonitor:
         streams = [(f"losses/{name}/0", numbers) for name, _, numbers in chosen.sides()]
         self._noise = np.concatenate([normals_at(seed, *stream, sides.training.ambient_dim) for stream in streams])
         self._shape, self._n = chosen.shape, len(chosen.training_rows)
-        self.ambient_dim = sides.training.ambient_dim
+        self.n_points, self.ambient_dim = sides.training.n_points, sides.training.ambient_dim
         self.evaluations = len(self._clean) * len(self.t)
         empty = np.empty((self._n, len(self.t))), np.empty((len(self._clean) - self._n, len(self.t)))
         self._plan = DenoisingLosses(

@@ -59,7 +59,6 @@ class TrainingBound:
 def training_bound(
     pilots: Sequence[MemorizationMonitor],
     *,
-    pilot_rows: int,
     n_rows: int,
     n_weights: int,
     t_collapse: float,
@@ -75,8 +74,7 @@ def training_bound(
     Source: measured on some 200 networks, docs/networks.md; the scaling is that of arXiv 2505.17638.
 
     Main arguments:
-        pilots: Monitors that watched the pilots.
-        pilot_rows: Rows of each pilot.
+        pilots: Monitors that watched the pilots, each another; they know the rows of these.
         n_rows: Rows of the training to come.
         n_weights: Weights of the network.
         t_collapse: t_c of all ``n_rows`` rows (`noise_profile`), squared data units.
@@ -96,8 +94,12 @@ def training_bound(
     """
     require(len(pilots) > 0, "a bound needs pilots", "none", "train on a quarter of the rows first")
     n_rows, n_weights = whole("`n_rows`", n_rows, least=1), whole("`n_weights`", n_weights, least=1)
-    pilot_rows = whole("`pilot_rows`", pilot_rows, least=_FEWEST_ROWS, most=n_rows)
-    t_collapse, ratio = positive("`t_collapse`", t_collapse), n_rows / pilot_rows
+    sizes = sorted({pilot.n_points for pilot in pilots})
+    if sizes[0] < _FEWEST_ROWS or sizes[-1] > n_rows or len(sizes) > 1:
+        need = f"pilots must have as many rows as each other, at least {_FEWEST_ROWS} and at most {n_rows}"
+        raise refusal(need, " and ".join(map(str, sizes)), "train each on a quarter of the rows")
+    require(len(set(map(id, pilots))) == len(pilots), "pilots must be different trainings", "one twice", "pass it once")
+    t_collapse, ratio = positive("`t_collapse`", t_collapse), n_rows / sizes[0]
     if ratio > _LARGEST_RATIO:
         raise refusal("pilots must have at least an eighth of the rows", f"1 of {ratio:.3g}", "train on a quarter")
     require(not learning_rate_decays, "the bound holds for a constant rate", "one that falls", "watch the training")
@@ -130,6 +132,8 @@ def _noise_of(pilots: Sequence[MemorizationMonitor], t_collapse: float) -> float
 
 def _alarm(pilot: MemorizationMonitor, number: int) -> float:
     """The step at which the pilot's index reached .1."""
+    if not all(math.isfinite(look["memory/index"]) for look in pilot.history):
+        raise refusal("the memory index must be known at every look", f"nan in pilot {number}", "take more rows")
     found = step_at(pilot.history, ALARM)
     if found is None:
         highest = max((look["memory/index"] for look in pilot.history), default=0.0)

@@ -43,7 +43,9 @@ def doubling(history: Sequence[Look]) -> float | None:
         return None
     high = float(index[-1])
     first, second = step_at(history, high / 2), step_at(history, high)
-    return None if first is None or second is None else second / first
+    if not first or second is None or index[0] >= high / 2:  # it doubled before the first look
+        return None
+    return second / first
 
 
 def _rising(history: Sequence[Look]) -> tuple[Floats, Floats]:

@@ -12,7 +12,6 @@ an attack that succeeds on training rows as often as on rows that the model neve
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from remanifold._core.compute import Compute
 from remanifold._core.seeds import generator
@@ -121,6 +120,8 @@ def _number(name: str, what: str, hits: list[int], n: tuple[int, int], *, tested
     risk = max(0.0, (rate - control) / (1 - control)) if control < 1 else 0.0
     low, high = exact_interval(hits[1], n[1])
     told = f"{what} (95 % {low:.3g} to {high:.3g}); residual risk (attack - null)/(1 - null) = {risk:.3g}"
-    p_value = float(stats.hypergeom.sf(hits[0] - 1, sum(n), sum(hits), n[0]))  # Fisher's exact test, one-sided
+    from scipy.stats import hypergeom  # scipy.stats takes half a second to load
+
+    p_value = float(hypergeom.sf(hits[0] - 1, sum(n), sum(hits), n[0]))  # Fisher's exact test, one-sided
     ends = exact_interval(hits[0], n[0])
     return [CopyNumber(name, told, rate, _MORE, "share", control, n[0], ends, p_value if tested else None)]

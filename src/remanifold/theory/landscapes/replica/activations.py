@@ -7,7 +7,6 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
 
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats
@@ -57,6 +56,8 @@ class Nonlinearity:
         cell = 2 * REACH / len(self.steepness)
         if reach >= 2 * REACH:
             return np.full_like(middle, self.steepest)
+        from scipy.ndimage import maximum_filter1d  # only where it is needed: slow to load
+
         around = maximum_filter1d(self.steepness, 2 * math.ceil(reach / cell) + 3, mode="nearest")
         return around[np.clip(((middle + REACH) / cell).astype(np.int64), 0, len(around) - 1)]
 

@@ -8,7 +8,7 @@ import torch
 from remanifold._core.compiled import BLOCK, compiled
 from remanifold._core.kernels import LANES, exponentials, largest
 from remanifold._core.types import Floats, Integers
-from remanifold.measures.profile.recurrence import run_sums
+from remanifold.measures.profile.recurrence import run_sums_of_all
 
 _FAR = np.float32(3e38)  # A of the columns that fill up the last block: their weight is 0 at every level
 _NEGLIGIBLE = 60.0  # nats below the largest logit at which a whole block is below round-off
@@ -34,6 +34,7 @@ class FusedSweep:
         self._columns[:, 0, n:] = _FAR
         self._counts = np.full(q, n)
         self._cut = math.log(n / tolerance)
+        self._signs = np.tile([1.0, -1.0], self.draws)  # branches 1+2d and 2+2d follow +w_d and -w_d
 
     def evaluate(self, t: float, which: Integers | None = None) -> Floats:
         """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B; of the queries ``which`` only."""
@@ -49,29 +50,35 @@ class FusedSweep:
         if len(run) == 1:
             return self.evaluate(float(run[0]))[None]
         first, last = 1 / math.sqrt(run[0]), 1 / math.sqrt(run[-1])
-        branches = 1 + 2 * self.draws
-        sums, shift = np.empty((len(run), branches, 4)), np.empty((len(run), branches))
-        out = np.empty((len(run), len(self._counts), 4, branches))
-        for query, columns in enumerate(self._columns):
-            offset = self.offset[query : query + 1]
-            if run_sums(columns, self._counts[query], first, (last - first) / (len(run) - 1), sums, shift):
-                out[:, query] = [self.evaluate(t, np.array([query]))[0] for t in run.tolist()]
-            else:
-                out[:, query] = self._means(sums, shift, offset, run[:, None])
+        queries = len(self._counts)
+        shift = np.empty((queries, len(run), 1 + 2 * self.draws))
+        sums, bad = np.empty((*shift.shape, 4)), np.empty(queries, np.int64)
+        run_sums_of_all(self._columns, self._counts, first, (last - first) / (len(run) - 1), sums, shift, bad)
+        out = self._means(sums, shift, self.offset[:, None], run[:, None]).swapaxes(0, 1)
+        for query in np.flatnonzero(bad):
+            out[:, query] = [self.evaluate(t, np.array([query]))[0] for t in run.tolist()]
         return out
 
     def _means(self, sums: Floats, shift: Floats, offset: Floats, t: float | Floats) -> Floats:
-        """From sums (..., branches, 4) of weights relative to ``shift`` (..., branches) and to the nearest point."""
-        a, b = offset[:, :1], np.repeat(offset[:, 1:], 2, axis=1)
-        signs = np.tile([1.0, -1.0], self.draws)  # branches 1+2d and 2+2d follow +w_d and -w_d
+        """From sums (..., branches, 4) of weights relative to ``shift`` (..., branches) and to the nearest point.
+
+        ``offset`` (..., 1 + draws); returns (..., 4, branches).
+        """
+        a = offset[..., :1]
+        b = self._signs * np.repeat(offset[..., 1:], 2, axis=-1)
+        out = np.empty((*shift.shape[:-1], 4, shift.shape[-1]))
+        with np.errstate(divide="ignore", invalid="ignore"):  # a run whose sums do not hold is done again
+            np.log(sums[..., :2].swapaxes(-1, -2), out=out[..., :2, :])
+            np.divide(sums[..., 2:].swapaxes(-1, -2), sums[..., None, :, 0], out=out[..., 2:, :])
         shift = shift - a / t
-        shift[:, 1:] -= signs * b / np.sqrt(t)
-        total = sums[:, :, 0]
-        projected = np.zeros_like(total)
-        projected[:, 1:] = signs * (sums[:, 1:, 3] / total[:, 1:] + b)
-        return np.stack(
-            [shift + np.log(total), 2 * shift + np.log(sums[:, :, 1]), sums[:, :, 2] / total + a, projected], axis=1
-        )
+        shift[..., 1:] -= b / np.sqrt(t)
+        out[..., 0, :] += shift
+        out[..., 1, :] += 2 * shift
+        out[..., 2, :] += a
+        out[..., 3, 1:] *= self._signs
+        out[..., 3, 1:] += b
+        out[..., 3, 0] = 0
+        return out
 
     def drop(self, t: float) -> None:
         """Forget, for each query, the columns whose weight stays below the tolerance at this and every lower level."""

@@ -73,6 +73,13 @@ def run_sums(columns, count, start, step, sums, shift):
 
 
 @compiled
+def run_sums_of_all(columns, counts, start, step, sums, shift, bad):
+    """`run_sums` of every query: ``columns`` (q, 1 + draws, room), and so the others; its results in ``bad`` (q,)."""
+    for query in range(columns.shape[0]):
+        bad[query] = run_sums(columns[query], counts[query], start, step, sums[query], shift[query])
+
+
+@compiled
 def _best(columns, count, draw, u, buffers, lanes, best):
     """Write to ``best`` the column of the largest logit at level ``u``, for either sign of the draw."""
     steep, tilt = np.float32(u * u), np.float32(u)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
@@ -178,7 +179,7 @@ def sweep_queries(
         piece by piece, cost a fifth of others in the compiled sweep (`recurrence`).
     """
     state = _state(half_squared, projection, tolerance, pairs)
-    pieces = runs(levels)
+    pieces = _runs_of(levels.tobytes())
     common = [state.along(pieces[0])]
     above = _walk(state, float(levels[-1]), common[0][0], TAIL_STEP) if bracket else {}  # up to where log S > 0
     since = len(pieces[0])
@@ -227,6 +228,12 @@ def _joined(query: int, levels: Floats, table: Floats, *tails: dict[float, tuple
         order = np.argsort(levels)
         levels, table = levels[order], table[order]
     return QuerySums(levels, *(table[:, k] for k in range(4)))
+
+
+@lru_cache(maxsize=8)
+def _runs_of(levels: bytes) -> list[Floats]:
+    """`runs` of the same levels for every batch of queries."""
+    return runs(np.frombuffer(levels))
 
 
 def runs(levels: Floats) -> list[Floats]:

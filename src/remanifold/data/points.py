@@ -148,6 +148,12 @@ class Points:
         Raises:
             InvalidInput: if an index is not a whole number in 0..P-1, or the data's files changed.
         """
+        values = self.converted(self.stored_at(indices), dtype)
+        self.require_unchanged()
+        return values
+
+    def stored_at(self, indices: NDArray[np.integer] | list[int]) -> NDArray:
+        """Rows at ``indices`` as they are stored, (k, *shape); see `take`."""
         wanted = np.asarray(indices if len(indices) else np.empty(0, np.int64))
         if wanted.ndim != 1 or wanted.dtype.kind not in "iu":
             got = f"{wanted.dtype} of shape {wanted.shape}"
@@ -156,9 +162,7 @@ class Points:
         if len(outside) != 0:
             raise refusal(f"row indices must lie in 0..{self.n_points - 1}", outside[:1], "pass rows that exist")
         self.require_unchanged()
-        values = self.converted(np.asarray(self.rows[wanted.astype(np.int64)]), dtype)
-        self.require_unchanged()
-        return values
+        return np.asarray(self.rows[wanted.astype(np.int64)])
 
     def require_unchanged(self, *, now: bool = False) -> None:
         """Refuse (`InvalidInput`) to go on where the files that the rows are read from have changed (`FileWatch`)."""

@@ -59,8 +59,13 @@ def test_what_single_precision_does_not_hold_is_summed_level_by_level(monkeypatc
         return float(errors(half, projection, fused_sweep.FusedSweep(half, projection, 1e-7).along(run), run)[0])
 
     assert difference() < 4e-6
-    trusted = fused_sweep.run_sums
-    monkeypatch.setattr(fused_sweep, "run_sums", lambda *args: 0 * trusted(*args))  # planted: nobody counts these
+    trusted = fused_sweep.run_sums_of_all
+
+    def uncounted(*args):  # planted: nobody counts these
+        trusted(*args)
+        args[-1][:] = 0
+
+    monkeypatch.setattr(fused_sweep, "run_sums_of_all", uncounted)
     with np.errstate(all="ignore"):
         assert not difference() < 1
 

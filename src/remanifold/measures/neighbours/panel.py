@@ -1,7 +1,8 @@
 """Two matrix products that serve every noise level: distances and noise projections of queries against all points."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,9 @@ from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
 from remanifold._core.types import Floats, Integers
-from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, over_blocks
+from remanifold.data import Points
+from remanifold.measures.neighbours.eight_bit import eight_bit_rows, exact_fill, stored_rows
+from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, over_blocks, read_rows
 
 _CPU = torch.device("cpu")
 NOISE_PURPOSE = "noise of the profile"
@@ -70,19 +73,36 @@ def compute_panel(
 
     Returns:
         The panel; every product in float64 and centred on the median query, which a far outlier cannot move. Where A is
-        so small beside the norms that the product loses digits, it is recomputed from explicit differences.
+        so small beside the norms that the product loses digits, it is recomputed from explicit differences. Of rows
+        stored in 8 bits A is exact, by whole numbers, and the noise is rounded to 3e-7 (`eight_bit`).
 
     Raises:
         InvalidInput: for points so far apart that the sweep would overflow.
     """
-    centre = middle_of(queries)
     q, draws, n = len(queries), noise.shape[1], len(columns)
-    stacked = torch.empty((q, 1 + draws, queries.shape[1]), dtype=torch.float64, device=device)  # one product for all
-    left = stacked[:, 0]
-    torch.sub(torch.from_numpy(queries).to(device), torch.from_numpy(centre).to(device), out=left)
-    stacked[:, 1:] = torch.from_numpy(noise)
     energies = torch.empty((q, 1 + draws, n), dtype=torch.float64, device=device)
     half, projection = energies[:, 0], energies[:, 1:]
+    stored = eight_bit_rows(points, queries) if device.type == "cpu" else None
+    if stored is None or not isinstance(points, Points):
+        fill, read = _fill(queries, noise, energies), read_rows
+    else:
+        fill, read = exact_fill(points, stored, noise, energies), stored_rows
+    for stop in over_blocks(points, columns, q, fill, threads, column_bytes, read):
+        progress("distances", stop, n)
+    farthest = float(half.max())
+    if not (farthest <= FARTHEST):
+        need = "half the squared distance of any two points must be at most 1e30"
+        raise refusal(need, f"{farthest:.3g}", "remove fill values or rescale the data")
+    return Panel(half, projection, own)
+
+
+def _fill(queries: Floats, noise: Floats, energies: torch.Tensor) -> Callable[[int, Any], int]:
+    """What writes A and B of a block of rows, float64, to ``energies`` (q, 1 + draws, n) and returns where it ends."""
+    centre, device = middle_of(queries), energies.device
+    stacked = torch.empty((len(queries), energies.shape[1], queries.shape[1]), dtype=torch.float64, device=device)
+    left = stacked[:, 0]  # one product for all
+    torch.sub(torch.from_numpy(queries).to(device), torch.from_numpy(centre).to(device), out=left)
+    stacked[:, 1:] = torch.from_numpy(noise)
     own_products = torch.einsum("qdn,qn->qd", stacked, left)
     own_products[:, 0] /= 2
 
@@ -98,13 +118,7 @@ def compute_panel(
         _take_differences(left, right, own_products[:, 0], norms, out=part[:, 0])
         return stop
 
-    for stop in over_blocks(points, columns, q, fill, threads, column_bytes):
-        progress("distances", stop, n)
-    farthest = float(half.max())
-    if not (farthest <= FARTHEST):
-        need = "half the squared distance of any two points must be at most 1e30"
-        raise refusal(need, f"{farthest:.3g}", "remove fill values or rescale the data")
-    return Panel(half, projection, own)
+    return fill
 
 
 def middle_of(rows: Floats) -> Floats:

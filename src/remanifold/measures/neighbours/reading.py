@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import refusal
 from remanifold._core.read_ahead import ReadAhead
 from remanifold._core.threads import one_thread
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike, open_points
 
 COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
@@ -136,9 +136,10 @@ def over_blocks(
     points: RowReader,
     rows: NDArray[np.integer],
     n_queries: int,
-    visit: Callable[[int, Floats], T],
+    visit: Callable[[int, Any], T],
     threads: int,
     most: int = COLUMN_BYTES,
+    read: Callable[[Any, Integers], NDArray[Any]] = read_rows,
 ) -> Iterator[T]:
     """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once.
 
@@ -150,7 +151,7 @@ def over_blocks(
 
     def work(start: int) -> T:
         with one_reads:
-            block = read_rows(points, rows[start : start + step])
+            block = read(points, rows[start : start + step])
         return visit(start, block)
 
     starts = range(0, len(rows), step)

@@ -26,14 +26,20 @@ _QUERIES, _ROWS = 64, 1024  # of one product: what comes out stays in the second
 
 def eight_bit_rows(points: object, queries: Floats) -> NDArray[np.int8] | None:
     """``queries`` (q, N) as 8-bit numbers, if they and the rows of ``points`` can be multiplied so, else None."""
-    if type(points) is not Points or points.rows.dtype not in (np.uint8, np.int8) or points.ambient_dim > _WIDEST:
+    if not isinstance(points, Points) or not stored_in_eight_bits(points):
         return None
     scale, shift, low = points.record.scale, points.record.shift, np.iinfo(points.rows.dtype).min
     stored = np.rint((queries - shift) / scale)
     same = bool((stored * scale + shift == queries).all() and (stored >= low).all() and (stored <= low + 255).all())
-    if not same or not products_are_exact():
+    if not same:
         return None
     return (stored - (low + 128)).astype(np.int8)
+
+
+def stored_in_eight_bits(points: Points) -> bool:
+    """Whether the rows of ``points`` are plain 8-bit numbers, and can be multiplied as such."""
+    plain = type(points) is Points and points.rows.dtype in (np.uint8, np.int8)  # others map what is stored
+    return plain and points.ambient_dim <= _WIDEST and products_are_exact()
 
 
 @cache

@@ -21,6 +21,7 @@ NOISE_PURPOSE = "noise of the profile"
 _DOUBTFUL = 1e-7  # of the norms: a smaller A has lost more than eight digits of the product to cancellation
 _PAIR_BYTES = 2**22  # of rows whose differences are taken at once
 _MEDIAN_NUMBERS = 2**18
+_OF_MEDIAN = 32  # rows at least, where there are so many
 _LONG = 256  # columns a query: from here on copies of stretches pay
 FARTHEST = 1e30  # largest A: the sweep works in float32
 
@@ -122,7 +123,8 @@ def _fill(queries: Floats, noise: Floats, energies: torch.Tensor) -> Callable[[i
 
 
 def middle_of(rows: Floats) -> Floats:
-    """The median row (N,), some columns at a time: the median of all copies them."""
+    """The median row (N,) of some that lie evenly among ``rows``, columns by columns: the median of all copies them."""
+    rows = rows[:: max(1, len(rows) // _OF_MEDIAN)]
     step = max(1, _MEDIAN_NUMBERS // len(rows))
     return np.concatenate([np.median(rows[:, k : k + step], axis=0) for k in range(0, rows.shape[1], step)])
 

@@ -60,7 +60,7 @@ class LocalRunner:
     def __init__(self, points: RowReader, rows: Integers, *, n_draws: int, seed: int, compute: Compute) -> None:
         self._compute, self._memory, self._device = compute, compute.memory_bytes, compute.torch_device
         self.rows, self.ambient_dim, self.n_draws, self.seed = rows, points.ambient_dim, n_draws, seed
-        self._of = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed)
+        self._of = partial(QueryRunner, points, rows, n_draws=n_draws, seed=seed, few={})
         self._sweeper: QueryRunner | None = None  # it keeps the distances of queries that are swept again
 
     def pilot(self, queries: Integers) -> "LocalPilot":

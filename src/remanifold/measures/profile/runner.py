@@ -17,6 +17,7 @@ from remanifold._core.memory import give_back
 from remanifold._core.progress import Progress
 from remanifold._core.threads import one_thread
 from remanifold._core.types import Integers
+from remanifold.measures.neighbours.few_rows import FewRows, are_few, few_rows_bytes
 from remanifold.measures.neighbours.panel import Panel, compute_panel, joined, noise_of, without_own
 from remanifold.measures.neighbours.reading import RowReader, read_rows, share_of
 from remanifold.measures.profile.checkpoint import SweepParts, VisitLike
@@ -38,18 +39,29 @@ class QueryRunner:
         n_draws, seed: Noise draws a query.
         compute: Memory, threads and device.
         held: Queries whose distances the visitor keeps.
+        few: Distances and noise of all rows where they are few and wide, once they are known; see `few_rows`.
 
     Raises:
         InvalidInput: where the memory budget does not hold one batch of queries beside those ``held``.
     """
 
     def __init__(
-        self, points: RowReader, rows: Integers, *, n_draws: int, seed: int, compute: Compute, held: int = 0
+        self,
+        points: RowReader,
+        rows: Integers,
+        *,
+        n_draws: int,
+        seed: int,
+        compute: Compute,
+        held: int = 0,
+        few: dict[str, FewRows] | None = None,
     ) -> None:
+        self.few = {} if few is None else few
         self.points, self.rows, self.n_draws, self.seed = points, rows, n_draws, seed
         memory, threads = compute.memory_bytes, compute.n_threads
         self.threads, self.device = threads, compute.torch_device
         free = memory - 8 * held * (1 + n_draws) * len(rows)
+        free -= few_rows_bytes(len(rows)) if are_few(len(rows), points.ambient_dim) else 0
         share = free * _PANEL_SHARE
         panel, own, visit = _query_bytes(len(rows), points.ambient_dim, n_draws)
         # few columns make batches of many queries, wide rows let few of them in at once
@@ -164,8 +176,12 @@ class QueryRunner:
         return self._last[1]
 
     def _new_panel(self, block: Integers, source: RowReader | None, progress: Progress) -> Panel:
-        own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
         how: Any = {name: getattr(self, name) for name in ("device", "threads", "column_bytes")}
+        if source is None and are_few(len(self.rows), self.points.ambient_dim):
+            few = self._few_rows(how, progress)
+            if few.resolved:
+                return few.panel(block, self.n_draws, self.seed, self.device)
+        own = np.full(len(block), -1) if source is not None else np.searchsorted(self.rows, block)
         parts: list[Panel] = []
         for start in range(0, len(block), self.part):
             rows = block[start : start + self.part]
@@ -174,6 +190,12 @@ class QueryRunner:
             mine = own[start : start + self.part]
             parts.append(compute_panel(self.points, self.rows, values, noise, mine, progress=progress, **how))
         return parts[0] if len(parts) == 1 else joined(parts)
+
+    def _few_rows(self, how: dict[str, Any], progress: Progress) -> FewRows:
+        """Of all rows, measured once for all runners that share `few`."""
+        if "rows" not in self.few:
+            self.few["rows"] = FewRows(self.points, self.rows, self.part * (1 + self.n_draws), how, progress)
+        return self.few["rows"]
 
     def _visit(
         self, panel: Panel, start: int, visit: Callable[[torch.Tensor, torch.Tensor], Sequence[T]]
@@ -193,7 +215,8 @@ def least_memory(n_points: int, ambient_dim: int, n_draws: int, threads: int, he
     """Bytes of the least budget of a `QueryRunner` that keeps ``held`` queries."""
     one_query = sum(_query_bytes(n_points, ambient_dim, n_draws)) / _PANEL_SHARE
     blocks = (_BLOCKS * threads + 2) * 8 * ambient_dim / _COLUMN_SHARE
-    return 8 * held * (1 + n_draws) * n_points + math.ceil(max(one_query, blocks))
+    few = few_rows_bytes(n_points) if are_few(n_points, ambient_dim) else 0
+    return 8 * held * (1 + n_draws) * n_points + math.ceil(max(one_query, blocks)) + few
 
 
 def _query_bytes(n_points: int, ambient_dim: int, n_draws: int) -> tuple[int, int, int]:

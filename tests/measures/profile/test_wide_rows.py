@@ -62,7 +62,7 @@ def test_many_equal_rows_cost_no_comparison_of_all_with_all() -> None:
 def test_distances_are_computed_once_for_all_levels() -> None:
     passes: list[int] = []
     noise_profile(WIDE[10:], threads=1, progress=lambda stage, *now: passes.append(1) if stage == "distances" else None)
-    assert len(passes) == 2  # of the few queries that choose the levels, and of all
+    assert len(passes) == 1  # of all pairs: those that choose the levels, and all, share it
 
 
 def test_every_row_finds_its_nearest() -> None:

@@ -34,7 +34,6 @@ class FusedSweep:
         self._columns[:, 0, n:] = _FAR
         self._counts = np.full(q, n)
         self._cut = math.log(n / tolerance)
-        self._signs = np.tile([1.0, -1.0], self.draws)  # branches 1+2d and 2+2d follow +w_d and -w_d
 
     def evaluate(self, t: float, which: Integers | None = None) -> Floats:
         """Return (q, 4, branches): log S, log sum of squares, mean A, mean signed B; of the queries ``which`` only."""
@@ -43,7 +42,9 @@ class FusedSweep:
             columns, counts, offset = columns[which], counts[which], offset[which]
         sums, shift = np.zeros((len(counts), 1 + 2 * self.draws, 4)), np.empty((len(counts), 1 + 2 * self.draws))
         _evaluate(columns, counts, 1 / t, 1 / math.sqrt(t), sums, shift)
-        return self._means(sums, shift, offset, t)
+        out = np.empty((1, len(counts), 4, 1 + 2 * self.draws))
+        _means(sums[:, None], shift[:, None], offset, np.array([t]), out)
+        return out[0]
 
     def along(self, run: Floats) -> Floats:
         """`evaluate` at the levels ``run`` (levels,), descending and uniform in 1/sqrt(t): (levels, q, 4, branches)."""
@@ -54,35 +55,34 @@ class FusedSweep:
         shift = np.empty((queries, len(run), 1 + 2 * self.draws))
         sums, bad = np.empty((*shift.shape, 4)), np.empty(queries, np.int64)
         run_sums_of_all(self._columns, self._counts, first, (last - first) / (len(run) - 1), sums, shift, bad)
-        out = self._means(sums, shift, self.offset[:, None], run[:, None]).swapaxes(0, 1)
-        for query in np.flatnonzero(bad):
+        out = np.empty((len(run), queries, 4, 1 + 2 * self.draws))
+        _means(sums, shift, self.offset, run, out)
+        for query in np.flatnonzero(bad):  # a run whose sums do not hold
             out[:, query] = [self.evaluate(t, np.array([query]))[0] for t in run.tolist()]
-        return out
-
-    def _means(self, sums: Floats, shift: Floats, offset: Floats, t: float | Floats) -> Floats:
-        """From sums (..., branches, 4) of weights relative to ``shift`` (..., branches) and to the nearest point.
-
-        ``offset`` (..., 1 + draws); returns (..., 4, branches).
-        """
-        a = offset[..., :1]
-        b = self._signs * np.repeat(offset[..., 1:], 2, axis=-1)
-        out = np.empty((*shift.shape[:-1], 4, shift.shape[-1]))
-        with np.errstate(divide="ignore", invalid="ignore"):  # a run whose sums do not hold is done again
-            np.log(sums[..., :2].swapaxes(-1, -2), out=out[..., :2, :])
-            np.divide(sums[..., 2:].swapaxes(-1, -2), sums[..., None, :, 0], out=out[..., 2:, :])
-        shift = shift - a / t
-        shift[..., 1:] -= b / np.sqrt(t)
-        out[..., 0, :] += shift
-        out[..., 1, :] += 2 * shift
-        out[..., 2, :] += a
-        out[..., 3, 1:] *= self._signs
-        out[..., 3, 1:] += b
-        out[..., 3, 0] = 0
         return out
 
     def drop(self, t: float) -> None:
         """Forget, for each query, the columns whose weight stays below the tolerance at this and every lower level."""
         _drop(self._columns, self._counts, 1 / t, 1 / math.sqrt(t), self._cut)
+
+
+@compiled
+def _means(sums, shift, offset, levels, out):
+    """Log sums and means (levels, q, 4, branches) from sums relative to ``shift`` and to the nearest point.
+
+    ``sums`` (q, levels, branches, 4), ``shift`` (q, levels, branches), ``offset`` (q, 1 + draws) of that point.
+    """
+    for query in range(sums.shape[0]):
+        for k in range(sums.shape[1]):
+            t = levels[k]
+            for branch in range(sums.shape[2]):
+                sign, of = 0.0 if branch == 0 else 2.0 * (branch % 2) - 1.0, sums[query, k, branch]
+                a, b = offset[query, 0], sign * offset[query, (branch + 1) // 2]  # +w_d at 1 + 2d, -w_d at 2 + 2d
+                moved = shift[query, k, branch] - a / t - b / math.sqrt(t)
+                out[k, query, 0, branch] = moved + math.log(of[0])
+                out[k, query, 1, branch] = 2 * moved + math.log(of[1])
+                out[k, query, 2, branch] = of[2] / of[0] + a
+                out[k, query, 3, branch] = sign * of[3] / of[0] + b
 
 
 @compiled

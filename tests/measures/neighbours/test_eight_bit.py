@@ -8,7 +8,9 @@ import pytest
 from remanifold import noise_profile
 from remanifold._core import compiled
 from remanifold.data import open_points
+from remanifold.measures import covariance_spectrum
 from remanifold.measures.neighbours import eight_bit
+from remanifold.measures.neighbours.near_rows import near_rows
 from remanifold.measures.neighbours.panel import compute_panel, noise_of
 
 available = pytest.mark.skipif(not eight_bit.products_are_exact(), reason="this processor has no exact 8-bit products")
@@ -65,6 +67,22 @@ def test_a_profile_does_not_depend_on_how_its_rows_are_stored():
     assert bytes_.t == pytest.approx(floats.t, rel=1e-6)
     assert bytes_.gap.value == pytest.approx(floats.gap.value, rel=1e-5, abs=1e-5)
     assert bytes_.nearest_distances.tolist() == floats.nearest_distances.tolist()
+
+
+@available
+@pytest.mark.parametrize("unit", [1.0, 2 / 255])
+def test_neighbours_and_spectrum_do_not_depend_on_how_rows_are_stored(unit):
+    stored = np.random.default_rng(3).integers(100, 256, (700, 40), dtype=np.uint8)
+    stored[5] = stored[4]
+    bytes_ = open_points(stored)
+    bytes_ = bytes_.changed(record=replace(bytes_.record, scale=unit, shift=-1.0 if unit < 1 else 0.0))
+    floats, rows = open_points(bytes_.chunk(0, 700)), np.arange(700)
+    near, wanted = (near_rows(p, rows, p, rows[::7], 3, same=True) for p in (bytes_, floats))
+    assert near.rows.tolist() == wanted.rows.tolist()
+    assert near.distances == pytest.approx(wanted.distances, rel=1e-12)
+    values, exact = (covariance_spectrum(p)[0] for p in (bytes_, floats))
+    assert values == pytest.approx(exact, rel=1e-10)
+    assert values == pytest.approx(np.linalg.eigvalsh(np.cov(floats.rows.T, bias=True))[::-1], rel=1e-10)
 
 
 def test_other_rows_are_multiplied_in_double_precision(monkeypatch):

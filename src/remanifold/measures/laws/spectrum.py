@@ -1,13 +1,16 @@
 """Eigenvalues of the covariance of the data."""
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
-from remanifold.data import PointsLike
+from remanifold.data import Points, PointsLike
 from remanifold.measures.estimates.series import choose_queries
+from remanifold.measures.neighbours.eight_bit import MOST_SUMMED, product_of_columns, stored_in_eight_bits, stored_rows
 from remanifold.measures.neighbours.reading import RowReader, over_blocks, read_rows, rows_of, share_of
 
 _LARGEST_MATRIX = 4096  # side of the matrix that is diagonalised: a few seconds, 128 MB
@@ -74,19 +77,27 @@ def _gram(points: RowReader, rows: Integers, at_once: int) -> Floats:
 
 def _covariance(points: RowReader, rows: Integers, threads: int, memory: int, progress: Progress) -> Floats:
     """Sum of outer products about a pivot, less that of the mean: no large mean is left to cancel."""
-    pivot = read_rows(points, rows[:1])[0]
     total = np.zeros((points.ambient_dim,) * 2)
     mean = np.zeros(points.ambient_dim)
+    exact = isinstance(points, Points) and stored_in_eight_bits(points)
+    pivot = None if exact else read_rows(points, rows[:1])[0]
 
-    def visit(start: int, block: Floats) -> tuple[int, Floats, Floats]:
+    def visit(start: int, block: NDArray[Any]) -> tuple[int, Floats, NDArray[Any]]:
+        if pivot is None:  # whole numbers around their middle
+            return start + len(block), block.sum(axis=0) / len(rows), product_of_columns(block)
         block -= pivot
         product = block.T @ block  # of a matrix with itself: numpy computes one half
-        product /= len(rows)
         return start + len(block), block.sum(axis=0) / len(rows), product
 
-    for stop, shift, product in over_blocks(points, rows, 1, visit, threads, share_of(memory, 8 * (threads + 1))):
+    most, read = share_of(memory, 8 * (threads + 1)), read_rows
+    if exact:
+        most, read = min(most, 8 * points.ambient_dim * MOST_SUMMED), stored_rows
+    for stop, shift, product in over_blocks(points, rows, 1, visit, threads, most, read):
         mean += shift
         total += product
         progress("covariance", stop, len(rows))
+    total /= len(rows)
     total -= np.outer(mean, mean)
+    if exact and isinstance(points, Points):
+        total *= points.record.scale**2
     return total

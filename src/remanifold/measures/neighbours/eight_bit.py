@@ -18,9 +18,9 @@ from remanifold._core.types import Floats, Integers
 from remanifold.data import Points
 
 _BASE, _DIGITS = 254, 3
-_WIDEST = 2**31 // 128**2 - 1  # numbers a row whose product fits 32 bits
+MOST_SUMMED = 2**31 // 128**2 - 1  # products of 8-bit numbers that fit 32 bits
 _EXACT = 1024  # squares of 8-bit numbers whose sum single precision holds
-_WORTH_COMPILING = 10**6  # numbers of a panel that pay for loading numba
+_WORTH_COMPILING = 10**5  # numbers of a block that pay for loading numba
 _QUERIES, _ROWS = 64, 1024  # of one product: what comes out stays in the second-level cache
 
 
@@ -39,7 +39,7 @@ def eight_bit_rows(points: object, queries: Floats) -> NDArray[np.int8] | None:
 def stored_in_eight_bits(points: Points) -> bool:
     """Whether the rows of ``points`` are plain 8-bit numbers, and can be multiplied as such."""
     plain = type(points) is Points and points.rows.dtype in (np.uint8, np.int8)  # others map what is stored
-    return plain and points.ambient_dim <= _WIDEST and products_are_exact()
+    return plain and points.ambient_dim <= MOST_SUMMED and products_are_exact()
 
 
 @cache
@@ -73,38 +73,42 @@ def stored_rows(points: Points, rows: Integers) -> NDArray[np.int8]:
     return moved
 
 
-def exact_fill(
-    points: Points, queries: NDArray[np.int8], noise: Floats, energies: torch.Tensor
-) -> Callable[[int, NDArray[np.int8]], int]:
-    """What writes A and B of a block of `stored_rows` to ``energies`` (q, 1 + draws, n), and returns where it ends.
+def exact_writer(
+    points: Points, queries: NDArray[np.int8], noise: Floats
+) -> Callable[[NDArray[np.int8], Floats], None]:
+    """What writes A and B of a block of `stored_rows` (k, N) to float64 numbers (q, 1 + draws, k).
 
     Args:
         points: Whose rows they are.
         queries: `eight_bit_rows`, (q, N).
         noise: Noise directions in the units of the points, (q, draws, N).
-        energies: float64.
     """
     left, steps = _digits(queries, noise)
     steps *= points.record.scale
     own = np.concatenate([_own_products(left[start : start + 1]) for start in range(len(left))])  # (q, 1 + digits)
-    square, out, put = points.record.scale**2, energies.numpy(), write
-    if can_compile() and out.size >= _WORTH_COMPILING:
-        from remanifold.measures.neighbours.fused_eight_bit import write as put
+    square = points.record.scale**2
 
-    def fill(start: int, block: NDArray[np.int8]) -> int:
-        right = torch.from_numpy(block)
+    def write_block(block: NDArray[np.int8], out: Floats) -> None:
+        put, right = write, torch.from_numpy(block)
+        if out.size >= _WORTH_COMPILING and can_compile():
+            from remanifold.measures.neighbours.fused_eight_bit import write as put
         for row in range(0, len(right), _ROWS):
             part = right[row : row + _ROWS]
-            norms, stop = _half_norms(part), start + row + len(part)
+            norms = _half_norms(part)
             for query in range(0, len(left), _QUERIES):
                 these = slice(query, query + _QUERIES)
                 product = torch.empty((*left[these].shape[:2], len(part)), dtype=torch.int32)
                 _product(left[these].flatten(0, 1), part, product.flatten(0, 1))
-                into = out[these, :, start + row : stop]
+                into = out[these, :, row : row + len(part)]
                 put(product.numpy(), own[these], norms, steps[these], square, _BASE, into)
-        return start + len(right)
 
-    return fill
+    return write_block
+
+
+def product_of_columns(block: NDArray[np.int8]) -> NDArray[np.int32]:
+    """Sums over the rows of a block (k, N) of the products of its columns, (N, N), exact for k up to `MOST_SUMMED`."""
+    columns = torch.from_numpy(np.ascontiguousarray(block.T))
+    return _product(columns, columns, torch.empty((len(columns),) * 2, dtype=torch.int32)).numpy()
 
 
 def write(product: Any, own: Any, norms: Any, steps: Any, square: float, base: int, out: Any) -> None:

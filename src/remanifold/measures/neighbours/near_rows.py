@@ -1,6 +1,8 @@
 """The few nearest points of some query rows, exactly, and how many of them are equally near."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,7 +11,8 @@ from numpy.typing import NDArray
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
-from remanifold.data import PointsLike
+from remanifold.data import Points, PointsLike
+from remanifold.measures.neighbours.eight_bit import eight_bit_rows, exact_writer, stored_rows
 from remanifold.measures.neighbours.panel import half_squared, middle_of
 from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader, over_blocks, read_rows, rows_of, share_of
 
@@ -141,23 +144,47 @@ class _Columns:
 def _candidates(columns: _Columns, values: Floats, own: Integers, k: int) -> Integers:
     """Places among the columns of the k nearest of each query by products, (q, k), -1 where there are fewer."""
     device = columns.device
-    centre = middle_of(values)
-    left = torch.from_numpy(values - centre).to(device)
+    distances, read = _distances(columns, values)
     place = torch.from_numpy(own).to(device)
     best = torch.full((len(values), k), torch.inf, dtype=torch.float64, device=device)
     which = torch.full((len(values), k), -1, dtype=torch.int64, device=device)
 
-    def visit(start: int, block: Floats) -> tuple[torch.Tensor, torch.Tensor]:
-        right = torch.from_numpy(block - centre).to(device)
-        half = torch.empty((len(left), len(right)), dtype=torch.float64, device=device)
-        half_squared(left, right, out=half)
-        inside = (place >= start) & (place < start + len(right))
+    def visit(start: int, block: NDArray[Any]) -> tuple[torch.Tensor, torch.Tensor]:
+        half = distances(block)
+        inside = (place >= start) & (place < start + len(block))
         half[inside.nonzero()[:, 0], place[inside] - start] = torch.inf
-        least, at = half.topk(min(k, len(right)), dim=1, largest=False)
+        least, at = half.topk(min(k, len(block)), dim=1, largest=False)
         return least, at + start
 
-    for least, at in over_blocks(columns.points, columns.rows, len(values), visit, columns.threads, columns.most):
+    for least, at in over_blocks(columns.points, columns.rows, len(values), visit, columns.threads, columns.most, read):
         both, places = torch.cat([best, least], 1), torch.cat([which, at], 1)
         best, kept = both.topk(k, dim=1, largest=False)
         which = places.gather(1, kept)
     return torch.where(best.isinf(), -1, which).cpu().numpy()
+
+
+def _distances(
+    columns: _Columns, values: Floats
+) -> tuple[Callable[[NDArray[Any]], torch.Tensor], Callable[..., NDArray[Any]]]:
+    """What gives half the squared distances of ``values`` (q, N) to a block of points, (q, k), and what reads one."""
+    points, device = columns.points, columns.device
+    stored = eight_bit_rows(points, values) if device.type == "cpu" else None
+    if stored is not None and isinstance(points, Points):
+        write = exact_writer(points, stored, np.empty((len(values), 0, values.shape[1])))
+
+        def exact(block: NDArray[Any]) -> torch.Tensor:
+            half = np.empty((len(values), 1, len(block)))
+            write(block, half)
+            return torch.from_numpy(half[:, 0])
+
+        return exact, stored_rows
+    centre = middle_of(values)
+    left = torch.from_numpy(values - centre).to(device)
+
+    def by_products(block: NDArray[Any]) -> torch.Tensor:
+        right = torch.from_numpy(block - centre).to(device)
+        half = torch.empty((len(left), len(right)), dtype=torch.float64, device=device)
+        half_squared(left, right, out=half)
+        return half
+
+    return by_products, read_rows

@@ -13,7 +13,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals_at
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points
-from remanifold.measures.neighbours.eight_bit import eight_bit_rows, exact_fill, stored_rows
+from remanifold.measures.neighbours.eight_bit import eight_bit_rows, exact_writer, stored_rows
 from remanifold.measures.neighbours.reading import COLUMN_BYTES, RowReader, over_blocks, read_rows
 
 _CPU = torch.device("cpu")
@@ -87,7 +87,7 @@ def compute_panel(
     if stored is None or not isinstance(points, Points):
         fill, read = _fill(queries, noise, energies), read_rows
     else:
-        fill, read = exact_fill(points, stored, noise, energies), stored_rows
+        fill, read = _exact_fill(exact_writer(points, stored, noise), energies.numpy()), stored_rows
     for stop in over_blocks(points, columns, q, fill, threads, column_bytes, read):
         progress("distances", stop, n)
     farthest = float(half.max())
@@ -118,6 +118,16 @@ def _fill(queries: Floats, noise: Floats, energies: torch.Tensor) -> Callable[[i
         part[:, 0] += norms
         _take_differences(left, right, own_products[:, 0], norms, out=part[:, 0])
         return stop
+
+    return fill
+
+
+def _exact_fill(write: Callable[[Any, Floats], None], energies: Floats) -> Callable[[int, Any], int]:
+    """`_fill` with rows stored in 8 bits."""
+
+    def fill(start: int, block: Any) -> int:
+        write(block, energies[:, :, start : start + len(block)])
+        return start + len(block)
 
     return fill
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from remanifold._core.errors import refusal
 from remanifold._core.read_ahead import ReadAhead
 from remanifold._core.threads import one_thread
-from remanifold._core.types import Floats, Integers
+from remanifold._core.types import Floats
 from remanifold.data import Points, PointsLike, open_points
 
 COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the product efficient and the copy small
@@ -139,7 +139,7 @@ def over_blocks(
     visit: Callable[[int, Any], T],
     threads: int,
     most: int = COLUMN_BYTES,
-    read: Callable[[Any, Integers], NDArray[Any]] = read_rows,
+    read: Callable[[Any, Any], NDArray[Any]] = read_rows,
 ) -> Iterator[T]:
     """``visit(position, block)`` of every block of `column_blocks`, in order, ``threads`` blocks at once.
 

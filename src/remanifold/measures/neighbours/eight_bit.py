@@ -17,6 +17,7 @@ from remanifold._core.compiled import can_compile
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points
 
+_KERNELS = "remanifold.measures.neighbours.fused_eight_bit"
 _BASE, _DIGITS = 254, 3
 MOST_SUMMED = 2**31 // 128**2 - 1  # products of 8-bit numbers that fit 32 bits
 _EXACT = 1024  # squares of 8-bit numbers whose sum single precision holds
@@ -90,7 +91,7 @@ def exact_writer(
 
     def write_block(block: NDArray[np.int8], out: Floats) -> None:
         put, right = write, torch.from_numpy(block)
-        if out.size >= _WORTH_COMPILING and can_compile():
+        if out.size >= _WORTH_COMPILING and can_compile(_KERNELS):
             from remanifold.measures.neighbours.fused_eight_bit import write as put
         for row in range(0, len(right), _ROWS):
             part = right[row : row + _ROWS]

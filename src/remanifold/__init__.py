@@ -3,10 +3,11 @@
 The names below load on first use, so that ``import remanifold`` stays fast; experts' tools live in the rooms.
 """
 
+import gc
+from importlib import import_module
 from typing import TYPE_CHECKING
 from warnings import warn
 
-from remanifold._core.loading import load as _load
 from remanifold._core.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -81,7 +82,13 @@ if not TYPE_CHECKING:  # a type checker sees the imports above, and no other nam
         room = _ROOM_OF.get(name) or _LEFT.get(name)
         if room is None:
             raise AttributeError(f"module 'remanifold' has no attribute {name!r}")
-        value = getattr(_load(f"remanifold.{room}"), name)
+        collects = gc.isenabled()
+        gc.disable()  # it would look again and again through all that torch defines: a seventh of the time
+        try:
+            value = getattr(import_module(f"remanifold.{room}"), name)
+        finally:
+            if collects:
+                gc.enable()
         if name in _LEFT:
             do = f"import it from remanifold.{room}"
             warn(f"remanifold.{name} leaves the front door in version 0.3; {do}", DeprecationWarning, stacklevel=2)

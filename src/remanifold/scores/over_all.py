@@ -52,8 +52,10 @@ class OverAll:
         if len(which):
             allowed = self.accuracy.concentration_allowed(miss[which])
             found = head_sums(self.index, rows, scaled[which], noise[which], allowed=allowed, room=room)
+            part = found.sums.rescaled(self.data.radius, self.data.radius**2)
             right[which] = self.accuracy.right_of_heads(found, miss[which], self._density(found.sums, noise[which]))
-            sums = sums.placed(which, found.sums.rescaled(self.data.radius, self.data.radius**2))
+            right[which] &= self.accuracy.right_values(x[which], part.mean)
+            sums = sums.placed(which, part)
         return sums, right
 
     def by_differences(
@@ -111,7 +113,8 @@ class OverAll:
         density = self._density(rough.sums, noise)
         needed = rough.without_heavy_pairs_of(self.accuracy.right(miss, rough.crowding, density))
         sums = mended(self.data, self.index, needed, x, noise, pairs)
-        return sums, self.accuracy.right(miss, rough.concentration, density)
+        right = self.accuracy.right(miss, rough.concentration, density)
+        return sums, right & self.accuracy.right_values(x, sums.mean)
 
     def _density(self, sums: SoftmaxSums, noise: torch.Tensor) -> torch.Tensor:
         """(batch,) log densities, in the data's units."""

@@ -85,3 +85,22 @@ def test_build_does_nothing_and_the_plan_says_so():
     score.build()
     plan = score.plan(0.5)
     assert not plan.indexed and "the points are few" in str(plan)
+
+
+@pytest.mark.parametrize("dtype", ["<f8", ">f8", ">f4", ">f2", ">i2", "u1", "?"])
+@pytest.mark.parametrize("order", ["C", "F", "rows backwards", "columns backwards", "read-only", "every second"])
+def test_queries_in_any_layout_and_order_of_bytes(dtype, order):
+    score = EmpiricalScore(_data(30, 4))
+    plain = (3 * _data(6, 4, 1)).astype(dtype.strip("<>"))
+    given = plain.astype(dtype)
+    if order == "every second":
+        given = np.repeat(given, 2, axis=1)[:, ::2]
+    elif order == "read-only":
+        given.flags.writeable = False
+    elif order in "CF":
+        given = np.array(given, order=order)
+    else:
+        turned = (slice(None, None, -1),) if order.startswith("rows") else (slice(None), slice(None, None, -1))
+        given = given[turned].copy()[turned]
+    found = score.denoise(given, 0.5)
+    assert np.array_equal(found, score.denoise(plain, 0.5)) and found.dtype == score.denoise(plain, 0.5).dtype

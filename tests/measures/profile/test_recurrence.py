@@ -91,6 +91,17 @@ def test_weights_that_rise_from_nothing_or_bend_are_summed_or_given_up(low, coun
         assert (np.abs(found[k, :, 0] - expected) < 5e-3 * np.maximum(1, np.abs(expected))).all()
 
 
+def test_a_weight_that_falls_by_e_62_in_one_step_and_still_counts():
+    """From e^60 beside the nearest point to e^-2: its ratio is 0 in single precision, its weight is not."""
+    from remanifold.measures.profile.fused_sweep import FusedSweep
+
+    half = torch.tensor([[1.0, 63.0]], dtype=torch.float64)
+    projection = torch.tensor([[[0.0, -263.0]]], dtype=torch.float64)
+    run = np.array([4.0, 4.25, 4.5]) ** -2
+    assert [len(piece) for piece in runs(run[::-1])] == [3]
+    assert errors(half, projection, FusedSweep(half, projection, 1e-7).along(run), run)[0] < 1e-4
+
+
 def test_a_query_does_not_notice_its_batch():
     half, projection = panel(6, 5000, 2, seed=3, dim=20)
     levels = level_grid(1e-2, 100.0, [0.5, 3.0])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from float64_sums import reference
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled import numba_installed
 from remanifold.scores import EmpiricalScore
 from remanifold.scores.pruned import single_accuracy
 
@@ -34,7 +34,7 @@ def test_noise_as_small_as_what_queries_lost_by_rounding(dim, gap):
     assert of_density < PROMISED and of_energy < 1e-5
 
 
-@pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
+@pytest.mark.skipif(not numba_installed(), reason="numba is not installed (extra `fast`)")
 def test_an_estimate_that_forgets_this_shows(monkeypatch):
     monkeypatch.setattr(single_accuracy, "ROUNDING", 0.0)  # planted: every difference is believed
     assert worst_energy(normal(2), normal(2)[:B].float(), 1e-14)[1] > 1e-4
@@ -62,6 +62,14 @@ def test_most_points_far_from_the_mean_of_all(make, dim):
         mean = reference(data, x, t)[0]
         found = EmpiricalScore(data).denoise(x, t).double()
         assert float(((found - mean).abs().amax(1) / (1 + mean.abs().amax(1))).max()) < PROMISED
+
+
+@pytest.mark.parametrize("dim", [20, 60])
+def test_all_points_share_the_weight_but_for_a_huge_one(dim):
+    data = giant(dim)
+    x, t = data[1:B].float(), 5e11
+    mean = reference(data, x, t)[0]
+    assert float((EmpiricalScore(data).denoise(x, t).double() - mean).abs().max()) < PROMISED
 
 
 @pytest.mark.parametrize("scale", [1e-8, 1e-3])

@@ -52,10 +52,8 @@ class OverAll:
         if len(which):
             allowed = self.accuracy.concentration_allowed(miss[which])
             found = head_sums(self.index, rows, scaled[which], noise[which], allowed=allowed, room=room)
-            part = found.sums.rescaled(self.data.radius, self.data.radius**2)
             right[which] = self.accuracy.right_of_heads(found, miss[which], self._density(found.sums, noise[which]))
-            right[which] &= self.accuracy.right_values(x[which], part.mean)
-            sums = sums.placed(which, part)
+            sums = sums.placed(which, found.sums.rescaled(self.data.radius, self.data.radius**2))
         return sums, right
 
     def by_differences(

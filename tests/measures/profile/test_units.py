@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled import numba_installed
 from remanifold.measures import noise_profile
 from remanifold.measures.profile import sweep
 
-SIZES = [60, pytest.param(5000, marks=pytest.mark.skipif(not can_compile(), reason="numba is not installed"))]
+SIZES = [60, pytest.param(5000, marks=pytest.mark.skipif(not numba_installed(), reason="numba is not installed"))]
 
 
 def profile_of(n, scale, **options):

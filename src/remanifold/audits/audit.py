@@ -19,6 +19,7 @@ from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, carrying_rows, level_rows, profile_table
 from remanifold.audits.data.manifold_fit import nearest_manifold
+from remanifold.audits.data.noised_pictures import noised_pictures
 from remanifold.audits.data.reference import reference_of
 from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, needed_rows, notes_of
 from remanifold.audits.expected import foretell_audit
@@ -189,6 +190,11 @@ def audit(
     return replace(report, verdict=verdict_of(report))
 
 
+def _noised(context: AuditContext) -> dict[str, str]:
+    """Pictures of the row in the middle of those that were asked about, by their own collapse."""
+    return noised_pictures(context, context.exposed[len(context.exposed) // 2].row) if context.exposed else {}
+
+
 def _likeness(
     features: Features | None, invariances: str | Sequence[str] | None, samples: PointsLike | None
 ) -> Likeness:
@@ -246,7 +252,7 @@ def _of_data(context: AuditContext) -> AuditReport:
         manifold_fit=fit,
         manifold_fit_reason=no_fit,
         notes=notes_of(context, carried),
-        pictures=gallery(context.inputs, exposure, groups, holdout),
+        pictures=gallery(context.inputs, exposure, groups, holdout) | _noised(context),
         onset_rows=onset_rows,
         collapse_rows=collapse_rows,
         generalization_rows=best_rows,

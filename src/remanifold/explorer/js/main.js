@@ -1,0 +1,38 @@
+// The page: one part at a time, chosen by the address.
+import { empiricalScore } from "./math/posterior.js";
+import { noiseLevels } from "./math/noise_levels.js";
+import { byId } from "./look/dom.js";
+import { startSharing } from "./look/sharing.js";
+import { change, onChange, settings, startSettings } from "./look/settings.js";
+import { startFall } from "./fall/fall.js";
+
+const PARTS = ["fall"];
+
+function showPart() {
+  if (!PARTS.includes(settings.part)) settings.part = PARTS[0];
+  document.body.classList.toggle("embedded", settings.embed === 1);
+  for (const part of PARTS) {
+    byId(`part-${part}`).hidden = part !== settings.part;
+    const link = byId(`to-${part}`);
+    if (part === settings.part) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function startLinks() {
+  for (const link of document.querySelectorAll("[data-part]"))
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      change({ part: link.dataset.part });
+      scrollTo({ top: 0 });
+    });
+}
+
+startSettings();
+const facts = JSON.parse(byId("explorer-data").textContent);
+showPart();
+onChange((names) => names.includes("part") || names.includes("embed") ? showPart() : null);
+startLinks();
+const fall = startFall();
+startSharing({ fall: () => fall.canvas });
+globalThis.explorer = { empiricalScore, noiseLevels, fall, settings, facts };

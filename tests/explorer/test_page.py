@@ -1,0 +1,127 @@
+"""The page in real Chromium: asks nobody, complains about nothing, fits, obeys the keyboard, keeps its address."""
+
+import re
+
+import pytest
+from browser_waits import wait_for
+
+from remanifold.explorer import explorer_page
+
+pytestmark = pytest.mark.browser
+PARTS = ["fall"]
+READY = "explorer.fall.run() !== null && explorer.fall.levels() !== null"
+
+
+def test_it_is_one_small_file_that_names_no_other(file):
+    page = file.read_text(encoding="utf-8")
+    assert len(page.encode()) < 2_000_000 and "default-src 'none'" in page
+    assert not re.findall(r"<(?:link|img|script)[^>]*(?:src|href)=", page)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])
+def test_every_part_shows_itself_asks_nobody_and_fits(opened, file, part, width, scheme):
+    page, seen = opened(f"part={part}", width, color_scheme=scheme)
+    wait_for(page, READY)
+    assert page.locator(f"#part-{part}").is_visible() and page.locator("section.part:visible").count() == 1
+    assert [line for line in seen if not line.startswith("request blob:")] == [f"request {file.as_uri()}"]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, paper[4:-1].split(","))) < 100) == (scheme == "dark")
+
+
+def test_the_same_seed_makes_the_same_particles_fall_and_the_address_brings_them_back(opened):
+    first = "Array.from(explorer.fall.run().paths.slice(-600))"
+    page, _ = opened("part=fall&data=ring&n=12&seed=7&at=60")
+    wait_for(page, READY)
+    once = page.evaluate(first)
+    page.locator("#reseed").click()
+    wait_for(page, f"{first}.join() !== '{','.join(map(str, once))}'")
+    wait_for(page, "location.hash.includes('seed=8')")
+    other, _ = opened(page.evaluate("location.hash.slice(1)").replace("seed=8", "seed=7"))
+    wait_for(other, READY)
+    assert other.evaluate(first) == once
+    assert other.evaluate("explorer.settings.at") == 60
+
+
+def test_the_exact_score_ends_in_copies_and_the_gaussian_does_not(opened):
+    page, _ = opened("part=fall&at=100")
+    wait_for(page, READY)
+    assert page.evaluate("explorer.fall.run().copies.at(-1)") > 0.9
+    other, _ = opened("part=fall&at=100&score=gaussian")
+    wait_for(other, READY)
+    assert other.evaluate("explorer.fall.run().copies.at(-1)") < 0.2
+
+
+def test_the_keyboard_alone_plays_steps_adds_and_removes(opened):
+    page, _ = opened("part=fall&at=10")
+    wait_for(page, READY)
+    page.locator("#step").focus()
+    page.keyboard.press("Enter")
+    wait_for(page, "explorer.settings.at === 11")
+    page.locator("#fall-axis input").focus()
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "explorer.settings.at === 12")
+    page.locator("#stage").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    wait_for(page, "document.getElementById('count').textContent.startsWith('31 ')")
+    page.keyboard.press("Delete")
+    wait_for(page, "document.getElementById('count').textContent.startsWith('30 ')")
+    wait_for(page, "document.getElementById('spoken').textContent.includes('Noise level')")
+
+
+def test_a_mouse_adds_a_point_and_the_levels_follow(opened):
+    page, _ = opened("part=fall&at=50&n=12")
+    wait_for(page, READY)
+    before = page.evaluate("explorer.fall.levels().count")
+    box = page.locator("#stage").bounding_box()
+    page.mouse.click(box["x"] + 20, box["y"] + 20)
+    wait_for(page, f"explorer.fall.levels()?.count === {before + 1}")
+    wait_for(page, "location.hash.includes('pts=')")
+
+
+def test_a_stop_is_judged(opened):
+    page, _ = opened("part=fall&at=90")
+    wait_for(page, READY)
+    page.locator("#stop-here").click()
+    assert "Too late" in page.locator("#stop-answer").inner_text()
+
+
+def test_it_moves_by_itself_but_not_for_those_who_want_rest(opened):
+    page, _ = opened("part=fall")
+    wait_for(page, "explorer.settings.at > 1")
+    still, _ = opened("part=fall", reduced_motion="reduce")
+    wait_for(still, READY)
+    assert still.evaluate("explorer.settings.at") == 0
+
+
+def test_it_works_in_a_frame_without_rights(browser, file, tmp_path):
+    outer = tmp_path / "outer.html"
+    outer.write_text(
+        f'<iframe src="{file.as_uri()}#part=fall&embed=1" sandbox="allow-scripts" width="900" height="800">'
+    )
+    page = browser.new_page()
+    page.goto(outer.as_uri())
+    page.frame_locator("iframe").locator("#phase-word", has_text=re.compile("Noise|Generalizing")).wait_for(
+        timeout=20000
+    )
+    assert not page.frame_locator("iframe").locator("header").is_visible()
+    page.close()
+
+
+def test_frames_are_drawn_in_time(opened):
+    """Median work of a frame while 300 particles fall over 60 points: 33 ms, thrice that on a busy machine."""
+    page, _ = opened("part=fall&n=60")
+    wait_for(page, READY)
+    page.evaluate("""() => { globalThis.spent = []; const ask = requestAnimationFrame;
+      globalThis.requestAnimationFrame = (work) => ask((now) => { const start = performance.now(); work(now);
+        spent.push(performance.now() - start); }); }""")
+    wait_for(page, "spent.length > 25")
+    assert sorted(page.evaluate("spent"))[12] < 3 * 33
+
+
+def test_without_rows_there_is_a_page_too():
+    page = explorer_page()
+    assert len(page.encode()) < 1_700_000 and '"own":null' in page

@@ -19,7 +19,7 @@ from remanifold.theory.finite.gaussian import finite_size_times_of_ensemble
 
 LOADS = np.geomspace(0.05, 4.6, 14)  # log(P)/D, nats per latent dimension
 RATIOS = np.array([1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 0.5, 0.75, 1.0])  # D/N
-DIMS, FINITE_RATIOS = (4, 8, 16, 32, 64), (1 / 64, 1 / 16, 1 / 4, 1 / 2, 1.0)
+DIMS, FINITE_RATIOS = (4, 8, 16, 32, 64), (1 / 64, 1 / 16, 1 / 4, 1 / 2, 2 / 3, 1.0)
 LOG10_POINTS = (1, 2, 3, 4, 5, 6, 7, 8)
 ENSEMBLES = {"linear": "isometric", "tanh": "gaussian", "relu": "gaussian", "sign": "gaussian"}
 TIMES = ("t_onset", "t_collapse", "t_generalization")

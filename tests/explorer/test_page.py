@@ -8,7 +8,7 @@ from browser_waits import wait_for
 from remanifold.explorer import explorer_page
 
 pytestmark = pytest.mark.browser
-PARTS = ["fall"]
+PARTS = ["fall", "levels", "structure"]
 READY = "explorer.fall.run() !== null && explorer.fall.levels() !== null"
 
 

@@ -14,7 +14,7 @@ from remanifold.explorer.own_data import own_data_facts
 from remanifold.plots.page.render import render
 
 _ROOM = "remanifold.explorer"
-_PARTS = (("fall", "1 Watch it fall"),)
+_PARTS = (("fall", "1 Watch it fall"), ("levels", "2 Energy levels"), ("structure", "3 Why structure matters"))
 
 
 def explorer_page(

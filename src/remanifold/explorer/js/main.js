@@ -5,8 +5,10 @@ import { byId } from "./look/dom.js";
 import { startSharing } from "./look/sharing.js";
 import { change, onChange, settings, startSettings } from "./look/settings.js";
 import { startFall } from "./fall/fall.js";
+import { startLevels } from "./levels/levels.js";
+import { startStructure } from "./structure/structure.js";
 
-const PARTS = ["fall"];
+const PARTS = ["fall", "levels", "structure"];
 
 function showPart() {
   if (!PARTS.includes(settings.part)) settings.part = PARTS[0];
@@ -34,5 +36,7 @@ showPart();
 onChange((names) => names.includes("part") || names.includes("embed") ? showPart() : null);
 startLinks();
 const fall = startFall();
-startSharing({ fall: () => fall.canvas });
-globalThis.explorer = { empiricalScore, noiseLevels, fall, settings, facts };
+const levels = startLevels();
+const structure = startStructure(facts.tables);
+startSharing({ fall: () => fall.canvas, levels: () => levels.canvas, structure: () => structure.drawing() });
+globalThis.explorer = { empiricalScore, noiseLevels, fall, levels, structure, settings, facts };

@@ -1,5 +1,6 @@
 // The picture of the plane: the density of the noised data, particles with their trails, training points.
 import { planeDensity } from "../math/density.js";
+import { fittedTo } from "../look/canvas.js";
 import { channels, colours } from "../look/colours.js";
 import { EXTENT } from "./shapes.js";
 
@@ -10,15 +11,6 @@ soft.width = soft.height = CELLS;
 
 export const toPixel = (x, y, side) => [(x / EXTENT / 2 + 0.5) * side, (0.5 - y / EXTENT / 2) * side];
 export const toPlane = (px, py, side) => [(px / side - 0.5) * 2 * EXTENT, (0.5 - py / side) * 2 * EXTENT];
-
-// Fit the canvas to its place and the screen's pixels; returns the side in CSS pixels.
-export function fitted(canvas) {
-  const side = canvas.clientWidth;
-  const sharp = Math.min(2, devicePixelRatio || 1);
-  if (canvas.width !== Math.round(side * sharp)) canvas.width = canvas.height = Math.round(side * sharp);
-  canvas.getContext("2d").setTransform(sharp, 0, 0, sharp, 0, 0);
-  return side;
-}
 
 function paintDensity(context, points, t, side, look) {
   const values = planeDensity(points, t, CELLS, EXTENT);
@@ -85,7 +77,7 @@ function paintRings(context, places, radius, colour) {
 
 // Draw everything at the fractional level `at`; `run` may be null while it is computed.
 export function paint(canvas, { points, run, t, at, trails, chosen, cursor }) {
-  const side = fitted(canvas);
+  const [side] = fittedTo(canvas);
   const context = canvas.getContext("2d");
   const look = colours();
   context.clearRect(0, 0, side, side);

@@ -29,6 +29,9 @@ export function shown(value) {
   return size >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
+// A number of things, as one says it.
+export const about = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+
 export const percent = (share) => `${Math.round(100 * share)} %`;
 
 let lastSaid = "";

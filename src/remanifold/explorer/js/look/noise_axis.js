@@ -50,7 +50,7 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
     // Levels {generalization, collapse, onset: {sigma}} or null while they are computed.
     mark(levels) {
       const known = LEVELS.filter(([kind]) => levels?.[kind] && place(levels[kind].sigma) > 0 && place(levels[kind].sigma) < 100)
-        .map(([kind, name, index]) => ({ kind, name, index, sigma: levels[kind].sigma, left: place(levels[kind].sigma) }))
+        .map(([kind, name, index]) => ({ kind, name: levels[kind].name ?? name, index: levels[kind].index ?? index, sigma: levels[kind].sigma, left: place(levels[kind].sigma) }))
         .sort((a, b) => a.sigma - b.sigma);
       pins.replaceChildren(...known.map(pinOf));
       pins.classList.toggle("waiting", !levels);

@@ -1,0 +1,62 @@
+// The energy levels as lines, their weights as bars.
+import { colours } from "../look/colours.js";
+import { fittedTo } from "../look/canvas.js";
+import { shown } from "../look/dom.js";
+
+const [TOP, BOTTOM, LEFT] = [34, 16, 14];
+const BINS = 44;
+
+// Draw levels (per dimension) and weights; `own` is the level that made x, or -1; `span` [low, high] of the energy axis.
+export function paintSpectrum(canvas, { levels, weights, own, span }) {
+  const [width, height] = fittedTo(canvas);
+  const context = canvas.getContext("2d");
+  const look = colours();
+  const [low, high] = span;
+  const toY = (energy) => height - BOTTOM - ((height - TOP - BOTTOM) * (energy - low)) / (high - low);
+  const [lines, bars] = [width * 0.36, width * 0.42];
+  context.clearRect(0, 0, width, height);
+  context.font = "600 13px system-ui, sans-serif";
+  context.fillStyle = look.muted;
+  context.fillText("energy levels", LEFT, 18);
+  context.fillText("Boltzmann weight", bars, 18);
+
+  const counts = new Float64Array(BINS);
+  for (const energy of levels) {
+    const bin = Math.floor((BINS * (energy - low)) / (high - low));
+    if (bin >= 0 && bin < BINS) counts[bin]++;
+  }
+  const most = Math.max(...counts);
+  context.fillStyle = look.accent;
+  context.globalAlpha = 0.13;
+  counts.forEach((count, bin) => {
+    const [from, to] = [toY(low + ((high - low) * bin) / BINS), toY(low + ((high - low) * (bin + 1)) / BINS)];
+    context.fillRect(LEFT, to, (lines * count) / most, from - to);
+  });
+  for (let mu = levels.length - 1; mu >= 0; mu--) {
+    const isOwn = mu === own;
+    context.globalAlpha = isOwn ? 1 : Math.max(0.25, Math.min(1, 40 / levels.length));
+    context.strokeStyle = isOwn ? look.collapse : look.accent;
+    context.lineWidth = isOwn ? 3 : 1;
+    const y = toY(levels[mu]);
+    if (y < TOP - 6) continue;
+    context.beginPath();
+    context.moveTo(LEFT, y);
+    context.lineTo(LEFT + lines, y);
+    context.stroke();
+    const bar = weights[mu] * (width - bars - 60);
+    if (bar < 0.4) continue;
+    context.globalAlpha = isOwn ? 1 : 0.75;
+    context.fillStyle = isOwn ? look.collapse : look.accent;
+    context.fillRect(bars, y - 3, bar, 6);
+  }
+  context.globalAlpha = 1;
+  context.fillStyle = look.ink;
+  const named = [];
+  const heaviest = Array.from(weights.keys()).filter((mu) => weights[mu] > 0.02).sort((a, b) => weights[b] - weights[a]);
+  for (const mu of heaviest) {
+    const y = toY(levels[mu]) + 5;
+    if (named.length > 5 || named.some((other) => Math.abs(other - y) < 16)) continue;
+    named.push(y);
+    context.fillText(`${shown(100 * weights[mu])} %`, bars + weights[mu] * (width - bars - 60) + 6, y);
+  }
+}

@@ -1,6 +1,5 @@
 """The reader's own rows: some of them, as the page holds them, and the noise levels of all."""
 
-import base64
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from remanifold._core.seeds import uniforms
 from remanifold._core.types import Floats
 from remanifold.audits import audit
 from remanifold.data import Points, PointsLike, open_points
-from remanifold.noise import MeasuredLevel
+from remanifold.explorer.facts import as_text, level_facts
 
 _MOST_BYTES = 240_000  # of rows, before base64 adds a third
 _FEWEST_ROWS, _MOST_ROWS = 3, 400  # the page computes the levels of its rows in time quadratic in their number
@@ -42,7 +41,7 @@ def own_data_facts(
     chosen = _chosen(points, n_rows, seed)
     report = audit(points, max_queries=max_queries, seed=seed, memory=memory, threads=threads, progress=progress)
     rows = points.take(chosen).reshape(len(chosen), -1)
-    levels = {name: _level(getattr(report, f"t_{name}")) for name in ("onset", "collapse", "generalization")}
+    levels = {name: level_facts(getattr(report, f"t_{name}")) for name in ("onset", "collapse", "generalization")}
     return {
         "source": points.record.source.rsplit("/", 1)[-1],
         "n_points": points.n_points,
@@ -71,15 +70,5 @@ def _numbers(rows: Floats) -> dict[str, Any]:
     step = float(np.diff(steps).min()) if len(steps) > 1 else 1.0
     stored = np.rint((rows - low) / step)
     if stored.max() < _BYTES and bool(np.abs(stored * step + low - rows).max() < 1e-6 * step):
-        return {"numbers": _text(stored.astype(np.uint8).tobytes()), "kind": "u1", "scale": step, "shift": low}
-    return {"numbers": _text(rows.astype("<f4").tobytes()), "kind": "f4", "scale": 1.0, "shift": 0.0}
-
-
-def _text(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")
-
-
-def _level(level: MeasuredLevel | None) -> dict[str, float] | None:
-    if level is None:
-        return None
-    return {"t": level.value, "sigma": level.sigma, "stderr": level.stderr, "logError": level.log_stderr}
+        return {"numbers": as_text(stored.astype(np.uint8).tobytes()), "kind": "u1", "scale": step, "shift": low}
+    return {"numbers": as_text(rows.astype("<f4").tobytes()), "kind": "f4", "scale": 1.0, "shift": 0.0}

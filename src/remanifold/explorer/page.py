@@ -14,7 +14,15 @@ from remanifold.explorer.own_data import own_data_facts
 from remanifold.plots.page.render import render
 
 _ROOM = "remanifold.explorer"
-_PARTS = (("fall", "1 Watch it fall"), ("levels", "2 Energy levels"), ("structure", "3 Why structure matters"))
+_PARTS = (
+    ("fall", "1 Watch it fall"),
+    ("levels", "2 Energy levels"),
+    ("structure", "3 Why structure matters"),
+    ("digits", "4 Digits"),
+    ("own", "5 Your data"),
+    ("tasks", "6 Challenges"),
+    ("teach", "For teachers"),
+)
 
 
 def explorer_page(

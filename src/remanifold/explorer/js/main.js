@@ -6,12 +6,17 @@ import { startSharing } from "./look/sharing.js";
 import { change, onChange, settings, startSettings } from "./look/settings.js";
 import { startFall } from "./fall/fall.js";
 import { startLevels } from "./levels/levels.js";
+import { networkMean } from "./math/network.js";
+import { startDigits } from "./digits/digits.js";
+import { startTasks } from "./tasks/tasks.js";
+import { startOwn } from "./own/own.js";
 import { startStructure } from "./structure/structure.js";
 
-const PARTS = ["fall", "levels", "structure"];
+const PARTS = ["fall", "levels", "structure", "digits", "own", "tasks", "teach"];
 
 function showPart() {
   if (!PARTS.includes(settings.part)) settings.part = PARTS[0];
+  scrollTo({ top: 0 });
   document.body.classList.toggle("embedded", settings.embed === 1);
   for (const part of PARTS) {
     byId(`part-${part}`).hidden = part !== settings.part;
@@ -26,7 +31,6 @@ function startLinks() {
     link.addEventListener("click", (event) => {
       event.preventDefault();
       change({ part: link.dataset.part });
-      scrollTo({ top: 0 });
     });
 }
 
@@ -38,5 +42,8 @@ startLinks();
 const fall = startFall();
 const levels = startLevels();
 const structure = startStructure(facts.tables);
-startSharing({ fall: () => fall.canvas, levels: () => levels.canvas, structure: () => structure.drawing() });
-globalThis.explorer = { empiricalScore, noiseLevels, fall, levels, structure, settings, facts };
+const digits = startDigits(facts.digits);
+const own = startOwn(facts.own);
+startTasks({ fall, structure, digits });
+startSharing({ fall: () => fall.canvas, levels: () => levels.canvas, structure: () => structure.drawing(), digits: () => digits?.picture(), own: () => own?.picture() });
+globalThis.explorer = { empiricalScore, noiseLevels, fall, levels, structure, digits, own, networkMean, settings, facts };

@@ -5,7 +5,7 @@ const DEFAULTS = {
   data: "moons", n: 30, pts: "", score: "exact", method: "sde", at: 0,
   dim: 10, points: 400, view: "own", level: 0.6,
   ambient: 64, latent: 8, logp: 3, activation: "linear",
-  digit: 3, model: "exact", size: "100", noise: 0.8, round: 0, own: 0, ownnoise: -1,
+  digit: 3, model: "exact", size: "100", noise: 0.8, round: 0, own: 0, ownnoise: -1, done: "",
 };
 const DELAY = 300; // ms; browsers allow few changes of the address a second
 

@@ -21,9 +21,8 @@ function startOf(rows, dim, seed, particle, t) {
   return noise.map((value, k) => rows[row * dim + k] + Math.sqrt(t) * value);
 }
 
-// Is a denoised point a copy: less than a fifth as far from the nearest row as from the second? By chance 1 in 25 in the
-// plane.
-export function isCopy(rows, dim, point) {
+// Is a denoised point a copy: `ratio` times as near to the nearest row as to the second? By chance 1 in 25 in the plane.
+export function isCopy(rows, dim, point, ratio = 5) {
   let [first, second] = [Infinity, Infinity];
   for (let at = 0; at < rows.length; at += dim) {
     let squared = 0;
@@ -31,7 +30,7 @@ export function isCopy(rows, dim, point) {
     if (squared < first) [first, second] = [squared, first];
     else if (squared < second) second = squared;
   }
-  return 25 * first < second;
+  return ratio * ratio * first < second;
 }
 
 // All particles at all levels: paths[(level * count + particle) * dim + k], and the share whose denoised point is a copy.

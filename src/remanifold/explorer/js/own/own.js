@@ -1,0 +1,49 @@
+// Part 5, your data: some of the reader's rows, with the noise levels of all of them and of these alone.
+import { asker } from "../look/asking.js";
+import { byId, element, shown, tableOf } from "../look/dom.js";
+import { LEVELS } from "../look/noise_axis.js";
+import { bytesOf, pictureShape } from "../look/rows.js";
+import { startUturn } from "../digits/uturn_panel.js";
+import { onChange, settings } from "../look/settings.js";
+
+const [PICKS, WIDE] = [18, 1.6]; // how many rows can be picked; the axis reaches so far beyond the levels
+
+function rowsOf(own) {
+  const bytes = bytesOf(own.numbers);
+  const stored = own.kind === "u1" ? bytes : new Float32Array(bytes.buffer);
+  return Float64Array.from(stored, (value) => own.scale * value + own.shift);
+}
+
+export function startOwn(own) {
+  if (!own) return null;
+  const dim = own.shape.reduce((product, side) => product * side, 1);
+  const rows = rowsOf(own);
+  const count = rows.length / dim;
+  const span = rows.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+  const picks = Array.from({ length: Math.min(PICKS, count) }, (_, k) => ({ values: rows.subarray(dim * k, dim * (k + 1)), row: k, label: `row ${own.rows[k]}` }));
+  const sigmas = Object.values(own.levels).filter(Boolean).map((level) => level.sigma);
+  const axis = [Math.min(own.std / 20, ...sigmas.map((sigma) => sigma / WIDE)), Math.max(3 * own.std, ...sigmas.map((sigma) => sigma * WIDE))];
+  const kind = { shape: pictureShape(own.shape), span: span[0] < span[1] ? span : [span[0] - 1, span[0] + 1] };
+  const state = () => ({ rows, dim, network: null, model: count, picks, levels: own.levels, rowLevels: mine });
+  const ask = asker();
+  let [asked, mine] = [false, null];
+
+  function askForLevels() {
+    if (asked || settings.part !== "own") return;
+    asked = true;
+    ask("levels", { rows, dim, draws: 2, seed: 0 }, (answer) => {
+      mine = answer;
+      panel.refresh();
+      const value = (level) => (level ? `${shown(level.sigma)} ± ${shown((level.sigma * level.logError) / 2)}` : "none found");
+      const cells = LEVELS.map(([name, title, index]) => [`${title}, σ${index}`, value(own.levels[name]), value(mine?.[name])]);
+      byId("own-levels").replaceChildren(tableOf("Noise levels σ in data units, ± one standard error", ["Level", `all ${own.n_points} rows (the report's)`, `the ${count} rows in this page`], cells));
+    });
+  }
+
+  byId("own-facts").append(element("b", {}, own.source), `: ${own.n_points} rows, ${own.n_distinct} distinct, ${own.shape.join(" × ")}. `);
+  byId("own-facts").append(`This page holds ${count} of them, drawn at random: give it only to those who may have them.`);
+  const panel = startUturn({ prefix: "own", part: "own", names: { index: "own", noise: "ownnoise" }, axis, scale: own.std, state, kind });
+  onChange(askForLevels);
+  askForLevels();
+  return { ...panel, rows };
+}

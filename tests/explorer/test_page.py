@@ -4,11 +4,12 @@ import re
 
 import pytest
 from browser_waits import wait_for
+from contrast import CONTRAST
 
 from remanifold.explorer import explorer_page
 
 pytestmark = pytest.mark.browser
-PARTS = ["fall", "levels", "structure"]
+PARTS = ["fall", "levels", "structure", "digits", "own", "tasks", "teach"]
 READY = "explorer.fall.run() !== null && explorer.fall.levels() !== null"
 
 
@@ -28,6 +29,8 @@ def test_every_part_shows_itself_asks_nobody_and_fits(opened, file, part, width,
     assert page.evaluate("document.documentElement.scrollWidth") == width
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, paper[4:-1].split(","))) < 100) == (scheme == "dark")
+    contrasts = page.evaluate(CONTRAST, f"#part-{part} :is(p, td, th, button, label, small, h2, h3, a, dd, dt)")
+    assert contrasts and min(contrasts) >= 4.5
 
 
 def test_the_same_seed_makes_the_same_particles_fall_and_the_address_brings_them_back(opened):
@@ -125,3 +128,55 @@ def test_frames_are_drawn_in_time(opened):
 def test_without_rows_there_is_a_page_too():
     page = explorer_page()
     assert len(page.encode()) < 1_700_000 and '"own":null' in page
+
+
+def test_levels_condense_as_the_noise_falls(opened):
+    page, _ = opened("part=levels&level=4")
+    wait_for(page, "document.getElementById('levels-word').textContent === 'Undecided'")
+    page.locator("#levels-axis input").focus()
+    page.keyboard.press("Home")
+    wait_for(page, "document.getElementById('levels-word').textContent === 'Condensed'")
+    wait_for(page, "explorer.levels.measured()?.collapse.sigma > 0.4")
+
+
+def test_pixels_move_the_best_stop_and_not_the_collapse(opened):
+    page, _ = opened("part=structure&latent=8&ambient=8")
+    rows = page.locator("#structure-now tbody tr")
+    before = [float(rows.nth(k).locator("td").first.inner_text()) for k in (0, 1)]
+    page.locator("#structure-pixels-more-go").click()
+    wait_for(page, "document.getElementById('structure-ambient-now').textContent === '512'")
+    after = [float(rows.nth(k).locator("td").first.inner_text()) for k in (0, 1)]
+    assert after[1] == pytest.approx(before[1], rel=0.02) and after[0] < before[0] / 5
+
+
+def test_the_exact_score_returns_a_digit_and_the_large_network_does_not(opened):
+    page, _ = opened("part=digits&size=100&noise=0.6")
+    wait_for(page, "document.getElementById('digits-copies').textContent === '8 of 8'")
+    assert page.locator("#digits-word").inner_text() == "It comes back"
+    page.select_option("#set-size", "1400")
+    page.select_option("#set-model", "network")
+    wait_for(page, "document.getElementById('digits-copies').textContent === '0 of 8'")
+    page.locator("#to-tasks").click()
+    page.locator("#task-network button").click()
+    wait_for(page, "document.querySelector('#task-network.solved') !== null")
+    wait_for(page, "location.hash.includes('done=network')")
+
+
+@pytest.mark.parametrize(("key", "right", "wrong"), [("information", "1.308", "1"), ("curse", "10000", "200")])
+def test_an_answer_is_checked(opened, key, right, wrong):
+    page, _ = opened("part=tasks")
+    for answer, word in ((wrong, "Not yet"), (right, "Solved")):
+        page.locator(f"#answer-{key}").fill(answer)
+        page.keyboard.press("Enter")
+        assert word in page.locator(f"#task-{key} .told").inner_text()
+
+
+def test_a_view_can_be_linked_embedded_and_saved(opened):
+    page, _ = opened("part=levels&dim=12")
+    page.locator("#share-embed").click()
+    assert "embed=1" in page.locator("#shared input").input_value()
+    page.locator("#share-link").click()
+    assert "dim=12" in page.locator("#shared input").input_value()
+    with page.expect_download() as download:
+        page.locator("#share-picture").click()
+    assert download.value.suggested_filename == "remanifold-levels.png"

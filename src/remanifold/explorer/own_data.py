@@ -16,6 +16,7 @@ from remanifold.explorer.facts import as_text, level_facts
 _MOST_BYTES = 240_000  # of rows, before base64 adds a third
 _FEWEST_ROWS, _MOST_ROWS = 3, 400  # the page computes the levels of its rows in time quadratic in their number
 _BYTES = 256
+_LEAST_SIDE = 4
 
 
 def own_data_facts(
@@ -47,6 +48,7 @@ def own_data_facts(
         "n_points": points.n_points,
         "n_distinct": report.data.n_groups,
         "shape": list(points.shape),
+        "noun": "image" if _is_image(points.shape) else "row",
         "rows": chosen.tolist(),
         "std": report.data.std,
         "levels": levels,
@@ -62,6 +64,13 @@ def _chosen(points: Points, n_rows: int, seed: int) -> np.ndarray:
         raise refusal(need, f"{points.ambient_dim} numbers a row", "bring pictures to fewer pixels with resize")
     order = np.argsort(uniforms(seed, "rows of the explorer", 0, points.n_points, 1)[:, 0])
     return np.sort(order[: min(n_rows, fit)])
+
+
+def _is_image(shape: tuple[int, ...]) -> bool:
+    """Whether the page shows rows of this shape as images: (height, width), with 1 or 3 channels first or last."""
+    if len(shape) == 2:
+        return min(shape) >= _LEAST_SIDE
+    return len(shape) == 3 and bool({shape[0], shape[2]} & {1, 3})
 
 
 def _numbers(rows: Floats) -> dict[str, Any]:

@@ -17,6 +17,7 @@ export function startUturn(panel) {
   const label = "Noise level that the row is brought to";
   const axis = noiseAxis(at("axis"), { low, high, label, moved: (sigma) => change({ [panel.names.noise]: Number(sigma.toPrecision(4)), round: 0 }) });
   let last = null;
+  const noun = panel.kind.shape ? "image" : "row";
 
   const figure = (values, title, note = "") => {
     const caption = element("figcaption", {}, title);
@@ -48,12 +49,12 @@ export function startUturn(panel) {
     last = { ...answer, sigma, pick };
     const { noised, returns, nearest, stages } = answer;
     const first = returns[0];
-    at("original").replaceChildren(figure(pick.values, pick.row >= 0 ? "a training row" : "a row never seen", pick.label));
+    at("original").replaceChildren(figure(pick.values, pick.row >= 0 ? `a training ${noun}` : `an unseen ${noun}`, pick.label));
     at("noised").replaceChildren(figure(noised, "noised", `σ = ${shown(sigma)}`));
     at("returned").replaceChildren(figure(first.values, rounds > 1 ? `back after ${rounds} turns` : "brought back", first.copy ? "a copy" : "no copy"));
-    at("nearest").replaceChildren(figure(rowOf(state, nearest.row), "nearest training row", `its weight ${percentOf(nearest.weight)}`));
+    at("nearest").replaceChildren(figure(rowOf(state, nearest.row), `nearest training ${noun}`, `its weight ${percentOf(nearest.weight)}`));
     at("returns").replaceChildren(...returns.map((one) => {
-      const made = rowPicture(one.values, panel.kind, one.copy ? "return: a copy of a training row" : "return: no copy");
+      const made = rowPicture(one.values, panel.kind, one.copy ? `return: a copy of a training ${noun}` : "return: no copy");
       if (one.copy) made.classList.add("is-copy");
       return made;
     }));
@@ -74,17 +75,17 @@ export function startUturn(panel) {
 
   function verdict(state, pick, copies, home, sigma) {
     const phase = phaseAt(state.rowLevels, sigma);
-    const where = { memorizing: "below the collapse of these rows", traps: "between collapse and onset of traps", "no-traps": "above the onset of traps" }[phase] ?? "at this noise";
-    const who = state.network ? `The network of ${state.model} rows` : `The exact score of ${state.model} rows`;
-    if (home > RETURNS / 2) return ["It comes back", `${who}, ${where}, returns this very training row ${home} times of ${RETURNS}.`, "memorizing"];
-    if (copies > RETURNS / 2) return ["Copies of training rows", `${who}, ${where}, returns training rows, ${pick.row >= 0 ? "mostly others than this one" : "though it was asked about a row it never saw"}.`, "memorizing"];
-    if (copies > 0) return ["Some copies", `${who}, ${where}, returns copies ${copies} times of ${RETURNS}; the other rows are new.`, "traps"];
-    return ["New rows", `${who}, ${where}, returns rows that are no copies of training rows.`, "no-traps"];
+    const where = { memorizing: `below the collapse of these ${noun}s`, traps: "between collapse and onset of traps", "no-traps": "above the onset of traps" }[phase] ?? "at this noise";
+    const who = state.network ? `The network of ${state.model} ${noun}s` : `The exact score of ${state.model} ${noun}s`;
+    if (home > RETURNS / 2) return ["It comes back", `${who}, ${where}, returns this very training ${noun} ${home} times of ${RETURNS}.`, "memorizing"];
+    if (copies > RETURNS / 2) return [`Copies of training ${noun}s`, `${who}, ${where}, returns training ${noun}s, ${pick.row >= 0 ? "mostly others than this one" : `though it was asked about an unseen ${noun}`}.`, "memorizing"];
+    if (copies > 0) return ["Some copies", `${who}, ${where}, returns copies ${copies} times of ${RETURNS}; the other ${noun}s are new.`, "traps"];
+    return [`New ${noun}s`, `${who}, ${where}, returns ${noun}s that are no copies of training ${noun}s.`, "no-traps"];
   }
 
   function showPicks() {
     at("picks").replaceChildren(...panel.state().picks.map((pick, k) => {
-      const button = element("button", { type: "button", "aria-label": `${pick.row >= 0 ? "training row" : "row never seen"} ${pick.label}` }, rowPicture(pick.values, panel.kind, ""));
+      const button = element("button", { type: "button", "aria-label": `${pick.row >= 0 ? "training" : "unseen"} ${noun} ${pick.label}` }, rowPicture(pick.values, panel.kind, ""));
       button.addEventListener("click", () => change({ [panel.names.index]: k, round: 0 }));
       if (pick.row < 0) button.classList.add("unseen");
       return button;

@@ -5,7 +5,7 @@ import { onScheme } from "../look/colours.js";
 import { byId, calm, percent, say, shown } from "../look/dom.js";
 import { noiseAxis, phaseAt } from "../look/noise_axis.js";
 import { change, onChange, settings } from "../look/settings.js";
-import { judgeStop, levelRows } from "./stopping.js";
+import { judgeStop, levelRows, orderOf } from "./stopping.js";
 import { pointing } from "./pointing.js";
 import { SHAPES, pointsToText, rounded, shapePoints, textToPoints } from "./shapes.js";
 import { paint } from "./stage.js";
@@ -53,6 +53,7 @@ export function startFall() {
     askLevels("levels", { rows: Float64Array.from(points), dim: 2, draws: 4, seed: 0 }, (answer) => {
       levels = answer;
       axis.mark(levels);
+      byId("fall-order").textContent = orderOf(levels);
       byId("fall-numbers").replaceChildren(levelRows(levels));
       dirty = true;
       if (settings.score === "smoothed") askForRun();

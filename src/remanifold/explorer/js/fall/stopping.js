@@ -27,6 +27,15 @@ export function judgeStop(levels, sigma, copies) {
   );
 }
 
+// Which comes first as the noise falls, the best stop or the collapse.
+export function orderOf(levels) {
+  if (!levels?.generalization || !levels.collapse) return "In two dimensions the best stop lies above the collapse.";
+  const [best, collapse] = [levels.generalization.sigma, levels.collapse.sigma];
+  const numbers = `σg = ${shown(best)}, σc = ${shown(collapse)}`;
+  if (best > collapse) return `Here, in two dimensions, the best stop lies above the collapse (${numbers}): you can stop before memorization begins.`;
+  return `In two dimensions the best stop usually lies above the collapse; of these points it does not (${numbers}).`;
+}
+
 // A table of the three levels with their errors.
 export function levelRows(levels) {
   const meaning = {

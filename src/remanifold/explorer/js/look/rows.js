@@ -6,11 +6,10 @@ export function bytesOf(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
-// Height, width and channels of a row of this shape, and where channels stand; null where it is no picture.
+// Height, width and channels of a row of this shape, and where channels stand; null where it is none.
 export function pictureShape(shape) {
   const [a, b, c] = shape;
-  if (shape.length === 2 && Math.min(a, b) >= 4) return { height: a, width: b, channels: 1, first: true };
-  if (shape.length !== 3) return null;
+  if (shape.length === 2) return { height: a, width: b, channels: 1, first: true };
   if (a === 1 || a === 3) return { height: b, width: c, channels: a, first: true };
   return c === 1 || c === 3 ? { height: a, width: b, channels: c, first: false } : null;
 }

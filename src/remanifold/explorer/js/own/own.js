@@ -23,7 +23,7 @@ export function startOwn(own) {
   const picks = Array.from({ length: Math.min(PICKS, count) }, (_, k) => ({ values: rows.subarray(dim * k, dim * (k + 1)), row: k, label: `row ${own.rows[k]}` }));
   const sigmas = Object.values(own.levels).filter(Boolean).map((level) => level.sigma);
   const axis = [Math.min(own.std / 20, ...sigmas.map((sigma) => sigma / WIDE)), Math.max(3 * own.std, ...sigmas.map((sigma) => sigma * WIDE))];
-  const kind = { shape: pictureShape(own.shape), span: span[0] < span[1] ? span : [span[0] - 1, span[0] + 1] };
+  const kind = { shape: own.noun === "image" ? pictureShape(own.shape) : null, span: span[0] < span[1] ? span : [span[0] - 1, span[0] + 1] };
   const state = () => ({ rows, dim, network: null, model: count, picks, levels: own.levels, rowLevels: mine });
   const ask = asker();
   let [asked, mine] = [false, null];

@@ -17,7 +17,7 @@ const WIDE = 0.05; // bandwidth of the smoothed score until the best stop is kno
 const WORDS = {
   "no-traps": ["Generalizing", "Every particle is drawn by many training points at once: new points, in the shape of the data."],
   traps: ["Traps open", "Training points begin to hold particles that come close. Most particles still miss them."],
-  memorizing: ["Memorizing", "Each particle now belongs to one training point and falls onto it: a copy, not a new point."],
+  memorizing: ["Memorizing", "A typical particle now belongs to one training point and falls onto it: a copy, not a new point."],
 };
 
 export function startFall() {
@@ -48,8 +48,8 @@ export function startFall() {
   }
 
   function askForLevels() {
-    levels = null;
-    axis.mark(null);
+    if (points.length < 6) levels = null;
+    axis.mark(levels, { stale: true });
     askLevels("levels", { rows: Float64Array.from(points), dim: 2, draws: 4, seed: 0 }, (answer) => {
       levels = answer;
       axis.mark(levels);

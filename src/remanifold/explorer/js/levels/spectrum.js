@@ -1,10 +1,10 @@
-// The energy levels as lines, their weights as bars.
+// The energy levels as lines, the largest weights as bars.
 import { colours } from "../look/colours.js";
 import { fittedTo } from "../look/canvas.js";
 import { shown } from "../look/dom.js";
 
 const [TOP, BOTTOM, LEFT] = [34, 16, 14];
-const BINS = 44;
+const [BINS, SHOWN] = [44, 10];
 
 // Draw levels (per dimension) and weights; `own` is the level that made x, or -1; `span` [low, high] of the energy axis.
 export function paintSpectrum(canvas, { levels, weights, own, span }) {
@@ -13,12 +13,12 @@ export function paintSpectrum(canvas, { levels, weights, own, span }) {
   const look = colours();
   const [low, high] = span;
   const toY = (energy) => height - BOTTOM - ((height - TOP - BOTTOM) * (energy - low)) / (high - low);
-  const [lines, bars] = [width * 0.36, width * 0.42];
+  const [lines, bars] = [width * 0.34, width * 0.46];
   context.clearRect(0, 0, width, height);
   context.font = "600 13px system-ui, sans-serif";
   context.fillStyle = look.muted;
   context.fillText("energy levels", LEFT, 18);
-  context.fillText("Boltzmann weight", bars, 18);
+  context.fillText("ten largest weights", bars, 18);
 
   const counts = new Float64Array(BINS);
   for (const energy of levels) {
@@ -43,20 +43,26 @@ export function paintSpectrum(canvas, { levels, weights, own, span }) {
     context.moveTo(LEFT, y);
     context.lineTo(LEFT + lines, y);
     context.stroke();
-    const bar = weights[mu] * (width - bars - 60);
-    if (bar < 0.4) continue;
-    context.globalAlpha = isOwn ? 1 : 0.75;
-    context.fillStyle = isOwn ? look.collapse : look.accent;
-    context.fillRect(bars, y - 3, bar, 6);
   }
+  const heaviest = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a]).slice(0, SHOWN);
+  heaviest.sort((a, b) => levels[a] - levels[b]);
+  const step = (height - TOP - BOTTOM) / SHOWN;
+  heaviest.forEach((mu, k) => {
+    const y = height - BOTTOM - step * (k + 0.5);
+    const colour = mu === own ? look.collapse : look.accent;
+    context.globalAlpha = 0.45;
+    context.strokeStyle = colour;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(LEFT + lines, toY(levels[mu]));
+    context.lineTo(bars - 4, y);
+    context.stroke();
+    context.globalAlpha = 1;
+    context.fillStyle = colour;
+    const bar = Math.max(1, weights[mu] * (width - bars - 66));
+    context.fillRect(bars, y - step * 0.3, bar, step * 0.6);
+    context.fillStyle = look.ink;
+    if (weights[mu] >= 0.001) context.fillText(`${shown(100 * weights[mu])} %`, bars + bar + 6, y + 5);
+  });
   context.globalAlpha = 1;
-  context.fillStyle = look.ink;
-  const named = [];
-  const heaviest = Array.from(weights.keys()).filter((mu) => weights[mu] > 0.02).sort((a, b) => weights[b] - weights[a]);
-  for (const mu of heaviest) {
-    const y = toY(levels[mu]) + 5;
-    if (named.length > 5 || named.some((other) => Math.abs(other - y) < 16)) continue;
-    named.push(y);
-    context.fillText(`${shown(100 * weights[mu])} %`, bars + weights[mu] * (width - bars - 60) + 6, y);
-  }
 }

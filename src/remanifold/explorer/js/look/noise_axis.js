@@ -7,6 +7,7 @@ export const LEVELS = [
   ["onset", "onset of traps", "o"],
 ];
 const TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
+const ROOM = 200; // pixels that the words of a pin need
 const PHASES = { memorizing: "memorizing", traps: "traps exist", "no-traps": "generalizing" };
 
 // The name of the phase at sigma; null where the levels are not known.
@@ -47,12 +48,13 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
       slider.value = Math.round((steps * place(sigma)) / 100);
       speak(sigma);
     },
-    // Levels {generalization, collapse, onset: {sigma}} or null while they are computed.
-    mark(levels) {
+    // Levels {generalization, collapse, onset: {sigma}} or null while they are computed; stale: new ones are on their way.
+    mark(levels, { stale = false } = {}) {
       const known = LEVELS.filter(([kind]) => levels?.[kind] && place(levels[kind].sigma) > 0 && place(levels[kind].sigma) < 100)
         .map(([kind, name, index]) => ({ kind, name: levels[kind].name ?? name, index: levels[kind].index ?? index, sigma: levels[kind].sigma, left: place(levels[kind].sigma) }))
         .sort((a, b) => a.sigma - b.sigma);
-      pins.replaceChildren(...known.map(pinOf));
+      pins.replaceChildren(...known.map((pin) => pinOf(pin, host.clientWidth || 1000)));
+      pins.classList.toggle("stale", stale);
       pins.classList.toggle("waiting", !levels);
       const edges = [["memorizing", 0, levels?.collapse], ["traps", levels?.collapse, levels?.onset], ["no-traps", levels?.onset ?? levels?.collapse, null]];
       const clamp = (level, usual) => (level ? Math.min(100, Math.max(0, place(level.sigma))) : usual);
@@ -67,9 +69,9 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
   };
 }
 
-function pinOf({ kind, name, index, sigma, left }) {
+function pinOf({ kind, name, index, sigma, left }, width) {
   const value = element("b", {}, "σ", element("sub", {}, index), ` = ${shown(sigma)}`);
-  const side = left > 55 ? " left" : "";
+  const side = left > 55 || (1 - left / 100) * width < ROOM ? " left" : "";
   return element("div", { class: `pin ${kind}${side}`, style: `left:${left}%` }, element("span", {}, `${name} `, value));
 }
 

@@ -62,7 +62,7 @@ def phases_command(
     """
     from remanifold.cli.phases.table import print_phases
     from remanifold.cli.progress import progress_bar
-    from remanifold.cli.spectrum_file import read_spectrum
+    from remanifold.cli.phases.spectrum_file import read_spectrum
     from remanifold.theory import phases
 
     if generator is not None:

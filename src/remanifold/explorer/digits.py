@@ -1,5 +1,6 @@
 """The digits of the explorer and the two shipped networks, as the page holds them."""
 
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ _SIZES = (100, 1400)
 _QUERIES = 300
 
 
+@cache
 def digits_facts() -> dict[str, Any] | None:
     """All 1797 digits, the training rows of two networks, rows that neither saw, their weights, and the noise levels.
 

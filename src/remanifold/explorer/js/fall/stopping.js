@@ -1,5 +1,5 @@
 // "Where would you stop?": what a stop costs against the best one, and the numbers as a table.
-import { percent, shown, tableOf } from "../look/dom.js";
+import { percent, shown, tableOf, withError } from "../look/dom.js";
 import { LEVELS } from "../look/noise_axis.js";
 
 const CLOSE = 0.02; // nats a point that nobody would notice
@@ -45,8 +45,7 @@ export function levelRows(levels) {
   };
   const rows = LEVELS.map(([kind, name, index]) => {
     const level = levels?.[kind];
-    const value = level ? `${shown(level.sigma)} ± ${shown((level.sigma * level.logError) / 2)}` : "none found";
-    return [`${name}, σ${index}`, value, meaning[kind]];
+    return [`${name}, σ${index}`, withError(level), meaning[kind]];
   });
   return tableOf("The three noise levels of these training points (± one standard error)", ["Level", "σ", "Meaning"], rows);
 }

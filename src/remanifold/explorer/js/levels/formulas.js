@@ -1,5 +1,5 @@
 // The formulas of the random energy model with the numbers of the moment.
-import { about, element, shown } from "../look/dom.js";
+import { about, element, shown, withError } from "../look/dom.js";
 
 function line(term, formula, value, gloss) {
   const head = element("dt", {}, term);
@@ -32,7 +32,7 @@ export function formulas(facts) {
     list.push(line("Information in x", "I = (D/2) log(1+1/t)", `${shown(facts.information)} nats`, verdict));
     list.push(line("Collapse for large D", "log P = I at σ = 1/√(P^(2/D) − 1)", shown(limit), "Only log P over D counts, not P and not the number of pixels."));
     const own = measured?.collapse;
-    list.push(line(`Collapse of these ${count} points`, "mean over all points, σ", own ? `${shown(own.sigma)} ± ${shown((own.sigma * own.logError) / 2)}` : "…", `At D = ${dim} the transition is smooth; it sharpens as D grows. Now σ = ${shown(sigma)}.`));
+    list.push(line(`Collapse of these ${count} points`, "mean over all points, σ", own ? withError(own) : "…", `At D = ${dim} the transition is smooth; it sharpens as D grows. Now σ = ${shown(sigma)}.`));
   }
   return { word, sentence, list: list.flat() };
 }

@@ -34,6 +34,13 @@ export const about = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0
 
 export const percent = (share) => `${Math.round(100 * share)} %`;
 
+// Sigma of a level with its standard error, which may not be known.
+export function withError(level) {
+  if (!level) return "none found";
+  const error = Number.isFinite(level.logError) && level.logError !== null ? ` ± ${shown((level.sigma * level.logError) / 2)}` : "";
+  return shown(level.sigma) + error;
+}
+
 let lastSaid = "";
 let timer = 0;
 

@@ -1,6 +1,6 @@
 // Part 5, your data: some of the reader's rows, with the noise levels of all of them and of these alone.
 import { asker } from "../look/asking.js";
-import { byId, element, shown, tableOf } from "../look/dom.js";
+import { byId, element, tableOf, withError } from "../look/dom.js";
 import { LEVELS } from "../look/noise_axis.js";
 import { bytesOf, pictureShape } from "../look/rows.js";
 import { startUturn } from "../digits/uturn_panel.js";
@@ -34,8 +34,7 @@ export function startOwn(own) {
     ask("levels", { rows, dim, draws: 2, seed: 0 }, (answer) => {
       mine = answer;
       panel.refresh();
-      const value = (level) => (level ? `${shown(level.sigma)} ± ${shown((level.sigma * level.logError) / 2)}` : "none found");
-      const cells = LEVELS.map(([name, title, index]) => [`${title}, σ${index}`, value(own.levels[name]), value(mine?.[name])]);
+      const cells = LEVELS.map(([name, title, index]) => [`${title}, σ${index}`, withError(own.levels[name]), withError(mine?.[name])]);
       byId("own-levels").replaceChildren(tableOf("Noise levels σ in data units, ± one standard error", ["Level", `all ${own.n_points} rows (the report's)`, `the ${count} rows in this page`], cells));
     });
   }

@@ -32,9 +32,10 @@ function paintPicture(canvas, values, { height, width, channels, first }, [low, 
 
 function paintLine(canvas, values, [low, high]) {
   const [width, height] = [(canvas.width = 160), (canvas.height = 160)];
+  canvas.classList.add("of-line");
   const [context, look] = [canvas.getContext("2d"), colours()];
   context.strokeStyle = look.accent;
-  context.lineWidth = 2;
+  context.lineWidth = 4;
   context.beginPath();
   const last = Math.max(1, values.length - 1);
   values.forEach((value, k) => context.lineTo(4 + ((width - 8) * k) / last, height - 8 - ((height - 16) * (value - low)) / (high - low)));

@@ -39,7 +39,8 @@ export function startOwn(own) {
     });
   }
 
-  byId("own-facts").append(element("b", {}, own.source), `: ${own.n_points} rows, ${own.n_distinct} distinct, ${own.shape.join(" × ")}. `);
+  const size = own.shape.length > 1 ? own.shape.join(" × ") : `${dim} numbers a row`;
+  byId("own-facts").append(element("b", {}, own.source), `: ${own.n_points} rows, ${own.n_distinct} distinct, ${size}. `);
   byId("own-facts").append(`This page holds ${count} of them, drawn at random: give it only to those who may have them.`);
   const panel = startUturn({ prefix: "own", part: "own", names: { index: "own", noise: "ownnoise" }, axis, scale: own.std, state, kind });
   onChange(askForLevels);

@@ -180,3 +180,25 @@ def test_a_view_can_be_linked_embedded_and_saved(opened):
     with page.expect_download() as download:
         page.locator("#share-picture").click()
     assert download.value.suggested_filename == "remanifold-levels.png"
+
+
+@pytest.mark.parametrize("part", [*PARTS, "constructor"])
+def test_an_address_that_nobody_should_write_breaks_nothing(opened, part):
+    names = (
+        "seed data n pts score method at dim points view level ambient latent logp activation digit model size noise"
+    )
+    for value in ("constructor", "-5", "1e9"):
+        page, seen = opened(
+            f"part={part}&own={value}&ownnoise={value}&" + "&".join(f"{name}={value}" for name in names.split())
+        )
+        wait_for(page, "document.querySelectorAll('section.part:not([hidden])').length === 1")
+        assert not [line for line in seen if not line.startswith("request")]
+        page.close()
+
+
+def test_the_way_back_leads_to_the_part_before(opened):
+    page, _ = opened("part=fall&at=40")
+    page.locator("#to-levels").click()
+    assert page.locator("#part-levels").is_visible()
+    page.go_back()
+    wait_for(page, "!document.getElementById('part-fall').hidden")

@@ -26,7 +26,7 @@ export function startDigits(facts) {
   }
   const networkOf = (size) => (networks[size] ??= readNetwork(bytesOf(facts.networks[size])));
   const state = () => {
-    const size = settings.size in sets ? settings.size : "100";
+    const size = Object.hasOwn(sets, settings.size) ? settings.size : "100";
     return { ...sets[size], dim: DIM, model: size, levels: facts.levels[size], rowLevels: facts.levels[size], network: settings.model === "network" ? networkOf(size) : null };
   };
   const controls = ["size", "model"];

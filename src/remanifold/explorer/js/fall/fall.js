@@ -25,7 +25,7 @@ export function startFall() {
   const variances = levelsDown(HIGH ** 2, LOW ** 2, STEPS);
   const [askRun, askLevels] = [asker(), asker()];
   let points = pointsOfSettings();
-  let [run, levels, playing, before, dirty] = [null, null, false, 0, true];
+  let [run, levels, playing, before, dirty, answered] = [null, null, false, 0, true, false];
   const sigmaAt = (at) => HIGH * (LOW / HIGH) ** (at / STEPS);
   const levelAt = (sigma) => (STEPS * Math.log(sigma / HIGH)) / Math.log(LOW / HIGH);
   const label = "Noise level; move it to see the particles at any noise";
@@ -51,7 +51,7 @@ export function startFall() {
     if (points.length < 6) levels = null;
     axis.mark(levels, { stale: true });
     askLevels("levels", { rows: Float64Array.from(points), dim: 2, draws: 4, seed: 0 }, (answer) => {
-      levels = answer;
+      [levels, answered] = [answer, true];
       axis.mark(levels);
       byId("fall-order").textContent = orderOf(levels);
       byId("fall-numbers").replaceChildren(levelRows(levels));
@@ -83,7 +83,7 @@ export function startFall() {
     const sigma = sigmaAt(settings.at);
     const phase = phaseAt(levels, sigma);
     const copies = run ? run.copies[Math.round(settings.at)] : 0;
-    let [word, sentence] = WORDS[phase] ?? ["…", points.length < 6 ? "Add at least three training points." : "Computing the three noise levels of these points."];
+    let [word, sentence] = WORDS[phase] ?? ["…", points.length < 6 ? "Add at least three training points." : answered ? "These points are too few or too alike: add others." : "Computing the three noise levels of these points."];
     if (phase && settings.score !== "exact") {
       const kind = settings.score === "gaussian" ? "Gaussian score" : "Smoothed score";
       [word, sentence] = [kind, "This model does not know single training points: its particles end at new places."];
@@ -109,8 +109,7 @@ export function startFall() {
     }
     if (!dirty) return;
     dirty = false;
-    const at = Math.min(settings.at, STEPS);
-    paint(canvas, { points, run, t: sigmaAt(at) ** 2, at, trails: !calm(), cursor: pointer.cursor() });
+    paint(canvas, { points, run, t: sigmaAt(settings.at) ** 2, at: settings.at, trails: !calm(), cursor: pointer.cursor() });
     describe();
   }
 
@@ -150,7 +149,9 @@ export function startFall() {
   const showControls = () => {
     for (const name of ["data", "score", "method", "n"]) byId(`set-${name}`).value = settings[name];
   };
+  const keepInside = () => (settings.at = Math.min(STEPS, Math.max(0, settings.at)));
   onChange((names) => {
+    keepInside();
     if (names.some((name) => ["data", "n", "pts"].includes(name)) && !(names.length === 1 && names[0] === "pts")) {
       points = pointsOfSettings();
       renew();
@@ -161,6 +162,7 @@ export function startFall() {
   onScheme(() => (dirty = true));
   addEventListener("resize", () => (dirty = true));
   if (!SHAPES.includes(settings.data)) settings.data = SHAPES[0];
+  keepInside();
   showControls();
   renew();
   setPlaying(!calm() && settings.at === 0 && settings.part === "fall");

@@ -31,7 +31,7 @@ export function shapePoints(name, count, seed) {
   for (let k = 0; k < count; k++) {
     const noise = normals(seed, k, 7, 4);
     const along = ((name === "moons" ? k >> 1 : k) * GOLDEN + 0.08 * uniforms(seed, k, 8)()) % 1;
-    const place = (CURVES[name] ?? CURVES.moons)(along, k, noise);
+    const place = CURVES[SHAPES.includes(name) ? name : SHAPES[0]](along, k, noise);
     points.push(place[0] + SPREAD * noise[2], place[1] + SPREAD * noise[3]);
   }
   return points.map(rounded);

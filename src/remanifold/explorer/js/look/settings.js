@@ -29,9 +29,9 @@ export function addressOf(changes = {}) {
   return "#" + kept.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
 }
 
-function writeAddress() {
+function writeAddress(how = "replaceState") {
   try {
-    history.replaceState(null, "", addressOf());
+    history[how](null, "", addressOf());
   } catch {
     location.hash = addressOf(); // where the page may not rewrite its history
   }
@@ -41,7 +41,8 @@ function writeAddress() {
 export function change(changes) {
   Object.assign(settings, changes);
   clearTimeout(timer);
-  timer = setTimeout(writeAddress, DELAY);
+  if ("part" in changes) writeAddress("pushState"); // so that the browser's way back leads to the part before
+  else timer = setTimeout(() => writeAddress(), DELAY);
   for (const tell of listeners) tell(Object.keys(changes));
 }
 

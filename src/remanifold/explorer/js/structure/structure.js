@@ -38,7 +38,7 @@ export function startStructure(tables) {
 
   function refresh() {
     if (settings.part !== "structure") return;
-    if (!(settings.activation in DATA)) settings.activation = "linear";
+    if (!Object.hasOwn(DATA, settings.activation)) settings.activation = "linear";
     const here = place();
     const across = Array.from({ length: 57 }, (_, k) => 10 ** (POWERS[0] + ((POWERS[1] - POWERS[0]) * k) / 56));
     const wide = Array.from({ length: 49 }, (_, k) => here.latent * WIDEST ** (k / 48));

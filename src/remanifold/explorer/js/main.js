@@ -17,6 +17,7 @@ const PARTS = ["fall", "levels", "structure", "digits", "own", "tasks", "teach"]
 function showPart() {
   if (!PARTS.includes(settings.part)) settings.part = PARTS[0];
   scrollTo({ top: 0 });
+  byId("share-picture").hidden = ["tasks", "teach"].includes(settings.part);
   document.body.classList.toggle("embedded", settings.embed === 1);
   for (const part of PARTS) {
     byId(`part-${part}`).hidden = part !== settings.part;

@@ -7,6 +7,7 @@ import { rowPicture } from "../look/rows.js";
 import { change, onChange, settings } from "../look/settings.js";
 
 const [RETURNS, LOW_SHARE] = [8, 0.04];
+const [SIDE, GAP] = [240, 20]; // pixels of the saved picture
 
 // `panel`: prefix of its elements, `part`, names of its settings {index, noise, round}, `axis` [low, high],
 // `kind` of its pictures, and `state()`: {rows, dim, network, levels, rowLevels, picks: [{values, label, row}], model}, levels of the axis and of the rows.
@@ -106,5 +107,17 @@ export function startUturn(panel) {
   });
   showPicks();
   refresh();
-  return { last: () => last, picture: () => at("returned").querySelector("canvas"), refresh };
+  // The four images of the turn side by side.
+  function picture() {
+    const whole = element("canvas", { width: 4 * (SIDE + GAP) + GAP, height: SIDE + 2 * GAP });
+    const context = whole.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    ["original", "noised", "returned", "nearest"].forEach((name, k) => {
+      const one = at(name).querySelector("canvas");
+      if (one) context.drawImage(one, GAP + k * (SIDE + GAP), GAP, SIDE, SIDE);
+    });
+    return whole;
+  }
+
+  return { last: () => last, picture, refresh };
 }

@@ -42,9 +42,10 @@ function paintLine(canvas, values, [low, high]) {
   context.stroke();
 }
 
-// A canvas that shows `values`; `kind` is {shape, span: [low, high], inverted}, shape as `pictureShape` gives it or null.
+// A canvas that shows `values`, unspoken without a label; `kind` is {shape, span: [low, high], inverted}, shape as `pictureShape` gives it or null.
 export function rowPicture(values, kind, label) {
-  const canvas = element("canvas", { class: "row-picture", role: "img", "aria-label": label });
+  const spoken = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+  const canvas = element("canvas", { class: "row-picture", ...spoken });
   if (kind.shape) paintPicture(canvas, values, kind.shape, kind.span, kind.inverted);
   else paintLine(canvas, Array.from(values), kind.span);
   return canvas;

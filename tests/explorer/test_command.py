@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from browser_waits import wait_for
 
 from remanifold import InvalidInput
 from remanifold.cli import main
@@ -76,3 +77,15 @@ def test_modules_stand_behind_those_that_they_import():
     script = bundled("main.js")
     assert script.index("m_math_posterior =") < script.index("m_math_denoisers =") < script.index("m_main =")
     assert not re.search(r"^(?:import|export) ", script, re.MULTILINE)
+
+
+@pytest.mark.browser
+def test_rows_of_two_numbers_go_onto_the_stage(browser, tmp_path):
+    rows = 1000 + 30 * np.random.default_rng(0).normal(size=(25, 2))
+    (tmp_path / "e.html").write_text(explorer_page(rows, threads=1), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(f"{(tmp_path / 'e.html').as_uri()}#part=own")
+    page.get_by_role("button", name="Watch particles fall").click()
+    wait_for(page, "explorer.fall.levels()?.count === 25")
+    assert page.locator("#count").inner_text().startswith("25 ")
+    page.close()

@@ -4,14 +4,24 @@ import { byId, element, tableOf, withError } from "../look/dom.js";
 import { LEVELS } from "../look/noise_axis.js";
 import { bytesOf, pictureShape } from "../look/rows.js";
 import { startUturn } from "../digits/uturn_panel.js";
-import { onChange, settings } from "../look/settings.js";
+import { EXTENT, pointsToText } from "../fall/shapes.js";
+import { change, onChange, settings } from "../look/settings.js";
 
+const MOST_POINTS = 200; // of part 1
 const [PICKS, WIDE] = [18, 1.6]; // how many rows can be picked; the axis reaches so far beyond the levels
 
 function rowsOf(own) {
   const bytes = bytesOf(own.numbers);
   const stored = own.kind === "u1" ? bytes : new Float32Array(bytes.buffer);
   return Float64Array.from(stored, (value) => own.scale * value + own.shift);
+}
+
+// Points of the plane moved and scaled onto the stage of part 1, as many as it takes.
+function onStage(rows) {
+  const points = Array.from(rows.subarray(0, 2 * MOST_POINTS));
+  const ends = [0, 1].map((k) => points.filter((_, at) => at % 2 === k)).map((values) => [Math.min(...values), Math.max(...values)]);
+  const scale = (1.5 * EXTENT) / Math.max(ends[0][1] - ends[0][0], ends[1][1] - ends[1][0]);
+  return points.map((value, at) => scale * (value - (ends[at % 2][0] + ends[at % 2][1]) / 2));
 }
 
 export function startOwn(own) {
@@ -42,6 +52,11 @@ export function startOwn(own) {
   const size = own.shape.length > 1 ? own.shape.join(" × ") : `${dim} numbers a row`;
   byId("own-facts").append(element("b", {}, own.source), `: ${own.n_points} rows, ${own.n_distinct} distinct, ${size}. `);
   byId("own-facts").append(`This page holds ${count} of them, drawn at random: give it only to those who may have them.`);
+  if (dim === 2) {
+    const fall = element("button", { type: "button", class: "quiet" }, "Watch particles fall onto them in part 1");
+    fall.addEventListener("click", () => change({ part: "fall", pts: pointsToText(onStage(rows)), at: 0 }));
+    byId("own-facts").append(" ", fall);
+  }
   const panel = startUturn({ prefix: "own", part: "own", names: { index: "own", noise: "ownnoise" }, axis, scale: own.std, state, kind });
   onChange(askForLevels);
   askForLevels();

@@ -5,6 +5,7 @@ import pytest
 
 from remanifold import EmpiricalScore, audit, noise_profile, phases
 from remanifold.networks import load_ground_truth
+from remanifold.sampling.steps import METHODS
 
 pytestmark = pytest.mark.browser
 LEVELS = "([rows, dim, draws]) => explorer.noiseLevels(Float64Array.from(rows), dim, {draws, seed: 3})"
@@ -90,3 +91,13 @@ def test_own_rows_and_their_levels_are_those_given(opened, own_rows):
     report = audit(own_rows, threads=1)
     levels = page.evaluate("explorer.facts.own.levels")
     assert levels["collapse"]["t"] == pytest.approx(float(report.t_collapse), rel=1e-6)
+
+
+@pytest.mark.parametrize(("method", "scheme"), [("sde", "exponential"), ("flow", "ode-euler")])
+def test_a_step_down_is_that_of_the_sampler(opened, method, scheme):
+    page, _ = opened("part=tasks")
+    x, mean, noise = np.random.default_rng(3).normal(size=(3, 1, 5))
+    expected = METHODS[scheme](lambda state, t: mean, x, 0.7, 0.4, lambda: noise)
+    ask = "([method, x, mean, noise]) => { explorer.stepDown(method, x, mean, 0.7, 0.4, noise); return x; }"
+    got = page.evaluate(ask, [method, x[0].tolist(), mean[0].tolist(), noise[0].tolist()])
+    assert np.abs(np.array(got) - expected[0]).max() < 1e-12

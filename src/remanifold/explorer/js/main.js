@@ -1,6 +1,7 @@
 // The page: one part at a time, chosen by the address.
 import { empiricalScore } from "./math/posterior.js";
 import { noiseLevels } from "./math/noise_levels.js";
+import { stepDown } from "./math/sampler.js";
 import { byId } from "./look/dom.js";
 import { startSharing } from "./look/sharing.js";
 import { change, onChange, settings, startSettings } from "./look/settings.js";
@@ -47,4 +48,4 @@ const digits = startDigits(facts.digits);
 const own = startOwn(facts.own);
 startTasks({ fall, structure, digits });
 startSharing({ fall: () => fall.canvas, levels: () => levels.canvas, structure: () => structure.drawing(), digits: () => digits?.picture(), own: () => own?.picture() });
-globalThis.explorer = { empiricalScore, noiseLevels, fall, levels, structure, digits, own, networkMean, settings, facts };
+globalThis.explorer = { empiricalScore, noiseLevels, stepDown, fall, levels, structure, digits, own, networkMean, settings, facts };

@@ -202,3 +202,12 @@ def test_the_way_back_leads_to_the_part_before(opened):
     assert page.locator("#part-levels").is_visible()
     page.go_back()
     wait_for(page, "!document.getElementById('part-fall').hidden")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [("latent=64&ambient=64&logp=1", "outside the tables"), ("activation=sign&logp=8", "can tell apart")],
+)
+def test_it_says_why_a_place_has_no_levels(opened, address, why):
+    page, _ = opened(f"part=structure&{address}")
+    assert why in page.locator("#structure-sentence").inner_text()

@@ -19,6 +19,19 @@ export function startStructure(tables) {
     return log === null ? null : Math.exp(log / 2);
   }
 
+  // At this very size where it is known, else in the limit.
+  function nowOf(kind, here) {
+    const exact = settings.activation === "linear" ? sigmaOf(kind, { ...here, finite: true }) : null;
+    return exact ?? sigmaOf(kind, { ...here, finite: false });
+  }
+
+  function missing(points, { latent, logPoints }) {
+    const load = logPoints / latent;
+    const outside = load < tables.loads[0] || load > tables.loads.at(-1);
+    const why = outside ? `log P / D = ${shown(load)} lies outside the tables of this page` : "the points are nearly as many as, or more than, such data can tell apart";
+    return `No levels are shown for ${points} points and D = ${latent}: ${why}.`;
+  }
+
   function place() {
     const latent = Math.min(MOST_LATENT, Math.max(LEAST_LATENT, Math.round(settings.latent)));
     const ambient = Math.min(WIDEST * latent, Math.max(latent, Math.round(settings.ambient)));
@@ -42,7 +55,7 @@ export function startStructure(tables) {
     const here = place();
     const across = Array.from({ length: 57 }, (_, k) => 10 ** (POWERS[0] + ((POWERS[1] - POWERS[0]) * k) / 56));
     const wide = Array.from({ length: 49 }, (_, k) => here.latent * WIDEST ** (k / 48));
-    const now = Object.fromEntries(LEVELS.map(([kind]) => [kind, sigmaOf(kind, { ...here, finite: settings.activation === "linear" })]));
+    const now = Object.fromEntries(LEVELS.map(([kind]) => [kind, nowOf(kind, here)]));
     const dots = (x) => LEVELS.map(([kind]) => ({ x, y: now[kind], colour: kind }));
     const overPoints = seriesOver(across, (x) => ({ ...here, logPoints: Math.log(x) }));
     const overPixels = seriesOver(wide, (x) => ({ ...here, ambient: x }));
@@ -64,7 +77,7 @@ export function startStructure(tables) {
     const points = shownPower(here.power);
     const order = now.generalization < now.collapse ? "below the collapse: the best samples come from inside the memorization phase" : "above the collapse: one can stop before memorization begins";
     byId("structure-sentence").textContent = now.collapse === null || now.generalization === null
-      ? `With ${points} points, ${DATA[settings.activation]} of D = ${here.latent} has no such levels: more points than it can tell apart.`
+      ? missing(points, here)
       : `${points} points on ${DATA[settings.activation]} of D = ${here.latent} dimensions in N = ${here.ambient}: the best stop lies ${order}.`;
     byId("structure-now").replaceChildren(tableOf(
       "You are here: noise levels in units of the spread of the data along the manifold", ["Level", "σ / spread", "σ in data units"],

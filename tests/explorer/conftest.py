@@ -1,4 +1,4 @@
-"""One Chromium and one page for the room."""
+"""One page for the room."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,21 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser_waits import wait_for
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from remanifold.explorer import explorer_page
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 Opened = Callable[..., tuple[Page, list[str]]]
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    """The browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The page in real Chromium: nothing is fetched, plots stand, text is readable in light, dark, narrow and print."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,25 +8,15 @@ import numpy as np
 import pytest
 from browser_waits import wait_for
 from contrast import CONTRAST
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from remanifold import audit_copies
 from remanifold.audits.report import AuditReport
 
 pytestmark = pytest.mark.browser
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 SMALL_TEXT = "p, li span, td, th, caption, figcaption, a, summary, h3, dd, dt, button, .plot text"
 LARGE_TEXT = "h1, h2, .headline, .pin span, .phase span, .ticks span"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """One Chromium for the module."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ def compare_sources(
     record = replace(record, reading=reading, warnings=(*record.warnings, *(of_features or widest)))
     if not likeness.is_plain:
         return record
-    return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"), compute)
+    return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"))
 
 
 def compare_alike(
@@ -128,7 +128,7 @@ def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> tuple[dict[st
     """
     options = {"memory": survey_bytes(compute), "equal": True, "progress": compute.progress}
     facts = {name: survey(points, **options) for name, points in sets.items()}
-    prints = {name: one.fingerprint for name, one in facts.items()}
+    prints = {name: one.as_read for name, one in facts.items()}
     same = prints["samples"] == prints.get("holdout")
     require(not same, "samples must be rows that a model made", "the hold-out itself", "pass its samples")
     return prints, widest_words(sets["train"], facts["train"].widest, facts["train"].widest_share)

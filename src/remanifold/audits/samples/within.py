@@ -57,9 +57,9 @@ def given_samples(
     if inputs.samples is None:
         return None
     progress = compute.progress
-    fingerprint = survey(inputs.samples, memory=survey_bytes(compute), equal=True, progress=progress).fingerprint
+    fingerprint = survey(inputs.samples, memory=survey_bytes(compute), equal=True, progress=progress).as_read
     for known, words in zip(facts, ("the training set itself", "the hold-out itself")):
-        if known is not None and known.fingerprint == fingerprint:
+        if known is not None and known.as_read == fingerprint:
             raise refusal("samples must be rows that a model made", words, "pass its samples")
     equal = equal_rows(inputs.points, inputs.samples, compute)
     duplicates = (
@@ -91,7 +91,7 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
     record = compare(sets, asked, {"features": None, "samples_map": inputs.samples_map}, compute)
     record = with_files(record, inputs.points, given.points)
-    return _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout, compute), given, context)
+    return _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout), given, context)
 
 
 def _up_to_likeness(report: Report, given: GivenSamples, context: AuditContext) -> Report:

@@ -16,6 +16,7 @@ from remanifold.data.tables.embedding import APART, EmbeddedColumn, Embedding
 from remanifold.data.tables.matched import as_train, as_words, differences, emptied, in_order, like_train, respelled
 
 _MOST_WORDS = 1000
+_FEWEST = 5  # rows: words of fewer differ by chance
 
 
 def embedding_of(columns: Sequence[Column], others: Sequence[Sequence[Column]] = ()) -> Embedding:
@@ -127,7 +128,7 @@ def _left_out(column: Column) -> str:
     if column.kind != "category":
         return ""
     words, rows = len(column.used), len(column.numbers)
-    if 2 * words > rows:
+    if 2 * words > rows >= _FEWEST:
         return f"{words} different words in {rows} rows, which name rows and are no categories"
     return f"{words} categories, more than {_MOST_WORDS}" if words > _MOST_WORDS else ""
 

@@ -114,6 +114,6 @@ def _require_cells(column: Column, train: Column, first: str, name: str) -> None
     """Refuse (`InvalidInput`) a column without any cell where training rows lack so few that chance leaves some."""
     missing = min(1.0, (int(train.missing.sum()) + _SLACK) / len(train.values))
     if missing ** len(column.values) < _LEVEL:
-        got = f"none in column {column.name} of {name}, which {first} fill"
+        got = f"none in column {column.name} of {name}, which {first} fills"
         do = "fill it, or leave it out of all tables (`ignore`)"
         raise refusal("a column must have cells in all tables or in none", got, do)

@@ -207,3 +207,25 @@ def test_fingerprints_are_of_the_rows_as_read_whatever_stands_beside_them():
     gaps = numbers.assign(y=np.where(np.arange(N) == 3, np.nan, 1.0))
     ours, _ = embedded_alike({"train": open_points(numbers), "other": open_points(gaps)}).values()
     assert survey(ours).as_read == plain.as_read
+
+
+def test_columns_are_matched_by_name_in_any_order_and_unicode_form():
+    train = frame()[["x"]].assign(größe=np.arange(N) * 1.5, last=np.arange(N) ** 2.0)
+    names = {"größe": unicodedata.normalize("NFD", "größe"), "x": " x "}
+    for ours, beside in ((train, {}), (train.assign(city=drawn("Oslo", "Rome")), {"city": "City "})):
+        other = ours.rename(columns=names)[[names.get(name, name) for name in reversed(list(ours))]]
+        a, b = embedded_alike({"train": open_points(ours), "other": open_points(other)}).values()
+        assert a.record.value_names == b.record.value_names and np.array_equal(a.chunk(0, N), b.chunk(0, N))
+        assert survey(b).as_read == survey(open_points(other)).as_read
+        if beside:
+            with pytest.raises(InvalidInput, match="all tables must have the same columns, but got none called city"):
+                embedded_alike({"train": open_points(ours), "other": open_points(other.rename(columns=beside))})
+
+
+def test_letters_and_words_of_yes_and_no_are_those_of_any_table():
+    flag = RNG.random(N) < 0.5
+    train = open_points(frame(flag=flag))
+    for words in (("n", "y"), ("F", "T"), ("No ", "YES"), (0, 1)):
+        other = open_points(frame(flag=np.array(words, dtype=object)[flag.astype(int)]))
+        a, b = embedded_alike({"train": train, "other": other}).values()
+        assert np.array_equal(a.chunk(0, N), b.chunk(0, N))

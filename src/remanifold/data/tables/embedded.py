@@ -11,9 +11,18 @@ from remanifold._core.types import Floats
 from remanifold.data.points import Points
 from remanifold.data.rows import SlicedRows
 from remanifold.data.tables.cells import Cells, Column
-from remanifold.data.tables.columns import require_names
+from remanifold.data.tables.columns import ColumnChoice, require_names, with_columns
 from remanifold.data.tables.embedding import APART, EmbeddedColumn, Embedding
-from remanifold.data.tables.matched import as_train, as_words, differences, emptied, in_order, like_train, respelled
+from remanifold.data.tables.matched import (
+    as_train,
+    as_words,
+    differences,
+    emptied,
+    in_order,
+    like_train,
+    order_of,
+    respelled,
+)
 
 _MOST_WORDS = 1000
 _FEWEST = 5  # rows: words of fewer differ by chance
@@ -75,7 +84,8 @@ def embedded_alike(sets: Mapping[str, Points]) -> dict[str, Points]:
     """
     own = {name: points if points.own is None else points.own for name, points in sets.items()}
     if all(points.cells is None for points in own.values()):
-        return own
+        train = next(iter(own.values()))
+        return {name: points if points is train else _ordered(points, train) for name, points in own.items()}
     read = {name: _columns(points, name) for name, points in own.items()}
     first, *others = read
     names = [column.name for column in read[first]]
@@ -92,6 +102,21 @@ def embedded_alike(sets: Mapping[str, Points]) -> dict[str, Points]:
         told = differences(train, columns[name], made[name], first)
         alike[name] = embedded(own[name].told(told), made[name], embedding, told=False)
     return alike
+
+
+def _ordered(points: Points, train: Points) -> Points:
+    """Numbers under the names and in the order of those of ``train``, where both have the same; else as they are."""
+    names, others = train.record.value_names, points.record.value_names
+    order = order_of(names, others)
+    if not names or names == others or sorted(order) != list(range(len(others))):
+        return points
+    if order == list(range(len(others))):
+        return points.changed(record=replace(points.record, value_names=names))
+    chosen = with_columns(points, ColumnChoice(keep=tuple(others[k] for k in order)))
+    kept = (item for item in points.record.opened if item[0] not in ("columns", "ignore"))
+    told = (*points.record.reading, "columns brought to the order of the others by their names")
+    opened = (*kept, ("columns", tuple(others[k] for k in order))) if points.record.opened else ()
+    return chosen.changed(record=replace(chosen.record, value_names=names, reading=told, opened=opened), as_read=points)
 
 
 def like_embedding(points: Points, embedding: Embedding) -> Points:

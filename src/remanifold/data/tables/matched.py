@@ -7,7 +7,7 @@ import numpy as np
 
 from remanifold._core.errors import refusal, require
 from remanifold.data.tables.cells import Column
-from remanifold.data.tables.spelling import same_words
+from remanifold.data.tables.spelling import by_spelling, same_words, spelled
 
 _KINDS = {"number": "numbers", "category": "words", "date": "dates", "yes or no": "yes or no", "empty": "nothing"}
 _SLACK, _LEVEL = 3, 1e-3  # cells more that may be missing than are; chance below which a column is not empty by chance
@@ -15,18 +15,25 @@ _SHOWN = 4  # words in a sentence
 
 
 def in_order(names: Sequence[str], columns: Sequence[Column], name: str) -> tuple[Column, ...]:
-    """``columns`` of the set ``name`` in the order of ``names``.
+    """``columns`` of the set ``name`` in the order of ``names``, and under these.
 
     Raises:
         InvalidInput: if it has others.
     """
-    by_name = {column.name: column for column in columns}
-    lacking = next((one for one in names if one not in by_name), None)
+    order = order_of(names, [column.name for column in columns])
+    lacking = next((one for one, place in zip(names, order) if place < 0), None)
     got = f"none called {lacking} in {name}"
     require(lacking is None, "all tables must have the same columns", got, "name the columns alike, or pass `columns`")
-    more = next((one for one in by_name if one not in names), None)
+    more = next((column.name for k, column in enumerate(columns) if k not in order), None)
     require(more is None, "all tables must have the same columns", f"{more} in {name} alone", "leave it out (`ignore`)")
-    return tuple(by_name[one] for one in names)
+    return tuple(replace(columns[place], name=one) for one, place in zip(names, order))
+
+
+def order_of(names: Sequence[str], others: Sequence[str]) -> list[int]:
+    """Where each of ``names`` stands among ``others``, -1 where it does not; blanks and Unicode forms do not count."""
+    known = by_spelling(others)
+    found = [known.get(name, known.get(spelled(name))) for name in names]
+    return [-1 if one is None else list(others).index(one) for one in found]
 
 
 def as_train(column: Column, others: Sequence[Column]) -> Column:

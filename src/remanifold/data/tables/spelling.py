@@ -8,7 +8,7 @@ differs from them in case or in compatibility forms (NFKC) alone.
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-TRUTHS = (("false", "true"), ("no", "yes"))
+TRUTHS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
 """Words of no and yes, in lower case."""
 _UNSEEN = {0x200B: None, 0xFEFF: None}  # letters without width: a blank that is none, a mark of byte order
 
@@ -32,3 +32,12 @@ def same_words(words: Iterable[str], known: Iterable[str]) -> Mapping[str, str]:
 
 def _key(word: str) -> str:
     return unicodedata.normalize("NFKC", word).casefold()
+
+
+def by_spelling(names: Iterable[str]) -> Mapping[str, str]:
+    """Every name, and where no other is spelled like it also its spelling -> that name."""
+    there: dict[str, list[str]] = {}
+    for name in names:
+        there.setdefault(spelled(name), []).append(name)
+    alone = {spelling: found[0] for spelling, found in there.items() if len(found) == 1}
+    return alone | {name: name for found in there.values() for name in found}

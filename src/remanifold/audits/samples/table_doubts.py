@@ -84,7 +84,8 @@ def _unseen_share(ours: Column, theirs: Column, level: float) -> tuple[float, fl
     counts = np.bincount(ours.numbers.astype(np.int64), minlength=len(ours.words))
     n, once, m = int(counts.sum()), int((counts == 1).sum()), len(theirs.numbers)
     most = min(1.0, (once + _ERRORS * (math.sqrt(once) + 1)) / n)
-    new = np.array([word not in ours.used for word in theirs.words], dtype=bool)
+    known = ours.used
+    new = np.array([word not in known for word in theirs.words], dtype=bool)
     share = float(new[theirs.numbers.astype(np.int64)].mean()) if m else 0.0
     tried = min(m, n)  # more cells than training rows repeat the same new words
     p_value = stats.binom.sf(round(share * tried) - 1, tried, most)

@@ -47,9 +47,13 @@ class Column:
         """Words of a category that some cell is."""
         return {self.words[k] for k in np.unique(self.numbers)} if self.kind == "category" else set()
 
+    def lacks(self, row: int) -> bool:
+        """Whether the cell of ``row`` is missing."""
+        return bool(self.values[row] < 0 if self.kind == "category" else np.isnan(self.values[row]))
+
     def text(self, row: int, *, exact: bool = False) -> str:
         """The cell of ``row`` as text; ``exact``: with all digits of a number, which are ten without."""
-        if self.missing[row]:
+        if self.lacks(row):
             return _MISSING
         value = self.values[row]
         if self.kind == "category":

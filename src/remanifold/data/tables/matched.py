@@ -94,9 +94,10 @@ def differences(train: Sequence[Column], read: Sequence[Column], made: Sequence[
             if same:
                 pairs = ", ".join(f"{word} as {meant}" for word, meant in same[:_SHOWN])
                 told.append(f"{of}: read as words of {first} that are spelled otherwise: {pairs}")
-            unseen = sorted(column.used - ours.used)
+            known = ours.used
+            unseen = sorted(column.used - known)
             if unseen:
-                n = int(np.isin(column.numbers, [column.words.index(word) for word in unseen]).sum())
+                n = int(np.array([word not in known for word in column.words])[column.numbers.astype(np.int64)].sum())
                 such = ", ".join(unseen[:_SHOWN])
                 told.append(f"{of}: {n} of {len(column.values)} cells hold words that {first} lacks, such as {such}")
         n_missing = int(column.missing.sum())

@@ -116,7 +116,7 @@ def _cells(points: Points, rows: Sequence[int]) -> list[list[_Cell]]:
 
 def _cell(column: Column, row: int) -> _Cell:
     short, exact = column.text(row), column.text(row, exact=True)
-    if column.missing[row]:
+    if column.lacks(row):
         return _Cell(short, exact, None)
     value = float(column.values[row])
     if column.kind in ("number", "date"):

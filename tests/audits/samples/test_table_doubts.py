@@ -101,6 +101,14 @@ def test_an_audit_says_the_same_of_its_samples():
     assert told.samples.fingerprints["holdout"] == again.fingerprints["holdout"]
 
 
+def test_an_audit_of_data_alone_notes_a_hold_out_of_other_words():
+    train, _, holdout = sets()
+    report = audit(train, holdout=holdout.assign(city="Kyiv"), max_queries=20, threads=1)
+    assert report.notes[0].startswith("In column `city` 100% of the cells of the hold-out hold words")
+    assert report.notes[1].endswith(": 0 of 200 hold-out rows share its value with a training row.")
+    assert not any("`city`" in note for note in audit(train, holdout=holdout, max_queries=20, threads=1).notes)
+
+
 def test_equal_cells_agree_and_unequal_ones_are_told_apart():
     train, samples, holdout = (one.drop(columns="name") for one in sets(20))
     samples.loc[:9, "pay"] = np.nextafter(samples["pay"][:10], np.inf)

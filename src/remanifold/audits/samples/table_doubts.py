@@ -32,9 +32,28 @@ def with_table_doubts(record: CopiesRecord, train: Points, samples: Points, hold
         record: Of the samples.
         train, samples, holdout: The sets, embedded alike.
     """
+    doubts, notes = _differences(train, {"samples": samples} | ({} if holdout is None else {"hold-out": holdout}))
+    every = (*doubts, *record.doubts)
+    return replace(
+        record,
+        doubts=every,
+        warnings=(*doubts, *record.warnings),
+        notes=(*notes, *record.notes),
+        flagged=record.flagged if tests_hold(every) else record.copied,
+    )
+
+
+def holdout_notes(train: Points, holdout: Points | None) -> tuple[str, ...]:
+    """The same of training rows and a hold-out alone, all as notes."""
+    doubts, notes = _differences(train, {} if holdout is None else {"hold-out": holdout})
+    return (*doubts, *notes)
+
+
+def _differences(train: Points, sets: Mapping[str, Points]) -> tuple[list[str], list[str]]:
+    """Doubts and notes on ``sets`` that were embedded like ``train``."""
     if train.cells is None:
-        return record
-    columns = {name: _columns(points) for name, points in (("samples", samples), ("hold-out", holdout)) if points}
+        return [], []
+    columns = {name: _columns(points) for name, points in sets.items()}
     ours = _columns(train)
     counted = [ours[column.name] for column in train.cells.embedding.columns]
     doubts, notes = [], []
@@ -42,15 +61,7 @@ def with_table_doubts(record: CopiesRecord, train: Points, samples: Points, hold
         doubts += _unseen(counted, theirs, name)
         apart, told = _missing(counted, theirs, name)
         doubts, notes = doubts + apart, notes + told
-    left_out = _left_out(train.cells.embedding.left_out, ours, columns)
-    every = (*doubts, *record.doubts)
-    return replace(
-        record,
-        doubts=every,
-        warnings=(*doubts, *record.warnings),
-        notes=(*left_out, *notes, *record.notes),
-        flagged=record.flagged if tests_hold(every) else record.copied,
-    )
+    return doubts, _left_out(train.cells.embedding.left_out, ours, columns) + notes
 
 
 def _columns(points: Points) -> Mapping[str, Column]:

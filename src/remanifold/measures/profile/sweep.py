@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from remanifold.measures.profile.fused_sweep import FusedSweep
 
 T = TypeVar("T")
+_KERNELS = "remanifold.measures.profile.fused_sweep"
 _FLOOR = -60.0  # e^-60 is far below the tolerance; the exponential of a denormal result is 38 times slower
 _LEAST = 1.01 * math.exp(_FLOOR)
 TAIL_STEP = math.exp(0.5)
@@ -137,7 +138,7 @@ def _state(
     half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float, pairs: int
 ) -> "TorchSweep | FusedSweep":
     large = half_squared.shape[1] >= _WORTH_COMPILING or pairs >= _WORTH_PAIRS
-    if large and half_squared.device.type == "cpu" and can_compile():
+    if large and half_squared.device.type == "cpu" and can_compile(_KERNELS):
         from remanifold.measures.profile.fused_sweep import FusedSweep
 
         return FusedSweep(half_squared, projection, tolerance)

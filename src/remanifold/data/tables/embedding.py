@@ -82,7 +82,8 @@ class Embedding:
                 does = "a category of their own"
                 if column.kind != "category":
                     does = "each taken as the mean, and a coordinate that is 1 where it is missing"
-                told.append(f"column {column.name}: {column.n_missing} cells are missing, {does}")
+                n = f"{column.n_missing} cells are missing" if column.n_missing else "cells of another set are missing"
+                told.append(f"column {column.name}: {n}, {does}")
         if not all(self.measured):
             told.append(
                 "distances and noise levels are in units of the embedding: two different categories, yes and no, or a "

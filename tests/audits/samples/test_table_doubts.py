@@ -46,6 +46,20 @@ def test_copies_are_found_under_another_spelling_and_no_all_clear_is_given_under
     assert "city of the" not in said(*sets())[1].to_json() and "no training row has" not in said(*sets())[1].to_json()
 
 
+def test_rare_words_are_held_against_the_hold_out():
+    rarity = 1 / np.arange(1, 20001) ** 1.3
+    given = [
+        one.assign(city=[f"w{k}" for k in np.random.default_rng(seed).choice(20000, N, p=rarity / rarity.sum())])
+        for seed, one in enumerate(sets())
+    ]
+    honest = said(*given)[1]
+    assert not any("`city`" in doubt for doubt in honest.doubts)
+    renamed = np.arange(N) < N // 2
+    given[1] = given[1].assign(city=np.where(renamed, given[1]["city"] + ".", given[1]["city"]))
+    state, report = said(*given)
+    assert state == "cannot tell" and "of those of the hold-out do" in report.doubts[0]
+
+
 def test_a_hold_out_of_other_words_is_named_and_its_tests_do_not_hold():
     train, samples, holdout = sets()
     state, report = said(train, samples, holdout.assign(city=np.where(np.arange(N) < 40, "Lima", holdout["city"])))

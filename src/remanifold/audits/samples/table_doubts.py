@@ -58,7 +58,7 @@ def _differences(train: Points, sets: Mapping[str, Points]) -> tuple[list[str], 
     counted = [ours[column.name] for column in train.cells.embedding.columns]
     doubts, notes = [], []
     for name, theirs in columns.items():
-        doubts += _unseen(counted, theirs, name)
+        doubts += _unseen(counted, columns, name)
         apart, told = _missing(counted, theirs, name)
         doubts, notes = doubts + apart, notes + told
     return doubts, _left_out(train.cells.embedding.left_out, ours, columns) + notes
@@ -76,31 +76,47 @@ def _ends(name: str, question: str) -> str:
     return f": {question} {UNSEEN}" if name == "samples" else f"; {VOID}"
 
 
-def _unseen(train: list[Column], theirs: Mapping[str, Column], name: str) -> list[str]:
-    """Columns in which more cells than chance allows hold words that no training row has."""
+def _unseen(train: list[Column], sets: Mapping[str, Mapping[str, Column]], name: str) -> list[str]:
+    """Columns in which more cells of the set ``name`` than chance allows hold words that no training row has."""
     words = [column for column in train if column.kind == "category"]
     found = []
     for ours in words:
-        share, most = _unseen_share(ours, theirs[ours.name], _LEVEL / len(words))
-        if share:
+        shares = {one: _unseen_share(ours, theirs[ours.name]) for one, theirs in sets.items()}
+        expected = _expected(ours, shares, name, _LEVEL / len(words))
+        if expected:
             found.append(
-                f"In column {_quoted(ours.name)} {share:.0%} of the cells of the {name} hold words that no training "
-                f"row has, where at most {most:.1%} are expected{_ends(name, 'are both tables spelled alike?')}"
+                f"In column {_quoted(ours.name)} {shares[name][0]:.0%} of the cells of the {name} hold words that no "
+                f"training row has, where {expected}{_ends(name, 'are both tables spelled alike?')}"
             )
     return found
 
 
-def _unseen_share(ours: Column, theirs: Column, level: float) -> tuple[float, float]:
-    """The share of cells with words that training rows lack, 0 where chance explains it, and the largest expected."""
-    counts = np.bincount(ours.numbers.astype(np.int64), minlength=len(ours.words))
-    n, once, m = int(counts.sum()), int((counts == 1).sum()), len(theirs.numbers)
-    most = min(1.0, (once + _ERRORS * (math.sqrt(once) + 1)) / n)
-    known = ours.used
+def _unseen_share(ours: Column, theirs: Column) -> tuple[float, int]:
+    """The share of cells with words that training rows lack, and of how many."""
+    known, m = ours.used, len(theirs.numbers)
     new = np.array([word not in known for word in theirs.words], dtype=bool)
-    share = float(new[theirs.numbers.astype(np.int64)].mean()) if m else 0.0
+    return (float(new[theirs.numbers.astype(np.int64)].mean()) if m else 0.0), m
+
+
+def _expected(ours: Column, shares: Mapping[str, tuple[float, int]], name: str, level: float) -> str:
+    """How many cells of the set ``name`` with words that training rows lack chance explains; "" where it explains all.
+
+    By the words that single training rows have, and for samples also by the hold-out (Fisher's exact test), which such
+    a column of rare words needs.
+    """
+    counts = np.bincount(ours.numbers.astype(np.int64), minlength=len(ours.words))
+    n, once = int(counts.sum()), int((counts == 1).sum())
+    most = min(1.0, (once + _ERRORS * (math.sqrt(once) + 1)) / n)
+    share, m = shares[name]
     tried = min(m, n)  # more cells than training rows repeat the same new words
-    p_value = stats.binom.sf(round(share * tried) - 1, tried, most)
-    return (share if share > max(_LEAST, most) and p_value < level else 0.0), most
+    if share > max(_LEAST, most) and stats.binom.sf(round(share * tried) - 1, tried, most) < level / 2:
+        return f"at most {most:.1%} are expected"
+    if name != "samples" or "hold-out" not in shares:
+        return ""
+    (k, k_holdout), m_holdout = (round(part * of) for part, of in shares.values()), shares["hold-out"][1]
+    p_value = stats.hypergeom.sf(k - 1, m + m_holdout, k + k_holdout, m)
+    apart = share - shares["hold-out"][0] > _LEAST and p_value < level / 2
+    return f"{shares['hold-out'][0]:.0%} of those of the hold-out do" if apart else ""
 
 
 def _missing(train: list[Column], theirs: Mapping[str, Column], name: str) -> tuple[list[str], list[str]]:

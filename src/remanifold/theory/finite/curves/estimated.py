@@ -1,13 +1,12 @@
 """A predicted curve with its error, and means over maps and points that make one."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.types import Floats, Integers
-from remanifold.theory.finite.sampled.crossing import controlled
+from remanifold.theory.finite.sampled.controlled import controlled, error_of_mean
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,6 +51,4 @@ def mean_over_maps(values: Floats, map_of: Integers, controls: Floats, chances: 
     means = np.zeros((len(maps), values.shape[1]))
     np.add.at(means, place, chances[:, None] * adjusted)
     means /= total[:, None]
-    if len(maps) == 1:
-        return means[0], np.asarray(np.linalg.norm(chances[:, None] * (adjusted - means[0]), axis=0) / total[0])
-    return means.mean(0), np.asarray(means.std(0, ddof=1) / math.sqrt(len(maps)))
+    return means.mean(0), error_of_mean(values, place, controls, chances)

@@ -16,7 +16,8 @@ class EstimatedCurve:
     Attributes:
         value: (levels,).
         stderr: Its error: statistical, and ``effort_shift``, (levels,).
-        effort_shift: What doubling the sampling effort moves; 0 where the law of the energies is exact, (levels,).
+        effort_shift: What doubling the sampling effort moves beyond its scatter; 0 where the law of the energies is
+            exact, (levels,).
         n: Points x.
     """
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.types import Floats, Integers
-from remanifold.theory.finite.sampled.controlled import controlled, error_of_mean
+from remanifold.theory.finite.sampled.map_means import controlled, error_of_mean
 
 
 @dataclass(frozen=True, repr=False)

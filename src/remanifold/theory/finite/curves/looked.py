@@ -10,8 +10,8 @@ from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.curves.estimated import mean_over_maps
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
-from remanifold.theory.finite.sampled.effort_shift import effort_shift
 from remanifold.theory.finite.sampled.family import Family, particles
+from remanifold.theory.finite.sampled.map_means import effort_shift
 from remanifold.theory.finite.sampled.tempering import Effort
 from remanifold.theory.finite.sampled.views import Views
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from remanifold._core.types import Floats, Integers
-from remanifold.theory.finite.sampled.controlled import controlled, error_of_mean, means_of_maps
+from remanifold.theory.finite.sampled.map_means import controlled, error_of_mean, means_of_maps
 
 _SETS, _GRID = 400, 401  # data sets drawn of the points seen, places where their mean curves are looked at
 _LARGEST_SHIFT = 0.5  # of the spread between maps: terms of second order beyond it are noise of few maps

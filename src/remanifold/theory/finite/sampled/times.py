@@ -15,8 +15,8 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
-from remanifold.theory.finite.sampled.effort_shift import EffortShift, effort_shift
 from remanifold.theory.finite.sampled.family import Family, particles
+from remanifold.theory.finite.sampled.map_means import EffortShift, effort_shift
 from remanifold.theory.finite.sampled.moves import Effort
 from remanifold.theory.finite.sampled.points import FEW
 from remanifold.theory.finite.sampled.starts import chance_of_copies, clean_starts, noisy_crossing

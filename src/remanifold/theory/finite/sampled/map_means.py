@@ -1,4 +1,4 @@
-"""Means over the points of each map, less what controls explain, and the error of the mean over maps.
+"""Means over the points of each map, less what controls explain; the errors of the mean over maps.
 
 The error is that of the jackknife: each map is left out once, with its part in the regression on the controls. The
 scatter of what the controls leave is too small for it, because they were fitted to the very points.
@@ -6,6 +6,7 @@ Source: B. Efron, C. Stein, Ann. Statist. 9, 586 (1981).
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -65,6 +66,35 @@ def error_of_mean(values: Floats, place: Integers, controls: Floats, chances: Fl
     loads = inverses @ (sides.sum(0) - sides)
     left = (means.sum(0) - means - np.einsum("mk,mkc->mc", middles.sum(0) - middles, loads)) / (maps - 1)
     return np.asarray(left.std(0) * math.sqrt(maps - 1))
+
+
+@dataclass(frozen=True)
+class EffortShift:
+    """Mean change with twice the effort, and the error of that mean: (columns,) each."""
+
+    raw: Floats
+    error: Floats
+
+    @property
+    def told(self) -> Floats:
+        """The part that is told from the scatter of the sweeps, (columns,): its square has the mean of the shift's.
+
+        The scatter of the sweeps is in the statistical error already: it must not count twice.
+        """
+        return np.sign(self.raw) * np.sqrt(np.maximum(self.raw**2 - self.error**2, 0.0)) + 0.0  # no -0
+
+    @property
+    def unsure(self) -> bool:
+        """Whether no shift is two errors from 0."""
+        return bool((np.abs(self.raw) < 2 * self.error).all())
+
+
+def effort_shift(changes: Floats, weights: Floats) -> EffortShift:
+    """From the change of each point that was swept again, (n, columns), and its weight, (n,)."""
+    shares = weights / weights.sum()
+    raw = shares @ changes
+    scatter = np.square(shares[:, None] * (changes - raw)).sum(0)
+    return EffortShift(raw, np.sqrt(scatter * len(shares) / (len(shares) - 1)))
 
 
 def _of_points(design: Floats, wanted: Floats, chances: Floats) -> Floats:

@@ -7,10 +7,9 @@ import pytest
 
 from remanifold.theory.finite.gaussian import finite_size_times
 from remanifold.theory.finite.sampled.asked import Asked
-from remanifold.theory.finite.sampled.controlled import controlled, error_of_mean, means_of_maps
 from remanifold.theory.finite.sampled.crossing import Window, crossing
-from remanifold.theory.finite.sampled.effort_shift import effort_shift
 from remanifold.theory.finite.sampled.family import HiddenFamily
+from remanifold.theory.finite.sampled.map_means import controlled, effort_shift, error_of_mean, means_of_maps
 from remanifold.theory.finite.sampled.moves import Effort
 
 RUNS, CONTROLS = 400, 6

@@ -26,7 +26,7 @@ def controls_of(family: Family, points: Drawn, seed: int) -> Floats:
         fresh = _moment_points(family, points.maps, k, int(points.map_of[mine][0]), seed)
         middle, spread = fresh.mean(0), np.cov(fresh.T).reshape(fresh.shape[1], -1)
         floor = level if level > 0 else 0.1 * float(np.trace(spread)) / len(spread)
-        inverse = np.linalg.inv(spread + floor * np.eye(len(spread)))
+        inverse = np.asarray(np.linalg.inv(spread + floor * np.eye(len(spread))), dtype=np.float64)
         seen = clean[mine] if noises is None else clean[mine] + np.sqrt(level) * noises[mine]
         away, others = seen - middle, fresh - middle
         columns[mine, 0] = _form(away, inverse) - np.sum(inverse * (spread + level * np.eye(len(spread))).T)

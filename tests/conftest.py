@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from remanifold._core import compiled
 from remanifold._core.compiled import numba_installed
 
 if "CI" not in os.environ:  # where CI is set, hypothesis itself turns deadlines and randomness off
@@ -30,6 +31,12 @@ def own_cache(tmp_path_factory):
 def same_weights_every_time():
     """Networks that tests draw at random are the same in every run."""
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def budgets_of_its_own(monkeypatch):
+    """A small memory budget of one test does not keep the compiler from the next ones."""
+    monkeypatch.setattr(compiled, "_within", [])  # private: the smallest budget that this process was told
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 import torch
 from float64_sums import miss, reference
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled import numba_installed
 from remanifold.scores import EmpiricalScore, indexed
 from remanifold.scores.dense import narrow, single
 
-pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
+pytestmark = pytest.mark.skipif(not numba_installed(), reason="numba is not installed (extra `fast`)")
 P, B = 8200, 40
 
 

@@ -48,6 +48,26 @@ def test_equal_rows_are_named_by_index(t):
     assert EmpiricalScore(data).weights(x, t, 3)[1].tolist() == [[40, 41, 42]] * 5
 
 
+def test_tiny_noise_of_one_query_among_others(reference):
+    data = np.concatenate([_data(50, 3), _data(50, 3) + 2e-6])
+    x, t = data[:4] + 1e-6 * _data(4, 3, 2), np.array([1.0, 1e-12, 1e3, 1e-10])
+    score = EmpiricalScore(data)
+    for k in range(4):
+        right = reference(data, x[k : k + 1], t[k])
+        np.testing.assert_allclose(score.log_density(x, t)[k], right["log_density"][0], rtol=1e-9, atol=2e-6)
+        np.testing.assert_allclose(score.participation(x, t)[k], right["participation"][0], atol=4e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equally_near_points_are_named_by_index(seed):
+    """Products with centred rows are rounded, so that they tell apart what lies equally far."""
+    middle = np.random.default_rng(seed).integers(-9, 9, 9) + 1000.0
+    data = np.concatenate([middle + np.eye(9), middle - np.eye(9), middle + 3 + _data(30, 9, seed)])
+    data = data[np.random.default_rng(seed).permutation(18).tolist() + list(range(18, 48))]
+    names = EmpiricalScore(data).weights(middle[None], 0.5, 3)[1]
+    assert names.tolist() == [[0, 1, 2]]
+
+
 def test_far_from_the_origin_and_in_odd_units(reference):
     data = _data(80, 4, offset=1e5) * 1e-3
     x = data[:6] + 1e-4 * _data(6, 4, 1)
@@ -85,3 +105,22 @@ def test_build_does_nothing_and_the_plan_says_so():
     score.build()
     plan = score.plan(0.5)
     assert not plan.indexed and "the points are few" in str(plan)
+
+
+@pytest.mark.parametrize("dtype", ["<f8", ">f8", ">f4", ">f2", ">i2", "u1", "?"])
+@pytest.mark.parametrize("order", ["C", "F", "rows backwards", "columns backwards", "read-only", "every second"])
+def test_queries_in_any_layout_and_order_of_bytes(dtype, order):
+    score = EmpiricalScore(_data(30, 4))
+    plain = (3 * _data(6, 4, 1)).astype(dtype.strip("<>"))
+    given = plain.astype(dtype)
+    if order == "every second":
+        given = np.repeat(given, 2, axis=1)[:, ::2]
+    elif order == "read-only":
+        given.flags.writeable = False
+    elif order in "CF":
+        given = np.array(given, order=order)
+    else:
+        turned = (slice(None, None, -1),) if order.startswith("rows") else (slice(None), slice(None, None, -1))
+        given = given[turned].copy()[turned]
+    found = score.denoise(given, 0.5)
+    assert np.array_equal(found, score.denoise(plain, 0.5)) and found.dtype == score.denoise(plain, 0.5).dtype

@@ -24,9 +24,13 @@ def numba_installed() -> bool:
     return os.environ.get("REMANIFOLD_COMPILED", "1") != "0" and find_spec("numba") is not None
 
 
-def can_compile() -> bool:
-    """Whether numba is installed, not switched off by REMANIFOLD_COMPILED=0, and not too large for the budget."""
-    return numba_installed() and ("numba" in sys.modules or not _within or _within[0] >= _LEAST_BUDGET)
+def can_compile(kernels: str) -> bool:
+    """Whether numba is installed and not switched off, and ``kernels`` fit the budget or were loaded before it came.
+
+    Args:
+        kernels: Name of the module that holds them; others that are loaded do not help, each is compiled for itself.
+    """
+    return numba_installed() and (kernels in sys.modules or not _within or _within[0] >= _LEAST_BUDGET)
 
 
 def keep_within(budget: int) -> None:

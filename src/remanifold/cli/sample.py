@@ -31,6 +31,16 @@ def sample_command(
         str | None,
         Option(metavar="LIST", help="Of a class-conditional network, e.g. 0,3,5-9: samples take these in turn."),
     ] = None,
+    guidance: Annotated[
+        float | None,
+        Option(
+            metavar="SCALE", help="Classifier-free guidance of --classes: 1 is the class as trained, 3 stresses it."
+        ),
+    ] = None,
+    no_class: Annotated[
+        int | None,
+        Option(metavar="K", help="The label that its training used for no class. Default: where the network tells it."),
+    ] = None,
     steps: Annotated[
         int, Option(help="Most steps; heun asks the network twice a step. Below 10 ordinary networks miss their law.")
     ] = 40,
@@ -62,8 +72,8 @@ def sample_command(
 ) -> None:
     """Draw samples of a trained network, from the largest noise of its training down to the least.
 
-    No guidance and no clipping: the network as it was trained. Samples of a latent model are decoded by its own
-    autoencoder.
+    No clipping, and no guidance unless --guidance asks for it: the network as it was trained. Samples of a latent model
+    are decoded by its own autoencoder.
 
     Finished batches are kept in FILE.npy.part: after an interruption or a kill the same command goes on from there, to
     the same samples.
@@ -81,6 +91,8 @@ def sample_command(
             model,
             n,
             classes=asked,
+            guidance=guidance,
+            no_class=no_class,
             steps=steps,
             method=method,
             final=final,

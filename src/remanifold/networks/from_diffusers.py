@@ -92,7 +92,13 @@ def from_diffusers(
     told = [reading.note, *_told(parts.model, encoder)]
     description = "; ".join([", ".join(words), *filter(None, told)])
     shape = _shape_of(parts.model)
-    return NetworkDenoiser(network, reading.predicts, reading.clock, description, shape, class_labels, encoder)
+    none = getattr(
+        getattr(parts.model, "config", None), "num_embeds_ada_norm", None
+    )  # DiT: one label more than classes
+    none = none if isinstance(none, int) else None
+    return NetworkDenoiser(
+        network, reading.predicts, reading.clock, description, shape, class_labels, encoder, no_class=none
+    )
 
 
 def _told(model: Any, encoder: Encoder | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from remanifold._core.checks import number, whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.types import Floats
 from remanifold.data import RowsLike
@@ -39,6 +40,8 @@ class NetworkDenoiser:
         class_labels: The condition of all rows unless a call gives its own: a class, a vector, or None.
         encoder: Of a latent model, what leads from data to latents (`encode`); None where the model sees the data.
         n_classes: Length of the one-hot vector that the network wants for a class; None where it takes whole numbers.
+        guidance: Scale of classifier-free guidance; None asks for the class alone, as 1 would.
+        no_class: The label that stands for no class; None for zeros instead of a one-hot vector.
     """
 
     network: Network
@@ -49,6 +52,8 @@ class NetworkDenoiser:
     class_labels: Labels | None = None
     encoder: Encoder | None = None
     n_classes: int | None = None
+    guidance: float | None = None
+    no_class: int | None = None
 
     def __post_init__(self) -> None:
         """Check what it predicts."""
@@ -86,6 +91,27 @@ class NetworkDenoiser:
         """The denoiser of one class: ``class_labels`` is its number or vector; it counts in the same evaluations."""
         return replace(self, class_labels=class_labels)
 
+    def guided(self, scale: float, no_class: int | None = None) -> "NetworkDenoiser":
+        """The denoiser with classifier-free guidance: m_0 + scale (m_c - m_0), m_0 the answer without a class.
+
+        It is the posterior mean of no law unless ``scale`` is 0 or 1, and asks the network twice. Source: arXiv
+        2207.12598, equation (6), where w is scale - 1.
+
+        Args:
+            scale: 0 leaves the class out, 1 is the class as trained, above 1 stresses it.
+            no_class: The label that the network was trained with in the place of a class now and then; may be left out
+                where that is a vector of zeros (one-hot classes).
+
+        Raises:
+            InvalidInput: if the scale is negative, or how to leave out the class is not known.
+        """
+        scale = number("`guidance`", scale, least=0, do="pass e.g. 3")
+        do = "pass the label that its training used for no class, often the number of classes"
+        none = self.no_class if no_class is None else whole("`no_class`", no_class, least=0)
+        known = none is not None or self.n_classes is not None
+        require(known, "guidance needs `no_class`", "a network that does not tell it", do)
+        return replace(self, guidance=scale, no_class=none, description=f"{self.description}; guidance {scale:g}")
+
     def encode(self, points: ArrayT) -> ArrayT:
         """Latents of ``points`` (batch, *shape): the space in which a latent model denoises.
 
@@ -114,6 +140,11 @@ class NetworkDenoiser:
         y = rows * _column(place.scale, rows)
         labels = self._labels(class_labels, len(rows))
         out = self.network.run(y, place.argument, labels, batch.dtype)
+        if self.guidance is not None:
+            if labels is None:
+                raise refusal("guidance needs classes", "none", "pass one a row")
+            free = self.network.run(y, place.argument, self._unlabelled(labels), batch.dtype)
+            out = free + self.guidance * (out - free)  # weights of sum 1: of predictions as of means
         return batch.give_points(self._mean(rows, y, out, place).reshape(len(rows), -1))
 
     def _mean(self, x: torch.Tensor, y: torch.Tensor, out: torch.Tensor, place: Placement) -> torch.Tensor:
@@ -144,6 +175,11 @@ class NetworkDenoiser:
             do = "bring the rows to that shape (channels first), or flat ones in that order"
             raise refusal(f"rows must have the model's shape {self.shape}", shape, do)
         return self.shape
+
+    def _unlabelled(self, like: torch.Tensor) -> torch.Tensor | None:
+        """No class, as many rows as ``like``."""
+        none = None if self.no_class is None else np.full(len(like), self.no_class)
+        return torch.zeros_like(like) if none is None else self._labels(none, len(like))
 
     def _labels(self, given: Any, count: int) -> torch.Tensor | None:
         """One label a row: whole numbers (batch,), or vectors (batch, k)."""

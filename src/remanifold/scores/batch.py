@@ -76,9 +76,8 @@ def _tensor_of(x: Any) -> torch.Tensor:
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
         raise refusal("the queries must be real numbers", str(array.dtype), "pass a float array")
-    if array.dtype.kind != "f" or array.dtype.itemsize > 8:
-        array = array.astype(np.float64)
-    return torch.tensor(array)
+    native = array.dtype.newbyteorder("=") if array.dtype.kind == "f" and array.dtype.itemsize <= 8 else np.float64
+    return torch.from_numpy(np.array(array, dtype=native, order="C"))  # torch knows no other order of bytes or rows
 
 
 def _noise(t: Any, sigma: Any, batch: int, device: torch.device) -> torch.Tensor:

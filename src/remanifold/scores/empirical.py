@@ -44,9 +44,9 @@ class EmpiricalScore(SummedScore):
     float64, or in float32 where the queries are float32. Data on a linear subspace are summed within it. Data beyond
     the memory budget stream past. The neglected share of the weight is at most ``tolerance`` for any query; the
     rounding of a logit is at most 1e-6 nat for float64 queries, unless ``tolerance`` is above 2e-6. Means and log
-    densities of float32 queries are right to 2e-6 beside 1 plus their size, participation and energies (beside that and
-    t) to 1e-5; what single precision may sum is told by an estimate of its rounding, held against float64 in many hard
-    cases, not proved.
+    densities of float32 queries are right to 2e-6 beside 1 plus their size (means in small units: beside four standard
+    deviations of a coordinate in place of 1), participation and energies (beside that and t) to 1e-5; what single
+    precision may sum is told by an estimate of its rounding, held against float64 in many hard cases, not proved.
     Source: arXiv 2502.09578; docs/theory.md, section 3. A `Denoiser`.
 
     Noise below 1e-290 of the largest squared distance is evaluated at that floor: the nearest point has all weight.

@@ -111,7 +111,8 @@ class OverAll:
         density = self._density(rough.sums, noise)
         needed = rough.without_heavy_pairs_of(self.accuracy.right(miss, rough.crowding, density))
         sums = mended(self.data, self.index, needed, x, noise, pairs)
-        return sums, self.accuracy.right(miss, rough.concentration, density)
+        right = self.accuracy.right(miss, rough.concentration, density)
+        return sums, right & self.accuracy.right_values(x, sums.mean)
 
     def _density(self, sums: SoftmaxSums, noise: torch.Tensor) -> torch.Tensor:
         """(batch,) log densities, in the data's units."""

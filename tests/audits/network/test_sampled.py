@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from fake_networks import smallest_unet
 
 import remanifold as rm
@@ -47,6 +48,42 @@ def test_classes_are_taken_in_turn():
         sample_model("ground-truth:digits-100-seed0", 4, classes=[1])
 
 
+def test_guidance_goes_beyond_the_class_as_far_as_its_scale_says():
+    """Means are linear in the class here: with guidance s samples have the law of class 0 + s (c - 0)."""
+    options = {"steps": 20, "threads": 1, "seed": 3}
+    for scale in (0.0, 1.0, 3.0):
+        made = sample_model(gaussian(), 4, classes=[2], guidance=scale, no_class=0, **options)
+        plain = sample_model(gaussian(), 4, classes=[int(2 * scale)], **options)
+        assert np.abs(made.samples - plain.samples).max() < 1e-9
+    assert made.parameters["guidance"] == 3 and made.parameters["description"].endswith("; guidance 3")
+
+
+def test_one_hot_classes_are_left_out_as_zeros():
+    class Net:
+        img_channels, img_resolution, label_dim = None, None, 3
+
+        def __call__(self, x, sigma, classes):
+            return 0 * x + classes.to(x.dtype) @ torch.diag(torch.tensor([1.0, 2.0, 3.0], dtype=x.dtype))
+
+    found = rm.from_edm(Net()).guided(5)(np.zeros((2, 3)), 1.0, np.array([0, 2]))
+    assert np.array_equal(found, [[5, 0, 0], [0, 0, 15]])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"classes": [1], "guidance": 2.0}, "guidance needs `no_class`"),
+        ({"guidance": 2.0, "no_class": 0}, "guidance needs classes"),
+        ({"classes": [1], "no_class": 0}, "`no_class` is for guidance"),
+        ({"classes": [1], "guidance": -1.0, "no_class": 0}, "`guidance` must be a number of at least 0"),
+        ({"classes": [1], "guidance": 2.0, "no_class": -1}, "`no_class` must be a whole number"),
+    ],
+)
+def test_guidance_that_is_not_told_whole_is_refused(options, words):
+    with pytest.raises(rm.InvalidInput, match=words):
+        sample_model(gaussian(), 4, steps=2, **options)
+
+
 class Stopped(Exception):
     """What ends a run in its middle."""
 
@@ -85,8 +122,6 @@ def test_a_network_that_takes_any_noise_must_be_told_where_to_begin_and_end():
 @pytest.mark.filterwarnings("ignore")
 def test_samples_of_a_latent_model_are_decoded_by_its_own_autoencoder():
     diffusers = pytest.importorskip("diffusers")
-    import torch
-
     torch.manual_seed(0)
     vae = diffusers.AutoencoderKL(latent_channels=1, block_out_channels=(4,), norm_num_groups=2, scaling_factor=0.5)
     denoiser = rm.from_diffusers(smallest_unet(), diffusers.DDPMScheduler(), encoder=vae)

@@ -32,6 +32,18 @@ def test_the_step_of_a_level_is_read_off_the_looks(at):
     assert step_at(noisy, 0.1) == pytest.approx(at, rel=0.15)
 
 
+def test_between_two_looks_the_step_is_interpolated_in_its_logarithm():
+    looks = [{"step": step, "memory/index": index} for step, index in ((0.0, 0.0), (100.0, 0.05), (10000.0, 0.15))]
+    assert step_at(looks, 0.1) == pytest.approx(1000.0)
+    assert step_at(looks, 0.025) == pytest.approx(10.0)  # step 0 counts as 1
+    assert step_at(looks, 0.15) == pytest.approx(10000.0) and step_at(looks, 0.0) == 0.0
+
+
+def test_a_dip_of_the_index_is_evened_out():
+    looks = [{"step": s, "memory/index": y} for s, y in ((1.0, 0.02), (10.0, 0.12), (100.0, 0.06), (1000.0, 0.16))]
+    assert step_at(looks, 0.1) == pytest.approx(100.0 * 10 ** (1 / 7))  # .12 and .06 become .09 twice
+
+
 def test_doubling_tells_how_quickly_memory_grows():
     assert doubling(_pilot(power=0.8).history) == pytest.approx(2 ** (1 / 0.8), rel=0.02)
     assert doubling(_pilot(power=0.4).history) > 3

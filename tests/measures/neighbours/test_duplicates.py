@@ -148,3 +148,14 @@ def test_whole_numbers_are_told_apart_by_their_hash(levels):
     points.take = lambda rows, dtype: read.extend(rows)
     assert np.array_equal(exact_copies(points), np.arange(20000))
     assert not read
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pairs_at_the_very_distance_among_rows_far_apart(seed):
+    """Coordinates of rows 10^6 from their mean are rounded by far more than the gap of a pair may be."""
+    rng = np.random.default_rng(seed)
+    rows = 1e6 * rng.normal(size=(40, 6))
+    rows[20:] = rows[:20] + 1e-7 * rng.normal(size=(20, 6))
+    gaps = np.linalg.norm(rows[:20] - rows[20:], axis=1)
+    for gap in gaps:
+        assert len(find_duplicates(rows, gap).pairs) == (gaps <= gap).sum()

@@ -5,10 +5,10 @@ import pytest
 import torch
 from exact_sums import exact
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled import numba_installed
 from remanifold.measures.profile.sweep import sweep_queries
 
-pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
+pytestmark = pytest.mark.skipif(not numba_installed(), reason="numba is not installed (extra `fast`)")
 
 
 def panel(q, n, draws, seed=0):

@@ -5,11 +5,11 @@ import pytest
 import torch
 from exact_sums import exact
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled import numba_installed
 from remanifold.measures.profile.levels import lattice, level_grid
 from remanifold.measures.profile.sweep import runs, sweep_queries
 
-pytestmark = pytest.mark.skipif(not can_compile(), reason="numba is not installed (extra `fast`)")
+pytestmark = pytest.mark.skipif(not numba_installed(), reason="numba is not installed (extra `fast`)")
 
 
 def panel(q, n, draws, seed=0, dim=40):
@@ -65,6 +65,43 @@ def test_what_single_precision_does_not_hold_is_summed_level_by_level(monkeypatc
         assert not difference() < 1
 
 
+def competing(q, n, first, last, seed):
+    """A and B of one draw whose logits cross in the run u = ``first`` to ``last``, or just outside, steep or flat."""
+    rng = np.random.default_rng(seed)
+    a = 10 ** rng.uniform(-3, 3.5, (q, n))
+    b = rng.choice([-1, 1], (q, n)) * a * rng.uniform(0.3 * first, 1.6 * last, (q, n))
+    loose = rng.random((q, n)) < 0.3
+    b[loose] = (rng.choice([-1, 1], (q, n)) * 10 ** rng.uniform(-3, 3.5, (q, n)))[loose]
+    a[:, 0], b[:, 0] = 0, 0  # the nearest point
+    return torch.from_numpy(a + 1), torch.from_numpy(b[:, None])
+
+
+@pytest.mark.parametrize("n", [2, 4, 40])
+@pytest.mark.parametrize(("low", "count"), [(4.0, 3), (4.0, 7), (4.0, 16), (1.0, 16)])
+def test_weights_that_rise_from_nothing_or_bend_are_summed_or_given_up(low, count, n):
+    """Of steep columns single precision holds logits of 2e5 to some .01 nat; a weight lost on the way costs more."""
+    from remanifold.measures.profile.fused_sweep import FusedSweep
+
+    run = lattice(1 / (2 * low - 0.1) ** 2, 1 / low**2)[::-1][:count]
+    half, projection = competing(600, n, low, 1 / np.sqrt(run[-1]), count)
+    found = FusedSweep(half, projection, 1e-7).along(run)
+    assert len(runs(run[::-1])) == 1
+    for k, t in enumerate(run):
+        expected = exact(half, projection, t)[:, 0]
+        assert (np.abs(found[k, :, 0] - expected) < 5e-3 * np.maximum(1, np.abs(expected))).all()
+
+
+def test_a_weight_that_falls_by_e_62_in_one_step_and_still_counts():
+    """From e^60 beside the nearest point to e^-2: its ratio is 0 in single precision, its weight is not."""
+    from remanifold.measures.profile.fused_sweep import FusedSweep
+
+    half = torch.tensor([[1.0, 63.0]], dtype=torch.float64)
+    projection = torch.tensor([[[0.0, -263.0]]], dtype=torch.float64)
+    run = np.array([4.0, 4.25, 4.5]) ** -2
+    assert [len(piece) for piece in runs(run[::-1])] == [3]
+    assert errors(half, projection, FusedSweep(half, projection, 1e-7).along(run), run)[0] < 1e-4
+
+
 def test_a_query_does_not_notice_its_batch():
     half, projection = panel(6, 5000, 2, seed=3, dim=20)
     levels = level_grid(1e-2, 100.0, [0.5, 3.0])
@@ -89,6 +126,8 @@ def test_without_numba_the_numbers_are_the_same(without_numba):
 
 def test_levels_that_are_not_uniform_are_summed_one_by_one():
     assert [len(run) for run in runs(np.geomspace(1e-3, 10, 30))] == [1] * 30
+    nearly = 4 + (np.arange(16) + 1e-5 * np.arange(16) ** 2) / 16  # of u
+    assert [len(run) for run in runs(1 / nearly[::-1] ** 2)] == [1] * 16
     grid = level_grid(1e-2, 100.0, [0.5])
     pieces = runs(grid)
     assert np.array_equal(np.concatenate(pieces), grid[::-1])

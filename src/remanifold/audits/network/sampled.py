@@ -30,6 +30,8 @@ def sample_model(
     n_samples: int,
     *,
     classes: Sequence[int] | None = None,
+    guidance: float | None = None,
+    no_class: int | None = None,
     steps: int = 40,
     method: str = "heun",
     final: str = "posterior mean",
@@ -45,7 +47,7 @@ def sample_model(
     part_file: str | Path | None = None,
     progress: Progress = silent,
 ) -> Trajectories:
-    r"""Draw samples of a trained network, without guidance and without clipping.
+    r"""Draw samples of a trained network, without clipping, and without guidance unless it is asked for.
 
     The way down is EDM's grid from the largest to the least noise that the network was trained at, each level brought
     to the network's own step nearest to it. Samples of a latent model are decoded by its own autoencoder.
@@ -55,6 +57,7 @@ def sample_model(
         model: A `Denoiser`, or a model as ``remanifold audit --model`` names it.
         n_samples: How many.
         classes: Of a class-conditional network: samples take these in turn.
+        guidance, no_class: Scale of classifier-free guidance, and the label for no class; see `NetworkDenoiser.guided`.
         steps: Most steps; heun asks the network twice a step.
         method, final: See `simulate`; "posterior mean" leaves no noise in the samples.
         first_sigma, last_sigma: Noise levels at the start and the end, for a network that does not tell its own.
@@ -99,6 +102,12 @@ def sample_model(
         require(takes, "`classes` are for a network that takes them", words, "leave them out")
         require(len(classes) > 0, "`classes` must name one class at least", "none", "pass e.g. 0,1,2")
         labels = np.array([classes[k % len(classes)] for k in range(n_samples)])
+    require(no_class is None or guidance is not None, "`no_class` is for guidance", "none", "pass guidance= too")
+    if guidance is not None:
+        require(isinstance(denoiser, NetworkDenoiser), "guidance needs a network that takes classes", words, "leave it")
+        require(classes is not None, "guidance needs classes", "none", "pass classes=, e.g. 0,1,2")
+        denoiser = denoiser.guided(guidance, no_class)
+        words = denoiser.description
     encoder = getattr(denoiser, "encoder", None)
     back = encoder is not None and not latents
     made = simulate(
@@ -116,6 +125,7 @@ def sample_model(
         progress=progress,
     )
     told = {"model": source, "description": words, "decoded": back, "classes": None if classes is None else [*classes]}
+    told |= {"guidance": guidance, "no_class": no_class}
     made = replace(made, parameters={**made.parameters, **json.loads(json.dumps(told))})
     if back:
         made = replace(made, samples=decoded(encoder, made.samples, batch))

@@ -35,7 +35,7 @@ def stratified_queries(
     if most >= len(rows) or most < _FEWEST or 8 * len(rows) * points.ambient_dim > _LARGEST:
         return choose_queries(rows, most, seed), None
     squares = _squared_distances(points, rows, seed, compute)
-    if squares.var() <= _HEAVY * squares.mean() ** 2:
+    if (squares / squares.mean()).var() <= _HEAVY:
         return choose_queries(rows, most, seed), None
     random = generator(seed, "strata of queries")
     chance = random.permutation(len(rows))

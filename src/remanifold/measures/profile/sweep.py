@@ -1,7 +1,7 @@
 """From high to low noise along a few queries: sums over all other points, dropping what can never matter again."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from remanifold._core.compiled import can_compile
+from remanifold._core.errors import refusal
 from remanifold._core.shown import short_repr
 from remanifold._core.types import Floats, Integers
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from remanifold.measures.profile.fused_sweep import FusedSweep
 
 T = TypeVar("T")
+_KERNELS = "remanifold.measures.profile.fused_sweep"
 _FLOOR = -60.0  # e^-60 is far below the tolerance; the exponential of a denormal result is 38 times slower
 _LEAST = 1.01 * math.exp(_FLOOR)
 TAIL_STEP = math.exp(0.5)
@@ -24,6 +26,8 @@ MOST_IN_RUN, LEAST_IN_RUN = 16, 3  # levels by recurrence, whose errors grow as 
 _UNIFORM = 1e-9  # of a step
 _DROPPED_EVERY = 3  # levels
 _WORTH_COMPILING, _WORTH_PAIRS = 4096, 10**6  # columns, or pairs of a query and a column, that pay for loading numba
+_NEAR, _WITHIN = 1e-4, 1e18  # largest A of a batch below which it is scaled up, about to the second of these
+_LEVELS = (1e-36, 1e36)  # of scaled data: single precision holds them and their inverses
 _BATCH_ELEMENTS = 65536  # columns times queries worked on at once: fits the cache, hides the cost of a call
 
 
@@ -63,6 +67,11 @@ class QuerySums:
     log_square_sum: Floats
     half_squared: Floats
     projection: Floats
+
+    def in_units_of(self, unit: float) -> "QuerySums":
+        """The same sums where lengths are given in ``unit`` times what they are now."""
+        t, half, projection = self.t * unit**2, self.half_squared * unit**2, self.projection * unit
+        return replace(self, t=t, half_squared=half, projection=projection)
 
     def gap(self) -> Floats:
         """Mean over the noise branches of -log S, (levels,)."""
@@ -137,11 +146,18 @@ def _state(
     half_squared: torch.Tensor, projection: torch.Tensor, tolerance: float, pairs: int
 ) -> "TorchSweep | FusedSweep":
     large = half_squared.shape[1] >= _WORTH_COMPILING or pairs >= _WORTH_PAIRS
-    if large and half_squared.device.type == "cpu" and can_compile():
+    if large and half_squared.device.type == "cpu" and can_compile(_KERNELS):
         from remanifold.measures.profile.fused_sweep import FusedSweep
 
         return FusedSweep(half_squared, projection, tolerance)
     return TorchSweep(half_squared, projection, tolerance)
+
+
+def _unit(farthest: float) -> float:
+    """The power of 2 by which lengths are multiplied where the largest A is ``farthest``; 1 but for tiny distances."""
+    if not 0 < farthest < _NEAR:
+        return 1.0
+    return 2.0 ** round(math.log2(_WITHIN / farthest) / 2)
 
 
 def has_ended(log_sum: Floats, *, up: bool) -> NDArray[np.bool_]:
@@ -174,9 +190,22 @@ def sweep_queries(
         pairs: Of a query and a column in the whole of the work, of which these are a part.
 
     Returns:
-        The sums of each query, at levels ascending. Levels uniform in 1/sqrt(t), as those of `levels.lattice` are
+        The sums of each query, at levels ascending; of tiny distances in a larger unit, a power of 2, which changes no
+        digit of what single precision holds. Levels uniform in 1/sqrt(t), as those of `levels.lattice` are
         piece by piece, cost a fifth of others in the compiled sweep (`recurrence`).
+
+    Raises:
+        InvalidInput: for levels beyond 1e36, or 1e-36, in units of the data, or of some 1e-9 of the farthest distance
+            where that is below .01.
     """
+    unit = _unit(float(half_squared.max()))
+    if unit != 1:
+        options = {"tolerance": tolerance, "bracket": bracket, "pairs": pairs}
+        found = sweep_queries(half_squared * unit**2, projection * unit, levels * unit**2, **options)
+        return [sums.in_units_of(1 / unit) for sums in found]
+    if not (_LEVELS[0] <= levels[0] and levels[-1] <= _LEVELS[1]):
+        need = "noise levels must be such that single precision holds the squared distances of these data over them"
+        raise refusal(need, f"{levels[0]:.3g} to {levels[-1]:.3g}", "name levels nearer to the squared distances")
     state = _state(half_squared, projection, tolerance, pairs)
     pieces = runs(levels)
     common = [state.along(pieces[0])]

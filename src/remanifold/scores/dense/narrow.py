@@ -15,6 +15,7 @@ from remanifold.scores.index.score_index import ScoreIndex
 from remanifold.scores.softmax_sums import SoftmaxSums
 
 WIDEST = 24  # coordinates beyond which matrix products cost less
+_KERNELS = "remanifold.scores.dense.fused_narrow"
 _MULTIPLE = 4  # of the kernel's coordinates
 _HEAVY_PER_QUERY = 2048  # room; a list that turns out too short costs a second pass
 
@@ -42,7 +43,7 @@ class NarrowSums:
         """None where products cost less, or nothing can be compiled."""
         if index.rows is None or index.rank is not None or index.rows.shape[1] > WIDEST:
             return None
-        return cls(index.rows) if index.rows.device.type == "cpu" and can_compile() else None
+        return cls(index.rows) if index.rows.device.type == "cpu" and can_compile(_KERNELS) else None
 
     def sums(self, scaled: torch.Tensor, noise: torch.Tensor, *, finer: bool = False) -> SingleSums:
         """As `dense_single_sums`; ``finer``: after `refine`, coordinates to double, their differences to single."""

@@ -12,6 +12,7 @@ from remanifold.scores.index.score_index import ScoreIndex
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums
 
 CHUNK = 1024  # points whose logits for a block of queries stay in the cache
+_KERNELS = "remanifold.scores.dense.fused_weights"
 _BLIND = 8  # chunks after one that all queries need, which are not looked at
 _NARROW = 192  # columns up to which a product's rounding grows with its length
 _GROUP = 32  # queries that share the points of a product
@@ -108,7 +109,7 @@ class Running:
         self._chunks: list[tuple[torch.Tensor, torch.Tensor]] = []  # sums of w, and `largest` when they were taken
         self._listed: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []  # query, place, log w
         self._crowded = 0
-        self._compiled = device.type == "cpu" and can_compile()
+        self._compiled = device.type == "cpu" and can_compile(_KERNELS)
         self._pairs = torch.empty(math.ceil(batch / heavy) if self._compiled else 0, 2, dtype=torch.int64)
 
     def add(self, start: int, half: torch.Tensor) -> None:

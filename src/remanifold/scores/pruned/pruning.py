@@ -14,6 +14,7 @@ from remanifold.scores.index.score_index import LEAF, ScoreIndex
 from remanifold.scores.screening import rounding_gamma
 from remanifold.scores.softmax_sums import LOWEST
 
+_KERNELS = "remanifold.scores.pruned.fused_levels"
 _SLACK = 1.1
 _STEP = 16  # blocks of one product of the coarse level
 _ALIVE = 2  # part of the blocks, left to a query, below which it counts as keeping few points
@@ -62,7 +63,7 @@ class Pruning:
         self, index: ScoreIndex, scaled: torch.Tensor, t: torch.Tensor, window: torch.Tensor, top: int, source: "Rows"
     ) -> None:
         self.index, self.window, self.top, self.source = index, window, top, source
-        self._compiled = index.rows is not None and scaled.device.type == "cpu" and can_compile()
+        self._compiled = index.rows is not None and scaled.device.type == "cpu" and can_compile(_KERNELS)
         self.t = t.float().clamp(min=torch.finfo(torch.float32).tiny)
         self.norm = torch.linalg.vector_norm(scaled, dim=1)
         rotated = index.rotated(scaled)

@@ -19,6 +19,7 @@ _ALLOWED = 1.5e-6  # estimated error of results, most often twice the true one, 
 _OF_EXPONENTIALS, _OF_VALUES = 4e-7, 2e-7  # of sums of attention's fast exponentials, and of values beside their spread
 _LANES = 8  # its sums of weights run in so many lanes at least: a light point is lost beside a heavy one of its lane
 _FAR, _CAUTION = 4.0, 3.0  # queries at so many typical distances share roundings: what they miss by counts so often
+_SPREADS = 4.0  # standard deviations of a coordinate that stand for 1 where they are less
 _LEAST_NOISE = 1e-30  # in units of the radius squared; below, a logit may leave the range of single precision
 
 
@@ -48,19 +49,20 @@ class SingleAccuracy:
 
         Infinite where neighbours that share one rounding could be misjudged, or a logit may leave the range.
         """
-        reach = torch.linalg.vector_norm(scaled, dim=1) + self._typical
-        reach = reach * min(1.0, 2 / math.sqrt(scaled.shape[1]))  # each coordinate is rounded on its own
-        coordinates = torch.zeros_like(reach) if finer else (2 * energy).sqrt() * reach
-        miss = ROUNDING * (coordinates + (5 if finer else 3) * energy) / noise
+        rounded = (ROUNDING**2 if finer else ROUNDING) * (torch.linalg.vector_norm(scaled, dim=1) + self._typical)
+        along = rounded * min(1.0, 2 / math.sqrt(scaled.shape[1]))  # each coordinate is rounded on its own
+        coordinates = (2 * energy).sqrt() * along + 1.5 * rounded**2  # a difference below the rounding looks like 0
+        miss = (coordinates + (5 if finer else 3) * ROUNDING * energy) / noise
         return torch.where((miss < _LARGEST_OF_DIFFERENCES) & (noise > _LEAST_NOISE), miss, torch.inf)
 
     def right(self, miss: torch.Tensor, concentration: torch.Tensor, log_density: torch.Tensor | float) -> torch.Tensor:
         """(batch,) whether results are right to what is promised, if logits that count miss by ``miss``.
 
-        A mean misses by that times the spread of a coordinate, beside 1; a log density as it is, beside 1 and its size.
+        A mean misses by that times the spread of a coordinate, beside 1 (or what `_unit` is); a log density as it is,
+        beside 1 and its size.
         """
         of_sums = miss * concentration
-        right = (of_sums * self._widest < self.allowed) & (of_sums < self.allowed * (1 + abs(log_density)))
+        right = (of_sums * self._widest < self.allowed * self._unit) & (of_sums < self.allowed * (1 + abs(log_density)))
         return right & (miss < _LARGEST_MISS)
 
     def right_of_heads(self, found: HeadSums, miss: torch.Tensor, log_density: torch.Tensor) -> torch.Tensor:
@@ -68,18 +70,32 @@ class SingleAccuracy:
         of_sums = (miss + ROUNDING / 2 * found.size) * found.concentration
         of_mean = (of_sums + _OF_VALUES) * self._widest + found.shift * self._data.radius
         of_density = of_sums + _OF_EXPONENTIALS + found.lost / _LANES
-        right = (of_mean < self.allowed) & (of_density < self.allowed * (1 + log_density.abs()))
+        right = (of_mean < self.allowed * self._unit) & (of_density < self.allowed * (1 + log_density.abs()))
         return right & (miss < _LARGEST_MISS)
+
+    def right_values(self, x: torch.Tensor, displacement: torch.Tensor) -> torch.Tensor:
+        """(batch,) whether the points, in single precision as seen from the mean of the data, are fine enough.
+
+        Where most points lie far from that mean, as beside one huge row, a mean of theirs close to 0 is not.
+        """
+        mean = x + displacement
+        away = (mean - self._data.mean).abs().amax(1)
+        return ROUNDING * away < self.allowed * (self._unit + mean.abs().amax(1))
 
     def concentration_allowed(self, miss: torch.Tensor) -> torch.Tensor:
         """(batch,) up to which `right_of_heads` is likely."""
-        allowed = (self.allowed / self._widest - _OF_VALUES) / miss
+        allowed = (self.allowed * self._unit / self._widest - _OF_VALUES) / miss
         return torch.where(miss < _LARGEST_MISS, allowed, 0.0)
 
     @property
     def allowed(self) -> float:
         """Estimated error of results that is let pass, beside 1 plus their size."""
         return _ALLOWED if self._tolerance <= PROMISED else _ALLOWED / PROMISED * self._tolerance
+
+    @property
+    def _unit(self) -> float:
+        """What a mean may miss by the allowed part of, beside its size: 1, or less where the data vary less."""
+        return min(1.0, _SPREADS * self._data.spread)
 
     @property
     def _typical(self) -> float:

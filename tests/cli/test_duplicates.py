@@ -121,9 +121,12 @@ def test_files_that_may_be_rows_are_asked_about(capsys, tmp_path):
     assert "rows: 15 rows\n" in run(capsys, "rows", "--many-rows-a-file")[1]
 
 
-def test_columns_in_another_order_and_channels_elsewhere_are_refused(capsys, tmp_path):
+def test_columns_in_another_order_are_ordered_by_name_and_channels_elsewhere_are_refused(capsys, tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n1,2\n3,4\n5,6\n")
-    (tmp_path / "b.csv").write_text("y,x\n1,2\n3,4\n5,6\n")
+    (tmp_path / "b.csv").write_text("y,x\n2,1\n4,3\n5,6\n")
+    code, out, _ = run(capsys, "a.csv", "b.csv")
+    assert code == 0 and "2 pairs of equal rows" in out and "columns brought to the order of the others by their" in out
+    (tmp_path / "b.csv").write_text("y,z\n2,1\n4,3\n5,6\n")
     code, out, err = run(capsys, "a.csv", "b.csv")
     assert (code, out) == (2, "") and "columns of the data in their order, but got y where the data have x" in err
     pictures = np.random.default_rng(0).normal(size=(5, 3, 8, 8))

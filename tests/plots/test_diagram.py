@@ -105,23 +105,19 @@ def test_the_page_fetches_nothing_and_says_what_is_missing():
 
 
 @pytest.mark.browser
-def test_the_page_draws_all_six_planes_without_a_word_on_the_console(tmp_path, chromium):
-    from playwright.sync_api import sync_playwright
-
+def test_the_page_draws_all_six_planes_without_a_word_on_the_console(tmp_path, browser):
     (tmp_path / "page.html").write_text(diagram_page(made_up(missing=True)))
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for scheme, width in (("light", 1320), ("dark", 390)):
-            page = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}).new_page()
-            said, asked = [], []
-            page.on("console", lambda message, said=said: said.append(message.text))
-            page.on("pageerror", lambda error, said=said: said.append(str(error)))
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto((tmp_path / "page.html").as_uri())
-            wait_for(page, "document.querySelectorAll('.plot .heatmaplayer image').length === 6")
-            assert said == [] and len([url for url in asked if not url.startswith("data:")]) == 1
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-        browser.close()
+    for scheme, width in (("light", 1320), ("dark", 390)):
+        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+        said, asked = [], []
+        page.on("console", lambda message, said=said: said.append(message.text))
+        page.on("pageerror", lambda error, said=said: said.append(str(error)))
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto((tmp_path / "page.html").as_uri())
+        wait_for(page, "document.querySelectorAll('.plot .heatmaplayer image').length === 6")
+        assert said == [] and len([url for url in asked if not url.startswith("data:")]) == 1
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.close()
 
 
 @pytest.mark.parametrize("missing", [False, True])

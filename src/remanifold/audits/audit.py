@@ -19,6 +19,7 @@ from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, carrying_rows, level_rows, profile_table
 from remanifold.audits.data.manifold_fit import nearest_manifold
+from remanifold.audits.data.noised_pictures import noised_pictures
 from remanifold.audits.data.reference import reference_of
 from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, needed_rows, notes_of
 from remanifold.audits.expected import foretell_audit
@@ -30,6 +31,7 @@ from remanifold.audits.prepared import Profiler, distinct_points, identity_of, p
 from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
+from remanifold.audits.samples.table_doubts import holdout_notes
 from remanifold.audits.samples.within import given_samples, with_samples
 from remanifold.data import Columns, LabelsLike, Points, PointsLike, survey
 from remanifold.data.maps.features import Features
@@ -189,6 +191,11 @@ def audit(
     return replace(report, verdict=verdict_of(report))
 
 
+def _noised(context: AuditContext) -> dict[str, str]:
+    """Pictures of the row in the middle of those that were asked about, by their own collapse."""
+    return noised_pictures(context, context.exposed[len(context.exposed) // 2].row) if context.exposed else {}
+
+
 def _likeness(
     features: Features | None, invariances: str | Sequence[str] | None, samples: PointsLike | None
 ) -> Likeness:
@@ -220,6 +227,8 @@ def _of_data(context: AuditContext) -> AuditReport:
     fit, no_fit = None, None
     if context.options.fit_manifold:
         fit, no_fit = nearest_manifold(profile, context.std, context.compute.progress)
+    inputs = context.inputs
+    tables = holdout_notes(inputs.points, inputs.holdout) if inputs.samples is None else ()  # told of the samples else
     parameters = {name: value for name, value in asdict(context.options).items() if name != "sampler_sigma" or value}
     parameters |= {"device": context.compute.device, "n_draws": profile.n_draws}
     return AuditReport(
@@ -245,8 +254,8 @@ def _of_data(context: AuditContext) -> AuditReport:
         gaussian_reference_reason=no_reference,
         manifold_fit=fit,
         manifold_fit_reason=no_fit,
-        notes=notes_of(context, carried),
-        pictures=gallery(context.inputs, exposure, groups, holdout),
+        notes=(*tables, *notes_of(context, carried)),
+        pictures=gallery(context.inputs, exposure, groups, holdout) | _noised(context),
         onset_rows=onset_rows,
         collapse_rows=collapse_rows,
         generalization_rows=best_rows,

@@ -34,8 +34,8 @@ from remanifold.cli.failures import (
 )
 
 _COMMANDS = (
-    "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "phases", "reproduce", "sample",
-    "simulate",
+    "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "explore", "phases", "reproduce",
+    "sample", "simulate",
 )  # fmt: skip
 _BAD_INPUT, _INTERRUPTED = 2, 130
 

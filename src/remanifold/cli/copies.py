@@ -171,7 +171,7 @@ def _show(report: "CopiesRecord") -> None:
     for text in report.notes:
         echo(text)
     beside = () if report.side_by_side is None else report.side_by_side.pairs
-    agree = [f" (agree in {sum(pair.agree)} of {len(pair.agree)} columns)" for pair in beside] or [""] * _SHOWN
+    agree = [f" ({pair.words})" for pair in beside] or [""] * _SHOWN
     for flag, words in zip(report.flagged[:_SHOWN], agree):
         echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}{words}{_told(flag)}")
     if len(report.flagged) > _SHOWN:

@@ -111,7 +111,7 @@ def _show(pairs: "RowPairs") -> None:
     if pairs.median_nearest is not None:
         echo(f"median distance of a row of A to its nearest other: {pairs.median_nearest:.6g}")
     beside = () if pairs.side_by_side is None else pairs.side_by_side.pairs
-    agree = [f" (agree in {sum(pair.agree)} of {len(pair.agree)} columns)" for pair in beside] or [""] * _SHOWN
+    agree = [f" ({pair.words})" for pair in beside] or [""] * _SHOWN
     for k, words in zip(range(min(len(pairs), _SHOWN)), agree):
         echo(f"  row {pairs.rows_a[k]} and row {pairs.rows_b[k]}: {pairs.distances[k]:.6g}{words}{_told(pairs, k)}")
     more = pairs.found - min(len(pairs), _SHOWN)

@@ -10,9 +10,8 @@ from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.exact import require_exact_items
 from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
-from remanifold.data.reading import listed
 from remanifold.data.rows import Rows, SlicedRows
-from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name
+from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name, require_names
 from remanifold.data.tables.embedded import embedded
 from remanifold.data.tables.frame_columns import column_of_series
 from remanifold.data.tables.identifiers import identifier_notes
@@ -45,8 +44,7 @@ def read_frame(frame: Any, choice: ColumnChoice) -> Points:
         InvalidInput: if a column holds neither numbers nor words, dates, or yes or no, or whole numbers beyond 2^53.
     """
     names = [str(name) for name in frame.columns]
-    if len(set(names)) < len(names):
-        raise refusal("columns must have different names", f"{listed(names)} in {IN_MEMORY}", "rename them")
+    require_names(names, IN_MEMORY)
     series = [frame[name] for name in frame.columns]
     label = label_name(names, choice, IN_MEMORY)
     by_default = [k for k, name in enumerate(names) if name != label]

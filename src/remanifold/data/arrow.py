@@ -20,9 +20,9 @@ from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
 from remanifold.data.tables.arrow_columns import chosen_columns, is_list, is_number, is_picture, plain
 from remanifold.data.tables.arrow_mixed import MixedColumns
-from remanifold.data.tables.columns import EVERYTHING, ColumnChoice
+from remanifold.data.tables.columns import EVERYTHING, ColumnChoice, require_names
 from remanifold.data.tables.identifiers import identifier_notes
-from remanifold.data.tables.one_schema import require_different_names, require_one_schema
+from remanifold.data.tables.one_schema import require_one_schema
 
 HUGGINGFACE_MARKS = ("state.json", "dataset_dict.json")
 _BATCH = 1024
@@ -82,7 +82,7 @@ def plain_columns(path: Path) -> dict[str, list[Any]]:
     arrow = extra("pyarrow", "parquet")
     try:
         with untold_types():
-            require_different_names(extra("pyarrow.parquet", "parquet").read_schema(path), str(path))
+            require_names(extra("pyarrow.parquet", "parquet").read_schema(path).names, str(path))
             table = extra("pyarrow.parquet", "parquet").read_table(path)
         require_plain_types(table.schema, str(path))
         return table.to_pydict()

@@ -69,9 +69,11 @@ class Points:
         own: The same rows in their own units where their columns were scaled, else None.
         scaling: How their columns were scaled, see `standardized`; None where they were not.
         cells: The columns of a table with text, dates, yes or no, or missing cells, which `rows` embed; else None.
+        as_read: The same rows before they were scaled, or embedded beside other sets, else None.
     """
 
     own: "Points | None" = None
+    as_read: "Points | None" = None
     scaling: Scaling | None = None
     cells: Cells | None = None
 

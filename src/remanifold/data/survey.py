@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,14 @@ class Survey:
 
     Attributes:
         fingerprint: SHA-256 of type, shape and row-major little-endian bytes of the STORED rows: the same array gives
-            the same fingerprint from every container, chunk size and byte order; preprocessing is not part of it.
+            the same fingerprint from every container, chunk size and byte order; preprocessing is not part of it. Of
+            the columns of a table that were scaled or embedded it is that of the coordinates.
         mean: Mean point, (N,) float64.
         total_variance: Mean squared distance from the mean = variance summed over coordinates (divisor P).
         widest: The coordinate of largest variance, from 0.
         widest_share: Its share of the total variance.
+        as_read: Fingerprint of the rows as they were read, before columns were scaled, or embedded beside other sets
+            (`Cells.fingerprint` where not all cells are numbers): what reports tell, the same whatever is beside them.
         squared_radius_bound: No point is farther than this from the mean, squared. The largest squared distance itself
             would need a second pass; sqrt(bound) exceeds it by at most 2 |c - mean|, c the mean of the first chunk (by
             nothing but round-off where one chunk holds all).
@@ -43,6 +46,7 @@ class Survey:
     ambient_dim: int
     widest: int = 0
     widest_share: float = 1.0
+    as_read: str = ""
 
     @property
     def std(self) -> float:
@@ -73,8 +77,8 @@ def survey(
     """
     step = chunk_rows if chunk_rows is not None else _rows_within(points, bytes_of(memory))
     whole("`chunk_rows`", step, least=1, example=1000)
-    shape = ",".join(str(int(side)) for side in points.rows.shape)
-    hasher = hashlib.sha256(f"{points.rows.dtype.newbyteorder('<').str}|{shape}|".encode())
+    hasher, before = _Hasher(points), points.as_read
+    as_read = _Hasher(before) if before is not None and before.cells is None else None
     moments = _Moments(points.ambient_dim)
     first = points.stored(0, 1)
     read = ReadAhead(points.stored_copy, points.n_points)
@@ -83,15 +87,35 @@ def survey(
         stop = min(start + step, points.n_points)
         stored = read(start, stop)
         require_finite(stored, start, points.record.source)
-        plain = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder("<"))
-        hasher.update(plain.reshape(-1).view(np.uint8).data)
+        hasher.add(stored)
+        if as_read is not None and before is not None:
+            as_read.add(before.stored(start, stop))
         differ = differ or bool(np.any(stored != first))
         moments.add(points.converted(stored))
         progress("reading the data", stop, points.n_points)
     if not differ and not equal:
         got = f"{points.n_points} equal points in {points.record.source}"
         raise refusal("data must have points that differ", got, "check it")
-    return moments.survey(hasher.hexdigest(), points, equal=not differ)
+    facts = moments.survey(hasher.fingerprint, points, equal=not differ)
+    cells = points.cells if before is None else before.cells
+    told = hasher.fingerprint if as_read is None else as_read.fingerprint
+    return replace(facts, as_read=told if cells is None else cells.fingerprint)
+
+
+class _Hasher:
+    """The fingerprint of rows as they come."""
+
+    def __init__(self, points: Points) -> None:
+        shape = ",".join(str(int(side)) for side in points.rows.shape)
+        self._hash = hashlib.sha256(f"{points.rows.dtype.newbyteorder('<').str}|{shape}|".encode())
+
+    def add(self, stored: NDArray) -> None:
+        plain = np.ascontiguousarray(stored, dtype=stored.dtype.newbyteorder("<"))
+        self._hash.update(plain.reshape(-1).view(np.uint8).data)
+
+    @property
+    def fingerprint(self) -> str:
+        return self._hash.hexdigest()
 
 
 def _rows_within(points: Points, budget: int) -> int:

@@ -1,51 +1,22 @@
 """The page in real Chromium: nothing is fetched, plots stand, text is readable in light, dark, narrow and print."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from browser_waits import wait_for
-from playwright.sync_api import Browser, Page, sync_playwright
+from contrast import CONTRAST
+from playwright.sync_api import Browser, Page
 
 from remanifold import audit_copies
 from remanifold.audits.report import AuditReport
 
 pytestmark = pytest.mark.browser
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
-# Contrast of the text of an element against the first opaque background behind it.
-CONTRAST = """
-(selector) => {
-  const rgba = (text) => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  return [...document.querySelectorAll(selector)].filter((e) => e.textContent.trim()).map((element) => {
-    const style = getComputedStyle(element);
-    const ink = rgba(element instanceof SVGElement ? style.fill : style.color);
-    let behind = element;
-    let paper = [0, 0, 0, 0];
-    while (behind && (paper = rgba(getComputedStyle(behind).backgroundColor)).length === 4 && paper[3] === 0)
-      behind = behind.parentElement;
-    const [high, low] = [light(ink), light(paper)].sort((a, b) => b - a);
-    return (high + 0.05) / (low + 0.05);
-  });
-}
-"""
 SMALL_TEXT = "p, li span, td, th, caption, figcaption, a, summary, h3, dd, dt, button, .plot text"
 LARGE_TEXT = "h1, h2, .headline, .pin span, .phase span, .ticks span"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """One Chromium for the module."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

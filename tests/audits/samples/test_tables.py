@@ -67,7 +67,7 @@ def test_the_record_has_scales_cells_curves_and_attacks_and_no_rows_leaves_them_
     pair = told["side_by_side"]["pairs"][0]
     assert float(pair["values_b"][0]) == pytest.approx(train.iloc[pair["row_b"], 0])
     near = np.abs(samples.iloc[pair["row_a"]] - train.iloc[pair["row_b"]]) <= 0.01 * train.std(ddof=0)
-    assert pair["agree"] == near.tolist()
+    assert pair["near"] == near.tolist() and not any(pair["agree"])
     curves = report.curves
     assert curves.samples[-1] == curves.holdout[-1] == 1 and curves.samples[5] > curves.holdout[5]
     page = copies_page(report, None)

@@ -236,5 +236,5 @@ def test_parquet_columns_of_one_name_are_not_called_damaged(tmp_path):
         lambda: open_points(tmp_path / "t.parquet"),
         lambda: open_points(ROWS[:3], labels=tmp_path / "t.parquet"),
     ):
-        with pytest.raises(InvalidInput, match="columns must have different names, but got label, label in"):
+        with pytest.raises(InvalidInput, match="columns must have different names, but got several called label in"):
             call()

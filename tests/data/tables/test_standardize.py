@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from remanifold import InvalidInput, open_points
 from remanifold.data import survey
@@ -89,3 +90,26 @@ def test_bad_input_is_one_sentence():
         open_points(broken, standardize="sd")
     with pytest.raises(InvalidInput, match="must have a standard deviation"):
         open_points(ROWS * 1e200, standardize="sd")
+
+
+def test_scales_are_those_of_the_cells_that_are_there(tmp_path):
+    rows = np.random.default_rng(8).normal(5, 3, size=1000)
+    there = np.random.default_rng(9).random(1000) < 0.1
+    lines = [f"{x:.6f},a" if known else ",a" for x, known in zip(rows, there)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,w", *lines]))
+    known = np.round(rows[there], 6)
+    scaling = open_points(tmp_path / "t.csv", standardize="sd").scaling
+    assert scaling.scale[:2] == pytest.approx((known.std(), 1)) and scaling.shift[0] == pytest.approx(known.mean())
+    points = open_points(tmp_path / "t.csv", standardize="quantile")
+    scores = _all(points)[there, 0]
+    ranks = np.argsort(np.argsort(known)) + 0.5
+    assert np.allclose(scores, ndtri(ranks / len(known)), atol=1e-9)  # no tie of those that are missing
+
+
+def test_a_column_that_varies_by_rounding_is_constant_and_whole_numbers_are_exact():
+    sums = np.where(np.arange(400) % 2, 0.1 + 0.2, 0.3)
+    large = 2.0**52 + np.arange(400) % 2
+    for kind in ("sd", "quantile"):
+        scaling = open_points(np.column_stack([ROWS, sums, large]), standardize=kind).scaling
+        assert scaling.constant == ("3",) and scaling.scale[3] == 1
+    assert scaling_of(open_points(np.column_stack([ROWS, large])), "sd").scale[3] == pytest.approx(0.5)

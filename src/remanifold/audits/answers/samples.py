@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
 from remanifold.audits.records.audit import AuditRecord
-from remanifold.audits.records.samples import TEST_LEVEL, CopiesRecord, CopyNumber
+from remanifold.audits.records.samples import LEFT_OUT, TEST_LEVEL, CopiesRecord, CopyNumber
 
 _QUESTION = "Are these samples copies of training rows?"
 _NAMED = 5
@@ -47,6 +47,12 @@ def copies_answer(copies: CopiesRecord) -> Answer:
         headline=headline,
         concern=rejected or _exact(copies) > 0,
     )
+
+
+def left_out_columns(copies: CopiesRecord) -> list[str]:
+    """Names of the columns of a table that were not compared, in backticks."""
+    notes = (note for note in copies.notes if note.startswith(LEFT_OUT))
+    return [f"`{note.removeprefix(LEFT_OUT).partition('`')[0]}`" for note in notes]
 
 
 def number_texts(item: CopyNumber) -> tuple[str, ...]:

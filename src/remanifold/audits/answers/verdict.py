@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold.audits.answers.numbers import count, listed, number, share, sigma, whole
-from remanifold.audits.answers.samples import equals, near_power, nearer_to_one, unexplained
+from remanifold.audits.answers.samples import equals, left_out_columns, near_power, nearer_to_one, unexplained
 from remanifold.audits.answers.unit import unit
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.groups import GroupFacts
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.network import NetworkRecord
-from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.records.samples import GIVEN_BACK, LEFT_OUT, CopiesRecord
 from remanifold.audits.records.verdict import Reason, Verdict
 from remanifold.measures.estimates.holm import holm
 
@@ -93,8 +93,10 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
     why = next(_unknown(model, samples, doubts, detectable, tests), None)
     if why:
         return Verdict("cannot tell", f"It cannot be told: {why[0]}.", reasons, detectable, why[1])
+    left = [] if samples is None else left_out_columns(samples)
+    apart = f" Left out, and so not compared: {listed(left, 5)}." if left else ""
     go_on = _GO_ON + ("" if model is None else _NAME_ROWS) + ("" if samples is None else _UNSEEN)
-    return Verdict("no sign", _no_sign(detectable), reasons, detectable, go_on)
+    return Verdict("no sign", _no_sign(detectable) + apart, reasons, detectable, go_on)
 
 
 def _adjusted(reason: Reason, p_value: float) -> Reason:
@@ -176,6 +178,9 @@ def _unknown(
         )
     if samples is not None and "holdout_distinct" not in samples.sizes:
         yield "without a hold-out there is no test", "Keep rows of the same source from training."
+    for note in () if samples is None else samples.notes:
+        if note.startswith(LEFT_OUT) and GIVEN_BACK in note:
+            yield note[:1].lower() + note[1:].rstrip("."), "Look at these values; take them out of the training rows."
     odd = 0 if samples is None else unexplained(samples)
     if odd:
         yield (

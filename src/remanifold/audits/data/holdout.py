@@ -44,7 +44,7 @@ def check_holdout(context: AuditContext) -> HoldoutCheck | None:
     return HoldoutCheck(
         n=holdout.n_points,
         source=holdout.record.source,
-        fingerprint=facts.fingerprint,
+        fingerprint=facts.as_read,
         median_distance=float(np.median(comparable)),
         median_distance_training=float(np.median(own)),
         closer_share=replace(closer_share(comparable, own), n=0),

@@ -27,7 +27,7 @@ def data_facts(context: AuditContext) -> DataFacts:
         kind=points.record.kind,
         dtype=points.record.dtype,
         preprocessing=points.record.preprocessing,
-        fingerprint=facts.fingerprint,
+        fingerprint=facts.as_read,
         n_points=points.n_points,
         n_groups=len(context.duplicates.distinct),
         shape=points.shape,

@@ -3,11 +3,10 @@
 from remanifold.audits.answers.all import answers_of, limits_of
 from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.answers.unit import table_in_unit, unit
-from remanifold.audits.answers.verdict import of_data_alone
 from remanifold.audits.pages import level_tables, tables
 from remanifold.audits.pages.distance_curves import drawn_curves
 from remanifold.audits.pages.figures import exposure_illustration, model_illustrations, profile_illustrations
-from remanifold.audits.pages.phase_strip import phase_strip
+from remanifold.audits.pages.first_screen import first_screen
 from remanifold.audits.pages.row_cells import beside_table
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
@@ -22,20 +21,20 @@ def render_html(report: AuditRecord) -> str:
     it is read. The report's JSON is embedded: `remanifold.AuditReport.from_json` also reads the page.
     """
     profile, exposure = profile_illustrations(report), exposure_illustration(report)
+    answers = {answer.key: answer for answer in answers_of(report)}
     memory = model_illustrations(report)
     return render(
         "remanifold.audits.pages",
         "report.html.j2",
         (*memory, *profile, *((exposure,) if exposure else ())),
         report=report,
-        answers={answer.key: answer for answer in answers_of(report)},
+        answers=answers,
+        first=first_screen(report, answers),
         about=_about(report),
-        alone=None if report.verdict else of_data_alone(report),
         groups=groups_words(report),
         unit=unit(report),
         curves=None if report.samples is None else drawn_curves(report.samples),
         limits=limits_of(report),
-        strip=phase_strip(report),
         profile=profile,
         exposure=exposure,
         memory=memory,

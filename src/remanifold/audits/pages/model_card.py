@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from remanifold.audits.answers.numbers import number, share, with_error
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
-from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.records.samples import LEFT_OUT, CopiesRecord
 from remanifold.audits.records.verdict import Verdict
 from remanifold.plots.page.table import escaped, markdown_list
 
@@ -60,6 +60,7 @@ def _of_samples(samples: CopiesRecord) -> Iterator[str]:
     beside = f" and {sizes['holdout']} hold-out rows" if "holdout" in sizes else ""
     yield f"{sizes.get('samples', 0)} samples beside {sizes.get('train', 0)} training rows{beside}."
     yield f"Samples named as copies: {len(samples.flagged)}."
+    yield from (note for note in samples.notes if note.startswith(LEFT_OUT))
 
 
 def _detectable(verdict: Verdict) -> Iterator[str]:

@@ -17,10 +17,14 @@ def beside_table(copies: CopiesRecord | None) -> Table:
     for k, name in enumerate(beside.columns):
         cells = [Cell(name)]
         for pair in pairs:
-            one, two, agree = pair.values_a[k], pair.values_b[k], pair.agree[k]
-            cells.append(Cell(f"{one} (both)" if one == two else f"{one} | {two}{' (agree)' if agree else ''}"))
+            one, two = pair.values_a[k], pair.values_b[k]
+            near = " (near)" if pair.near and pair.near[k] else ""
+            cells.append(Cell(f"{one} (both)" if pair.agree[k] else f"{one} | {two}{near}"))
         rows.append(tuple(cells))
     agreed = [Cell("columns that agree"), *(Cell(f"{sum(pair.agree)} of {len(pair.agree)}") for pair in pairs)]
+    close = [Cell("columns that agree or are near"), *(Cell(f"{sum(p.near)} of {len(p.agree)}") for p in pairs)]
     which = "Named samples" if copies.flagged else "The closest samples"
-    caption = f"{which} and their training rows, column by column; numbers agree within 1 % of a standard deviation"
-    return Table(caption, ("column", *heads), (tuple(agreed), *rows), max(0, len(beside.pairs) - len(pairs)))
+    caption = f"{which} and their training rows, column by column; near: at most 1 % of a standard deviation apart"
+    return Table(
+        caption, ("column", *heads), (tuple(agreed), tuple(close), *rows), max(0, len(beside.pairs) - len(pairs))
+    )

@@ -31,6 +31,9 @@ TEST_LEVEL = 0.05 / len(VERDICT_TESTS)
 UNSEEN, VOID, APART = "Copies could not be seen then.", "the tests do not hold then.", "the sets are not of one source."
 """How a doubt ends that says the sets are not comparable: a kept report has no other mark of it."""
 
+LEFT_OUT, GIVEN_BACK = "The column `", "samples more often than hold-out rows"
+"""How a note begins on a column that was not compared, and what it says where samples give back its values."""
+
 
 def tests_hold(doubts: Iterable[str]) -> bool:
     """Whether none of the ``doubts`` says that the sets differ in scale or source, where no test holds."""

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from remanifold._core.compute import Compute
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats
 from remanifold.audits.records.samples import CopyNumber
@@ -23,18 +22,17 @@ from remanifold.measures.estimates.proportions import exact_interval
 from remanifold.measures.neighbours.near_rows import near_rows
 
 _MORE = "higher: more of single training rows is known"
-_MOST_ROWS, _TARGETS = 5000, 2000
+_MOST_ROWS, _MOST_NUMBERS, _TARGETS = 5000, 2**22, 2000  # of a set, whatever the memory budget
 _PREDICATES, _TRIES, _COLUMNS = 1000, 5000, 3
 
 
-def attack_numbers(train: Points, samples: Points, holdout: Points, seed: int, compute: Compute) -> list[CopyNumber]:
+def attack_numbers(train: Points, samples: Points, holdout: Points, seed: int) -> list[CopyNumber]:
     """Both attacks on equally many training and hold-out rows; empty for tables of one column."""
     columns = _columns_of(train)
     if len(columns) < 2:
         return []
-    n = min(train.n_points, holdout.n_points, _MOST_ROWS)
-    most = compute.memory_bytes // (8 * 16 * max(1, train.ambient_dim))
-    n, m = min(n, max(3, most)), min(samples.n_points, _MOST_ROWS, max(1, most))
+    most = min(_MOST_ROWS, max(3, _MOST_NUMBERS // train.ambient_dim))
+    n, m = min(train.n_points, holdout.n_points, most), min(samples.n_points, most)
     rows = [_some(points, k, seed, name) for points, k, name in ((train, n, "t"), (holdout, n, "h"), (samples, m, "s"))]
     ours, theirs, drawn = rows
     return [*_singled_out(ours, theirs, drawn, columns, train, seed), *_linked(ours, theirs, drawn, columns, seed)]

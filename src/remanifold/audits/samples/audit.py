@@ -14,6 +14,7 @@ from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.maps import trial_rows
 from remanifold.audits.samples.of_tables import with_tables
 from remanifold.audits.samples.sets import CopySets, equal_rows, nearest_of, require_fit, row_set
+from remanifold.audits.samples.table_doubts import with_table_doubts
 from remanifold.audits.samples.told_pairs import with_files, with_transforms
 from remanifold.data import LabelsLike, Points, PointsLike, open_points, survey
 from remanifold.data.maps.features import are_saved
@@ -70,9 +71,10 @@ def compare_sources(
     read = chain(*(reading_of(points, _NAMES[name]) for name, points in raw.items()))
     reading = (*scaling_words(raw["train"]), *read)
     record = replace(record, reading=reading, warnings=(*record.warnings, *(of_features or widest)))
+    record = with_table_doubts(record, raw["train"], raw["samples"], raw.get("holdout"))
     if not likeness.is_plain:
         return record
-    return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"), compute)
+    return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"))
 
 
 def compare_alike(
@@ -128,7 +130,7 @@ def _fingerprints(sets: Mapping[str, Points], compute: Compute) -> tuple[dict[st
     """
     options = {"memory": survey_bytes(compute), "equal": True, "progress": compute.progress}
     facts = {name: survey(points, **options) for name, points in sets.items()}
-    prints = {name: one.fingerprint for name, one in facts.items()}
+    prints = {name: one.as_read for name, one in facts.items()}
     same = prints["samples"] == prints.get("holdout")
     require(not same, "samples must be rows that a model made", "the hold-out itself", "pass its samples")
     return prints, widest_words(sets["train"], facts["train"].widest, facts["train"].widest_share)

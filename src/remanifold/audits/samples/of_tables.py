@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from remanifold._core.compute import Compute
 from remanifold._core.types import Floats
 from remanifold.audits.records.samples import CopiesRecord, DistanceCurves
 from remanifold.audits.samples.attacks import attack_numbers
@@ -16,16 +15,14 @@ from remanifold.data.tables.side_by_side import side_by_side
 _POINTS = 101  # of a curve
 
 
-def with_tables(
-    record: CopiesRecord, train: Points, samples: Points, holdout: Points | None, compute: Compute
-) -> CopiesRecord:
+def with_tables(record: CopiesRecord, train: Points, samples: Points, holdout: Points | None) -> CopiesRecord:
     """``record`` with how columns were brought together and, for tables with names, cells and attacks."""
     record = replace(record, data=table_facts(train))
     if not is_table(train):
         return record
     pairs = [(pair.sample, pair.train) for pair in record.flagged or record.closest]
     beside = side_by_side(train, samples, train, pairs)
-    numbers = () if holdout is None else attack_numbers(train, samples, holdout, record.seed, compute)
+    numbers = () if holdout is None else attack_numbers(train, samples, holdout, record.seed)
     return replace(record, side_by_side=beside, numbers=(*record.numbers, *numbers))
 
 

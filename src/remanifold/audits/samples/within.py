@@ -16,6 +16,7 @@ from remanifold.audits.samples.audit import compare_alike
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.of_tables import with_tables
 from remanifold.audits.samples.sets import CopySets, EqualRows, RowSet, equal_rows, nearest_of, row_set
+from remanifold.audits.samples.table_doubts import with_table_doubts
 from remanifold.audits.samples.told_pairs import with_files
 from remanifold.data import Points, Survey, survey
 from remanifold.measures import Duplicates, find_duplicates
@@ -57,9 +58,9 @@ def given_samples(
     if inputs.samples is None:
         return None
     progress = compute.progress
-    fingerprint = survey(inputs.samples, memory=survey_bytes(compute), equal=True, progress=progress).fingerprint
+    fingerprint = survey(inputs.samples, memory=survey_bytes(compute), equal=True, progress=progress).as_read
     for known, words in zip(facts, ("the training set itself", "the hold-out itself")):
-        if known is not None and known.fingerprint == fingerprint:
+        if known is not None and known.as_read == fingerprint:
             raise refusal("samples must be rows that a model made", words, "pass its samples")
     equal = equal_rows(inputs.points, inputs.samples, compute)
     duplicates = (
@@ -91,7 +92,7 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
     record = compare(sets, asked, {"features": None, "samples_map": inputs.samples_map}, compute)
     record = with_files(record, inputs.points, given.points)
-    return _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout, compute), given, context)
+    return _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout), given, context)
 
 
 def _up_to_likeness(report: Report, given: GivenSamples, context: AuditContext) -> Report:
@@ -109,6 +110,7 @@ def _up_to_likeness(report: Report, given: GivenSamples, context: AuditContext) 
 
 def _beside(report: Report, record: CopiesRecord, given: GivenSamples, context: AuditContext) -> Report:
     """``report`` with ``record`` of the samples and pictures of its first pairs."""
+    record = with_table_doubts(record, context.inputs.points, given.points, context.inputs.holdout)
     pairs = [(pair.sample, pair.train) for pair in (record.flagged or record.closest)[:SHOWN_PAIRS]]
     pictures = pair_pictures(context.inputs.points, given.points, pairs)
     return replace(report, samples=record, pictures=report.pictures | pictures)

@@ -60,9 +60,9 @@ def phases_command(
     In few dimensions (below 12 with 500 points, below 19 with 50000) its best stop lies above the collapse.
     t is the noise variance per coordinate, sigma its square root.
     """
+    from remanifold.cli.phases.spectrum_file import read_spectrum
     from remanifold.cli.phases.table import print_phases
     from remanifold.cli.progress import progress_bar
-    from remanifold.cli.spectrum_file import read_spectrum
     from remanifold.theory import phases
 
     if generator is not None:

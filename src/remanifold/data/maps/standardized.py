@@ -23,6 +23,7 @@ from remanifold.data.survey import require_finite
 _NAMED = ("csv", "parquet", "huggingface", "table in memory")  # kinds of sources whose columns may have names
 _BLOCK_NUMBERS = 2**19  # read at a time whatever the budget, so that no budget changes the result
 _SORTED_NUMBERS = 2**21  # sorted at a time
+_ROUNDING = 4  # units in the last place that two results of the same sum differ by
 _KNOTS, _TAIL = 129, 1.25  # of ranks between which scores are interpolated; growth of their steps from either end
 
 
@@ -56,8 +57,9 @@ def scaling_of(points: Points, kind: str) -> Scaling:
         return NOTHING
     names = points.record.value_names or tuple(map(str, range(points.ambient_dim)))
     measured = np.ones(points.ambient_dim, bool) if points.cells is None else points.cells.measured
-    mean, std, least, most = _moments(points)
-    constant = (least == most) & measured
+    gaps = np.full(points.ambient_dim, -1) if points.cells is None else points.cells.gaps
+    mean, std, least, most = _moments(points, gaps)
+    constant = _constant(least, most) & measured
     beyond = np.flatnonzero(~np.isfinite(std) & measured & (kind == "sd"))
     if len(beyond):
         got = f"numbers whose squares do not fit a float in column {names[beyond[0]]} of {points.record.source}"
@@ -66,7 +68,7 @@ def scaling_of(points: Points, kind: str) -> Scaling:
     if kind == "sd":
         shift, scale = np.where(measured, mean, 0.0), np.where(measured & ~constant, std, 1.0)
         return Scaling(kind, names, tuple(shift.tolist()), tuple(scale.tolist()), constant=told)
-    values, scores = _knots(points, measured & ~constant)
+    values, scores = _knots(points, measured & ~constant, gaps)
     shift = np.where(constant, least, 0.0)
     return Scaling(kind, names, tuple(shift.tolist()), (1.0,) * len(names), values, scores, told)
 
@@ -100,7 +102,7 @@ def standardized(points: Points, scaling: Scaling) -> Points:
         opened=keywords if own.record.opened else (),
     )
     plain = Points(rows, record, own.labels, own.row_names, own.files)  # not mapped once more
-    return plain.changed(own=own, scaling=scaling, cells=own.cells)
+    return plain.changed(own=own, scaling=scaling, cells=own.cells, as_read=own.as_read or own)
 
 
 def standardized_alike(sets: Mapping[str, Points], asked: str | Scaling | None) -> dict[str, Points]:
@@ -114,27 +116,47 @@ def standardized_alike(sets: Mapping[str, Points], asked: str | Scaling | None) 
     return {name: standardized(points, scaling) for name, points in sets.items()}
 
 
-def _moments(points: Points) -> tuple[Floats, Floats, Floats, Floats]:
-    """Mean, standard deviation, least and largest of every column."""
+def _constant(least: Floats, most: Floats) -> NDArray[np.bool_]:
+    """Which columns vary by rounding at most, as .1 + .2 beside .3; whole numbers are exact."""
+    whole = (least == np.floor(least)) & (most == np.floor(most))
+    rounding = _ROUNDING * np.finfo(np.float64).eps * np.maximum(np.abs(least), np.abs(most))
+    return most - least <= np.where(whole, 0.0, rounding)
+
+
+def _moments(points: Points, gaps: NDArray[np.int64]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean, standard deviation, least and largest of every column, of cells that are there.
+
+    Args:
+        points: The rows.
+        gaps: Of every coordinate that which is 1 where its cell is missing, -1 without one, (N,).
+    """
     step = max(1, _BLOCK_NUMBERS // points.ambient_dim)
     pivot = total = squares = np.zeros(points.ambient_dim)
     least, most = np.full(points.ambient_dim, np.inf), np.full(points.ambient_dim, -np.inf)
+    n = np.zeros(points.ambient_dim)
+    with_gaps, marks = np.flatnonzero(gaps >= 0), gaps[gaps >= 0]
     with np.errstate(over="ignore", invalid="ignore"):  # told by who needs them
         for start in range(0, points.n_points, step):
             block = points.chunk(start, min(start + step, points.n_points))
             require_finite(block, start, points.record.source)
-            least, most = np.minimum(least, block.min(axis=0)), np.maximum(most, block.max(axis=0))
             if start == 0:
-                pivot = block.mean(axis=0)
+                pivot = block.mean(axis=0)  # a missing cell is as large as the mean of the others
+            least, most = np.minimum(least, block.min(axis=0)), np.maximum(most, block.max(axis=0))
+            there = block[:, marks] == 0
             block -= pivot
+            block[:, with_gaps] = np.where(there, block[:, with_gaps], 0.0)
+            n += len(block)
+            n[with_gaps] -= (~there).sum(axis=0)
             total, squares = total + block.sum(axis=0), squares + np.einsum("ij,ij->j", block, block)
-        shift = total / points.n_points
-        std = np.sqrt(np.maximum(squares / points.n_points - shift**2, 0.0))
+        shift = total / n
+        std = np.sqrt(np.maximum(squares / n - shift**2, 0.0))
     return pivot + shift, np.where((std == 0) & (least < most), most - least, std), least, most  # squares underflow
 
 
-def _knots(points: Points, which: NDArray[np.bool_]) -> tuple[tuple[tuple[float, ...], ...], ...]:
-    """Values and normal scores of the columns ``which``, () for the others."""
+def _knots(
+    points: Points, which: NDArray[np.bool_], gaps: NDArray[np.int64]
+) -> tuple[tuple[tuple[float, ...], ...], ...]:
+    """Values and normal scores of the columns ``which``, () for the others; ``gaps``: see `_moments`."""
     rows = np.arange(points.n_points)
     if len(rows) > _SORTED_NUMBERS:
         rows = np.sort(generator(0, "quantiles").choice(len(rows), _SORTED_NUMBERS, replace=False))
@@ -143,12 +165,13 @@ def _knots(points: Points, which: NDArray[np.bool_]) -> tuple[tuple[tuple[float,
     columns, width = np.flatnonzero(which), max(1, _SORTED_NUMBERS // len(rows))
     for first in range(0, len(columns), width):
         some = columns[first : first + width]
-        for k, column in zip(some, _read(points, rows, some)):
-            values[k], scores[k] = _scores(column)
+        read = _read(points, rows, np.concatenate([some, gaps[some]]))
+        for k, column, missing in zip(some, read, read[len(some) :]):
+            values[k], scores[k] = _scores(column if gaps[k] < 0 else column[missing == 0])
     return tuple(values), tuple(scores)
 
 
-def _read(points: Points, rows: NDArray[np.int64], columns: NDArray[np.intp]) -> Floats:
+def _read(points: Points, rows: NDArray[np.int64], columns: NDArray[np.integer]) -> Floats:
     """``columns`` of ``rows``, (columns, rows)."""
     step = max(1, _BLOCK_NUMBERS // points.ambient_dim)
     parts = [points.take(rows[a : a + step])[:, columns] for a in range(0, len(rows), step)]

@@ -8,7 +8,7 @@ from typing import Any
 from remanifold._core.errors import refusal
 from remanifold.data.extras import extra
 from remanifold.data.reading import listed
-from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name
+from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name, require_names
 
 _INDEX = re.compile(r"__index_level_\d+__")
 
@@ -43,8 +43,7 @@ def chosen_columns(schema: Any, key: str | None, choice: ColumnChoice, source: s
         InvalidInput: if it does not tell which columns are points, or lacks one that was named.
     """
     names = list(schema.names)
-    if len(set(names)) < len(names):
-        raise refusal("columns must have different names", f"{listed(names)} in {source}", "rename them")
+    require_names(names, source)
     index, label = _index_columns(schema), label_name(names, choice, source)
     classes = _class_columns(schema)
     told = tuple(f"left out {name}, an index of pandas" for name in index if name != label)
@@ -104,6 +103,8 @@ def is_cell(kind: Any) -> bool:
     """Whether an Arrow type is one of cells that have coordinates, see `remanifold.data.tables.embedding`."""
     types = extra("pyarrow", "a table").types
     apart = types.is_null(kind) or types.is_decimal(kind)
+    if types.is_dictionary(kind):
+        return is_cell(kind.value_type)
     return is_number(kind) or is_date(kind) or is_category(kind) or apart
 
 

@@ -40,6 +40,8 @@ class MixedColumns:
 
 def _column(name: str, flat: Any, source: str) -> Column:
     arrow = extra("pyarrow", "a table")
+    numbers_by_code = arrow.types.is_dictionary(flat.type) and not is_category(flat.type)
+    flat = flat.dictionary_decode() if numbers_by_code else flat
     kind = flat.type
     if arrow.types.is_null(kind):
         return Column(name, "empty", np.full(len(flat), np.nan))

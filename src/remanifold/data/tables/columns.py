@@ -126,6 +126,13 @@ def with_columns(points: Points, choice: ColumnChoice) -> Points:
     return Points(chosen, record, points.labels, points.row_names, points.files)
 
 
+def require_names(names: Sequence[str], source: str) -> None:
+    """Refuse (`InvalidInput`) a table of which two columns have one name."""
+    again = next((name for k, name in enumerate(names) if name in names[:k]), None)
+    if again is not None:
+        raise refusal("columns must have different names", f"several called {again} in {source}", "rename them")
+
+
 def require_same_columns(points: Points, other: Points, name: str) -> None:
     """Refuse two tables whose columns have other names, or the same in another order.
 

@@ -6,14 +6,26 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from remanifold._core.errors import refusal, require
+from remanifold._core.errors import refusal
 from remanifold._core.types import Floats
 from remanifold.data.points import Points
 from remanifold.data.rows import SlicedRows
-from remanifold.data.tables.cells import MISSING, Cells, Column
+from remanifold.data.tables.cells import Cells, Column
+from remanifold.data.tables.columns import ColumnChoice, require_names, with_columns
 from remanifold.data.tables.embedding import APART, EmbeddedColumn, Embedding
+from remanifold.data.tables.matched import (
+    as_train,
+    as_words,
+    differences,
+    emptied,
+    in_order,
+    like_train,
+    order_of,
+    respelled,
+)
 
 _MOST_WORDS = 1000
+_FEWEST = 5  # rows: words of fewer differ by chance
 
 
 def embedding_of(columns: Sequence[Column], others: Sequence[Sequence[Column]] = ()) -> Embedding:
@@ -31,15 +43,9 @@ def embedding_of(columns: Sequence[Column], others: Sequence[Sequence[Column]] =
         beside = [rows[place] for rows in others]
         anywhere = any(bool(one.missing.any()) for one in (column, *beside))
         n_missing = int(column.missing.sum())
-        if column.kind == "category":
-            words = dict.fromkeys(sorted(_used(column)))
-            for one in beside:
-                words |= dict.fromkeys(sorted(_used(one)))
-            names = (*words, MISSING) if anywhere else tuple(words)
-            kept.append(EmbeddedColumn(column.name, column.kind, names, n_missing=n_missing))
-        else:
-            fill = float(column.numbers.mean()) if anywhere else 0.0
-            kept.append(EmbeddedColumn(column.name, column.kind, (), fill, anywhere, n_missing))
+        words = tuple(dict.fromkeys(word for one in (column, *beside) for word in sorted(one.used)))
+        fill = float(column.numbers.mean()) if anywhere and column.kind != "category" else 0.0
+        kept.append(EmbeddedColumn(column.name, column.kind, words, fill, anywhere, n_missing))
     if not kept:
         got = "; ".join(f"{name}: {why}" for name, why in left_out)
         raise refusal("a table must have columns of numbers or of categories that repeat", got, "pass such columns")
@@ -51,21 +57,23 @@ def embedded(
 ) -> Points:
     """``points``, of whatever rows, with those of ``columns`` under ``embedding``, by default their own.
 
-    ``told``: what was done is said in their `reading`.
+    ``told``: what was done is said in their `reading`; else what differs from the training rows.
     """
+    as_read = None if embedding is None else points.as_read or points
     embedding = embedding_of(columns) if embedding is None else embedding
     cells = Cells(tuple(columns), embedding)
     shape = (len(columns[0].values), len(embedding.names))
     rows = SlicedRows(shape, np.dtype(np.float64), lambda a, b: _rows(cells, slice(a, b)), lambda at: _rows(cells, at))
     before = () if points.cells is None else points.cells.embedding.words
-    reading = (*(text for text in points.record.reading if text not in before), *(embedding.words if told else ()))
+    absent = tuple(f"column {one.name}: taken as missing: {', '.join(one.absent)}" for one in columns if one.absent)
+    kept = (text for text in points.record.reading if text not in before)
+    reading = tuple(dict.fromkeys((*kept, *(embedding.words if told else ()), *absent)))
     record = replace(points.record, shape=shape, dtype="float64", value_names=embedding.names, reading=reading)
     if record.opened:
         opened = (*(item for item in record.opened if item[0] != "embedding"), ("embedding", embedding))
         record = replace(record, opened=opened)
-    return points.changed(
-        rows=rows, n_points=shape[0], shape=shape[1:], ambient_dim=shape[1], record=record, cells=cells
-    )
+    told_of = {"record": record, "cells": cells, "as_read": as_read}
+    return points.changed(rows=rows, n_points=shape[0], shape=shape[1:], ambient_dim=shape[1], **told_of)
 
 
 def embedded_alike(sets: Mapping[str, Points]) -> dict[str, Points]:
@@ -76,27 +84,67 @@ def embedded_alike(sets: Mapping[str, Points]) -> dict[str, Points]:
     """
     own = {name: points if points.own is None else points.own for name, points in sets.items()}
     if all(points.cells is None for points in own.values()):
-        return own
-    columns = {name: _columns(points, name) for name, points in own.items()}
-    first, *others = columns
+        train = next(iter(own.values()))
+        return {name: points if points is train else _ordered(points, train) for name, points in own.items()}
+    read = {name: _columns(points, name) for name, points in own.items()}
+    first, *others = read
+    names = [column.name for column in read[first]]
+    columns = {name: in_order(names, read[name], name) for name in others}
+    train = tuple(as_train(one, [columns[name][k] for name in others]) for k, one in enumerate(read[first]))
+    counts = tuple(_left_out(column) == "" for column in train)
+    made = {}
     for name in others:
-        columns[name] = _matched(columns[first], columns[name], first, name)
-    embedding = embedding_of(columns[first], [columns[name] for name in others])
-    return {name: embedded(points, columns[name], embedding, told=name == first) for name, points in own.items()}
+        both = zip(columns[name], train, counts)
+        made[name] = tuple(like_train(one, ours, first, name) if fits else one for one, ours, fits in both)
+    embedding = embedding_of(train, list(made.values()))
+    alike = {first: embedded(own[first], train, embedding)}
+    for name in others:
+        told = differences(train, columns[name], made[name], first)
+        alike[name] = embedded(own[name].told(told), made[name], embedding, told=False)
+    return alike
+
+
+def _ordered(points: Points, train: Points) -> Points:
+    """Numbers under the names and in the order of those of ``train``, where both have the same; else as they are."""
+    names, others = train.record.value_names, points.record.value_names
+    order = order_of(names, others)
+    if not names or names == others or sorted(order) != list(range(len(others))):
+        return points
+    if order == list(range(len(others))):
+        return points.changed(record=replace(points.record, value_names=names))
+    chosen = with_columns(points, ColumnChoice(keep=tuple(others[k] for k in order)))
+    kept = (item for item in points.record.opened if item[0] not in ("columns", "ignore"))
+    told = (*points.record.reading, "columns brought to the order of the others by their names")
+    opened = (*kept, ("columns", tuple(others[k] for k in order))) if points.record.opened else ()
+    return chosen.changed(record=replace(chosen.record, value_names=names, reading=told, opened=opened), as_read=points)
 
 
 def like_embedding(points: Points, embedding: Embedding) -> Points:
     """``points`` under an embedding of other rows.
 
     Raises:
-        InvalidInput: if they lack one of its columns.
+        InvalidInput: if they lack one of its columns, or have a word or missing cell that it has no coordinate for.
     """
     columns = {column.name: column for column in _columns(points, "the data")}
-    lacking = next((column.name for column in embedding.columns if column.name not in columns), None)
-    if lacking is not None:
-        got = f"none called {lacking} in {points.record.source}"
-        raise refusal("a table must have the columns that its embedding has", got, "pass the same table")
+    for one in embedding.columns:
+        if one.name not in columns:
+            got = f"none called {one.name} in {points.record.source}"
+            raise refusal("a table must have the columns that its embedding has", got, "pass the same table")
+        columns[one.name] = _fitting(columns[one.name], one, points.record.source)
     return embedded(points, tuple(columns.values()), embedding)
+
+
+def _fitting(column: Column, one: EmbeddedColumn, source: str) -> Column:
+    """``column`` if each of its cells has coordinates in ``one``."""
+    if one.kind == "category":
+        column = respelled(as_words(column), one.words)
+    column = emptied(column, one.kind) if column.kind == "empty" else column
+    known = column.kind == one.kind and column.used <= set(one.words)
+    if not known or (bool(column.missing.any()) and not one.indicator):
+        what = "others" if not known else "missing cells"
+        got = f"{what} in column {one.name} of {source}"
+        raise refusal("a table must have cells that its embedding holds", got, "pass the same table")
+    return column
 
 
 def _left_out(column: Column) -> str:
@@ -104,14 +152,10 @@ def _left_out(column: Column) -> str:
         return "every cell is missing"
     if column.kind != "category":
         return ""
-    words, rows = len(_used(column)), len(column.numbers)
-    if 2 * words > rows:
+    words, rows = len(column.used), len(column.numbers)
+    if 2 * words > rows >= _FEWEST:
         return f"{words} different words in {rows} rows, which name rows and are no categories"
     return f"{words} categories, more than {_MOST_WORDS}" if words > _MOST_WORDS else ""
-
-
-def _used(column: Column) -> set[str]:
-    return {column.words[k] for k in np.unique(column.numbers)} if column.kind == "category" else set()
 
 
 def _columns(points: Points, name: str) -> tuple[Column, ...]:
@@ -119,41 +163,12 @@ def _columns(points: Points, name: str) -> tuple[Column, ...]:
     if points.cells is not None:
         return points.cells.columns
     names = points.record.value_names
+    require_names(names, points.record.source)
     if len(names) != points.ambient_dim:
         got = f"{points.record.kind} rows of shape {points.shape} in {points.record.source}"
         raise refusal(f"{name} must be a table with the names of the columns, as the others are", got, "pass one")
     rows = points.chunk(0, points.n_points)
     return tuple(Column(one, "number", rows[:, k]) for k, one in enumerate(names))
-
-
-def _matched(train: tuple[Column, ...], other: tuple[Column, ...], first: str, name: str) -> tuple[Column, ...]:
-    """``other`` columns in the order of ``train``, of the same kinds."""
-    by_name = {column.name: column for column in other}
-    lacking = next((column.name for column in train if column.name not in by_name), None)
-    got = f"none called {lacking} in {name}"
-    require(lacking is None, "all tables must have the same columns", got, "name the columns alike, or pass `columns`")
-    more = next((column.name for column in other if column.name not in {one.name for one in train}), None)
-    got = f"{more} in {name} alone"
-    require(more is None, "all tables must have the same columns", got, "leave it out (`ignore`)")
-    return tuple(_of_kind(by_name[column.name], column, first, name) for column in train)
-
-
-def _of_kind(column: Column, train: Column, first: str, name: str) -> Column:
-    if column.kind == train.kind or _left_out(train):
-        return column
-    if column.kind == "empty":
-        empty = np.full(len(column.values), -1 if train.kind == "category" else np.nan)
-        return Column(column.name, train.kind, empty.astype(np.int64) if train.kind == "category" else empty)
-    if (train.kind, column.kind) == ("yes or no", "number") and set(np.unique(column.numbers)) <= {0.0, 1.0}:
-        return Column(column.name, train.kind, column.values)
-    raise refusal(
-        f"column {column.name} must hold the same in all tables",
-        f"{_KINDS[column.kind]} in {name} beside {_KINDS[train.kind]} in {first}",
-        "write it alike, or leave it out (`ignore`)",
-    )
-
-
-_KINDS = {"number": "numbers", "category": "words", "date": "dates", "yes or no": "yes or no", "empty": "nothing"}
 
 
 def _rows(cells: Cells, at: slice | NDArray[np.integer]) -> Floats:
@@ -170,8 +185,9 @@ def _coordinates(column: Column, one: EmbeddedColumn, at: slice | NDArray[np.int
         filled = np.where(missing, one.fill, values)[:, None]
         return np.concatenate([filled, missing[:, None].astype(np.float64)], axis=1) if one.indicator else filled
     place = {word: k for k, word in enumerate(one.words)}
-    where = np.array([*(place.get(word, -1) for word in column.words), place.get(MISSING, -1)], dtype=np.int64)
+    missing = len(one.words) if one.indicator else -1
+    where = np.array([*(place.get(word, -1) for word in column.words), missing], dtype=np.int64)
     found = where[values]  # -1, a missing cell, is the last
-    rows = np.zeros((len(values), len(one.words)))
+    rows = np.zeros((len(values), len(one.names)))
     rows[np.arange(len(values))[found >= 0], found[found >= 0]] = APART
     return rows

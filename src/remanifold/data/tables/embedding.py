@@ -5,7 +5,7 @@ r"""Columns of a table as coordinates whose Euclidean distance means something.
 * A category of K words has K coordinates, 1/sqrt(2) at its own and 0 elsewhere, so that two words are 1 apart, as in
   Gower's coefficient (Biometrics 27, 857, 1971).
 * A missing number is the mean of the training rows, beside a coordinate that is 1 where it is missing: it is at least 1
-  from every number. A missing word is a category of its own.
+  from every number. A missing word is a category of its own, with a coordinate that no word has.
 * A category with more words than half the rows, or than 1000, is left out: it names rows.
 """
 
@@ -21,9 +21,9 @@ class EmbeddedColumn:
 
     Attributes:
         name, kind: Of the column, see `cells.Column`.
-        words: Of a category, those with a coordinate, "missing" last where a cell of any set is missing.
+        words: Of a category, those with a coordinate.
         fill: What a missing number is replaced by.
-        indicator: Whether a coordinate says which numbers are missing.
+        indicator: Whether a coordinate, the last, says which cells are missing: one of any set is.
         n_missing: Missing cells of the training rows.
     """
 
@@ -37,9 +37,8 @@ class EmbeddedColumn:
     @property
     def names(self) -> tuple[str, ...]:
         """Of its coordinates."""
-        if self.kind == "category":
-            return tuple(f"{self.name}={word}" for word in self.words)
-        return (self.name, f"{self.name} is missing") if self.indicator else (self.name,)
+        cells = tuple(f"{self.name}={word}" for word in self.words) if self.kind == "category" else (self.name,)
+        return (*cells, f"{self.name} is missing") if self.indicator else cells
 
     @property
     def measured(self) -> tuple[bool, ...]:
@@ -80,12 +79,11 @@ class Embedding:
                 what = {"date": "dates, as days", "yes or no": "yes or no, 1 apart"}[column.kind]
                 told.append(f"column {column.name}: {what}")
             if column.indicator:
-                told.append(
-                    f"column {column.name}: {column.n_missing} cells are missing, each taken as the mean, and a "
-                    "coordinate that is 1 where it is missing"
-                )
-            elif column.n_missing:
-                told.append(f"column {column.name}: {column.n_missing} cells are missing, a category of their own")
+                does = "a category of their own"
+                if column.kind != "category":
+                    does = "each taken as the mean, and a coordinate that is 1 where it is missing"
+                n = f"{column.n_missing} cells are missing" if column.n_missing else "cells of another set are missing"
+                told.append(f"column {column.name}: {n}, {does}")
         if not all(self.measured):
             told.append(
                 "distances and noise levels are in units of the embedding: two different categories, yes and no, or a "

@@ -36,12 +36,13 @@ def column_of_array(name: str, values: Any, source: str) -> Column:
     """A column of a numpy array of numbers, dates, or yes or no; nan and NaT are missing."""
     require_exact(values, f"column {name} of {source}")
     if values.dtype.kind == "M":
-        days = (values - np.datetime64(0, "us")) / _DAY
-        return Column(name, "date", np.where(np.isnat(values), np.nan, days))
+        days = np.where(np.isnat(values), np.nan, (values - np.datetime64(0, "us")) / _DAY)
+        return Column(name, "empty" if len(days) and np.isnan(days).all() else "date", days)
     numbers = np.asarray(values, dtype=np.float64)
     if len(numbers) and np.isnan(numbers).all():
         return Column(name, "empty", numbers)
-    return Column(name, "yes or no" if values.dtype.kind == "b" else "number", numbers)
+    truth = values.dtype.kind == "b"
+    return Column(name, "yes or no" if truth else "number", numbers, ("False", "True") if truth else ())
 
 
 def _of_items(name: str, items: list[Any], kind: str, source: str) -> Column:

@@ -152,7 +152,7 @@ def layout_of(path: Path) -> Layout:
     if best.columns <= 1:
         return Layout(",", False)
     if best.layout.decimal_comma:
-        _require_decimals(path, best.commas)
+        _require_decimals(str(path), best.commas)
     if best.layout.separator == " ":
         _require_no_thousands(path, best.table)
     return best.layout
@@ -184,11 +184,24 @@ class _Look:
         self.rank = (self.columns > 1, agree == 1 and fits, max(shares), agree, self.columns)
 
 
-def _require_decimals(path: Path, cells: list[str]) -> None:
+def column_layout(cells: Sequence[str], place: str) -> Layout:
+    """How the numbers in ``cells``, those of one column at ``place``, are written.
+
+    Raises:
+        InvalidInput: if their commas may part thousands as well as decimals.
+    """
+    point, comma = Layout(",", False), Layout(",", True)
+    layout = comma if sum(map(comma.is_number, cells)) > sum(map(point.is_number, cells)) else point
+    if layout.decimal_comma:
+        _require_decimals(place, [cell for cell in cells if "," in cell])
+    return layout
+
+
+def _require_decimals(place: str, cells: list[str]) -> None:
     large = next((cell for cell in cells if _THOUSANDS.fullmatch(cell)), None)
     if large is not None or all(map(_MAYBE_THOUSANDS.fullmatch, cells)):
         what = large or f"{cells[0]}, which may be a thousand or a decimal"
-        raise refusal("a table must have decimal points", f"{what}, in {path}", "write numbers like 1234.5")
+        raise refusal("a table must have decimal points", f"{what}, in {place}", "write numbers like 1234.5")
 
 
 def _require_no_thousands(path: Path, table: list[list[str]]) -> None:

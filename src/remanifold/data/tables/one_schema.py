@@ -4,16 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from remanifold._core.errors import refusal
-from remanifold.data.reading import listed
 from remanifold.data.tables.arrow_columns import is_index, is_number
-from remanifold.data.tables.columns import ColumnChoice
-
-
-def require_different_names(schema: Any, source: str) -> None:
-    """Refuse (`InvalidInput`) a table of which two columns have one name."""
-    names = list(schema.names)
-    if len(set(names)) < len(names):
-        raise refusal("columns must have different names", f"{listed(names)} in {source}", "rename them")
+from remanifold.data.tables.columns import ColumnChoice, require_names
 
 
 def require_one_schema(schemas: Mapping[str, Any], key: str | None, choice: ColumnChoice) -> tuple[str, ...]:
@@ -24,7 +16,7 @@ def require_one_schema(schemas: Mapping[str, Any], key: str | None, choice: Colu
             one holds numbers in one file and something else in another.
     """
     for file, schema in schemas.items():
-        require_different_names(schema, file)
+        require_names(schema.names, file)
     told = []
     for name in dict.fromkeys(name for schema in schemas.values() for name in schema.names):
         left_out = is_index(name) or name in choice.ignore or (choice.keep and name not in choice.named)

@@ -8,6 +8,7 @@ import numpy as np
 from remanifold._core.types import Floats
 from remanifold.data.maps.standardized import scaling_of
 from remanifold.data.points import Points
+from remanifold.data.tables.cells import Column
 
 MOST_PAIRS, _MOST_COLUMNS = 24, 200
 _ALIKE = 0.01  # standard deviations of a column of the first set
@@ -19,8 +20,9 @@ class PairOfRows:
 
     Attributes:
         row_a, row_b: Their numbers in the two sets.
-        values_a, values_b: Their cells as text, by column.
-        agree: In which columns they agree: the same text, or numbers at most 0.01 standard deviations apart.
+        values_a, values_b: Their cells as text, by column; texts of unequal cells differ.
+        agree: In which columns their cells are equal, or both are missing.
+        near: In which columns they agree or are numbers or dates at most 0.01 standard deviations apart.
     """
 
     row_a: int
@@ -28,6 +30,13 @@ class PairOfRows:
     values_a: tuple[str, ...]
     values_b: tuple[str, ...]
     agree: tuple[bool, ...]
+    near: tuple[bool, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """In how many columns they agree, and in how many they are near."""
+        more = sum(self.near) - sum(self.agree)
+        return f"agree in {sum(self.agree)} of {len(self.agree)} columns" + (f", near in {more} more" * (more > 0))
 
 
 @dataclass(frozen=True)
@@ -51,13 +60,18 @@ def side_by_side(train: Points, a: Points, b: Points, pairs: Sequence[tuple[int,
         return None
     shown = pairs[:MOST_PAIRS]
     spread = _spread(train)
-    sides = [_cells(points, [pair[side] for pair in shown]) for side, points in enumerate((a, b))]
+    side_a, side_b = (_cells(points, [pair[side] for pair in shown]) for side, points in enumerate((a, b)))
     made = []
     for k, (row_a, row_b) in enumerate(shown):
-        (text_a, numbers_a), (text_b, numbers_b) = (side[k] for side in sides)
-        near = np.abs(numbers_a - numbers_b) <= _ALIKE * spread  # nan: not numbers
-        agree = tuple(bool(one == two or close) for one, two, close in zip(text_a, text_b, near))
-        made.append(PairOfRows(int(row_a), int(row_b), text_a, text_b, agree))
+        cells, agree, near = [], [], []
+        for one, other, unit in zip(side_a[k], side_b[k], spread):
+            agree.append(one.value == other.value)
+            gap = abs(one.number - other.number)  # nan: no numbers
+            near.append(agree[-1] or bool(gap <= _ALIKE * unit))
+            exact = not agree[-1] and one.short == other.short
+            cells.append((one.exact, other.exact) if exact else (one.short, other.short))
+        text_a, text_b = (tuple(cell[side] for cell in cells) for side in (0, 1))
+        made.append(PairOfRows(int(row_a), int(row_b), text_a, text_b, tuple(agree), tuple(near)))
     return SideBySide(columns, tuple(made))
 
 
@@ -80,16 +94,31 @@ def _spread(points: Points) -> Floats:
     return np.array(scaling.scale)
 
 
-def _cells(points: Points, rows: Sequence[int]) -> list[tuple[tuple[str, ...], Floats]]:
-    """Cells of ``rows`` as text and as numbers, nan where they are none."""
+@dataclass(frozen=True)
+class _Cell:
+    """A cell: as text of ten digits and of all, as what it equals, and as a number, nan where it is none."""
+
+    short: str
+    exact: str
+    value: object
+    number: float = np.nan
+
+
+def _cells(points: Points, rows: Sequence[int]) -> list[list[_Cell]]:
+    """Cells of ``rows``."""
     if points.cells is None:
         own = points if points.own is None else points.own
-        values = own.take(np.array(rows, dtype=np.int64))
-        return [(tuple(f"{value:.10g}" for value in row), row) for row in values]
+        values = own.take(np.array(rows, dtype=np.int64)).tolist()
+        return [[_Cell(f"{x:.10g}", repr(x).removesuffix(".0"), x, x) for x in row] for row in values]
     columns = {column.name: column for column in points.cells.columns}
-    shown = [columns[one.name] for one in points.cells.embedding.columns]
-    made = []
-    for row in rows:
-        numbers = [float(one.values[row]) if one.kind in ("number", "date") else np.nan for one in shown]
-        made.append((tuple(one.text(row) for one in shown), np.array(numbers)))
-    return made
+    return [[_cell(columns[one.name], row) for one in points.cells.embedding.columns] for row in rows]
+
+
+def _cell(column: Column, row: int) -> _Cell:
+    short, exact = column.text(row), column.text(row, exact=True)
+    if column.lacks(row):
+        return _Cell(short, exact, None)
+    value = float(column.values[row])
+    if column.kind in ("number", "date"):
+        return _Cell(short, exact, value, value)
+    return _Cell(short, exact, column.words[int(value)] if column.kind == "category" else value)

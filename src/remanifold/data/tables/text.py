@@ -11,7 +11,7 @@ from remanifold._core.errors import InvalidInput, refusal
 from remanifold.data.exact import MOST_EXACT, require_exact_text
 from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
-from remanifold.data.tables.columns import ColumnChoice, called, label_beside, label_name, option_of
+from remanifold.data.tables.columns import ColumnChoice, called, label_beside, label_name, option_of, require_names
 from remanifold.data.tables.embedded import embedded
 from remanifold.data.tables.header import Header, header_of
 from remanifold.data.tables.identifiers import identifier_notes
@@ -79,6 +79,8 @@ class _Body:
         self._broken: list[int] = []
         self._at_end: list[Line] = []
         names = [name or str(k) for name, k in zip(chosen, self._kept)]
+        if mixed:
+            require_names(names, str(path))
         self._mixed = MixedBody(names, self._kept, layout) if mixed else None
 
     def skip(self, line: int, cells: list[str]) -> None:

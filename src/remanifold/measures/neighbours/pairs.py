@@ -202,7 +202,7 @@ def row_pairs(
         what = f"to find the nearest of {searched[-1].n_points} rows for each of {searched[0].n_points}"
         foretell(progress, what, work * product_seconds(), at_most=True)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
-    prints = tuple(facts.fingerprint for facts in surveys)
+    prints = tuple(facts.as_read for facts in surveys)
     median = None
     if multiple is not None or not plain:
         median = median_nearest(searched[0], spaces[0].views, budget)
@@ -215,7 +215,7 @@ def row_pairs(
             searched[0], spaces[0].views, second, distance, nearest, limit, budget, progress
         )
     elif nearest:
-        stamp = None if part_file is None or not plain else (part_file, prints)
+        stamp = None if part_file is None or not plain else (part_file, tuple(facts.fingerprint for facts in surveys))
         pairs = nearest_pairs(searched[0], second, distance, budget, stamp, progress)
     else:
         pairs = close_pairs(searched[0], second, distance, limit, budget, progress)

@@ -1,0 +1,107 @@
+"""What a report shows first: one word, one sentence, the noise axis, a picture brought back, and what to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.numbers import number
+from remanifold.audits.answers.unit import unit
+from remanifold.audits.pages.figures import marks_of
+from remanifold.audits.pages.phase_strip import Strip, phase_strip
+from remanifold.audits.records.audit import AuditRecord
+
+_PAIRS = 8
+_LEVELS = {"onset": "where traps begin", "collapse": "at the collapse", "generalization": "at the best fit"}
+
+
+@dataclass(frozen=True)
+class Return:
+    """A training row noised to one level and what the exact score makes of it: names of pictures, in words."""
+
+    level: str
+    sigma: str
+    words: str
+    noised: str
+    returned: str
+
+
+@dataclass(frozen=True)
+class FirstScreen:
+    """The top of a report's page.
+
+    Attributes:
+        title: What was audited.
+        state: remembers, no sign, cannot tell; or data alone.
+        sentence: The answer.
+        what_to_do: The advice that goes with it.
+        strip: The noise axis, or None.
+        row: The training row whose pictures are shown, with the name of its picture; None where rows are no images.
+        returns: The row at the three levels, from much noise to little.
+        pairs: Names of pictures of samples that are copies, each with its training row.
+    """
+
+    title: str
+    state: str
+    sentence: str
+    what_to_do: str
+    strip: Strip | None
+    row: tuple[int, str] | None
+    returns: tuple[Return, ...]
+    pairs: tuple[tuple[str, str], ...]
+
+
+def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen:
+    """Of ``report``, whose ``answers`` are known by their keys."""
+    row = next((name for name in report.pictures if name.startswith("clean:")), None)
+    number_of = None if row is None else int(row.partition(":")[2])
+    verdict = report.verdict
+    return FirstScreen(
+        _title(report),
+        "data alone" if verdict is None else verdict.state,
+        _of_data(report) if verdict is None else verdict.headline,
+        _advice(answers) if verdict is None else verdict.next,
+        phase_strip(report),
+        None if row is None or number_of is None else (number_of, row),
+        tuple(_returns(report, number_of)),
+        tuple(_pairs(report)),
+    )
+
+
+def _title(report: AuditRecord) -> str:
+    """The data, and what was audited beside them."""
+    beside = [] if report.model is None else [report.model.source]
+    beside += ["its samples" if beside else "generated samples"] * (report.samples is not None)
+    return " and ".join([report.data.source, *beside])
+
+
+def _of_data(report: AuditRecord) -> str:
+    """The answer where neither a network nor samples were audited."""
+    if report.t_collapse is None:
+        return f"No collapse was found: {report.t_collapse_reason}. No model and no samples were audited."
+    return (
+        f"Below σ = {number(report.t_collapse.sigma)} {unit(report)} a diffusion model that fits these rows perfectly "
+        "returns training rows. No model and no samples were audited, so there is no verdict on one."
+    )
+
+
+def _advice(answers: dict[str, Answer]) -> str:
+    """Of the data alone: what calls for an action, else where to stop."""
+    urgent = [answers[key] for key in ("duplicates", "holdout") if key in answers and answers[key].concern]
+    return " ".join(answer.what_to_do for answer in [*urgent, answers["generalization"]])
+
+
+def _pairs(report: AuditRecord) -> Iterator[tuple[str, str]]:
+    named = () if report.samples is None else report.samples.flagged[:_PAIRS]
+    for pair in named:
+        names = f"sample:{pair.sample}", f"train:{pair.train}"
+        if set(names) <= set(report.pictures):
+            yield names
+
+
+def _returns(report: AuditRecord, row: int | None) -> list[Return]:
+    marks, found = marks_of(report), []
+    for level, words in _LEVELS.items():
+        noised, returned = (f"{what}:{level}:{row}" for what in ("noised", "returned"))
+        if level in marks and {noised, returned} <= set(report.pictures):
+            found.append(Return(level, number(marks[level][0]), words, noised, returned))
+    return sorted(found, key=lambda one: -marks[one.level][0])

@@ -1,0 +1,64 @@
+// Small helpers to build and find elements, and to say things to those who do not see the pictures.
+
+export const byId = (id) => document.getElementById(id);
+
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// An element with attributes and children (texts or elements).
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+export function svg(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+// A number in at most three digits.
+export function shown(value) {
+  if (value === null || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.001 || size >= 1e5)) return value.toExponential(1).replace("e+", "e");
+  return size >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+
+// A number of things, as one says it.
+export const about = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+
+export const percent = (share) => `${Math.round(100 * share)} %`;
+
+// Sigma of a level with its standard error, which may not be known.
+export function withError(level) {
+  if (!level) return "none found";
+  const error = Number.isFinite(level.logError) && level.logError !== null ? ` ± ${shown((level.sigma * level.logError) / 2)}` : "";
+  return shown(level.sigma) + error;
+}
+
+let lastSaid = "";
+let timer = 0;
+
+// Speak through the page's live region, once things have come to rest.
+export function say(text) {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (text !== lastSaid) byId("spoken").textContent = lastSaid = text;
+  }, 700);
+}
+
+// A table with a caption: `columns` are headings, `rows` arrays of texts.
+export function tableOf(caption, columns, rows) {
+  const head = element("tr", {}, ...columns.map((text) => element("th", { scope: "col" }, text)));
+  const body = rows.map(([first, ...rest]) =>
+    element("tr", {}, element("th", { scope: "row" }, first), ...rest.map((text) => element("td", {}, text))),
+  );
+  return element(
+    "table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body),
+  );
+}

@@ -1,0 +1,213 @@
+"""The page in real Chromium: asks nobody, complains about nothing, fits, obeys the keyboard, keeps its address."""
+
+import re
+
+import pytest
+from browser_waits import wait_for
+from contrast import CONTRAST
+
+from remanifold.explorer import explorer_page
+
+pytestmark = pytest.mark.browser
+PARTS = ["fall", "levels", "structure", "digits", "own", "tasks", "teach"]
+READY = "explorer.fall.run() !== null && explorer.fall.levels() !== null"
+
+
+def test_it_is_one_small_file_that_names_no_other(file):
+    page = file.read_text(encoding="utf-8")
+    assert len(page.encode()) < 2_000_000 and "default-src 'none'" in page
+    assert not re.findall(r"<(?:link|img|script)[^>]*(?:src|href)=", page)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])
+def test_every_part_shows_itself_asks_nobody_and_fits(opened, file, part, width, scheme):
+    page, seen = opened(f"part={part}", width, color_scheme=scheme)
+    wait_for(page, READY)
+    assert page.locator(f"#part-{part}").is_visible() and page.locator("section.part:visible").count() == 1
+    assert [line for line in seen if not line.startswith("request blob:")] == [f"request {file.as_uri()}"]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, paper[4:-1].split(","))) < 100) == (scheme == "dark")
+    contrasts = page.evaluate(CONTRAST, f"#part-{part} :is(p, td, th, button, label, small, h2, h3, a, dd, dt)")
+    assert contrasts and min(contrasts) >= 4.5
+
+
+def test_the_same_seed_makes_the_same_particles_fall_and_the_address_brings_them_back(opened):
+    first = "Array.from(explorer.fall.run().paths.slice(-600))"
+    page, _ = opened("part=fall&data=ring&n=12&seed=7&at=60")
+    wait_for(page, READY)
+    once = page.evaluate(first)
+    page.locator("#reseed").click()
+    wait_for(page, f"{first}.join() !== '{','.join(map(str, once))}'")
+    wait_for(page, "location.hash.includes('seed=8')")
+    other, _ = opened(page.evaluate("location.hash.slice(1)").replace("seed=8", "seed=7"))
+    wait_for(other, READY)
+    assert other.evaluate(first) == once
+    assert other.evaluate("explorer.settings.at") == 60
+
+
+def test_the_exact_score_ends_in_copies_and_the_gaussian_does_not(opened):
+    page, _ = opened("part=fall&at=100")
+    wait_for(page, READY)
+    assert page.evaluate("explorer.fall.run().copies.at(-1)") > 0.9
+    other, _ = opened("part=fall&at=100&score=gaussian")
+    wait_for(other, READY)
+    assert other.evaluate("explorer.fall.run().copies.at(-1)") < 0.2
+
+
+def test_the_keyboard_alone_plays_steps_adds_and_removes(opened):
+    page, _ = opened("part=fall&at=10")
+    wait_for(page, READY)
+    page.locator("#step").focus()
+    page.keyboard.press("Enter")
+    wait_for(page, "explorer.settings.at === 11")
+    page.locator("#fall-axis input").focus()
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "explorer.settings.at === 12")
+    page.locator("#stage").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    wait_for(page, "document.getElementById('count').textContent.startsWith('31 ')")
+    page.keyboard.press("Delete")
+    wait_for(page, "document.getElementById('count').textContent.startsWith('30 ')")
+    wait_for(page, "document.getElementById('spoken').textContent.includes('Noise level')")
+
+
+def test_a_mouse_adds_a_point_and_the_levels_follow(opened):
+    page, _ = opened("part=fall&at=50&n=12")
+    wait_for(page, READY)
+    before = page.evaluate("explorer.fall.levels().count")
+    box = page.locator("#stage").bounding_box()
+    page.mouse.click(box["x"] + 20, box["y"] + 20)
+    wait_for(page, f"explorer.fall.levels()?.count === {before + 1}")
+    wait_for(page, "location.hash.includes('pts=')")
+
+
+def test_a_stop_is_judged(opened):
+    page, _ = opened("part=fall&at=90")
+    wait_for(page, READY)
+    page.locator("#stop-here").click()
+    assert "Too late" in page.locator("#stop-answer").inner_text()
+
+
+def test_it_moves_by_itself_but_not_for_those_who_want_rest(opened):
+    page, _ = opened("part=fall")
+    wait_for(page, "explorer.settings.at > 1")
+    still, _ = opened("part=fall", reduced_motion="reduce")
+    wait_for(still, READY)
+    assert still.evaluate("explorer.settings.at") == 0
+
+
+def test_it_works_in_a_frame_without_rights(browser, file, tmp_path):
+    outer = tmp_path / "outer.html"
+    outer.write_text(
+        f'<iframe src="{file.as_uri()}#part=fall&embed=1" sandbox="allow-scripts" width="900" height="800">'
+    )
+    page = browser.new_page()
+    page.goto(outer.as_uri())
+    page.frame_locator("iframe").locator("#phase-word", has_text=re.compile("Noise|Generalizing")).wait_for(
+        timeout=20000
+    )
+    assert not page.frame_locator("iframe").locator("header").is_visible()
+    page.close()
+
+
+def test_frames_are_drawn_in_time(opened):
+    """Median work of a frame while 300 particles fall over 60 points: 33 ms, thrice that on a busy machine."""
+    page, _ = opened("part=fall&n=60")
+    wait_for(page, READY)
+    page.evaluate("""() => { globalThis.spent = []; const ask = requestAnimationFrame;
+      globalThis.requestAnimationFrame = (work) => ask((now) => { const start = performance.now(); work(now);
+        spent.push(performance.now() - start); }); }""")
+    wait_for(page, "spent.length > 25")
+    assert sorted(page.evaluate("spent"))[12] < 3 * 33
+
+
+def test_without_rows_there_is_a_page_too():
+    page = explorer_page()
+    assert len(page.encode()) < 1_700_000 and '"own":null' in page
+
+
+def test_levels_condense_as_the_noise_falls(opened):
+    page, _ = opened("part=levels&level=4")
+    wait_for(page, "document.getElementById('levels-word').textContent === 'Undecided'")
+    page.locator("#levels-axis input").focus()
+    page.keyboard.press("Home")
+    wait_for(page, "document.getElementById('levels-word').textContent === 'Condensed'")
+    wait_for(page, "explorer.levels.measured()?.collapse.sigma > 0.4")
+
+
+def test_pixels_move_the_best_stop_and_not_the_collapse(opened):
+    page, _ = opened("part=structure&latent=8&ambient=8")
+    rows = page.locator("#structure-now tbody tr")
+    before = [float(rows.nth(k).locator("td").first.inner_text()) for k in (0, 1)]
+    page.locator("#structure-pixels-more-go").click()
+    wait_for(page, "document.getElementById('structure-ambient-now').textContent === '512'")
+    after = [float(rows.nth(k).locator("td").first.inner_text()) for k in (0, 1)]
+    assert after[1] == pytest.approx(before[1], rel=0.02) and after[0] < before[0] / 5
+
+
+def test_the_exact_score_returns_a_digit_and_the_large_network_does_not(opened):
+    page, _ = opened("part=digits&size=100&noise=0.6")
+    wait_for(page, "document.getElementById('digits-copies').textContent === '8 of 8'")
+    assert page.locator("#digits-word").inner_text() == "It comes back"
+    page.select_option("#set-size", "1400")
+    page.select_option("#set-model", "network")
+    wait_for(page, "document.getElementById('digits-copies').textContent === '0 of 8'")
+    page.locator("#to-tasks").click()
+    page.locator("#task-network button").click()
+    wait_for(page, "document.querySelector('#task-network.solved') !== null")
+    wait_for(page, "location.hash.includes('done=network')")
+
+
+@pytest.mark.parametrize(("key", "right", "wrong"), [("information", "1.308", "1"), ("curse", "10000", "200")])
+def test_an_answer_is_checked(opened, key, right, wrong):
+    page, _ = opened("part=tasks")
+    for answer, word in ((wrong, "Not yet"), (right, "Solved")):
+        page.locator(f"#answer-{key}").fill(answer)
+        page.keyboard.press("Enter")
+        assert word in page.locator(f"#task-{key} .told").inner_text()
+
+
+def test_a_view_can_be_linked_embedded_and_saved(opened):
+    page, _ = opened("part=levels&dim=12")
+    page.locator("#share-embed").click()
+    assert "embed=1" in page.locator("#shared input").input_value()
+    page.locator("#share-link").click()
+    assert "dim=12" in page.locator("#shared input").input_value()
+    with page.expect_download() as download:
+        page.locator("#share-picture").click()
+    assert download.value.suggested_filename == "remanifold-levels.png"
+
+
+@pytest.mark.parametrize("part", [*PARTS, "constructor"])
+def test_an_address_that_nobody_should_write_breaks_nothing(opened, part):
+    names = (
+        "seed data n pts score method at dim points view level ambient latent logp activation digit model size noise"
+    )
+    for value in ("constructor", "-5", "1e9"):
+        page, seen = opened(
+            f"part={part}&own={value}&ownnoise={value}&" + "&".join(f"{name}={value}" for name in names.split())
+        )
+        wait_for(page, "document.querySelectorAll('section.part:not([hidden])').length === 1")
+        assert not [line for line in seen if not line.startswith("request")]
+        page.close()
+
+
+def test_the_way_back_leads_to_the_part_before(opened):
+    page, _ = opened("part=fall&at=40")
+    page.locator("#to-levels").click()
+    assert page.locator("#part-levels").is_visible()
+    page.go_back()
+    wait_for(page, "!document.getElementById('part-fall').hidden")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [("latent=64&ambient=64&logp=1", "outside the tables"), ("activation=sign&logp=8", "can tell apart")],
+)
+def test_it_says_why_a_place_has_no_levels(opened, address, why):
+    page, _ = opened(f"part=structure&{address}")
+    assert why in page.locator("#structure-sentence").inner_text()

@@ -132,6 +132,14 @@ def test_a_nonlinear_manifold_has_its_times_at_its_size(capsys):
     assert "Finite-size theory: P = 60, N = 12, D = 4" in out and "never" not in out
 
 
+def test_where_nothing_is_known_no_time_is_said_never_to_come(capsys):
+    """10^400 points of a manifold without a theory for large dimension: no prediction, which is no absence of traps."""
+    size = ("--n-points", 10**400, "--ambient-dim", 40, "--latent-dim", 12, "--activation", "tanh")
+    code, out, _ = run(capsys, *size, "--ensemble", "isometric")
+    assert code == 0 and "never" not in out and "Asymptotic theory" not in out
+    assert "at most e^500 points, but got e^921" in out
+
+
 def test_long_sampling_is_told_before_it_starts(capsys, monkeypatch):
     module = importlib.import_module("remanifold.theory.phases")  # the room's name of it is the function
     monkeypatch.setattr(module, "finite_size_of", lambda *_: (None, "it was left out by the test"))

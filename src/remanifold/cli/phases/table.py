@@ -27,10 +27,9 @@ def print_phases(answer: "Phases") -> None:
         console.print(f"Warning: {note}", markup=False)
     console.print()
     plain = answer.to_dict()
-    if answer.finite_size is None or answer.t_collapse is not None:
+    if any(plain[name] is not None for _, name in _ROWS):  # else the sentence says why there are none
         console.print(_clock_table(plain, "Asymptotic theory: noise levels for large dimension at fixed load"))
         console.print()
-    if any(plain[name] is not None for _, name in _ROWS):
         console.print(_ddpm_table(plain))
         console.print()
     if answer.finite_size is None:

@@ -22,8 +22,8 @@ class FiniteSizeTimes:
         n_points: P.
         ambient_dim: N.
         latent_dim: D.
-        effort_shifts: By how much log t of each time moves when the sampling spends twice as much on each x; part of
-            its error. 0 where nothing was sampled but x.
+        effort_shifts: By how much log t of each time moves when the sampling spends twice as much on each x, beyond
+            its scatter; part of the error. 0 where nothing was sampled but x.
         spreads: Standard deviation of log t of each time between draws of F; None where it was not estimated.
     """
 

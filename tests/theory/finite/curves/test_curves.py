@@ -83,11 +83,14 @@ def test_sampled_curves_are_the_exact_ones_of_linear_maps():
     levels = [0.6, 1.6, 2.0]
     exact = finite_size_curves(manifold, 55, levels)
     sampled = finite_size_curves(lambda z: z @ factor, 55, levels, latent_dim=6, n_views=64)
+    shifts = []
     for name in (*NAMES, "own_weight_slope"):
         one, other = getattr(sampled, name), getattr(exact, name)
         z = (one.value - other.value) / np.hypot(one.stderr, other.stderr)
         assert np.abs(z).max() < 4.5, name
-        assert np.abs(one.effort_shift).max() > 0 and np.abs(other.effort_shift).max() == 0
+        assert np.abs(other.effort_shift).max() == 0
+        shifts.append(np.abs(one.effort_shift).max())
+    assert max(shifts) > 0  # some of 18 are told from the scatter of eight sweeps
 
 
 def test_the_slope_is_the_derivative():

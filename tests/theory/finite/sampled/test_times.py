@@ -160,7 +160,7 @@ def test_the_collapse_of_a_linear_map_is_as_sharp_as_the_noise_along_the_manifol
     window = Window(math.log(right.t_collapse), 0.3, 5)
     views = asked.look(np.arange(96), math.exp(window.middle))
     curves, one = -views.mean_logs(window.levels), np.zeros(96, dtype=int)
-    found, without = (crossing(window, curves, one, views.controls[:, :k], views.chances) for k in (5, 4))
+    found, without = (crossing(window, curves, one, views.controls[:, :k], views.chances) for k in (6, 3))
     assert abs(found.log_t - window.middle) < 3.5 * found.stderr + 0.01
     assert found.stderr < 0.6 * without.stderr
 

@@ -1,13 +1,12 @@
 """A predicted curve with its error, and means over maps and points that make one."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.types import Floats, Integers
-from remanifold.theory.finite.sampled.crossing import controlled
+from remanifold.theory.finite.sampled.map_means import controlled, error_of_mean
 
 
 @dataclass(frozen=True, repr=False)
@@ -17,7 +16,8 @@ class EstimatedCurve:
     Attributes:
         value: (levels,).
         stderr: Its error: statistical, and ``effort_shift``, (levels,).
-        effort_shift: What doubling the sampling effort moves; 0 where the law of the energies is exact, (levels,).
+        effort_shift: What doubling the sampling effort moves beyond its scatter; 0 where the law of the energies is
+            exact, (levels,).
         n: Points x.
     """
 
@@ -52,6 +52,4 @@ def mean_over_maps(values: Floats, map_of: Integers, controls: Floats, chances: 
     means = np.zeros((len(maps), values.shape[1]))
     np.add.at(means, place, chances[:, None] * adjusted)
     means /= total[:, None]
-    if len(maps) == 1:
-        return means[0], np.asarray(np.linalg.norm(chances[:, None] * (adjusted - means[0]), axis=0) / total[0])
-    return means.mean(0), np.asarray(means.std(0, ddof=1) / math.sqrt(len(maps)))
+    return means.mean(0), error_of_mean(values, place, controls, chances)

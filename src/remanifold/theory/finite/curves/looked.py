@@ -11,6 +11,7 @@ from remanifold.theory.finite.curves.estimated import mean_over_maps
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
+from remanifold.theory.finite.sampled.map_means import effort_shift
 from remanifold.theory.finite.sampled.tempering import Effort
 from remanifold.theory.finite.sampled.views import Views
 
@@ -35,7 +36,7 @@ class Looked:
         chances = views.weights if fresh else views.chances
         mean, error = mean_over_maps(each, views.map_of, views.controls, chances)
         moved = values(self.doubled) - each[self.checked]
-        shift = np.average(moved, axis=0, weights=chances[self.checked])
+        shift = effort_shift(moved, chances[self.checked]).told
         return mean, np.hypot(error, shift), shift
 
     def crossing(self, window: Window, values: Values, rows: float) -> tuple[Crossing, float]:
@@ -43,8 +44,8 @@ class Looked:
         views, each = self.views, values(self.views)
         found = crossing(window, each, views.map_of, views.controls, views.chances, rows)
         moved = values(self.doubled) - each[self.checked]
-        here = window.at(window.coefficients(moved), found.log_t)
-        return found, float(np.average(here, weights=views.chances[self.checked])) / -found.slope
+        here = window.at(window.coefficients(moved), found.log_t)[:, None] / -found.slope
+        return found, float(effort_shift(here, views.chances[self.checked]).told[0])
 
 
 def asked_of(family: Family, n_points: float, seed: int) -> Asked:

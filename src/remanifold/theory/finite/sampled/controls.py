@@ -12,34 +12,51 @@ _MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of th
 
 
 def controls_of(family: Family, points: Drawn, seed: int) -> Floats:
-    """Squared Mahalanobis distance of x, its square and |xi|^2, less their means: (n, controls).
+    """Functions of x less their means over its map: (n, controls).
 
-    Where there is noise, |w|^2 and w.C (C + level)^-1.w besides, for the covariance C of the points: noise along the
-    manifold. It alone moves the exponents relative to the own one, most where noise is small beside the data.
+    Of clean points: the squared Mahalanobis distance x.C^-1 x for the covariance C of the points, its square, |xi|^2.
+    Of noisy ones: x.(C + level)^-1 x; h = x.C (C + level)^-2 x and its square; |xi|^2, |w|^2 and w.C (C + level)^-1 w.
+    h is the part of the entropy of the points that make up the sum (docs/finite-size.md (9)) which varies with x: the
+    sum bends with it where they freeze. Noise along the manifold alone moves the exponents relative to the own one.
     """
     clean, noises, level = points.clean, points.noises, points.level
-    columns = np.empty((len(clean), 3 if noises is None else 5))
+    columns = np.empty((len(clean), 3 if noises is None else 6))
     for k in range(int(points.place.max()) + 1):
         mine = points.place == k
         fresh = _moment_points(family, points.maps, k, int(points.map_of[mine][0]), seed)
         middle, spread = fresh.mean(0), np.cov(fresh.T).reshape(fresh.shape[1], -1)
         floor = level if level > 0 else 0.1 * float(np.trace(spread)) / len(spread)
-        inverse = np.linalg.inv(spread + floor * np.eye(len(spread)))
+        inverse = np.asarray(np.linalg.inv(spread + floor * np.eye(len(spread))), dtype=np.float64)
         seen = clean[mine] if noises is None else clean[mine] + np.sqrt(level) * noises[mine]
         away, others = seen - middle, fresh - middle
-        mean = float(np.sum(inverse * spread.T)) if level == 0 else float(len(spread))
-        columns[mine, 0] = np.einsum("in,nm,im->i", away, inverse, away) - mean
-        # over the noise of each fresh point u: mean of u.A u + t tr A, variance 4t |A u|^2 + 2 t^2 tr A^2
-        turned, noise = others @ inverse, level * float(np.trace(inverse)) - mean
-        square = np.square((turned * others).sum(1) + noise).mean() + 4 * level * np.square(turned).sum(1).mean()
-        columns[mine, 1] = np.square(columns[mine, 0]) - square - 2 * level**2 * float(np.square(inverse).sum())
-        columns[mine, 2] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
-        if noises is not None:
-            columns[mine, 3] = np.square(noises[mine]).sum(1) - noises.shape[1]
-            shares = spread @ inverse
-            projected = np.einsum("in,nm,im->i", noises[mine], shares, noises[mine])
-            columns[mine, 4] = projected - float(np.trace(shares))
+        columns[mine, 0] = _form(away, inverse) - np.sum(inverse * (spread + level * np.eye(len(spread))).T)
+        columns[mine, 1] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
+        if noises is None:
+            columns[mine, 2] = _squared(columns[mine, 0], others, inverse, level)
+            continue
+        shares = spread @ inverse
+        along = inverse @ shares
+        columns[mine, 2] = np.square(noises[mine]).sum(1) - noises.shape[1]
+        columns[mine, 3] = _form(away, along) - float(np.trace(shares))
+        columns[mine, 4] = _squared(columns[mine, 3], others, along, level)
+        columns[mine, 5] = _form(noises[mine], shares) - float(np.trace(shares))
     return columns
+
+
+def _form(rows: Floats, matrix: Floats) -> Floats:
+    """x.A x of each row."""
+    return np.asarray(((rows @ matrix) * rows).sum(1))
+
+
+def _squared(form: Floats, others: Floats, matrix: Floats, level: float) -> Floats:
+    """The square of x.A x less its mean, less its own mean, which is over the noise of fresh points u exact.
+
+    x.A x has mean u.A u + t tr A over the noise, and variance 4t |A u|^2 + 2 t^2 tr A^2.
+    """
+    turned = others @ matrix
+    clean = (turned * others).sum(1)
+    noise = 4 * level * np.square(turned).sum(1).mean() + 2 * level**2 * float(np.square(matrix).sum())
+    return np.asarray(np.square(form) - np.square(clean - clean.mean()).mean() - noise)
 
 
 def _moment_points(family: Family, maps: GenerativeMaps, place: int, number: int, seed: int) -> Floats:

@@ -13,11 +13,10 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from remanifold._core.types import Floats, Integers
+from remanifold.theory.finite.sampled.map_means import controlled, error_of_mean, means_of_maps
 
 _SETS, _GRID = 400, 401  # data sets drawn of the points seen, places where their mean curves are looked at
 _LARGEST_SHIFT = 0.5  # of the spread between maps: terms of second order beyond it are noise of few maps
-_ALIKE = 1e-4  # controls that differ by less are one: points are single precision
-_ALONE = 1e-3  # of the chances on a map, without which a mean over the rest says nothing
 _MANY = 1e6  # points whose mean is that of infinitely many
 
 
@@ -98,20 +97,19 @@ def crossing(
         n_points: P: of how many points an experiment takes the mean.
     """
     maps, place = np.unique(map_of, return_inverse=True)
-    coefficients = window.coefficients(controlled(curves, place, controls, chances))
+    whole = window.coefficients(curves)
+    coefficients = controlled(whole, place, controls, chances)
     total = np.bincount(place, chances)
-    means = _means(coefficients, place, chances)
+    means = means_of_maps(coefficients, place, chances)
     pooled = means.mean(0)
     log_t, inside = _root(window, pooled)
     first = window.slopes(pooled)
     slope, bend = (float(window.at(c, log_t)) for c in (first, window.slopes(first)))
     offsets, tilts = window.at(means, log_t), window.at(window.slopes(means), log_t) - slope
-    whole = window.coefficients(curves)
-    residuals = whole - _means(whole, place, chances)[place]
+    residuals = whole - means_of_maps(whole, place, chances)[place]
     data = _data_shift(window, pooled, log_t, residuals, chances, n_points) if inside else 0.0
+    error = float(error_of_mean(window.at(whole, log_t)[:, None], place, controls, chances)[0])
     if len(maps) == 1:
-        rest = chances * (window.at(coefficients, log_t) - offsets[0])
-        error = float(np.linalg.norm(rest)) / float(total[0])
         return Crossing(log_t + data, error / abs(slope), 0.0, slope, inside, np.array([log_t + data]), data)
     # what few points a map add to the variance between maps is taken out again
     each = window.at(coefficients, log_t) - offsets[place]
@@ -125,24 +123,8 @@ def crossing(
     spread = math.sqrt(variance) / abs(slope)
     shift = between[1] / slope**2 - bend * variance / (2 * slope**3) if variance > 0 and inside else 0.0
     shift = max(-_LARGEST_SHIFT * spread, min(float(shift), _LARGEST_SHIFT * spread))
-    error = float(offsets.std(ddof=1)) / math.sqrt(len(maps)) / abs(slope)
     mean = log_t + shift + data
-    return Crossing(mean, error, spread, slope, inside, mean - (offsets - offsets.mean()) / slope, data)
-
-
-def _means(values: Floats, place: Integers, chances: Floats) -> Floats:
-    """Means over the points of each map, (maps, nodes), without the bias of ratios where chances are unlike.
-
-    The jackknife takes off what is like one over the number of points; equal chances leave the plain mean.
-    """
-    shape, total, count = (int(place.max()) + 1, values.shape[1]), np.bincount(place, chances), np.bincount(place)
-    sums, left_out = np.zeros(shape), np.zeros(shape)
-    np.add.at(sums, place, chances[:, None] * values)
-    means = sums / total[:, None]
-    rest = (total[place] - chances)[:, None]
-    without = (sums[place] - chances[:, None] * values) / np.maximum(rest, 1e-300)
-    np.add.at(left_out, place, np.where(rest > _ALONE * total[place][:, None], without, means[place]))
-    return means + (count - 1)[:, None] * (means - left_out / count[:, None])
+    return Crossing(mean, error / abs(slope), spread, slope, inside, mean - (offsets - offsets.mean()) / slope, data)
 
 
 def _data_shift(
@@ -167,21 +149,6 @@ def _data_shift(
     slope = float(window.at(window.slopes(pooled), log_t)) * window.half
     first = -window.at(drawn @ centred / n_points, log_t) / slope
     return float((crossed - here - first)[found].mean()) * window.half if found.any() else 0.0
-
-
-def controlled(curves: Floats, place: Integers, controls: Floats, chances: Floats) -> Floats:
-    """Curves less what the controls explain of them, by regression within maps."""
-    total = np.bincount(place, chances)
-
-    def within(values: Floats) -> Floats:
-        means = np.stack([np.bincount(place, chances * column) for column in values.T], axis=1) / total[:, None]
-        return values - means[place]
-
-    scale = np.maximum(controls.std(0), 1e-300)
-    root = np.sqrt(chances)[:, None]
-    known = controls / scale
-    loads, *_ = np.linalg.lstsq(root * within(known), root * within(curves), rcond=_ALIKE)
-    return curves - known @ loads
 
 
 def _root(window: Window, coefficients: Floats) -> tuple[float, bool]:

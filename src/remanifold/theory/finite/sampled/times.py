@@ -16,6 +16,7 @@ from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
+from remanifold.theory.finite.sampled.map_means import EffortShift, effort_shift
 from remanifold.theory.finite.sampled.moves import Effort
 from remanifold.theory.finite.sampled.points import FEW
 from remanifold.theory.finite.sampled.starts import chance_of_copies, clean_starts, noisy_crossing
@@ -46,7 +47,7 @@ class SampledTime:
     Attributes:
         log_t: Mean of log t.
         stderr: Error of ``log_t``: statistical, and the shift with effort.
-        effort_shift: How much log t moves when the sweeps have twice the particles and moves.
+        effort_shift: How much log t moves when the sweeps have twice the particles and moves, beyond their scatter.
         spread: Standard deviation of log t between maps.
         n: Points x it was averaged over.
         of_maps: log t of each map, with the noise of the few points on it; their mean is ``log_t``. Empty for one
@@ -169,8 +170,8 @@ class _Gathered:
     checked: list[Integers] = field(default_factory=list)
     doubled: list[Views] = field(default_factory=list)
 
-    def crossing(self, curve: _Curve) -> tuple[Crossing, float, float]:
-        """The crossing, its shift with effort, and the error of that shift."""
+    def crossing(self, curve: _Curve) -> tuple[Crossing, EffortShift]:
+        """The crossing, and its shift with effort."""
         values = [curve.values(views) for views in self.views]
         map_of, controls, chances = (
             np.concatenate([getattr(views, name) for views in self.views]) for name in ("map_of", "controls", "chances")
@@ -181,10 +182,7 @@ class _Gathered:
         window = curve.window
         here = window.at(window.coefficients(np.concatenate(changes)), found.log_t) / -found.slope
         weights = np.concatenate([views.chances[k] for views, k in zip(self.views, self.checked)])
-        weights /= weights.sum()
-        shift = float(weights @ here)
-        error = math.sqrt(float(np.square(weights * (here - shift)).sum()) * len(here) / (len(here) - 1))
-        return found, shift, error
+        return found, effort_shift(here[:, None], weights)
 
 
 def _refined(
@@ -224,13 +222,13 @@ def _gathered(
         if count < want.fewest:
             continue
         found = [gathered.crossing(curve) for curve in curves]
-        while not all(one.inside for one, _, _ in found):
+        while not all(one.inside for one, _ in found):
             moves += 1
             if moves > _MOVES:
                 raise NotConverged("no crossing was found near to where a few points saw it; give another size.")
             curves = tuple(
                 curve if one.inside else replace(curve, window=replace(curve.window, middle=_on_grid(one.log_t)))
-                for curve, (one, _, _) in zip(curves, found)
+                for curve, (one, _) in zip(curves, found)
             )
             if log_level is not None:  # seen from elsewhere: all sweeps anew
                 log_level, gathered, count = curves[0].window.middle, _Gathered(), 0
@@ -238,12 +236,13 @@ def _gathered(
             found = [gathered.crossing(curve) for curve in curves]
         if count == 0:
             continue
-        error = max(one.stderr for one, _, _ in found)
+        error = max(one.stderr for one, _ in found)
         told(min(1.0, max((want.accuracy / max(error, 1e-12)) ** 2 / 2, count / want.most)))
         if error < want.accuracy / math.sqrt(2) or count >= want.most:
             break
-    times = [
-        SampledTime(one.log_t, math.hypot(one.stderr, shift), shift, one.spread, count, tuple(one.of_maps.tolist()))
-        for one, shift, _ in found
-    ]
-    return times, all(abs(shift) < 2 * error for _, shift, error in found)
+    times = []
+    for one, moved in found:
+        shift = float(moved.told[0])
+        error = math.hypot(one.stderr, shift)
+        times.append(SampledTime(one.log_t, error, shift, one.spread, count, tuple(one.of_maps.tolist())))
+    return times, all(moved.unsure for _, moved in found)

@@ -74,6 +74,12 @@ def test_far_rows_of_heavy_tails_are_queries_as_in_one_process(cluster, points, 
     agree(got, expected)
 
 
+def test_few_wide_rows_have_the_noise_of_one_process(cluster, tmp_path):
+    rows = np.random.default_rng(4).normal(size=(12, 5000))
+    np.save(tmp_path / "wide.npy", rows)
+    agree(cluster_profile(tmp_path / "wide.npy", cluster, shards=3), noise_profile(open_points(rows)))
+
+
 def test_rows_left_out_count_nowhere(cluster, points, path):
     rows = np.flatnonzero(np.arange(500) % 7 != 2)
     options = {"rows": rows, "max_queries": 40, "levels": np.array([0.1, 1.0, 10.0])}

@@ -7,13 +7,16 @@ from typing import Any
 
 from remanifold._core.compute import Compute
 from remanifold._core.progress import Progress, silent
+from remanifold._core.threads import one_thread
 from remanifold._core.types import Floats, Integers
 from remanifold.cluster.profile_runner import ClusterRunner
 from remanifold.cluster.session import Cluster
 from remanifold.cluster.shards import Paths, plan_shards
 from remanifold.data import Points
 from remanifold.measures import NoiseProfile
+from remanifold.measures.neighbours.few_rows import are_few
 from remanifold.measures.profile.checkpoint import SweepParts
+from remanifold.measures.profile.local_runner import LocalRunner
 from remanifold.measures.profile.measuring import counted_rows, profile_of
 from remanifold.measures.profile.strata import stratified_queries
 
@@ -36,7 +39,8 @@ def cluster_profile(
 
     Every worker holds the distances of the queries to its rows for the length of a sweep; what travels are the sums of
     each query, level and branch, merged in a tree. Queries, noise and levels are those of one process, and so are the
-    numbers, to the round-off of the sweep's single-precision logits, however the rows are divided.
+    numbers, to the round-off of the sweep's single-precision logits, however the rows are divided. A few wide
+    rows, whose noise is drawn in the space that they span, are measured in this process.
 
     Args:
         data: A path that every worker can open, `Points` opened from one, or several whose rows follow each other.
@@ -58,7 +62,12 @@ def cluster_profile(
     identity = {"shards": runner.fingerprints, "rows": hashlib.sha256(counted.tobytes()).hexdigest()}
     parts = part_file if given or part_file is None else SweepParts(part_file, identity)
     queries, weights = stratified_queries(plan, counted, max_queries, seed, compute)
-    profile = profile_of(runner, queries, levels, parts, progress, weights)
+    if are_few(len(counted), plan.ambient_dim):  # from one matrix of their products: nothing to divide
+        alone = LocalRunner(plan, counted, n_draws=n_draws, seed=seed, compute=compute)
+        with one_thread():
+            profile = profile_of(alone, queries, levels, parts, progress, weights)
+    else:
+        profile = profile_of(runner, queries, levels, parts, progress, weights)
     if parts is not None and not given:
         parts.remove()
     return profile

@@ -70,6 +70,19 @@ def test_what_single_precision_does_not_hold_is_summed_level_by_level(monkeypatc
         assert not difference() < 1
 
 
+@pytest.mark.parametrize(("a", "b"), [(7.0, -41.75), (6.0, -35.5), (5.0, -31.25)])
+def test_weights_whose_squares_leave_single_precision_are_noticed(a, b):
+    """At the first level e^55, e^46 and e^45 beside the chord of the column that is best in the middle."""
+    from remanifold.measures.profile.fused_sweep import FusedSweep
+
+    half = torch.tensor([[1.0, 1.0 + a, 40.0]], dtype=torch.float64)
+    projection = torch.tensor([[[0.0, b, 0.3]]], dtype=torch.float64)
+    run = lattice(1 / 7.9**2, 1 / 16.0)[::-1][:16]
+    assert (
+        errors(half, projection, FusedSweep(half, projection, 1e-7).along(run), run) < [4e-6, 1e-5, 2e-5, 2e-5]
+    ).all()
+
+
 def competing(q, n, first, last, seed):
     """A and B of one draw whose logits cross in the run u = ``first`` to ``last``, or just outside, steep or flat."""
     rng = np.random.default_rng(seed)

@@ -68,7 +68,8 @@ def run_sums(columns, count, start, step, sums, shift):
                 _pair(a, b, q, buffers[1], buffers[2], buffers[3], buffers[4], sums[:, first : first + 2])
     for k in range(levels):
         for branch in range(2 * draws + 1):
-            bad += not (0.5 < sums[k, branch, 0] < 1e30)
+            total, squares = sums[k, branch, 0], sums[k, branch, 1]
+            bad += not (0.5 < total < 1e30 and squares < 1e36)  # squares leave single precision long before weights
     return bad
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.noise import untraceable_stop
 from remanifold.audits.answers.numbers import number
 from remanifold.audits.answers.unit import unit
 from remanifold.audits.pages.figures import marks_of
@@ -59,7 +60,7 @@ def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen
         _title(report),
         "data alone" if verdict is None else verdict.state,
         _of_data(report) if verdict is None else verdict.headline,
-        _advice(answers) if verdict is None else verdict.next,
+        _advice(report, answers) if verdict is None else verdict.next,
         phase_strip(report),
         None if row is None or number_of is None else (number_of, row),
         tuple(_returns(report, number_of)),
@@ -84,10 +85,13 @@ def _of_data(report: AuditRecord) -> str:
     )
 
 
-def _advice(answers: dict[str, Answer]) -> str:
-    """Of the data alone: what calls for an action, else where to stop."""
-    urgent = [answers[key] for key in ("duplicates", "holdout") if key in answers and answers[key].concern]
-    return " ".join(answer.what_to_do for answer in [*urgent, answers["generalization"]])
+def _advice(report: AuditRecord, answers: dict[str, Answer]) -> str:
+    """Of the data alone: what calls for an action, then where to stop."""
+    advice = [answers[key].what_to_do for key in ("duplicates", "holdout") if key in answers and answers[key].concern]
+    stop = untraceable_stop(report)
+    if stop is not None and stop.value > 0:
+        advice.append(f"Where samples must not be traced to one row, stop sampling above σ = {number(stop.sigma)}.")
+    return " ".join([*advice, "A trained network may differ: audit it too, with --model or --samples."])
 
 
 def _pairs(report: AuditRecord) -> Iterator[tuple[str, str]]:

@@ -13,10 +13,11 @@ from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Resize, Split
 from remanifold.cli.output import echo, npy_bytes
 from remanifold.cli.progress import progress_bar
+from remanifold.cli.simulate.filmed import film_of, filmed_levels, filmed_points, require_film
 from remanifold.cli.targets import told_where
 
 if TYPE_CHECKING:
-    from remanifold.sampling import Recipe
+    from remanifold.sampling import Recipe, Trajectories
 
 EPILOG = "Example: remanifold simulate --data train.npy --n-samples 100 --stop-at 0.01 --out samples"
 _MOST_SAMPLES = 10**9
@@ -79,6 +80,12 @@ def simulate_command(
     record: Annotated[
         list[float] | None, Option(metavar="T", help="Also keep the states at this noise, in states.npy. Repeatable.")
     ] = None,
+    film: Annotated[
+        Path | None,
+        Option(
+            metavar="FILE", help="Also draw the way down of rows of two numbers or pictures: FILE.webp or FILE.gif."
+        ),
+    ] = None,
     seed: Annotated[int, Option(help="Seed of the samples.")] = 0,
     first: Annotated[int, Option(help="Index of the first sample: divides one run over machines.")] = 0,
     memory: Annotated[str, Option(metavar="SIZE", help="Memory budget of the score, like 4GB.")] = "1GB",
@@ -90,7 +97,8 @@ def simulate_command(
     """Sample by reverse diffusion under the exact score of data, or of a hidden manifold.
 
     Writes samples.npy, record.json (version, parameters, seed, fingerprint of the data: all that is needed to make the
-    samples again, by --again) and, with --record, states.npy.
+    samples again, by --again) and, with --record or --film, states.npy. A film shows 80 states above the noise axis
+    with the three levels of the data.
 
     The checkpoint DIR/samples.part has finished batches, and every ten seconds the one under way: after an interruption
     or a kill the same command goes on from there, to the same samples bit for bit.
@@ -100,7 +108,8 @@ def simulate_command(
     if again is not None:
         from remanifold.sampling import Recipe
 
-        return _make(*Recipe.from_record(again), out)
+        _make(*Recipe.from_record(again), out)
+        return
     n_samples = whole("--n-samples", n_samples, least=1, most=_MOST_SAMPLES, example=100)
     require(stop_at is not None, "--stop-at must be a noise variance", "none", "pass e.g. --stop-at 0.01")
     sizes = {
@@ -114,6 +123,14 @@ def simulate_command(
     }
     from remanifold.sampling import Recipe
 
+    kind = "" if film is None else require_film(film)
+    points, kept = None, tuple(record or ())
+    if kind:
+        require(data is not None and label is None, "--film must come with --data alone", "another", "leave it out")
+        given = {"columns": columns, "ignore": ignore, "labels_from": labels_from, "split": split}
+        given |= {"one_row_a_file": one_row_a_file, "resize": resize}
+        points = filmed_points(str(data), given)
+        kept = kept or filmed_levels(points, start_at, stop_at or math.nan, memory)
     recipe = Recipe(
         n_samples,
         math.nan if stop_at is None else stop_at,
@@ -135,12 +152,16 @@ def simulate_command(
         method=method,
         churn=churn,
         final=final,
-        record=tuple(record or ()),
+        record=kept,
         seed=seed,
         first=first,
         memory=memory,
     )
-    _make(recipe, None, out)
+    run = _make(recipe, None, out)
+    if film is not None and points is not None:
+        with progress_bar() as progress:
+            write_whole(film, film_of(run, points, kind, memory, progress))
+        echo(f"wrote {film}: {len(run.times)} frames")
 
 
 def _require_used(
@@ -176,7 +197,7 @@ def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, A
     return {"activation": name, "seed": seed, **given}
 
 
-def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
+def _make(recipe: "Recipe", expected: str | None, out: Path) -> "Trajectories":
     """Run ``recipe`` on data of the ``expected`` fingerprint, if there is one, and write what came of it."""
     checkpoint = out / "samples.part"
     with told_where(checkpoint), progress_bar() as progress:
@@ -192,3 +213,4 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> None:
         echo(f"  {text}")
     left = "posterior means" if run.t == 0 else f"at noise variance {run.t:.6g}"
     echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")
+    return run

@@ -1,0 +1,51 @@
+"""``simulate --film``: the same samples as without it, a film of them, and refusals before any work."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from remanifold.cli import main
+
+SAMPLES = ["--n-samples", "6", "--stop-at", "0.001", "--steps", "40"]
+
+
+@pytest.fixture(autouse=True)
+def rows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("plane.npy", np.random.default_rng(0).normal(size=(40, 2)))
+    np.save("pictures.npy", np.random.default_rng(0).random((30, 6, 6)))
+    np.save("rows.npy", np.random.default_rng(0).normal(size=(40, 5)))
+
+
+@pytest.mark.parametrize("data", ["plane.npy", "pictures.npy"])
+def test_a_film_changes_no_sample(data, capsys):
+    assert main(["simulate", "--data", data, *SAMPLES, "--out", "with", "--film", "fall.webp"]) == 0
+    assert main(["simulate", "--data", data, *SAMPLES, "--out", "without"]) == 0
+    assert np.array_equal(np.load("with/samples.npy"), np.load("without/samples.npy"))
+    kept = len(np.load("with/states.npy"))
+    with Image.open("fall.webp") as picture:
+        assert 10 < picture.n_frames <= kept and f"wrote fall.webp: {kept} frames" in capsys.readouterr().out
+    assert main(["simulate", "--again", "with/record.json", "--out", "again"]) == 0
+    assert np.array_equal(np.load("again/states.npy"), np.load("with/states.npy"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--data", "rows.npy", "--film", "f.webp"], "a film must be of rows of two numbers or of pictures"),
+        (["--data", "plane.npy", "--film", "f.mp4"], "--film must end in .webp or .gif"),
+        (["--data", "plane.npy", "--film", "."], "--film must"),
+        (["--manifold", "linear", "--ambient-dim", "2", "--latent-dim", "1", "--n-points", "9", "--film", "f.gif"],
+         "--film must come with --data"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_filmed_is_refused_before_any_work(words, said, capsys):
+    assert main(["simulate", *words, *SAMPLES, "--out", "out"]) == 2
+    assert said in capsys.readouterr().err and not (Path("out") / "samples.npy").exists()
+
+
+def test_rows_that_are_all_equal_have_a_film_without_marks():
+    np.save("equal.npy", np.ones((5, 2)))
+    assert main(["simulate", "--data", "equal.npy", *SAMPLES, "--out", "out", "--film", "f.gif"]) in (0, 2)

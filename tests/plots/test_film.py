@@ -1,0 +1,57 @@
+"""A film: one frame a state, the states in their places, the axis with its mark moving to the left."""
+
+import io
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from remanifold.plots.film import FORMATS, Reel, film
+
+T = np.geomspace(9.0, 1e-4, 6)
+MARKS = {"onset": 0.9, "collapse": 0.3, "generalization": 0.4}
+
+
+def reel(shape, n=5, marks=MARKS):
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(20, *shape))
+    states = points[:n] + np.sqrt(T)[:, *[None] * (1 + len(shape))] * rng.normal(size=(len(T), n, *shape))
+    return Reel(states, T, points, marks, "5 samples")
+
+
+def frames(data):
+    image = Image.open(io.BytesIO(data))
+    found = []
+    for k in range(image.n_frames):
+        image.seek(k)
+        found.append(np.asarray(image.convert("RGB"), dtype=float))
+    return found
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("shape", [(2,), (8, 8), (8, 8, 3), (3, 8, 8), (1, 8, 8)])
+def test_every_state_is_a_frame(shape, kind):
+    shown = frames(film(reel(shape), kind))
+    assert len(shown) == len(T) and {frame.shape for frame in shown} == {(518, 640, 3)}
+    assert all(np.abs(one - other).max() > 100 for one, other in pairwise(shown))
+
+
+def test_the_place_on_the_axis_moves_to_less_noise():
+    shown = frames(film(reel((2,), marks={}), "webp"))
+    dark = [np.flatnonzero((frame[455:470].min(axis=2) < 90).any(axis=0)).mean() for frame in shown]
+    assert all(later < earlier - 20 for earlier, later in pairwise(dark))
+
+
+def test_a_sample_that_is_a_training_point_covers_it():
+    """At the last frame blue lies on each of the points that samples ended at, vermilion on the others."""
+    last = frames(film(reel((2,), n=20), "gif"))[-1][:400]
+    blue = (last[..., 2] > 150) & (last[..., 0] < 90)
+    red = (last[..., 0] > 180) & (last[..., 2] < 90)
+    assert blue.sum() > 0.2 * red.sum() > 0  # half as wide
+    none = frames(film(reel((2,), n=1), "gif"))[-1][:400]
+    assert ((none[..., 2] > 150) & (none[..., 0] < 90)).sum() < 0.2 * blue.sum()
+
+
+def test_points_that_are_all_equal_and_no_marks_still_make_a_film():
+    assert len(frames(film(Reel(np.ones((6, 3, 2)), T, np.ones((4, 2)), {}, ""), "webp"))) >= 1

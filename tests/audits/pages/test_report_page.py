@@ -124,11 +124,11 @@ def test_the_strip_keeps_order_and_fills_the_axis(sample: AuditReport, bare: Aud
     assert strip is not None
     assert [pin.kind for pin in strip.pins] == ["inside", "collapse", "onset"]
     assert sum(phase.width for phase in strip.phases) == pytest.approx(100)
-    assert [phase.name for phase in strip.phases] == ["Memorizing", "Traps exist", "No traps"]
+    assert [phase.name for phase in strip.phases] == ["Memorizing", "Traps exist", "Few traps"]
     assert all(0 < pin.left < 100 for pin in strip.pins) and len(strip.ticks) >= 3
     assert phase_strip(bare) is None
     only = phase_strip(replace(bare, t_onset=sample.t_onset))
-    assert only is not None and [phase.name for phase in only.phases] == ["Traps exist", "No traps"]
+    assert only is not None and [phase.name for phase in only.phases] == ["Traps exist", "Few traps"]
 
 
 def test_the_strip_marks_both_stops_and_the_end_of_the_sampler(sample: AuditReport) -> None:

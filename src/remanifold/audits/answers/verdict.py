@@ -12,7 +12,7 @@ from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.groups import GroupFacts
 from remanifold.audits.records.holdout import HoldoutCheck
 from remanifold.audits.records.network import NetworkRecord
-from remanifold.audits.records.samples import GIVEN_BACK, LEFT_OUT, CopiesRecord
+from remanifold.audits.records.samples import BUT_ONE, GIVEN_BACK, LEFT_OUT, MOST_BY_CHANCE, SURE, CopiesRecord
 from remanifold.audits.records.verdict import Reason, Verdict
 from remanifold.measures.estimates.holm import holm
 
@@ -140,6 +140,14 @@ def _proofs(samples: CopiesRecord | None) -> Iterator[Reason]:
         which = f" ({'row' if len(rows) == 1 else 'rows'} {listed(rows, 5)})" if rows else ""
         text = f"{count(round(copies.value), 'sample')} {verb}{which}"
         yield Reason("samples: exact copies", None, None, copies.value, text)
+    but_one = None if samples is None else samples.number(BUT_ONE)
+    if but_one is None or but_one.p_value is None or but_one.null is None:
+        return
+    if but_one.p_value < SURE and but_one.null <= MOST_BY_CHANCE:
+        many = count(round(but_one.value * but_one.n), "sample")
+        beside = f"where {share(but_one.null)} of the hold-out rows do"
+        text = f"{many} equal a training row in every column but one, {beside}"
+        yield Reason("samples: all columns but one", but_one.p_value, None, but_one.value, text)
 
 
 def _remembers(first: Reason, every: list[Reason]) -> str:

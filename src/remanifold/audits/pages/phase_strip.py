@@ -13,7 +13,7 @@ from remanifold.plots import round_numbers
 _MARGIN = math.log(3.0)  # the axis reaches a factor 3 beyond the outermost mark
 _NAMES = {
     "generalization": ("g", "best fit"),
-    "inside": ("g", "best fit (memorizing)"),
+    "inside": ("g", "best fit"),
     "collapse": ("c", "collapse"),
     "untraceable": ("1", "first row collapses"),
     "onset": ("o", "traps begin"),
@@ -23,7 +23,7 @@ _NAMES = {
 _PHASES = (  # kind, name, meaning; from low to high noise
     ("memorizing", "Memorizing", "on average a noised row belongs to one training row"),
     ("traps", "Traps exist", "on average paths from a training row fall back into it, typical paths do not"),
-    ("no-traps", "No traps", "on average no row attracts, though single exposed rows still can; far up, nearly noise"),
+    ("no-traps", "Few traps", "on average no row attracts, though single exposed rows still can; far up, nearly noise"),
 )
 
 

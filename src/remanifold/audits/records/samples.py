@@ -31,6 +31,10 @@ TEST_LEVEL = 0.05 / len(VERDICT_TESTS)
 UNSEEN, VOID, APART = "Copies could not be seen then.", "the tests do not hold then.", "the sets are not of one source."
 """How a doubt ends that says the sets are not comparable: a kept report has no other mark of it."""
 
+BUT_ONE, MOST_BY_CHANCE, SURE = "agree_but_one", 0.01, 1e-6
+"""The share of samples that are training rows but for one cell; it proves copies where hold-out rows have at most such
+a share, and chance (Fisher's exact test) such a probability."""
+
 LEFT_OUT, GIVEN_BACK = "The column `", "samples more often than hold-out rows"
 """How a note begins on a column that was not compared, and what it says where samples give back its values."""
 

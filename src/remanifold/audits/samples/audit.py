@@ -10,6 +10,7 @@ from remanifold._core.errors import refusal, require
 from remanifold.audits.expected import foretell_copies
 from remanifold.audits.inputs import open_groups, require_plain_map, survey_bytes
 from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.samples.column_laws import with_column_laws
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.maps import trial_rows
 from remanifold.audits.samples.of_tables import with_tables
@@ -72,6 +73,7 @@ def compare_sources(
     reading = (*scaling_words(raw["train"]), *read)
     record = replace(record, reading=reading, warnings=(*record.warnings, *(of_features or widest)))
     record = with_table_doubts(record, raw["train"], raw["samples"], raw.get("holdout"))
+    record = with_column_laws(record, raw["train"], raw["samples"], raw.get("holdout"))
     if not likeness.is_plain:
         return record
     return with_tables(record, raw["train"], raw["samples"], raw.get("holdout"))

@@ -6,6 +6,7 @@ import numpy as np
 
 from remanifold._core.types import Floats
 from remanifold.audits.records.samples import CopiesRecord, DistanceCurves
+from remanifold.audits.samples.all_but_one import agreement_number
 from remanifold.audits.samples.attacks import attack_numbers
 from remanifold.data import Points
 from remanifold.data.maps.standardized import is_table
@@ -22,8 +23,15 @@ def with_tables(record: CopiesRecord, train: Points, samples: Points, holdout: P
         return record
     pairs = [(pair.sample, pair.train) for pair in record.flagged or record.closest]
     beside = side_by_side(train, samples, train, pairs)
-    numbers = () if holdout is None else attack_numbers(train, samples, holdout, record.seed)
-    return replace(record, side_by_side=beside, numbers=(*record.numbers, *numbers))
+    numbers, notes = [], []
+    if holdout is not None:
+        numbers = attack_numbers(train, samples, holdout, record.seed)
+        found = agreement_number(train, samples, holdout)
+        if found is not None:
+            numbers.append(found[0])
+        if found is not None and found[0].value > 0:
+            notes.append(f"Samples that agree with a training row but for one cell differ most often in `{found[1]}`.")
+    return replace(record, side_by_side=beside, numbers=(*record.numbers, *numbers), notes=(*record.notes, *notes))
 
 
 def distance_curves(samples: Floats, holdout: Floats | None) -> DistanceCurves:

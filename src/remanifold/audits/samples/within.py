@@ -13,6 +13,7 @@ from remanifold.audits.inputs import AuditInputs, survey_bytes
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import CopiesRecord
 from remanifold.audits.samples.audit import compare_alike
+from remanifold.audits.samples.column_laws import with_column_laws
 from remanifold.audits.samples.comparison import CopiesOptions, compare
 from remanifold.audits.samples.of_tables import with_tables
 from remanifold.audits.samples.sets import CopySets, EqualRows, RowSet, equal_rows, nearest_of, row_set
@@ -111,6 +112,7 @@ def _up_to_likeness(report: Report, given: GivenSamples, context: AuditContext) 
 def _beside(report: Report, record: CopiesRecord, given: GivenSamples, context: AuditContext) -> Report:
     """``report`` with ``record`` of the samples and pictures of its first pairs."""
     record = with_table_doubts(record, context.inputs.points, given.points, context.inputs.holdout)
+    record = with_column_laws(record, context.inputs.points, given.points, context.inputs.holdout)
     pairs = [(pair.sample, pair.train) for pair in (record.flagged or record.closest)[:SHOWN_PAIRS]]
     pictures = pair_pictures(context.inputs.points, given.points, pairs)
     return replace(report, samples=record, pictures=report.pictures | pictures)

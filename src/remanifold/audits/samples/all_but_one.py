@@ -1,0 +1,68 @@
+"""Samples that agree with a training row in every column of a table but one, beside hold-out rows that do.
+
+Where one column of the samples is in other units, recoded, or drawn anew, no distance shows a copy; the other cells do.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import hypergeom
+
+from remanifold._core.seeds import generator
+from remanifold.audits.records.samples import BUT_ONE, CopyNumber
+from remanifold.audits.samples.table_columns import column_names, column_values
+from remanifold.data import Points
+from remanifold.measures.estimates.proportions import exact_interval
+
+_FEWEST_COLUMNS, _MOST_NUMBERS = 4, 2**24
+
+
+def agreement_number(train: Points, samples: Points, holdout: Points) -> tuple[CopyNumber, str] | None:
+    """The share of such samples, with the column that most of them differ in; None for tables of few columns.
+
+    A training row counts where its other cells are its own: no other training row has all of them. Samples that equal
+    a training row are not counted; equal rows are `certain_copies`.
+
+    Args:
+        train, samples, holdout: Tables of the same columns, embedded alike.
+    """
+    sets = (train, samples, holdout)
+    names = column_names(train)
+    if len(names) < _FEWEST_COLUMNS or len(names) * sum(points.n_points for points in sets) > _MOST_NUMBERS:
+        return None
+    tables = _hashes(sets)
+    with np.errstate(over="ignore"):  # sums modulo 2^64
+        whole = [table.sum(axis=0, dtype=np.uint64) for table in tables]
+        found = np.zeros((2, len(names)), dtype=np.int64)
+        agree = [np.zeros(len(one), dtype=bool) for one in whole[1:]]
+        for k in range(len(names)):
+            ours, counts = np.unique(whole[0] - tables[0][k], return_counts=True)
+            own = ours[counts == 1]
+            for side in (0, 1):
+                hit = np.isin(whole[side + 1] - tables[side + 1][k], own) & ~np.isin(whole[side + 1], whole[0])
+                found[side, k], agree[side] = hit.sum(), agree[side] | hit
+    (hits, n), (null, m) = ((int(one.sum()), len(one)) for one in agree)
+    number = CopyNumber(
+        BUT_ONE,
+        "share of samples that agree with a training row in every column but one",
+        hits / n,
+        "higher: more samples are training rows with one cell changed",
+        "share",
+        null / m,
+        n,
+        exact_interval(hits, n),
+        float(hypergeom.sf(hits - 1, n + m, hits + null, n)),
+    )
+    return number, names[int(found[0].argmax())]
+
+
+def _hashes(sets: tuple[Points, ...]) -> list[NDArray[np.uint64]]:
+    """One random number a cell, the same for equal cells of a column: (columns, rows) of each set."""
+    random = generator(0, "cells of tables")
+    sizes = np.cumsum([points.n_points for points in sets])[:-1]
+    made: list[list[NDArray[np.uint64]]] = [[] for _ in sets]
+    for column in column_values(sets):
+        codes = np.unique(np.concatenate(column), return_inverse=True)[1].ravel()
+        numbers = random.integers(2**64, size=int(codes.max()) + 1, dtype=np.uint64)[codes]
+        for side, part in enumerate(np.split(numbers, sizes)):
+            made[side].append(part)
+    return [np.stack(parts) for parts in made]

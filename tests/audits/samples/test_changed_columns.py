@@ -1,0 +1,87 @@
+"""Tables whose samples have one column changed: copies are told by the other cells, or the column is named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import remanifold as rm
+from remanifold.audits.samples.all_but_one import agreement_number
+
+N = 400
+
+
+def table(seed, n=N):
+    random = np.random.default_rng(seed)
+    income = np.exp(random.normal(10, 0.6, n)).round(2)
+    return pd.DataFrame(
+        {
+            "age": random.normal(50, 15, n).round(),
+            "income": income,
+            "height": random.normal(170, 10, n).round(1),
+            "city": random.choice(["Rome", "Oslo", "Paris", "Lima"], n),
+            "smoker": random.choice(["yes", "no"], n),
+            "bmi": (income / 1000 + random.normal(0, 5, n)).round(2),
+        }
+    )
+
+
+TRAIN, HOLDOUT = table(0), table(2)
+CHANGES = {
+    "other units": lambda rows: rows.assign(income=rows.income / 12),
+    "logarithm": lambda rows: rows.assign(income=np.log(rows.income)),
+    "sign": lambda rows: rows.assign(bmi=-rows.bmi),
+    "shifted": lambda rows: rows.assign(age=rows.age + 3),
+    "recoded": lambda rows: rows.assign(smoker=rows.smoker.map({"yes": "no", "no": "yes"})),
+    "drawn anew": lambda rows: rows.assign(city=table(9).city),
+}
+
+
+def copied(part=120):
+    samples = table(1)
+    samples.iloc[:part] = TRAIN.iloc[:part]
+    return samples
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_copies_with_one_column_changed_are_found(change):
+    report = rm.audit_copies(TRAIN, CHANGES[change](copied()), HOLDOUT)
+    assert report.verdict.state == "remembers"
+    number = report.number("agree_but_one")
+    assert number.p_value < 1e-6 and number.null == 0
+    assert number.value * N >= 100 or change == "drawn anew"  # a quarter of the cities are drawn as they were
+    honest = rm.audit_copies(TRAIN, CHANGES[change](table(1)), HOLDOUT)
+    assert honest.verdict.state != "remembers" and honest.number("agree_but_one").value == 0
+
+
+def test_near_copies_in_other_units_are_not_cleared():
+    """One column lies elsewhere: named, and no all-clear; a shift that generators make is not named."""
+    samples = copied()
+    random = np.random.default_rng(3)
+    for name in ("age", "income", "height", "bmi"):
+        samples.loc[:119, name] *= 1 + 1e-3 * random.normal(size=120)
+    report = rm.audit_copies(TRAIN, samples.assign(income=samples.income / 12), HOLDOUT)
+    assert (
+        report.verdict.state == "cannot tell"
+        and "In column `income` the samples lie elsewhere" in report.verdict.headline
+    )
+    numbers = [frame[["age", "income", "height", "bmi"]] for frame in (TRAIN, samples, HOLDOUT)]
+    plain = rm.audit_copies(numbers[0], numbers[1].assign(income=numbers[1].income / 12), numbers[2])
+    assert any("In column `income`" in doubt for doubt in plain.doubts)
+    poor = rm.audit_copies(TRAIN, table(1).assign(income=table(1).income * 1.3), HOLDOUT)
+    assert not any("lie elsewhere" in doubt for doubt in poor.doubts)
+
+
+def test_tables_of_few_answers_prove_nothing():
+    """Five questions of yes and no: most rows agree in four with some training row, hold-out rows as often."""
+    sets = [pd.DataFrame(np.random.default_rng(k).choice(["yes", "no"], (300, 6))).add_prefix("q") for k in range(3)]
+    sharper = sets[1].mask(np.random.default_rng(5).random((300, 6)) < 0.5, "yes")  # a generator near the mode
+    report = rm.audit_copies(sets[0], sharper, sets[2])
+    assert not any(reason.name == "samples: all columns but one" for reason in report.verdict.reasons)
+
+
+def test_false_alarms_of_honest_tables_are_rare():
+    """Of 40 honest tables none has a sample that is a training row but for one cell."""
+    for seed in range(40):
+        sets = [rm.open_points(table(3 * seed + 10 + k, 120)) for k in range(3)]
+        found = agreement_number(*sets)
+        assert found is None or found[0].value == 0

@@ -28,8 +28,9 @@ def mixed(n=300):
 
 def test_predicates_hold_of_the_rows_of_their_definition():
     points = open_points(mixed())
-    x, measured, embedded = points.chunk(0, points.n_points), points.cells.measured, points.cells.embedding.columns
-    sizes = [len(column.names) for column in embedded]
+    assert points.cells is not None
+    x, measured = points.chunk(0, points.n_points), points.cells.measured
+    sizes = [len(column.names) for column in points.cells.embedding.columns]
     columns = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
     assert len(columns) == 6 and sum(sizes) > 70
     sets = np.split(x, [80, 200])

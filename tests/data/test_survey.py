@@ -86,7 +86,8 @@ def _with(value, row):
         (
             _with(1e200, 1),
             {},
-            "squared distances that fit a float, but got a variance of nan in array in memory; rescale",
+            "squared distances that fit a float, but got numbers too large for that, beyond about 1e150, in array in "
+            "memory; rescale the data.",
         ),
         (
             _with(0, 0) * 1e-200,

@@ -165,7 +165,9 @@ class _Moments:
         with np.errstate(over="ignore", invalid="ignore"):
             total_variance = self._squares / self._n - float(shift @ shift)
         fits = 0 < total_variance < math.inf or (equal and total_variance == 0)
-        got = f"a variance of {total_variance:.6g} in {points.record.source}"
+        large = not total_variance < math.inf  # infinite, or nan where infinite numbers were subtracted
+        what = "numbers too large for that, beyond about 1e150," if large else f"a variance of {total_variance:.6g}"
+        got = f"{what} in {points.record.source}"
         require(fits, "data must have squared distances that fit a float", got, "rescale the data")
         radius = (self._farthest + float(np.linalg.norm(shift))) * (1 + 1e-9)
         variances = self._of_columns / self._n - shift * shift

@@ -73,8 +73,8 @@ def test_one_hot_classes_are_left_out_as_zeros():
     ("options", "words"),
     [
         ({"classes": [1], "guidance": 2.0}, "guidance needs `no_class`"),
-        ({"guidance": 2.0, "no_class": 0}, "guidance needs classes"),
-        ({"classes": [1], "no_class": 0}, "`no_class` is for guidance"),
+        ({"guidance": 2.0, "no_class": 0}, "`guidance` needs `classes`, but got none; pass e.g. 0,1,2"),
+        ({"classes": [1], "no_class": 0}, "`no_class` must come with `guidance`, but got none; pass `guidance` too"),
         ({"classes": [1], "guidance": -1.0, "no_class": 0}, "`guidance` must be a number of at least 0"),
         ({"classes": [1], "guidance": 2.0, "no_class": -1}, "`no_class` must be a whole number"),
     ],

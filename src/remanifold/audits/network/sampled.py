@@ -102,10 +102,12 @@ def sample_model(
         require(takes, "`classes` are for a network that takes them", words, "leave them out")
         require(len(classes) > 0, "`classes` must name one class at least", "none", "pass e.g. 0,1,2")
         labels = np.array([classes[k % len(classes)] for k in range(n_samples)])
-    require(no_class is None or guidance is not None, "`no_class` is for guidance", "none", "pass guidance= too")
+    alone = no_class is not None and guidance is None
+    require(not alone, "`no_class` must come with `guidance`", "none", "pass `guidance` too")
     if guidance is not None:
-        require(isinstance(denoiser, NetworkDenoiser), "guidance needs a network that takes classes", words, "leave it")
-        require(classes is not None, "guidance needs classes", "none", "pass classes=, e.g. 0,1,2")
+        need = "`guidance` needs a network that takes classes"
+        require(isinstance(denoiser, NetworkDenoiser), need, words, "leave it out")
+        require(classes is not None, "`guidance` needs `classes`", "none", "pass e.g. 0,1,2")
         denoiser = denoiser.guided(guidance, no_class)
         words = denoiser.description
     encoder = getattr(denoiser, "encoder", None)

@@ -54,18 +54,19 @@ def _columns_of(points: Points) -> list[NDArray[np.int64]]:
 def _singled_out(
     ours: Floats, theirs: Floats, drawn: Floats, columns: list[NDArray[np.int64]], train: Points, seed: int
 ) -> list[CopyNumber]:
-    random, medians = generator(seed, "singling out"), np.median(drawn, axis=0)
     ordered = np.ones(train.ambient_dim, bool) if train.cells is None else train.cells.measured
+    (sampled, *others), lines, ordered = compared_lines([drawn, ours, theirs], columns, ordered)
+    random, medians = generator(seed, "singling out"), np.median(sampled, axis=1)
     hits, done = [0, 0], 0
     for _ in range(_TRIES):
-        row = drawn[random.integers(len(drawn))]
+        row = sampled[:, random.integers(len(drawn))]
         chosen = random.choice(len(columns), min(_COLUMNS, len(columns)), replace=False)
-        terms = np.concatenate([columns[k] for k in chosen])
-        if _count(drawn, row, terms, ordered, medians) != 1:
+        terms = [k for column in chosen for k in lines[column]]
+        if held(sampled, row, terms, ordered, medians) != 1:
             continue
         done += 1
-        for side, rows in enumerate((ours, theirs)):
-            hits[side] += _count(rows, row, terms, ordered, medians) == 1
+        for side, rows in enumerate(others):
+            hits[side] += held(rows, row, terms, ordered, medians) == 1
         if done == _PREDICATES:
             break
     what = (
@@ -75,16 +76,48 @@ def _singled_out(
     return _number("singling_out", what, hits, (done, done), tested=False)
 
 
-def _count(rows: Floats, row: Floats, terms: NDArray[np.int64], ordered: NDArray[np.bool_], medians: Floats) -> int:
-    """Of how many ``rows`` the predicate of ``row`` holds."""
-    left = rows
+def compared_lines(
+    sets: list[Floats], columns: list[NDArray[np.int64]], ordered: NDArray[np.bool_]
+) -> tuple[list[Floats], list[list[int]], NDArray[np.bool_]]:
+    """``sets`` (n, N) as lines (k, n): each ordered coordinate, and one code of all others of a column.
+
+    Rows of whatever set have equal codes where all these coordinates are equal, so that a word is one comparison.
+
+    Returns:
+        The lines of each set, those of each column, and which of them are ordered.
+    """
+    ends = np.cumsum([len(rows) for rows in sets])[:-1]
+    found: list[list[Floats]] = [[] for _ in sets]
+    lines, kinds = [], []
+    for column in columns:
+        named, first = column[~ordered[column]], len(kinds)
+        for k in column[ordered[column]]:
+            for own, rows in zip(found, sets):
+                own.append(rows[:, k])
+            kinds.append(True)
+        if len(named):
+            for own, codes in zip(found, np.split(_codes([rows[:, named] for rows in sets]), ends)):
+                own.append(codes)
+            kinds.append(False)
+        lines.append([*range(first, len(kinds))])
+    return [np.array(own) for own in found], lines, np.array(kinds)
+
+
+def held(rows: Floats, row: Floats, terms: list[int], ordered: NDArray[np.bool_], medians: Floats) -> int:
+    """Of how many ``rows``, as lines, the predicate of ``row`` holds."""
+    holds = np.ones(rows.shape[1], bool)
     for k in terms:
         if not ordered[k]:
-            holds = left[:, k] == row[k]
+            holds &= rows[k] == row[k]
         else:
-            holds = left[:, k] >= row[k] if row[k] > medians[k] else left[:, k] <= row[k]
-        left = left[holds]
-    return len(left)
+            holds &= rows[k] >= row[k] if row[k] > medians[k] else rows[k] <= row[k]
+    return int(np.count_nonzero(holds))
+
+
+def _codes(sets: list[Floats]) -> Floats:
+    """One number for each row of ``sets``, one after another, equal for equal rows, (n,)."""
+    known: dict[bytes, int] = {}
+    return np.array([known.setdefault((row + 0.0).tobytes(), len(known)) for rows in sets for row in rows], float)
 
 
 def _linked(

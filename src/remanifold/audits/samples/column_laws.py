@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold._core.types import Floats
-from remanifold.audits.answers.numbers import number
 from remanifold.audits.records.samples import UNSEEN, CopiesRecord
 from remanifold.audits.samples.table_columns import column_names, column_values
 from remanifold.data import Points
@@ -40,8 +39,8 @@ def with_column_laws(record: CopiesRecord, train: Points, samples: Points, holdo
         if all(len(other) >= _FEWEST and _difference(ours, other) < _APART / 2 for other in others):
             found.append((name, float(np.median(theirs)), float(np.median(ours))))
     doubts = tuple(
-        f"In column `{name}` the samples lie elsewhere than the training rows (medians {number(drawn)} and "
-        f"{number(own)}): are both in the same units? "
+        f"In column `{name}` the samples lie elsewhere than the training rows (medians {drawn:.4g} and "
+        f"{own:.4g}): are both in the same units? "
         f"Leave out columns that number rows (--ignore). {UNSEEN}"
         for name, drawn, own in found
     )

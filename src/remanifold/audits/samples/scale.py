@@ -5,16 +5,23 @@ import numpy as np
 from remanifold._core.compute import Compute
 from remanifold._core.types import Floats
 from remanifold.audits.records.samples import APART, UNSEEN
-from remanifold.audits.samples.fit import Fit, fit_of
+from remanifold.audits.samples.fit import Extent, Fit, fit_of
 from remanifold.audits.samples.maps import FIXED, MATCHED, better_map, matched_steps, reversed_colours, trial_of
 from remanifold.audits.samples.sets import RowSet
+from remanifold.audits.samples.table_doubts import quoted
+from remanifold.data import Points
 from remanifold.data.maps.mapped import map_option
+from remanifold.data.maps.standardized import is_table
 from remanifold.data.rows import LEAST_POINTS
 from remanifold.measures.copies.share_test import ShareTest
 
 _FACTOR = 3.0
 _LEVEL = 0.01
+_MOVED = 0.5  # of a column's own spread
 _ALIKE = f"were all sets prepared alike, say in -1..1 and not in 0..255? {UNSEEN}"
+_UNITS = (
+    "are all columns in the same units in all sets? Leave out columns that name rows, such as ids (--ignore COLUMN)."
+)
 
 
 def scale_doubts(
@@ -41,39 +48,66 @@ def scale_doubts(
     """
     far = float(np.median(nearest))
     if samples.points.n_points < LEAST_POINTS:
-        doubt = _farther(far, float(np.median(expected)) if len(expected) else 0.0)
+        doubt = _farther(far, float(np.median(expected)) if len(expected) else 0.0, _alike(train.points))
         return [doubt] if doubt else []
     trial = trial_of(train, samples, expected, seed, compute)
-    fit = fit_of(trial.extent(trial.ours), trial.extent(trial.theirs))
-    doubt = _misfit(fit, far, trial.expected)
+    ours, theirs = trial.extent(trial.ours), trial.extent(trial.theirs)
+    fit, alike = fit_of(ours, theirs), _alike(train.points, (ours, theirs))
+    doubt = _misfit(fit, far, trial.expected, alike)
     if not maps:
         return [doubt] if doubt else []
     better = better_map(trial, fit, bool(doubt))
     if better is None and not doubt:
         better = reversed_colours(train, samples, nearest, seed, compute)
     if better is not None:
-        words = doubt or f"The samples do not fit the training rows as given: {_ALIKE}"
+        words = doubt or f"The samples do not fit the training rows as given: {alike}"
         return [f"{words} They fit by {better}: {map_option(better, mapping)}."]
     if doubt:
         return [f"{doubt} None of the usual maps makes them fit ({', '.join(FIXED + MATCHED)})."]
     return []
 
 
-def _misfit(fit: Fit, far: float, near: float) -> str:
+def _misfit(fit: Fit, far: float, near: float, alike: str) -> str:
     if not 1 / _FACTOR <= fit.ratio <= _FACTOR:
         times = f"{fit.ratio:.3g} times" if np.isfinite(fit.ratio) else "not"
-        return f"The scale of the samples is {times} that of the training rows: {_ALIKE}"
+        return f"The scale of the samples is {times} that of the training rows: {alike}"
     if fit.moved > _FACTOR:
-        return f"The centre of the samples lies {fit.moved:.3g} times the training rows' spread away: {_ALIKE}"
-    return _farther(far, near)
+        return f"The centre of the samples lies {fit.moved:.3g} times the training rows' spread away: {alike}"
+    return _farther(far, near, alike)
 
 
-def _farther(far: float, near: float) -> str:
+def _farther(far: float, near: float, alike: str) -> str:
     """Whether samples lie at ``far`` where unseen rows lie at ``near``."""
     if not (near > 0 and far > _FACTOR * near):
         return ""
     times = f"{far / near:.3g} times as far from the training rows as unseen rows do (medians)"
-    return f"Samples lie {times}: {_ALIKE}"
+    return f"Samples lie {times}: {alike}"
+
+
+def _alike(train: Points, extents: tuple[Extent, Extent] | None = None) -> str:
+    """What to ask where samples do not fit; of a table with the column that moves most, if one does."""
+    if not is_table(train):
+        return _ALIKE
+    moved = None if extents is None else _moved_most(train, *extents)
+    if moved is None:
+        return f"{_UNITS} {UNSEEN}"
+    units = f"column {quoted(moved)} differs most. Is it in the same units in all sets?"
+    return f"{units} If it names rows, as ids do, leave it out (--ignore COLUMN). {UNSEEN}"
+
+
+def _moved_most(train: Points, ours: Extent, theirs: Extent) -> str | None:
+    """The column whose centre and spread differ most, as they count in distances; None where none differs by half."""
+    (middle, scale), (other, its_scale) = ours.columns, theirs.columns
+    apart = (other - middle) ** 2 + (its_scale - scale) ** 2
+    if train.cells is None:
+        names, starts = train.record.value_names, np.arange(train.ambient_dim)
+    else:
+        columns = train.cells.embedding.columns
+        names = tuple(column.name for column in columns)
+        starts = np.cumsum([0, *(len(column.names) for column in columns[:-1])])
+    moves, own = (np.sqrt(np.add.reduceat(squares, starts)) for squares in (apart, scale**2))
+    most = int(moves.argmax())
+    return names[most] if moves[most] > _MOVED * own[most] else None
 
 
 def few_notes(n_samples: int) -> list[str]:

@@ -68,7 +68,8 @@ def _columns(points: Points) -> Mapping[str, Column]:
     return {} if points.cells is None else {column.name: column for column in points.cells.columns}
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """The name of a column in one line, in backquotes."""
     return f"`{' '.join(name.split())[:_LONG].replace('`', chr(39))}`"
 
 
@@ -85,7 +86,7 @@ def _unseen(train: list[Column], sets: Mapping[str, Mapping[str, Column]], name:
         expected = _expected(ours, shares, name, _LEVEL / len(words))
         if expected:
             found.append(
-                f"In column {_quoted(ours.name)} {shares[name][0]:.0%} of the cells of the {name} hold words that no "
+                f"In column {quoted(ours.name)} {shares[name][0]:.0%} of the cells of the {name} hold words that no "
                 f"training row has, where {expected}{_ends(name, 'are both tables spelled alike?')}"
             )
     return found
@@ -127,7 +128,7 @@ def _missing(train: list[Column], theirs: Mapping[str, Column], name: str) -> tu
         shares = float(gaps[0].mean()), float(gaps[1].mean())
         if abs(shares[0] - shares[1]) > _LEAST and _differ(*gaps, _LEVEL / len(train)):
             notes.append(
-                f"In column {_quoted(ours.name)} {shares[1]:.0%} of the cells of the {name} are missing, and "
+                f"In column {quoted(ours.name)} {shares[1]:.0%} of the cells of the {name} are missing, and "
                 f"{shares[0]:.0%} of those of the training rows."
             )
             (more if shares[1] > shares[0] else fewer).append(gaps)
@@ -164,7 +165,7 @@ def _left_out(
             if words
             else ""
         )
-        told.append(f"{LEFT_OUT}{_quoted(column)[1:]} was left out ({why}){end}.")
+        told.append(f"{LEFT_OUT}{quoted(column)[1:]} was left out ({why}){end}.")
     return told
 
 

@@ -74,10 +74,6 @@ def like_train(column: Column, train: Column, first: str, name: str) -> Column:
     )
 
 
-def _is_truth(column: Column) -> bool:
-    return set(np.unique(column.numbers)) <= {0.0, 1.0}
-
-
 def emptied(column: Column, kind: str) -> Column:
     """A column without cells as one of ``kind``."""
     empty = np.full(len(column.values), -1, np.int64) if kind == "category" else column.values

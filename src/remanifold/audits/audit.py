@@ -31,6 +31,7 @@ from remanifold.audits.prepared import Profiler, distinct_points, identity_of, p
 from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
 from remanifold.audits.report import AuditReport
+from remanifold.audits.samples.all_but_one import repeated_but_one
 from remanifold.audits.samples.table_doubts import holdout_notes
 from remanifold.audits.samples.within import given_samples, with_samples
 from remanifold.data import Columns, LabelsLike, Points, PointsLike, survey
@@ -229,6 +230,7 @@ def _of_data(context: AuditContext) -> AuditReport:
         fit, no_fit = nearest_manifold(profile, context.std, context.compute.progress)
     inputs = context.inputs
     tables = holdout_notes(inputs.points, inputs.holdout) if inputs.samples is None else ()  # told of the samples else
+    repeated = repeated_but_one(inputs.points)
     parameters = {name: value for name, value in asdict(context.options).items() if name != "sampler_sigma" or value}
     parameters |= {"device": context.compute.device, "n_draws": profile.n_draws}
     return AuditReport(
@@ -254,7 +256,7 @@ def _of_data(context: AuditContext) -> AuditReport:
         gaussian_reference_reason=no_reference,
         manifold_fit=fit,
         manifold_fit_reason=no_fit,
-        notes=(*tables, *notes_of(context, carried)),
+        notes=(*tables, *notes_of(context, carried), *([repeated] if repeated else [])),
         pictures=gallery(context.inputs, exposure, groups, holdout) | _noised(context),
         onset_rows=onset_rows,
         collapse_rows=collapse_rows,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import remanifold as rm
-from remanifold.audits.samples.all_but_one import agreement_number
+from remanifold.audits.samples.all_but_one import agreement_number, repeated_but_one
 
 N = 400
 
@@ -85,3 +85,18 @@ def test_false_alarms_of_honest_tables_are_rare():
         sets = [rm.open_points(table(3 * seed + 10 + k, 120)) for k in range(3)]
         found = agreement_number(*sets)
         assert found is None or found[0].value == 0
+
+
+def test_rows_that_repeat_but_for_a_number_of_the_row_are_told():
+    """A column of numbers hides 40 copied rows; without it they are duplicates."""
+    numbered = pd.concat([TRAIN, TRAIN[:40]], ignore_index=True)
+    numbered.insert(0, "patient", np.random.default_rng(0).permutation(10**6)[: N + 40])
+    report = rm.audit(numbered, max_queries=20, threads=1)
+    assert report.duplicates == () and any(
+        note.startswith("40 rows equal another row in every column but `patient`") for note in report.notes
+    )
+    without = rm.audit(numbered, ignore=["patient"], max_queries=20, threads=1)
+    assert len(without.duplicates) == 40 and not any("equal another row" in note for note in without.notes)
+    answers = pd.DataFrame(np.random.default_rng(1).choice(["yes", "no"], (300, 9))).add_prefix("q")
+    assert repeated_but_one(rm.open_points(answers)) is None
+    assert repeated_but_one(rm.open_points(TRAIN)) is None and repeated_but_one(rm.open_points(np.eye(5))) is None

@@ -1,7 +1,9 @@
-"""Samples that agree with a training row in every column of a table but one, beside hold-out rows that do.
+"""Rows that agree in every column of a table but one: samples with training rows, and training rows with each other.
 
 Where one column of the samples is in other units, recoded, or drawn anew, no distance shows a copy; the other cells do.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from remanifold.data import Points
 from remanifold.measures.estimates.proportions import exact_interval
 
 _FEWEST_COLUMNS, _MOST_NUMBERS = 4, 2**24
+_FEWEST_REPEATED, _LEAST_REPEATED = 3, 0.005  # rows, and their share, from which on a column is named
 
 
 def agreement_number(train: Points, samples: Points, holdout: Points) -> tuple[CopyNumber, str] | None:
@@ -55,7 +58,32 @@ def agreement_number(train: Points, samples: Points, holdout: Points) -> tuple[C
     return number, names[int(found[0].argmax())]
 
 
-def _hashes(sets: tuple[Points, ...]) -> list[NDArray[np.uint64]]:
+def repeated_but_one(train: Points) -> str | None:
+    """A note on rows that equal another row in every column but one, which perhaps numbers the rows; or None.
+
+    That column alone must set them apart: leaving out any other one makes ten times fewer rows equal, and what is left
+    still tells at least half of the rows from each other.
+    """
+    names, n = column_names(train), train.n_points
+    if len(names) < _FEWEST_COLUMNS or len(names) * n > _MOST_NUMBERS:
+        return None
+    (table,) = _hashes((train,))
+    with np.errstate(over="ignore"):
+        whole = table.sum(axis=0, dtype=np.uint64)
+        distinct = len(np.unique(whole))
+        more = np.array([distinct - len(np.unique(whole - cells)) for cells in table])
+    k = int(more.argmax())
+    if more[k] < max(_FEWEST_REPEATED, n * _LEAST_REPEATED) or distinct - more[k] < n / 2:
+        return None
+    if np.delete(more, k).max() > more[k] / 10:
+        return None
+    return (
+        f"{more[k]} rows equal another row in every column but `{names[k]}`: if it numbers the rows, leave it out "
+        "(--ignore), and these are duplicates."
+    )
+
+
+def _hashes(sets: Sequence[Points]) -> list[NDArray[np.uint64]]:
     """One random number a cell, the same for equal cells of a column: (columns, rows) of each set."""
     random = generator(0, "cells of tables")
     sizes = np.cumsum([points.n_points for points in sets])[:-1]

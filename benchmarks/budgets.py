@@ -64,6 +64,7 @@ def commands(data: str, samples: str, out: Path) -> dict[str, list[str]]:
         "duplicates": ["duplicates", data, "--out", str(out / "pairs.csv")],
         "nearest": ["duplicates", data, "--nearest", "--limit", "10", "--out", str(out / "near.csv")],
         "copies": ["copies", "--samples", samples, "--train", data],
+        "explore": ["explore", data, "--rows", "50", "--out", str(out / "page.html")],
         "simulate": [
             "simulate",
             "--data",
@@ -103,7 +104,7 @@ def main() -> None:
     """Measure all, or what was named."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", nargs="*", default=list(BUDGETS))
-    parser.add_argument("--commands", nargs="*", default=["audit", "duplicates", "nearest", "copies", "simulate"])
+    parser.add_argument("--commands", nargs="*", default=[*commands("", "", Path())])
     parser.add_argument("--budgets", nargs="*")
     parser.add_argument("--limit", type=float, default=900.0)
     parser.add_argument("--folder", help="where the data are kept; by default for this call alone")

@@ -43,8 +43,9 @@ def with_column_laws(record: CopiesRecord, train: Points, samples: Points, holdo
         f"{own:.4g}): are both in the same units? "
         f"Leave out columns that number rows (--ignore). {UNSEEN}"
         for name, drawn, own in found
+        if not any(f"column `{name}`" in doubt for doubt in record.doubts)  # it is named already
     )
-    return replace(record, doubts=(*doubts, *record.doubts), warnings=(*doubts, *record.warnings))
+    return replace(record, doubts=(*record.doubts, *doubts), warnings=(*record.warnings, *doubts))
 
 
 def _difference(one: Floats, other: Floats) -> float:

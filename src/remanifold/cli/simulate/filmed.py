@@ -4,8 +4,6 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import require_writable_directory
 from remanifold._core.progress import Progress
@@ -43,6 +41,8 @@ def filmed_points(data: str, reading: dict[str, Any]) -> "Points":
 
 def filmed_levels(points: "Points", start_at: float | None, stop_at: float, memory: str) -> tuple[float, ...]:
     """Noise variances, falling, whose states a film shows."""
+    import numpy as np
+
     from remanifold.data import survey
 
     std = survey(points, memory=memory).std
@@ -53,6 +53,8 @@ def filmed_levels(points: "Points", start_at: float | None, stop_at: float, memo
 
 def film_of(run: "Trajectories", points: "Points", kind: str, memory: str, progress: Progress) -> bytes:
     """The film of the states that ``run`` kept."""
+    import numpy as np
+
     from remanifold.plots.film import Reel, film
 
     n = points.n_points

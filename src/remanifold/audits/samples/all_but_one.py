@@ -16,14 +16,16 @@ from remanifold.data import Points
 from remanifold.measures.estimates.proportions import exact_interval
 
 _FEWEST_COLUMNS, _MOST_NUMBERS = 4, 2**24
+_OWN_CELLS = 2
 _FEWEST_REPEATED, _LEAST_REPEATED = 3, 0.005  # rows, and their share, from which on a column is named
 
 
 def agreement_number(train: Points, samples: Points, holdout: Points) -> tuple[CopyNumber, str] | None:
     """The share of such samples, with the column that most of them differ in; None for tables of few columns.
 
-    A training row counts where its other cells are its own: no other training row has all of them. Samples that equal
-    a training row are not counted; equal rows are `certain_copies`.
+    A training row counts where two of its other cells or more are its own: no other training row has their values.
+    Common answers agree by chance, the more the sharper a generator is; one value of its own comes from generators that
+    draw each column from its training values. Samples that equal a training row are not counted: `certain_copies` are.
 
     Args:
         train, samples, holdout: Tables of the same columns, embedded alike.
@@ -37,16 +39,17 @@ def agreement_number(train: Points, samples: Points, holdout: Points) -> tuple[C
         whole = [table.sum(axis=0, dtype=np.uint64) for table in tables]
         found = np.zeros((2, len(names)), dtype=np.int64)
         agree = [np.zeros(len(one), dtype=bool) for one in whole[1:]]
+        alone = np.stack([_alone(cells) for cells in tables[0]])
         for k in range(len(names)):
-            ours, counts = np.unique(whole[0] - tables[0][k], return_counts=True)
-            own = ours[counts == 1]
+            identified = alone.sum(axis=0) - alone[k] >= _OWN_CELLS
+            own = (whole[0] - tables[0][k])[identified]
             for side in (0, 1):
                 hit = np.isin(whole[side + 1] - tables[side + 1][k], own) & ~np.isin(whole[side + 1], whole[0])
                 found[side, k], agree[side] = hit.sum(), agree[side] | hit
     (hits, n), (null, m) = ((int(one.sum()), len(one)) for one in agree)
     number = CopyNumber(
         BUT_ONE,
-        "share of samples that agree with a training row in every column but one",
+        "share of samples that agree with a training row in every column but one, two values of which it alone has",
         hits / n,
         "higher: more samples are training rows with one cell changed",
         "share",
@@ -56,6 +59,12 @@ def agreement_number(train: Points, samples: Points, holdout: Points) -> tuple[C
         float(hypergeom.sf(hits - 1, n + m, hits + null, n)),
     )
     return number, names[int(found[0].argmax())]
+
+
+def _alone(cells: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which cells of a column, (rows,), have a value that no other row has."""
+    _, place, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    return counts[place.ravel()] == 1
 
 
 def repeated_but_one(train: Points) -> str | None:

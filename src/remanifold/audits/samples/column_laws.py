@@ -4,6 +4,7 @@ No distance shows a copy then. What a generator makes differs from its data a li
 the largest difference of the cumulative shares (Kolmogorov and Smirnov), beside that of the hold-out.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from remanifold.audits.samples.table_columns import column_names, column_values
 from remanifold.data import Points
 
 _APART, _FEWEST = 0.5, 20  # difference from which on a column is named; cells of each set
+_LEVEL = 1e-3  # of all columns together: a difference as large by chance
 _MOST_NUMBERS = 2**24
 
 
@@ -34,7 +36,7 @@ def with_column_laws(record: CopiesRecord, train: Points, samples: Points, holdo
         if kinds.get(name, "number") not in ("number", "date"):
             continue
         ours, theirs, *others = (np.sort(one[np.isfinite(one)]) for one in values)
-        if min(len(ours), len(theirs)) < _FEWEST or _difference(ours, theirs) < _APART:
+        if min(len(ours), len(theirs)) < _FEWEST or _difference(ours, theirs) < _least(ours, theirs, len(names)):
             continue
         if all(len(other) >= _FEWEST and _difference(ours, other) < _APART / 2 for other in others):
             found.append((name, float(np.median(theirs)), float(np.median(ours))))
@@ -46,6 +48,16 @@ def with_column_laws(record: CopiesRecord, train: Points, samples: Points, holdo
         if not any(f"column `{name}`" in doubt for doubt in record.doubts)  # it is named already
     )
     return replace(record, doubts=(*record.doubts, *doubts), warnings=(*record.warnings, *doubts))
+
+
+def _least(one: Floats, other: Floats, columns: int) -> float:
+    """The difference that two samples of one law reach in one of ``columns`` with a probability of `_LEVEL` at most.
+
+    Source: P. Massart, Ann. Probab. 18, 1269 (1990), for either sample.
+    """
+    level = _LEVEL / columns / 2  # for each of the two
+    parts = [math.sqrt(math.log(2 / level) / (2 * len(values))) for values in (one, other)]
+    return max(_APART, sum(parts))
 
 
 def _difference(one: Floats, other: Floats) -> float:

@@ -5,30 +5,22 @@ from typing import Any
 import numpy as np
 
 from remanifold._core.checks import whole
+from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
-from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import uniforms
 from remanifold._core.types import Floats
 from remanifold.audits import audit
 from remanifold.data import Points, PointsLike, open_points
+from remanifold.data.pictures.layout import layout_of
 from remanifold.explorer.facts import as_text, level_facts
 
 _MOST_BYTES = 240_000  # of rows, before base64 adds a third
 _FEWEST_ROWS, _MOST_ROWS = 3, 400  # the page computes the levels of its rows in time quadratic in their number
 _BYTES = 256
-_LEAST_SIDE = 4
+_SHOWN_CHANNELS = (1, 3)
 
 
-def own_data_facts(
-    data: PointsLike,
-    *,
-    n_rows: int = 300,
-    max_queries: int = 1000,
-    seed: int = 0,
-    memory: str | float = "2GB",
-    threads: int | None = None,
-    progress: Progress = silent,
-) -> dict[str, Any]:
+def own_data_facts(data: PointsLike, n_rows: int, max_queries: int, seed: int, compute: Compute) -> dict[str, Any]:
     """Rows of ``data`` drawn at random, their numbers and shape, and the report's three noise levels of all rows.
 
     Rows are float32, or bytes where every number is a multiple of one step from the least, which is exact; see
@@ -40,15 +32,17 @@ def own_data_facts(
     whole("the number of embedded rows", n_rows, least=_FEWEST_ROWS, most=_MOST_ROWS, example=300)
     points = open_points(data)
     chosen = _chosen(points, n_rows, seed)
-    report = audit(points, max_queries=max_queries, seed=seed, memory=memory, threads=threads, progress=progress)
+    using = {"memory": compute.memory, "threads": compute.threads, "progress": compute.progress}
+    report = audit(points, max_queries=max_queries, seed=seed, **using)
     rows = points.take(chosen).reshape(len(chosen), -1)
+    layout = layout_of(points.shape)
     levels = {name: level_facts(getattr(report, f"t_{name}")) for name in ("onset", "collapse", "generalization")}
     return {
         "source": points.record.source.rsplit("/", 1)[-1],
         "n_points": points.n_points,
         "n_distinct": report.data.n_groups,
         "shape": list(points.shape),
-        "noun": "image" if _is_image(points.shape) else "row",
+        "noun": "image" if layout is not None and layout.channels in _SHOWN_CHANNELS else "row",
         "rows": chosen.tolist(),
         "std": report.data.std,
         "levels": levels,
@@ -64,13 +58,6 @@ def _chosen(points: Points, n_rows: int, seed: int) -> np.ndarray:
         raise refusal(need, f"{points.ambient_dim} numbers a row", "bring pictures to fewer pixels with resize")
     order = np.argsort(uniforms(seed, "rows of the explorer", 0, points.n_points, 1)[:, 0])
     return np.sort(order[: min(n_rows, fit)])
-
-
-def _is_image(shape: tuple[int, ...]) -> bool:
-    """Whether the page shows rows of this shape as images: (height, width), with 1 or 3 channels first or last."""
-    if len(shape) == 2:
-        return min(shape) >= _LEAST_SIDE
-    return len(shape) == 3 and bool({shape[0], shape[2]} & {1, 3})
 
 
 def _numbers(rows: Floats) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from remanifold._core.compute import Compute
 from remanifold._core.progress import Progress, silent
 from remanifold.data import PointsLike
 from remanifold.explorer.bundle import bundled
@@ -56,11 +57,8 @@ def explorer_page(
     >>> len(explorer_page()) < 2_000_000
     True
     """
-    own = None
-    if data is not None:
-        own = own_data_facts(
-            data, n_rows=n_rows, max_queries=max_queries, seed=seed, memory=memory, threads=threads, progress=progress
-        )
+    compute = Compute(memory, threads, progress=progress)
+    own = None if data is None else own_data_facts(data, n_rows, max_queries, seed, compute)
     facts: dict[str, Any] = {"tables": _tables(), "digits": digits_facts(), "own": own}
     return render(
         _ROOM,

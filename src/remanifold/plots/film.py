@@ -28,7 +28,7 @@ class Reel:
     """What a film shows.
 
     Attributes:
-        states: (frames, samples, *shape), from much noise to little.
+        states: (frames, samples, *shape), from much noise to little; shape is (2,), or (channels, height, width).
         t: Noise variance of each frame, falling.
         points: Training points, (P, *shape): drawn in the plane; of pictures they give the brightness.
         marks: sigma of ``onset``, ``collapse`` and ``generalization``, as far as they are known.
@@ -101,7 +101,7 @@ def _dot(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: s
 
 def _paste(frame: Image.Image, shown: Floats, points: Floats) -> None:
     """Pictures side by side in rows."""
-    images = _channels_last(shown[:_MOST_PICTURES])
+    images = np.moveaxis(shown[:_MOST_PICTURES], 1, -1)
     low, high = float(points.min()), float(points.max())
     pixels = np.rint(255 * np.clip((images - low) / ((high - low) or 1.0), 0, 1)).astype(np.uint8)
     columns = max(1, math.ceil(math.sqrt(len(pixels) * 1.8)))
@@ -115,12 +115,6 @@ def _paste(frame: Image.Image, shown: Floats, points: Floats) -> None:
         image = image.resize([max(1, round(factor * pixel)) for pixel in image.size], Image.Resampling.NEAREST)
         place = left + (k % columns) * side, top + (k // columns) * side
         frame.paste(image, (round(_SHARP * place[0]), round(_SHARP * place[1])))
-
-
-def _channels_last(rows: Floats) -> Floats:
-    if rows.ndim == 3:
-        return rows[..., None]
-    return rows if rows.shape[-1] in (1, 3, 4) else np.moveaxis(rows, 1, -1)
 
 
 def _ends(reel: Reel) -> tuple[float, float]:

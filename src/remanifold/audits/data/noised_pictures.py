@@ -49,12 +49,14 @@ def posterior_means(points: Points, distinct: np.ndarray, x: Floats, t: Floats) 
     """E[row | x] under the rows ``distinct``, one pass over these; (n, N) for ``x`` (n, N) and noise variances (n,)."""
     step = max(1, _BLOCK_NUMBERS // points.ambient_dim)
     highest, total, mean = np.full(len(x), -math.inf), np.zeros(len(x)), np.zeros_like(x)
+    middle = x.mean(axis=0)  # else a far origin costs digits
+    x = x - middle
     for start in range(0, len(distinct), step):
-        rows = points.take(distinct[start : start + step], np.float64)
+        rows = points.take(distinct[start : start + step], np.float64) - middle
         squares = np.einsum("ij,ij->i", x, x)[:, None] - 2 * (x @ rows.T) + np.einsum("ij,ij->i", rows, rows)
         logits = squares / (-2 * t[:, None])
         new = np.maximum(highest, logits.max(axis=1))
         weights, kept = np.exp(logits - new[:, None]), np.exp(highest - new)
         total, mean = total * kept + weights.sum(axis=1), mean * kept[:, None] + weights @ rows
         highest = new
-    return mean / total[:, None]
+    return middle + mean / total[:, None]

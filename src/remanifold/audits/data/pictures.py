@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from remanifold.data.pictures.layout import layout_of
+
 SIDE = 64
 """Longest side of a thumbnail in pixels (enlarged ones: the nearest whole multiple)."""
 
-_CHANNELS = (1, 3, 4)
 _USUAL_RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
-_LEAST_SIDE = 4
 _LONGEST_ASPECT = 8  # beyond it an array is a table or a series, not a picture
 
 
@@ -31,17 +31,10 @@ def thumbnails(rows: NDArray[np.generic]) -> list[str] | None:
 
 def _channels_last(rows: NDArray[np.generic]) -> NDArray[np.generic] | None:
     """(k, H, W, C) or None."""
-    if rows.ndim == 3:
-        images = rows[..., None]
-    elif rows.ndim == 4 and rows.shape[-1] in _CHANNELS:
-        images = rows
-    elif rows.ndim == 4 and rows.shape[1] in _CHANNELS:
-        images = np.moveaxis(rows, 1, -1)
-    else:
+    layout = layout_of(rows.shape[1:])
+    if layout is None or max(layout.height, layout.width) > _LONGEST_ASPECT * min(layout.height, layout.width):
         return None
-    height, width = images.shape[1:3]
-    plausible = min(height, width) >= _LEAST_SIDE and max(height, width) <= _LONGEST_ASPECT * min(height, width)
-    return images if plausible else None
+    return np.moveaxis(layout.planes(rows), 1, -1)
 
 
 def _as_bytes(images: NDArray[np.generic]) -> NDArray[np.uint8]:

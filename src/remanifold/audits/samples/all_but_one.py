@@ -11,8 +11,8 @@ from scipy.stats import hypergeom
 
 from remanifold._core.seeds import generator
 from remanifold.audits.records.samples import BUT_ONE, CopyNumber
-from remanifold.audits.samples.table_columns import column_names, column_values
 from remanifold.data import Points
+from remanifold.data.tables.compared_columns import column_names, column_values
 from remanifold.measures.estimates.proportions import exact_interval
 
 _FEWEST_COLUMNS, _MOST_NUMBERS = 4, 2**24

@@ -11,8 +11,8 @@ import numpy as np
 
 from remanifold._core.types import Floats
 from remanifold.audits.records.samples import UNSEEN, CopiesRecord
-from remanifold.audits.samples.table_columns import column_names, column_values
 from remanifold.data import Points
+from remanifold.data.tables.compared_columns import column_names, column_values
 
 _APART, _FEWEST = 0.5, 20  # difference from which on a column is named; cells of each set
 _LEVEL = 1e-3  # of all columns together: a difference as large by chance

@@ -8,15 +8,16 @@ import typer
 from typer import Option
 
 from remanifold._core.checks import whole
-from remanifold._core.errors import refusal, require
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Resize, Split
 from remanifold.cli.output import echo, npy_bytes
 from remanifold.cli.progress import progress_bar
-from remanifold.cli.simulate.filmed import film_of, filmed_levels, filmed_points, require_film
+from remanifold.cli.simulate.filmed import film_of, filmed_levels, filmed_points, marks_of, require_film
 from remanifold.cli.targets import told_where
 
 if TYPE_CHECKING:
+    from remanifold.data import Points
     from remanifold.sampling import Recipe, Trajectories
 
 EPILOG = "Example: remanifold simulate --data train.npy --n-samples 100 --stop-at 0.01 --out samples"
@@ -159,9 +160,7 @@ def simulate_command(
     )
     run = _make(recipe, None, out)
     if film is not None and points is not None:
-        with progress_bar() as progress:
-            write_whole(film, film_of(run, points, kind, memory, progress))
-        echo(f"wrote {film}: {len(run.times)} frames")
+        _draw(run, points, film, kind, memory)
 
 
 def _require_used(
@@ -214,3 +213,15 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> "Trajectories":
     left = "posterior means" if run.t == 0 else f"at noise variance {run.t:.6g}"
     echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")
     return run
+
+
+def _draw(run: "Trajectories", points: "Points", film: Path, kind: str, memory: str) -> None:
+    """Write the film of ``run``; without marks, and said so, where the noise levels cannot be measured."""
+    try:
+        with progress_bar() as progress:
+            marks = marks_of(points, memory, progress)
+    except InvalidInput as error:
+        marks = {}
+        echo(f"the film has no marks: {error}", err=True)
+    write_whole(film, film_of(run, points, kind, marks))
+    echo(f"wrote {film}: {len(run.times)} frames")

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from remanifold._core.errors import InvalidInput, refusal, require
+from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory
 from remanifold._core.progress import Progress
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _FRAMES, _TOP = 80, 3.0  # levels that are kept; the first one, in standard deviations of the data
 _DRAWN, _QUERIES = 2000, 200  # training rows in the plane or behind the brightness; queries of the noise profile
-_LEAST_SIDE, _LONGEST_ASPECT = 4, 8  # of pictures, in pixels and in sides
 
 
 def require_film(out: Path) -> str:
@@ -30,10 +29,10 @@ def require_film(out: Path) -> str:
 def filmed_points(data: str, reading: dict[str, Any]) -> "Points":
     """The data, opened; refused unless they are points of the plane or pictures."""
     from remanifold.data import open_points
+    from remanifold.data.pictures.layout import layout_of
 
     points = open_points(data, **reading)
-    plane = points.shape == (2,)
-    if not plane and not _are_pictures(points.shape):
+    if points.shape != (2,) and layout_of(points.shape) is None:
         got = f"rows of shape {points.shape} in {points.record.source}"
         raise refusal("a film must be of rows of two numbers or of pictures", got, "leave --film out")
     return points
@@ -51,36 +50,31 @@ def filmed_levels(points: "Points", start_at: float | None, stop_at: float, memo
     return tuple(np.geomspace(top, stop_at, _FRAMES).tolist())
 
 
-def film_of(run: "Trajectories", points: "Points", kind: str, memory: str, progress: Progress) -> bytes:
-    """The film of the states that ``run`` kept."""
+def film_of(run: "Trajectories", points: "Points", kind: str, marks: dict[str, float]) -> bytes:
+    """The film of the states that ``run`` kept, with ``marks`` on its axis."""
     import numpy as np
 
+    from remanifold.data.pictures.layout import layout_of
     from remanifold.plots.film import Reel, film
 
-    n = points.n_points
+    n, layout = points.n_points, layout_of(points.shape)
     rows = np.arange(n) if n <= _DRAWN else np.sort(np.random.default_rng(0).choice(n, _DRAWN, replace=False))
-    drawn = points.take(rows, np.float64).reshape(len(rows), *points.shape)
+    drawn, states = points.take(rows, np.float64), run.states
+    if layout is not None:
+        drawn, states = layout.planes(drawn), np.stack([layout.planes(one) for one in states])
     caption = f"{len(run.samples)} samples under the exact score of {n} training rows"
-    return film(Reel(run.states, run.times, drawn, _marks(points, memory, progress), caption), kind)
+    return film(Reel(states, run.times, drawn, marks, caption), kind)
 
 
-def _marks(points: "Points", memory: str, progress: Progress) -> dict[str, float]:
-    """sigma of the three noise levels of the data; those that are not found are left out."""
+def marks_of(points: "Points", memory: str, progress: Progress) -> dict[str, float]:
+    """sigma of the three noise levels of the data; those that do not exist are left out.
+
+    Raises:
+        InvalidInput: if they cannot be measured: too few rows that differ, too little memory.
+    """
     from remanifold.measures import find_duplicates, noise_profile
 
-    try:
-        distinct = find_duplicates(points, memory=memory).distinct
-        profile = noise_profile(points, rows=distinct, max_queries=_QUERIES, memory=memory, progress=progress)
-    except InvalidInput:  # too few rows, or rows that are all equal: a film without marks
-        return {}
+    distinct = find_duplicates(points, memory=memory).distinct
+    profile = noise_profile(points, rows=distinct, max_queries=_QUERIES, memory=memory, progress=progress)
     found = {"onset": profile.t_onset, "collapse": profile.t_collapse, "generalization": profile.t_generalization}
     return {name: math.sqrt(level) for name, level in found.items() if level is not None and level > 0}
-
-
-def _are_pictures(shape: tuple[int, ...]) -> bool:
-    """(H, W), (H, W, C) or (C, H, W) with C = 1, 3 or 4."""
-    channels = (1, 3, 4)
-    sides = shape if len(shape) == 2 else ()
-    if len(shape) == 3:
-        sides = shape[:2] if shape[2] in channels else shape[1:] if shape[0] in channels else ()
-    return len(sides) == 2 and min(sides) >= _LEAST_SIDE and max(sides) <= _LONGEST_ASPECT * min(sides)

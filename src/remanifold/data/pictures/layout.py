@@ -1,6 +1,9 @@
 """Which rows are pictures: two sides, and perhaps an axis of channels, first or last."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats
@@ -26,7 +29,7 @@ class PictureLayout:
     channels: int
     axis: int | None
 
-    def planes(self, rows: Floats) -> Floats:
+    def planes(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Rows (k, N) as (k, channels, height, width), a view where it can be."""
         pictures = rows.reshape(len(rows), *self.shape)
         if self.axis is None:
@@ -39,6 +42,16 @@ class PictureLayout:
         return pictures.reshape(len(planes), -1)
 
 
+def layout_of(shape: tuple[int, ...]) -> PictureLayout | None:
+    """The layout of rows of ``shape``: (height, width), or with 1, 3 or 4 channels first or last; None for others."""
+    axes = [None] if len(shape) == 2 else [axis for axis in (0, 2) if len(shape) == 3 and shape[axis] in _CHANNELS]
+    for axis in axes:
+        height, width = (side for place, side in enumerate(shape) if place != axis)
+        if min(height, width) >= _LEAST_SIDE:
+            return PictureLayout(shape, height, width, 1 if axis is None else shape[axis], axis)
+    return None
+
+
 def picture_layout(points: Points, option: str) -> PictureLayout:
     """The layout of the rows of ``points``.
 
@@ -49,13 +62,9 @@ def picture_layout(points: Points, option: str) -> PictureLayout:
     Raises:
         InvalidInput: if the rows are no pictures, at least 4 pixels a side, of 1, 3 or 4 channels.
     """
-    shape = points.shape
-    axis = None
-    if len(shape) == 3:
-        axis = next((axis for axis in (0, 2) if shape[axis] in _CHANNELS), None)
-    sides = shape if axis is None else tuple(side for place, side in enumerate(shape) if place != axis)
-    if len(sides) != 2 or min(sides) < _LEAST_SIDE:
+    layout = layout_of(points.shape)
+    if layout is None:
         need = f"{option} is for rows that are pictures of at least {_LEAST_SIDE} x {_LEAST_SIDE} pixels"
         do = "save them as (rows, height, width) or (rows, height, width, channels)"
-        raise refusal(need, f"rows of shape {shape} in {points.record.source}", do)
-    return PictureLayout(shape, sides[0], sides[1], 1 if axis is None else shape[axis], axis)
+        raise refusal(need, f"rows of shape {points.shape} in {points.record.source}", do)
+    return layout

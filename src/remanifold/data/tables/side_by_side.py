@@ -9,6 +9,7 @@ from remanifold._core.types import Floats
 from remanifold.data.maps.standardized import scaling_of
 from remanifold.data.points import Points
 from remanifold.data.tables.cells import Column
+from remanifold.data.tables.compared_columns import column_names
 
 MOST_PAIRS, _MOST_COLUMNS = 24, 200
 _ALIKE = 0.01  # standard deviations of a column of the first set
@@ -55,7 +56,7 @@ def side_by_side(train: Points, a: Points, b: Points, pairs: Sequence[tuple[int,
         a, b: Sets of the same columns, embedded alike.
         pairs: Row numbers in ``a`` and in ``b``.
     """
-    columns = _names(train)
+    columns = column_names(train)
     if not pairs or not columns or len(columns) > _MOST_COLUMNS:
         return None
     shown = pairs[:MOST_PAIRS]
@@ -73,12 +74,6 @@ def side_by_side(train: Points, a: Points, b: Points, pairs: Sequence[tuple[int,
         text_a, text_b = (tuple(cell[side] for cell in cells) for side in (0, 1))
         made.append(PairOfRows(int(row_a), int(row_b), text_a, text_b, tuple(agree), tuple(near)))
     return SideBySide(columns, tuple(made))
-
-
-def _names(points: Points) -> tuple[str, ...]:
-    if points.cells is not None:
-        return tuple(column.name for column in points.cells.embedding.columns)
-    return points.record.value_names
 
 
 def _spread(points: Points) -> Floats:

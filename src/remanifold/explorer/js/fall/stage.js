@@ -51,15 +51,19 @@ function paintTrails(context, { paths, count }, at, side, look) {
   context.globalAlpha = 1;
 }
 
-function paintDots(context, places, radius, fill, edge) {
-  context.fillStyle = fill;
-  context.strokeStyle = edge;
-  context.lineWidth = 0.8;
+function circlesAt(context, places, radius) {
   context.beginPath();
   for (const [x, y] of places) {
     context.moveTo(x + radius, y);
     context.arc(x, y, radius, 0, 2 * Math.PI);
   }
+}
+
+function paintDots(context, places, radius, fill, edge) {
+  context.fillStyle = fill;
+  context.strokeStyle = edge;
+  context.lineWidth = 0.8;
+  circlesAt(context, places, radius);
   context.fill();
   context.stroke();
 }
@@ -67,11 +71,7 @@ function paintDots(context, places, radius, fill, edge) {
 function paintRings(context, places, radius, colour) {
   context.strokeStyle = colour;
   context.lineWidth = 1.8;
-  context.beginPath();
-  for (const [x, y] of places) {
-    context.moveTo(x + radius, y);
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-  }
+  circlesAt(context, places, radius);
   context.stroke();
 }
 

@@ -1,11 +1,11 @@
-"""Columns of tables as numbers, alike in all sets."""
+"""The columns of tables that are compared: their names, and their cells as numbers, alike in all sets."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from remanifold._core.types import Floats
-from remanifold.data import Points
+from remanifold.data.points import Points
 
 
 def column_names(points: Points) -> tuple[str, ...]:

@@ -177,6 +177,11 @@ def test_a_transformer():
         out = model(y, timestep=torch.full((5,), 200), class_labels=torch.full((5,), 3)).sample[:, :1].double().numpy()
     t = (1 - abar) / abar
     np.testing.assert_allclose(denoiser(X, t), X - np.sqrt(t) * out, atol=1e-5)
+    with torch.no_grad():  # guidance by hand: of five classes, number 5 is none
+        free = model(y, timestep=torch.full((5,), 200), class_labels=torch.full((5,), 5)).sample[:, :1].double().numpy()
+    expected = X - np.sqrt(t) * (free + 2.5 * (out - free))
+    np.testing.assert_allclose(denoiser.guided(2.5)(X, t), expected, atol=1e-5)
+    assert np.abs(denoiser.guided(2.5, no_class=4)(X, t) - expected).max() > 1e-4  # planted: another label for none
 
 
 def test_half_precision_is_kept():

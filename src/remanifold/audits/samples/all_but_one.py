@@ -11,6 +11,7 @@ from scipy.stats import hypergeom
 
 from remanifold._core.seeds import generator
 from remanifold.audits.records.samples import BUT_ONE, CopyNumber
+from remanifold.audits.samples.table_doubts import quoted
 from remanifold.data import Points
 from remanifold.data.tables.compared_columns import column_names, column_values
 from remanifold.measures.estimates.proportions import exact_interval
@@ -86,9 +87,10 @@ def repeated_but_one(train: Points) -> str | None:
         return None
     if np.delete(more, k).max() > more[k] / 10:
         return None
+    name = quoted(names[k])
     return (
-        f"{more[k]} rows equal another row in every column but `{names[k]}`: if it numbers the rows, leave it out "
-        "(--ignore), and these are duplicates."
+        f"{more[k]} rows equal another row in every column but {name}: if it numbers the rows, leave it out (--ignore), "
+        "and these are duplicates."
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from remanifold._core.types import Floats
 from remanifold.audits.records.samples import UNSEEN, CopiesRecord
+from remanifold.audits.samples.table_doubts import quoted
 from remanifold.data import Points
 from remanifold.data.tables.compared_columns import column_names, column_values
 
@@ -41,11 +42,11 @@ def with_column_laws(record: CopiesRecord, train: Points, samples: Points, holdo
         if all(len(other) >= _FEWEST and _difference(ours, other) < _APART / 2 for other in others):
             found.append((name, float(np.median(theirs)), float(np.median(ours))))
     doubts = tuple(
-        f"In column `{name}` the samples lie elsewhere than the training rows (medians {drawn:.4g} and "
+        f"In column {quoted(name)} the samples lie elsewhere than the training rows (medians {drawn:.4g} and "
         f"{own:.4g}): are both in the same units? "
         f"Leave out columns that number rows (--ignore). {UNSEEN}"
         for name, drawn, own in found
-        if not any(f"column `{name}`" in doubt for doubt in record.doubts)  # it is named already
+        if not any(f"column {quoted(name)}" in doubt for doubt in record.doubts)  # it is named already
     )
     return replace(record, doubts=(*record.doubts, *doubts), warnings=(*record.warnings, *doubts))
 

@@ -8,6 +8,7 @@ from remanifold._core.types import Floats
 from remanifold.audits.records.samples import CopiesRecord, DistanceCurves
 from remanifold.audits.samples.all_but_one import agreement_number
 from remanifold.audits.samples.attacks import attack_numbers
+from remanifold.audits.samples.table_doubts import quoted
 from remanifold.data import Points
 from remanifold.data.maps.standardized import is_table
 from remanifold.data.tables.facts import table_facts
@@ -30,7 +31,9 @@ def with_tables(record: CopiesRecord, train: Points, samples: Points, holdout: P
         if found is not None:
             numbers.append(found[0])
         if found is not None and found[0].value > 0:
-            notes.append(f"Samples that agree with a training row but for one cell differ most often in `{found[1]}`.")
+            notes.append(
+                f"Samples that agree with a training row but for one cell differ most often in {quoted(found[1])}."
+            )
     return replace(record, side_by_side=beside, numbers=(*record.numbers, *numbers), notes=(*record.notes, *notes))
 
 

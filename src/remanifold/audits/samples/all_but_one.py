@@ -89,8 +89,8 @@ def repeated_but_one(train: Points) -> str | None:
         return None
     name = quoted(names[k])
     return (
-        f"{more[k]} rows equal another row in every column but {name}: if it numbers the rows, leave it out (--ignore), "
-        "and these are duplicates."
+        f"{more[k]} rows equal another row in every column but {name}: if it numbers the rows, leave it out "
+        "(--ignore), and these are duplicates."
     )
 
 

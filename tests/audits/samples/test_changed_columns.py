@@ -139,3 +139,22 @@ def test_rows_that_repeat_but_for_a_number_of_the_row_are_told():
     answers = pd.DataFrame(np.random.default_rng(1).choice(["yes", "no"], (300, 9))).add_prefix("q")
     assert repeated_but_one(rm.open_points(answers)) is None
     assert repeated_but_one(rm.open_points(TRAIN)) is None and repeated_but_one(rm.open_points(np.eye(5))) is None
+
+
+def test_rows_of_the_same_words_that_are_near_in_one_number_are_no_proof():
+    """Half precision is no nearer than honest rows of a table come by chance; six printed digits are."""
+    random = np.random.default_rng(0)
+
+    def rows(n=400):
+        words = [f"word {k}" for k in random.integers(60, size=n)]
+        numbers = {"fine": random.normal(size=n), "coarse": random.gamma(2, size=n).round(2)}
+        return pd.DataFrame(numbers | {"word": words, "answer": random.choice(["yes", "no"], n)})
+
+    train, samples, holdout = rows(), rows(), rows()
+    near, printed = (samples.copy() for _ in range(2))
+    near.loc[0] = train.loc[7]
+    near.loc[0, "fine"] += 5e-4
+    printed.loc[0] = train.loc[7]
+    printed.loc[0, "fine"] = float(f"{train.loc[7, 'fine']:.6g}")
+    found = [rm.audit_copies(train, one, holdout).number("certain_copies").value for one in (samples, near, printed)]
+    assert found == [0, 0, 1]

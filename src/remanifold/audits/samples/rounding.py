@@ -10,12 +10,14 @@ from remanifold._core.errors import require
 from remanifold._core.types import Floats
 from remanifold.audits.samples.sets import EqualRows, RowSet
 from remanifold.data import Points
+from remanifold.data.maps.standardized import is_table
 from remanifold.measures.copies.near_copy_test import local_chance
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.near_rows import NearRows
 
 _ERRORS = (5 * 2.0**-23, 5e-6, 2.0**-10)
 """Relative errors of float32 after a few operations, of six printed digits and of float16."""
+_OF_TABLES = 2  # of them: rows of the same words differ in few numbers, which chance brings as near as half precision
 _FAR, _CLEAR = 100.0, 10.0  # times the tolerance: the median nearest distance, and that of all but 1 % of the rows
 _CHANCE, _LOCAL_CHANCE = 0.001, 0.05  # of one sample or more a whole audit
 _ROWS, _MOST_DIMS = 1000, 8
@@ -39,10 +41,10 @@ def rounding_of(train: RowSet, own: NearRows, n_samples: int, seed: int) -> Roun
     """Distance up to which rows are equal but for rounding; 0 where nearness could be chance.
 
     The tolerance is a relative error of storage times the median norm of training rows, and of numbers times the
-    largest. Errors are tried from float32
-    to float16; one counts where a hundredth of the median distance between training rows, and a tenth of that of all
-    but 1 % of them, is larger, and where chance brings a sample so near in less than one audit of a thousand by the
-    two-neighbour law, P(d < r) = (r / d_1)^k in k dimensions.
+    largest. Errors are tried from float32 to float16, of tables to six printed digits; one counts where a hundredth of
+    the median distance between training rows, and a tenth of that of all but 1 % of them, is larger, and where chance
+    brings a sample so near in less than one audit of a thousand by the two-neighbour law, P(d < r) = (r / d_1)^k in k
+    dimensions.
 
     Args:
         train: The training rows.
@@ -54,7 +56,7 @@ def rounding_of(train: RowSet, own: NearRows, n_samples: int, seed: int) -> Roun
     norms, largest = np.linalg.norm(rows, axis=1), float(np.abs(rows).max())
     norm, median = float(np.median(norms[norms > 0])) if norms.any() else 0.0, float(np.median(own.nearest))
     clear, dims, found = float(np.quantile(own.nearest, 0.01)), _dimensions(own.ratio), Rounding()
-    for error in _ERRORS:
+    for error in _ERRORS[:_OF_TABLES] if is_table(train.points) else _ERRORS:
         distance = error * norm
         if distance <= 0 or median < _FAR * distance or clear < _CLEAR * distance:
             break

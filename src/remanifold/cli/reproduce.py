@@ -8,7 +8,7 @@ from typer import Argument, Option
 
 from remanifold._core.checks import whole
 from remanifold._core.files import require_writable_directory
-from remanifold.cli.output import echo
+from remanifold.cli.output import echo, paragraph
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -42,7 +42,7 @@ def reproduce_command(
     chosen = experiments(names or ())
     if show:
         for item in chosen:
-            echo(f"{item.name}: {item.claim}")
+            paragraph(f"{item.name}: {item.claim}", "", "  ")
         return
     require_writable_directory(out)
     with told_where(out), progress_bar() as progress:

@@ -183,7 +183,8 @@ def _opened(source: Any, asked: FolderOptions) -> Points:
         return arrow.read_huggingface_object(source, key, resize, asked.choice)
     if module in ("pandas", "polars") and hasattr(type(source), "columns"):
         _require_neither(resize, key)
-        source = source.collect() if hasattr(source, "collect") else source  # a lazy frame of polars
+        collect = getattr(source, "collect", None)  # of a lazy frame of polars
+        source = source if collect is None else collect()
         return read_frame(source, asked.choice)
     if isinstance(source, Points) or module == "zarr" or is_tensor(source) or _is_array(source):
         _require_neither(resize, key)

@@ -13,9 +13,9 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import path_of, require_regular
 from remanifold._core.foretold import foretell, product_seconds
+from remanifold._core.kept.typed import typed
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
-from remanifold._core.typed import typed
 from remanifold.data import open_points, survey
 from remanifold.data.reading import reading_of
 from remanifold.manifolds import HiddenManifold

@@ -1,4 +1,4 @@
-"""Tables and summaries of verdicts inside the hand-written pages of docs/results, filled in from the results on disk."""
+"""Tables and summaries of verdicts inside the pages of docs/results, filled in from the results on disk."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ _BLOCK = re.compile(r"<!-- (?P<what>verdicts|summary) (?P<name>[\w-]+) -->\n.*?<
 
 
 def fill(text: str, out: Path) -> str:
-    """``text`` with what stands between ``<!-- verdicts NAME -->`` (or summary) and ``<!-- end -->`` anew from ``out``."""
+    """``text`` with what stands between ``<!-- verdicts NAME -->`` or summary and ``<!-- end -->`` anew from ``out``."""
     return _BLOCK.sub(lambda block: _block(block["what"], block["name"], out), text)
 
 

@@ -17,7 +17,7 @@ source_suffix = {".md": "markdown"}
 root_doc = "index"
 exclude_patterns = ["_site", "_static"]
 default_role = "code"
-suppress_warnings = ["toc.empty_glob"]  # a section may still be empty
+suppress_warnings = ["ref.python"]  # a name that two rooms have, as Verdict, is left without a link
 
 myst_enable_extensions = ["dollarmath", "deflist", "alert", "html_image"]
 myst_fence_as_directive = ["math"]
@@ -30,6 +30,7 @@ napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False
 napoleon_custom_sections = [("Main arguments", "params_style"), ("Other arguments", "params_style"), "See also"]
 python_maximum_signature_line_length = 90
 

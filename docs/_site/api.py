@@ -75,7 +75,9 @@ def written_signature(thing: Any) -> tuple[str, str | None] | None:
     makers = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name in ("__init__", "__new__")]
     if makers:
         return f"({_arguments(makers[0])})", None
-    fields = [part for part in node.body if isinstance(part, ast.AnnAssign)] if is_dataclass(thing) else []
+    if not is_dataclass(thing):
+        return None
+    fields = [part for part in node.body if isinstance(part, ast.AnnAssign)]
     return f"({', '.join(ast.unparse(field) for field in fields)})", None
 
 
@@ -111,5 +113,5 @@ def _escaped(line: str) -> str:
 
 def prepare(app: Any, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     """Handler of autodoc-process-docstring, before napoleon reads the sections."""
-    first = [""] if what in ("attribute", "property") else []  # else napoleon takes "x: y" there for a type
+    first = ["..", ""] if what in ("attribute", "property") else []  # else napoleon takes "x: y" there for a type
     lines[:] = first + as_rst(lines)

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from examples import EXAMPLES, output_of
 from json_keys import cell
+
+from examples import EXAMPLES, output_of
 
 MOST_LINES = 60  # of a real output
 _KINDS = {"int": "NUMBER", "float": "NUMBER", "path": "FILE"}
@@ -64,11 +65,19 @@ def _shown(text: str) -> str:
     return "\n".join(lines[:MOST_LINES] + ([f"… {more} lines more"] if more > 0 else []))
 
 
-def command_pages() -> str:
-    """Markdown: every command with its arguments, options, and one real run."""
-    parts = []
-    for name, command in commands().items():
-        example = EXAMPLES[name]
-        parts += [f"## remanifold {name}", _paragraphs(command.help or ""), options_table(command)]
-        parts += [f"```console\n$ remanifold {example}\n{_shown(output_of(example))}\n```"]
-    return "\n\n".join(parts) + "\n"
+def command_page(name: str) -> str:
+    """Markdown: what a command does, one real run, its arguments and options."""
+    command, example = commands()[name], EXAMPLES[name]
+    run = f"## Example\n\n```console\n$ remanifold {example}\n{_shown(output_of(example))}\n```"
+    options = f"## Options\n\n{options_table(command)}"
+    return "\n\n".join([_paragraphs(command.help or ""), run, options]) + "\n"
+
+
+def command_list() -> str:
+    """Markdown: a line for every command."""
+    lines = [f"* [`remanifold {name}`](cli/{name}.md): {_first(command.help)}" for name, command in commands().items()]
+    return "\n".join(lines) + "\n"
+
+
+def _first(text: str) -> str:
+    return cell(" ".join(text.split("\n\n", maxsplit=1)[0].split()))

@@ -121,7 +121,7 @@ def _key(owner: type, name: str, hint: Any, meaning: str) -> Key:
     if is_dataclass(inside) and inside not in (Estimate, MeasuredLevel, NoiseLevel):
         return Key(name, "object" + how, meaning, inside.__name__)
     pairs = owner in _PAIRED and f"{name}_stderr" in _PAIRED[owner]
-    words = "number" if pairs or owner is ExposedRow and name == "t" else _WORDS.get(inside, "text")
+    words = "number" if pairs or (owner is ExposedRow and name == "t") else _WORDS.get(inside, "text")
     return Key(name, words + how, meaning)
 
 
@@ -183,7 +183,7 @@ def undocumented(root: type, tree: Any, section: str | None = None, place: str =
 
 
 ROOTS: dict[str, type] = {
-    "report": AuditRecord, "copies": CopiesRecord, "compare": ComparisonRecord, "phases": Phases, "duplicates": Table,
+    "report": AuditRecord, "copies": CopiesRecord, "compare": ComparisonRecord, "phases": Phases, "tables": Table,
 }  # fmt: skip
 """What `<!-- made: json NAME -->` of the page can name."""
 
@@ -191,19 +191,34 @@ ROOTS: dict[str, type] = {
 def json_tables(name: str) -> str:
     """Markdown: a table of keys for the record and for each inside it."""
     root = ROOTS[name]
+    elsewhere = _only_of_copies() if root is AuditRecord else frozenset()
     lines: list[str] = []
     for title, (what, keys) in sections(root).items():
+        if title in elsewhere:
+            continue
         if title != root.__name__:
-            lines += ["", f"### {name}: {_spaced(title)}", ""] + ([what, ""] if what else [])
+            lines += ["", f"## {_spaced(title).capitalize()}", ""] + ([what, ""] if what else [])
         lines += ["| key | holds | meaning |", "| --- | --- | --- |"]
-        for key in keys:
-            holds = (
-                f"{key.holds}: [{_spaced(key.inside)}](#{name}-{_spaced(key.inside).replace(' ', '-')})"
-                if key.inside
-                else key.holds
-            )
-            lines.append(f"| `{key.name}` | {holds} | {cell(key.meaning)} |")
+        lines += [f"| `{key.name}` | {_holds(key, elsewhere)} | {cell(key.meaning)} |" for key in keys]
     return "\n".join(lines) + "\n"
+
+
+def _only_of_copies() -> frozenset[str]:
+    """Records that a report has only inside its `samples`: they stand on the page of copies."""
+    inside = set(sections(CopiesRecord))
+    hints = typing.get_type_hints(AuditRecord)
+    others = [_inner(hint)[0] for name, hint in hints.items() if name != "samples"]
+    kept = {title for kind in others if is_dataclass(kind) for title in sections(typing.cast(type, kind))}
+    return frozenset(inside - kept)
+
+
+def _holds(key: Key, elsewhere: frozenset[str]) -> str:
+    if key.inside is None:
+        return key.holds
+    words = _spaced(key.inside)
+    if key.inside in elsewhere:
+        return f"{key.holds}: [{words}](copies.md)"
+    return f"{key.holds}: [{words}](#{words.replace(' ', '-')})"
 
 
 def _spaced(title: str | None) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from api import names, prepare, sign
-from commands import command_pages
+from assets import EXPLORER
+from commands import command_list, command_page
 from json_keys import json_tables
 from made_tables import clocks_table, schedules_table
 from sphinx.application import Sphinx
@@ -16,7 +17,9 @@ from sphinx.application import Sphinx
 MAKERS: dict[str, Callable[..., str]] = {
     "api": names,
     "clocks": clocks_table,
-    "commands": command_pages,
+    "command": command_page,
+    "commands": command_list,
+    "explorer": lambda: f'<p><a href="../{EXPLORER}">Open the explorer</a> that this site holds.</p>',
     "json": json_tables,
     "schedules": schedules_table,
 }

@@ -11,7 +11,7 @@ _BLOCK = re.compile(r"<!-- (?P<what>verdicts|summary) (?P<name>[\w-]+) -->\n.*?<
 
 
 def fill(text: str, out: Path) -> str:
-    """``text`` with what stands between ``<!-- verdicts NAME -->`` or summary and ``<!-- end -->`` anew from ``out``."""
+    """``text`` with all between ``<!-- verdicts NAME -->`` (or summary) and ``<!-- end -->`` written from ``out``."""
     return _BLOCK.sub(lambda block: _block(block["what"], block["name"], out), text)
 
 

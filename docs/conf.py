@@ -17,6 +17,7 @@ source_suffix = {".md": "markdown"}
 root_doc = "index"
 exclude_patterns = ["_site", "_static"]
 default_role = "code"
+smartquotes = False  # they would make one dash of the two of an option
 suppress_warnings = ["ref.python"]  # a name that two rooms have, as Verdict, is left without a link
 
 myst_enable_extensions = ["dollarmath", "deflist", "alert", "html_image"]
@@ -37,6 +38,7 @@ python_maximum_signature_line_length = 90
 html_theme = "furo"
 html_title = "remanifold"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_math_renderer = "katex"
 html_copy_source = False

@@ -40,7 +40,7 @@ def _told(module: str, name: str) -> str:
     sources = {
         alias.name: node.module for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
     }
-    body = ast.parse(inspect.getsource(import_module(sources[name] or module))).body
+    body = ast.parse(inspect.getsource(import_module(sources.get(name) or module))).body
     for node, text in itertools.pairwise(body):
         targets = (
             node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", getattr(node, "name", None))]

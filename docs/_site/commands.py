@@ -27,6 +27,11 @@ def names_of(parameter: Any) -> list[str]:
     return [*parameter.opts, *parameter.secondary_opts]
 
 
+def without_help(command: Any) -> list[str]:
+    """Options and arguments that say nothing of themselves."""
+    return [names_of(parameter)[0] for parameter in command.params if parameter.name != "help" and not parameter.help]
+
+
 def _value(parameter: Any) -> str:
     """What an option takes, as its help writes it; nothing for a switch or an argument."""
     if getattr(parameter, "is_flag", False) or parameter.param_type_name == "argument":

@@ -60,7 +60,7 @@ def output_of(words: str) -> str:
     """
     out, err = io.StringIO(), io.StringIO()
     with contextlib.chdir(_folder().name), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        os.environ["COLUMNS"] = "100"
+        os.environ |= {"COLUMNS": "100", "REMANIFOLD_CACHE": str(Path(_folder().name) / "cache")}
         code = main(words.split())
     if code != 0:
         raise RuntimeError(f"remanifold {words} ended with code {code}: {err.getvalue()}")

@@ -1,0 +1,53 @@
+"""The pages that teach do what they show: every block is executed in order, every printed number is held to the page."""
+
+from pathlib import Path
+
+import pytest
+from shown_output import difference
+from taught_pages import mismatches
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("start", "tutorials", "course")
+PAGES = sorted(page for folder in FOLDERS for page in (ROOT / "docs" / folder).glob("*.md"))
+
+
+@pytest.mark.filterwarnings("ignore:the model knows its training rows:RuntimeWarning")  # the monitor's alarm is what a page waits for
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
+def test_page_prints_what_it_shows(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert mismatches(page) == []
+
+
+def test_changed_words_numbers_and_missing_lines_are_seen(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "page.md"
+    code = "```python\nprint('sigma 0.844 of 1,000 rows')\nprint('done')\n```\n\n<!-- output -->\n```text\n{}\n```\n"
+    shown = {
+        "sigma 0.844 of 1,000 rows done": 0,
+        "sigma 0.845 of 1,000\nrows done": 0,
+        "...\nrows done": 0,
+        "sigma 0.844 of\n...": 0,
+        "sigma 0.944 of 1,000 rows done": 1,
+        "sigma 0.844 of 1,000 pictures done": 1,
+        "sigma 0.844 of 1,000 rows": 1,
+        "sigma 0.844 of 1,000 rows done twice": 1,
+        "...\npictures done": 1,
+    }
+    for text, count in shown.items():
+        page.write_text(code.format(text))
+        assert len(mismatches(page)) == count, text
+
+
+def test_commands_are_run_and_held_to_what_is_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text("<!-- run -->\n```console\n$ remanifold --version\nremanifold none\n```\n")
+    (wrong,) = mismatches(page)
+    assert wrong.line == 3 and "none" in wrong.words
+
+
+def test_rough_output_still_fixes_the_words():
+    assert difference("index 0.30 at step 200", "index 0.40 at step 250", rough=True) is None
+    assert difference("index 0.30 at step 200", "index 0.80 at step 250", rough=True)
+    assert difference("remembers", "no sign", rough=True)

@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test fuzz check quick wheel lowest bench bench-quick clean
+.PHONY: help demo test fuzz check quick docs docs-serve wheel lowest bench bench-quick clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,6 +14,7 @@ LIMIT ?= 30
 INPUTS ?= 20000
 SEED ?= 1
 ROOMS ?= tests
+PORT ?= 8000
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +35,12 @@ quick: .venv/.check ## format, lint, layers; of what differs from main: types, a
 	$(BIN)/lint-imports --no-logo
 	sources=$$($(BIN)/python tests/changed_rooms.py sources); test -z "$$sources" || $(BIN)/pyright $$sources
 	$(ONE_THREAD) $(BIN)/python tests/changed_rooms.py tests $(LIMIT)
+
+docs: .venv/.docs ## build the site into site/; open site/index.html
+	$(ONE_THREAD) $(BIN)/python -m sphinx -b html -W --keep-going -q docs site
+
+docs-serve: docs ## build the site and serve it, to this machine only: http://localhost:8000 (PORT)
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site $(PORT)
 
 check: .venv/.check ## format, lint, types, layers, dead links, front door, the wheel
 	$(BIN)/ruff format --check .
@@ -56,7 +63,7 @@ bench-quick: .venv/.benchmarks ## two minutes of benchmarks, ratios only: what m
 	$(ONE_THREAD) $(BIN)/python benchmarks/quick.py
 
 clean: ## remove the virtual environments, the wheel, caches and the demo's output
-	rm -rf .venv .venv-wheel .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
+	rm -rf .venv .venv-wheel .venv-lowest dist site .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.torch: constraints.txt
@@ -66,7 +73,7 @@ clean: ## remove the virtual environments, the wheel, caches and the demo's outp
 	$(PIP) $(TORCH)
 	@touch $@
 
-.venv/.demo .venv/.test .venv/.check .venv/.benchmarks: .venv/.%: .venv/.torch pyproject.toml constraints.txt
+.venv/.demo .venv/.test .venv/.docs .venv/.check .venv/.benchmarks: .venv/.%: .venv/.torch pyproject.toml constraints.txt
 	$(PIP) -e '.[$*]'
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Tables of verdicts inside the hand-written docs/results.md, filled in from the results on disk."""
+"""Tables of verdicts inside the hand-written docs/results/gallery.md, filled in from the results on disk."""
 
 import re
 from pathlib import Path

@@ -12,7 +12,7 @@ SamplesMap = Annotated[
     Option(
         metavar="MAP",
         help='Brings the samples to the scale of the training rows first: arithmetic in x, e.g. "x * 255" or '
-        '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/copies.md).',
+        '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/howto/copies.md).',
     ),
 ]
 Groups = Annotated[

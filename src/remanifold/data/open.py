@@ -62,7 +62,7 @@ def open_points(
     standardize: str | Scaling | None = None,
     embedding: Embedding | None = None,
 ) -> Points:
-    """Open a data set without reading more of it than needed (docs/data.md tells what is read when).
+    """Open a data set without reading more of it than needed (docs/reference/formats.md tells what is read when).
 
     Main arguments:
         source: A numpy array, torch tensor, torch Dataset, Hugging Face data set, zarr array, `Points`; or a path:

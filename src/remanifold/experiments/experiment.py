@@ -38,7 +38,7 @@ class Experiment:
     Attributes:
         name: On the command line and of its files.
         claim: What is claimed, one sentence.
-        source: Paper, and equation of docs/theory.md.
+        source: Paper, and equation of docs/explanation/theory.md.
         tasks: Scale -> the tasks; quick and full differ in sizes and repeats only.
         compute: Task -> its rows. Pure: depends on the task alone, with one thread.
         verdicts: All rows -> theory beside measurement.

@@ -1,6 +1,6 @@
 """Samples of tables: one column in other units hides nothing, cells stand side by side, attacks have their baseline.
 
-The rates of false alarms of both scalings are measured in docs/tables.md over 720 honest draws.
+The rates of false alarms of both scalings are measured in docs/howto/tables.md over 720 honest draws.
 """
 
 import json

@@ -17,7 +17,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class ProfileTable:
-    """The noise profile (docs/theory.md, section 6), levels ``t`` ascending.
+    """The noise profile (docs/explanation/theory.md, section 6), levels ``t`` ascending.
 
     Attributes:
         t: Noise variances.

@@ -43,13 +43,13 @@ class SampleNeed:
 def samples_needed(
     profile: NoiseProfile, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
 ) -> SampleNeed:
-    """log P' = log P + (1/2) int_t^{t_c} d_eff(tau) d log tau (docs/theory.md, section 6).
+    """log P' = log P + (1/2) int_t^{t_c} d_eff(tau) d log tau (docs/explanation/theory.md, section 6).
 
     d_eff is the `balanced_dimension`. Above t_collapse it is integrated as measured. Below it the leave-one-out
     dimension sees only the gaps between the points, so its value at t_collapse is carried on, and the result is flagged
     as extrapolated. That errs to both sides: data gain dimension as noise falls, while near the collapse few points
     feign too many. So do the two estimates that are balanced: `local_dimension` is biased high, `posterior_dimension`
-    low, and the interval reaches from one to the other (what it held is in docs/audit.md).
+    low, and the interval reaches from one to the other (what it held is in docs/howto/audit.md).
 
     Raises:
         InvalidInput: for a target that is not a positive number, or a profile without a collapse.

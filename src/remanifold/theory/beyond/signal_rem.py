@@ -2,7 +2,7 @@
 
 Seen from x = xi^1 + sqrt(delta) w at inverse temperature lam, the own point has energy delta/2, the others form the
 random energy model of `remanifold.theory.rem`. The empirical score is the line lam = 1/delta = 1/t.
-Source: arXiv 2304.14964 and 2502.09578 for the ideas, docs/theory.md section 7 for the algebra.
+Source: arXiv 2304.14964 and 2502.09578 for the ideas, docs/explanation/theory.md section 7 for the algebra.
 """
 
 from dataclasses import dataclass

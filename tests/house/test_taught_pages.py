@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from shown_output import difference
-from taught_pages import mismatches
+from taught_pages import outputs, refreshed
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("start", "tutorials", "course")
@@ -17,6 +17,12 @@ def test_page_prints_what_it_shows(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     assert mismatches(page) == []
+
+
+def mismatches(page):
+    """Where the page shows what its code does not print: line, and the first words that differ."""
+    text = page.read_text(encoding="utf-8")
+    return [(output.line, output.unlike) for output in outputs(text, str(page)) if output.unlike is not None]
 
 
 def test_changed_words_numbers_and_missing_lines_are_seen(tmp_path, monkeypatch):
@@ -43,11 +49,28 @@ def test_commands_are_run_and_held_to_what_is_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = tmp_path / "page.md"
     page.write_text("<!-- run -->\n```console\n$ remanifold --version\nremanifold none\n```\n")
-    (wrong,) = mismatches(page)
-    assert wrong.line == 3 and "none" in wrong.words
+    ((line, words),) = mismatches(page)
+    assert line == 4 and "none" in words
+    page.write_text("<!-- run -->\n```console\n$ remanifold audit nothing.npy\n```\n")
+    ((line, words),) = mismatches(page)
+    assert "[exit code 2]" in words
+
+
+def test_a_page_is_refreshed_where_it_is_wrong(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = "```python\nprint('sigma 0.844')\n```\n\n<!-- output -->\n```text\n{}```\n"
+    assert refreshed(code.format("sigma 0.1\n") + code.format("...\n"), "page") == (
+        code.format("sigma 0.844\n") + code.format("...\n")
+    )
 
 
 def test_rough_output_still_fixes_the_words():
     assert difference("index 0.30 at step 200", "index 0.40 at step 250", rough=True) is None
     assert difference("index 0.30 at step 200", "index 0.80 at step 250", rough=True)
     assert difference("remembers", "no sign", rough=True)
+
+
+def test_a_refreshed_page_keeps_its_cuts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = "```python\nprint('rows 5\\nsigma 0.844\\nnotes\\nend')\n```\n\n<!-- output -->\n```text\n{}```\n"
+    assert refreshed(code.format("...\nsigma 0.1\n...\n"), "page") == code.format("...\nsigma 0.844\n...\n")

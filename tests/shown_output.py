@@ -7,6 +7,7 @@ A line of three dots stands for anything.
 import re
 
 _NUMBER = re.compile(r"[-+−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
+_POWER = re.compile(r"[\d.]+ × 10[⁻⁰¹²³⁴-⁹]+")
 _CLOSE = 0.03
 _ROUGH = 0.5
 
@@ -14,8 +15,11 @@ _ROUGH = 0.5
 def difference(shown: str, printed: str, *, rough: bool = False) -> str | None:
     """None where ``printed`` is what the page shows, else the first words that differ.
 
-    Numbers agree within 3 % or one unit of the last digit shown; with ``rough``, of trained networks, within half.
+    Numbers agree within 3 % or one unit of the last digit shown; with ``rough``, of trained networks, within half,
+    and small p-values count as alike.
     """
+    if rough:
+        shown, printed = (_POWER.sub("tiny", text) for text in (shown, printed))
     pieces = [piece.split() for piece in re.split(r"(?m)^\s*\.\.\.\s*$", shown)]
     words = printed.split()
     place = 0

@@ -66,6 +66,8 @@ def test_a_page_is_refreshed_where_it_is_wrong(tmp_path, monkeypatch):
 
 def test_rough_output_still_fixes_the_words():
     assert difference("index 0.30 at step 200", "index 0.40 at step 250", rough=True) is None
+    assert difference("p = 2.3 × 10⁻¹⁶, named", "p = 7.1 × 10⁻¹², named", rough=True) is None
+    assert difference("p = 2.3 × 10⁻¹⁶, named", "p = 7.1 × 10⁻¹², named")
     assert difference("index 0.30 at step 200", "index 0.80 at step 250", rough=True)
     assert difference("remembers", "no sign", rough=True)
 

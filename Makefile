@@ -24,7 +24,7 @@ demo: .venv/.demo ## audit the digits of scikit-learn, and two networks trained 
 	$(BIN)/python examples/demo_models.py
 
 test: .venv/.test ## run the test suite, two workers of one thread each
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --ignore tests/site
 
 fuzz: .venv/.test ## 20000 hostile inputs (INPUTS, SEED): damaged files of every format, every option; minutes
 	$(ONE_THREAD) $(BIN)/python tests/fuzz/campaign.py $(INPUTS) $(SEED)
@@ -42,12 +42,13 @@ docs: .venv/.docs ## build the site into site/; open site/index.html
 docs-serve: docs ## build the site and serve it, to this machine only: http://localhost:8000 (PORT)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site $(PORT)
 
-check: .venv/.check ## format, lint, types, layers, dead links, front door, the wheel
+check: .venv/.check ## format, lint, types, layers, dead links, front door, the site in Chromium, the wheel
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 	$(ONE_THREAD) $(BIN)/python -m pytest tests/house --ignore tests/house/test_doc_examples.py
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/site
 	$(MAKE) wheel
 
 wheel: ## build the wheel, install it into an empty environment, audit with it; again only when sources change

@@ -17,7 +17,8 @@ source_suffix = {".md": "markdown"}
 root_doc = "index"
 exclude_patterns = ["_site", "_static"]
 default_role = "code"
-suppress_warnings = ["toc.empty_glob"]  # a section may still be empty
+smartquotes = False  # they would make one dash of the two of an option
+suppress_warnings = ["ref.python"]  # a name that two rooms have, as Verdict, is left without a link
 
 myst_enable_extensions = ["dollarmath", "deflist", "alert", "html_image"]
 myst_fence_as_directive = ["math"]
@@ -30,12 +31,14 @@ napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False
 napoleon_custom_sections = [("Main arguments", "params_style"), ("Other arguments", "params_style"), "See also"]
 python_maximum_signature_line_length = 90
 
 html_theme = "furo"
 html_title = "remanifold"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_math_renderer = "katex"
 html_copy_source = False

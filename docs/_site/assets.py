@@ -9,8 +9,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
+from examples import EXAMPLES, output_of, produced
+
 PAGES = {"example/report.html": "example/report.html", "results/index.html": "results/interactive.html"}
 """Whole pages of the repository, and where they stand in the site (`results/index.html` is Sphinx's own)."""
+EXPLORER = "explorer.html"
+"""Made anew by `remanifold explore`, at the top of the site: pages link to it by its place there."""
 
 
 def _open_pages(app: Sphinx, tree: nodes.document, docname: str) -> None:
@@ -33,6 +37,8 @@ def _copy(app: Sphinx, failure: Exception | None) -> None:
             target = Path(app.outdir) / place
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(Path(app.srcdir) / source, target)
+        output_of(EXAMPLES["explore"])
+        shutil.copyfile(produced(EXPLORER), Path(app.outdir) / EXPLORER)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

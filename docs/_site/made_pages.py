@@ -7,9 +7,22 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from api import names, prepare, sign
+from assets import EXPLORER
+from commands import command_list, command_page
+from json_keys import json_tables
+from made_tables import clocks_table, schedules_table
 from sphinx.application import Sphinx
 
-MAKERS: dict[str, Callable[..., str]] = {}
+MAKERS: dict[str, Callable[..., str]] = {
+    "api": names,
+    "clocks": clocks_table,
+    "command": command_page,
+    "commands": command_list,
+    "explorer": lambda: f'<p><a href="../{EXPLORER}">Open the explorer</a> that this site holds.</p>',
+    "json": json_tables,
+    "schedules": schedules_table,
+}
 _PLACE = re.compile(r"^<!-- made: (?P<words>[^>]+?) -->$", flags=re.M)
 
 
@@ -27,7 +40,15 @@ def _fill(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = filled(source[0])
 
 
+def _made(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Pages with made parts are read anew in every build: the code may have changed."""
+    return [name for name in env.found_docs if _PLACE.search(env.doc2path(name).read_text(encoding="utf-8"))]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
     app.connect("source-read", _fill)
+    app.connect("env-get-outdated", _made)
+    app.connect("autodoc-process-docstring", prepare, priority=400)
+    app.connect("autodoc-process-signature", sign)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

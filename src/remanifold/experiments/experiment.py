@@ -21,6 +21,7 @@ NAMES = (
 """Names in the order of the page; the module of "no-curse" is ``no_curse``."""
 
 Scale = Literal["quick", "full"]
+"""Smaller and fewer, or as committed."""
 FIRST_SEED: dict[Scale, int] = {"full": 0, "quick": 10**6}
 """Quick runs draw other data, so that comparing them with full ones is a test."""
 
@@ -29,6 +30,7 @@ Task = Mapping[str, Any]
 Row = dict[str, Any]
 """Column -> number, text or None; plain JSON without NaN."""
 Rows = Sequence[Row]
+"""A table."""
 
 
 @dataclass(frozen=True)

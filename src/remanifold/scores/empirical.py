@@ -130,7 +130,7 @@ class EmpiricalScore(SummedScore):
     def build(self) -> None:
         """Build the index now; else the first call does. Where the memory budget holds none, nothing is done.
 
-        The index of data that come from a file is kept in $REMANIFOLD_CACHE, else $XDG_CACHE_HOME/remanifold, else
+        The index of data that come from a file is kept in `$REMANIFOLD_CACHE`, else `$XDG_CACHE_HOME/remanifold`, else
         ~/.cache/remanifold, under the data's fingerprint, and read from there next time; of data in memory nothing is
         kept.
         """

@@ -76,6 +76,8 @@ class Phases:
         t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason, t_infinite_variance_reason:
             Why a time is None.
         finite_size_reason: Why ``finite_size`` is None.
+        version: Of remanifold.
+        schema_version: Of the JSON.
     """
 
     t_onset: NoiseLevel | None

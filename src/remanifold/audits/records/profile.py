@@ -7,7 +7,12 @@ from remanifold._core.shown import short_repr
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity at every level of the profile: mean over query points and its jackknife error."""
+    """One quantity at every level of the profile.
+
+    Attributes:
+        value: Mean over query points, by level.
+        stderr: Its jackknife error, by level.
+    """
 
     __repr__ = short_repr
 

@@ -16,7 +16,8 @@ from remanifold.measures.profile.measuring import noise_profile
 from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.noise import NoiseLevel
 
-LEAST_POINTS = 30  # fewer points in a class say too little about its times
+LEAST_POINTS = 30
+"""Fewer points in a class say too little about its times."""
 
 
 class ProfileOptions(TypedDict, total=False):

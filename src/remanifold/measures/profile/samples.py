@@ -12,7 +12,8 @@ from remanifold._core.types import Floats
 from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.noise import NoiseLevel, noise_variance
 
-TESTED_FACTOR = 30.0  # the largest factor up to which `samples_needed` was held against the truth
+TESTED_FACTOR = 30.0
+"""The largest factor up to which `samples_needed` was held against the truth."""
 _NORMAL_95 = 1.96
 _MOST = 700.0  # exp of more overflows
 _ROUND_OFF = 1e-9

@@ -13,6 +13,7 @@ from remanifold.theory.landscapes.mixture import require_one_kind
 from remanifold.theory.rem import annealed_entropy, condensation, free_entropy
 
 Phase = Literal["liquid", "frozen", "retrieved"]
+"""Many points share the weight, a few wrong ones do, or the point that x came from has it."""
 
 
 @dataclass(frozen=True)

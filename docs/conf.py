@@ -1,5 +1,6 @@
 """How Sphinx builds the site: `make docs`. Nothing of a built page is fetched from elsewhere."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -45,3 +46,6 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_search_summary = False  # a summary is fetched from the page found, which a browser refuses from disk
 html_theme_options = {"navigation_with_keys": True}
+
+# A section may still be empty; Sphinx gives this warning no type by which it could be left out.
+logging.getLogger("sphinx.sphinx.directives.other").addFilter(lambda record: "didn't match any" not in str(record.msg))

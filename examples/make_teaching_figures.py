@@ -8,7 +8,12 @@ import sys
 
 from teaching_figures import course, plane, start, tutorials
 
-KINDS = {"start": start.all_of_them, "plane": plane.all_of_them, "course": course.all_of_them, "tutorials": tutorials.all_of_them}
+KINDS = {
+    "start": start.all_of_them,
+    "plane": plane.all_of_them,
+    "course": course.all_of_them,
+    "tutorials": tutorials.all_of_them,
+}
 
 if __name__ == "__main__":
     for kind in sys.argv[1:] or KINDS:

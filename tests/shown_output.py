@@ -1,7 +1,7 @@
 """Compares what a page shows as output with what its code really prints.
 
-Words must agree one by one, whatever the line breaks. Numbers may differ by a share, since other machines round otherwise.
-A line of three dots stands for anything.
+Words must agree one by one, whatever the line breaks. Numbers may differ by a share, since other machines round
+otherwise. A line of three dots stands for anything.
 """
 
 import re
@@ -55,6 +55,6 @@ def _alike(shown: str, printed: str, rough: bool) -> bool:
 
 def _near(shown: str, printed: str, rough: bool) -> bool:
     one, other = (float(text.replace(",", "").replace("−", "-")) for text in (shown, printed))
-    digits = shown.split("e")[0].partition(".")[2]
+    digits = shown.partition("e")[0].partition(".")[2]
     unit = 10.0 ** -len(digits) if digits else 1.0
     return abs(one - other) <= max(1.01 * unit, (_ROUGH if rough else _CLOSE) * max(abs(one), abs(other)))

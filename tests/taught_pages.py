@@ -1,8 +1,8 @@
 """Runs the pages that teach as a reader would: block after block in one folder, what they print held to what they show.
 
-A `text` block after a comment `<!-- output -->` shows what the Python block before it prints. In a `console` block after
-`<!-- run -->` every line that begins with `$ ` is run, and the lines below it are what it prints; `[exit code 1]` is the
-first of them where it fails. `<!-- output: rough -->` allows what training a network on another machine moves.
+A `text` block after a comment `<!-- output -->` shows what the Python block before it prints. In a `console` block
+after `<!-- run -->` every line that begins with `$ ` is run, and the lines below it are what it prints; `[exit code 1]`
+is the first of them where it fails. `<!-- output: rough -->` allows what training a network on another machine moves.
 
     python tests/taught_pages.py docs/tutorials/images.md
 
@@ -73,7 +73,7 @@ def refreshed(text: str, name: str) -> str:
 
 
 def _cut_alike(shown: str, printed: str) -> str:
-    """``printed`` with three dots where ``shown`` has them: each piece of as many lines, from the line most like its first."""
+    """``printed`` cut where ``shown`` is: each piece of as many lines, from the line most like its first."""
     pieces = [piece.strip("\n").splitlines() for piece in re.split(r"(?m)^\.\.\.\n", shown)]
     if len(pieces) == 1:
         return printed

@@ -33,7 +33,9 @@ def what_is_trained() -> None:
     _show(places[2], "with noise")
     random = np.random.default_rng(0)
     for _ in range(8):
-        places[2].scatter(*(POINTS + 0.25 * random.normal(size=POINTS.shape)).T, s=4, color=BLUE, alpha=0.5, lw=0, rasterized=True)
+        places[2].scatter(
+            *(POINTS + 0.25 * random.normal(size=POINTS.shape)).T, s=4, color=BLUE, alpha=0.5, lw=0, rasterized=True
+        )
     save(figure, "what-is-trained")
 
 
@@ -63,7 +65,9 @@ def falling() -> None:
     figure, places = panels(4, 2.2, 1.9)
     for place, states, title, sigma in zip(places, _fallen(levels), titles, levels):
         _show(place, title, size=10)
-        place.scatter(*states.T, s=4, color=BLUE if sigma > collapse else RED, alpha=0.6, lw=0, zorder=2, rasterized=True)
+        place.scatter(
+            *states.T, s=4, color=BLUE if sigma > collapse else RED, alpha=0.6, lw=0, zorder=2, rasterized=True
+        )
         place.set_xlabel(f"σ = {sigma:.2f}")
     save(figure, "plane")
 
@@ -73,9 +77,13 @@ def traps() -> None:
     figure, places = panels(2, 3.0, 2.4)
     x, y = np.meshgrid(np.linspace(-2.1, 2.1, 106), np.linspace(-1.5, 1.5, 76))
     grid = np.column_stack([x.ravel(), y.ravel()])
-    for place, (sigma, words) in zip(places, ((0.3, "some noise: shared"), (0.06, "little noise: everybody has an owner"))):
+    for place, (sigma, words) in zip(
+        places, ((0.3, "some noise: shared"), (0.06, "little noise: everybody has an owner"))
+    ):
         share = SCORE.participation(grid, sigma**2).reshape(x.shape)
-        place.imshow(share, extent=(-2.1, 2.1, -1.5, 1.5), origin="lower", cmap="OrRd", vmin=0, vmax=1.3, interpolation="none")
+        place.imshow(
+            share, extent=(-2.1, 2.1, -1.5, 1.5), origin="lower", cmap="OrRd", vmin=0, vmax=1.3, interpolation="none"
+        )
         _show(place, words, size=9)
     save(figure, "owners")
 

@@ -91,7 +91,9 @@ def tables() -> None:
     for name, label, colour in kinds:
         values = ratios(names[name])
         place.plot(values, np.arange(1, len(values) + 1) / len(values), color=colour, label=label)
-    place.set(xlabel="d1/d2: nearest over second nearest training row", ylabel="share of rows", xlim=(0, 1), ylim=(0, 1))
+    place.set(
+        xlabel="d1/d2: nearest over second nearest training row", ylabel="share of rows", xlim=(0, 1), ylim=(0, 1)
+    )
     place.legend()
     save(figure, "nearest")
 

@@ -32,7 +32,8 @@ def test_notebook_is_what_its_page_gives(page):
 def test_blocks_become_cells_and_outputs_are_left_out():
     page = (
         "# A\n\nSay [so](b.md). [Download as a notebook](a.ipynb).\n\n```python\nx = 1\n```\n\n<!-- output -->\n"
-        "```text\n1\n```\n\n<!-- run -->\n```console\n$ remanifold audit x \\\n    --json\nout\n$ remanifold phases\n```\n\n"
+        "```text\n1\n```\n\n<!-- run -->\n```console\n"
+        "$ remanifold audit x \\\n    --json\nout\n$ remanifold phases\n```\n\n"
         "<!-- not run -->\n```python\ny\n```\nEnd.\n"
     )
     cells = _maker().notebook_of(page)["cells"]

@@ -1,5 +1,6 @@
-"""The pages that teach do what they show: every block is executed in order, every printed number is held to the page."""
+"""The pages that teach do what they show: every block runs in order, every printed number is held to the page."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ FOLDERS = ("start", "tutorials", "course")
 PAGES = sorted(page for folder in FOLDERS for page in (ROOT / "docs" / folder).glob("*.md"))
 
 
-@pytest.mark.filterwarnings("ignore:the model knows its training rows:RuntimeWarning")  # the monitor's alarm is what a page waits for
+@pytest.mark.filterwarnings(
+    "ignore:the model knows its training rows:RuntimeWarning"
+)  # the monitor's alarm is what a page waits for
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
 def test_page_prints_what_it_shows(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -76,3 +79,11 @@ def test_a_refreshed_page_keeps_its_cuts(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code = "```python\nprint('rows 5\\nsigma 0.844\\nnotes\\nend')\n```\n\n<!-- output -->\n```text\n{}```\n"
     assert refreshed(code.format("...\nsigma 0.1\n...\n"), "page") == code.format("...\nsigma 0.844\n...\n")
+
+
+def test_the_readme_shows_what_the_start_page_prints():
+    start = (ROOT / "docs" / "start" / "index.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```console\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.M | re.S)
+    assert len(shown) == 3
+    for block in shown:
+        assert block in start, block.splitlines()[0]

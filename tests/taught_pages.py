@@ -97,7 +97,7 @@ def _said(command: str) -> str:
 
 
 if __name__ == "__main__":
-    os.environ["COLUMNS"] = "100"
+    os.environ["COLUMNS"] = "76"
     home = Path.cwd()
     for path in map(Path, sys.argv[1:]):
         page = home / path

@@ -8,6 +8,7 @@ from remanifold.theory.finite.gaussian import finite_size_times
 
 from .style import BLUE, DATA, LEVELS, RED, bare, panels, save
 
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 CRITICAL = 1 / (2 * np.sqrt(np.log(2)))
 
 
@@ -22,7 +23,9 @@ def random_energies() -> None:
             for k, temperature in enumerate(temperatures):
                 weight = np.exp(-(energy - energy.min()) / temperature)
                 means[k] += np.sum(weight**2) / np.sum(weight) ** 2
-        place.plot(temperatures, means / (60 if n < 18 else 12), color=colour, label=f"2^{n} levels")
+        place.plot(
+            temperatures, means / (60 if n < 18 else 12), color=colour, label=f"2{str(n).translate(RAISED)} levels"
+        )
     place.plot([0.0, CRITICAL, 1.3], [1, 0, 0], "--", color=DATA, lw=1, label="limit")
     place.set(xlabel="temperature T", ylabel="participation", xlim=(0, 1.3), ylim=(0, 1))
     place.legend()

@@ -72,10 +72,10 @@ def axis() -> None:
     marks = (profile.t_onset, profile.t_collapse, profile.t_generalization)
     figure, (place,) = panels(1, 5.6, 1.3)
     place.axhline(0, color=DATA, lw=1)
-    for (label, colour), level, side in zip(LEVELS.items(), marks, ("left", "right", "center")):
-        place.plot([level.sigma] * 2, [0, 0.3], color=colour, lw=2)
-        place.text(level.sigma, 0.42, f"{label}, σ = {level.sigma:.2f}", color=colour, ha=side)
-    place.text(3.6, -0.4, "more noise →", ha="right", color=GREY)
+    for (label, colour), level, height in zip(LEVELS.items(), marks, (0.42, -0.42, 0.42)):
+        place.plot([level.sigma] * 2, [0, 0.7 * height], color=colour, lw=2)
+        place.text(level.sigma, height, f"{label}, σ = {level.sigma:.2f}", color=colour, ha="center", va="center")
+    place.text(3.8, -0.42, "more noise →", ha="right", va="center", color=GREY)
     place.set(xscale="log", xlim=(0.1, 4), ylim=(-0.6, 1.15))
     bare(place)
     place.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())

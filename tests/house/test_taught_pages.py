@@ -18,7 +18,7 @@ PAGES = sorted(page for folder in FOLDERS for page in (ROOT / "docs" / folder).g
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
 def test_page_prints_what_it_shows(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "76")
     assert mismatches(page) == []
 
 

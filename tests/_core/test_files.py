@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from remanifold._core.errors import InvalidInput
-from remanifold._core.files import require_writable_directory, write_whole
+from remanifold._core.files import remove_if_empty, require_writable_directory, write_whole
 
 
 def names(directory):
@@ -91,3 +91,13 @@ def test_a_directory_that_takes_no_file(tmp_path, refusing):
     refusing("tempfile.TemporaryFile")
     with pytest.raises(InvalidInput, match=r"a directory that can be written, but got .* \(No space left on device\)"):
         require_writable_directory(tmp_path / "out")
+
+
+def test_only_an_empty_folder_is_removed(tmp_path):
+    """One that is not there any more, or that another process writes to, is no error."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    for name in ("empty", "full", "none"):
+        remove_if_empty(tmp_path / name)
+    assert names(tmp_path) == ["full"]

@@ -82,6 +82,30 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
         part_file(tmp_path / "file" / "x.part", STAMP).add(0, 1)
 
 
+def test_a_file_that_another_run_finished_and_removed_comes_back_whole(tmp_path):
+    path = tmp_path / "parts" / "x.part"
+    first, second = part_file(path, STAMP), part_file(path, STAMP)
+    first.add(0, "a")
+    second.add(0, "a")
+    second.add(1, "b")
+    first.remove()
+    path.parent.rmdir()
+    second.add(2, "c")
+    assert part_file(path, STAMP).pieces == {0: "a", 1: "b", 2: "c"}
+
+
+def test_runs_of_two_stamps_in_one_file_never_take_pieces_of_each_other(tmp_path):
+    """The second writes its file in the place of the first's, which goes on to add lines to it."""
+    path = tmp_path / "x.part"
+    first, second = part_file(path, STAMP), part_file(path, STAMP | {"seed": 1})
+    first.add(0, "first")
+    second.add(0, "second")
+    first.add(1, "first")
+    second.add(2, "second")
+    assert part_file(path, STAMP | {"seed": 1}).pieces == {0: "second"}
+    assert part_file(path, STAMP).pieces == {}
+
+
 def test_what_is_read_back_keeps_the_order_of_its_keys(tmp_path):
     part_file(tmp_path / "work.part", {"b": 1, "a": 2}).add(0, [{"z": 1, "a": 2}])
     read = part_file(tmp_path / "work.part", {"a": 2, "b": 1}).pieces

@@ -215,3 +215,27 @@ def test_a_record_of_another_making_is_refused_and_old_states_do_not_stay(capsys
     Path("bad.json").write_text(json.dumps(record))
     code, _, err = run(capsys, "--again", "bad.json", "--out", "b")
     assert code == 2 and err.startswith("remanifold: a manifold must have parameters that this version knows, but got")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("resize", "1e999"),  # JSON for an infinite number: no field that the samples do not need may carry it on
+        ("memory", "9"),
+        ("first", "1.5"),
+        ("label", "1"),
+        ("columns", '"ab"'),
+        ("record", "[null]"),
+        ("rho", "true"),
+        ("start_at", "NaN"),
+        ("manifold", '{"latent_dim": 1e999}'),
+    ],
+)
+def test_every_field_of_a_record_has_its_type(capsys, name, value):
+    assert run(capsys, "--out", "a", *SHORT, *MANIFOLD)[0] == 0
+    record = json.loads(Path("a/record.json").read_text())
+    record["parameters"]["recipe"][name] = "HERE"
+    Path("bad.json").write_text(json.dumps(record).replace('"HERE"', value))
+    code, _, err = run(capsys, "--again", "bad.json", "--out", "b")
+    assert code == 2 and err.startswith("remanifold: a record must be a file that remanifold simulate wrote, but got ")
+    assert f"'{name}'" in err and not Path("b").exists()

@@ -79,7 +79,7 @@ def forged_part(content: bytes, draw: np.random.Generator) -> bytes:
     if draw.integers(8) == 0:
         key = int(draw.choice([-1, 7, 10**9]))
     text = json.dumps(value)
-    check = zlib.crc32(f"{key} {text}".encode())
+    check = zlib.crc32(f"{key} {text}".encode(), zlib.crc32(f"{head}\n".encode()))
     lines[at] = f'{{"key": {key}, "checksum": {check}, "value": {text}}}'
     return "\n".join([head, *lines, ""]).encode()
 

@@ -6,6 +6,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from remanifold._core.errors import InvalidInput, refusal
@@ -93,6 +94,12 @@ def require_writable_directory(directory: str | Path) -> Path:
             f"the output must go to a directory that can be written, but got {path} ({reason}); name another directory."
         )
     return path
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove ``folder`` unless something is in it; another process may have removed it, or be writing there."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def write_whole(path: str | Path, content: str | bytes | Iterable[bytes | memoryview]) -> Path:

@@ -11,9 +11,9 @@ from remanifold.data.exact import require_exact_items
 from remanifold.data.labels import label_array
 from remanifold.data.points import AS_STORED, Points, points_of
 from remanifold.data.rows import Rows, SlicedRows
+from remanifold.data.tables.arrow.frames import column_of_series
 from remanifold.data.tables.columns import ColumnChoice, label_beside, label_name, require_names
 from remanifold.data.tables.embedded import embedded
-from remanifold.data.tables.frame_columns import column_of_series
 from remanifold.data.tables.identifiers import identifier_notes
 
 IN_MEMORY = "array in memory"

@@ -18,11 +18,11 @@ from remanifold.data.pictures.column import PictureColumn
 from remanifold.data.pictures.stack import Resize
 from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.rows import row_buffer
-from remanifold.data.tables.arrow_columns import chosen_columns, is_list, is_number, is_picture, plain
-from remanifold.data.tables.arrow_mixed import MixedColumns
+from remanifold.data.tables.arrow.columns import chosen_columns, is_list, is_number, is_picture, plain
+from remanifold.data.tables.arrow.mixed import MixedColumns
+from remanifold.data.tables.arrow.one_schema import require_one_schema
 from remanifold.data.tables.columns import EVERYTHING, ColumnChoice, require_names
 from remanifold.data.tables.identifiers import identifier_notes
-from remanifold.data.tables.one_schema import require_one_schema
 
 HUGGINGFACE_MARKS = ("state.json", "dataset_dict.json")
 _BATCH = 1024

@@ -181,8 +181,10 @@ def _opened(source: Any, asked: FolderOptions) -> Points:
     resize, key = asked.resize, asked.key
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize, asked.choice)
-    if module in ("pandas", "polars") and hasattr(source, "columns"):
+    if module in ("pandas", "polars") and hasattr(type(source), "columns"):
         _require_neither(resize, key)
+        collect = getattr(source, "collect", None)  # of a lazy frame of polars
+        source = source if collect is None else collect()
         return read_frame(source, asked.choice)
     if isinstance(source, Points) or module == "zarr" or is_tensor(source) or _is_array(source):
         _require_neither(resize, key)

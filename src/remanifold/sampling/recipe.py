@@ -13,6 +13,7 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import path_of, require_regular
 from remanifold._core.foretold import foretell, product_seconds
+from remanifold._core.kept.typed import typed
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold.data import open_points, survey
@@ -140,9 +141,11 @@ class Recipe:
         try:
             file = require_regular(path_of(path, "a record"), "a record")
             parameters = json.loads(file.read_text(encoding="utf-8"))["parameters"]
-            recipe = parameters["recipe"]
-            return cls(**recipe | {"record": tuple(recipe["record"])}), parameters["fingerprint"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            fingerprint = parameters["fingerprint"]
+            if not isinstance(fingerprint, str | None):
+                raise TypeError(f"{fingerprint!r:.40} for 'fingerprint'")
+            return typed(cls, parameters["recipe"]), fingerprint
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             if isinstance(error, InvalidInput):
                 raise
             raise InvalidInput(

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -152,3 +153,18 @@ def test_kill_nine_on_the_command_line(tmp_path, monkeypatch):
     reports = [(tmp_path / name / "report.json").read_text() for name in ("report", "other")]
     assert reports[0] == reports[1]
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.html", "report.json", "report.md"]
+
+
+def test_another_run_that_works_in_the_folder_is_no_error_at_the_end(tmp_path, monkeypatch):
+    """Its file comes, or the folder goes, between the look and the removal."""
+    rmdir = Path.rmdir
+
+    def with_another_beside(folder):
+        (folder / "other.part").touch() if folder.name == "busy" else rmdir(folder)
+        rmdir(folder)
+
+    monkeypatch.setattr(Path, "rmdir", with_another_beside)
+    for name in ("busy", "gone"):
+        (tmp_path / "model.parts" / name).mkdir(parents=True)
+    AuditedNetwork(between, "a network", "", parts=tmp_path / "model.parts").remove_checkpoints()
+    assert [path.name for path in (tmp_path / "model.parts").rglob("*")] == ["busy", "other.part"]

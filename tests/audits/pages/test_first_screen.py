@@ -39,7 +39,7 @@ def test_samples_that_are_copies_stand_beside_their_rows():
     page = report.to_html()
     assert re.search(r'<section id="verdict" class="verdict first remembers">', page)
     assert page.index('id="verdict"') < page.index("<nav")
-    assert first.title.endswith(" and generated samples") and f"<h1>{first.title}</h1>" in page
+    assert first.title == "the generated samples array in memory" and f"<h1>Audit of {first.title}</h1>" in page
 
 
 def test_rows_that_are_no_pictures_and_never_collapse_have_words_alone():

@@ -1,1 +1,1 @@
-"""What is kept between calls: the cache folder with its secret, and unfinished work."""
+"""What is kept between calls: the cache folder with its secret, unfinished work, and records read again."""

@@ -28,6 +28,9 @@ def secret_of(folder: Path) -> bytes:
     known = _read(path)
     if known is None:
         folder.mkdir(parents=True, exist_ok=True)
+        _write(path)  # where there is none, since what another process wrote meanwhile is this user's
+        known = _read(path)
+    if known is None:
         path.unlink(missing_ok=True)
         _write(path)
         known = _read(path)

@@ -19,8 +19,9 @@ class PartFile:
     """JSON values by whole-number keys, each on disk as soon as it is added, valid for one stamp only.
 
     The first line of the file holds the stamp, every other line one piece with its checksum. A file with another
-    stamp, or one that is not such a file, counts as empty; lines that are damaged, or that whoever has the file could
-    not have written, are dropped, with all after them.
+    stamp, or one that is not such a file, counts as empty; lines that are damaged, of another stamp, or that whoever
+    has the file could not have written, are dropped, with all after them. Two processes may write to one file, of one
+    stamp or of two: what either finds there later is its own work.
     """
 
     def __init__(self, path: Path, stamp: dict[str, Any], fits: Callable[[int, Any], object]) -> None:
@@ -45,14 +46,14 @@ class PartFile:
         Raises:
             InvalidInput: if the file cannot be written.
         """
-        if not self._clean:  # with nothing but whole lines in it, the file can be appended to
-            kept = [_line(k, v) for k, v in self._pieces.items()]
+        if not (self._clean and self.path.is_file()):  # nothing but whole lines in it, and no other run removed it
+            kept = [self._line(k, v) for k, v in self._pieces.items()]
             write_whole(self.path, "".join([self._stamp, *kept]))
             self._clean = True
         self._pieces[key] = value
         try:
             with self.path.open("a", encoding="utf-8") as stream:
-                stream.write(_line(key, value))
+                stream.write(self._line(key, value))
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
@@ -77,12 +78,21 @@ class PartFile:
             try:
                 piece = json.loads(line)
                 key, value = int(piece["key"]), piece["value"]
-                if line != _line(key, value) or not self._fits(key, value):
+                if line != self._line(key, value) or not self._fits(key, value):
                     break
                 pieces[key] = value
             except _UNFIT:
                 break
         return pieces
+
+    def _line(self, key: int, value: Any) -> str:
+        """One piece with its checksum: what was damaged on the disk is done anew.
+
+        The stamp counts, since a run with another one may have written its own file in this one's place meanwhile.
+        """
+        text = json.dumps(value, allow_nan=False)  # keys keep their order: a table's columns follow it
+        checksum = zlib.crc32(f"{key} {text}".encode(), zlib.crc32(self._stamp.encode()))
+        return f'{{"key": {key}, "checksum": {checksum}, "value": {text}}}\n'
 
 
 def is_table(value: Any, shape: tuple[int, ...]) -> bool:
@@ -99,9 +109,3 @@ def stamp_in(path: Path) -> dict[str, Any] | None:
     except (OSError, *_UNFIT):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _line(key: int, value: Any) -> str:
-    """One piece with its checksum: what was damaged on the disk is done anew."""
-    text = json.dumps(value, allow_nan=False)  # keys keep their order: a table's columns follow it
-    return f'{{"key": {key}, "checksum": {zlib.crc32(f"{key} {text}".encode())}, "value": {text}}}\n'

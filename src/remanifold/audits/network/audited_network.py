@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from remanifold._core.files import remove_if_empty
 from remanifold.data import LabelsLike
 from remanifold.networks.network_denoiser import NetworkDenoiser
 from remanifold.scores.denoiser import DenoiserLike
@@ -97,6 +98,5 @@ class AuditedNetwork:
         parts = Path(self.parts)
         for path in [*parts.glob("*.part"), *parts.glob("*/*.part"), *parts.glob("*/*.part.running")]:
             path.unlink(missing_ok=True)
-        for folder in [*filter(Path.is_dir, parts.iterdir()), parts]:
-            if not any(folder.iterdir()):
-                folder.rmdir()
+        for folder in [*filter(Path.is_dir, parts.glob("*")), parts]:
+            remove_if_empty(folder)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from remanifold._core.errors import InvalidInput
+from remanifold._core.files import remove_if_empty
 from remanifold.audits.network.models import NamedModel
 
 PROFILE, EXACT = "profile.part", "exact-losses.part"
@@ -27,8 +28,7 @@ def kept_work(folder: Path | None, models: Sequence[NamedModel]) -> Iterator[Non
         if missing:
             _remove(folder, models)
             for place in missing:
-                if place.is_dir() and not any(place.iterdir()):
-                    place.rmdir()
+                remove_if_empty(place)
         raise
     _remove(folder, models)
 
@@ -38,5 +38,4 @@ def _remove(folder: Path, models: Sequence[NamedModel]) -> None:
         (folder / name).unlink(missing_ok=True)
     for model in models:
         model.asked(model.source, "").remove_checkpoints()
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    remove_if_empty(folder)

@@ -39,6 +39,7 @@ class FirstScreen:
         row: The training row whose pictures are shown, with the name of its picture; None where rows are no images.
         returns: The row at the three levels, from much noise to little.
         pairs: Names of pictures of samples that are copies, each with its training row.
+        reference: Names of pictures of a hold-out row and its nearest training row, by which to judge the pairs.
     """
 
     title: str
@@ -49,6 +50,7 @@ class FirstScreen:
     row: tuple[int, str] | None
     returns: tuple[Return, ...]
     pairs: tuple[tuple[str, str], ...]
+    reference: tuple[str, str] | None
 
 
 def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen:
@@ -65,14 +67,18 @@ def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen
         None if row is None or number_of is None else (number_of, row),
         tuple(_returns(report, number_of)),
         tuple(_pairs(report)),
+        _reference(report),
     )
 
 
 def _title(report: AuditRecord) -> str:
-    """The data, and what was audited beside them."""
-    beside = [] if report.model is None else [report.model.source]
-    beside += ["its samples" if beside else "generated samples"] * (report.samples is not None)
-    return " and ".join([report.data.source, *beside])
+    """What was audited: the network, its samples, or the data alone."""
+    if report.model is not None:
+        beside = " and its samples" if report.samples is not None else ""
+        return f"the network {report.model.source}{beside}"
+    if report.samples is not None:
+        return f"the generated samples {report.samples.sources['samples']}"
+    return report.data.source
 
 
 def _of_data(report: AuditRecord) -> str:
@@ -100,6 +106,11 @@ def _pairs(report: AuditRecord) -> Iterator[tuple[str, str]]:
         names = f"sample:{pair.sample}", f"train:{pair.train}"
         if set(names) <= set(report.pictures):
             yield names
+
+
+def _reference(report: AuditRecord) -> tuple[str, str] | None:
+    names = [name for kind in ("holdout", "train") for name in report.pictures if name.startswith(f"reference-{kind}:")]
+    return (names[0], names[1]) if len(names) == 2 else None
 
 
 def _returns(report: AuditRecord, row: int | None) -> list[Return]:

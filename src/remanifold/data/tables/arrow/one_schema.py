@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from remanifold._core.errors import refusal
-from remanifold.data.tables.arrow_columns import is_index, is_number
+from remanifold.data.tables.arrow.columns import is_index, is_number
 from remanifold.data.tables.columns import ColumnChoice, require_names
 
 

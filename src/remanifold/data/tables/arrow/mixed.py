@@ -7,10 +7,10 @@ import numpy as np
 from remanifold.data.exact import require_exact
 from remanifold.data.extras import extra
 from remanifold.data.points import Points, RowNames, points_of
-from remanifold.data.tables.arrow_columns import is_category, is_date
+from remanifold.data.tables.arrow.columns import is_category, is_date
+from remanifold.data.tables.arrow.frames import column_of_array
 from remanifold.data.tables.cells import Column
 from remanifold.data.tables.embedded import embedded
-from remanifold.data.tables.frame_columns import column_of_array
 from remanifold.data.tables.kinds import column_of_values
 
 

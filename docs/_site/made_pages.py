@@ -21,7 +21,7 @@ MAKERS: dict[str, Callable[..., str]] = {
     "clocks": clocks_table,
     "command": command_page,
     "commands": command_list,
-    "explorer": lambda: f'<p><a href="../{EXPLORER}">Open the explorer</a> that this site holds.</p>',
+    "explorer": lambda up="": f'<p><a href="{up}{EXPLORER}">Open the explorer</a> that this site holds.</p>',
     "json": json_tables,
     "schedules": schedules_table,
 }

@@ -25,11 +25,11 @@ def _show(place, title: str, shape: bool = False, size: float = 14) -> None:
 
 def what_is_trained() -> None:
     """The shape, the training points, and the points with noise."""
-    figure, places = panels(3, 2.6, 2.1)
+    figure, places = panels(3, 1.8, 1.6)
     places[0].scatter(*SHAPE.T, rasterized=True, s=5, color=GREY, alpha=0.5, lw=0)
     places[0].set(**WINDOW)
-    bare(places[0], "the world: two moons")
-    _show(places[1], "the training set: 30 points", shape=True)
+    bare(places[0], "the world")
+    _show(places[1], "30 points of it", shape=True)
     _show(places[2], "with noise")
     random = np.random.default_rng(0)
     for _ in range(8):
@@ -41,7 +41,7 @@ def what_is_trained() -> None:
 
 def denoising() -> None:
     """Where the perfect denoiser sends a noisy point, at much, middling and little noise."""
-    figure, places = panels(3, 2.6, 2.1)
+    figure, places = panels(3, 1.8, 1.6)
     noisy = np.array([[-1.1, 0.75], [0.1, -0.1], [1.5, -0.2], [0.4, 0.9], [-0.5, -0.6], [1.0, 0.55]])
     for place, (sigma, words) in zip(places, ((1.5, "much noise"), (0.3, "some noise"), (0.08, "little noise"))):
         _show(place, words)
@@ -62,7 +62,7 @@ def falling() -> None:
     stop, collapse = profile.t_generalization.sigma, profile.t_collapse.sigma
     levels = [1.5, stop, collapse, 0.04]
     titles = ("much noise: a cloud", "best stop: the shape", "collapse", "the end: 30 heaps")
-    figure, places = panels(4, 2.2, 1.9)
+    figure, places = panels(2, 2.5, 2.0, rows=2)
     for place, states, title, sigma in zip(places, _fallen(levels), titles, levels):
         _show(place, title, size=10)
         place.scatter(
@@ -74,11 +74,11 @@ def falling() -> None:
 
 def traps() -> None:
     """To which training point each place of the plane belongs, at two noise levels."""
-    figure, places = panels(2, 3.0, 2.4)
+    figure, places = panels(2, 2.5, 2.1)
     x, y = np.meshgrid(np.linspace(-2.1, 2.1, 106), np.linspace(-1.5, 1.5, 76))
     grid = np.column_stack([x.ravel(), y.ravel()])
     for place, (sigma, words) in zip(
-        places, ((0.3, "some noise: shared"), (0.06, "little noise: everybody has an owner"))
+        places, ((0.3, "some noise: shared"), (0.06, "little noise: owned"))
     ):
         share = SCORE.participation(grid, sigma**2).reshape(x.shape)
         place.imshow(
@@ -90,10 +90,10 @@ def traps() -> None:
 
 def copy_or_new() -> None:
     """A sample that is a copy and one that is new: distance to the nearest training point decides nothing alone."""
-    figure, places = panels(2, 3.0, 2.4)
-    _show(places[0], "copies: on training points")
+    figure, places = panels(2, 2.5, 2.1)
+    _show(places[0], "copies")
     places[0].scatter(*(POINTS[::3] + 0.01).T, s=60, facecolor="none", edgecolor=RED, lw=1.5, zorder=4)
-    _show(places[1], "new: near them, as unseen points are")
+    _show(places[1], "new points")
     places[1].scatter(*SHAPE[:10].T, s=60, facecolor="none", edgecolor=GREEN, lw=1.5, zorder=4)
     save(figure, "copy-or-new")
 

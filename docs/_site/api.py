@@ -9,6 +9,9 @@ from dataclasses import is_dataclass
 from importlib import import_module
 from typing import Any
 
+from docstrings import first_sentence
+from json_keys import cell
+
 import remanifold
 
 ROOMS = (
@@ -52,13 +55,24 @@ def _told(module: str, name: str) -> str:
 
 
 def names(module: str) -> str:
-    """Markdown: what autodoc is to tell of every public name of ``module``."""
-    parts = "\n".join(_directive(module, name) for name in names_of(module))
-    door = [name for name in import_module(module).__all__ if name in remanifold.__all__]
-    links = ""
-    if module != remanifold.__name__ and door:
-        links = "At the [front door](index.md): " + ", ".join(f"`{name}`" for name in door) + ".\n\n"
-    return f"{links}```{{eval-rst}}\n{parts}```\n"
+    """Markdown: a line for every public name of ``module``, then what autodoc is to tell of each."""
+    told, door = names_of(module), []
+    if module != remanifold.__name__:
+        door = [name for name in import_module(module).__all__ if name in remanifold.__all__]
+    links = f"At the [front door](index.md): {', '.join(map(_link, door))}.\n\n" if door else ""
+    lines = "".join(f"* {_link(f'{module}.{name}')}{_said(module, name)}\n" for name in told)
+    parts = "\n".join(_directive(module, name) for name in told)
+    return f"{links}{lines}\n```{{eval-rst}}\n{parts}```\n"
+
+
+def _link(name: str) -> str:
+    return f"{{py:obj}}`~{name if '.' in name else f'remanifold.{name}'}`"
+
+
+def _said(module: str, name: str) -> str:
+    thing = getattr(import_module(module), name)
+    text = first_sentence(thing) if inspect.isclass(thing) or callable(thing) else _told(module, name)
+    return f": {cell(text)}" if text else ""
 
 
 def written_signature(thing: Any) -> tuple[str, str | None] | None:

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from real_runs import EXAMPLES, output_of, produced
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
-
-from examples import EXAMPLES, output_of, produced
 
 PAGES = {"example/report.html": "example/report.html", "results/index.html": "results/interactive.html"}
 """Whole pages of the repository, and where they stand in the site (`results/index.html` is Sphinx's own)."""

@@ -4,8 +4,7 @@ import re
 from typing import Any
 
 from json_keys import cell
-
-from examples import EXAMPLES, output_of
+from real_runs import EXAMPLES, output_of
 
 MOST_LINES = 60  # of a real output
 _KINDS = {"int": "NUMBER", "float": "NUMBER", "path": "FILE"}

@@ -40,7 +40,7 @@ def _broken_names(line: str) -> list[str] | None:
 def first_sentence(thing: object) -> str:
     """The first sentence of a docstring, on one line."""
     text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
-    return re.split(r"(?<=[.:;]) ", text)[0] if text else ""
+    return re.split(r"(?<=\.) (?=[A-Z`])", text)[0].rstrip(":;") if text else ""
 
 
 def undescribed(kind: type) -> list[str]:

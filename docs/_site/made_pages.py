@@ -10,8 +10,10 @@ from typing import Any
 from api import names, prepare, sign
 from assets import EXPLORER
 from commands import command_list, command_page
+from docutils import nodes
 from json_keys import json_tables
 from made_tables import clocks_table, schedules_table
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 MAKERS: dict[str, Callable[..., str]] = {
@@ -19,7 +21,7 @@ MAKERS: dict[str, Callable[..., str]] = {
     "clocks": clocks_table,
     "command": command_page,
     "commands": command_list,
-    "explorer": lambda: f'<p><a href="../{EXPLORER}">Open the explorer</a> that this site holds.</p>',
+    "explorer": lambda up="": f'<p><a href="{up}{EXPLORER}">Open the explorer</a> that this site holds.</p>',
     "json": json_tables,
     "schedules": schedules_table,
 }
@@ -45,10 +47,22 @@ def _made(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: se
     return [name for name in env.found_docs if _PLACE.search(env.doc2path(name).read_text(encoding="utf-8"))]
 
 
+def reword(app: Any, tree: nodes.document, docname: str) -> None:
+    """Handler of doctree-resolved: fields of records are attributes, and a dash stands before what they are."""
+    for description in tree.findall(addnodes.desc):
+        for field in description.findall(nodes.field_name):
+            if field.astext() == "Variables":
+                field.replace_self(nodes.field_name("", "Attributes"))
+        for text in list(description.findall(nodes.Text)):
+            if text.astext() == " -- ":
+                text.parent.replace(text, nodes.Text(": "))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
     app.connect("source-read", _fill)
     app.connect("env-get-outdated", _made)
     app.connect("autodoc-process-docstring", prepare, priority=400)
     app.connect("autodoc-process-signature", sign)
+    app.connect("doctree-resolved", reword)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,8 +11,8 @@ import commands
 import json_keys
 import pytest
 from docstrings import attributes, undescribed
+from real_runs import EXAMPLES
 
-from examples import EXAMPLES
 from remanifold import InvalidInput
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import BUT_ONE, OF_TABLES, WITH_HOLDOUT, WITHOUT_HOLDOUT

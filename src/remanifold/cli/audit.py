@@ -180,7 +180,7 @@ def audit_command(
         Option(
             metavar="NAME=VALUE",
             help="Exit with code 1 if the number NAME of the report exceeds VALUE, e.g. duplicate_rows=0 or "
-            "sigma_collapse=1.5; docs/howto/audit.md lists the names. Repeatable.",
+            "sigma_collapse=1.5; docs/reference/limits.md lists the names. Repeatable.",
         ),
     ] = None,
 ) -> None:

@@ -80,7 +80,7 @@ def copies_command(
         list[str] | None,
         Option(
             metavar="NAME=VALUE",
-            help="Exit with code 1 if that number exceeds VALUE; docs/howto/audit.md lists the names. Repeatable.",
+            help="Exit with code 1 if that number exceeds VALUE; docs/reference/limits.md lists the names. Repeatable.",
         ),
     ] = None,
 ) -> None:

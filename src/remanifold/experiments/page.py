@@ -12,7 +12,7 @@ from remanifold.plots.page.render import render
 from remanifold.plots.page.table import Cell, Table, table_of
 
 OPEN_Z = 4.0
-"""From this |z| on a verdict needs a reason; docs/results/gallery.md gives it or lists it as open."""
+"""From this |z| on a verdict needs a reason; its page of docs/results gives it or lists it as open."""
 
 
 def page(results: Mapping[str, Result]) -> str:

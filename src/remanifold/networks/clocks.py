@@ -120,7 +120,7 @@ CLOCKS: dict[str, Clock] = {
         Clock("flow from noise", "flow from noise", lambda t: 1 / (1 + math.sqrt(t))),
     )
 }
-"""The clocks that have a name; docs/howto/models.md has their table."""
+"""The clocks that have a name; docs/reference/schedulers.md has their table."""
 
 
 def steps_clock(alphas_cumprod: AlphasCumprod) -> Clock:

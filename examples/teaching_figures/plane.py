@@ -77,9 +77,7 @@ def traps() -> None:
     figure, places = panels(2, 2.5, 2.1)
     x, y = np.meshgrid(np.linspace(-2.1, 2.1, 106), np.linspace(-1.5, 1.5, 76))
     grid = np.column_stack([x.ravel(), y.ravel()])
-    for place, (sigma, words) in zip(
-        places, ((0.3, "some noise: shared"), (0.06, "little noise: owned"))
-    ):
+    for place, (sigma, words) in zip(places, ((0.3, "some noise: shared"), (0.06, "little noise: owned"))):
         share = SCORE.participation(grid, sigma**2).reshape(x.shape)
         place.imshow(
             share, extent=(-2.1, 2.1, -1.5, 1.5), origin="lower", cmap="OrRd", vmin=0, vmax=1.3, interpolation="none"

@@ -19,7 +19,7 @@ PORT ?= 8000
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/.demo ## audit the digits of scikit-learn, and two networks trained on them; reports in demo
+demo: .venv/.demo ## audit digits of scikit-learn, two networks trained on them and their samples; one page, demo/index.html
 	$(BIN)/python examples/demo_digits.py
 	$(BIN)/python examples/demo_models.py
 

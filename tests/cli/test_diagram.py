@@ -122,7 +122,7 @@ MISTAKES = [
     ((*OUT, "--here", "1797,64,7"), "--here needs a picture, but got a table in .csv; write to .html, .png or .svg"),
     *(
         (("--out", "a.html", "--here", here), "--here must be the numbers of points (2 or more), of dimensions, and of")
-        for here in ("1797", "1797,64", "1,64,7", "1797,64,65", "1797,64,0", "1797,64,nan", "1797,64,7,1", "a,b,c", "")
+        for here in ("1797", "1797,64", "1,64,7", "1797,64,65", "1797,64,0", "1797,64,nan", "1797,64,7,1", "a,b,c")
     ),
     ((*OUT, "--x", "alpha"), "--x must be load or latent-ratio, but got 'alpha'; pass one of them."),
     ((*OUT, "--y", "t"), "--y must be load or latent-ratio, but got 't'; pass one of them."),

@@ -102,7 +102,7 @@ def test_lines_and_their_numbers_stand_out_on_every_colour(name):
         parts = np.array(colours(share)[:3])
         linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
         paper = linear @ [0.2126, 0.7152, 0.0722] + 0.05
-        ink = 1.05 if line_ink(colours, share) == "#ffffff" else 0.05
+        ink = 1.05 if line_ink(colours, share) == "#ffffff" else 0.05 + 1 / 255 / 12.92
         assert max(paper, ink) / min(paper, ink) >= 4.5
 
 
@@ -116,7 +116,7 @@ def test_data_sets_are_marked_where_their_numbers_put_them():
         places = [[mine.load, mine.latent_ratio][:: 1 if across else -1]]
         assert len(marks) == 2 and places[0] in marks
         names = {text.get_text() for text in axes.texts}
-        assert {"digits", "you are here", "← MNIST, CIFAR-10"} <= names, "two lie beyond the lower left corner"
+        assert {"digits", "you are here", "↙ MNIST, CIFAR-10"} <= names, "two lie beyond the lower left corner"
 
 
 def test_the_latent_dimension_of_the_digits_is_the_estimate_that_is_named():
@@ -160,6 +160,10 @@ def test_the_page_shows_its_planes_and_every_cell_by_keyboard(tmp_path, browser,
     assert "t_o = none" in said.inner_text()
     page.locator(f"#plot-t_collapse .{kind} svg").hover(position={"x": 120, "y": 80})
     assert "none" not in said.inner_text()
+    inks = page.locator(f"#plot-t_onset .{kind} text", has_text="you are here").evaluate(
+        "one => getComputedStyle(one).fill"
+    )
+    assert inks == "rgb(1, 1, 1)", "on its white label, in the dark too"
     page.locator("#show-times").check()
     assert [box.is_visible() for box in page.locator(".figures > figure").all()] == [True] * 3 + [False] * 3
     page.locator("#show-t_collapse").check()

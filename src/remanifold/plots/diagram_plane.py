@@ -14,8 +14,9 @@ from remanifold.plots.known_sets import Place
 from remanifold.plots.palette import MUTED
 
 EMPTY_CELL = "#eceef1"
-BLACK, WHITE = "#000000", "#ffffff"
-_EDGE = 0.03  # share of an axis: how far inside the plane the marks of sets beyond it stand
+BLACK, WHITE = "#010101", "#ffffff"  # not quite black, which SVG takes for said, and a dark page for its own ink
+_ARROWS = {(-1, -1): "↙", (-1, 0): "←", (-1, 1): "↖", (0, 1): "↑", (1, 1): "↗", (1, 0): "→", (1, -1): "↘", (0, -1): "↓"}
+_BLACK = 0.05 + 1 / 255 / 12.92  # its luminance, as contrasts count it
 _RIGHT = 0.6  # share of the axis from which on names stand left of their marks
 
 
@@ -51,7 +52,7 @@ def line_ink(colours: Colormap, share: float) -> str:
     """Black or white, whichever stands out more on the colour at ``share`` of the map; at least 4.5 : 1."""
     parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colours(share)[:3]]
     luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    return BLACK if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else WHITE
+    return BLACK if (luminance + 0.05) / _BLACK > 1.05 / (luminance + 0.05) else WHITE
 
 
 def told_symbol(symbol: str) -> str:
@@ -75,39 +76,35 @@ def _draw_lines(axes: Axes, panel: Panel, colours: Colormap) -> None:
 
 
 def _draw_places(axes: Axes, panel: Panel, places: Sequence[Place]) -> None:
-    """A mark and its name for each set in the plane; sets beyond an edge share an arrow there."""
-    beyond: dict[tuple[float, float], list[str]] = {}
+    """A mark and its name for each set in the plane; above it, with an arrow, the names of those beyond its edges."""
+    beyond: dict[tuple[int, int], list[str]] = {}
     for place in places:
         x, y = panel.coordinates(place.load, place.latent_ratio)
         across, up = _share(x, panel.x), _share(y, panel.y)
-        inside = 0 <= across <= 1 and 0 <= up <= 1
-        if not inside:
-            corner = min(max(round(across, 1), 0.0), 1.0), min(max(round(up, 1), 0.0), 1.0)
-            beyond.setdefault(corner, []).append(place.name)
+        side = _side(across), _side(up)
+        if side != (0, 0):
+            beyond.setdefault(side, []).append(place.name)
             continue
         look: dict[str, Any] = {"marker": "o" if place.is_known else "*", "markersize": 8 if place.is_known else 17}
         axes.plot([x], [y], color=WHITE, markeredgecolor=BLACK, markeredgewidth=1.5, linestyle="none", **look)
-        _name(axes, place.name, (x, y), "data", across)
-    for (across, up), names in beyond.items():
-        at = min(max(across, _EDGE), 1 - _EDGE), min(max(up, _EDGE), 1 - _EDGE)
-        side = "→" if across >= 1 else "←" if across <= 0 else "↑" if up >= 1 else "↓"
-        words = ", ".join(names)
-        _name(axes, f"{words} {side}" if side == "→" else f"{side} {words}", at, "axes fraction", across)
+        to_left, away = across > _RIGHT, 9 if place.is_known else 13
+        axes.annotate(
+            place.name,
+            (x, y),
+            xytext=(-away if to_left else away, 0),
+            textcoords="offset points",
+            ha="right" if to_left else "left",
+            va="center",
+            color=BLACK,
+            bbox={"facecolor": WHITE, "edgecolor": "none", "boxstyle": "round,pad=0.15", "alpha": 0.9},
+        )
+    words = "   ".join(f"{_ARROWS[side]} {', '.join(names)}" for side, names in beyond.items())
+    axes.annotate(words, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points", color=MUTED)
 
 
-def _name(axes: Axes, words: str, at: tuple[float, float], system: str, across: float) -> None:
-    to_left = across > _RIGHT
-    axes.annotate(
-        words,
-        at,
-        xytext=((-9 if to_left else 9) * (system == "data"), 0),
-        xycoords=system,
-        textcoords="offset points",
-        ha="right" if to_left else "left",
-        va="center",
-        color=BLACK,
-        bbox={"facecolor": WHITE, "edgecolor": "none", "boxstyle": "round,pad=0.15", "alpha": 0.9},
-    )
+def _side(share: float) -> int:
+    """-1 below an axis, 0 on it, 1 above."""
+    return -1 if share < 0 else int(share > 1)
 
 
 def _share(value: float, axis: np.ndarray) -> float:

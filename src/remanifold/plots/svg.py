@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree
 
@@ -74,6 +75,7 @@ def page_svg(text: str, key: str, colour: Callable[[str], str] | None = None) ->
     root.attrib = {"viewBox": root.attrib["viewBox"], "aria-hidden": "true", "focusable": "false"}
     used = dict.fromkeys(name for element in root.iter() for name in _references(element) if name)
     ids = {name: f"{key}-{k}" for k, name in enumerate(used)}
+    _drop_repeated(root)
     _clean(root, ids, colour or _variable)
     ElementTree.register_namespace("", _SVG[1:-1])
     text = ElementTree.tostring(root, encoding="unicode")
@@ -122,6 +124,14 @@ def _references(element: ElementTree.Element) -> list[str]:
     return links + _URL.findall(" ".join(element.attrib.values()))
 
 
+def _drop_repeated(root: ElementTree.Element) -> None:
+    """A style that says no more than that of the shape that is used."""
+    styles = {element.get("id"): element.get("style") for element in root.iter(f"{_SVG}path") if "id" in element.attrib}
+    for element in root.iter(f"{_SVG}use"):
+        if element.get("style") is not None and element.get("style") == styles.get(element.get(_LINK, "")[1:]):
+            del element.attrib["style"]
+
+
 def _clean(parent: ElementTree.Element, ids: dict[str, str], colour: Callable[[str], str]) -> None:
     """Drop what a page has no use for, shorten what it has, and put what a bare group holds in its place."""
     kept: list[ElementTree.Element] = []
@@ -132,14 +142,61 @@ def _clean(parent: ElementTree.Element, ids: dict[str, str], colour: Callable[[s
         _shorten(child, ids, colour)
         _clean(child, ids, colour)
         child.tail = None
-        if name in ("g", "text", "tspan"):
-            child.text = child.text if child.text and child.text.strip() else None
+        child.text = child.text if child.text and child.text.strip() else None
         bare = name == "g" and not child.attrib
         empty = name in ("g", "defs") and not len(child)
         unseen = name in ("path", "use") and "id" not in child.attrib and _is_unseen(child)
         if not empty and not unseen:
             kept += list(child) if bare else [child]
-    parent[:] = kept
+    parent[:] = _together(_words(kept))
+
+
+def _words(elements: list[ElementTree.Element]) -> list[ElementTree.Element]:
+    """Letters of one line and size as one piece of text with a place for each letter."""
+    words: list[ElementTree.Element] = []
+    for element in elements:
+        last = words[-1] if words else None
+        if last is not None and _is_spelt(last) and _is_spelt(element) and _line(last) == _line(element):
+            last.set("x", f"{last.get('x')} {element.get('x')}")
+            last.text = f"{last.text}{element.text}"
+        else:
+            words.append(element)
+    return words
+
+
+def _is_spelt(element: ElementTree.Element) -> bool:
+    """Whether every letter has its own place."""
+    return element.tag == f"{_SVG}tspan" and len(element.text or "") == len(element.get("x", "").split())
+
+
+def _line(element: ElementTree.Element) -> tuple[str | None, str | None]:
+    return element.get("y"), element.get("style")
+
+
+def _together(elements: list[ElementTree.Element]) -> list[ElementTree.Element]:
+    """Neighbours of one style and one clipping as a group that has them once."""
+    grouped: list[ElementTree.Element] = []
+    for look, run in groupby(elements, key=_look):
+        alike = list(run)
+        if not look or len(alike) == 1:
+            grouped += alike
+            continue
+        group = ElementTree.Element(f"{_SVG}g", dict(look))
+        for element in alike:
+            for name, _ in look:
+                del element.attrib[name]
+            group.append(element)
+        grouped.append(group)
+    return grouped
+
+
+def _look(element: ElementTree.Element) -> tuple[tuple[str, str], ...]:
+    """What an element has in common with its neighbours; a single one's opacity is not that of a group."""
+    if element.tag not in (f"{_SVG}use", f"{_SVG}path", f"{_SVG}text") or "id" in element.attrib:
+        return ()
+    if re.search(r"(?:^|;)opacity", element.get("style", "")):
+        return ()
+    return tuple((name, element.attrib[name]) for name in ("style", "clip-path") if name in element.attrib)
 
 
 def _is_unseen(element: ElementTree.Element) -> bool:
@@ -158,9 +215,17 @@ def _shorten(element: ElementTree.Element, ids: dict[str, str], colour: Callable
         elif attribute == "style":
             if style := _styled(value, colour):
                 attributes["style"] = style
+        elif attribute == "d":
+            attributes["d"] = _path(_rounded(value))
         elif not value.startswith(("rotate(-0 ", "rotate(0 ")):
             attributes[attribute] = _URL.sub(lambda found: f"url(#{ids[found[1]]})", _rounded(value))
     element.attrib = attributes
+
+
+def _path(steps: str) -> str:
+    """A path without the letters that follow from those before: points after a first one are joined by lines."""
+    straight = steps if re.search("[CQ]", steps) else steps.replace(" L ", " ")
+    return re.sub(r" ?([A-Za-z]) ?", r"\1", straight)
 
 
 def _styled(style: str, colour: Callable[[str], str]) -> str:

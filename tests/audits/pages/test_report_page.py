@@ -16,7 +16,7 @@ from remanifold.audits.pages.row_words import in_images, page_in_images
 from remanifold.audits.records.rows import DuplicateGroup, LevelRows
 from remanifold.audits.report import AuditReport
 from remanifold.noise import MeasuredLevel, NoiseLevel
-from remanifold.plots.page.table import MOST_ROWS
+from remanifold.plots.page.table import MOST_ROWS, escaped
 
 EVIL = "</script><script>alert(1)</script><b>&\"'`|*_"
 
@@ -165,10 +165,16 @@ def test_every_figure_has_words(sample: AuditReport, bare: AuditReport) -> None:
     assert exposure_illustration(bare) is None and len(profile_illustrations(bare)) == 4
 
 
-def test_the_card_is_short_and_complete(sample: AuditReport, bare: AuditReport) -> None:
+def test_the_card_is_a_screen_long_and_complete(sample: AuditReport, bare: AuditReport) -> None:
     card = sample.to_markdown()
-    for answer in answers_of(sample):
-        assert f"## {answer.question}" in card
+    seen = re.sub(r"<details>.*?</details>", "", card, flags=re.DOTALL)
+    for answer in answers_of(sample.without_rows()):
+        assert f"<summary>{answer.question}</summary>" in card
+        assert f"{escaped(answer.question)} **{escaped(answer.headline)}**" in seen
+        assert not answer.detail or escaped(answer.detail) not in seen
+    assert len(seen) < 2_500 and seen.count("\n") < 40 and "| --- |" not in seen, "a screen"
     assert len(re.findall(r"^\| --- ", card, re.MULTILINE)) == 2 and "110 more in the JSON." in card
-    assert "## What this does not say" in card and sample.data.fingerprint in card
+    assert card.count("<details>") == card.count("</details>") == len(answers_of(sample)) + 2
+    assert all(line.strip() == "" for line in re.findall(r"</summary>\n(.*)\n", card)), "else Markdown is shown as text"
+    assert "What this does not say" in card and sample.data.fingerprint in seen
     assert len(card) < 12_000 and "| --- |" not in bare.to_markdown()

@@ -5,11 +5,14 @@ from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
 from remanifold.audits.pages.figures import distance_illustration
 from remanifold.audits.pages.row_cells import beside_table
+from remanifold.audits.pages.row_words import page_in_images
 from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, reasons_table
-from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
 from remanifold.data import Points
 from remanifold.plots.page.render import render
 from remanifold.plots.page.table import EMPTY
+
+_PAIRS = 8
 
 
 def copies_page(copies: CopiesRecord, pictured: tuple[Points, Points] | None) -> str:
@@ -19,7 +22,7 @@ def copies_page(copies: CopiesRecord, pictured: tuple[Points, Points] | None) ->
         pairs = [(pair.sample, pair.train) for pair in (copies.flagged or copies.closest)[:SHOWN_PAIRS]]
         pictures = pair_pictures(*pictured, pairs)
     curves = distance_illustration(copies)
-    return render(
+    page = render(
         "remanifold.audits.pages",
         "copies.html.j2",
         () if curves is None else (curves,),
@@ -32,4 +35,12 @@ def copies_page(copies: CopiesRecord, pictured: tuple[Points, Points] | None) ->
         reasons=EMPTY if copies.verdict is None else reasons_table(copies.verdict),
         numbers=copy_numbers_table(copies),
         pictures=pictures,
+        shown=[names for names in (_names(pair) for pair in copies.flagged or copies.closest) if names[0] in pictures][
+            :_PAIRS
+        ],
     )
+    return page_in_images(page, copies.sources.values()) if pictures else page
+
+
+def _names(pair: FlaggedSample) -> tuple[str, str]:
+    return f"sample:{pair.sample}", f"train:{pair.train}"

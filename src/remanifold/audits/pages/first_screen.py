@@ -1,5 +1,6 @@
 """What a report shows first: one word, one sentence, the noise axis, a picture brought back, and what to do."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from remanifold.audits.pages.phase_strip import Strip, phase_strip
 from remanifold.audits.records.audit import AuditRecord
 
 _PAIRS = 8
+_IN_BRACKETS = re.compile(r" \([^()]* = [^()]*\)|; p = .*?, adjusted for all tests")
 _LEVELS = {"onset": "where traps begin", "collapse": "at the collapse", "generalization": "at the best fit"}
 
 
@@ -33,7 +35,8 @@ class FirstScreen:
     Attributes:
         title: What was audited.
         state: remembers, no sign, cannot tell; or data alone.
-        sentence: The answer.
+        sentence: The answer, without errors, p-values and n.
+        exact: The answer with them.
         what_to_do: The advice that goes with it.
         strip: The noise axis, or None.
         row: The training row whose pictures are shown, with the name of its picture; None where rows are no images.
@@ -45,6 +48,7 @@ class FirstScreen:
     title: str
     state: str
     sentence: str
+    exact: str
     what_to_do: str
     strip: Strip | None
     row: tuple[int, str] | None
@@ -61,7 +65,8 @@ def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen
     return FirstScreen(
         _title(report),
         "data alone" if verdict is None else verdict.state,
-        _of_data(report) if verdict is None else verdict.headline,
+        _of_data(report) if verdict is None else _IN_BRACKETS.sub("", verdict.headline),
+        "" if verdict is None else verdict.headline,
         _advice(report, answers) if verdict is None else verdict.next,
         phase_strip(report),
         None if row is None or number_of is None else (number_of, row),

@@ -19,7 +19,8 @@ def model_figures(report: ComparisonRecord) -> tuple[Illustration, ...]:
     steps = [model.step for model in models if model.step is not None]
     told = [str(step) for step in steps] if len(steps) == len(models) else [shown_name(model) for model in models]
     across = "training steps, evenly spaced" if len(steps) == len(models) else "models in the order given"
-    names = [name if len(name) <= _LONGEST else f"…{name[-_LONGEST:]}" for name in told]
+    bare = [name.rpartition("/")[2].removesuffix(".safetensors") for name in told]
+    names = [name if len(name) <= _LONGEST else f"…{name[-_LONGEST:]}" for name in bare]
     index = [model.index for model in models if model.index is not None]
     if len(index) == len(models):
         drawn.append(

@@ -102,3 +102,10 @@ def test_rows_that_are_no_pictures_are_refused() -> None:
     for options in ({"features": "dct"}, {"invariances": "flips"}):
         with pytest.raises(InvalidInput, match=r"is for rows that are pictures of at least 4 x 4 pixels, but got rows"):
             audit_copies(*flat, **options)
+
+
+def test_what_distances_do_not_see_depends_on_the_transforms_that_were_sought() -> None:
+    plain, flips = (audit_copies(TRAIN, SAMPLES, HOLDOUT, invariances=kinds) for kinds in (None, "flips"))
+    assert plain.verdict is not None and flips.verdict is not None
+    assert "Copies that were flipped, shifted, cropped or recoloured are not seen" in plain.verdict.next
+    assert "Copies that were shifted, cropped or recoloured are not seen" in flips.verdict.next

@@ -41,7 +41,8 @@ class FirstScreen:
         strip: The noise axis, or None.
         row: The training row whose pictures are shown, with the name of its picture; None where rows are no images.
         returns: The row at the three levels, from much noise to little.
-        pairs: Names of pictures of samples that are copies, each with its training row.
+        pairs: Names of pictures of samples that are copies, or else of the closest ones, each with its training row.
+        are_copies: Which of the two.
         reference: Names of pictures of a hold-out row and its nearest training row, by which to judge the pairs.
     """
 
@@ -54,6 +55,7 @@ class FirstScreen:
     row: tuple[int, str] | None
     returns: tuple[Return, ...]
     pairs: tuple[tuple[str, str], ...]
+    are_copies: bool
     reference: tuple[str, str] | None
 
 
@@ -72,6 +74,7 @@ def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen
         None if row is None or number_of is None else (number_of, row),
         tuple(_returns(report, number_of)),
         tuple(_pairs(report)),
+        report.samples is not None and bool(report.samples.flagged),
         _reference(report),
     )
 
@@ -106,8 +109,8 @@ def _advice(report: AuditRecord, answers: dict[str, Answer]) -> str:
 
 
 def _pairs(report: AuditRecord) -> Iterator[tuple[str, str]]:
-    named = () if report.samples is None else report.samples.flagged[:_PAIRS]
-    for pair in named:
+    samples = report.samples
+    for pair in () if samples is None else (samples.flagged or samples.closest)[:_PAIRS]:
         names = f"sample:{pair.sample}", f"train:{pair.train}"
         if set(names) <= set(report.pictures):
             yield names

@@ -29,7 +29,6 @@ class Glance:
         report: The report.
         memory: The memory index of its network over the noise, or None.
         unit: Of its noise levels.
-        nearest: Names of pictures of its closest samples, each with its training row, where none is named as a copy.
     """
 
     name: str
@@ -38,7 +37,6 @@ class Glance:
     report: AuditRecord
     memory: Illustration | None
     unit: str
-    nearest: tuple[tuple[str, str], ...]
 
 
 def overview_page(
@@ -89,8 +87,5 @@ def _glance(place: int, name: str, report: AuditRecord, link: str) -> Glance:
     memory = next((item for item in model_illustrations(report) if item.key == "memory"), None)
     if memory is not None:
         memory = replace(memory, key=f"memory-{place}", title="Memory index, noise by noise")
-    closest = () if report.samples is None or first.pairs else report.samples.closest
-    names = ((f"sample:{pair.sample}", f"train:{pair.train}") for pair in closest)
-    nearest = [pair for pair in names if set(pair) <= set(report.pictures)]
     first = replace(first, pairs=first.pairs[:_PAIRS])
-    return Glance(name, link, first, report, memory, unit(report), tuple(nearest[:_PAIRS]))
+    return Glance(name, link, first, report, memory, unit(report))

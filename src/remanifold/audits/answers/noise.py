@@ -82,7 +82,7 @@ def sampler_stop(report: AuditRecord) -> float | None:
 def _untraceable(report: AuditRecord) -> str:
     stop = untraceable_stop(report)
     if stop is None:
-        return "From where on no sample is traced to one training row is not known: no row's collapse was measured."
+        return "Above which noise no sample is traced to one training row is not known: no row's collapse was measured."
     return (
         f"For samples that are traced to no training row better than by a coin: stop above σ = {number(stop.sigma)}, "
         "where the first of the rows looked at collapses; there that row still comes back in about half of the cases, "

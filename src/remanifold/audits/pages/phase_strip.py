@@ -21,7 +21,7 @@ _NAMES = {
 }
 
 _PHASES = (  # kind, name, meaning; from low to high noise
-    ("memorizing", "Memorizing", "on average a noised row belongs to one training row"),
+    ("memorizing", "Memorizing", "the average noised row is denoised back to its own training row"),
     ("traps", "Traps exist", "on average paths from a training row fall back into it, typical paths do not"),
     ("no-traps", "Few traps", "on average no row attracts, though single exposed rows still can; far up, nearly noise"),
 )

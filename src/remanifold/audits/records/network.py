@@ -109,7 +109,7 @@ class NetworkRecord:
         levels: Noise levels, ascending.
         remembered: Rows named at the false discovery rate ``rate``, largest gap first.
         rate: See ``remembered``.
-        fewest_named: So few hold-out rows cannot name fewer rows than this.
+        fewest_named: With so few hold-out rows, fewer rows than this cannot be named.
         gap_alone, gap_duplicated: Mean gap of rows without and with copies.
         agreement: With the exposure of the data audit; None with ``agreement_reason``.
         turns: U-turns; empty in the cheap mode or without a hold-out.

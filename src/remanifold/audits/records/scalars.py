@@ -37,7 +37,7 @@ def known_scalars(has_holdout: bool, has_model: bool = False, has_samples: bool 
     that was tested ``model_evidence_*``, -log10 of its p-value adjusted for all tests; of classes the largest.
 
     For each of onset, collapse and generalization: ``t_*`` (squared data units), ``sigma_*`` (data units), both with
-    ``_stderr``, and ``sigma_*_in_data_std``. ``duplicate_rows`` counts rows that share their point with another row,
+    ``_stderr``, and ``sigma_*_in_data_std``. ``duplicate_rows`` counts rows with a duplicate or near duplicate,
     ``duplicate_share`` divides by ``n_points``. ``collapse_ratio_to_gaussian``: measured t_collapse over the
     Gaussian's asymptotic one, ``collapse_ratio_to_gaussian_of_this_size`` over the exact one.
 

@@ -30,7 +30,7 @@ class RowExposure:
 def first_trap(profile: NoiseProfile) -> tuple[int, NoiseLevel] | None:
     """(row, t) of the query row that attracts itself from the highest noise on, or None where none does.
 
-    Its own -R(xi) crosses 0 there. `t_onset` is where the mean does, so that some rows' traps open above it.
+    Its own -R(xi) crosses 0 there. `t_onset` is where the mean does; the traps of some rows open above it.
     """
     which, log_t, _ = row_crossings(
         [np.log(s.t) for s in profile.sums],

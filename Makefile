@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test fuzz check quick wheel lowest bench bench-quick clean
+.PHONY: help demo test fuzz check quick docs docs-serve wheel lowest bench bench-quick clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,16 +14,17 @@ LIMIT ?= 30
 INPUTS ?= 20000
 SEED ?= 1
 ROOMS ?= tests
+PORT ?= 8000
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/.demo ## audit the digits of scikit-learn, and two networks trained on them; reports in demo
+demo: .venv/.demo ## audit digits of scikit-learn, two networks trained on them and their samples; one page, demo/index.html
 	$(BIN)/python examples/demo_digits.py
 	$(BIN)/python examples/demo_models.py
 
 test: .venv/.test ## run the test suite, two workers of one thread each
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --ignore tests/site
 
 fuzz: .venv/.test ## 20000 hostile inputs (INPUTS, SEED): damaged files of every format, every option; minutes
 	$(ONE_THREAD) $(BIN)/python tests/fuzz/campaign.py $(INPUTS) $(SEED)
@@ -35,12 +36,19 @@ quick: .venv/.check ## format, lint, layers; of what differs from main: types, a
 	sources=$$($(BIN)/python tests/changed_rooms.py sources); test -z "$$sources" || $(BIN)/pyright $$sources
 	$(ONE_THREAD) $(BIN)/python tests/changed_rooms.py tests $(LIMIT)
 
-check: .venv/.check ## format, lint, types, layers, dead links, front door, the wheel
+docs: .venv/.docs ## build the site into site/; open site/index.html
+	$(ONE_THREAD) $(BIN)/python -m sphinx -b html -W --keep-going -q docs site
+
+docs-serve: docs ## build the site and serve it, to this machine only: http://localhost:8000 (PORT)
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site $(PORT)
+
+check: .venv/.check ## format, lint, types, layers, dead links, front door, the site in Chromium, the wheel
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
-	$(ONE_THREAD) $(BIN)/python -m pytest tests/house --ignore tests/house/test_doc_examples.py
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/house --ignore tests/house/test_doc_examples.py --ignore tests/house/test_taught_pages.py
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/site
 	$(MAKE) wheel
 
 wheel: ## build the wheel, install it into an empty environment, audit with it; again only when sources change
@@ -56,7 +64,7 @@ bench-quick: .venv/.benchmarks ## two minutes of benchmarks, ratios only: what m
 	$(ONE_THREAD) $(BIN)/python benchmarks/quick.py
 
 clean: ## remove the virtual environments, the wheel, caches and the demo's output
-	rm -rf .venv .venv-wheel .venv-lowest dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
+	rm -rf .venv .venv-wheel .venv-lowest dist site .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.torch: constraints.txt
@@ -66,7 +74,7 @@ clean: ## remove the virtual environments, the wheel, caches and the demo's outp
 	$(PIP) $(TORCH)
 	@touch $@
 
-.venv/.demo .venv/.test .venv/.check .venv/.benchmarks: .venv/.%: .venv/.torch pyproject.toml constraints.txt
+.venv/.demo .venv/.test .venv/.docs .venv/.check .venv/.benchmarks: .venv/.%: .venv/.torch pyproject.toml constraints.txt
 	$(PIP) -e '.[$*]'
 	@touch $@
 

@@ -113,7 +113,7 @@ def summary(rows: list[dict[str, Any]], ensemble: str, n: int) -> list[dict[str,
 
 
 def table(lines: list[dict[str, Any]]) -> str:
-    """The summary as markdown, for docs/finite-size.md."""
+    """The summary as markdown, for docs/explanation/finite-size.md."""
     head = "| data | N | D | P | draws | time | measured | finite size | asymptotic |\n" + "|---" * 9 + "|\n"
     rows = []
     for line in lines:

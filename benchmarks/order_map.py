@@ -21,7 +21,7 @@ DIMS = (3, 5, 8, 11, 14, 17, 21, 26, 32, 40, 50, 64)
 LOG_POINTS = (3.0, 4.0, 5.0, 6.2, 8.0, 10.0, 12.0, 15.0, 18.0, 22.0, 27.0, 32.0)
 RATIOS = {"1": "N = D", "0.9": "D = 0.9 N"}
 BRUTE = ((8, 500, "white", "above"), (18, 500, "black", "below"))
-"""D = N and P where brute force has the same order (docs/finite-size.md), and where it found the best stop."""
+"""D = N and P where brute force has the same order (finite-size.md), and where it found the best stop."""
 
 
 def gap(log_points: float, dim: int) -> float | None:

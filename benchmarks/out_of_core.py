@@ -55,7 +55,7 @@ def plain_mean(points: Points, x: np.ndarray, t: float) -> np.ndarray:
 
 
 def plain_gap(points: Points, rows: np.ndarray, queries: np.ndarray, t: float, seed: int) -> float:
-    """Mean of -log S over the queries and their noise (docs/theory.md, section 6), all pairs in float64."""
+    """Mean of -log S over the queries and their noise (docs/explanation/theory.md, section 6), all pairs in float64."""
     data = points.take(rows)
     noise = noise_of(seed, queries, 2, points.ambient_dim)
     found = []

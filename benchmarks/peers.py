@@ -4,7 +4,7 @@ The extra ``peers`` brings mostlyai-qa and polars. anonymeter needs numpy < 1.27
 together need an environment of their own, in which remanifold is read from ``src``:
 
     python -m venv .venv-peers && .venv-peers/bin/pip install anonymeter sdmetrics mostlyai-qa polars threadpoolctl \
-        cattrs safetensors pillow jinja2 plotly typer rich
+        cattrs safetensors pillow jinja2 matplotlib typer rich
     PYTHONPATH=src .venv-peers/bin/python benchmarks/peers.py --out peers.jsonl
 
 Every tool is asked in its own way, at its defaults, with training rows, samples, hold-out:

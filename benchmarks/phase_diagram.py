@@ -71,7 +71,7 @@ def time_diagram(activation: str, jobs: int, cells: int) -> dict[str, float | in
 
 
 def plain_zeta(latent_ratio: float, lam: float) -> float:
-    """zeta(lam, 0) of tanh: docs/theory.md (4.9) to (4.11), damped iteration over nested loops, Gauss-Hermite nodes."""
+    """zeta(lam, 0) of tanh: theory.md (4.9) to (4.11), damped iteration over nested loops, Gauss-Hermite nodes."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     rule = list(zip(nodes.tolist(), (weights / weights.sum()).tolist()))
     m, q, v = 0.5, 0.5, 0.5  # v = Q - q

@@ -61,7 +61,7 @@ def _pairs(originals: NDArray[np.integer], first_copy: int) -> list[tuple[int, i
 
 
 def compare(planted: Planted, report: dict[str, Any]) -> bool:
-    """Print what was planted beside the report; true if nothing was missed."""
+    """Print and keep what was planted beside what was found; true if nothing was missed."""
     groups = [set(group["members"]) for group in report["duplicates"]]
     overlap = {(row, training_row) for row, training_row, _ in report["holdout"]["overlap"]}
     leaky_rows = {row for row, _ in overlap}
@@ -82,13 +82,17 @@ def compare(planted: Planted, report: dict[str, Any]) -> bool:
             [pair for pair in planted.leaked if pair[0] in leaky_rows],
         ),
     ]
-    print(f"\n{'':34} planted  found")
-    for name, hidden, found in rows:
-        print(f"{name:34} {len(hidden):7}  {len(found):5}")
     extra = len(groups) - len({i for pair in planted.copies + planted.near_copies for i in _where(pair, groups)})
-    print(f"{'groups of duplicates nobody planted':34} {0:7}  {extra:5}")
-    print(f"{'leaks nobody planted':34} {0:7}  {len(leaky_rows - {row for row, _ in planted.leaked}):5}")
-    return all(len(hidden) == len(found) for _, hidden, found in rows)
+    counts = [(name, len(hidden), len(found)) for name, hidden, found in rows]
+    counts += [
+        ("groups of duplicates nobody planted", 0, extra),
+        ("leaks nobody planted", 0, len(leaky_rows - {row for row, _ in planted.leaked})),
+    ]
+    print(f"\n{'':36} planted  found")
+    for name, hidden, found in counts:
+        print(f"{name:36} {hidden:7}  {found:5}")
+    (FOLDER / "planted.json").write_text(json.dumps(counts))
+    return all(hidden == found for _, hidden, found in counts[: len(rows)])
 
 
 def _grouped(pair: tuple[int, int], groups: list[set[int]]) -> bool:

@@ -1,12 +1,11 @@
 """Audit two small networks whose training sets are known: one that memorizes, one that mostly generalizes.
 
 Both are shipped diffusion models of scikit-learn's digits; they differ in the number of training rows, 100 and 1400.
-Generated samples of each are compared with its training rows too. Everything is written to ./demo;
-run with `make demo`.
+Generated samples of each are compared with its training rows too. Everything is written to ./demo, and in the end the
+audits of data and networks are put on one page, demo/index.html; run with `make demo`.
 """
 
 import json
-import math
 import shlex
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+from demo_page import write_page
 
 from remanifold import simulate
 from remanifold.networks import load_ground_truth
@@ -22,10 +21,8 @@ from remanifold.sampling import log_grid
 
 FOLDER = Path("demo")
 MODELS = {"digits-100-seed0": "100 rows: memorizes", "digits-1400-seed0": "1400 rows: mostly generalizes"}
-COLOURS = ("#d9541e", "#2f7fd6")
 EVALUATIONS = 60_000
 SAMPLES = 500
-TICKS = (0.25, 0.5, 1, 2, 4)
 
 
 def audited(name: str) -> dict[str, Any]:
@@ -47,33 +44,6 @@ def audited(name: str) -> dict[str, Any]:
     return json.loads((folder / "report" / "report.json").read_text())
 
 
-def picture(reports: dict[str, dict[str, Any]]) -> go.Figure:
-    """Memory index over the noise, in units of each set's collapse, of both networks."""
-    figure = go.Figure()
-    for (name, report), colour in zip(reports.items(), COLOURS):
-        collapse = math.sqrt(report["t_collapse"]["value"])
-        known = [level for level in report["model"]["levels"] if level["index"] is not None]
-        x = [math.sqrt(level["t"]) / collapse for level in known]
-        y, error = zip(*(level["index"] for level in known))
-        bars = {"type": "data", "array": [1.96 * one for one in error]}
-        line = {"color": colour, "width": 3}
-        figure.add_scatter(x=x, y=y, error_y=bars, name=MODELS[name], mode="lines+markers", line=line)
-    figure.add_hline(y=1, line_dash="dot", annotation_text="the exact empirical score")
-    figure.add_hline(y=0, line_dash="dot", annotation_text="no memory", annotation_position="bottom right")
-    figure.add_vline(x=1, line_width=1)
-    figure.update_layout(
-        title="Does the network remember its training rows?",
-        template="plotly_white",
-        xaxis_title="noise level σ / σ<sub>c</sub> (collapse at 1)",
-        yaxis_title="memory index",
-        xaxis_type="log",
-        legend={"x": 0.02, "y": 0.5},
-        xaxis_tickvals=TICKS,
-        xaxis_ticktext=[f"{tick:g}" for tick in TICKS],
-    )
-    return figure
-
-
 def say(reports: dict[str, dict[str, Any]]) -> None:
     """The two networks beside each other."""
     print(f"\n{'network':32} memory index   rows remembered   return from the collapse (training, hold-out)")
@@ -93,12 +63,10 @@ def say(reports: dict[str, dict[str, Any]]) -> None:
 
 
 def main() -> int:
-    """Audit both, compare them in one picture."""
+    """Audit both, and put them beside the audit of the data where there is one."""
     reports = {name: audited(name) for name in MODELS}
     say(reports)
-    path = FOLDER / "models.html"
-    picture(reports).write_html(path, include_plotlyjs=True)
-    print(f"\nBoth networks in one picture: {path.resolve()}")
+    print(f"\nEverything on one page: {write_page(FOLDER, MODELS).resolve()}")
     first, second = (report["model"]["index"][0] for report in reports.values())
     return 0 if first > 0.5 > second else 1
 

@@ -160,7 +160,7 @@ def test_a_torch_dataset_brings_its_labels() -> None:
 
 
 def test_gaussian_reference_of_gaussian_data_is_near_one_and_of_clusters_is_not() -> None:
-    """Finite size lifts the measured collapse by about 6.7/N in log (docs/theory.md): 0.28 at N = 24."""
+    """Finite size lifts the measured collapse by about 6.7/N in log (docs/explanation/theory.md): 0.28 at N = 24."""
     report = audit(POINTS, max_queries=200)
     gaussian = report.gaussian_reference
     assert gaussian is not None and gaussian.finite_size is not None and report.t_collapse is not None

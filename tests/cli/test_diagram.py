@@ -1,7 +1,6 @@
 """``remanifold diagram``: the library's numbers in every format, resumable, and each mistake in one sentence."""
 
 import csv
-import importlib.util
 import json
 import os
 import signal
@@ -120,6 +119,11 @@ MISTAKES = [
     (("--out", "plain"), "--out must end in one of .csv, .json, .png, .svg, .html, but got plain; change the name."),
     (("--out", "folder.csv"), "--out must name a file, but got the directory folder.csv; name a file in it."),
     (("--out", "file/a.csv"), "must go to a directory that can be written, but got file (file is not a directory)"),
+    ((*OUT, "--here", "1797,64,7"), "--here needs a picture, but got a table in .csv; write to .html, .png or .svg"),
+    *(
+        (("--out", "a.html", "--here", here), "--here must be the numbers of points (2 or more), of dimensions, and of")
+        for here in ("1797", "1797,64", "1,64,7", "1797,64,65", "1797,64,0", "1797,64,nan", "1797,64,7,1", "a,b,c")
+    ),
     ((*OUT, "--x", "alpha"), "--x must be load or latent-ratio, but got 'alpha'; pass one of them."),
     ((*OUT, "--y", "t"), "--y must be load or latent-ratio, but got 't'; pass one of them."),
     (
@@ -173,17 +177,20 @@ def test_mistakes_are_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.csv"]
 
 
-def test_a_picture_without_matplotlib_is_refused_before_any_work(capsys, tmp_path, monkeypatch):
-    found = importlib.util.find_spec
-    monkeypatch.setattr("remanifold.cli.diagram.find_spec", lambda name: None if name == "matplotlib" else found(name))
-    code, _, err = run(capsys, "--out", tmp_path / "a.png")
-    assert code == 2 and "a .png picture needs matplotlib, but got an environment without it; install" in err
+def test_your_own_data_are_marked_in_pictures(capsys, tmp_path):
+    words = ("--grid", "4x3", "--here", "1000,50,20")
+    for name in ("a.html", "a.svg"):
+        assert run(capsys, *words, "--out", tmp_path / name)[0] == 0
+        text = (tmp_path / name).read_text()
+        assert "you are here" in text and ("CIFAR-10" in text) == (name == "a.html")
+    run(capsys, "--grid", "4x3", "--out", tmp_path / "b.html")
+    assert "you are here" not in (tmp_path / "b.html").read_text()
 
 
 def test_help_names_every_format_and_loads_no_numerics():
     program = "import sys; from remanifold.cli import main; main(['diagram', '--help']); print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert ".html" in shown and not set(shown.split()) & {"numpy", "scipy", "matplotlib", "plotly"}
+    assert ".html" in shown and not set(shown.split()) & {"numpy", "scipy", "matplotlib"}
 
 
 def test_a_diagram_at_finite_size(capsys, tmp_path):

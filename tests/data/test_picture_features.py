@@ -96,7 +96,7 @@ def test_what_is_no_picture_or_no_transform_is_refused() -> None:
         views_of(open_points(np.zeros((3, 9))), ("flips",))
     with pytest.raises(InvalidInput, match=r"`features` dct is for rows that are pictures"):
         featured({"a": open_points(np.zeros((4, 5, 6, 7)))}, "dct")
-    with pytest.raises(InvalidInput, match=r"`invariances` must be some of flips, shifts, but got 'turns'"):
+    with pytest.raises(InvalidInput, match=r"`invariances` must be some of flips, shifts, crops, but got 'turns'"):
         invariance_kinds("flips,turns")
     with pytest.raises(InvalidInput, match=r"`invariances` must be some of"):
         invariance_kinds("")

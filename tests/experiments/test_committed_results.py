@@ -121,7 +121,15 @@ def test_one_draw_is_one_of_the_committed_draws(name):
         assert abs(math.log(2.5 * row[what]) - draws.mean()) > FAR * spread, what  # planted
 
 
-def test_the_page_of_results_is_fresh():
-    text = (DOCS / "results.md").read_text(encoding="utf-8")
-    assert sorted(names_in(text)) == sorted(NAMES)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_of_a_result_is_fresh(name):
+    text = (RESULTS / f"{name}.md").read_text(encoding="utf-8")
+    assert names_in(text) == names_in(text, "summary") == [name]
     assert fill(text, RESULTS) == text
+    planted = text.replace(" beyond 3 standard errors", " beyond 4 standard errors")
+    assert planted != text == fill(planted, RESULTS)
+
+
+def test_the_gallery_shows_every_result():
+    text = (RESULTS / "gallery.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"]({name}.svg)]({name}.md)" not in text] == []

@@ -167,12 +167,6 @@ def test_a_planted_wrong_theory_is_marked(use, tmp_path):
     assert 'class="number far"' not in (tmp_path / "right" / "index.html").read_text()
 
 
-def test_without_matplotlib_the_tables_are_written(use, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "have_matplotlib", lambda: False)
-    assert use(Toy(), tmp_path)["toy"].svg is None
-    assert sorted(content(tmp_path)) == ["index.html", "toy.csv", "toy.json", "verdicts.csv"]
-
-
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

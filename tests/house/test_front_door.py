@@ -50,13 +50,13 @@ def test_public_name_has_its_own_docstring(name):
 def test_import_loads_nothing_heavy():
     loaded = _loaded_after("import remanifold")
     assert "remanifold" in loaded
-    assert not loaded & {"torch", "scipy", "plotly", "numpy"}
+    assert not loaded & {"torch", "scipy", "matplotlib", "numpy"}
 
 
 def test_help_loads_nothing_heavy():
     loaded = _loaded_after("sys.argv = ['remanifold', '--help']; from remanifold.cli import main; main()")
     assert "typer" in loaded
-    assert not loaded & {"torch", "scipy", "plotly"}
+    assert not loaded & {"torch", "scipy", "matplotlib"}
 
 
 def test_the_probe_sees_a_heavy_import():

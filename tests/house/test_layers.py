@@ -38,7 +38,7 @@ def test_contracts_break_on_a_planted_import_and_on_an_unlisted_room(tmp_path):
     assert result.returncode == 1
     assert "remanifold.theory.planted" in result.stdout
 
-    (rooms / "theory" / "planted.py").write_text("import plotly\n")
+    (rooms / "theory" / "planted.py").write_text("import matplotlib\n")
     assert "numerics know no pictures BROKEN" in _lint(tmp_path).stdout
 
     (rooms / "theory" / "planted.py").unlink()

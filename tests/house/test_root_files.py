@@ -81,7 +81,7 @@ def test_the_lowest_versions_tested_are_the_bounds():
         ("src/remanifold/noise/level.py", "noise"),
         ("src/remanifold/__init__.py", "house"),
         ("tests/noise/test_level.py", "noise"),
-        ("docs/theory.md", "house"),
+        ("docs/explanation/theory.md", "house"),
         ("tests/conftest.py", None),
     ],
 )

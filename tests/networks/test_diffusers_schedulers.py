@@ -14,7 +14,7 @@ from remanifold.networks import from_diffusers
 from remanifold.networks.pipelines.schedulers import EDM, FLOW, REFUSED, SCORE, STEPS, read_scheduler
 
 READ = {*STEPS, *FLOW, *EDM, *SCORE}
-DOCS = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[2] / "docs" / "reference" / "schedulers.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)

@@ -4,17 +4,20 @@ import json
 import math
 import re
 import struct
-import sys
 
+import matplotlib
 import numpy as np
 import pytest
-from browser_waits import wait_for
+from page_checks import open_page, serious
 from PIL import Image
+from scipy.spatial.distance import cdist
+from sklearn.datasets import load_digits
 
-from remanifold import InvalidInput
 from remanifold.plots.diagram import axis_ticks, heading_of, inner_values, panels_of, tick_text
 from remanifold.plots.diagram_page import diagram_page, missing_sentence, panel_figure
 from remanifold.plots.diagram_picture import diagram_picture
+from remanifold.plots.diagram_plane import line_ink
+from remanifold.plots.known_sets import KNOWN_SETS, your_place
 from remanifold.theory import PhaseDiagram
 
 LOADS, RATIOS = np.geomspace(0.05, 0.5, 8), np.geomspace(0.1, 1.0, 6)
@@ -80,44 +83,93 @@ def test_lines_of_equal_value_keep_away_from_empty_cells():
     assert np.array_equal(inner_values(values), expected, equal_nan=True)
 
 
-def test_the_figure_shows_logarithms_and_leaves_empty_cells_empty():
+def test_the_figure_is_logarithmic_and_leaves_empty_cells_empty():
     panel = panels_of(made_up(missing=True))[0]
-    figure = panel_figure(panel)
-    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
-    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (panel.x_title, panel.y_title)
-    heat = json.loads(figure.to_json(), parse_constant=pytest.fail)["data"][0]
-    assert heat["z"][0][0] == pytest.approx(math.log10(RATIOS[0] / LOADS[0])) and heat["z"][0][-1] is None
-    assert heat["customdata"][3][4] == pytest.approx(RATIOS[3] / LOADS[4])
-    levels = [trace.contours.start for trace in figure.data[1:]]
-    assert levels == pytest.approx([math.log10(tick) for tick in panel.ticks])
+    axes = panel_figure(panel).axes[0]
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (panel.x_title, panel.y_title)
+    cells = axes.collections[0].get_array().reshape(panel.values.shape)
+    assert cells[3, 4] == pytest.approx(RATIOS[3] / LOADS[4]) and cells.mask.sum() == 6 and cells.mask[0, -1]
+    lines = axes.collections[1].levels
+    assert set(lines) <= set(panel.ticks) and len(lines) >= 2
+    assert {text.get_text() for text in axes.texts} >= {tick_text(level) for level in lines[1:-1]}
+
+
+@pytest.mark.parametrize("name", ["viridis", "cividis"])
+def test_lines_and_their_numbers_stand_out_on_every_colour(name):
+    colours = matplotlib.colormaps[name]
+    for share in np.linspace(0, 1, 101):
+        parts = np.array(colours(share)[:3])
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        paper = linear @ [0.2126, 0.7152, 0.0722] + 0.05
+        ink = 1.05 if line_ink(colours, share) == "#ffffff" else 0.05 + 1 / 255 / 12.92
+        assert max(paper, ink) / min(paper, ink) >= 4.5
+
+
+def test_data_sets_are_marked_where_their_numbers_put_them():
+    mine = your_place(1000, 50, 20)
+    assert mine.load == pytest.approx(math.log(1000) / 50) and mine.latent_ratio == 0.4
+    for across in (True, False):
+        panel = panels_of(made_up(), load_across=across)[0]
+        axes = panel_figure(panel, (*KNOWN_SETS, mine)).axes[0]
+        marks = [line.get_xydata()[0].tolist() for line in axes.get_lines() if line.get_marker() in ("o", "*")]
+        places = [[mine.load, mine.latent_ratio][:: 1 if across else -1]]
+        assert len(marks) == 2 and places[0] in marks
+        names = {text.get_text() for text in axes.texts}
+        assert {"digits", "you are here", "↙ MNIST, CIFAR-10"} <= names, "two lie beyond the lower left corner"
+
+
+def test_the_latent_dimension_of_the_digits_is_the_estimate_that_is_named():
+    rows = load_digits(return_X_y=True)[0]
+    near = np.sort(cdist(rows, rows), axis=1)[:, 1:21]
+    inverse = np.log(near[:, -1:] / near[:, :-1]).sum(1) / 19  # Levina and Bickel, averaged as by MacKay and Ghahramani
+    assert KNOWN_SETS[0].latent_dim == round(1 / inverse.mean())
 
 
 def test_the_page_fetches_nothing_and_says_what_is_missing():
-    page = diagram_page(made_up(missing=True))
+    page = diagram_page(made_up(missing=True), places=[your_place(1000, 50, 20)])
     assert "default-src 'none'" in page and "prefers-color-scheme: dark" in page
     assert not re.findall(r"<(?:link|img|script)[^>]*(?:src|href)=", page)
     assert "6 of 48 cells are empty, such as: never: &lt;too&gt; many points." in page
-    data = re.search(r'<script type="application/json" id="figures-json">(.*?)</script>', page, re.DOTALL)[1]
-    figures = json.loads(data, parse_constant=pytest.fail)
-    assert list(figures) == [panel.key for panel in panels_of(made_up())]
-    assert all(f'id="plot-{key}"' in page for key in figures)
-    assert missing_sentence(made_up()) == ""
+    data = re.search(r'<script type="application/json" id="planes-json">(.*?)</script>', page, re.DOTALL)[1]
+    planes = json.loads(data, parse_constant=pytest.fail)
+    assert list(planes["z"]) == [panel.key for panel in panels_of(made_up())]
+    assert planes["z"]["t_onset"][3][4] == pytest.approx(RATIOS[3] / LOADS[4], rel=1e-3)
+    assert planes["z"]["t_onset"][0][-1] is None and len(planes["x"]) == 8
+    assert all(f'id="plot-{key}"' in page for key in planes["z"])
+    assert "you are here" in page and "arXiv 2104.08894" in page
+    assert missing_sentence(made_up()) == "" and len(page) < 700_000
 
 
 @pytest.mark.browser
-def test_the_page_draws_all_six_planes_without_a_word_on_the_console(tmp_path, browser):
-    (tmp_path / "page.html").write_text(diagram_page(made_up(missing=True)))
-    for scheme, width in (("light", 1320), ("dark", 390)):
-        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
-        said, asked = [], []
-        page.on("console", lambda message, said=said: said.append(message.text))
-        page.on("pageerror", lambda error, said=said: said.append(str(error)))
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.goto((tmp_path / "page.html").as_uri())
-        wait_for(page, "document.querySelectorAll('.plot .heatmaplayer image').length === 6")
-        assert said == [] and len([url for url in asked if not url.startswith("data:")]) == 1
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        page.close()
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 390), ("dark", 390)])
+def test_the_page_shows_its_planes_and_every_cell_by_keyboard(tmp_path, browser, scheme, width):
+    (tmp_path / "page.html").write_text(diagram_page(made_up(missing=True), places=[your_place(1000, 50, 20)]))
+    page, seen = open_page(browser, tmp_path / "page.html", width, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    kind = "wide" if width > 400 else "narrow"
+    assert page.locator(f".plot .{kind} svg image").first.is_visible()
+    said = page.locator(".place output")
+    assert said.inner_text().startswith("load 0.134, latent ratio 0.398: t_o = 2.97"), "the cell of the reader's set"
+    page.locator("#place-x").press("ArrowRight")
+    assert said.inner_text().startswith("load 0.186, latent ratio 0.398: t_o = 2.14")
+    page.locator("#place-y").press("End")
+    assert said.inner_text().startswith("load 0.186, latent ratio 1.00: t_o = 5.37")
+    page.locator("#place-x").press("End")
+    page.locator("#place-y").press("Home")
+    assert "t_o = none" in said.inner_text()
+    page.locator(f"#plot-t_collapse .{kind} svg").hover(position={"x": 120, "y": 80})
+    assert "none" not in said.inner_text()
+    inks = page.locator(f"#plot-t_onset .{kind} text", has_text="you are here").evaluate(
+        "one => getComputedStyle(one).fill"
+    )
+    assert inks == "rgb(1, 1, 1)", "on its white label, in the dark too"
+    page.locator("#show-times").check()
+    assert [box.is_visible() for box in page.locator(".figures > figure").all()] == [True] * 3 + [False] * 3
+    page.locator("#show-t_collapse").check()
+    assert sum(box.is_visible() for box in page.locator(".figures > figure").all()) == 1
+    assert serious(page) == [] and seen == [f"request {(tmp_path / 'page.html').as_uri()}"]
+    page.close()
 
 
 @pytest.mark.parametrize("missing", [False, True])
@@ -152,12 +204,6 @@ def test_the_picture_is_in_colour_where_there_are_numbers_and_grey_where_not(tmp
 def test_degenerate_diagrams_are_drawn(diagram):
     assert len(diagram_picture(diagram, "svg")) > 1000
     assert "</html>" in diagram_page(diagram)
-
-
-def test_without_matplotlib_there_is_a_sentence(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(InvalidInput, match=r"needs matplotlib, but got .* without it; install remanifold\[figures\]\."):
-        diagram_picture(made_up(), "svg")
 
 
 def test_the_heading_names_the_exponent():

@@ -138,6 +138,18 @@ def test_single_and_double_queries_and_streams_agree(activation, t):
     assert np.array_equal(engine.weights(x, t, top=3)[1], streamed.weights(x, t, top=3)[1])
 
 
+def test_a_plan_tells_what_each_way_would_cost_and_takes_the_cheapest():
+    points = HiddenManifold(ambient_dim=200, latent_dim=20, n_points=20000, activation="linear", seed=3).points()
+    engine = EmpiricalScore(points.astype(np.float32))
+    low, high = engine.plan(0.01), engine.plan(300.0)
+    assert low.pruned == high.single == 64
+    for plan, cheapest in ((low, "pruned"), (high, "single")):
+        assert min(plan.milliseconds, key=lambda way: plan.milliseconds[way]) == cheapest
+        assert f"on one core: pruned {plan.milliseconds['pruned']:.2g} ms" in str(plan)
+    assert high.milliseconds["pruned"] > 100 * low.milliseconds["pruned"], "hardly any point is ruled out"
+    assert EmpiricalScore(points[:100]).plan(0.01).milliseconds == {}, "few points are held, there is one way"
+
+
 def test_an_index_without_rows_and_small_batches_give_the_same():
     points = np.random.default_rng(0).normal(size=(3000, 60)).astype(np.float32)
     x = points[:30] + 0.3 * np.random.default_rng(1).normal(size=(30, 60)).astype(np.float32)

@@ -41,7 +41,7 @@ class ModelComparison(ComparisonRecord):
         return f"ModelComparison({len(self.models)} models, {first}, least hold-out loss at {self.least_holdout!r})"
 
     def scalars(self) -> dict[str, float]:
-        """Named numbers for an experiment tracker; docs/models.md lists them."""
+        """Named numbers for an experiment tracker; docs/howto/checkpoints.md lists them."""
         return compared_scalars(self)
 
     def to_markdown(self) -> str:

@@ -84,7 +84,7 @@ def audit_copies(
         features: Where distances are taken: "dct" for pictures (`cosine_coefficients`: brightness, contrast, size and
             JPEG hardly matter), a function of rows (k, \*shape), or saved arrays named train, samples and holdout (a
             mapping or a path to an .npz), one row of numbers a row. None: the rows themselves.
-        invariances: Transforms of pictures, "flips", "shifts" or "flips,shifts": of a row's distances those of its
+        invariances: Transforms of pictures, some of "flips,shifts,crops": of a row's distances those of its
             transformed versions count too, and the least. Hold-out rows undergo the same search, so that every test
             keeps its level. Not with groups, scaled columns or saved features.
         standardize: Scale every column by the mean and standard deviation of the training rows' ("sd"), by the normal

@@ -51,7 +51,7 @@ class AuditReport(AuditRecord):
 
     def to_html(self) -> str:
         """One self-contained HTML page: no external address, works offline and printed, light and dark."""
-        from remanifold.audits.pages.html import render_html  # plotly loads for a page only
+        from remanifold.audits.pages.html import render_html  # matplotlib loads for a page only
 
         return render_html(self)
 

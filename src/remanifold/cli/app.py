@@ -38,6 +38,22 @@ _COMMANDS = (
     "sample", "simulate",
 )  # fmt: skip
 _BAD_INPUT, _INTERRUPTED = 2, 130
+_FIRST = """remanifold: when does a diffusion model memorize its training data?
+
+Start with your own data: an array (.npy), a table (.csv), a folder of images.
+
+  At which noise are my data memorized, and which rows first?
+    remanifold audit DATA
+  Are generated samples copies of training rows?
+    remanifold copies --train DATA --samples SAMPLES --holdout HELD_OUT
+  Does my trained model remember them?
+    remanifold audit DATA --holdout HELD_OUT --model MODEL
+  What does theory say for P points of dimension N, on a D-dimensional manifold?
+    remanifold phases --n-points P --ambient-dim N --latent-dim D
+  What is memorization? One page to play with:
+    remanifold explore
+
+remanifold --help lists all commands; remanifold COMMAND --help, its options."""
 
 
 def build_app() -> typer.Typer:
@@ -113,4 +129,4 @@ def _front(
 ) -> None:
     """When does a diffusion model memorize its training data, and when does it generalize best?"""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        typer.echo(_FIRST)

@@ -1,6 +1,5 @@
 """``remanifold audit``: when is this data set memorized, and what to do about it."""
 
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,7 @@ from remanifold.cli.options import (
     Standardize,
     Threads,
 )
-from remanifold.cli.output import echo, heading
+from remanifold.cli.output import echo, heading, paragraph
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -181,7 +180,7 @@ def audit_command(
         Option(
             metavar="NAME=VALUE",
             help="Exit with code 1 if the number NAME of the report exceeds VALUE, e.g. duplicate_rows=0 or "
-            "sigma_collapse=1.5; docs/audit.md lists the names. Repeatable.",
+            "sigma_collapse=1.5; docs/reference/limits.md lists the names. Repeatable.",
         ),
     ] = None,
 ) -> None:
@@ -308,19 +307,21 @@ def _print_answers(report: "AuditReport") -> None:
     if report.verdict is not None:
         show_verdict(report.verdict)
     else:
-        echo(textwrap.fill(of_data_alone(report), 100))
+        paragraph(of_data_alone(report))
     rows = f"{facts.n_points} rows{groups_words(report)}"
-    echo(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
+    paragraph(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
     for text in facts.reading:
-        echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="    "))
+        paragraph(text, "  ", "    ")
     for answer in answers_of(report):
         heading(f"\n{answer.question}")
-        echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  "))
+        paragraph(answer.answer, "  ")
     for what, part in (("", report), (" on the model", report.model), (" on the samples", report.samples)):
         for note in () if part is None else part.notes:
-            echo(f"\nNote{what}: {textwrap.fill(note, 100)}")
+            echo("")
+            paragraph(f"Note{what}: {note}")
     about = "" if report.model is not None or report.samples is not None else ", not about a trained network"
-    echo(f"\nAbout the data under the exact empirical score{about}; no privacy certificate.")
+    echo("")
+    paragraph(f"About the data under the exact empirical score{about}; no privacy certificate.")
 
 
 def _require_numbers(report: "AuditReport", limits: list[tuple[str, float]]) -> None:

@@ -1,6 +1,5 @@
 """``remanifold compare``: which of several models, such as the checkpoints of one training, remember their data."""
 
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +19,7 @@ from remanifold.cli.options import (
     Split,
     Threads,
 )
-from remanifold.cli.output import echo, heading
+from remanifold.cli.output import echo, heading, paragraph
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -147,7 +146,7 @@ def _show(report: "ModelComparison") -> None:
     from remanifold.audits.answers.compared import compared_advice, compared_answer, compared_facts
     from remanifold.audits.pages.compared import compared_notes, compared_table
 
-    heading(textwrap.fill(compared_answer(report), 100))
+    heading(compared_answer(report))
     table = compared_table(report)
     lines = [table.columns, *([cell.text for cell in row] for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -155,4 +154,4 @@ def _show(report: "ModelComparison") -> None:
         cells = (text.ljust(width) for text, width in zip(line, widths, strict=True))
         echo(f"  {'  '.join(cells)}".rstrip())
     for text in (f"What to do: {compared_advice(report)}", compared_facts(report), *compared_notes(report)):
-        echo(textwrap.fill(text, 100))
+        paragraph(text)

@@ -1,6 +1,5 @@
 """``remanifold copies``: are samples copies of training rows?"""
 
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +23,7 @@ from remanifold.cli.options import (
     Split,
     Standardize,
 )
-from remanifold.cli.output import echo, heading
+from remanifold.cli.output import echo, heading, paragraph
 from remanifold.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def copies_command(
         list[str] | None,
         Option(
             metavar="NAME=VALUE",
-            help="Exit with code 1 if that number exceeds VALUE; docs/audit.md lists the names. Repeatable.",
+            help="Exit with code 1 if that number exceeds VALUE; docs/reference/limits.md lists the names. Repeatable.",
         ),
     ] = None,
 ) -> None:
@@ -158,22 +157,24 @@ def _show(report: "CopiesRecord") -> None:
     if report.verdict is not None:
         show_verdict(report.verdict)
     heading(answer.question)
-    echo(textwrap.fill(answer.answer, 100, initial_indent="  ", subsequent_indent="  ") + "\n")
+    paragraph(answer.answer, "  ")
+    echo("")
     for text in report.reading:
-        echo(textwrap.fill(text, 100, subsequent_indent="  "))
+        paragraph(text, "", "  ")
     for text in report.warnings:
-        echo(f"Warning: {text}")
+        paragraph(f"Warning: {text}", "", "  ")
     for item in report.numbers:
         name, meaning, value, _, null, p_value, *_ = number_texts(item)
         null = "" if item.null is None else f", without copying {null}"
         p_value = "" if item.p_value is None else f", p = {p_value}"
-        echo(f"{name} = {value}{null}{p_value} ({meaning})")
+        paragraph(f"{name} = {value}{null}{p_value} ({meaning})", "", "  ")
     for text in report.notes:
-        echo(text)
+        paragraph(text, "", "  ")
     beside = () if report.side_by_side is None else report.side_by_side.pairs
     agree = [f" ({pair.words})" for pair in beside] or [""] * _SHOWN
     for flag, words in zip(report.flagged[:_SHOWN], agree):
-        echo(f"  sample {flag.sample} and training row {flag.train}: {flag.distance:.6g}{words}{_told(flag)}")
+        told = f"sample {flag.sample} and training row {flag.train}: {flag.distance:.4g}{words}{_told(flag)}"
+        paragraph(told, "  ", "    ")
     if len(report.flagged) > _SHOWN:
         echo(f"  and {len(report.flagged) - _SHOWN} more")
 

@@ -3,7 +3,6 @@
 import math
 import os
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,9 +29,7 @@ _MOST_DIGITS = 18
 
 def diagram_command(
     *,
-    out: Annotated[
-        Path, Option(metavar="FILE", help="File to write: .csv, .json, .html, or (with matplotlib) .png, .svg.")
-    ],
+    out: Annotated[Path, Option(metavar="FILE", help="File to write: .csv, .json, .html, .png or .svg.")],
     x: Annotated[str, Option(metavar="NAME", help="Horizontal axis: load or latent-ratio.")] = "load",
     y: Annotated[str, Option(metavar="NAME", help="Vertical axis: the other of the two.")] = "latent-ratio",
     x_range: Annotated[
@@ -60,6 +57,9 @@ def diagram_command(
     n_points: Annotated[
         str | None, Option(metavar="A:B", help="With --ambient-dim: ends of the load axis as numbers of points.")
     ] = None,
+    here: Annotated[
+        str | None, Option(metavar="P,N,D", help="Your data in the picture: points, dimension, latent dimension.")
+    ] = None,
     jobs: Annotated[
         int | None, Option(metavar="NUMBER", help="Processes; default: one per core, one for linear manifolds.")
     ] = None,
@@ -77,7 +77,8 @@ def diagram_command(
     if n_points is not None:
         given["load"] = ("--n-points", _loads_of(n_points, ambient_dim, given["load"]))
     ends = [_range(*given[axis], axis) for axis in shape[0]]
-    kind = _require_target(out)
+    kind = require_target(out, _FORMATS)
+    place = _place(here, kind)
     from remanifold.theory.diagram.diagram import phase_diagram
 
     values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
@@ -95,7 +96,7 @@ def diagram_command(
             progress=progress,
             part_file=part,
         )
-        write_whole(out, _content(diagram, kind, x == "load"))
+        write_whole(out, _content(diagram, kind, x == "load", place))
     _say(diagram, out)
 
 
@@ -157,26 +158,41 @@ def _spaced(low: float, high: float, count: int) -> list[float]:
     return [low, *inner, high]
 
 
-def _require_target(out: Path) -> str:
-    kind = require_target(out, _FORMATS)
-    if kind in _PICTURES and find_spec("matplotlib") is None:
-        do = "install remanifold[figures], or write to a file in .html, .csv or .json"
-        raise refusal(f"a {kind} picture needs matplotlib", "an environment without it", do)
-    return kind
+def _place(text: str | None, kind: str) -> tuple[int, int, float] | None:
+    """P, N and D of the reader's own data."""
+    if text is None:
+        return None
+    if kind in _TABLES:
+        raise refusal("--here needs a picture", f"a table in {kind}", "write to .html, .png or .svg, or leave it out")
+    points, dim, latent = (*text.split(","), "", "", "")[:3]
+    sizes = _whole(points), _whole(dim)
+    try:
+        latent_dim = float(latent) if text.count(",") == 2 else math.nan
+    except ValueError:
+        latent_dim = math.nan
+    if sizes[0] < 2 or sizes[1] < 1 or not 0 < latent_dim <= sizes[1]:
+        need = "--here must be the numbers of points (2 or more), of dimensions, and of latent dimensions (no more)"
+        raise refusal(need, repr(text), "write e.g. 1797,64,7")
+    return *sizes, latent_dim
 
 
-def _content(diagram: "PhaseDiagram", kind: str, load_across: bool) -> str | bytes:
+def _content(
+    diagram: "PhaseDiagram", kind: str, load_across: bool, place: tuple[int, int, float] | None
+) -> str | bytes:
     if kind == ".csv":
         return diagram.to_csv()
     if kind == ".json":
         return diagram.to_json()
+    from remanifold.plots.known_sets import your_place
+
+    places = () if place is None else (your_place(*place),)
     if kind == _PAGE:
         from remanifold.plots.diagram_page import diagram_page
 
-        return diagram_page(diagram, load_across)
+        return diagram_page(diagram, load_across, places)
     from remanifold.plots.diagram_picture import diagram_picture
 
-    return diagram_picture(diagram, kind[1:], load_across)
+    return diagram_picture(diagram, kind[1:], load_across, places)
 
 
 def _say(diagram: "PhaseDiagram", out: Path) -> None:

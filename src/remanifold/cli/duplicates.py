@@ -7,7 +7,7 @@ from typer import Argument, Option
 
 from remanifold._core.files import write_whole
 from remanifold.cli.options import Columns, Ignore, Invariances, LabelsFrom, Memory, OneRowAFile, Split, Standardize
-from remanifold.cli.output import echo
+from remanifold.cli.output import echo, paragraph
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
 
@@ -105,15 +105,16 @@ def _show(pairs: "RowPairs") -> None:
     for source, rows in zip(pairs.sources, pairs.sizes, strict=True):
         echo(f"{source}: {rows} rows")
     for text in pairs.reading:
-        echo(f"  {text}")
+        paragraph(text, "  ", "    ")
     what = "equal rows" if pairs.within == 0 else f"rows at most {pairs.within:.6g} apart"
     echo(f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}")
     if pairs.median_nearest is not None:
-        echo(f"median distance of a row of A to its nearest other: {pairs.median_nearest:.6g}")
+        echo(f"median distance of a row of A to its nearest other: {pairs.median_nearest:.4g}")
     beside = () if pairs.side_by_side is None else pairs.side_by_side.pairs
     agree = [f" ({pair.words})" for pair in beside] or [""] * _SHOWN
     for k, words in zip(range(min(len(pairs), _SHOWN)), agree):
-        echo(f"  row {pairs.rows_a[k]} and row {pairs.rows_b[k]}: {pairs.distances[k]:.6g}{words}{_told(pairs, k)}")
+        told = f"row {pairs.rows_a[k]} and row {pairs.rows_b[k]}: {pairs.distances[k]:.4g}{words}{_told(pairs, k)}"
+        paragraph(told, "  ", "    ")
     more = pairs.found - min(len(pairs), _SHOWN)
     if more:
         echo(f"  and {more} more, none of them closer")

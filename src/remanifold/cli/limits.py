@@ -2,7 +2,6 @@
 
 import math
 import sys
-import textwrap
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from remanifold._core.errors import refusal, require
-from remanifold.cli.output import echo, heading
+from remanifold.cli.output import heading, paragraph
 
 if TYPE_CHECKING:
     from remanifold.audits import Verdict
@@ -83,4 +82,4 @@ def show_verdict(verdict: "Verdict") -> None:
     colour = {"remembers": typer.colors.RED, "no sign": typer.colors.GREEN}.get(verdict.state, typer.colors.YELLOW)
     heading(f"VERDICT: {verdict.state}", colour)
     for text in (verdict.headline, f"What to do: {verdict.next}"):
-        echo(textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  "))
+        paragraph(text, "  ")

@@ -12,7 +12,7 @@ SamplesMap = Annotated[
     Option(
         metavar="MAP",
         help='Brings the samples to the scale of the training rows first: arithmetic in x, e.g. "x * 255" or '
-        '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/copies.md).',
+        '"(x + 1) / 2", or a named map such as "standardise" or "channels last to first" (docs/howto/copies.md).',
     ),
 ]
 Groups = Annotated[
@@ -84,7 +84,8 @@ Invariances = Annotated[
     str | None,
     Option(
         metavar="KINDS",
-        help="Pictures stay alike under these transforms: flips (left to right), shifts (up to 2 pixels or 1/14 of the "
-        "side), or flips,shifts. Of a row's versions the nearest counts, on every side.",
+        help="Pictures stay alike under some of these transforms: flips (left to right), shifts (up to 2 pixels or "
+        "1/14 of the side) and crops (to 80 % of the side and more; 139 searches), e.g. flips,shifts. Of a row's "
+        "versions the nearest counts, on every side.",
     ),
 ]

@@ -8,7 +8,7 @@ from typer import Argument, Option
 
 from remanifold._core.checks import whole
 from remanifold._core.files import require_writable_directory
-from remanifold.cli.output import echo
+from remanifold.cli.output import echo, paragraph
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -42,16 +42,9 @@ def reproduce_command(
     chosen = experiments(names or ())
     if show:
         for item in chosen:
-            echo(f"{item.name}: {item.claim}")
+            paragraph(f"{item.name}: {item.claim}", "", "  ")
         return
     require_writable_directory(out)
     with told_where(out), progress_bar() as progress:
-        results = reproduce(names or (), out=out, scale="quick" if quick else "full", jobs=jobs, progress=progress)
-    _say(out, [item.name for item in chosen], {name: result.svg is not None for name, result in results.items()})
-
-
-def _say(out: Path, names: list[str], drawn: dict[str, bool]) -> None:
-    """What was written."""
-    echo(f"wrote {out / 'index.html'}: {', '.join(names)}")
-    if not all(drawn[name] for name in names):
-        echo("tables and verdicts are written; figures need matplotlib: install remanifold[figures]", err=True)
+        reproduce(names or (), out=out, scale="quick" if quick else "full", jobs=jobs, progress=progress)
+    echo(f"wrote {out / 'index.html'}: {', '.join(item.name for item in chosen)}")

@@ -62,7 +62,7 @@ def open_points(
     standardize: str | Scaling | None = None,
     embedding: Embedding | None = None,
 ) -> Points:
-    """Open a data set without reading more of it than needed (docs/data.md tells what is read when).
+    """Open a data set without reading more of it than needed (docs/reference/formats.md tells what is read when).
 
     Main arguments:
         source: A numpy array, torch tensor, torch Dataset, Hugging Face data set, zarr array, `Points`; or a path:
@@ -181,8 +181,10 @@ def _opened(source: Any, asked: FolderOptions) -> Points:
     resize, key = asked.resize, asked.key
     if module == "datasets" and hasattr(source, "features") and hasattr(source, "__len__"):
         return arrow.read_huggingface_object(source, key, resize, asked.choice)
-    if module in ("pandas", "polars") and hasattr(source, "columns"):
+    if module in ("pandas", "polars") and hasattr(type(source), "columns"):
         _require_neither(resize, key)
+        collect = getattr(source, "collect", None)  # of a lazy frame of polars
+        source = source if collect is None else collect()
         return read_frame(source, asked.choice)
     if isinstance(source, Points) or module == "zarr" or is_tensor(source) or _is_array(source):
         _require_neither(resize, key)

@@ -21,6 +21,7 @@ NAMES = (
 """Names in the order of the page; the module of "no-curse" is ``no_curse``."""
 
 Scale = Literal["quick", "full"]
+"""Smaller and fewer, or as committed."""
 FIRST_SEED: dict[Scale, int] = {"full": 0, "quick": 10**6}
 """Quick runs draw other data, so that comparing them with full ones is a test."""
 
@@ -29,6 +30,7 @@ Task = Mapping[str, Any]
 Row = dict[str, Any]
 """Column -> number, text or None; plain JSON without NaN."""
 Rows = Sequence[Row]
+"""A table."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Experiment:
     Attributes:
         name: On the command line and of its files.
         claim: What is claimed, one sentence.
-        source: Paper, and equation of docs/theory.md.
+        source: Paper, and equation of docs/explanation/theory.md.
         tasks: Scale -> the tasks; quick and full differ in sizes and repeats only.
         compute: Task -> its rows. Pure: depends on the task alone, with one thread.
         verdicts: All rows -> theory beside measurement.

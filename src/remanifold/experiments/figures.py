@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +37,6 @@ COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4", "#d9541e")
 SIZE_COLOUR = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6", 50: "#9a66c4"}
 """By ambient dimension, where curves of several sizes share a panel."""
 _NO_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-
-
-def have_matplotlib() -> bool:
-    """Whether figures can be drawn."""
-    return find_spec("matplotlib") is not None
 
 
 def panels(columns: int = 1, rows: int = 1, *, width: float = 3.6, height: float = 3.1) -> "tuple[Figure, list[Axes]]":

@@ -10,9 +10,11 @@ from remanifold._core.version import __version__
 from remanifold.experiments.results import Result
 from remanifold.plots.page.render import render
 from remanifold.plots.page.table import Cell, Table, table_of
+from remanifold.plots.palette import VARIABLE_OF
+from remanifold.plots.svg import page_svg
 
 OPEN_Z = 4.0
-"""From this |z| on a verdict needs a reason; docs/results.md gives it or lists it as open."""
+"""From this |z| on a verdict needs a reason; its page of docs/results gives it or lists it as open."""
 
 
 def page(results: Mapping[str, Result]) -> str:
@@ -24,7 +26,7 @@ def page(results: Mapping[str, Result]) -> str:
         f"remanifold {__version__}: {len(results)} results, {len(verdicts)} verdicts, {len(judged)} of them with a "
         f"prediction for their size; {far} lie more than {OPEN_Z:g} standard errors off."
     )
-    sections = [_section(name, result) for name, result in results.items()]
+    sections = [_section(name, result, place) for place, (name, result) in enumerate(results.items())]
     return render("remanifold.experiments", "results.html.j2", facts=facts, sections=sections, far=f"{OPEN_Z:g}")
 
 
@@ -50,18 +52,29 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
-def _section(name: str, result: Result) -> dict[str, Any]:
+def _section(name: str, result: Result, place: int) -> dict[str, Any]:
     return {
         "name": name,
         "record": result.record,
         "again": f"remanifold reproduce {name}{' --quick' if result.record['scale'] == 'quick' else ''}",
-        "svg": None if result.svg is None else _inline(name, result.svg),
+        "width": 0 if result.svg is None else _width(result.svg),
+        "svg": None if result.svg is None else _inline(f"r{place}", result.svg),
         "table": verdicts_table(result.record["verdicts"]),
     }
 
 
-def _inline(name: str, svg: str) -> Markup:
-    """The svg element alone, its ids different from those of other figures."""
-    element = svg[svg.index("<svg") :]
-    element = re.sub(r'\bid="', f'id="{name}-', element)
-    return Markup(re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", element))
+def _width(svg: str) -> int:
+    """Of a figure, in its own units; on paper it was as many points wide."""
+    found = re.search(r'viewBox="0 0 ([\d.]+)', svg)
+    return round(float(found[1])) if found else 0
+
+
+def _inline(key: str, svg: str) -> Markup:
+    """The figure as an element of the page, in its colours, its ids different from those of other figures."""
+    return Markup(page_svg(svg, key, _page_colour))
+
+
+def _page_colour(colour: str) -> str:
+    """Ink and paper are the page's, in the light and in the dark; colours that tell curves apart stay."""
+    paper = {"#000000": "var(--ink)", "#ffffff": "var(--card)", "#dde1e7": "var(--line)"}
+    return paper.get(colour) or (f"var({VARIABLE_OF[colour]})" if colour in VARIABLE_OF else colour)

@@ -12,7 +12,7 @@ from remanifold._core.kept.part_file import PartFile
 from remanifold._core.progress import Progress, silent
 from remanifold._core.workers import run_tasks
 from remanifold.experiments.experiment import NAMES, Experiment, Row, Rows, Scale, Task, experiment, experiments
-from remanifold.experiments.figures import have_matplotlib, write_figures
+from remanifold.experiments.figures import write_figures
 from remanifold.experiments.page import page
 from remanifold.experiments.results import (
     Result,
@@ -44,7 +44,7 @@ def reproduce(
         progress: Told ("NAME", tasks done, tasks).
 
     Returns:
-        Name -> result, of all that ``out`` now holds. Without matplotlib there are no figures.
+        Name -> result, of all that ``out`` now holds.
 
     Raises:
         InvalidInput: for an unknown name or scale, a bad number of jobs, or an ``out`` that cannot be written or holds
@@ -139,7 +139,6 @@ class _Run:
             if self._rows is None:
                 (self.out / f"{self.experiment.name}.{old}").unlink(missing_ok=True)
         table = write_result(self.out, self.experiment, self._stamp, rows)
-        if have_matplotlib():
-            write_figures(self.out, self.experiment, table)
+        write_figures(self.out, self.experiment, table)
         self._part.remove()
         self._written = True

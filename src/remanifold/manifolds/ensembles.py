@@ -13,7 +13,7 @@ ENSEMBLES = ("gaussian", "isometric", "power-law")
 
 
 def power_law_spectrum(ambient_dim: int, latent_dim: int, exponent: float) -> Floats:
-    """D eigenvalues l_i proportional to i^-exponent, i = 1..D, with sum N (docs/theory.md, section 1).
+    """D eigenvalues l_i proportional to i^-exponent, i = 1..D, with sum N (docs/explanation/theory.md, section 1).
 
     Raises:
         InvalidInput: if the exponent is negative or not finite.

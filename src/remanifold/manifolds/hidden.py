@@ -25,7 +25,7 @@ class HiddenManifold:
     """Points xi^mu = g(F z^mu / sqrt(D)), mu = 0..P-1, in R^N on a manifold of D latent dimensions.
 
     Sample mu depends on (seed, mu) alone, so any slice is generated without the rest; F depends on the seed alone.
-    Source: arXiv 1909.11500 (the model), arXiv 2502.09578 (its use for diffusion); docs/theory.md, section 1.
+    Source: arXiv 1909.11500 (the model), arXiv 2502.09578 (its use for diffusion); theory.md, section 1.
 
     Attributes:
         ambient_dim: N.

@@ -43,7 +43,7 @@ class Clock:
 
     With sigma = sqrt(t): ``exploding`` y = xi + sigma w; ``preserving`` y = (xi + sigma w)/sqrt(1+t);
     ``flow`` y = (1-u) xi + u w with u = sigma/(1+sigma); ``flow from noise`` the same followed the other way, so that
-    its velocity is xi - w. Source: docs/theory.md, section 2.
+    its velocity is xi - w. Source: docs/explanation/theory.md, section 2.
 
     Attributes:
         name: As messages call it.
@@ -120,7 +120,7 @@ CLOCKS: dict[str, Clock] = {
         Clock("flow from noise", "flow from noise", lambda t: 1 / (1 + math.sqrt(t))),
     )
 }
-"""The clocks that have a name; docs/models.md has their table."""
+"""The clocks that have a name; docs/reference/schedulers.md has their table."""
 
 
 def steps_clock(alphas_cumprod: AlphasCumprod) -> Clock:

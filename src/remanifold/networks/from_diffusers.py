@@ -31,7 +31,7 @@ def from_diffusers(
 
     At noise variance t the network is asked at the trained step nearest in log t; `NetworkDenoiser.snapped` tells the t
     of that step, `NetworkDenoiser.levels` all of them. Flow-matching schedulers give theirs by their sigmas, EDM ones
-    take any t; docs/models.md has the table of the schedulers that are read. Of an output with twice the channels the
+    take any t; schedulers.md has the table of the schedulers that are read. Of an output with twice the channels the
     first half is taken: the others are a learned variance.
 
     Main arguments:

@@ -27,7 +27,7 @@ class DdpmStep(NamedTuple):
 class NoiseLevel(float):
     """A noise level; as a number it is t, the noise VARIANCE per coordinate in x_t = xi + sqrt(t) w (exploding).
 
-    The clocks name one law up to scale (docs/theory.md, section 2), so every conversion is exact and invertible:
+    The clocks name one law up to scale (theory.md, section 2), so every conversion is exact and invertible:
     sigma = sqrt(t) (also EDM's); t = e^{2s} - 1 of the variance-preserving (Ornstein-Uhlenbeck) time s;
     t = (u/(1-u))^2 of rectified flow x_u = (1-u) xi + u w; t = (1-abar)/abar of a DDPM step, the one clock with a grid.
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from remanifold.plots.ticks import round_numbers
 from remanifold.theory import PhaseDiagram
 
-_ON_DARK, _ON_LIGHT = "#ffffff", "#1a2029"
 _MOST_TICKS = 7
 _ROUND_OFF = 1e-9
 LOAD_TITLE, RATIO_TITLE = "load log(P)/N (nats)", "latent ratio D/N (no unit)"
@@ -51,7 +50,7 @@ class Panel:
         x, y: (C,) and (R,) ascending values of the axes.
         x_title, y_title: Titles of the axes, with units.
         values: (R, C), nan where there is none.
-        ticks: Round numbers for the colours and for the lines of equal value, with the ink that shows on each.
+        ticks: Round numbers for the colours and for the lines of equal value.
         limits: Values at the ends of the colours, which differ; 1 % of the cells lie beyond each.
     """
 
@@ -65,13 +64,21 @@ class Panel:
     x_title: str
     y_title: str
     values: NDArray[np.float64]
-    ticks: dict[float, str]
+    ticks: tuple[float, ...]
     limits: tuple[float, float]
 
     @property
     def is_time(self) -> bool:
         """Whether it shows a time, not a ratio."""
         return self.key.startswith("t_")
+
+    def coordinates(self, load: float, latent_ratio: float) -> tuple[float, float]:
+        """(x, y) of a load and a latent ratio."""
+        return (load, latent_ratio) if self.x_title == LOAD_TITLE else (latent_ratio, load)
+
+    def coordinates_of_axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The loads and the latent ratios."""
+        return (self.x, self.y) if self.x_title == LOAD_TITLE else (self.y, self.x)
 
 
 def panels_of(diagram: PhaseDiagram, load_across: bool = True) -> list[Panel]:
@@ -125,11 +132,9 @@ def _limits(values: NDArray[np.float64]) -> tuple[float, float]:
     return (low, high) if high > low * 1.001 else (low / 1.1, high * 1.1)
 
 
-def _ticks(limits: tuple[float, float]) -> dict[float, str]:
+def _ticks(limits: tuple[float, float]) -> tuple[float, ...]:
     ticks = round_numbers(*limits)
     if len(ticks) < 2:
         step = 10.0 ** math.floor(math.log10((limits[1] - limits[0]) / 2))
         ticks = [round(k * step, 12) for k in range(math.ceil(limits[0] / step), math.floor(limits[1] / step) + 1)]
-    ticks = ticks[:: math.ceil(len(ticks) / _MOST_TICKS)]
-    share = [math.log(tick / limits[0]) / math.log(limits[1] / limits[0]) for tick in ticks]
-    return {tick: _ON_LIGHT if place > 0.6 else _ON_DARK for tick, place in zip(ticks, share)}
+    return tuple(ticks[:: math.ceil(len(ticks) / _MOST_TICKS)])

@@ -1,28 +1,47 @@
 """A phase diagram as one self-contained HTML page: nothing is fetched, light and dark, wide and narrow."""
 
-from typing import Any
+import json
+import math
+from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
-from remanifold.plots.diagram import Panel, axis_ticks, heading_of, inner_values, panels_of, tick_text
-from remanifold.plots.page.render import Illustration, render
-from remanifold.plots.palette import base_figure
+from remanifold.plots.diagram import LOAD_TITLE, Panel, heading_of, panels_of
+from remanifold.plots.diagram_plane import draw_plane
+from remanifold.plots.known_sets import KNOWN_SETS, Place
+from remanifold.plots.noise_axes import house_style, plain_figure
+from remanifold.plots.page.illustration import Illustration
+from remanifold.plots.page.render import render
+from remanifold.plots.page.table import Table, table_of
 from remanifold.theory import PhaseDiagram
 
+_MOST_LINES = 10  # rows and columns of a plane's table
 
-def diagram_page(diagram: PhaseDiagram, load_across: bool = True) -> str:
-    """The HTML page, about 5 MB, nearly all of it the plotting library; a policy in its head forbids every request."""
-    drawn = tuple(_illustration(panel) for panel in panels_of(diagram, load_across))
+
+def diagram_page(diagram: PhaseDiagram, load_across: bool = True, places: Sequence[Place] = ()) -> str:
+    """The HTML page; a policy in its head forbids every request.
+
+    Args:
+        diagram: What is drawn.
+        load_across: Whether the load runs along x.
+        places: The reader's data sets, marked beside those of `KNOWN_SETS`.
+    """
+    marked, panels = (*KNOWN_SETS, *places), panels_of(diagram, load_across)
     return render(
         "remanifold.plots.page",
         "diagram.html.j2",
-        drawn,
+        tuple(_illustration(panel, marked) for panel in panels),
         heading=heading_of(diagram),
         missing=missing_sentence(diagram),
         ambient_dim=diagram.ambient_dim,
         made_by=diagram.version,
+        titles=[(panel.key, title_of(panel)) for panel in panels],
+        sets=_sets_table(marked, panels[0]),
+        planes=_planes(panels),
+        start=_start(panels[0], places),
+        axes=("load", "latent ratio") if load_across else ("latent ratio", "load"),
     )
 
 
@@ -33,63 +52,85 @@ def missing_sentence(diagram: PhaseDiagram) -> str:
     return f"{count} of {diagram.t_collapse.size} cells are empty, such as: {reasons[0]}." if reasons else ""
 
 
-def panel_figure(panel: Panel) -> go.Figure:
-    """The plotly figure of one plane: colours and lines of equal value, both logarithmic."""
-    figure = base_figure(panel.x_title, panel.y_title, 340)
-    logs, lines = np.log10(panel.values), np.log10(inner_values(panel.values))
-    low, high = np.log10(panel.limits)
-    x, y = panel.x.tolist(), panel.y.tolist()
-    figure.add_heatmap(
-        x=x,
-        y=y,
-        z=_without_nan(logs),
-        zmin=low,
-        zmax=high,
-        colorscale="Viridis" if panel.is_time else "Cividis",
-        customdata=_without_nan(panel.values),
-        hoverongaps=False,
-        colorbar=_colour_bar(panel),
-        hovertemplate=f"%{{x:.4g}}, %{{y:.4g}}<br>{_index(panel.symbol)} = %{{customdata:.5g}}<extra></extra>",
-    )
-    for tick, ink in panel.ticks.items():
-        at = float(np.log10(tick))
-        figure.add_contour(
-            x=x,
-            y=y,
-            z=_without_nan(lines),
-            contours={"start": at, "end": at, "size": 1, "coloring": "none"},
-            showscale=False,
-            line={"color": ink, "width": 1},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    for axis, values in ((figure.update_xaxes, panel.x), (figure.update_yaxes, panel.y)):
-        ticks = axis_ticks(values)
-        axis(type="log", tickvals=ticks, ticktext=[tick_text(tick) for tick in ticks], showgrid=False)
-    figure.update_layout(hovermode="closest", margin={"l": 56, "r": 8, "t": 12, "b": 52})
+def panel_figure(panel: Panel, places: Sequence[Place] = ()) -> Figure:
+    """One plane: colours and labelled lines of equal value, both logarithmic, and marks of data sets.
+
+    Two invisible lines hold the cells' places along both axes: a page asks them where its reader points.
+    """
+    figure, axes = plain_figure(panel.x_title, panel.y_title, (480, 380))
+    with house_style():
+        draw_plane(figure, axes, panel, places)
+        for name, x, y in (("x", panel.x, [panel.y[0]] * len(panel.x)), ("y", [panel.x[0]] * len(panel.y), panel.y)):
+            axes.plot(x, y, label=name, visible=False)
     return figure
 
 
-def _colour_bar(panel: Panel) -> dict[str, Any]:
-    return {
-        "tickvals": [float(np.log10(tick)) for tick in panel.ticks],
-        "ticktext": [tick_text(tick) for tick in panel.ticks],
-        "thickness": 14,
-        "outlinewidth": 0,
-        "title": {"text": panel.unit, "side": "right", "font": {"size": 13}},
-    }
+def title_of(panel: Panel) -> Markup:
+    """Name and symbol of a plane."""
+    parts = (f"t<sub>{part[2:]}</sub>" if part.startswith("t_") else part for part in panel.symbol.split())
+    return Markup("{}, " + " ".join(parts)).format(panel.title.capitalize())
 
 
-def _illustration(panel: Panel) -> Illustration:
+def _illustration(panel: Panel, places: Sequence[Place]) -> Illustration:
     low, high = panel.limits
-    title = Markup("{}, " + _index(panel.symbol)).format(panel.title.capitalize())
     alt = f"{panel.title} over load and latent ratio, from {low:.3g} to {high:.3g}"
-    return Illustration(panel.key, title, panel.caption, alt, panel_figure(panel))
+    return Illustration(
+        panel.key, title_of(panel), panel.caption, alt, panel_figure(panel, places), _plane_table(panel)
+    )
 
 
-def _index(symbol: str) -> str:
-    return " ".join(f"t<sub>{part[2:]}</sub>" if part.startswith("t_") else part for part in symbol.split())
+def _plane_table(panel: Panel) -> Table:
+    """Every few cells of a plane: its values, x across and y down."""
+    across, down = (np.arange(0, len(axis), math.ceil(len(axis) / _MOST_LINES)) for axis in (panel.x, panel.y))
+    names = ("load", "D/N") if panel.x_title == LOAD_TITLE else ("D/N", "load")
+    columns = (f"{names[1]} down, {names[0]} across", *(f"{panel.x[k]:.3g}" for k in across))
+    caption = f"{panel.title.capitalize()}: {panel.unit}"
+    return table_of(
+        caption, columns, list(down), lambda j: (f"{panel.y[j]:.3g}", *(_told(panel.values[j, k]) for k in across))
+    )
 
 
-def _without_nan(values: np.ndarray) -> list[list[float | None]]:
-    return [[value if np.isfinite(value) else None for value in row] for row in values.tolist()]
+def _sets_table(places: Sequence[Place], panel: Panel) -> Table:
+    """The marked data sets with what puts them where they are."""
+    ends = [axis[[0, -1]] for axis in panel.coordinates_of_axes()]
+
+    def cells(place: Place) -> tuple[str, ...]:
+        inside = all(low <= value <= high for value, (low, high) in zip((place.load, place.latent_ratio), ends))
+        numbers = (f"{place.n_points}", f"{place.ambient_dim}", f"{place.latent_dim:g}")
+        where = "yes" if inside else "no, beyond an edge"
+        return (place.name, *numbers, f"{place.load:.3g}", f"{place.latent_ratio:.3g}", where, place.source)
+
+    columns = ("data set", "P", "N", "D", "load log(P)/N", "D/N", "in the plane", "latent dimension by")
+    return table_of("Marked data sets", columns, places, cells)
+
+
+def _planes(panels: Sequence[Panel]) -> str:
+    """All numbers of the planes as JSON, four digits each, for the reader who points at a cell."""
+    first = panels[0]
+    content = {
+        "x": [float(f"{value:.4g}") for value in first.x],
+        "y": [float(f"{value:.4g}") for value in first.y],
+        "symbols": {panel.key: panel.symbol for panel in panels},
+        "z": {panel.key: [[_short(value) for value in row] for row in panel.values] for panel in panels},
+    }
+    return json.dumps(content, separators=(",", ":"), allow_nan=False)
+
+
+def _start(panel: Panel, places: Sequence[Place]) -> tuple[int, int]:
+    """Cell that is read out first: of the reader's own set, or the middle one."""
+    if not places:
+        return len(panel.x) // 2, len(panel.y) // 2
+    x, y = panel.coordinates(places[0].load, places[0].latent_ratio)
+    return _nearest(panel.x, x), _nearest(panel.y, y)
+
+
+def _nearest(axis: np.ndarray, value: float) -> int:
+    return int(np.abs(np.log(axis / value)).argmin())
+
+
+def _short(value: float) -> float | None:
+    return float(f"{value:.4g}") if math.isfinite(value) else None
+
+
+def _told(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else "none"

@@ -50,7 +50,7 @@ def simulate(
     Sample i draws its random numbers from streams of its own, so it is the same whatever ``n_samples``, ``batch`` or
     the machine that computes it (``first`` divides the work), up to the rounding of a denoiser whose sums depend on
     what else is in the batch.
-    Source: arXiv 2011.13456; docs/sampling.md.
+    Source: arXiv 2011.13456; docs/howto/sampling.md.
 
     Main arguments:
         denoiser: ``denoiser(x, t)`` -> posterior mean; with ``labels``, ``denoiser(x, t, labels)``.

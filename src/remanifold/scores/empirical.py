@@ -47,7 +47,7 @@ class EmpiricalScore(SummedScore):
     densities of float32 queries are right to 2e-6 beside 1 plus their size (means in small units: beside four standard
     deviations of a coordinate in place of 1), participation and energies (beside that and t) to 1e-5; what single
     precision may sum is told by an estimate of its rounding, held against float64 in many hard cases, not proved.
-    Source: arXiv 2502.09578; docs/theory.md, section 3. A `Denoiser`.
+    Source: arXiv 2502.09578; docs/explanation/theory.md, section 3. A `Denoiser`.
 
     Noise below 1e-290 of the largest squared distance is evaluated at that floor: the nearest point has all weight.
 
@@ -97,7 +97,7 @@ class EmpiricalScore(SummedScore):
                 lets float64 queries be summed in single precision.
             inverse_temperature: beta of the softmax, if it is not 1/t: one number, or a function of the noise variances
                 (batch,) such as ``lambda t: 0.5 / t``. It replaces 1/t in every weight, sum and density; only `score`
-                also divides by the noise t itself. docs/theory.md section 7 says what it retrieves.
+                also divides by the noise t itself. docs/explanation/theory.md section 7 says what it retrieves.
             expected_queries: Queries that will be asked in all, if known: fewer than 64 do not pay for an index.
             device: Where to compute; by default where the data is (the CPU, unless it is a CUDA tensor).
             progress: Told of every chunk.
@@ -130,7 +130,7 @@ class EmpiricalScore(SummedScore):
     def build(self) -> None:
         """Build the index now; else the first call does. Where the memory budget holds none, nothing is done.
 
-        The index of data that come from a file is kept in $REMANIFOLD_CACHE, else $XDG_CACHE_HOME/remanifold, else
+        The index of data that come from a file is kept in `$REMANIFOLD_CACHE`, else `$XDG_CACHE_HOME/remanifold`, else
         ~/.cache/remanifold, under the data's fingerprint, and read from there next time; of data in memory nothing is
         kept.
         """

@@ -21,7 +21,7 @@ class GaussianScore:
     In the eigenvectors U (N, r) of the r positive eigenvalues l of C, with c = U^T (x - mean) and the rest
     r_perp = x - mean - U c, which no eigenvector reaches,
     m = mean + U (l c/(l+t)), score = -U (c/(l+t)) - r_perp/t: nothing cancels however small t is.
-    Source: docs/theory.md, section 3. A `Denoiser`.
+    Source: docs/explanation/theory.md, section 3. A `Denoiser`.
 
     Attributes:
         shape: Of one point.

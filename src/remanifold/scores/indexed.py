@@ -11,7 +11,7 @@ from remanifold.scores.dense.products import dense_error
 from remanifold.scores.index.cache import OpenedIndex
 from remanifold.scores.over_all import OverAll
 from remanifold.scores.plan import Plan
-from remanifold.scores.pruned.costs import products_cost_less
+from remanifold.scores.pruned.costs import milliseconds, products_cost_less
 from remanifold.scores.pruned.pruning import Pruning, Rows, Survivors, TooMany
 from remanifold.scores.pruned.single_accuracy import PROMISED
 from remanifold.scores.pruned.survivor_sums import survivor_sums
@@ -145,7 +145,14 @@ class IndexedSums:
             single=products + heads,
             heads=heads,
             reason=self._reason(way, single=single),
+            milliseconds={} if bool((way == _BY_DIFFERENCES).all()) else self._milliseconds(x, t),
         )
+
+    def _milliseconds(self, x: torch.Tensor, t: torch.Tensor) -> dict[str, float]:
+        """Of each way, from points all over the index."""
+        left = self._pruning(x, t / self.data.radius**2, 0).left()
+        coarse = self.index.levels[0].keys.shape[1]
+        return milliseconds(self.data.n_points, self.data.ambient_dim, coarse, *left)
 
     def _reason(self, way: torch.Tensor, *, single: bool) -> str:
         """Why the cheapest way was not taken by all."""

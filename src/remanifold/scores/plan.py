@@ -1,6 +1,8 @@
 """What the score engine did, or would do, with a batch of queries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+_WAYS = {"pruned": "pruned", "single": "float32 products over all points", "double": "float64 products over all points"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Plan:
         heads: Of these, those whose mean and log density come from one pass of attention's operator; where energies or
             participations are asked for, products do it.
         reason: Why not all queries go the cheapest way, in words.
+        milliseconds: Of one core that a query would cost by each way, estimated: ``"pruned"``, ``"single"`` and
+            ``"double"``, the latter two over all points. Empty without an index, or where differences do it.
     """
 
     indexed: bool
@@ -44,6 +48,7 @@ class Plan:
     held: bool = False
     heads: int = 0
     reason: str = ""
+    milliseconds: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         paths = []
@@ -65,5 +70,7 @@ class Plan:
         without = "no index, the points are few" if self.held else "no index, the points stream past"
         how = index if self.indexed else without
         rank = "" if self.rank is None else f"; the data fill {self.rank} dimensions"
-        words = "".join(f"; {each}" for each in (self.reason, self.note) if each)
+        costs = ", ".join(f"{_WAYS[way]} {cost:.2g} ms" for way, cost in self.milliseconds.items())
+        costs = f"estimated cost of a query on one core: {costs}" if costs else ""
+        words = "".join(f"; {each}" for each in (self.reason, costs, self.note) if each)
         return f"{self.queries} queries ({how}{rank}): {', '.join(paths)}; neglected weight <= {self.dropped:g}{words}"

@@ -17,7 +17,7 @@ class SoftmaxSums:
     """Sums over points mu of the weights w_mu = exp(logit_mu - log_max), for each of a batch of queries.
 
     With logit_mu = -energy_mu / t and energy_mu = |x - xi^mu|^2 / 2 (squared data units) these give the score, log
-    density and participation of the empirical measure (docs/theory.md, section 3). `merge` is associative and
+    density and participation of the empirical measure (theory.md, section 3). `merge` is associative and
     commutative to round-off, so any partition of the points gives the same result.
 
     Attributes:

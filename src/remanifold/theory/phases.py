@@ -76,6 +76,8 @@ class Phases:
         t_onset_reason, t_collapse_reason, t_generalization_reason, t_condensation_reason, t_infinite_variance_reason:
             Why a time is None.
         finite_size_reason: Why ``finite_size`` is None.
+        version: Of remanifold.
+        schema_version: Of the JSON.
     """
 
     t_onset: NoiseLevel | None
@@ -197,7 +199,7 @@ def phases(
         NotConverged: if a root lies outside the range of floating-point numbers, or of the replica solver, and the
             size given has no answer either; where it has one, the reason stands beside the times that are None.
 
-    Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5, docs/finite-size.md.
+    Source: arXiv 2502.09578 for the ideas; theory.md sections 4 and 5, docs/explanation/finite-size.md.
 
     >>> import remanifold
     >>> round(remanifold.phases(load=0.2, latent_ratio=0.3).t_collapse.sigma, 4)

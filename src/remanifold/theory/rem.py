@@ -2,7 +2,7 @@
 
 Energies E_mu = |x - xi^mu|^2 / (2N) of exp(load N) independent points seen from x = xi^1 + sqrt(delta) w.
 All below raise `NotConverged` as `condensation` does.
-Source: arXiv 2502.09578 and 2304.14964 for the ideas, docs/theory.md section 4 for the algebra.
+Source: arXiv 2502.09578 and 2304.14964 for the ideas, docs/explanation/theory.md section 4 for the algebra.
 """
 
 from collections.abc import Callable

@@ -4,7 +4,7 @@ Each function takes any `Landscape` and the load log(P)/N in nats; where it take
 ``sigma=``, one of them (else `InvalidInput`).
 A time is None where the load is above the landscape's information ceiling: there it does not exist (`why_never` says so
 in words).
-Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/theory.md section 5 for the algebra.
+Source: arXiv 2502.09578 and 2402.18491 for the ideas, docs/explanation/theory.md section 5 for the algebra.
 """
 
 import math
@@ -79,7 +79,7 @@ def t_generalization(landscape: Landscape, load: float) -> float | None:
     low, high = min(best), max(best)
     if high - low <= _ROUND_OFF * high:
         return (low + high) / 2
-    # least mean cross entropy, t = 2 sum_k pi_k eps_k(t) (docs/theory.md section 8), between the modes' own
+    # least mean cross entropy, t = 2 sum_k pi_k eps_k(t) (docs/explanation/theory.md section 8), between the modes' own
     return root_between(lambda t: t - 2 * mean_energy(landscape, load, 1 / t, 0.0), low, high)
 
 

@@ -71,7 +71,7 @@ def test_changes_are_differences_and_a_page_and_json_hold_them(report):
     tree = json.loads(report.to_json())
     assert tree["first"] == "step-10" and len(tree["models"]) == 4
     page = report.to_html()
-    assert page.count("<svg") == 2 and "<script" not in page and "http" not in page.replace("http-equiv", "")
+    assert page.count('<figure class="card drawn"') == 2 and "http" not in page.replace("http-equiv", "")
 
 
 def test_errors_of_differences_are_those_of_the_same_rows_and_noise():

@@ -65,7 +65,7 @@ def test_words_page_numbers_and_json_carry_the_model(memorizer):
     assert first.concern and first.answer.startswith("Yes: below the collapse") and "100 %" in first.answer
     assert AuditReport.from_json(memorizer.to_json()) == memorizer
     page = memorizer.to_html()
-    assert "Your model" in page and "How much does it remember" in page
+    assert "The network" in page and "How much does it remember" in page
     assert AuditReport.from_json(page).model == memorizer.model
     assert "Does this model remember" in memorizer.to_markdown()
     noted = replace(memorizer, model=replace(memorizer.model, notes=("What else to know.",)))
@@ -80,7 +80,7 @@ def test_without_a_hold_out_the_report_says_what_cannot_be_known():
     assert report.model.index is None and report.model.turns == ()
     first = answers_of(report)[0]
     assert first.answer.startswith("It cannot be known: without rows that it was not trained on")
-    assert "Your model" in report.to_html()
+    assert "The network" in report.to_html()
     assert not [name for name in report.scalars() if name.startswith("model")]
 
 

@@ -39,7 +39,22 @@ def test_samples_that_are_copies_stand_beside_their_rows():
     page = report.to_html()
     assert re.search(r'<section id="verdict" class="verdict first remembers">', page)
     assert page.index('id="verdict"') < page.index("<nav")
-    assert first.title.endswith(" and generated samples") and f"<h1>{first.title}</h1>" in page
+    assert first.title == "the generated samples array in memory" and f"<h1>Audit of {first.title}</h1>" in page
+
+
+def test_errors_and_p_values_of_the_verdict_wait_in_the_details():
+    report = rm.audit(ROWS, holdout=np.random.default_rng(2).random((60, 6, 6)), samples=ROWS + 1e-3, max_queries=20)
+    exact = "It remembers training rows: its loss is lower (P = 0.9, n = 80 against 60); p = 2.5 × 10⁻⁶, adjusted for "
+    exact += "all tests, and 2 more reasons."
+    told = replace(report, verdict=replace(report.verdict, headline=exact))
+    first, page = first_of(told), told.to_html().replace("\u00a0", " ")
+    assert (
+        first.sentence == "It remembers training rows: its loss is lower, and 2 more reasons." and first.exact == exact
+    )
+    shown = re.sub(
+        r"<details>.*?</details>", "", page[page.index('id="verdict"') : page.index("<nav")], flags=re.DOTALL
+    )
+    assert first.sentence.replace("rows", "images") in shown and "p = 2.5" not in shown and "p = 2.5 × 10⁻⁶" in page
 
 
 def test_rows_that_are_no_pictures_and_never_collapse_have_words_alone():

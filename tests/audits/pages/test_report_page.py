@@ -12,33 +12,32 @@ from remanifold.audits.answers.all import LIMITS, answers_of
 from remanifold.audits.pages import level_tables, tables
 from remanifold.audits.pages.figures import exposure_illustration, profile_illustrations
 from remanifold.audits.pages.phase_strip import phase_strip
+from remanifold.audits.pages.row_words import in_images, page_in_images
 from remanifold.audits.records.rows import DuplicateGroup, LevelRows
 from remanifold.audits.report import AuditReport
 from remanifold.noise import MeasuredLevel, NoiseLevel
-from remanifold.plots.page.table import MOST_ROWS
+from remanifold.plots.page.table import MOST_ROWS, escaped
 
 EVIL = "</script><script>alert(1)</script><b>&\"'`|*_"
 
 
 @pytest.fixture(scope="module")
 def page(sample: AuditReport) -> str:
-    """The sample's page without the plotting library, in which anything may occur."""
-    return without_library(sample.to_html())
+    return sample.to_html()
 
 
-def without_library(html: str) -> str:
-    """``html`` less the one script that holds plotly."""
-    scripts = re.findall(r"<script>.*?</script>", html, re.DOTALL)
-    return html.replace(max(scripts, key=len), "")
+def shown(text: str) -> str:
+    """What the page makes of a sentence about the sample, whose rows are images."""
+    return in_images(text, ["digits.npy"])
 
 
 def test_the_page_answers_every_question(page: str, sample: AuditReport) -> None:
     text = page.replace("\u00a0", " ").replace("&#39;", "'")
     for answer in answers_of(sample):
-        assert answer.question in text and answer.headline in text
-        assert answer.answer in text and answer.detail in text and answer.what_to_do in text
+        assert shown(answer.question) in text and shown(answer.headline) in text
+        assert shown(answer.answer) in text and shown(answer.detail) in text and shown(answer.what_to_do) in text
     for limit in LIMITS:
-        assert limit in text
+        assert shown(limit) in text
     assert sample.data.fingerprint in text and "none: numbers taken as they are" in text
 
 
@@ -56,7 +55,9 @@ def test_the_page_is_accessible_in_its_markup(page: str) -> None:
     levels = [int(level) for level in re.findall(r"<h(\d)", page)]
     assert all(after - before <= 1 for before, after in pairwise(levels))
     plots = re.findall(r'<div class="plot"[^>]*>', page)
-    assert len(plots) == 5 and all('role="img"' in tag and "aria-label" in tag for tag in plots)
+    assert len(plots) == 5 == page.count("<summary>Values as a table") and all(
+        'role="img"' in tag and "aria-label" in tag for tag in plots
+    )
     names = re.findall(r'id="([^"]+)"', page)
     assert len(set(names)) == len(names)
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(names)
@@ -80,15 +81,29 @@ def test_what_the_user_named_cannot_break_out_of_page_or_card(sample: AuditRepor
 
 
 def test_a_page_where_nothing_exists_still_says_everything(bare: AuditReport) -> None:
-    html = without_library(bare.to_html())
+    html = bare.to_html()
     assert "the gap curve never crosses zero" in html and "Not checked: no hold-out set was given." in html
     assert 'class="axis"' not in html and 'id="classes"' not in html and "<img" not in html
     assert AuditReport.from_json(html) == bare
 
 
+def test_rows_of_pictures_are_called_images_but_for_names_tags_and_scripts(page: str, bare: AuditReport) -> None:
+    assert (
+        in_images("A row. Which rows? Row 3's rows: a row", ()) == "An image. Which images? Image 3's images: an image"
+    )
+    assert in_images("rows.npy, my rows/x, --rows, rowing, arrow", ["my rows/x"]) == (
+        "rows.npy, my rows/x, --rows, rowing, arrow"
+    )
+    html = '<th scope="row" alt="row 1">row</th><script>row</script><svg aria-label="row">row</svg><b>a&amp;row</b>'
+    assert page_in_images(html, ["a&row"]) == (
+        '<th scope="row" alt="image 1">image</th><script>row</script><svg aria-label="row">row</svg><b>a&amp;row</b>'
+    )
+    assert "Exposed images" in page and 'scope="row"' in page and "Exposed rows" in bare.to_html()
+
+
 def test_long_tables_are_cut_and_say_so(sample: AuditReport, page: str) -> None:
     assert len(sample.exposure) == 120
-    assert "70 more rows are in the JSON." in page
+    assert "70 more images are in the JSON." in page
     groups = tuple(DuplicateGroup(tuple(range(12)), 0.5) for _ in range(60))
     table = tables.duplicates_table(replace(sample, duplicates=groups))
     assert len(table.rows) == MOST_ROWS and table.left_out == 10
@@ -99,9 +114,9 @@ def test_pictures_stand_beside_their_rows(page: str, sample: AuditReport) -> Non
     first = sample.exposure[0]
     for row in (first.row, first.nearest_row):
         uri = sample.pictures[f"train:{row}"]
-        assert f'<img src="{uri}" alt="picture of training row {row}">' in page
+        assert f'<img src="{uri}" alt="picture of training image {row}">' in page
         assert base64.b64decode(uri.split(",")[1]).startswith(b"\x89PNG")
-    assert 'alt="picture of holdout row 0"' in page
+    assert 'alt="picture of holdout image 0"' in page
 
 
 def test_clocks_are_named_and_a_level_outside_a_grid_is_said(sample: AuditReport) -> None:
@@ -150,10 +165,16 @@ def test_every_figure_has_words(sample: AuditReport, bare: AuditReport) -> None:
     assert exposure_illustration(bare) is None and len(profile_illustrations(bare)) == 4
 
 
-def test_the_card_is_short_and_complete(sample: AuditReport, bare: AuditReport) -> None:
+def test_the_card_is_a_screen_long_and_complete(sample: AuditReport, bare: AuditReport) -> None:
     card = sample.to_markdown()
-    for answer in answers_of(sample):
-        assert f"## {answer.question}" in card
+    seen = re.sub(r"<details>.*?</details>", "", card, flags=re.DOTALL)
+    for answer in answers_of(sample.without_rows()):
+        assert f"<summary>{answer.question}</summary>" in card
+        assert f"{escaped(answer.question)} **{escaped(answer.headline)}**" in seen
+        assert not answer.detail or escaped(answer.detail) not in seen
+    assert len(seen) < 2_500 and seen.count("\n") < 40 and "| --- |" not in seen, "a screen"
     assert len(re.findall(r"^\| --- ", card, re.MULTILINE)) == 2 and "110 more in the JSON." in card
-    assert "## What this does not say" in card and sample.data.fingerprint in card
+    assert card.count("<details>") == card.count("</details>") == len(answers_of(sample)) + 2
+    assert all(line.strip() == "" for line in re.findall(r"</summary>\n(.*)\n", card)), "else Markdown is shown as text"
+    assert "What this does not say" in card and sample.data.fingerprint in seen
     assert len(card) < 12_000 and "| --- |" not in bare.to_markdown()

@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from remanifold import InvalidInput, audit, audit_copies
+from remanifold import InvalidInput, audit, audit_copies, open_points
+from remanifold.data.pictures.views import View, viewed
 
 SIDE, LATENT = 8, 6
 _MAP = np.random.default_rng(5).normal(size=(LATENT, SIDE * SIDE)) / 2
@@ -48,6 +49,19 @@ def test_honest_samples_raise_no_more_alarms_than_stated() -> None:
     assert alarms <= binom.ppf(0.999, draws, 0.05)
 
 
+def test_cropped_copies_are_named() -> None:
+    """Samples, hold-out and seed are fixed; false alarms are counted in docs/howto/copies.md."""
+    train, cut = open_points(TRAIN), View(kept=24 / 28, top=3 / 28, left=1 / 28)
+    copies = viewed(train, cut).chunk(0, 8).reshape(8, SIDE, SIDE)
+    few = HOLDOUT[:60]
+    found = audit_copies(TRAIN[:60], np.concatenate([copies, SAMPLES[8:40]]), few, invariances="crops")
+    assert found.verdict is not None and found.verdict.state == "remembers"
+    named = [(pair.sample, pair.train, pair.transform) for pair in found.flagged]
+    assert named == [(i, i, "a crop of the other, 86% of its side") for i in range(8)]
+    honest = audit_copies(TRAIN[:60], SAMPLES[:40], few, invariances="crops")
+    assert honest.verdict is not None and honest.verdict.state == "no sign" and not honest.flagged
+
+
 def test_training_rows_and_their_mirror_images_count_once() -> None:
     both = np.concatenate([TRAIN, TRAIN[:, :, ::-1]])
     report = audit_copies(both, FLIPPED, HOLDOUT, invariances="flips")
@@ -88,3 +102,10 @@ def test_rows_that_are_no_pictures_are_refused() -> None:
     for options in ({"features": "dct"}, {"invariances": "flips"}):
         with pytest.raises(InvalidInput, match=r"is for rows that are pictures of at least 4 x 4 pixels, but got rows"):
             audit_copies(*flat, **options)
+
+
+def test_what_distances_do_not_see_depends_on_the_transforms_that_were_sought() -> None:
+    plain, flips = (audit_copies(TRAIN, SAMPLES, HOLDOUT, invariances=kinds) for kinds in (None, "flips"))
+    assert plain.verdict is not None and flips.verdict is not None
+    assert "Copies that were flipped, shifted, cropped or recoloured are not seen" in plain.verdict.next
+    assert "Copies that were shifted, cropped or recoloured are not seen" in flips.verdict.next

@@ -161,7 +161,7 @@ HONEST = {
 
 @pytest.mark.parametrize("name", HONEST)
 def test_honest_samples_fit_as_they_are(name):
-    """Of 100 draws none was doubted for its scale (docs/copies.md)."""
+    """Of 100 draws none was doubted for its scale (docs/howto/copies.md)."""
     for seed in range(10):
         rng = np.random.default_rng([seed, 1])
         rows = HONEST[name](rng, 600)

@@ -51,10 +51,10 @@ def test_every_form_of_the_report_carries_the_samples(found):
     assert AuditReport.from_json(found.to_json()) == found
     page = found.to_html()
     assert AuditReport.from_json(page) == found
-    assert 'id="copies"' in page and 'alt="picture of sample row 12"' in page and "samples fingerprint" in page
-    assert page.index('alt="picture of sample row 12"') < page.index("Named samples beside") + 3000
+    assert 'id="copies"' in page and 'alt="picture of sample image 12"' in page and "samples fingerprint" in page
+    assert page.index('alt="picture of sample image 12"') < page.index("Named samples beside") + 3000
     card = found.to_markdown()
-    assert "## Are these samples copies of training rows?" in card and r"| closer\_share |" in card
+    assert "<summary>Are these samples copies of training rows?</summary>" in card and r"| closer\_share |" in card
     assert "4 of 204 hold-out rows" in card
     assert json.loads(found.to_json())["samples"]["sizes"]["samples"] == 80
 

@@ -1,6 +1,6 @@
 """Tables that differ in words or missing cells, and columns that were left out, are named and give no false all-clear.
 
-False doubts were counted on honest rows: see docs/tables.md.
+False doubts were counted on honest rows: see docs/howto/tables.md.
 """
 
 import numpy as np

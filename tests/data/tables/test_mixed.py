@@ -1,4 +1,4 @@
-"""Words, dates, yes or no and missing cells: the distance means what docs/tables.md says, in every container."""
+"""Words, dates, yes or no and missing cells: the distance means what docs/howto/tables.md says, in every container."""
 
 import csv
 

@@ -1,5 +1,6 @@
 """The same table reads the same from text, frames and parquet, however its words are spelled."""
 
+import datetime
 import unicodedata
 
 import numpy as np
@@ -189,9 +190,30 @@ def test_two_columns_of_one_name_are_refused_where_cells_are_words(tmp_path):
 def test_polars_frames_give_the_rows_of_pandas():
     polars = pytest.importorskip("polars")
     table = frame(day=drawn("2024-05-31", "2023-01-01"), flag=RNG.random(N) < 0.5, code=drawn("NA", "DE", None))
-    cells = {name: [None if cell != cell else cell for cell in table[name].tolist()] for name in table}  # of nan
-    ours, theirs = open_points(table), open_points(polars.DataFrame(cells))
-    assert kinds(ours) == kinds(theirs) and np.array_equal(ours.chunk(0, N), theirs.chunk(0, N))
+    cells = {name: [None if cell is None or cell != cell else cell for cell in table[name].tolist()] for name in table}
+    ours, whole = open_points(table), polars.DataFrame(cells)
+    for theirs in (open_points(whole), open_points(whole.lazy())):
+        assert kinds(ours) == kinds(theirs) and np.array_equal(ours.chunk(0, N), theirs.chunk(0, N))
+
+
+def test_polars_columns_of_every_type_are_told_from_each_other():
+    polars = pytest.importorskip("polars")
+    days = [datetime.date(2020, 1, 1) + datetime.timedelta(days=k) for k in range(N)]
+    table = polars.DataFrame(
+        {
+            "x": RNG.normal(size=N),
+            "code": polars.Series(np.arange(N) % 2).cast(polars.UInt8),
+            "price": polars.Series([f"{k}.25" for k in range(N)]).cast(polars.Decimal(10, 2)),
+            "city": polars.Series(["Oslo", "Rome"] * (N // 2)).cast(polars.Categorical),
+            "sort": polars.Series(["a", "b"] * (N // 2)).cast(polars.Enum(["a", "b"])),
+            "day": days,
+            "gaps": [None if k % 10 == 0 else float(k) for k in range(N)],
+        }
+    )
+    told = [(name, kind, missing) for name, kind, _, missing in kinds(open_points(table))]
+    numbers = [("x", "number", 0), ("code", "number", 0), ("price", "number", 0)]
+    words = [("city", "category", 0), ("sort", "category", 0)]
+    assert told == [*numbers, *words, ("day", "date", 0), ("gaps", "number", -(-N // 10))]
 
 
 def test_fingerprints_are_of_the_rows_as_read_whatever_stands_beside_them():

@@ -39,7 +39,7 @@ def false_alarms(losses, n, m, cases=CASES, controlled=True, spoil=lambda side: 
     ("n", "m", "options"), [(60, 40, {}), (25, 100, {}), (60, 40, {"two_sided": True}), (60, 40, {"controlled": False})]
 )
 def test_five_percent_of_exchangeable_cases_are_rejected(exchangeable, n, m, options):
-    """1500 cases: the share has a standard error of 0.56 %. Rates of 4000 cases: docs/networks.md."""
+    """1500 cases: the share has a standard error of 0.56 %. Rates of 4000 cases: docs/howto/networks.md."""
     assert 0.04 < false_alarms(exchangeable, n, m, **options) < 0.06
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput, open_points
-from remanifold.data.pictures.views import viewed, views_of
+from remanifold.data.pictures.views import View, crops_of, viewed, views_of
 from remanifold.measures import row_pairs
 from remanifold.measures.neighbours.near_rows import near_rows
 from remanifold.measures.neighbours.transformed import nearer
@@ -40,6 +40,33 @@ def test_flipped_rows_are_found_once_with_their_transform() -> None:
     assert len(nearest) == len(both) and (nearest.rows_a != nearest.rows_b).all()
     table = within.to_table()
     assert table.columns["transform"] == ["flipped"] * 3 and table.parameters["invariances"] == ["flips"]
+
+
+def test_a_crop_of_a_slope_is_the_slope_of_its_part() -> None:
+    height, width = np.arange(12.0)[:, None], np.arange(16.0)
+    points = open_points(np.stack([3 * height + 5 * width] * 3))
+    for kept, top, left in ((0.8, 0.0, 0.1), (22 / 28, 3 / 28, 6 / 28)):
+        seen = viewed(points, View(kept=kept, top=top, left=left)).chunk(0, 1).reshape(12, 16)
+        down, right = (start * n + (k + 0.5) * kept - 0.5 for start, n, k in ((top, 12, height), (left, 16, width)))
+        inside = (down >= 0) & (down <= 11) & (right >= 0) & (right <= 15)
+        assert np.allclose(seen[inside], (3 * down + 5 * right)[inside])
+
+
+def test_cropped_rows_are_found_from_either_side() -> None:
+    smooth = np.random.default_rng(4).normal(size=(20, 3, 3)).repeat(4, axis=1).repeat(4, axis=2)
+    points = open_points(smooth)
+    crops = crops_of(points, ("crops",))
+    assert len(crops) == len(set(crops)) == 139
+    cut = viewed(points, crops[100]).chunk(0, 3).reshape(3, 12, 12)
+    assert len(row_pairs(cut, smooth)) == 0
+    for a, b, wanted in ((cut, smooth, "a crop of the other, "), (np.concatenate([smooth, cut]), None, None)):
+        pairs = row_pairs(a, b, invariances="crops", within=1e-9)
+        expected = [(k, k) for k in range(3)] if b is not None else [(k, 20 + k) for k in range(3)]
+        assert list(zip(pairs.rows_a, pairs.rows_b)) == expected
+        assert pairs.transforms is not None and all(word.startswith(wanted or "a crop") for word in pairs.transforms)
+    turned = np.ascontiguousarray(cut[:, :, ::-1])
+    assert len(row_pairs(turned, smooth, invariances="crops", within=1e-9)) == 0
+    assert len(row_pairs(turned, smooth, invariances="flips,crops", within=1e-9)) == 3
 
 
 def test_distances_are_told_in_median_nearest_distances() -> None:

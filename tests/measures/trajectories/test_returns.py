@@ -25,7 +25,7 @@ def agree(one, two, allowance):
 
 def test_under_the_exact_score_training_rows_return_with_their_weight():
     found = returns(TRAINING, HOLDOUT, T, reversal=MEMORY, repeats=4)
-    assert agree(found.training, found.training_weight, 0.03)  # 0.03: of the steps, see docs/sampling.md
+    assert agree(found.training, found.training_weight, 0.03)  # 0.03: of the steps, see docs/howto/sampling.md
     assert found.difference(0).z(0) > SIGMAS and found.holdout.value[0] < 0.15
     assert np.all(found.holdout_weight.value > 0.3), "a hold-out row would return if it were a training point"
     assert found.training_back.shape == (80, 2) and found.holdout_back.shape == (60, 2)

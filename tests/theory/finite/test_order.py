@@ -1,4 +1,4 @@
-"""Where the best stop lies inside the memorization phase: the table of docs/finite-size.md, and its trend."""
+"""Where the best stop lies inside the memorization phase: the table of finite-size.md, and its trend."""
 
 import math
 

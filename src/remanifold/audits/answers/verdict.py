@@ -95,8 +95,16 @@ def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: 
         return Verdict("cannot tell", f"It cannot be told: {why[0]}.", reasons, detectable, why[1])
     left = [] if samples is None else left_out_columns(samples)
     apart = f" Left out, and so not compared: {listed(left, 5)}." if left else ""
-    go_on = _GO_ON + ("" if model is None else _NAME_ROWS) + ("" if samples is None else _UNSEEN)
+    go_on = _GO_ON + ("" if model is None else _NAME_ROWS) + ("" if samples is None else _unseen(samples))
     return Verdict("no sign", _no_sign(detectable) + apart, reasons, detectable, go_on)
+
+
+def _unseen(samples: CopiesRecord) -> str:
+    """The changes of pictures that hide a copy from this search."""
+    asked = samples.parameters.get("invariances", ())
+    changes = [*(word for kind, word in _UNSEEN.items() if kind not in asked), "recoloured"]
+    words = " or ".join(filter(None, [", ".join(changes[:-1]), changes[-1]]))
+    return f" Copies that were {words} are not seen by distances."
 
 
 def _adjusted(reason: Reason, p_value: float) -> Reason:
@@ -113,7 +121,7 @@ _GO_ON = (
     "those stated would be missed."
 )
 _NAME_ROWS = " Pass the rows that matter most as --rows."
-_UNSEEN = " Copies that were flipped, shifted, cropped or recoloured are not seen by distances."
+_UNSEEN = {"flips": "flipped", "shifts": "shifted", "crops": "cropped"}
 
 
 def _of_network(model: NetworkRecord | None) -> Iterator[Reason]:

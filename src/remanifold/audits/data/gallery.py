@@ -45,6 +45,17 @@ def pair_pictures(train: Points, samples: Points, pairs: Sequence[tuple[int, int
     return {} if uris is None else dict(zip(names, uris, strict=True))
 
 
+def reference_pictures(train: Points, holdout: Points, pair: tuple[int, int]) -> dict[str, str]:
+    """The same by "reference-holdout:ROW" and "reference-train:ROW" of one hold-out row and its nearest training row.
+
+    Beside pairs of samples and training rows it tells the eye how alike rows are that nobody copied.
+    """
+    values = np.concatenate([holdout.take(np.array(pair[:1]), np.float32), train.take(np.array(pair[1:]), np.float32)])
+    uris = thumbnails(values.reshape(-1, *train.shape))
+    names = f"reference-holdout:{pair[0]}", f"reference-train:{pair[1]}"
+    return {} if uris is None else dict(zip(names, uris, strict=True))
+
+
 def pictures_of(name: str, points: Points, rows: list[int]) -> dict[str, str]:
     """The same by "NAME:ROW" of some rows of one set."""
     chosen = np.unique(np.array(rows, dtype=np.int64))

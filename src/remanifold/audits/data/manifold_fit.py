@@ -31,7 +31,7 @@ _TOLERANCE = 1e-5  # of the landscape: far below what a fit can tell apart
 _NODES_PER_E = 2  # latent ratios per factor e at which the theory is computed
 _NODES = 200_001  # of the average of g over its field
 _TOLD_APART = 3.0  # standard errors of the difference of two misfits
-_FINITE_SIZE = 0.15  # nats times D: how far a theory of large D may put the true activation behind (docs/audit.md)
+_FINITE_SIZE = 0.15  # nats times D: how far a theory of large D may put the true activation behind (audit.md)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def gaussian_reference(
 ) -> GaussianReference:
     """Times of ``n_points`` Gaussian points with these covariance eigenvalues.
 
-    Asymptotic ones (docs/theory.md, section 5) and those of this very size (docs/finite-size.md).
+    Asymptotic ones (theory.md, section 5) and those of this very size (docs/explanation/finite-size.md).
 
     Args:
         eigenvalues: Of the data's covariance, zeros allowed.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.compared import compared_advice, compared_answer, compared_facts, shown_name
 from remanifold.audits.answers.numbers import number, with_error
-from remanifold.audits.pages.compared_picture import drawn_models
+from remanifold.audits.pages.model_figures import model_figures
 from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
 from remanifold.plots.page.render import render
 from remanifold.plots.page.table import Table, escaped, markdown_list, markdown_table, table_of
@@ -45,13 +45,13 @@ def compared_html(report: ComparisonRecord) -> str:
     return render(
         "remanifold.audits.pages",
         "compare.html.j2",
+        model_figures(report),
         report=report,
         answer=compared_answer(report),
         advice=compared_advice(report),
         facts=compared_facts(report),
         notes=compared_notes(report),
         models=compared_table(report),
-        panels=drawn_models(report),
     )
 
 

@@ -3,13 +3,16 @@
 from remanifold.audits.answers.samples import copies_answer
 from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
-from remanifold.audits.pages.distance_curves import drawn_curves
+from remanifold.audits.pages.figures import distance_illustration
 from remanifold.audits.pages.row_cells import beside_table
+from remanifold.audits.pages.row_words import page_in_images
 from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, reasons_table
-from remanifold.audits.records.samples import CopiesRecord
+from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
 from remanifold.data import Points
 from remanifold.plots.page.render import render
 from remanifold.plots.page.table import EMPTY
+
+_PAIRS = 8
 
 
 def copies_page(copies: CopiesRecord, pictured: tuple[Points, Points] | None) -> str:
@@ -18,16 +21,26 @@ def copies_page(copies: CopiesRecord, pictured: tuple[Points, Points] | None) ->
     if pictured is not None and pictured[0].shape == pictured[1].shape:
         pairs = [(pair.sample, pair.train) for pair in (copies.flagged or copies.closest)[:SHOWN_PAIRS]]
         pictures = pair_pictures(*pictured, pairs)
-    return render(
+    curves = distance_illustration(copies)
+    page = render(
         "remanifold.audits.pages",
         "copies.html.j2",
+        () if curves is None else (curves,),
         copies=copies,
         answer=copies_answer(copies),
         pairs=table_in_unit(copy_pairs_table(copies), unit(copies)),
         unit=unit(copies),
         beside=beside_table(copies),
-        curves=drawn_curves(copies),
+        curves=curves,
         reasons=EMPTY if copies.verdict is None else reasons_table(copies.verdict),
         numbers=copy_numbers_table(copies),
         pictures=pictures,
+        shown=[names for names in (_names(pair) for pair in copies.flagged or copies.closest) if names[0] in pictures][
+            :_PAIRS
+        ],
     )
+    return page_in_images(page, copies.sources.values()) if pictures else page
+
+
+def _names(pair: FlaggedSample) -> tuple[str, str]:
+    return f"sample:{pair.sample}", f"train:{pair.train}"

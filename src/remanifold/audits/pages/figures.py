@@ -1,13 +1,20 @@
 """The figures of a report's page: each with the words that explain it and those that replace it."""
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 
 from remanifold import plots
+from remanifold.audits.answers.unit import unit
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.profile import Curve
+from remanifold.audits.records.rows import ExposedRow
+from remanifold.audits.records.samples import CopiesRecord
 from remanifold.noise import MeasuredLevel
-from remanifold.plots.page.render import Illustration
+from remanifold.plots.page.illustration import Illustration, curve_table
+from remanifold.plots.page.table import Table, table_of
+
+_FIRST_RANKS = 100
 
 
 def marks_of(report: AuditRecord) -> plots.Marks:
@@ -26,6 +33,9 @@ def profile_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
     marks, log_points = marks_of(report), math.log(report.data.n_groups)
     n = f"Bands are 95 % intervals over n = {report.profile.n_queries} query rows."
     profile = report.profile
+    own, shared = _band(profile.own_surprisal), _band(profile.participation)
+    in_units = tuple(value / log_points for value in own[0]), tuple(error / log_points for error in own[1])
+    gap, trap, nll, local = map(_band, (profile.gap, profile.trap, profile.nll, profile.local_dimension))
     order = Illustration(
         "order",
         "Who owns a noised row?",
@@ -33,7 +43,8 @@ def profile_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
         f"and the data have collapsed. Participation runs from 1/P, shared by all, to 1, one row has all. {n}",
         "Curves of own surprisal over log P and of participation against the noise level; they change places at the "
         "collapse.",
-        plots.order_figure(profile.t, _band(profile.own_surprisal), _band(profile.participation), log_points, marks),
+        plots.order_figure(profile.t, own, shared, log_points, marks),
+        _over_noise(profile.t, {"own surprisal / log P": in_units, "participation": shared}),
     )
     crossings = Illustration(
         "crossings",
@@ -42,7 +53,8 @@ def profile_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
         "rows and crosses 0 at the collapse; the second at the rows themselves and crosses 0 where traps begin. "
         f"{n}",
         "Two falling curves against the noise level; their zeros are the collapse and the onset of traps.",
-        plots.crossing_figure(profile.t, _band(profile.gap), _band(profile.trap), log_points, marks),
+        plots.crossing_figure(profile.t, gap, trap, log_points, marks),
+        _over_noise(profile.t, {"at noised points": gap, "at the points themselves": trap}),
     )
     likelihood = Illustration(
         "likelihood",
@@ -50,7 +62,8 @@ def profile_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
         "Leave-one-out negative log-likelihood of a Gaussian KDE whose bandwidth is the noise (lower is better). The "
         f"minimum is the best stop. {n}",
         "The leave-one-out negative log-likelihood against the noise level, with its minimum at the best stop.",
-        plots.likelihood_figure(profile.t, _band(profile.nll), marks),
+        plots.likelihood_figure(profile.t, nll, marks),
+        _over_noise(profile.t, {"negative log-likelihood": nll}),
     )
     dimension = Illustration(
         "dimension",
@@ -59,28 +72,52 @@ def profile_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
         "collapse costs. Read it above the collapse: near it the value is biased high, and below it only the gaps "
         f"between rows are seen. {n}",
         "The local dimension of the data against the noise level.",
-        plots.dimension_figure(profile.t, _band(profile.local_dimension), marks),
+        plots.dimension_figure(profile.t, local, marks),
+        _over_noise(profile.t, {"local dimension": local}),
     )
     return order, crossings, likelihood, dimension
 
 
 def exposure_illustration(report: AuditRecord) -> Illustration | None:
     """Per-sample collapse by rank; None where no row was ranked."""
-    ranked = report.exposure
-    if not ranked:
+    if not report.exposure:
         return None
+    ranked = dict(_told_apart(report.exposure))
     return Illustration(
         "exposure",
         "Every ranked row's own collapse",
         "Higher is more exposed under the empirical score. The band is the 95 % interval of each row from its noise "
         "draws; where bands overlap, the order is not settled.",
-        f"The collapse level of {len(ranked)} rows in falling order.",
+        f"The collapse level of {len(report.exposure)} rows in falling order.",
         plots.exposure_figure(
-            [item.row for item in ranked],
-            [item.t for item in ranked],
-            [item.t.interval for item in ranked],
+            list(ranked),
+            [item.t for item in ranked.values()],
+            [item.t.interval for item in ranked.values()],
             report.t_collapse.value if report.t_collapse else None,
         ),
+        _by_rank(ranked),
+    )
+
+
+def distance_illustration(copies: CopiesRecord) -> Illustration | None:
+    """Distances of samples and hold-out rows to their nearest training rows; None where there is nothing to see."""
+    curves = copies.curves
+    if curves is None or not curves.distances or curves.distances[-1] <= 0:
+        return None
+    beside = " and of hold-out rows" if curves.holdout else ""
+    caption = "Share of rows whose nearest training row lies at this distance or nearer."
+    if curves.holdout:
+        caption += " Copies lift the curve of the samples at its left end; without copying the two agree up to chance."
+    words, many = unit(copies), len(curves.distances)
+    nothing = (math.nan,) * many
+    bands = {"samples": (curves.samples, nothing)} | ({"hold-out rows": (curves.holdout, nothing)} if beside else {})
+    return Illustration(
+        "distances",
+        "How near is the nearest training row?",
+        caption,
+        f"Cumulative share of samples{beside} against the distance to the nearest training row.",
+        plots.distance_figure(curves.distances, curves.samples, curves.holdout, words),
+        curve_table("Shares of rows at this distance or nearer", "distance", curves.distances, bands),
     )
 
 
@@ -106,6 +143,7 @@ def _memory(model: NetworkRecord, marks: plots.Marks, n: str) -> Illustration | 
         f"empirical score. Levels at which that score itself hardly knows them are left out. {n}",
         "The memory index of the network against the noise level.",
         plots.memory_figure(t, (index, errors), marks),
+        _over_noise(t, {"memory index": (index, errors)}),
     )
 
 
@@ -123,7 +161,30 @@ def _losses(model: NetworkRecord, marks: plots.Marks, n: str) -> Illustration:
         f"between the two curves of the network; dotted, what perfect memory does. {n}",
         "Denoising losses of the network and of the exact score, on training and hold-out rows, against noise.",
         plots.loss_figure([level.t for level in model.levels], losses, marks),
+        _over_noise([level.t for level in model.levels], losses),
     )
+
+
+def _over_noise(t: plots.Values, bands: Mapping[str, plots.Band]) -> Table:
+    return curve_table("Values at every noise level, ± one standard error", "σ", [math.sqrt(one) for one in t], bands)
+
+
+def _told_apart(ranked: Sequence[ExposedRow]) -> Iterator[tuple[int, ExposedRow]]:
+    """(rank, row) of the first rows, and of so many of the others that points can be told apart in a figure."""
+    step = max(1, -(-(len(ranked) - _FIRST_RANKS) // _FIRST_RANKS))
+    for rank, item in enumerate(ranked, 1):
+        if rank <= _FIRST_RANKS or (rank - _FIRST_RANKS) % step == 0 or rank == len(ranked):
+            yield rank, item
+
+
+def _by_rank(ranked: Mapping[int, ExposedRow]) -> Table:
+    def cells(numbered: tuple[int, ExposedRow]) -> tuple[str, ...]:
+        rank, item = numbered
+        low, high = (math.sqrt(max(end, 0.0)) for end in item.t.interval)
+        return str(rank), str(item.row), f"{item.t.sigma:.4g}", f"{low:.4g} to {high:.4g}"
+
+    columns = ("rank", "row", "σ", "95 % interval")
+    return table_of("Collapse of every ranked row", columns, list(ranked.items()), cells, len(ranked))
 
 
 def _band(curve: Curve) -> tuple[tuple[float, ...], tuple[float, ...]]:

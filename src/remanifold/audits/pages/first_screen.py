@@ -1,5 +1,6 @@
 """What a report shows first: one word, one sentence, the noise axis, a picture brought back, and what to do."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from remanifold.audits.pages.phase_strip import Strip, phase_strip
 from remanifold.audits.records.audit import AuditRecord
 
 _PAIRS = 8
+_IN_BRACKETS = re.compile(r" \([^()]* = [^()]*\)|; p = .*?, adjusted for all tests")
 _LEVELS = {"onset": "where traps begin", "collapse": "at the collapse", "generalization": "at the best fit"}
 
 
@@ -33,22 +35,28 @@ class FirstScreen:
     Attributes:
         title: What was audited.
         state: remembers, no sign, cannot tell; or data alone.
-        sentence: The answer.
+        sentence: The answer, without errors, p-values and n.
+        exact: The answer with them.
         what_to_do: The advice that goes with it.
         strip: The noise axis, or None.
         row: The training row whose pictures are shown, with the name of its picture; None where rows are no images.
         returns: The row at the three levels, from much noise to little.
-        pairs: Names of pictures of samples that are copies, each with its training row.
+        pairs: Names of pictures of samples that are copies, or else of the closest ones, each with its training row.
+        are_copies: Which of the two.
+        reference: Names of pictures of a hold-out row and its nearest training row, by which to judge the pairs.
     """
 
     title: str
     state: str
     sentence: str
+    exact: str
     what_to_do: str
     strip: Strip | None
     row: tuple[int, str] | None
     returns: tuple[Return, ...]
     pairs: tuple[tuple[str, str], ...]
+    are_copies: bool
+    reference: tuple[str, str] | None
 
 
 def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen:
@@ -59,20 +67,26 @@ def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen
     return FirstScreen(
         _title(report),
         "data alone" if verdict is None else verdict.state,
-        _of_data(report) if verdict is None else verdict.headline,
+        _of_data(report) if verdict is None else _IN_BRACKETS.sub("", verdict.headline),
+        "" if verdict is None else verdict.headline,
         _advice(report, answers) if verdict is None else verdict.next,
         phase_strip(report),
         None if row is None or number_of is None else (number_of, row),
         tuple(_returns(report, number_of)),
         tuple(_pairs(report)),
+        report.samples is not None and bool(report.samples.flagged),
+        _reference(report),
     )
 
 
 def _title(report: AuditRecord) -> str:
-    """The data, and what was audited beside them."""
-    beside = [] if report.model is None else [report.model.source]
-    beside += ["its samples" if beside else "generated samples"] * (report.samples is not None)
-    return " and ".join([report.data.source, *beside])
+    """What was audited: the network, its samples, or the data alone."""
+    if report.model is not None:
+        beside = " and its samples" if report.samples is not None else ""
+        return f"the network {report.model.source}{beside}"
+    if report.samples is not None:
+        return f"the generated samples {report.samples.sources['samples']}"
+    return report.data.source
 
 
 def _of_data(report: AuditRecord) -> str:
@@ -95,11 +109,16 @@ def _advice(report: AuditRecord, answers: dict[str, Answer]) -> str:
 
 
 def _pairs(report: AuditRecord) -> Iterator[tuple[str, str]]:
-    named = () if report.samples is None else report.samples.flagged[:_PAIRS]
-    for pair in named:
+    samples = report.samples
+    for pair in () if samples is None else (samples.flagged or samples.closest)[:_PAIRS]:
         names = f"sample:{pair.sample}", f"train:{pair.train}"
         if set(names) <= set(report.pictures):
             yield names
+
+
+def _reference(report: AuditRecord) -> tuple[str, str] | None:
+    names = [name for kind in ("holdout", "train") for name in report.pictures if name.startswith(f"reference-{kind}:")]
+    return (names[0], names[1]) if len(names) == 2 else None
 
 
 def _returns(report: AuditRecord, row: int | None) -> list[Return]:

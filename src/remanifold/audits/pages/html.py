@@ -1,13 +1,18 @@
 """The report as one self-contained HTML page: nothing is fetched, and everything comes back out of it."""
 
 from remanifold.audits.answers.all import answers_of, limits_of
-from remanifold.audits.answers.numbers import groups_words
+from remanifold.audits.answers.numbers import groups_words, noun
 from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.pages import level_tables, tables
-from remanifold.audits.pages.distance_curves import drawn_curves
-from remanifold.audits.pages.figures import exposure_illustration, model_illustrations, profile_illustrations
+from remanifold.audits.pages.figures import (
+    distance_illustration,
+    exposure_illustration,
+    model_illustrations,
+    profile_illustrations,
+)
 from remanifold.audits.pages.first_screen import first_screen
 from remanifold.audits.pages.row_cells import beside_table
+from remanifold.audits.pages.row_words import page_in_images
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
 from remanifold.plots.page.render import render
@@ -15,7 +20,7 @@ from remanifold.plots.page.table import EMPTY, Table
 
 
 def render_html(report: AuditRecord) -> str:
-    """One HTML page of ``report``, about 5 MB, nearly all of it the plotting library.
+    """One HTML page of ``report``: beside its pictures and its JSON some 400 kB, most of it drawings.
 
     A content security policy in its head forbids every request, so that the page works offline and tells nobody that
     it is read. The report's JSON is embedded: `remanifold.AuditReport.from_json` also reads the page.
@@ -23,24 +28,35 @@ def render_html(report: AuditRecord) -> str:
     profile, exposure = profile_illustrations(report), exposure_illustration(report)
     answers = {answer.key: answer for answer in answers_of(report)}
     memory = model_illustrations(report)
-    return render(
+    curves = None if report.samples is None else distance_illustration(report.samples)
+    page = render(
         "remanifold.audits.pages",
         "report.html.j2",
-        (*memory, *profile, *((exposure,) if exposure else ())),
+        tuple(item for item in (*memory, *profile, exposure, curves) if item is not None),
         report=report,
         answers=answers,
         first=first_screen(report, answers),
         about=_about(report),
         groups=groups_words(report),
         unit=unit(report),
-        curves=None if report.samples is None else drawn_curves(report.samples),
+        curves=curves,
         limits=limits_of(report),
         profile=profile,
         exposure=exposure,
-        memory=memory,
+        first_figure=next((item for item in memory if item.key == "memory"), None),
+        memory=[item for item in memory if item.key != "memory"],
         tables=_tables(report),
-        report_json=to_json_text(report),
+        report_json=to_json_text(report, indent=None),
     )
+    return page_in_images(page, names_in(report)) if noun(report) == "image" else page
+
+
+def names_in(report: AuditRecord) -> list[str]:
+    """Names of files and networks, which no change of words may touch."""
+    names = [report.data.source, report.data.preprocessing]
+    names += [] if report.holdout is None else [report.holdout.source]
+    names += [] if report.model is None else [report.model.source, report.model.description]
+    return names if report.samples is None else [*names, *report.samples.sources.values()]
 
 
 def _about(report: AuditRecord) -> str:

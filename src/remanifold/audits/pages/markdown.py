@@ -1,5 +1,9 @@
 """Reports as short Markdown, for a model card or a review."""
 
+from collections.abc import Sequence
+from html import escape
+
+from remanifold._core.shown import plain
 from remanifold.audits.answers.all import answers_of, limits_of
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import groups_words
@@ -18,28 +22,32 @@ _MOST_ROWS = 10
 
 
 def render_markdown(report: AuditRecord) -> str:
-    """The answers, what to do, the first exposed rows, the record and the limits of ``report`` as Markdown."""
+    """Verdict, what to do and the headline of every answer, about a screen; each answer in full is folded away."""
     data = report.data
+    answers = answers_of(report)
     parts = [
         "# Memorization audit",
         *(_verdict(report.verdict) or [escaped(of_data_alone(report))]),
         f"{escaped(data.source)}: {data.n_points} rows{groups_words(report)} ({data.n_groups} distinct) of shape "
         f"{'×'.join(map(str, data.shape))}, {escaped(data.dtype)}, preprocessing: {escaped(data.preprocessing)}. "
         f"Noise levels σ are in {unit(report)}; the data's standard deviation is {data.std:.4g}.",
+        _headlines(answers),
+        *_reasons(report.verdict),
     ]
-    for answer in answers_of(report):
-        parts += _card(answer)
+    for answer in answers:
+        inside = _card(answer)
         if answer.key == "copies" and report.samples is not None:
-            parts += _copies(report.samples, _MOST_ROWS)
+            inside += _copies(report.samples, _MOST_ROWS)
         if answer.key == "memory" and report.model is not None:
-            parts.append(markdown_list(report.model.notes))
+            inside.append(markdown_list(report.model.notes))
         if answer.key == "exposure":
-            parts.append(_table(exposure_table(report), unit(report)))
+            inside.append(_table(exposure_table(report), unit(report)))
         if answer.key == "samples":
-            parts.append(_table(samples_table(report), unit(report)))
+            inside.append(_table(samples_table(report), unit(report)))
+        parts.append(_folded(answer.question, inside))
     if report.notes:
-        parts += ["## Notes", markdown_list(report.notes)]
-    parts += ["## What this does not say", markdown_list(limits_of(report))]
+        parts.append(_folded("Notes", [markdown_list(report.notes)]))
+    parts.append(_folded("What this does not say", [markdown_list(limits_of(report))]))
     fingerprint = f"data fingerprint `{data.fingerprint.replace('`', '')}`; " if data.fingerprint else ""
     parts.append(
         f"Made by remanifold {escaped(report.version)} (report schema {escaped(report.schema_version)}); "
@@ -49,32 +57,52 @@ def render_markdown(report: AuditRecord) -> str:
 
 
 def copies_markdown(copies: CopiesRecord) -> str:
-    """The answer about generated samples, its sets, numbers and pairs as Markdown."""
-    parts = [*_verdict(copies.verdict), *_card(copies_answer(copies), level=1)]
-    parts.append(markdown_list(f"{name}: {source}" for name, source in copies.sources.items()))
+    """The answer about generated samples; its sets, numbers and pairs are folded away."""
+    answer = copies_answer(copies)
     sizes = ((name if name.endswith("_groups") else f"{name} rows", size) for name, size in copies.sizes.items())
-    parts.append(markdown_list(f"{name.replace('_groups', ' groups')}: {size}" for name, size in sizes))
-    parts += [f"**Warning.** {escaped(text)}" for text in copies.warnings]
-    parts += _copies(copies, most=len(copies.flagged) or _MOST_ROWS)
-    parts.append(f"Made by remanifold {escaped(copies.version)}, seed {copies.seed}; not a privacy certificate.")
+    parts = [
+        f"# {escaped(answer.question)}",
+        *_verdict(copies.verdict),
+        *(f"**Warning.** {escaped(text)}" for text in copies.warnings),
+        _headlines([answer]),
+        markdown_list(f"{name}: {source}" for name, source in copies.sources.items()),
+        *_reasons(copies.verdict),
+        _folded("The answer in full", _card(answer)),
+        _folded("Sizes", [markdown_list(f"{name.replace('_groups', ' groups')}: {size}" for name, size in sizes)]),
+        _folded("Numbers and pairs", _copies(copies, most=len(copies.flagged) or _MOST_ROWS)),
+        f"Made by remanifold {escaped(copies.version)}, seed {copies.seed}; not a privacy certificate.",
+    ]
     return _joined(parts)
 
 
 def _verdict(verdict: Verdict | None) -> list[str]:
-    """State, why, reasons and what to do; nothing where there is no verdict."""
+    """State, why and what to do; nothing where there is no verdict."""
     if verdict is None:
         return []
-    state = f"**Verdict: {verdict.state}.** {escaped(verdict.headline)}"
-    return [state, markdown_table(reasons_table(verdict)), f"**What to do.** {escaped(verdict.next)}"]
+    return [f"**Verdict: {verdict.state}.** {escaped(verdict.headline)}", f"**What to do.** {escaped(verdict.next)}"]
 
 
-def _card(answer: Answer, level: int = 2) -> list[str]:
-    """One answer: question, answer with its detail, and what to do."""
-    return [
-        f"{'#' * level} {escaped(answer.question)}",
-        escaped(f"{answer.answer} {answer.detail}"),
-        f"**What to do.** {escaped(answer.what_to_do)}",
-    ]
+def _reasons(verdict: Verdict | None) -> list[str]:
+    """What the verdict rests on, folded away."""
+    rows = () if verdict is None else verdict.reasons
+    return (
+        [_folded("What it rests on", [markdown_table(reasons_table(verdict))])] if verdict is not None and rows else []
+    )
+
+
+def _headlines(answers: Sequence[Answer]) -> str:
+    """Every question with its answer in a few words."""
+    return "\n".join(f"- {escaped(answer.question)} **{escaped(answer.headline)}**" for answer in answers)
+
+
+def _folded(title: str, parts: list[str]) -> str:
+    """What a reader opens by its title; the empty lines are what Markdown inside HTML needs."""
+    return f"<details>\n<summary>{escape(plain(title))}</summary>\n\n{_joined(parts)}\n</details>"
+
+
+def _card(answer: Answer) -> list[str]:
+    """One answer with its detail, and what to do."""
+    return [escaped(f"{answer.answer} {answer.detail}"), f"**What to do.** {escaped(answer.what_to_do)}"]
 
 
 def _copies(copies: CopiesRecord, most: int) -> list[str]:

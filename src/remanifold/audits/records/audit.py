@@ -27,16 +27,20 @@ class AuditRecord:
         parameters: What decided the numbers.
         data: What was audited.
         t_onset, t_collapse, t_generalization: The three noise levels, means over query rows, squared data units, with
-            errors given this data set; None with ``t_onset_reason`` and so on.
+            errors given this data set.
+        t_onset_reason, t_collapse_reason, t_generalization_reason: Why that level is None.
         profile: The noise profile.
-        duplicates: Groups of rows that are the same point; ``duplicate_pairs``: (row, row, distance) behind them.
+        duplicates: Groups of rows that are the same point.
+        duplicate_pairs: The links behind them: (row, row, distance).
         exposure: Rows by their own collapse, first to collapse first.
         samples_needed: Rows that push the collapse down to given noise.
-        gaussian_reference: The same times of a Gaussian; None with ``gaussian_reference_reason``.
+        gaussian_reference: The same times of a Gaussian.
+        gaussian_reference_reason: Why there are none.
         holdout: The negative control, None if none was given.
         classes: The times of each class alone, empty without labels.
         class_shift_prediction: t_collapse of the classes if labels said nothing about the rows.
-        manifold_fit: The nearest hidden manifold; None with ``manifold_fit_reason``, or if none was asked for.
+        manifold_fit: The nearest hidden manifold; None without a fit.
+        manifold_fit_reason: Why there is none, where one was asked for.
         model: About a trained network, where one was audited.
         samples: About generated samples, where some were audited.
         notes: What else to know.

@@ -67,9 +67,11 @@ def to_plain(record: AuditRecord) -> dict[str, Any]:
     return tree
 
 
-def to_json_text(record: AuditRecord) -> str:
-    """``record`` as strict JSON (no NaN token), two-space indent."""
-    return plain_json(json.dumps(to_plain(record), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+def to_json_text(record: AuditRecord, indent: int | None = 2) -> str:
+    """``record`` as strict JSON (no NaN token), indented by ``indent`` spaces; None: on one line."""
+    apart = None if indent is not None else (",", ":")
+    text = json.dumps(to_plain(record), indent=indent, separators=apart, ensure_ascii=False, allow_nan=False)
+    return plain_json(text) + "\n"
 
 
 def from_json_text(text: str | Path) -> AuditRecord:

@@ -56,12 +56,16 @@ class ComparisonRecord:
         least_holdout: Name of the model with the least hold-out loss.
         t_collapse: t_c of the training rows.
         t: Noise variances of index and losses, ascending.
+        source, holdout_source: Where the training and the hold-out rows came from.
         n_training, n_holdout: Rows that every model was asked about.
         draws: Noise draws a row and level.
         evaluations: Rows that all models were asked about together.
+        seed: Of the choice of rows and of the noise.
         level: Chance of a false alarm, all models together.
         doubts: Why the hold-out may be wrong, one clause each.
         notes: What else to know.
+        schema_version: Of the JSON.
+        version: Of remanifold.
     """
 
     models: tuple[ComparedModel, ...]

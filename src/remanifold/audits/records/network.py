@@ -51,7 +51,13 @@ class RowGap:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Rank correlation of the rows' exposure, computed before any training, with what this network remembers."""
+    """Rank correlation of the rows' exposure, computed before any training, with what this network remembers.
+
+    Attributes:
+        value: Spearman's correlation.
+        interval: 95 % interval.
+        n: Rows that it was measured on.
+    """
 
     value: float
     interval: tuple[float, float]

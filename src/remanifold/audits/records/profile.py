@@ -7,7 +7,12 @@ from remanifold._core.shown import short_repr
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity at every level of the profile: mean over query points and its jackknife error."""
+    """One quantity at every level of the profile.
+
+    Attributes:
+        value: Mean over query points, by level.
+        stderr: Its jackknife error, by level.
+    """
 
     __repr__ = short_repr
 
@@ -17,7 +22,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class ProfileTable:
-    """The noise profile (docs/theory.md, section 6), levels ``t`` ascending.
+    """The noise profile (docs/explanation/theory.md, section 6), levels ``t`` ascending.
 
     Attributes:
         t: Noise variances.

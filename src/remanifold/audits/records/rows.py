@@ -39,7 +39,12 @@ class CarryingRows:
 
 @dataclass(frozen=True)
 class DuplicateGroup:
-    """Rows that are the same point: ``members`` ascending, ``max_distance`` the group's diameter (data units)."""
+    """Rows that are the same point.
+
+    Attributes:
+        members: Row numbers, ascending.
+        max_distance: The group's diameter, data units.
+    """
 
     members: tuple[int, ...]
     max_distance: float
@@ -66,7 +71,14 @@ class ExposedRow:
 
 @dataclass(frozen=True)
 class ClassTimes:
-    """The times of one class taken alone (what a class-conditional model faces); None where it has too few points."""
+    """The times of one class taken alone (what a class-conditional model faces).
+
+    Attributes:
+        label: Of the class.
+        n_points: Its distinct points.
+        t_onset, t_collapse, t_generalization: Its noise levels, squared data units; None where it has too few points.
+        reason: Why they are None.
+    """
 
     label: str
     n_points: int

@@ -73,10 +73,16 @@ class CopyNumber:
 
 @dataclass(frozen=True)
 class FlaggedSample:
-    """A sample beside its nearest training row: its distance, d1/d2, and false discovery rate (None: no hold-out).
+    """A sample beside its nearest training row.
 
-    ``transform`` tells which version of the sample is so near, where transforms were sought; None: as it is.
-    ``sample_file`` and ``train_file`` are the names of picture files, None where rows have none.
+    Attributes:
+        sample: Number of the sample.
+        train: Number of the training row.
+        distance: Between them.
+        ratio: d1/d2, the distance over that to the second nearest training row; 0 for a copy.
+        rate: False discovery rate at which the sample is named; None without a hold-out.
+        transform: Which version of the sample is so near, where transforms were sought; None: as it is.
+        sample_file, train_file: Names of picture files; None where rows have none.
     """
 
     sample: int
@@ -128,6 +134,8 @@ class CopiesRecord:
         curves: Cumulative distances to the nearest training row; None: not recorded.
         side_by_side: Of a table, the cells of the named samples, or else of the closest, beside their training rows.
         data: How columns became coordinates, and how they were scaled; None: not recorded.
+        schema_version: Of the JSON.
+        version: Of remanifold.
     """
 
     __repr__ = short_repr

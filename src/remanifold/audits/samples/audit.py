@@ -113,7 +113,7 @@ def compare_alike(
     rows = {}
     for name, space in spaces.items():
         found = find_duplicates(space.points, distance, memory=compute.memory, progress=compute.progress)
-        rows[name] = row_set(space.points, found, space.views, compute)
+        rows[name] = row_set(space.points, found, space.views, space.crops, compute)
     holdout_near = nearest_of(rows["train"], rows["holdout"], compute) if "holdout" in rows else None
     sources = {name: p.record.source for name, p in raw.items()}
     beside = rows.get("holdout"), equal, holdout_near, sources, prints, persons
@@ -121,7 +121,7 @@ def compare_alike(
     told = {"features": likeness.words, "feature_fingerprints": feature_prints, "samples_map": samples_map}
     told |= {"invariances": list(likeness.kinds)} if likeness.kinds else {}
     record = compare(sets, options, told, compute)
-    record = with_transforms(record, sets, likeness.transforms(raw["samples"])) if views else record
+    record = with_transforms(record, sets, likeness.transforms(raw["samples"])) if likeness.kinds else record
     return with_files(record, raw["train"], raw["samples"]), widest
 
 

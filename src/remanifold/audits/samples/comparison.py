@@ -174,7 +174,7 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
 
 def _may_be_mapped(sets: CopySets, parameters: Mapping[str, object]) -> bool:
     """Whether maps of numbers can be tried on the samples: not on features, nor on columns of words."""
-    plain = parameters.get("features") is None and not sets.samples.views
+    plain = parameters.get("features") is None and not (sets.samples.views or sets.samples.crops)
     return plain and sets.train.points.cells is None
 
 

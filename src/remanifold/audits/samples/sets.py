@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from remanifold.measures import Duplicates
 from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
-from remanifold.measures.neighbours.transformed import first_alike, nearer
+from remanifold.measures.neighbours.transformed import first_alike, nearer, versions_of
 
 _K = 16  # neighbours kept: ties beyond are not split
 
@@ -32,6 +33,7 @@ class RowSet:
         single: Those without a duplicate, ascending.
         counts: How many rows each of `distinct` stands for; None: itself only.
         views: The same rows under transforms, a search for whose nearest rows takes the nearest of all.
+        crops: The same rows cropped, among which others are sought too.
     """
 
     points: Points
@@ -40,6 +42,7 @@ class RowSet:
     single: NDArray[np.int64]
     counts: NDArray[np.int64] | None = None
     views: tuple[Points, ...] = ()
+    crops: tuple[Points, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,11 @@ class CopySets:
 
 
 def row_set(
-    points: Points, duplicates: Duplicates, views: tuple[Points, ...] = (), compute: Compute | None = None
+    points: Points,
+    duplicates: Duplicates,
+    views: tuple[Points, ...] = (),
+    crops: tuple[Points, ...] = (),
+    compute: Compute | None = None,
 ) -> RowSet:
     """``points`` with each group of duplicates counted once; with ``views`` also what equals a transformed row."""
     stands = rows = np.arange(points.n_points)
@@ -95,7 +102,7 @@ def row_set(
     if views and compute is not None:
         stands = first_alike(points, views, stands, duplicates.distance, compute)
     distinct, counts = np.unique(stands, return_counts=True)
-    return RowSet(points, rows, distinct, distinct[counts == 1], counts, views)
+    return RowSet(points, rows, distinct, distinct[counts == 1], counts, views, crops)
 
 
 def nearest_of(to: RowSet, of: RowSet, compute: Compute) -> NearRows:
@@ -114,10 +121,11 @@ def _nearest(
     options = {"threads": compute.n_threads, "device": compute.device, "progress": compute.progress}
     options["memory"] = compute.memory_bytes
     same = points is to.points
-    near = near_rows(to.points, to.distinct, points, rows, k, same=same, **options)
-    for view in views:
-        near = nearer(near, near_rows(to.points, to.distinct, view, rows, k, same=same, **options))
-    return near
+    searches = (
+        near_rows(among, to.distinct, version, rows, k, same=same, **options)
+        for version, among in versions_of(points, views, to.points, to.crops)
+    )
+    return reduce(nearer, searches)
 
 
 def equal_rows(train: Points, samples: Points, compute: Compute, views: Sequence[Points] = ()) -> EqualRows:

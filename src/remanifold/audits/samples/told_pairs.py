@@ -9,7 +9,7 @@ from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
 from remanifold.audits.samples.sets import CopySets
 from remanifold.data import Points
 from remanifold.data.pictures.views import View
-from remanifold.measures.neighbours.transformed import nearest_view
+from remanifold.measures.neighbours.transformed import nearest_view, versions_of
 
 
 def with_files(record: CopiesRecord, train: Points, samples: Points) -> CopiesRecord:
@@ -27,11 +27,12 @@ def with_files(record: CopiesRecord, train: Points, samples: Points) -> CopiesRe
 
 def with_transforms(record: CopiesRecord, sets: CopySets, transforms: Sequence[View]) -> CopiesRecord:
     """``record`` with the transform that brings each listed sample nearest to its training row, and what was sought."""
-    samples, names = (sets.samples.points, *sets.samples.views), [None, *(view.name for view in transforms)]
+    versions = versions_of(sets.samples.points, sets.samples.views, sets.train.points, sets.train.crops)
+    names = [None, *(view.name for view in transforms)]
 
     def told(pairs: tuple[FlaggedSample, ...]) -> tuple[FlaggedSample, ...]:
         ours, theirs = (np.array([getattr(pair, side) for pair in pairs], np.int64) for side in ("sample", "train"))
-        best, _ = nearest_view(samples, ours, sets.train.points, theirs)
+        best, _ = nearest_view(versions, ours, theirs)
         return tuple(replace(pair, transform=names[k]) for pair, k in zip(pairs, best))
 
     words = (

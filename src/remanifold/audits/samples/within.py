@@ -8,7 +8,7 @@ import numpy as np
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal
 from remanifold.audits.context import AuditContext
-from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures
+from remanifold.audits.data.gallery import SHOWN_PAIRS, pair_pictures, reference_pictures
 from remanifold.audits.inputs import AuditInputs, survey_bytes
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -93,7 +93,12 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
     record = compare(sets, asked, {"features": None, "samples_map": inputs.samples_map}, compute)
     record = with_files(record, inputs.points, given.points)
-    return _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout), given, context)
+    report = _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout), given, context)
+    if inputs.holdout is None or holdout_near is None:
+        return report
+    usual = int(np.argsort(holdout_near.nearest, kind="stable")[len(holdout_near.rows) // 2])
+    reference = reference_pictures(inputs.points, inputs.holdout, (usual, int(holdout_near.rows[usual, 0])))
+    return replace(report, pictures=report.pictures | reference)
 
 
 def _up_to_likeness(report: Report, given: GivenSamples, context: AuditContext) -> Report:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remanifold._core.errors import refusal
-from remanifold.cli.output import echo
+from remanifold.cli.output import echo, paragraph
 
 if TYPE_CHECKING:
     from remanifold.networks.decoders import Decoder
@@ -51,8 +51,11 @@ def phases_of_generator(
         plain = {"generator": str(folder), "finite_size": times.to_dict(), "accuracy": accuracy, "version": __version__}
         echo(json_text.dumps(plain, indent=2, allow_nan=False))
         return
-    echo(f"Data: what the decoder in {folder} makes of standard normal latents.")
+    paragraph(f"Data: what the decoder in {folder} makes of standard normal latents.")
     print_times(times)
+    paragraph(
+        "t is the noise variance per coordinate in the units of the decoder's output, +- the error of the prediction."
+    )
 
 
 def _a_point(decoder: "Decoder") -> float:

@@ -1,56 +1,67 @@
-"""The answer of ``remanifold phases`` for people: a few sentences, and every time in every clock."""
+"""The answer of ``remanifold phases`` for people: what each noise level means, and every time in every clock."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
+from remanifold.cli.output import echo, heading, paragraph, width
 
 if TYPE_CHECKING:
     from remanifold.theory import Phases
     from remanifold.theory.finite.size_times import FiniteSizeTimes
 
-_ROWS = (
-    ("onset of traps", "t_onset"),
-    ("infinite variance", "t_infinite_variance"),
-    ("collapse", "t_collapse"),
-    ("condensation", "t_condensation"),
-    ("generalization", "t_generalization"),
-)
+_ROWS = {
+    "t_onset": ("onset of traps", "below it each training point attracts samples that come near it"),
+    "t_infinite_variance": ("infinite variance", "below it the empirical density at an unseen point has no variance"),
+    "t_collapse": ("collapse", "below it each typical sample belongs to one training point"),
+    "t_condensation": ("condensation", "below it an unseen point sees one training point only"),
+    "t_generalization": ("best stop", "samples stopped here fit unseen data best"),
+}
+_CLOCKS = {"sigma": "sigma", "vp_time": "VP time", "flow_time": "flow time"}
+_FEWEST = 30  # columns of an explanation beside its level; else it goes below
 
 
 def print_phases(answer: "Phases") -> None:
-    """Write the answer to stdout; plain text where stdout is not a terminal."""
-    console = Console(highlight=False, soft_wrap=True)
-    for sentence in _sentences(answer):
-        console.print(sentence, markup=False)
+    """Write the answer to stdout."""
+    plain, finite = answer.to_dict(), answer.finite_size
+    present = [name for name in _ROWS if plain[name] is not None]
+    kind = f"Data: {answer.ensemble}, {answer.activation}; load log(P)/N = {answer.load:.3g}, "
+    paragraph(f"{kind}latent ratio D/N = {answer.latent_ratio:.3g}.")
+    paragraph(_unit(answer))
     for note in answer.notes:
-        console.print(f"Warning: {note}", markup=False)
-    console.print()
-    plain = answer.to_dict()
-    if any(plain[name] is not None for _, name in _ROWS):  # else the sentence says why there are none
-        console.print(_clock_table(plain, "Asymptotic theory: noise levels for large dimension at fixed load"))
-        console.print()
-        console.print(_ddpm_table(plain))
-        console.print()
-    if answer.finite_size is None:
-        console.print(f"Finite-size theory: none, since {answer.finite_size_reason}.", markup=False)
+        paragraph(f"Warning: {note}")
+    echo("")
+    if finite is not None:
+        heading(f"At this size ({_size(plain['finite_size'])})")
+        _explained(plain["finite_size"], [name for name in _ROWS if plain["finite_size"].get(name) is not None])
+        echo("")
+    if present:  # else the sentence says why there are none
+        heading("For large dimension at this load (asymptotic theory)")
+        _explained(plain, present)
+        _basin(answer)
+        echo("")
+        _clocks(plain, list(_ROWS), "Asymptotic theory: noise levels for large dimension at fixed load")
+        _ddpm(plain, present)
     else:
-        console.print(_clock_table(plain["finite_size"], f"Finite-size theory: {_size(plain['finite_size'])}"))
-        console.print(f"This is what experiments of this size measure on average, {_averaged(answer)};", markup=False)
-        console.print("  +- is the numerical error of the prediction, not the scatter of experiments.", markup=False)
-        if answer.finite_size.spreads is not None:
-            onset, collapse, best = (f"{100 * spread:.2g} %" for spread in answer.finite_size.spreads)
-            console.print(
-                f"  Draws of F differ in t by {onset} (traps), {collapse} (collapse), {best} (best).", markup=False
-            )
-    console.print("t is the noise variance per coordinate.", markup=False)
+        paragraph(f"For large dimension: none, since {answer.t_collapse_reason}.")
+    if finite is None:
+        paragraph(f"Finite-size theory: none, since {answer.finite_size_reason}.")
+    else:
+        print_times(finite)
+        paragraph(
+            f"This is what experiments of this size measure on average, {_averaged(answer)}; +- is the numerical error "
+            "of the prediction, not the scatter of experiments."
+        )
+        if finite.spreads is not None:
+            onset, collapse, best = (f"{100 * spread:.2g} %" for spread in finite.spreads)
+            paragraph(f"Draws of F differ in t by {onset} (traps), {collapse} (collapse), {best} (best stop).")
+    paragraph("t is the noise variance per coordinate, sigma its root. --json has all digits.")
 
 
 def print_times(times: "FiniteSizeTimes") -> None:
     """Write the times of one size to stdout."""
-    console, plain = Console(highlight=False, soft_wrap=True), times.to_dict()
-    console.print(_clock_table(plain, f"Finite-size theory: {_size(plain)}"))
-    console.print("t is the noise variance per coordinate, +- the error of the prediction.", markup=False)
+    plain = times.to_dict()
+    names = [name for name in _ROWS if name in plain]
+    _clocks(plain, names, f"Finite-size theory: {_size(plain)}")
 
 
 def _size(plain: dict[str, Any]) -> str:
@@ -63,78 +74,79 @@ def _averaged(answer: "Phases") -> str:
     return "over draws of F and of the data" if drawn else "over draws of the data"
 
 
-def _sentences(answer: "Phases") -> list[str]:
-    data = (
-        f"Data: {answer.ensemble}, {answer.activation}; load log(P)/N = {answer.load:.6g}, "
-        f"latent ratio D/N = {answer.latent_ratio:.6g}."
+def _unit(answer: "Phases") -> str:
+    """The scale of the data that the noise levels refer to."""
+    if answer.ensemble == "spectrum":
+        return "Unit: that of your eigenvalues; t compares with them, sigma with their roots."
+    if answer.activation == "linear":
+        return (
+            "Unit: the standard deviation of a coordinate, which is 1 on average; multiply sigma by that of your data."
+        )
+    return (
+        f"Unit: the standard deviation of the linear coordinates before {answer.activation}, 1 on average; those after "
+        "it vary otherwise."
     )
-    if answer.t_collapse is None or answer.t_onset is None or answer.t_generalization is None:
-        return [
-            data,
-            f"For large dimension: none, since {answer.t_collapse_reason}.",
-            *_at_this_size(answer.finite_size),
-        ]
+
+
+def _explained(plain: dict[str, Any], names: Sequence[str]) -> None:
+    """One line a level: its sigma, and what it means."""
+    for name in names:
+        label, meaning = _ROWS[name]
+        first = f"  {label:<18} sigma {plain[name]['clocks']['sigma']:<8.3g} "
+        if width() < len(first) + _FEWEST:
+            paragraph(f"{label} sigma {plain[name]['clocks']['sigma']:.3g}: {meaning}", "  ", "    ")
+        else:
+            paragraph(meaning, first, " " * len(first))
+
+
+def _basin(answer: "Phases") -> None:
     radius = answer.basin.radius
-    reach = "" if radius is None else f", a distance of {radius[0]:.6g}"
-    return [
-        data,
-        "For large dimension at this load (asymptotic theory):",
-        f"Below sigma = {answer.t_onset.sigma:.6g} every training point is a trap for samples that come near it.",
-        f"Below sigma = {answer.t_collapse.sigma:.6g} typical samples collapse: each belongs to one training point,",
-        f"  which then attracts everything within noise sigma = {answer.basin.delta[0] ** 0.5:.6g}{reach}.",
-        f"Samples stopped at sigma = {answer.t_generalization.sigma:.6g} fit fresh data best.",
-        *_at_this_size(answer.finite_size),
-    ]
+    reach = "" if radius is None else f", a distance of {radius[0]:.3g}"
+    noise = f"noise sigma = {answer.basin.delta[0] ** 0.5:.3g}{reach}"
+    paragraph(f"At the collapse a training point attracts everything within {noise}.", "  ")
 
 
-def _at_this_size(times: "FiniteSizeTimes | None") -> list[str]:
-    if times is None:
-        return []
-    levels = (times.t_onset, times.t_collapse, times.t_generalization)
-    onset, collapse, best = (f"{level.sigma:.4g}" for level in levels)
-    return [
-        f"At this size (finite-size theory) these are sigma = {onset} (traps), {collapse} (collapse), {best} (best)."
-    ]
-
-
-def _clock_table(plain: dict[str, Any], title: str) -> Table:
+def _clocks(plain: dict[str, Any], names: Sequence[str], title: str) -> None:
     """The levels in ``plain``, one row each, with the error of t where it is given."""
-    present = [(label, name) for label, name in _ROWS if name in plain]
-    with_errors = any(plain[name] is not None and "stderr" in plain[name] for _, name in present)
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    table.add_column("")
-    for column in ("t", *(["+-"] if with_errors else []), "sigma", "VP time", "flow time"):
-        table.add_column(column, justify="right")
-    for label, name in present:
+    with_errors = any(plain[name] is not None and "stderr" in plain[name] for name in names)
+    rows = [["", "t", *(["+-"] if with_errors else []), *_CLOCKS.values()]]
+    for name in names:
         level = plain[name]
         if level is None:
-            table.add_row(label, "never")
+            rows.append([_ROWS[name][0], "never"])
             continue
-        clocks = level["clocks"]
         error = [f"{level['stderr']:.1g}"] if with_errors else []
-        rest = (clocks["sigma"], clocks["vp_time"], clocks["flow_time"])
-        table.add_row(label, f"{level['value']:.6g}", *error, *("-" if x is None else f"{x:.6g}" for x in rest))
-    return table
+        clocks = (level["clocks"][clock] for clock in _CLOCKS)
+        rows.append(
+            [_ROWS[name][0], f"{level['value']:.4g}", *error, *("-" if x is None else f"{x:.4g}" for x in clocks)]
+        )
+    _table(title, rows)
 
 
-def _ddpm_table(plain: dict[str, Any]) -> Table:
-    names = [name for _, name in _ROWS if plain[name] is not None]
-    schedules = list(plain[names[0]]["clocks"]["ddpm"]) if names else []
-    table = Table(
-        title="Nearest step of 1000-step DDPM schedules (0 = least noise)",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
-    table.add_column("")
-    for schedule in schedules:
-        table.add_column(schedule, justify="right")
-    for label, name in _ROWS:
-        if plain[name] is not None:
-            steps = plain[name]["clocks"]["ddpm"]
-            table.add_row(label, *(_step(steps[schedule]) for schedule in schedules))
-    return table
+def _ddpm(plain: dict[str, Any], names: Sequence[str]) -> None:
+    schedules = list(plain[names[0]]["clocks"]["ddpm"])
+    rows = [["", *schedules]]
+    for name in names:
+        steps = plain[name]["clocks"]["ddpm"]
+        rows.append([_ROWS[name][0], *(_step(steps[schedule]) for schedule in schedules)])
+    _table("Nearest step of 1000-step DDPM schedules (0 = least noise)", rows)
 
 
 def _step(clock: dict[str, Any]) -> str:
-    return "out of range" if clock["step"] is None else f"{clock['step']} (t = {clock['t']:.4g})"
+    return "out of range" if clock["step"] is None else str(clock["step"])
+
+
+def _table(title: str, rows: list[list[str]]) -> None:
+    """``rows``, the first of them names; a list of pairs each where the terminal is too narrow for columns."""
+    heading(title)
+    filled = [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*filled, strict=True)]
+    if sum(widths) + 2 * len(widths) <= width():
+        for row in filled:
+            cells = [row[0].ljust(widths[0]), *(text.rjust(size) for text, size in zip(row[1:], widths[1:]))]
+            echo("  ".join(cells).rstrip())
+    else:
+        for row in rows[1:]:
+            pairs = ", ".join(f"{name} {text}" for name, text in zip(rows[0][1:], row[1:]))
+            paragraph(f"{row[0]}: {pairs}", "", "  ")
+    echo("")

@@ -11,7 +11,7 @@ from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Resize, Split
-from remanifold.cli.output import echo, npy_bytes
+from remanifold.cli.output import echo, npy_bytes, paragraph
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.simulate.filmed import film_of, filmed_levels, filmed_points, marks_of, require_film
 from remanifold.cli.targets import told_where
@@ -209,7 +209,7 @@ def _make(recipe: "Recipe", expected: str | None, out: Path) -> "Trajectories":
     write_whole(out / "record.json", run.to_json())
     reading: Any = run.parameters.get("reading", ())
     for text in reading:
-        echo(f"  {text}")
+        paragraph(text, "  ", "    ")
     left = "posterior means" if run.t == 0 else f"at noise variance {run.t:.6g}"
     echo(f"wrote {out}: {len(run.samples)} samples of shape {run.samples.shape[1:]}, {left}")
     return run

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from remanifold._core.errors import require
 from remanifold.data.maps.features import DCT, Features, are_saved, featured, in_space_of, is_dct, name_of
 from remanifold.data.pictures.layout import picture_layout
-from remanifold.data.pictures.views import View, invariance_kinds, viewed, views_of
+from remanifold.data.pictures.views import View, crops_of, invariance_kinds, viewed, views_of
 from remanifold.data.points import Points
 
 
@@ -16,11 +16,13 @@ class Space:
 
     Attributes:
         points: The rows.
-        views: The same rows under each of the transforms, in their order.
+        views: The same rows flipped or shifted, in the order of `views_of`.
+        crops: The same rows cropped, in the order of `crops_of`, among which others are sought.
     """
 
     points: Points
     views: tuple[Points, ...] = ()
+    crops: tuple[Points, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Likeness:
         return None if self.features is None else name_of(self.features)
 
     def transforms(self, points: Points) -> tuple[View, ...]:
-        """The transforms of rows like ``points``, without the identity; see `views_of`."""
-        return views_of(points, self.kinds)
+        """The transforms of rows like ``points``, without the identity: flips and shifts, then crops of the other."""
+        return (*views_of(points, self.kinds), *crops_of(points, self.kinds))
 
     def require_rows(self, points: Points, grouped: bool) -> None:
         """Refuse (`InvalidInput`) rows that are no pictures where they must be, and transforms of ``grouped`` rows."""
@@ -62,12 +64,13 @@ class Likeness:
         Raises:
             InvalidInput: for rows that are no pictures, or features that do not fit.
         """
-        transforms = {name: self.transforms(points) for name, points in raw.items()}
         points = dict(raw) if self.features is None else featured(raw, self.features)
+
+        def seen(name: str, transforms: tuple[View, ...]) -> tuple[Points, ...]:
+            return tuple(in_space_of(viewed(raw[name], v), self.features, points[name]) for v in transforms)
+
         return {
-            name: Space(
-                points[name], tuple(in_space_of(viewed(one, v), self.features, points[name]) for v in transforms[name])
-            )
+            name: Space(points[name], seen(name, views_of(one, self.kinds)), seen(name, crops_of(one, self.kinds)))
             for name, one in raw.items()
         }
 

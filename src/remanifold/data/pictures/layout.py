@@ -1,5 +1,6 @@
 """Which rows are pictures: two sides, and perhaps an axis of channels, first or last."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ class PictureLayout:
     def rows(self, planes: Floats) -> Floats:
         """The inverse of `planes`."""
         pictures = planes.transpose(0, 2, 3, 1) if self.axis == len(self.shape) - 1 else planes
-        return pictures.reshape(len(planes), -1)
+        return pictures.reshape(len(planes), math.prod(self.shape))
 
 
 def layout_of(shape: tuple[int, ...]) -> PictureLayout | None:

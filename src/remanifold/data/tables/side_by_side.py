@@ -42,7 +42,12 @@ class PairOfRows:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Pairs of rows of a table whose columns have these names."""
+    """Pairs of rows of a table.
+
+    Attributes:
+        columns: Names of its columns.
+        pairs: The pairs.
+    """
 
     columns: tuple[str, ...]
     pairs: tuple[PairOfRows, ...]

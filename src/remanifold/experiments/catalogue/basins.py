@@ -247,7 +247,7 @@ EXPERIMENT = Experiment(
         "sqrt(N delta_b(t)) that shrinks to nothing at t_o, while typical trajectories pass by, ever more of them as N "
         "grows; at and below t_c basins reach as far as trajectories do."
     ),
-    source="arXiv 2502.09578; docs/theory.md (5.6), sections 5 and 6",
+    source="arXiv 2502.09578; docs/explanation/theory.md (5.6), sections 5 and 6",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _DRAWS = {"quick": {20: 3, 30: 2}, "full": {20: 32, 30: 24, 40: 12, 50: 3}}
 _TRAJECTORIES = 200
-_EXACT = "exact but for the step of the sampler, which adds about .01 (clones) and .005 (U-turns): docs/sampling.md"
+_EXACT = "exact but for the step of the sampler, which adds about .01 (clones) and .005 (U-turns): sampling.md"
 _MUST_VANISH = {"clones": "clones together - E sum w^2", "u-turns": "U-turns returned - E w_own"}
 _CAPTURES = {"last_change": "last change of the nearest point", "half_weight": "weight 1/2 for good"}
 _SHARES = tuple(np.arange(1, 40) / 40)
@@ -126,7 +126,7 @@ EXPERIMENT = Experiment(
         "Trajectories of reverse diffusion are captured by a training point around t_c, in a range of noise that "
         "narrows as N grows; clones and U-turns end together as often as the weights say, but for the sampler's step."
     ),
-    source="arXiv 2502.09578, 2402.18491; docs/theory.md, section 6",
+    source="arXiv 2502.09578, 2402.18491; docs/explanation/theory.md, section 6",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

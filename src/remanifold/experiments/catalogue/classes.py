@@ -110,7 +110,7 @@ EXPERIMENT = Experiment(
         "The empirical score of one class collapses at the noise that its own number of points sets; classes that "
         "lie far apart need no label for that, while labels on one and the same law raise the noise of the collapse."
     ),
-    source="docs/theory.md, section 6 (classes)",
+    source="docs/explanation/theory.md, section 6 (classes)",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

@@ -189,7 +189,7 @@ EXPERIMENT = Experiment(
         "The collapse is a condensation of the weights: participation goes from 0 to 1 and the entropy to 0 as t falls "
         "through t_c, the more abruptly the larger N is, with a slope that grows like the square root of N."
     ),
-    source="arXiv 2502.09578, 2402.18491; docs/theory.md (4.2), (5.3), (7.3)",
+    source="arXiv 2502.09578, 2402.18491; docs/explanation/theory.md (4.2), (5.3), (7.3)",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

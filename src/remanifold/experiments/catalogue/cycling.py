@@ -86,7 +86,7 @@ EXPERIMENT = Experiment(
         "Held-out points that are noised to a low t and denoised again and again are captured by training points more "
         "with every round, where one round captures next to none; from the collapse on one round captures nearly all."
     ),
-    source="arXiv 2502.09578; docs/theory.md, section 6",
+    source="arXiv 2502.09578; docs/explanation/theory.md, section 6",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

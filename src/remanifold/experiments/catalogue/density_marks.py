@@ -72,7 +72,7 @@ EXPERIMENT = Experiment(
         "Full-rank Gaussian data at load 1/2 have their onset, collapse and best bandwidth where theory puts them, and "
         "below t_G a few points carry the density at a fresh point."
     ),
-    source="arXiv 2408.05807; docs/theory.md (5.9), (5.11), (7.3), (7.8)",
+    source="arXiv 2408.05807; docs/explanation/theory.md (5.9), (5.11), (7.3), (7.8)",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

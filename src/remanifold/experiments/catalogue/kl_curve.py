@@ -158,7 +158,7 @@ EXPERIMENT = Experiment(
         "The empirical law leaves the population below t_c, where their divergence grows, yet the noise that fits "
         "fresh points best lies inside this memorization phase: t_g < t_c."
     ),
-    source="arXiv 2502.09578; docs/theory.md (5.8) to (5.10), (5.14)",
+    source="arXiv 2502.09578; docs/explanation/theory.md (5.8) to (5.10), (5.14)",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

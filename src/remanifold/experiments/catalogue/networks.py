@@ -216,7 +216,7 @@ EXPERIMENT = Experiment(
         "the later the more points there are; it follows the empirical score at and above the collapse first, and "
         "stays behind it deep below."
     ),
-    source="arXiv 2502.09578 (times); arXiv 2505.17638 (training time grows as P); docs/networks.md",
+    source="arXiv 2502.09578 (times); arXiv 2505.17638 (training time grows as P); docs/howto/networks.md",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

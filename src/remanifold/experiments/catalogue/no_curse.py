@@ -112,7 +112,7 @@ EXPERIMENT = Experiment(
         "At fixed latent dimension D and number of points P the collapse, in units of the data's variance along its "
         "directions, does not change with the ambient dimension N, while that of unstructured data grows with N."
     ),
-    source="arXiv 2502.09578; docs/theory.md (5.2), (5.3)",
+    source="arXiv 2502.09578; docs/explanation/theory.md (5.2), (5.3)",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

@@ -108,7 +108,7 @@ EXPERIMENT = Experiment(
         "On nonlinear manifolds (tanh, erf, relu, sign) the measured times are those of the finite-size theory at "
         "every N, without enumerating points, and go to those of the replica theory as N grows."
     ),
-    source="docs/theory.md (4.9) to (4.14); docs/finite-size.md, nonlinear manifolds",
+    source="docs/explanation/theory.md (4.9) to (4.14); docs/explanation/finite-size-nonlinear.md",
     tasks=tasks,
     compute=draw_rows,
     verdicts=verdicts,

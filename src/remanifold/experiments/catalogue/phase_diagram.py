@@ -116,7 +116,7 @@ EXPERIMENT = Experiment(
         "Onset of traps, collapse and best generalization come in the order t_g < t_c < t_o and fall with the load as "
         "the theory says; what is measured at finite N lies on the finite-size prediction."
     ),
-    source="arXiv 2502.09578; docs/theory.md (5.2), (5.5), (5.9); docs/finite-size.md",
+    source="arXiv 2502.09578; docs/explanation/theory.md (5.2), (5.5), (5.9); docs/explanation/finite-size.md",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

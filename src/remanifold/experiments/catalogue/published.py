@@ -179,7 +179,7 @@ EXPERIMENT = Experiment(
         "Measurements meet the collapse of a two-mode mixture as its authors published it, Shannon's information "
         "of the binary channel at any N, and tend to that channel's onset and collapse."
     ),
-    source="arXiv 2402.18491 (mixture); docs/theory.md (4.16), (5.4)",
+    source="arXiv 2402.18491 (mixture); docs/explanation/theory.md (4.16), (5.4)",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

@@ -222,7 +222,7 @@ EXPERIMENT = Experiment(
         "On real data the collapse falls with the number of points at the rate that the local dimension at that noise "
         "sets: d log P / d log t_c = -d_eff/2."
     ),
-    source="docs/theory.md (6.6), (6.7)",
+    source="docs/explanation/theory.md (6.6), (6.7)",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

@@ -134,7 +134,7 @@ EXPERIMENT = Experiment(
         "The law of samples stopped at t_g, inside the memorization phase, fits fresh points best; another measure of "
         "quality has its best stop elsewhere."
     ),
-    source="arXiv 2502.09578; docs/theory.md (5.9)",
+    source="arXiv 2502.09578; docs/explanation/theory.md (5.9)",
     tasks=tasks,
     compute=compute,
     verdicts=verdicts,

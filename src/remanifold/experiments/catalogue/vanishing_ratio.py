@@ -101,7 +101,7 @@ EXPERIMENT = Experiment(
         "At fixed log(P)/D the noise that fits fresh points best lies below the collapse, and t_g/t_c goes to zero "
         "like the latent ratio D/N."
     ),
-    source="arXiv 2502.09578; docs/theory.md (5.3), (5.9)",
+    source="arXiv 2502.09578; docs/explanation/theory.md (5.3), (5.9)",
     tasks=tasks,
     compute=draw_rows,
     verdicts=verdicts,

@@ -95,7 +95,7 @@ def mean_crossing(
     noise: Floats | None = None,
     persons: Integers | None = None,
 ) -> MeasuredLevel | None:
-    """Zero of the mean curve, with the delta-method error sd_i(g_i) / sqrt(n) / |slope| (docs/theory.md, section 6).
+    """Zero of the mean curve, with the delta-method error sd_i(g_i) / sqrt(n) / |slope| (theory.md, section 6).
 
     The jackknife over curves gives the same number to first order; the delta method needs no n root searches. Where the
     mean has no slope at its zero (a share that stands at 1/2 for a while), the error is nan.

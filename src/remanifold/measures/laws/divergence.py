@@ -32,7 +32,7 @@ class Divergence:
     """Distances, nats, at every noise level; errors over hold-out points for the training points as they are.
 
     Only logarithms are averaged: their variance is finite at every noise, where that of densities and of weights is
-    not (docs/theory.md, section 6), so standard errors may be trusted below `t_infinite_variance` too.
+    not (docs/explanation/theory.md, section 6), so standard errors may be trusted below `t_infinite_variance` too.
 
     Attributes:
         t: Noise variances, ascending, (levels,).
@@ -58,7 +58,7 @@ def divergence(
     stream: str = "divergence",
     progress: Progress = silent,
 ) -> Divergence:
-    """Hold other points of the same law against the empirical measure. docs/theory.md, (5.8) to (5.10).
+    """Hold other points of the same law against the empirical measure. docs/explanation/theory.md, (5.8) to (5.10).
 
     Args:
         empirical: The score of the training points.

@@ -71,7 +71,7 @@ def training_bound(
     Train the same network, with the same rate, batch and augmentation, on one to three disjoint parts of ``n_rows``/4
     rows, each watched by a `MemorizationMonitor` with ``levels=[t_collapse / 16]`` or ``[t_collapse / 4]``, where
     ``t_collapse`` is that of ALL rows, until its index is above .1.
-    Source: measured on some 200 networks, docs/networks.md; the scaling is that of arXiv 2505.17638.
+    Source: measured on some 200 networks, docs/howto/monitor.md; the scaling is that of arXiv 2505.17638.
 
     Main arguments:
         pilots: Monitors that watched the pilots, each another; they know the rows of these.
@@ -90,7 +90,7 @@ def training_bound(
             of .1, or were above it at their first look.
 
     See also:
-        `MemorizationMonitor`; docs/networks.md has the recipe.
+        `MemorizationMonitor`; docs/howto/monitor.md has the recipe.
     """
     require(len(pilots) > 0, "a bound needs pilots", "none", "train on a quarter of the rows first")
     n_rows, n_weights = whole("`n_rows`", n_rows, least=1), whole("`n_weights`", n_weights, least=1)

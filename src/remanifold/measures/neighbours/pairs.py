@@ -163,7 +163,7 @@ def row_pairs(
             "none" for arrays.
         features: Where distances are taken: "dct" for pictures (brightness, contrast, size and JPEG hardly matter), a
             function of rows (k, \*shape), or saved arrays named a and b (a mapping or a path to an .npz).
-        invariances: Transforms of pictures, "flips", "shifts" or "flips,shifts": each row of ``a`` is sought as it is
+        invariances: Transforms of pictures, some of "flips,shifts,crops": each row of ``a`` is sought as it is
             and transformed, and the nearest counts.
 
     Other arguments:
@@ -198,21 +198,26 @@ def row_pairs(
     budget = _checked(searched, memory, distance)
     hold_nothing_back(budget)
     if nearest:
-        work = searched[0].n_points * searched[-1].n_points * searched[0].ambient_dim * (1 + len(spaces[0].views))
+        work = (
+            searched[0].n_points
+            * searched[-1].n_points
+            * searched[0].ambient_dim
+            * (1 + len(spaces[0].views) + len(spaces[-1].crops))
+        )
         what = f"to find the nearest of {searched[-1].n_points} rows for each of {searched[0].n_points}"
         foretell(progress, what, work * product_seconds(), at_most=True)
     surveys = [survey(points, memory=budget // 4, equal=True, progress=progress) for points in sets]
     prints = tuple(facts.as_read for facts in surveys)
     median = None
     if multiple is not None or not plain:
-        median = median_nearest(searched[0], spaces[0].views, budget)
+        median = median_nearest(searched[0], spaces[0].views, spaces[0].crops, budget)
     if multiple is not None and median is not None:
         distance = multiple * median
     second = None if b is None else searched[1]
     views = None
     if likeness.kinds:
         pairs, views = transformed_pairs(
-            searched[0], spaces[0].views, second, distance, nearest, limit, budget, progress
+            searched[0], spaces[0].views, second, spaces[-1].crops, distance, nearest, limit, budget, progress
         )
     elif nearest:
         stamp = None if part_file is None or not plain else (part_file, tuple(facts.fingerprint for facts in surveys))

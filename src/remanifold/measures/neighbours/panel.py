@@ -28,7 +28,7 @@ FARTHEST = 1e30  # largest A: the sweep works in float32
 
 @dataclass(frozen=True)
 class Panel:
-    """Energies of a block of queries xi_a against all columns mu (docs/theory.md, section 6).
+    """Energies of a block of queries xi_a against all columns mu (docs/explanation/theory.md, section 6).
 
     Attributes:
         half_squared: A = |xi_a - xi_mu|^2 / 2, (queries, columns) float64.

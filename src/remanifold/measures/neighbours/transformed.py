@@ -56,11 +56,20 @@ def first_alike(
     return first[label]
 
 
-def nearest_view(rows: Sequence[Points], a: Integers, to: Points, b: Integers) -> tuple[NDArray[np.int64], Floats]:
-    """Which of the versions ``rows`` of each row of ``a`` is nearest to that of ``b``, and how far, (k,) both."""
+def versions_of(
+    points: Points, views: Sequence[Points], others: Points, crops: Sequence[Points]
+) -> list[tuple[Points, Points]]:
+    """All that is compared: the rows as they are and under ``views`` with the others, and with ``crops`` of these."""
+    return [*((rows, others) for rows in (points, *views)), *((points, crop) for crop in crops)]
+
+
+def nearest_view(
+    versions: Sequence[tuple[Points, Points]], a: Integers, b: Integers
+) -> tuple[NDArray[np.int64], Floats]:
+    """In which of the ``versions`` row ``a`` of the first is nearest to row ``b`` of the second, how far, (k,) both."""
     if not len(a):
         return np.empty(0, dtype=np.int64), np.empty(0)
-    gaps = np.stack([np.linalg.norm(one.take(a) - to.take(b), axis=1) for one in rows])
+    gaps = np.stack([np.linalg.norm(rows.take(a) - others.take(b), axis=1) for rows, others in versions])
     best = gaps.argmin(axis=0)
     return best, gaps[best, np.arange(len(a))]
 
@@ -69,6 +78,7 @@ def transformed_pairs(
     a: Points,
     views: Sequence[Points],
     b: Points | None,
+    crops: Sequence[Points],
     distance: float,
     nearest: bool,
     limit: int | None,
@@ -84,6 +94,7 @@ def transformed_pairs(
         a: The rows.
         views: The same rows under each transform.
         b: Other rows; None: pairs within ``a``.
+        crops: These, or with None those of ``a``, cropped.
         distance: At most.
         nearest: For each row of ``a`` the nearest alone.
         limit: Most pairs that will be asked for.
@@ -91,11 +102,11 @@ def transformed_pairs(
         progress: Told the stages.
 
     Returns:
-        The pairs, and for each (row, row) which version of the first is so near: 0 as it is, else 1 + place in views.
+        The pairs, and for each (row, row) which of `versions_of` is so near; 0: both as they are.
     """
-    others, versions = a if b is None else b, [a, *views]
+    versions = versions_of(a, views, a if b is None else b, crops)
     parts: list[tuple[Integers, Integers, Floats]] = []
-    for place, rows in enumerate(versions):
+    for place, (rows, others) in enumerate(versions):
         if nearest:
             every, columns = np.arange(a.n_points), np.arange(others.n_points)
             near = near_rows(others, columns, rows, every, 1, same=b is None, memory=memory, progress=progress)

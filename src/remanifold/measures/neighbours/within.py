@@ -10,6 +10,7 @@ from remanifold.data import Points
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.duplicates import exact_copies
 from remanifold.measures.neighbours.near_rows import near_rows
+from remanifold.measures.neighbours.transformed import versions_of
 
 _QUERIES = 500
 _TIMES = "x"
@@ -39,8 +40,8 @@ def asked_distance(within: float | str | None, nearest: bool) -> tuple[float | N
     return (value, math.inf) if times else (None, value)
 
 
-def median_nearest(points: Points, views: Sequence[Points], memory: int) -> float:
-    """Median distance of a distinct row to its nearest other, as it is or under ``views``; of at most 500 rows.
+def median_nearest(points: Points, views: Sequence[Points], crops: Sequence[Points], memory: int) -> float:
+    """Median distance of a distinct row to its nearest other, or under ``views`` or to its ``crops``; of at most 500.
 
     Raises:
         InvalidInput: if all rows are equal.
@@ -50,6 +51,8 @@ def median_nearest(points: Points, views: Sequence[Points], memory: int) -> floa
         need = "a median nearest distance needs rows that differ"
         raise refusal(need, f"{points.n_points} equal rows in {points.record.source}", "pass other rows")
     queries = choose_queries(unique, _QUERIES, 0)
-    versions = (points, *views)
-    gaps = [near_rows(points, unique, rows, queries, 1, same=True, memory=memory).nearest for rows in versions]
+    gaps = [
+        near_rows(others, unique, rows, queries, 1, same=True, memory=memory).nearest
+        for rows, others in versions_of(points, views, points, crops)
+    ]
     return float(np.median(np.min(gaps, axis=0)))

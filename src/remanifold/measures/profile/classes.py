@@ -16,7 +16,8 @@ from remanifold.measures.profile.measuring import noise_profile
 from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.noise import NoiseLevel
 
-LEAST_POINTS = 30  # fewer points in a class say too little about its times
+LEAST_POINTS = 30
+"""Fewer points in a class say too little about its times."""
 
 
 class ProfileOptions(TypedDict, total=False):
@@ -77,7 +78,7 @@ def class_shift(profile: NoiseProfile, labels: NDArray[np.generic]) -> NoiseLeve
     The whole set collapses where I(xi; x_t) reaches log P. A random part of it, P/K points of the same law, has the
     same I but only log P - H to reach, H the entropy of the labels (log K if balanced): its mean crossing lies where
     the gap of the whole set is -H, further up in noise. Classes that never overlap are the other end: each meets only
-    itself in the whole set already and collapses, on average, where the whole set does (docs/theory.md, section 6).
+    itself in the whole set already and collapses, on average, where the whole set does (theory.md, section 6).
     Where the times of the classes lie between the two ends tells how much the labels divide the data.
 
     Returns:

@@ -111,7 +111,7 @@ def noise_profile(
     part_file: str | Path | SweepParts | None = None,
     progress: Progress = silent,
 ) -> NoiseProfile:
-    """Measure the noise profile of ``points`` (docs/theory.md, section 6).
+    """Measure the noise profile of ``points`` (docs/explanation/theory.md, section 6).
 
     >>> import numpy as np, remanifold as rm
     >>> profile = rm.noise_profile(np.random.default_rng(0).normal(size=(200, 8)), threads=1)

@@ -19,7 +19,7 @@ _MISSED = 3.0  # of n: the share of states that none of n queries is expected to
 
 @dataclass(frozen=True, repr=False)
 class NoiseProfile:
-    """All noise levels of a data set seen from its own points (docs/theory.md, section 6); a notebook shows a table.
+    """All noise levels of a data set seen from its own points (theory.md, section 6); a notebook shows a table.
 
     The errors are conditional on the data set: they say how well the query points and their noise fix the value for
     THIS set. Another draw of the same number of points from the same source would differ by more; where several sets

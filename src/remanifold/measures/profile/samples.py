@@ -12,7 +12,8 @@ from remanifold._core.types import Floats
 from remanifold.measures.profile.noise_profile import NoiseProfile
 from remanifold.noise import NoiseLevel, noise_variance
 
-TESTED_FACTOR = 30.0  # the largest factor up to which `samples_needed` was held against the truth
+TESTED_FACTOR = 30.0
+"""The largest factor up to which `samples_needed` was held against the truth."""
 _NORMAL_95 = 1.96
 _MOST = 700.0  # exp of more overflows
 _ROUND_OFF = 1e-9
@@ -43,13 +44,13 @@ class SampleNeed:
 def samples_needed(
     profile: NoiseProfile, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
 ) -> SampleNeed:
-    """log P' = log P + (1/2) int_t^{t_c} d_eff(tau) d log tau (docs/theory.md, section 6).
+    """log P' = log P + (1/2) int_t^{t_c} d_eff(tau) d log tau (docs/explanation/theory.md, section 6).
 
     d_eff is the `balanced_dimension`. Above t_collapse it is integrated as measured. Below it the leave-one-out
     dimension sees only the gaps between the points, so its value at t_collapse is carried on, and the result is flagged
     as extrapolated. That errs to both sides: data gain dimension as noise falls, while near the collapse few points
     feign too many. So do the two estimates that are balanced: `local_dimension` is biased high, `posterior_dimension`
-    low, and the interval reaches from one to the other (what it held is in docs/audit.md).
+    low, and the interval reaches from one to the other (what it held is in docs/howto/audit.md).
 
     Raises:
         InvalidInput: for a target that is not a positive number, or a profile without a collapse.

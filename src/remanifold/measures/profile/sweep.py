@@ -51,7 +51,7 @@ class QuerySums:
     """Sums over the other points at each level t (ascending) of one query.
 
     Branch 0 is the query itself (w = 0); branches 1+2d and 2+2d are the noise draws +w_d and -w_d. With weights
-    e^{-(A/t + B/sqrt(t))} relative to the query's own (docs/theory.md, section 6):
+    e^{-(A/t + B/sqrt(t))} relative to the query's own (docs/explanation/theory.md, section 6):
 
     Attributes:
         t: Levels, (levels,).

@@ -30,7 +30,7 @@ _MOST_STEPS = 20000
 
 @dataclass(frozen=True, eq=False)
 class Basins:
-    """Starts xi + sqrt(delta) w, judged at noise t. docs/theory.md section 5 predicts delta_b(t) of the first way.
+    """Starts xi + sqrt(delta) w, judged at noise t. theory.md section 5 predicts delta_b(t) of the first way.
 
     Attributes:
         t: Noise variance.
@@ -104,7 +104,7 @@ def basins(
 
 @dataclass(frozen=True, eq=False)
 class ReturnBasin:
-    """Starts xi + sqrt(delta) w, led back from noise t. docs/theory.md, section 5, predicts delta_b(t).
+    """Starts xi + sqrt(delta) w, led back from noise t. docs/explanation/theory.md, section 5, predicts delta_b(t).
 
     Attributes:
         t: Noise variance from which trajectories run.

@@ -47,7 +47,7 @@ def u_turns(
     stop_at: float | None = None,
     reversal: Reversal = STANDARD,
 ) -> UTurns:
-    """Noise training points to each ``t`` and reverse; see docs/theory.md, section 6.
+    """Noise training points to each ``t`` and reverse; see docs/explanation/theory.md, section 6.
 
     Args:
         training: The points.

@@ -1,54 +1,32 @@
 """Self-contained HTML pages: nothing is fetched, light and dark, wide and narrow, printed."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from remanifold._core.shown import plain
 from remanifold._core.version import __version__
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from remanifold.plots.page.illustration import Illustration
 
 _HOME = "remanifold.plots.page"
-
-
-@dataclass(frozen=True)
-class Illustration:
-    """A figure with its title, its caption (how to read it) and its text for those who do not see it."""
-
-    key: str
-    title: str
-    caption: str
-    alt: str
-    figure: "go.Figure"
 
 
 def render(room: str, template: str, drawn: Sequence[Illustration] = (), **fields: object) -> str:
     """The page that ``template`` of the package ``room`` makes of ``fields``.
 
     Every template extends ``base.html.j2``. A content security policy in its head forbids every request; scripts are
-    allowed only where there are figures, whose library, 4.6 MB, is then part of the page.
+    allowed only where there are figures: one steps through their points.
 
     Args:
         room: Package with a folder ``templates``.
         template: File in that folder.
-        drawn: Figures; the script draws them where the template calls the macro ``illustration``.
+        drawn: Figures, which stand where the template calls the macro ``illustration``.
         fields: What the template shows; text is escaped.
     """
-    library, figures = "", "{}"
-    if drawn:
-        from plotly.offline import get_plotlyjs
-
-        library = get_plotlyjs()
-        figures = json.dumps({item.key: json.loads(item.figure.to_json() or "{}") for item in drawn}, allow_nan=False)
     page = _environment(room).get_template(template)
-    return page.render(fields, drawn=drawn, version=__version__, library=Markup(library), figures=figures)
+    return page.render(fields, drawn=drawn, version=__version__)
 
 
 @cache

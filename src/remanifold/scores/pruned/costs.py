@@ -5,6 +5,8 @@ of `benchmarks/empirical_score.py` on one thread (benchmarks/results/empirical_s
 way should be taken in each of them. Only speed depends on them; every way keeps the tolerance.
 """
 
+from dataclasses import dataclass
+
 import torch
 
 _LISTED_PAIR = 280.0  # listing one pair that passed all bounds, and summing it by differences
@@ -18,24 +20,56 @@ _MIXED = 0.75  # queries of both kinds in one batch cost more than either
 _BLOCK = 2e5  # looking at one block, for any number of queries
 
 
+@dataclass(frozen=True, eq=False)
+class WayCosts:
+    """What each query (batch,) would cost a point: ruled out and listed, over all in single and in double precision."""
+
+    pruned: torch.Tensor
+    single: torch.Tensor
+    double: torch.Tensor
+
+
+def way_costs(n_points: int, ambient_dim: int, fine: torch.Tensor, exact: torch.Tensor) -> WayCosts:
+    """The three ways of summing.
+
+    Half the products of single precision look at the blocks of what the finer level keeps, which hold more.
+
+    Args:
+        n_points, ambient_dim: P and N.
+        fine, exact: (batch,) points that pass the finer level, and that pass all coordinates.
+    """
+    product = ambient_dim / _COORDINATES
+    union = (_UNION * (exact / n_points) ** _UNION_POWER).clamp(max=1)
+    share = (_IN_BLOCKS * fine / n_points).clamp(max=1)
+    return WayCosts(
+        pruned=share * (_FINER_BOUND + product) + _LISTED_PAIR * exact / n_points,
+        single=_SINGLE_WEIGHT + product * (1 + union),
+        double=torch.full_like(union, _DOUBLE_WEIGHT + _DOUBLE_PRODUCTS * product),
+    )
+
+
 def products_cost_less(
     n_points: int, ambient_dim: int, single: torch.Tensor, alive: torch.Tensor, fine: torch.Tensor, exact: torch.Tensor
 ) -> torch.Tensor:
     """(batch,) whether products over all points cost less than ruling points out and listing the rest.
-
-    Half the products look at the blocks of what the finer level keeps, which hold more.
 
     Args:
         n_points, ambient_dim: P and N.
         single: (batch,) whether sums in single precision will likely do.
         alive, fine, exact: What pruning leaves, see `TooMany`.
     """
-    product = ambient_dim / _COORDINATES
-    union = (_UNION * (exact / n_points) ** _UNION_POWER).clamp(max=1)
-    over_all = torch.where(single, _SINGLE_WEIGHT + product * (1 + union), _DOUBLE_WEIGHT + _DOUBLE_PRODUCTS * product)
-    share = (_IN_BLOCKS * fine / n_points).clamp(max=1)
-    listing = share * (_FINER_BOUND + product) + _LISTED_PAIR * exact / n_points
+    costs = way_costs(n_points, ambient_dim, fine, exact)
+    over_all, listing = torch.where(single, costs.single, costs.double), costs.pruned
     many = listing > _MIXED * over_all
     few = ~many & single
     gain = (over_all - listing)[few].sum() * n_points
     return many | (few & (gain < alive[:, few].any(1).sum() * _BLOCK) & many.any())
+
+
+def milliseconds(
+    n_points: int, ambient_dim: int, keys: int, fine: torch.Tensor, exact: torch.Tensor
+) -> dict[str, float]:
+    """Milliseconds of one core that a query costs on average, for each way; the coarse level looks at ``keys``."""
+    costs, unit = way_costs(n_points, ambient_dim, fine, exact), 1e-6 * n_points
+    means = {"pruned": costs.pruned + keys / _COORDINATES, "single": costs.single, "double": costs.double}
+    return {way: unit * float(cost.mean()) for way, cost in means.items()}

@@ -92,6 +92,11 @@ class Pruning:
         alive, level = self._coarse()
         return too_many(alive, *self._kept_of_sample(alive, level))
 
+    def left(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """(batch,) estimates of the points that the finer level keeps, and of those that all coordinates keep."""
+        alive, level = self._coarse()
+        return self._kept_of_sample(torch.ones_like(alive), level)
+
     def _coarse(self) -> tuple[torch.Tensor, torch.Tensor]:
         """(blocks, batch) blocks that the coarse level leaves, and the overlap (batch,) below which points may go."""
         bounds = self._block_bounds()

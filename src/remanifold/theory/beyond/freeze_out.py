@@ -40,7 +40,7 @@ class FreezeOut:
 def freeze_out(
     landscape: LinearLandscape, t: SupportsFloat | None = None, *, sigma: SupportsFloat | None = None
 ) -> FreezeOut:
-    """What noise of variance ``t`` leaves of every principal direction; docs/theory.md section 9.
+    """What noise of variance ``t`` leaves of every principal direction; docs/explanation/theory.md section 9.
 
     At t = `t_collapse` the ``share`` is the part of log P that a direction pays.
 

@@ -2,7 +2,7 @@
 
 The stored patterns are the data points; x = xi^1 + sqrt(delta) w is retrieved where its own pattern outweighs the sum
 of all others at inverse temperature lam. Answers are for a typical pattern, not for the rarest of exp(load N) patterns.
-Source: arXiv 2304.14964 for the ideas, docs/theory.md (7.4) to (7.7) for the algebra.
+Source: arXiv 2304.14964 for the ideas, docs/explanation/theory.md (7.4) to (7.7) for the algebra.
 """
 
 from remanifold._core.checks import number

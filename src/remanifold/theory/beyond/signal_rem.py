@@ -2,7 +2,7 @@
 
 Seen from x = xi^1 + sqrt(delta) w at inverse temperature lam, the own point has energy delta/2, the others form the
 random energy model of `remanifold.theory.rem`. The empirical score is the line lam = 1/delta = 1/t.
-Source: arXiv 2304.14964 and 2502.09578 for the ideas, docs/theory.md section 7 for the algebra.
+Source: arXiv 2304.14964 and 2502.09578 for the ideas, docs/explanation/theory.md section 7 for the algebra.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from remanifold.theory.landscapes.mixture import require_one_kind
 from remanifold.theory.rem import annealed_entropy, condensation, free_entropy
 
 Phase = Literal["liquid", "frozen", "retrieved"]
+"""Many points share the weight, a few wrong ones do, or the point that x came from has it."""
 
 
 @dataclass(frozen=True)

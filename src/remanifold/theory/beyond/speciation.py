@@ -5,7 +5,7 @@ from remanifold.noise import NoiseLevel
 
 
 def speciation_time(largest_eigenvalue: float, within_variance: float | None = None) -> NoiseLevel | None:
-    """Noise at which two balanced modes +-m part; docs/theory.md (9.3), arXiv 2402.18491.
+    """Noise at which two balanced modes +-m part; docs/explanation/theory.md (9.3), arXiv 2402.18491.
 
     Along m the noisy density has two peaks below t_s = |m|^2 - s2 = Lambda - 2 s2 and one above: exact for two Gaussian
     modes of equal covariance with m along one of its principal directions.

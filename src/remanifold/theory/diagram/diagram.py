@@ -44,7 +44,7 @@ _LEAST_PER_LATENT, _MOST_PER_LATENT = 1e-12, 320.0  # as in `phases`: beyond, t 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PhaseDiagram:
-    """The times over a plane: of docs/theory.md, section 5 (large dimension), or of docs/finite-size.md at one N.
+    """The times over a plane: of theory.md, section 5 (large dimension), or of finite-size.md at one N.
 
     Attributes:
         loads: (C,) log(P)/N, nats.
@@ -175,7 +175,7 @@ def phase_diagram(
         InvalidInput: if an argument is out of range or the combination is not covered by the theory.
         NotConverged: if a landscape has no solution within its tolerance.
 
-    Source: arXiv 2502.09578 for the ideas; docs/theory.md sections 4 and 5.
+    Source: arXiv 2502.09578 for the ideas; docs/explanation/theory.md sections 4 and 5.
 
     >>> import remanifold
     >>> diagram = remanifold.phase_diagram(loads=[0.1, 0.2], latent_ratios=[0.3, 0.6])

@@ -1,6 +1,6 @@
 """All times at many loads for one landscape, from three sweeps over t.
 
-zeta does not depend on the load, so each condition of docs/theory.md section 5 gives the load as a function of t:
+zeta does not depend on the load, so each condition of theory.md section 5 gives the load as a function of t:
 
     onset         load = -zeta(1/t, 0)
     collapse      load = lam zeta' - zeta at (1/t, t)

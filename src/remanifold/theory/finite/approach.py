@@ -53,7 +53,7 @@ def approach(landscape: LinearLandscape, load: float) -> Approach:
         InvalidInput: if the load is not positive.
         NotConverged: if the times do not exist at this load.
 
-    Source: docs/finite-size.md (9) to (13).
+    Source: docs/explanation/finite-size-limit.md (9) to (13).
 
     >>> found = approach(LinearLandscape.isometric(0.3), 0.2)
     >>> print(f"{found.collapse:.2f}; {found.generalization_log:.2f} log N {found.generalization:+.2f}")

@@ -1,7 +1,7 @@
 """Onset, collapse and best generalization at finite sizes: what an experiment with P points in N dimensions measures.
 
 For data that are Gaussian on a linear manifold these are exact: no large-N step is taken, and the only error is that
-of an average over the points x from which the sums are seen, which is reported. Source: docs/finite-size.md.
+of an average over the points x from which the sums are seen, which is reported. Source: finite-size.md.
 """
 
 import math

@@ -8,7 +8,7 @@ known in closed form:
     q(u) = -(1/2 pi) int dv Gamma(-k) u^k exp(K(k)),   k = c + iv,   K(k) = log E exp(-k |x - xi|^2/(2t)),   0 < c < 1.
 
 Nothing in this is asymptotic: the only errors are those of two one-dimensional integrals of analytic functions.
-Source: docs/finite-size.md.
+Source: docs/explanation/finite-size.md.
 """
 
 import math
@@ -66,7 +66,7 @@ class Energies:
         return np.broadcast_to(np.asarray(self.counts, dtype=np.float64), self.gains.shape)
 
     def cumulants(self, k: Complex) -> tuple[Complex, Complex]:
-        """K(k) and its derivative by log t at fixed z: (n, nodes) each; docs/finite-size.md (3)."""
+        """K(k) and its derivative by log t at fixed z: (n, nodes) each; docs/explanation/finite-size.md (3)."""
         r, shift = self.gains[:, None], float(self.shift)
         grown = 1 + k * r  # (columns, nodes)
         shrink = 1 / grown

@@ -21,7 +21,7 @@ def log_gap(n_points: int, latent_dim: int, ambient_dim: int | None = None) -> f
         InvalidInput: if a size cannot be used.
         NotConverged: if a crossing is not found.
 
-    Source: docs/finite-size.md.
+    Source: docs/explanation/finite-size.md.
     """
     n = latent_dim if ambient_dim is None else ambient_dim
     found = finite_size_times([n / latent_dim] * latent_dim, n_points, n, n_views=_VIEWS)
@@ -43,7 +43,7 @@ def fewest_dimensions(n_points: int, latent_ratio: float = 1.0) -> int:
         InvalidInput: if an argument is out of range.
         NotConverged: if no such D up to 10000 exists, or a crossing is not found.
 
-    Source: docs/finite-size.md.
+    Source: docs/explanation/finite-size.md.
 
     >>> from remanifold.theory import fewest_dimensions
     >>> fewest_dimensions(500)

@@ -10,7 +10,7 @@ integral of `remanifold.theory.finite.log_sum` gives with other factors of k:
     E log(1 + sum s) = int dv/v e^-v (1 - T)
 
 Integrands are analytic around real log v, so that evenly spaced points of log v are exact to round-off. Source:
-docs/finite-size.md.
+docs/explanation/finite-size.md.
 """
 
 from dataclasses import dataclass, replace

@@ -83,7 +83,7 @@ def finite_size_of_generator(
         InvalidInput: if the map or a size cannot be used: D at most 200.
         NotConverged: if a crossing is not found, or above 60 latent dimensions if the bracket of log Z stays open.
 
-    Source: docs/finite-size.md; no published one is known to us.
+    Source: docs/explanation/finite-size.md; no published one is known to us.
     """
     whole("`n_points`", n_points, least=3)
     share = number("`accuracy`", accuracy, least=SHARPEST, most=ROUGHEST, do="pass e.g. 0.03, an error of 3 %")

@@ -17,7 +17,7 @@ _FEWEST_POINTS = 3
 def sample_collapse(
     eigenvalues: NDArray[np.floating], squared_coordinates: NDArray[np.floating], n_points: int
 ) -> Floats:
-    """Noise below which each training point takes its own noisy copies, (Q,), unit of t; docs/theory.md (9.2).
+    """Noise below which each training point takes its own noisy copies, (Q,), unit of t; theory.md (9.2).
 
     log(P-1) = (1/2) sum_i [log(1 + l_i/t) + (xi_i^2 - l_i)/(l_i + t)]. Asymptotic in the dimension; what it ranks well
     is who goes first: points of large Mahalanobis norm.

@@ -16,9 +16,9 @@ class FiniteSizeTimes:
     F), not the scatter of one experiment around it; its ``n`` counts the points x, or the draws of F.
 
     Attributes:
-        t_onset: Mean of -R(xi) is zero; docs/theory.md (6.3).
-        t_collapse: Mean of -|w|^2/2 - R(xi + sqrt(t) w) is zero; docs/theory.md (6.2).
-        t_generalization: Least mean leave-one-out cross entropy; docs/theory.md (6.4).
+        t_onset: Mean of -R(xi) is zero; docs/explanation/theory.md (6.3).
+        t_collapse: Mean of -|w|^2/2 - R(xi + sqrt(t) w) is zero; docs/explanation/theory.md (6.2).
+        t_generalization: Least mean leave-one-out cross entropy; docs/explanation/theory.md (6.4).
         n_points: P.
         ambient_dim: N.
         latent_dim: D.

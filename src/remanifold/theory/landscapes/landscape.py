@@ -21,7 +21,7 @@ class Landscape(ABC):
 
     @abstractmethod
     def zeta(self, lam: float, delta: float) -> float:
-        """Annealed free entropy (1/N) E_x log E_xi exp(-lam |x - xi|^2 / 2), nats; docs/theory.md (4.1)."""
+        """Annealed free entropy (1/N) E_x log E_xi exp(-lam |x - xi|^2 / 2), nats; docs/explanation/theory.md (4.1)."""
 
     @abstractmethod
     def zeta_slope(self, lam: float, delta: float) -> float:

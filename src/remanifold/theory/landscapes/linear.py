@@ -24,7 +24,7 @@ class LinearLandscape(Landscape):
     """Gaussian data on a linear subspace: covariance with D = ``latent_ratio`` N non-zero eigenvalues.
 
     However it is made, `InvalidInput` refuses a ``latent_ratio`` outside (0, 1].
-    Source: docs/theory.md (4.6) to (4.8).
+    Source: docs/explanation/theory.md (4.6) to (4.8).
 
     Attributes:
         latent_ratio: D/N, in (0, 1].
@@ -121,19 +121,19 @@ class LinearLandscape(Landscape):
         return self.latent_ratio * float(self.weights @ self.eigenvalues)
 
     def zeta(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta`; docs/theory.md (4.6)."""
+        """See `Landscape.zeta`; docs/explanation/theory.md (4.6)."""
         log_u = self._log_gain(lam)
         inside = np.logaddexp(0, log_u) + expit(log_u) * (1 + delta / self.eigenvalues)
         return -self.latent_ratio / 2 * float(self.weights @ inside) - (1 - self.latent_ratio) * lam * delta / 2
 
     def zeta_slope(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta_slope`; docs/theory.md (4.7)."""
+        """See `Landscape.zeta_slope`; docs/explanation/theory.md (4.7)."""
         shrink = expit(-self._log_gain(lam))
         inside = self.eigenvalues * shrink + (self.eigenvalues + delta) * shrink * shrink
         return -self.latent_ratio / 2 * float(self.weights @ inside) - (1 - self.latent_ratio) * delta / 2
 
     def entropy_deficit(self, lam: float, delta: float) -> float:
-        """See `Landscape.entropy_deficit`; docs/theory.md (4.8): nothing in it grows with the off-manifold part."""
+        """See `Landscape.entropy_deficit`; theory.md (4.8): nothing in it grows with the off-manifold part."""
         log_u = self._log_gain(lam)
         share = expit(log_u)
         inside = np.logaddexp(0, log_u) + share * share * delta / self.eigenvalues - share * expit(-log_u)

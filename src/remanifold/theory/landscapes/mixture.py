@@ -18,7 +18,7 @@ from remanifold.theory.landscapes.linear import LinearLandscape
 class MixtureLandscape(Landscape):
     """Modes whose distances are large beside the noise, so that only points of the same mode compete.
 
-    As a `Landscape` it answers for the average over modes, docs/theory.md (8.2): exact for everything annealed. What
+    As a `Landscape` it answers for the average over modes, theory.md (8.2): exact for everything annealed. What
     freezes, freezes mode by mode: `free_entropy`, `lowest_energy`, `basin`, `cross_entropy`, `kl` and
     `t_generalization` average each mode's own answer (8.4), while `t_collapse`, `t_onset` and `condensation` are roots
     of the annealed average (8.3). `mode_times` and `mean_crossings` give the rest.
@@ -114,7 +114,7 @@ class MixtureLandscape(Landscape):
         return self._mean(self.each_mode(lambda mode, own: mode.mean_of_modes(function, own), load))
 
     def zeta(self, lam: float, delta: float) -> float:
-        """See `Landscape.zeta`; docs/theory.md (8.2)."""
+        """See `Landscape.zeta`; docs/explanation/theory.md (8.2)."""
         return self._mean([mode.zeta(lam, delta) for mode in self.modes]) - self.mode_information
 
     def zeta_slope(self, lam: float, delta: float) -> float:

@@ -112,7 +112,7 @@ def finite_size_basins(
         InvalidInput: if the map, a size or a level cannot be used.
         NotConverged: if a crossing is not found.
 
-    Source: docs/finite-size.md (18).
+    Source: docs/explanation/finite-size-curves.md (18).
 
     >>> from remanifold import HiddenManifold
     >>> from remanifold.theory import finite_size_basins

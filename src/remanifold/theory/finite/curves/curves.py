@@ -119,7 +119,7 @@ def finite_size_curves(
         InvalidInput: if the map, a size or a level cannot be used.
         NotConverged: if an integral or a ladder does not end, as for t far below that of the best generalization.
 
-    Source: docs/finite-size.md (2), (3), (14) to (17).
+    Source: docs/explanation/finite-size.md (2), (3); finite-size-curves.md (14) to (17).
 
     >>> from remanifold import HiddenManifold
     >>> from remanifold.theory import finite_size_curves

@@ -81,7 +81,7 @@ def row_collapse(
         InvalidInput: if the map, a size or the rows cannot be used.
         NotConverged: if a collapse is not found.
 
-    Source: docs/finite-size.md (19).
+    Source: docs/explanation/finite-size-curves.md (19).
 
     >>> from remanifold import HiddenManifold
     >>> from remanifold.theory import row_collapse

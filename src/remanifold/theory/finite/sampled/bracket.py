@@ -4,7 +4,7 @@ The ladder that starts from the prior gives log Z(1/t) = log E exp(-e/t) too low
 spent: what it does not find, it does not count. z1 itself is an exact sample of the posterior of its own x, so that
 particles which start there and go back to the prior give 1/Z without bias, hence log Z too high. Where both agree,
 neither errs.
-Source: R. Grosse, Z. Ghahramani, R. Adams, arXiv 1511.02543 (bidirectional Monte Carlo); docs/finite-size.md.
+Source: R. Grosse, Z. Ghahramani, R. Adams, arXiv 1511.02543 (bidirectional Monte Carlo); finite-size-nonlinear.md.
 """
 
 from dataclasses import dataclass, replace

@@ -16,7 +16,7 @@ def controls_of(family: Family, points: Drawn, seed: int) -> Floats:
 
     Of clean points: the squared Mahalanobis distance x.C^-1 x for the covariance C of the points, its square, |xi|^2.
     Of noisy ones: x.(C + level)^-1 x; h = x.C (C + level)^-2 x and its square; |xi|^2, |w|^2 and w.C (C + level)^-1 w.
-    h is the part of the entropy of the points that make up the sum (docs/finite-size.md (9)) which varies with x: the
+    h is the part of the entropy of the points that make up the sum (finite-size-limit.md (9)) which varies with x: the
     sum bends with it where they freeze. Noise along the manifold alone moves the exponents relative to the own one.
     """
     clean, noises, level = points.clean, points.noises, points.level

@@ -1,7 +1,7 @@
 """Particles that move at one inverse temperature: preconditioned Crank-Nicolson steps of random size.
 
 The steps keep the Gaussian of the particles' own mean and covariance. Their size is random: a fixed one leaves
-particles of kinked maps (sign) where they are, whatever its acceptance. Source: docs/finite-size.md.
+particles of kinked maps (sign) where they are, whatever its acceptance. Source: finite-size-nonlinear.md.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Particles z go from the prior N(0, I) to exp(-theta e(z)) prior along a ladder of inverse temperatures that each x
 chooses for itself, until energies are reached that a point out of P has with a probability of e^-4 at most.
-Source: docs/finite-size.md.
+Source: docs/explanation/finite-size-nonlinear.md.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Onset, collapse and best generalization of any generative map at finite size, as an experiment measures them.
 
 No points are drawn but those that look, and P is a number in the formulas only: e^40 points cost what 1000 do.
-Source: docs/finite-size.md.
+Source: docs/explanation/finite-size-nonlinear.md.
 """
 
 import math

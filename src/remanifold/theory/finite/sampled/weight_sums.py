@@ -2,7 +2,7 @@
 
 For s the sum, E exp(-u s) = (1 - q(u))^(P-1) with q(u) = E[1 - exp(-u exp(-exponent))], and every mean below is one
 integral of it over y = log u. With the samples in bins of equal width, q at all y is one discrete convolution.
-Source: docs/finite-size.md (2), which is exact for any law of the energies.
+Source: docs/explanation/finite-size.md (2), which is exact for any law of the energies.
 """
 
 import math

@@ -27,7 +27,7 @@ Point = Floats
 
 @dataclass(frozen=True, eq=False)
 class ReplicaMap:
-    """The right-hand sides of docs/theory.md (4.11) for one channel and latent ratio.
+    """The right-hand sides of docs/explanation/theory.md (4.11) for one channel and latent ratio.
 
     Attributes:
         channel: Activation, inverse temperature and noise.
@@ -45,7 +45,7 @@ class ReplicaMap:
         return Overlaps(means.shrink / scale, means.squared_mean / scale, pull), means
 
     def zeta(self, overlaps: Overlaps, means: Averages) -> float:
-        """Free entropy at given overlaps; docs/theory.md (4.9)."""
+        """Free entropy at given overlaps; docs/explanation/theory.md (4.9)."""
         return self.latent_ratio / 2 * overlaps.latent_part + means.log_z
 
     def nishimori(self, x: float, levels: Levels) -> float:

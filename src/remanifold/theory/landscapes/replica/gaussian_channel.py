@@ -1,4 +1,4 @@
-"""Averages of one coordinate's posterior over what it sees: the function G(m, q, Q) of docs/theory.md (4.9) and its
+"""Averages of one coordinate's posterior over what it sees: the function G(m, q, Q) of theory.md (4.9) and its
 derivatives, by quadrature in the field eta of the cavity and in the observed y = g(u*) + sqrt(delta) n.
 
 The true field is u* = rho eta + s w*, with rho = m/sqrt(q) and s = sqrt(1 - rho^2). Views of it take three forms: over

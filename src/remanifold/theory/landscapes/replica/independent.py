@@ -23,7 +23,7 @@ class IndependentLandscape(Landscape):
     """Data whose coordinates are g(u) of independent u ~ N(0, 1): a scalar Gaussian channel per coordinate.
 
     zeta(lam, delta) = E_y log E_w exp(-lam (y - g(w))^2 / 2) with y = g(u) + sqrt(delta) n. For sign it is the
-    binary-input Gaussian channel of information theory. Source: docs/theory.md (4.16).
+    binary-input Gaussian channel of information theory. Source: docs/explanation/theory.md (4.16).
 
     Attributes:
         g: The activation with its breaks.

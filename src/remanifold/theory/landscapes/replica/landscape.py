@@ -32,7 +32,7 @@ _NEAR = 0.05  # of log lam: solutions are not sought afresh, but followed
 class ReplicaLandscape(Landscape):
     """Landscape of a nonlinear hidden manifold with gaussian F, in the limit of large dimension.
 
-    Source: docs/theory.md (4.9) to (4.14); the form of the equations follows arXiv 1708.03395.
+    Source: docs/explanation/theory.md (4.9) to (4.14); the form of the equations follows arXiv 1708.03395.
 
     Attributes:
         latent_ratio: D/N, any positive number.
@@ -108,7 +108,7 @@ class ReplicaLandscape(Landscape):
 
     @property
     def information_ceiling(self) -> float:
-        """-zeta(infinity, 0) if g takes finitely many values, else infinite; docs/theory.md (4.15)."""
+        """-zeta(infinity, 0) if g takes finitely many values, else infinite; docs/explanation/theory.md (4.15)."""
         return -self.zeta(_LARGEST, 0.0) if self.g.discrete else math.inf
 
     def zeta(self, lam: float, delta: float) -> float:

@@ -1,8 +1,8 @@
 """What one coordinate y = g(u) + noise tells about its field u: moments of w under exp(-lam (y - g)^2 / 2).
 
-The field is u = omega + sqrt(V) w with w ~ N(0, 1) a priori; docs/theory.md (4.10). Here the closed forms for g made of
+The field is u = omega + sqrt(V) w with w ~ N(0, 1) a priori; theory.md (4.10). Here the closed forms for g made of
 straight lines, such as relu, leaky relu, sign or steps: on the piece where g(u) = c + d u the weight is a truncated
-Gaussian in w; docs/theory.md (4.12). Exact at every lam. A grid in w (`posterior_grid`) does everything else.
+Gaussian in w; theory.md (4.12). Exact at every lam. A grid in w (`posterior_grid`) does everything else.
 """
 
 import math

@@ -78,7 +78,7 @@ class Branch:
     Attributes:
         m, q, Q: Overlap of a draw with the truth, of two draws, and of a draw with itself.
         zeta: Its free entropy; the largest one wins.
-        stability: Replica symmetry holds against small perturbations where this is below 1; docs/theory.md (4.14).
+        stability: Replica symmetry holds against small perturbations where this is below 1; theory.md (4.14).
         residual: |log| of the ratio between the two sides of the equations, at the finest quadrature.
     """
 

@@ -1,0 +1,1 @@
+"""The figures of the pages that teach: start, glossary, tutorials, course."""

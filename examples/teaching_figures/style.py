@@ -1,0 +1,46 @@
+"""One look for all figures of the pages that teach, and where they go."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+FOLDER = Path(__file__).parents[2] / "docs" / "images" / "teach"
+DATA, RED, BLUE, GREEN, GREY = "#333842", "#d9541e", "#2f7fd6", "#149a78", "#7d8794"
+LEVELS = {"onset of traps": "#b97f0e", "collapse": RED, "best stop": GREEN}
+
+mpl.rcParams |= {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "teach",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["Arial", "Helvetica", "DejaVu Sans"],
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "legend.frameon": False,
+    "image.composite_image": False,
+}
+
+
+def panels(columns: int, width: float = 2.3, height: float = 2.4, rows: int = 1) -> tuple[Figure, list[Axes]]:
+    """A figure with ``rows`` x ``columns`` places, row by row."""
+    figure = Figure(figsize=(columns * width, rows * height), layout="constrained")
+    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
+
+
+def bare(axes: Axes, title: str = "") -> None:
+    """No axes: a picture."""
+    axes.set(xticks=[], yticks=[], title=title)
+    axes.spines[:].set_visible(False)
+
+
+def save(figure: Figure, name: str) -> None:
+    """docs/images/teach/NAME.svg, the same bytes for the same figure."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{name}.svg"
+    figure.savefig(path, metadata={"Date": None}, facecolor="white", dpi=140)
+    text = "\n".join(line.rstrip() for line in path.read_text().splitlines()) + "\n"
+    path.write_text(text)
+    print(f"{path.name}: {len(text) / 1000:.0f} kB")

@@ -1,0 +1,66 @@
+"""Figures of compared models: the memory index, where it is known, and both losses."""
+
+from collections.abc import Iterable
+
+from remanifold import plots
+from remanifold._core.estimate import Estimate
+from remanifold.audits.answers.compared import shown_name
+from remanifold.audits.answers.numbers import with_error
+from remanifold.audits.records.compared import ComparisonRecord
+from remanifold.plots.page.illustration import Illustration
+from remanifold.plots.page.table import Table, table_of
+
+_LONGEST = 12  # letters of a name on an axis
+
+
+def model_figures(report: ComparisonRecord) -> tuple[Illustration, ...]:
+    """One or two figures over the models, evenly spaced in their order."""
+    models, drawn = report.models, []
+    steps = [model.step for model in models if model.step is not None]
+    told = [str(step) for step in steps] if len(steps) == len(models) else [shown_name(model) for model in models]
+    across = "training steps, evenly spaced" if len(steps) == len(models) else "models in the order given"
+    bare = [name.rpartition("/")[2].removesuffix(".safetensors") for name in told]
+    names = [name if len(name) <= _LONGEST else f"…{name[-_LONGEST:]}" for name in bare]
+    index = [model.index for model in models if model.index is not None]
+    if len(index) == len(models):
+        drawn.append(
+            Illustration(
+                "index",
+                "Memory index",
+                "0: the model knows training rows no better than others; 1: as the empirical score does. Bars are 95 % "
+                "intervals over rows.",
+                "Memory index of every model, with 95 % intervals.",
+                plots.models_figure(names, {"memory index": _band(index)}, across, "memory index (no unit)"),
+                _table(told, {"memory index": index}),
+            )
+        )
+    losses = {"training rows": [m.training_loss for m in models], "hold-out rows": [m.holdout_loss for m in models]}
+    bands = {words: _band(values) for words, values in losses.items()}
+    drawn.append(
+        Illustration(
+            "losses",
+            "Loss of the noise",
+            "Mean over the noise levels of the table. The bars of both lines share the hardness of the rows: whether a "
+            "change is real, the table says.",
+            "Loss of every model on training rows and hold-out rows, with 95 % intervals.",
+            plots.models_figure(names, bands, across, "loss of the noise (no unit)"),
+            _table(told, losses),
+        )
+    )
+    return tuple(drawn)
+
+
+def _band(values: Iterable[Estimate]) -> plots.Band:
+    value, stderr = zip(*((one.value, one.stderr) for one in values), strict=True)
+    return value, stderr
+
+
+def _table(names: list[str], curves: dict[str, list[Estimate]]) -> Table:
+    rows = list(zip(names, *curves.values(), strict=True))
+    return table_of(
+        "Values of every model, ± one standard error",
+        ("model", *curves),
+        rows,
+        lambda row: (row[0], *(with_error(one.value, one.stderr) for one in row[1:])),
+        len(rows),
+    )

@@ -1,0 +1,91 @@
+"""Several reports on one page: what is seen of each at a glance, with a way to the whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from remanifold.audits.answers.all import answers_of
+from remanifold.audits.answers.numbers import noun, number, with_error
+from remanifold.audits.answers.unit import unit
+from remanifold.audits.pages.figures import model_illustrations
+from remanifold.audits.pages.first_screen import FirstScreen, first_screen
+from remanifold.audits.pages.html import names_in
+from remanifold.audits.pages.row_words import page_in_images
+from remanifold.audits.records.audit import AuditRecord
+from remanifold.plots.page.illustration import Illustration
+from remanifold.plots.page.render import render
+from remanifold.plots.page.table import Table, table_of
+
+_PAIRS = 6
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the page shows of one report.
+
+    Attributes:
+        name: Heading.
+        link: Where the whole report lies, beside the page.
+        first: Its first screen.
+        report: The report.
+        memory: The memory index of its network over the noise, or None.
+        unit: Of its noise levels.
+    """
+
+    name: str
+    link: str
+    first: FirstScreen
+    report: AuditRecord
+    memory: Illustration | None
+    unit: str
+
+
+def overview_page(
+    title: str, lead: str, reports: Mapping[str, tuple[AuditRecord, str]], tables: Sequence[Table] = ()
+) -> str:
+    """One self-contained page of ``reports``: networks and samples side by side first, then data alone.
+
+    Args:
+        title: Heading.
+        lead: A sentence or two under it.
+        reports: Name -> (report, place of its own page relative to this one).
+        tables: What else is to be shown, at the end.
+    """
+    glances = [_glance(k, name, *told) for k, (name, told) in enumerate(reports.items())]
+    page = render(
+        "remanifold.audits.pages",
+        "overview.html.j2",
+        tuple(one.memory for one in glances if one.memory is not None),
+        title=title,
+        lead=lead,
+        audited=[one for one in glances if one.report.verdict is not None],
+        data=[one for one in glances if one.report.verdict is None],
+        beside=_side_by_side([one for one in glances if one.report.verdict is not None]),
+        tables=tables,
+    )
+    records = [one.report for one in glances]
+    kept = [name for record in records for name in names_in(record)]
+    return page_in_images(page, kept) if all(noun(record) == "image" for record in records) else page
+
+
+def _side_by_side(glances: Sequence[Glance]) -> Table:
+    """What was measured on networks and samples, a line each."""
+
+    def cells(one: Glance) -> Iterator[str]:
+        model, samples = one.report.model, one.report.samples
+        index = None if model is None else model.index
+        yield from (one.name, one.first.state)
+        yield number(None) if index is None else with_error(index.value, index.stderr)
+        yield number(None) if model is None else f"{len(model.remembered)} of {model.n_training}"
+        yield number(None) if samples is None else f"{len(samples.flagged)} of {samples.sizes['samples']}"
+
+    columns = ("", "verdict", "memory index (0 to 1)", "training rows it remembers", "samples named as copies")
+    return table_of("Side by side", columns, glances, cells)
+
+
+def _glance(place: int, name: str, report: AuditRecord, link: str) -> Glance:
+    first = first_screen(report, {answer.key: answer for answer in answers_of(report)})
+    memory = next((item for item in model_illustrations(report) if item.key == "memory"), None)
+    if memory is not None:
+        memory = replace(memory, key=f"memory-{place}", title="Memory index, noise by noise")
+    first = replace(first, pairs=first.pairs[:_PAIRS])
+    return Glance(name, link, first, report, memory, unit(report))

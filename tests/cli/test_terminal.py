@@ -1,0 +1,88 @@
+"""What people see on a terminal: lines as wide as it is, bold letters unless NO_COLOR forbids, and where to begin."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+
+import numpy as np
+import pytest
+
+from remanifold.cli import main
+
+_START = "import sys; from remanifold.cli import main; sys.exit(main())"
+
+
+def on_terminal(columns: int, *words: str, **changed: str) -> str:
+    """What a command writes to a terminal of so many columns, standard output and error together."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    environment |= {"TERM": "xterm-256color"} | changed
+    process = subprocess.Popen(
+        [sys.executable, "-c", _START, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    parts = []
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # the other side is closed
+            break
+        if not part:
+            break
+        parts.append(part)
+    os.close(ours)
+    assert process.wait() == 0
+    return b"".join(parts).decode()
+
+
+SIZE = ("phases", "--n-points", "1000", "--ambient-dim", "50", "--latent-dim", "20")
+
+
+def test_lines_are_as_wide_as_the_terminal_and_headings_are_bold():
+    seen = on_terminal(57, *SIZE)
+    assert "\x1b[1m" in seen
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen)
+    assert 50 < max(len(line) for line in plain.splitlines()) <= 57
+
+
+def test_no_color_is_respected():
+    seen = on_terminal(80, *SIZE, NO_COLOR="1")
+    assert "best stop" in seen and "\x1b[1m" not in seen and not re.search(r"\x1b\[[0-9;]*3[0-7]", seen)
+
+
+def test_no_terminal_no_letters_in_bold(capsys):
+    assert main(list(SIZE)) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_without_arguments_it_says_where_to_begin(capsys):
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    commands = re.findall(r"remanifold ([a-z]+) ", out + " ")
+    assert {"audit", "copies", "phases"} <= set(commands)
+    for name in set(commands):
+        assert main([name, "--help"]) == 0, f"{name} is a command"
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_an_audit_begins_with_its_verdict_and_keeps_the_width(capsys, monkeypatch, tmp_path, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    train, holdout, samples = (rng.normal(size=(n, 6)) for n in (120, 120, 60))
+    samples[:20] = train[:20]
+    for name, rows in (("train", train), ("holdout", holdout), ("samples", samples)):
+        np.save(f"{name}.npy", rows)
+    words = ["--samples", "samples.npy", "--holdout", "holdout.npy"]
+    for command in (["audit", "train.npy", *words], ["copies", "--train", "train.npy", *words]):
+        assert main(command) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == "VERDICT: remembers"
+        assert max(map(len, lines)) <= columns

@@ -67,6 +67,9 @@ def test_json_alone_on_stdout_and_steps_from_the_names(here, capsys):
         (["--model", "checkpoints", "--model", "none.safetensors"], "none.safetensors"),
         (["--model", "checkpoints", "--out", "train.npy"], "not a directory"),
         (["--model", "."], "must hold models"),
+        (["--model", "9" * 5000], "a model must be readable"),
+        (["--model", "a/" * 3000], "a model must be readable"),
+        (["--model", "~nosuchuser/x"], "a model must be below a home that exists"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(here, capsys, words, said):

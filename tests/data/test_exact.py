@@ -1,5 +1,7 @@
 """Whole numbers that float64 does not tell apart are refused in every format, and nowhere else."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 import torch
@@ -64,3 +66,26 @@ def test_large_labels_keep_their_names():
     assert labels is not None and labels.tolist() == [2**62 + 1, 2**62 + 2, 7]
     with pytest.raises(InvalidInput, match=r"must be below 2\^63, but got 9223372036854775813"):
         open_points(np.eye(3), labels=np.array([2**63 + 5, 1, 2], np.uint64))
+
+
+@pytest.mark.parametrize("scale", [0, 2])
+def test_decimals_of_tables_are_refused_as_other_whole_numbers(tmp_path, scale):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pandas = pytest.importorskip("pandas")
+    large, small = ([Decimal(base + k) for k in range(6)] for base in (2**60, 2**52))
+    for numbers, fits in ((large, False), (small, True), ([*small[:-1], None], True)):
+        table = arrow.table({"a": arrow.array(numbers, arrow.decimal128(24, scale)), "b": [0.5 * k for k in range(6)]})
+        parquet.write_table(table, tmp_path / "x.parquet")
+        for source in (tmp_path / "x.parquet", pandas.DataFrame({"a": numbers, "b": range(6)})):
+            if fits:
+                assert open_points(source).chunk(0, 2)[1, 0] == 2**52 + 1
+            else:
+                with pytest.raises(InvalidInput, match=REFUSED):
+                    open_points(source)
+
+
+def test_moments_to_the_nanosecond_are_read(tmp_path):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    moments = arrow.array([86_400 * 10**9 * k + 1 for k in range(6)], arrow.timestamp("ns", "UTC"))
+    parquet.write_table(arrow.table({"when": moments, "b": [0.5 * k for k in range(6)]}), tmp_path / "x.parquet")
+    assert open_points(tmp_path / "x.parquet").chunk(0, 6)[:, 0].tolist() == [0, 1, 2, 3, 4, 5]

@@ -86,7 +86,7 @@ def _with(value, row):
         (
             _with(1e200, 1),
             {},
-            "squared distances that fit a float, but got numbers too large for that, beyond about 1e150, in array in "
+            "squared distances that fit a float, but got numbers too large for that, beyond about 1e100, in array in "
             "memory; rescale the data.",
         ),
         (
@@ -94,6 +94,13 @@ def _with(value, row):
             {},
             "squared distances that fit a float, but got a variance of 0 in array in memory; rescale",
         ),
+        (
+            _with(1, 0) * 1e130,
+            {},
+            "squared distances that fit a float, but got numbers too large for that, beyond about 1e100, in array in "
+            "memory; rescale the data.",
+        ),
+        (_with(1, 0) * 1e-130, {}, "squared distances that fit a float, but got a variance of"),
         (
             np.eye(3),
             {"memory": 50},

@@ -1,5 +1,6 @@
 """A wrong adaptor is stopped and named; right ones pass, with the losses of the closed form."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -198,3 +199,28 @@ def test_data_given_to_a_latent_model_are_told_from_latents():
     assert "a latent model must be audited on its latents, but got rows of shape (6,)" in said
     assert "denoiser.encode(rows)" in said
     assert "its latents" in _named(replace(untrained, shape=(1, 2, 2)))  # the latents are of another shape
+
+
+def test_a_budget_that_holds_a_few_rows_changes_no_number_and_no_sentence():
+    """Rows come in pieces of two, their noise is drawn again for each question."""
+    whole, small = (check_denoiser(EXACT, ROWS, n_rows=50, memory=memory) for memory in ("1GB", 2 * 2 * 8 * 8 * DIM))
+    assert small.trivial_loss == pytest.approx(whole.trivial_loss, rel=1e-12)
+    assert [loss.value for loss in small.loss] == pytest.approx([loss.value for loss in whole.loss], rel=1e-12)
+    wrong = from_callable(Fake("noise", "vp"), "denoised", "vp")
+    assert _named(wrong, memory=1000) == _named(wrong)
+
+
+def test_wide_rows_stay_within_the_budget():
+    rows = np.random.default_rng(0).normal(size=(40, 60_000)).astype(np.float32) * np.tile([1, 0.1], 30_000)
+
+    def shrunk(x, t):
+        variance = np.tile([1, 0.01], 30_000)
+        return x * (variance / (variance + t))
+
+    peaks = []
+    for memory in (10_000_000, 10**9):
+        tracemalloc.start()
+        check_denoiser(shrunk, rows, memory=memory)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[0] < 1.1e7 < 1e8 < peaks[1]

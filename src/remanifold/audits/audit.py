@@ -175,7 +175,7 @@ def audit(
         checkpoint = None if part_file is None else SweepParts(part_file, identity_of(inputs, facts, holdout_facts))
         duplicates = distinct_points(inputs.points, options, compute)
         generated = given_samples(inputs, compute, (facts, holdout_facts), duplicates.distance)
-    spent = None if network is None else checked_first(network, inputs, facts.std)
+    spent = None if network is None else checked_first(network, inputs, facts.std, compute.memory_bytes)
     both = facts, holdout_facts
     context = profiled(inputs, options, compute, both, duplicates, checkpoint, profiler)
     with one_thread():

@@ -144,7 +144,7 @@ def compare_models(
         )
         duplicates = distinct_points(inputs.points, options, compute)
     with kept_work(folder, named):
-        checked = checked_models(named, inputs, facts.std)
+        checked = checked_models(named, inputs, facts.std, compute.memory_bytes)
         sweeps = None
         if folder is not None:
             sweeps = SweepParts(folder / PROFILE, identity_of(inputs, facts, other_facts))

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +42,17 @@ def require_exact_items(source: Sequence[Any], array: NDArray, place: str) -> No
     for item in np.asarray(source, dtype=object).flat:
         if isinstance(item, int) and int(float(item)) != item:
             raise _too_large(f"{item} in {place}")
+
+
+def require_exact_decimals(items: Iterable[Any], place: str) -> None:
+    """Refuse `Decimal` numbers that are whole and that float64 does not hold; None is passed over.
+
+    Raises:
+        InvalidInput: with the first of them.
+    """
+    for item in items:
+        if item is not None and abs(item) > MOST_EXACT and item == item.to_integral_value() != Decimal(float(item)):
+            raise _too_large(f"{int(item)} in {place}")
 
 
 def require_exact_text(cell: str, place: str, option: str) -> None:

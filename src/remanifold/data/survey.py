@@ -14,6 +14,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.read_ahead import ReadAhead
 from remanifold.data.points import Points
 
+_LEAST = 1e-200  # of a variance; squares of it, and ratios of such, are still numbers, and so are those of its inverse
 _COPIES = 4  # of a chunk in float64 at once: stored, the next one stored, converted, masks
 
 
@@ -164,9 +165,9 @@ class _Moments:
         shift = self._sum / self._n
         with np.errstate(over="ignore", invalid="ignore"):
             total_variance = self._squares / self._n - float(shift @ shift)
-        fits = 0 < total_variance < math.inf or (equal and total_variance == 0)
-        large = not total_variance < math.inf  # infinite, or nan where infinite numbers were subtracted
-        what = "numbers too large for that, beyond about 1e150," if large else f"a variance of {total_variance:.6g}"
+        fits = _LEAST < total_variance < 1 / _LEAST or (equal and total_variance == 0)
+        large = not total_variance < 1 / _LEAST  # or nan, where infinite numbers were subtracted
+        what = "numbers too large for that, beyond about 1e100," if large else f"a variance of {total_variance:.6g}"
         got = f"{what} in {points.record.source}"
         require(fits, "data must have squared distances that fit a float", got, "rescale the data")
         radius = (self._farthest + float(np.linalg.norm(shift))) * (1 + 1e-9)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.memory import bytes_of
 from remanifold._core.seeds import normals
-from remanifold.data import PointsLike, open_points
+from remanifold.data import Points, PointsLike, open_points
 from remanifold.networks.network_denoiser import NetworkDenoiser
 from remanifold.networks.suspects import Suspect, as_network, double_suspects, single_suspects
 from remanifold.scores.denoiser import Denoiser
@@ -23,6 +24,8 @@ _WORSE = 1.05  # times the trivial loss: with 3 standard errors, what no right d
 _CLEAR = 0.9  # of the present loss, geometric mean over the levels: what another reading must reach to be named
 _FLOOR = 1e-2  # of the trivial loss: below, as memorizers lie, no reading is better than another
 _MOMENT_ROWS = 4096
+_COPIES = 8  # of a row in work: it, its noise, what goes into a network and comes out, an error
+_LEAST_PIECE = 2  # rows: whether an answer depends on the rows beside shows with two
 
 
 class Untrained(InvalidInput):
@@ -50,23 +53,52 @@ class DenoiserCheck:
 
 @dataclass(frozen=True, eq=False)
 class _Trial:
-    """Rows with their noise, and what the trivial denoiser makes of them."""
+    """Rows under noise, a piece at a time so that wide ones fit a budget, and what the trivial denoiser makes of them.
 
-    rows: Array
+    Attributes:
+        points, chosen: The data, and the numbers of the rows that are tried.
+        labels: Of these; or None.
+        levels: Noise variances.
+        seed: Of the noise.
+        piece: Rows at a time.
+        trivial: Loss of the trivial denoiser, (levels, rows).
+        whole: All rows and their noised states, where one piece holds them.
+    """
+
+    points: Points
+    chosen: NDArray[np.int64]
     labels: Any
     levels: Array
-    states: list[Array]
-    trivial: Array  # (levels, rows)
+    seed: int
+    piece: int
+    trivial: Array
+    whole: tuple[Array, list[Array]] | None
+
+    def some(self) -> Array:
+        """Rows of the first piece, (n, N): they tell the scale of the data."""
+        return self.points.take(self.chosen[: self.piece]) if self.whole is None else self.whole[0]
 
     def losses(self, mean_of: Callable[[Array, float, Any], Any]) -> Array:
         """Squared error per coordinate of ``mean_of`` at every level and row: (levels, rows)."""
-        means = [np.asarray(mean_of(x, float(t), self.labels)) for x, t in zip(self.states, self.levels)]
-        for mean in means:
-            if mean.shape != self.rows.shape:
-                need = f"a denoiser must answer in the shape of its rows, {self.rows.shape}"
-                raise refusal(need, mean.shape, "check what it returns")
-        errors = [mean - self.rows for mean in means]
-        return np.array([(error.reshape(len(error), -1) ** 2).mean(1) for error in errors])
+        found = np.empty((len(self.levels), len(self.chosen)))
+        for start in range(0, len(self.chosen), self.piece):
+            part = slice(start, min(start + self.piece, len(self.chosen)))
+            labels = None if self.labels is None else self.labels[part]
+            rows = self.points.take(self.chosen[part]) if self.whole is None else self.whole[0]
+            for k, t in enumerate(self.levels):
+                x = _noised(rows, self.seed, k, float(t), start) if self.whole is None else self.whole[1][k]
+                found[k, part] = self._loss(mean_of, rows, x, float(t), labels)
+        return found
+
+    def _loss(self, mean_of: Callable[[Array, float, Any], Any], rows: Array, x: Array, t: float, labels: Any) -> Array:
+        shape = (len(rows), *self.points.shape)
+        mean = np.asarray(mean_of(x.reshape(shape), t, labels))
+        if mean.shape != shape:
+            need = f"a denoiser must answer in the shape of its rows, {shape}"
+            raise refusal(need, mean.shape, "check what it returns")
+        error = mean.reshape(len(rows), -1) - rows
+        error *= error
+        return error.mean(axis=1)
 
     def levelled(self, losses: Array) -> Array:
         """Mean losses (levels,), not below a floor."""
@@ -81,6 +113,7 @@ def check_denoiser(
     class_labels: ArrayLike | None = None,
     n_rows: int = 64,
     seed: int = 0,
+    memory: str | float = "1GB",
 ) -> DenoiserCheck:
     """Refuse an adaptor that mistakes what its network predicts, its clock, or the scale of its data.
 
@@ -99,12 +132,13 @@ def check_denoiser(
         class_labels: One a training row, for a class-conditional network.
         n_rows: Rows tried at each level, evenly spaced in the data.
         seed: Of the noise.
+        memory: Budget of the rows in work, such as "1GB".
 
     Raises:
         InvalidInput: if the denoiser fails; the sentence names the reading that works, with its loss; `Untrained` where
             none does.
     """
-    trial, reason = _trial(denoiser, training_rows, levels, class_labels, n_rows, seed)
+    trial, reason = _trial(denoiser, training_rows, levels, class_labels, n_rows, seed, bytes_of(memory))
     network = as_network(denoiser)
     before = network.evaluations
     own = np.full_like(trial.trivial, math.inf)
@@ -115,9 +149,9 @@ def check_denoiser(
         except InvalidInput as error:  # perhaps because it is read wrongly
             reason = error
     failed = reason is not None or not _beats_trivial(own, trial.trivial)
-    best = _best(trial, own, single_suspects(network, trial.rows))
+    best = _best(trial, own, single_suspects(network, trial.some()))
     if failed and best is None:
-        best = _best(trial, own, double_suspects(network, trial.rows))
+        best = _best(trial, own, double_suspects(network, trial.some()))
     if best is not None:
         raise InvalidInput(_named(trial, own, reason, *best))
     if failed and network.encoder is not None:
@@ -132,18 +166,17 @@ def check_denoiser(
 
 
 def _trial(
-    denoiser: Denoiser, training_rows: Any, levels: Any, class_labels: Any, n_rows: int, seed: int
+    denoiser: Denoiser, training_rows: Any, levels: Any, class_labels: Any, n_rows: int, seed: int, memory: int
 ) -> tuple[_Trial, InvalidInput | None]:
     """The rows and their noise; and why no level is one of the denoiser's, where none is."""
     whole("`n_rows`", n_rows, least=8, example=64)
     points = open_points(training_rows)
     if len(points) < 8:
         raise refusal("a check needs 8 training rows at least", len(points), "pass more")
-    some = points.take(_evenly(len(points), _MOMENT_ROWS))
-    mean, variance = some.mean(0), float(some.var(0).mean())
+    wide = 8 * points.ambient_dim
+    mean, variance = _moments(points, _evenly(len(points), _MOMENT_ROWS), max(1, memory // (4 * wide)))
     require(variance > 0, "the training rows must differ", "rows that are all alike", "pass the training data")
     chosen = _evenly(len(points), n_rows)
-    rows = points.take(chosen)
     labels = None if class_labels is None else np.asarray(class_labels)
     if labels is not None and len(labels) != len(points):
         raise refusal(f"class_labels must be one a training row, {len(points)}", len(labels), "match them")
@@ -151,14 +184,41 @@ def _trial(
     positive = len(wanted) > 0 and all(0 < t < math.inf for t in wanted)
     require(positive, "levels must be positive noise variances", wanted, "pass e.g. levels=[0.01, 0.1]")
     kept, outside = _snapped(denoiser, wanted)
-    noise = [normals(seed, f"check_denoiser/{k}", 0, len(rows), rows.shape[1]) for k in range(len(kept))]
-    states = [rows + math.sqrt(t) * w for t, w in zip(kept, noise)]
-    shrunk = [mean + variance / (variance + t) * (x - mean) for t, x in zip(kept, states)]
-    trivial = np.array([((m - rows) ** 2).mean(1) for m in shrunk])
-    shape = (len(rows), *points.shape)
-    shaped = [x.reshape(shape) for x in states]
+    at_once = (_COPIES + len(kept)) * len(chosen) * wide <= memory
+    piece = len(chosen) if at_once else min(len(chosen), max(_LEAST_PIECE, memory // (2 * _COPIES * wide)))
+    kept_rows = None
+    if at_once:
+        rows = points.take(chosen)
+        kept_rows = rows, [_noised(rows, seed, k, t, 0) for k, t in enumerate(kept)]
     chosen_labels = None if labels is None else labels[chosen]
-    return _Trial(rows.reshape(shape), chosen_labels, np.array(kept), shaped, trivial), outside
+    none = np.zeros((len(kept), len(chosen)))
+    trial = _Trial(points, chosen, chosen_labels, np.array(kept), seed, piece, none, kept_rows)
+
+    def shrunk(x: Array, t: float, _: Any) -> Array:
+        flat = x.reshape(len(x), -1)
+        return (mean + variance / (variance + t) * (flat - mean)).reshape(x.shape)
+
+    return replace(trial, trivial=trial.losses(shrunk)), outside
+
+
+def _noised(rows: Array, seed: int, k: int, t: float, first: int) -> Array:
+    """``rows``, the first of them number ``first`` of those tried, with the noise of level ``k``."""
+    noise = normals(seed, f"check_denoiser/{k}", first, first + len(rows), rows.shape[1])
+    noise *= math.sqrt(t)
+    noise += rows
+    return noise
+
+
+def _moments(points: Points, chosen: NDArray[np.int64], piece: int) -> tuple[Array, float]:
+    """Mean of these rows (N,), and their variance per coordinate; ``piece`` rows at a time."""
+    if len(chosen) <= piece:
+        some = points.take(chosen)
+        return some.mean(0), float(some.var(0).mean())
+    parts = [chosen[start : start + piece] for start in range(0, len(chosen), piece)]
+    mean = np.zeros(points.ambient_dim)
+    for part in parts:
+        mean += points.take(part).sum(0) / len(chosen)
+    return mean, sum(float(((points.take(part) - mean) ** 2).mean(1).sum()) for part in parts) / len(chosen)
 
 
 def _evenly(count: int, most: int) -> NDArray[np.int64]:
@@ -228,7 +288,7 @@ def _named(trial: _Trial, own: Array, reason: InvalidInput | None, suspect: Susp
 
 def _not_latents(trial: _Trial) -> str:
     return (
-        f"a latent model must be audited on its latents, but got rows of shape {trial.rows.shape[1:]}, on which it "
+        f"a latent model must be audited on its latents, but got rows of shape {trial.points.shape}, on which it "
         "does not beat shrinkage towards the mean; if these are the data, pass what denoiser.encode(rows) gives, and "
         "if they are latents, check their scale and that the model is trained on them."
     )

@@ -132,3 +132,18 @@ def test_a_mistake_is_one_sentence(arguments, sentence):
     with pytest.raises(InvalidInput) as caught:
         denoising_losses(**call)
     assert str(caught.value).startswith(sentence) and str(caught.value).endswith(".")
+
+
+def test_a_budget_lets_wide_rows_in_a_few_at_a_time():
+    """The same losses, of pieces of as many rows as it holds; one at least."""
+    asked = []
+
+    def counted(x, t):
+        asked.append(len(x))
+        return x / (1 + t)
+
+    whole = denoising_losses(Counted(), TRAIN, HOLDOUT, LEVELS)
+    for memory, most in ((2 * 8 * 8 * 12 * 5, 5), (1, 1)):
+        asked.clear()
+        within = denoising_losses(counted, TRAIN, HOLDOUT, LEVELS, memory=memory)
+        assert max(asked) <= max(most, 2) and np.allclose(within.training, whole.training, rtol=1e-12)

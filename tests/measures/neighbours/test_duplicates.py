@@ -125,10 +125,11 @@ def test_the_default_is_a_hundredth_of_the_median_nearest_distance():
     assert few == pytest.approx(want, rel=1e-12)
 
 
-@pytest.mark.parametrize("distance", [-1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("distance", [-1.0, float("nan"), float("inf"), 1e300])
 def test_a_bad_distance_is_one_sentence(distance):
     with pytest.raises(
-        InvalidInput, match=r"the duplicate distance must be a number of at least 0, but got .*; pass e.g. 0.01"
+        InvalidInput,
+        match=r"the duplicate distance must be a number of at least 0 and at most 1e\+150, but got .*; pass e.g. 0.01",
     ):
         found(np.eye(4), distance)
 

@@ -58,7 +58,7 @@ def audit_network(
     """
     labels, holdout_labels = classes_of(network, context.inputs)
     if spent is None:
-        spent = checked_first(network, context.inputs, context.std)
+        spent = checked_first(network, context.inputs, context.std, context.compute.memory_bytes)
     holdout, collapse = context.inputs.holdout, context.profile.t_collapse
     usable, kept, recurring = usable_rows(context, overlap)
     persons, n_near = context.inputs.persons, len(np.unique([row for row, _, _ in overlap]))
@@ -92,6 +92,7 @@ def audit_network(
         classes=classes,
         t_collapse=collapse.value,
         std=context.std,
+        memory=context.compute.memory_bytes,
         progress=progress,
     )
     memory = _memory(about)
@@ -131,11 +132,13 @@ def _memory(context: NetworkContext) -> MemoryIndex:
     """The memory index, with as many draws as the budget pays for all rows, up to 4."""
     network = context.network
     levels = levels_of(network, context.t_collapse)
-    losses = network_losses(network, context.rows, levels, context.budget.losses, context.classes, context.progress)
+    what = context.rows, levels, context.budget.losses, context.classes, context.progress, context.memory
+    losses = network_losses(network, *what)
     exact = exact_losses(
         context.rows,
         losses,
         batch=network.batch,
+        memory=context.memory,
         part_file=network.checkpoint("exact-losses.part"),
         keep_parts=True,
         classes=context.classes,

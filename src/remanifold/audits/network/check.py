@@ -50,13 +50,14 @@ def classes_of(network: AuditedNetwork, inputs: AuditInputs) -> tuple[NDArray[An
     return inputs.labels, labels
 
 
-def checked_first(network: AuditedNetwork, inputs: AuditInputs, std: float) -> int:
+def checked_first(network: AuditedNetwork, inputs: AuditInputs, std: float, memory: int | None = None) -> int:
     """Ask all that can be refused about the network before any long work; the evaluations that it takes.
 
     Args:
         network: The network, and what may be spent on it.
         inputs: The data.
         std: Their standard deviation per coordinate.
+        memory: Budget, bytes.
 
     Raises:
         InvalidInput: if the network or one beside it is read wrongly, takes rows of another shape, answers otherwise
@@ -72,10 +73,10 @@ def checked_first(network: AuditedNetwork, inputs: AuditInputs, std: float) -> i
         do = "prepare the data as the network was trained on them"
         raise refusal(f"the model must take rows of the data's shape {points.shape}", got, do)
     require_others(network, points.shape, std, labels)
-    return checked(network, points, labels)
+    return checked(network, points, labels, memory)
 
 
-def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None) -> int:
+def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None, memory: int | None = None) -> int:
     """Check that the network is read rightly on its training rows; returns the evaluations that this takes.
 
     An audit that goes on from its checkpoints does not pay for the check again. ``labels``: of the rows, for a network
@@ -87,6 +88,7 @@ def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None
     n_rows = min(int(np.clip(network.evaluations // _SHARE, _FEWEST, _MOST)), points.n_points)
     file = network.checkpoint("check.part")
     options: Any = {"class_labels": labels, "n_rows": n_rows, "seed": network.seed}
+    options |= {} if memory is None else {"memory": memory}
     if file is None:
         return check_denoiser(network.asked, points, **options).evaluations
     digest = rows_digest(points, np.arange(points.n_points))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from remanifold._core.errors import refusal
+from remanifold._core.files import path_of
 
 Model = TypeVar("Model")
 _NUMBER = re.compile(r"(\d+)")
@@ -20,10 +21,10 @@ def models_in(text: str) -> list[str]:
     transformer, in the order of the numbers in their names.
 
     Raises:
-        InvalidInput: if the folder holds none.
+        InvalidInput: if the folder holds none, or no file can have that name.
     """
-    folder = Path(text)
-    if "\0" in text or not folder.is_dir() or _is_model(folder):
+    folder = path_of(text, "a model")
+    if not folder.is_dir() or _is_model(folder):
         return [text]
     inside = sorted(folder.iterdir(), key=lambda path: _natural(path.name))
     found = [str(model) for path in inside for model in _model_of(path)]

@@ -73,11 +73,13 @@ def compared_models(
     losses = []
     for model in models:
         network = model.opened()
-        losses.append(network_losses(network, rows, levels, model.evaluations, classes, compute.progress))
+        spent = model.evaluations
+        losses.append(network_losses(network, rows, levels, spent, classes, compute.progress, compute.memory_bytes))
     exact = exact_losses(
         rows,
         losses[0],
         batch=network.batch,
+        memory=compute.memory_bytes,
         part_file=exact_parts,
         keep_parts=True,
         classes=classes,

@@ -20,6 +20,7 @@ class NetworkContext:
         classes: Of all rows, for a network that takes them.
         t_collapse: t_c of the training rows.
         std: Standard deviation of the data per coordinate.
+        memory: Budget, bytes.
         progress: Told the stages.
     """
 
@@ -29,4 +30,5 @@ class NetworkContext:
     classes: RowClasses | None
     t_collapse: float
     std: float
+    memory: int
     progress: Progress

@@ -44,6 +44,7 @@ def network_losses(
     evaluations: int,
     classes: RowClasses | None,
     progress: Progress,
+    memory: int | None = None,
 ) -> DenoisingLosses:
     """Losses on ``rows`` at ``levels``, with as many draws as ``evaluations`` pay for all rows, up to 4.
 
@@ -59,6 +60,7 @@ def network_losses(
         seed=network.seed,
         evaluations=evaluations,
         batch=network.batch,
+        memory=memory,
         part_file=network.checkpoint("losses.part"),
         keep_parts=True,
         classes=classes,

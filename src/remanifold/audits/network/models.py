@@ -87,7 +87,7 @@ class CheckedModel(NamedTuple):
     note: str
 
 
-def checked_models(models: Sequence[NamedModel], inputs: AuditInputs, std: float) -> list[CheckedModel]:
+def checked_models(models: Sequence[NamedModel], inputs: AuditInputs, std: float, memory: int) -> list[CheckedModel]:
     """Ask every model, before any long work, whether it is read rightly; and whether all have the same noise levels.
 
     A model that does not beat shrinkage may be an early checkpoint: it passes with a note if another that is read
@@ -97,6 +97,7 @@ def checked_models(models: Sequence[NamedModel], inputs: AuditInputs, std: float
         models: The models.
         inputs: The data.
         std: Their standard deviation per coordinate.
+        memory: Budget, bytes.
 
     Raises:
         InvalidInput: with the name of the model that cannot be used.
@@ -108,7 +109,7 @@ def checked_models(models: Sequence[NamedModel], inputs: AuditInputs, std: float
         grid = network.denoiser.levels if isinstance(network.denoiser, NetworkDenoiser) else None
         note, spent = "", 0
         try:
-            spent = checked_first(network, inputs, std)
+            spent = checked_first(network, inputs, std, memory)
             passed.add(reading)
         except Untrained as error:
             note = str(error)

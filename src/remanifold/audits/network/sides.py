@@ -48,6 +48,7 @@ def sides_of(context: AuditContext, usable: Integers, kept: Integers) -> Audited
         unseen,
         training_rows=kept,
         persons=None if persons is None else persons.at(slice(None), usable),
+        memory=context.compute.memory_bytes,
         progress=context.compute.progress,
     )
 

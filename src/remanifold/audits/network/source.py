@@ -66,7 +66,7 @@ def _diffusers(text: str, predicts: str | None, clock: str | None, batch: int) -
     if not is_lone_network(text):  # a pipeline says it all
         return from_diffusers(text, batch=batch)
     kind = cast("Predicts | None", predicts)
-    if clock is not None and clock not in _CLOCK_NAMES and Path(clock).is_dir():
+    if clock is not None and clock not in _CLOCK_NAMES and path_of(clock, "a scheduler").is_dir():
         _require_known(predicts, None)
         return from_diffusers(text, clock, predicts=kind, batch=batch)
     _require_known(predicts, clock)

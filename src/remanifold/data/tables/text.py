@@ -17,6 +17,7 @@ from remanifold.data.tables.header import Header, header_of
 from remanifold.data.tables.identifiers import identifier_notes
 from remanifold.data.tables.lines import Layout, Line, comments_among, first_lines, layout_of, table_lines
 from remanifold.data.tables.mixed_text import MixedBody
+from remanifold.data.tables.other_formats import require_table_text
 
 
 def read_table(path: Path, key: str | None, choice: ColumnChoice) -> Points:
@@ -31,6 +32,7 @@ def read_table(path: Path, key: str | None, choice: ColumnChoice) -> Points:
     """
     if key is not None:
         raise refusal("a table holds one array, so the key must be left out", repr(key), "leave it out")
+    require_table_text(path)
     layout = layout_of(path)
     looked = list(first_lines(table_lines(path, layout)))
     is_comment = comments_among(looked, layout.separator)

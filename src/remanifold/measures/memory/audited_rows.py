@@ -12,7 +12,7 @@ from remanifold.measures.estimates.persons import Persons, at_most_each
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.duplicates import exact_copies
 from remanifold.measures.neighbours.pairs import row_pairs
-from remanifold.measures.neighbours.reading import open_holdout
+from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, open_holdout
 
 _NAMED = 3  # shared rows that an error names
 _LEAST = 2  # rows a side: one has no error
@@ -88,6 +88,7 @@ def audited_rows(
     *,
     training_rows: Integers | None = None,
     persons: Persons | None = None,
+    memory: int = DEFAULT_MEMORY,
     progress: Progress = silent,
 ) -> AuditedRows:
     """Open both sides and find what would spoil a comparison.
@@ -98,6 +99,7 @@ def audited_rows(
         training_rows: Distinct rows of the training data, where near copies were merged; by default the first of
             all rows with the same content.
         persons: Of all rows of both sides, where rows belong together.
+        memory: Budget, bytes.
         progress: Told the stages.
 
     Raises:
@@ -109,17 +111,17 @@ def audited_rows(
         raise refusal("memory shows against rows that the network was not trained on", "no hold-out", do)
     known = open_points(training)
     others = open_holdout(holdout, known.shape)
-    _require_apart(known, others, progress)
-    rows = np.unique(exact_copies(known, progress) if training_rows is None else training_rows)
-    holdout_rows = np.unique(exact_copies(others, progress))
+    _require_apart(known, others, memory, progress)
+    rows = np.unique(exact_copies(known, progress, memory=memory) if training_rows is None else training_rows)
+    holdout_rows = np.unique(exact_copies(others, progress, memory=memory))
     if min(len(rows), len(holdout_rows)) < _LEAST:
         got = f"{len(rows)} training rows and {len(holdout_rows)} hold-out rows"
         raise refusal(f"a comparison needs at least {_LEAST} distinct rows a side", got, "pass more rows")
     return AuditedRows(known, others, rows.astype(np.int64), holdout_rows.astype(np.int64), persons)
 
 
-def _require_apart(known: Points, others: Points, progress: Progress) -> None:
-    shared = row_pairs(known, others, progress=progress)
+def _require_apart(known: Points, others: Points, memory: int, progress: Progress) -> None:
+    shared = row_pairs(known, others, memory=memory, progress=progress)
     if not len(shared):
         return
     pairs = [f"{b} is training row {a}" for a, b in zip(shared.rows_a[:_NAMED], shared.rows_b[:_NAMED])]

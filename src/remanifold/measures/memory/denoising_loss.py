@@ -26,6 +26,8 @@ from remanifold.noise import NoiseLevels, noise_variances
 from remanifold.sampling.means import LabelledMeans, digest_of
 from remanifold.scores.denoiser import DenoiserLike
 
+_COPIES = 8  # of a row in work: it, its noise, what goes into a network and comes out, an error
+
 
 @dataclass(frozen=True, eq=False)
 class DenoisingLosses:
@@ -75,6 +77,7 @@ class LossWork(TypedDict, total=False):
     """How the losses are worked out, whatever they are."""
 
     batch: int
+    memory: int | None
     part_file: str | Path | None
     progress: Progress
 
@@ -106,6 +109,7 @@ def denoising_losses(
         seed: Of the noise, which belongs to the side, the row and the draw, and of the choice of rows.
         evaluations: Most rows that the denoiser may be asked about; fewer rows are looked at where all are too many.
         batch: Rows at a time, 256 by default.
+        memory: Budget of the rows in work, bytes: fewer of them at a time where they are wide.
         device: Hand the denoiser float64 torch tensors on this device instead of numpy arrays.
         part_file: Keeps finished batches: the same call goes on from there, bit for bit. Deleted at the end.
         progress: Told the evaluations done.
@@ -125,6 +129,7 @@ def losses_on(
     seed: int = 0,
     evaluations: int | None = None,
     batch: int = 256,
+    memory: int | None = None,
     device: str | None = None,
     part_file: str | Path | None = None,
     keep_parts: bool = False,
@@ -138,6 +143,8 @@ def losses_on(
     """
     t = loss_levels(levels)
     draws, batch = whole("`draws`", draws, least=1, example=4), whole("`batch`", batch, least=1, example=256)
+    if memory is not None:
+        batch = max(1, min(batch, memory // (2 * _COPIES * 8 * rows.training.ambient_dim)))
     chosen = rows.within(None if evaluations is None else evaluations - PROBES, draws * len(t), seed)
     probe = probed(denoiser, rows.shape, t, device, None if classes is None else classes.training)
     work = list(_pieces(chosen, draws, batch))

@@ -28,6 +28,7 @@ from remanifold.scores.denoiser import DenoiserLike
 _RESOLVED = 3.0  # standard errors of the exact score's gap: below, a ratio to it says nothing
 _EDGE = 1 + 1e-9
 _LADDER = (-4, -3, -2, -1, 0, 1, 2, 4)  # powers of 2
+_SCORE = 1e9  # bytes of the empirical score, where the budget has them
 _CONTROL = 8.0  # t_c from which on memory hardly shows
 
 
@@ -147,7 +148,8 @@ def exact_losses(
     With ``classes`` it is the class-conditional score, each row held against the training rows of its class.
     """
     chosen = AuditedRows(rows.training, rows.holdout, network.training_rows, network.holdout_rows, rows.persons)
-    score = EmpiricalScore(rows.training) if classes is None else classes.score
+    memory = min(_SCORE, (work.get("memory") or 2 * _SCORE) / 2)  # the other half is for the rows it is asked about
+    score = EmpiricalScore(rows.training, memory=memory) if classes is None else classes.score
     same: LossOptions = {"draws": network.draws, "seed": network.seed, **work}
     return losses_on(score, chosen, network.t, keep_parts=keep_parts, classes=classes, **same)
 

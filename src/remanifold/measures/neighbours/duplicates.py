@@ -17,7 +17,7 @@ from remanifold.data import PointsLike
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.near_rows import nearest_points
-from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader, column_blocks, rows_of, share_of
+from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, LARGEST, RowReader, column_blocks, rows_of, share_of
 from remanifold.measures.neighbours.windows import pairs_in_windows
 
 NEAR_SHARE = 0.01  # default duplicate distance, in median nearest distances
@@ -219,7 +219,7 @@ def find_duplicates(
         `remanifold.measures.row_pairs` for pairs between two sets; `remanifold.audit_copies`.
     """
     if distance is not None:
-        distance = number("the duplicate distance", distance, least=0, do="pass e.g. 0.01")
+        distance = number("the duplicate distance", distance, least=0, most=LARGEST, do="pass e.g. 0.01")
     points = rows_of(points)
     budget = bytes_of(memory)
     origin = exact_copies(points, progress, memory=budget) if origin is None else origin

@@ -20,7 +20,7 @@ COLUMN_BYTES = 2**25  # rows converted to float64 at a time: 32 MiB keeps the pr
 _ROWS_OF_PRODUCT = 64
 DEFAULT_MEMORY = 2 * 10**9  # bytes of a search that is not told its budget
 
-_LARGEST = 1e150  # whose squares are numbers
+LARGEST = 1e150  # whose squares are numbers
 
 T = TypeVar("T")
 
@@ -106,9 +106,9 @@ def _usable(values: Floats, first: int = 0) -> Floats:
         flat = np.ascontiguousarray(values).ravel()
         if np.isfinite(flat @ flat):
             return values
-    bad = np.flatnonzero(~(np.abs(values.reshape(len(values), -1)) < _LARGEST).all(axis=1))
+    bad = np.flatnonzero(~(np.abs(values.reshape(len(values), -1)) < LARGEST).all(axis=1))
     got = f"others in {len(bad)} rows, first row {first + bad[0]}" if len(bad) else "rows of that size"
-    raise refusal(f"data must be finite numbers below {_LARGEST:g} in size", got, "remove, fill or rescale such rows")
+    raise refusal(f"data must be finite numbers below {LARGEST:g} in size", got, "remove, fill or rescale such rows")
 
 
 def share_of(memory: int, parts: int, width: int = 0) -> int:

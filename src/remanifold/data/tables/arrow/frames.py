@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from remanifold._core.errors import refusal
-from remanifold.data.exact import require_exact, require_exact_items
+from remanifold.data.exact import require_exact, require_exact_decimals, require_exact_items
 from remanifold.data.tables.cells import Column
 from remanifold.data.tables.kinds import column_of_values
 
@@ -59,6 +59,7 @@ def _of_items(name: str, items: list[Any], kind: str, source: str) -> Column:
     if known and all(isinstance(item, int | np.integer) and not isinstance(item, bool) for item in known):
         require_exact_items(known, np.array(known, dtype=np.float64), f"column {name} of {source}")
     if known and all(type(item).__name__ == "Decimal" for item in known):
+        require_exact_decimals(known, f"column {name} of {source}")
         cells = [None if item is None else float(item) for item in cells]
     if known and all(isinstance(item, int | float | np.number) and not isinstance(item, bool) for item in known):
         return column_of_array(name, np.array([np.nan if c is None else float(c) for c in cells]), source)

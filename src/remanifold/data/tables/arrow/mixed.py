@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from remanifold.data.exact import require_exact
+from remanifold.data.exact import require_exact, require_exact_decimals
 from remanifold.data.extras import extra
 from remanifold.data.points import Points, RowNames, points_of
 from remanifold.data.tables.arrow.columns import is_category, is_date
@@ -46,9 +46,12 @@ def _column(name: str, flat: Any, source: str) -> Column:
     if arrow.types.is_null(kind):
         return Column(name, "empty", np.full(len(flat), np.nan))
     if arrow.types.is_decimal(kind):
+        require_exact_decimals(flat.to_pylist(), f"column {name} of {source}")
         flat = flat.cast(arrow.float64())
     if is_date(kind):
-        return column_of_array(name, flat.cast(arrow.timestamp("us")).to_numpy(zero_copy_only=False), source)
+        in_part = getattr(kind, "unit", "") == "ns"  # days in float64 hold no nanoseconds anyway
+        moments = flat.cast(arrow.timestamp("us"), safe=not in_part)
+        return column_of_array(name, moments.to_numpy(zero_copy_only=False), source)
     if is_category(kind) or arrow.types.is_boolean(kind):
         return column_of_values(name, flat.to_pylist(), source)
     require_exact(flat.drop_null().to_numpy(zero_copy_only=False), f"column {name} of {source}")

@@ -5,6 +5,7 @@ import re
 import pytest
 from browser_waits import wait_for
 from contrast import CONTRAST
+from page_checks import serious
 
 from remanifold.explorer import explorer_page
 
@@ -31,6 +32,7 @@ def test_every_part_shows_itself_asks_nobody_and_fits(opened, file, part, width,
     assert (sum(map(int, paper[4:-1].split(","))) < 100) == (scheme == "dark")
     contrasts = page.evaluate(CONTRAST, f"#part-{part} :is(p, td, th, button, label, small, h2, h3, a, dd, dt)")
     assert contrasts and min(contrasts) >= 4.5
+    assert serious(page) == []
 
 
 def test_the_same_seed_makes_the_same_particles_fall_and_the_address_brings_them_back(opened):

@@ -35,7 +35,7 @@ def test_a_film_changes_no_sample(data, capsys):
     ("words", "said"),
     [
         (["--data", "rows.npy", "--film", "f.webp"], "a film must be of rows of two numbers or of pictures"),
-        (["--data", "plane.npy", "--film", "f.mp4"], "--film must end in .webp or .gif"),
+        (["--data", "plane.npy", "--film", "f.avi"], "--film must end in .webp, .gif, .mp4 or .html, but got f.avi"),
         (["--data", "plane.npy", "--film", "."], "--film must"),
         (["--manifold", "linear", "--ambient-dim", "2", "--latent-dim", "1", "--n-points", "9", "--film", "f.gif"],
          "--film must come with --data"),
@@ -44,6 +44,24 @@ def test_a_film_changes_no_sample(data, capsys):
 def test_what_cannot_be_filmed_is_refused_before_any_work(words, said, capsys):
     assert main(["simulate", *words, *SAMPLES, "--out", "out"]) == 2
     assert said in capsys.readouterr().err and not (Path("out") / "samples.npy").exists()
+
+
+def test_a_video_without_the_program_that_makes_it_is_refused_before_any_work(monkeypatch, capsys):
+    monkeypatch.setenv("PATH", "")
+    assert main(["simulate", "--data", "plane.npy", *SAMPLES, "--out", "out", "--film", "f.mp4"]) == 2
+    err = capsys.readouterr().err
+    assert "--film of an .mp4 must have ffmpeg on the PATH" in err and err.count("\n") == 1
+    assert not (Path("out") / "samples.npy").exists()
+
+
+def test_a_video_that_fails_ends_in_a_sentence(monkeypatch, tmp_path, capsys):
+    program = tmp_path / "bin" / "ffmpeg"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\ncat > /dev/null\necho 'Unknown encoder libx264' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
+    assert main(["simulate", "--data", "plane.npy", *SAMPLES, "--out", "out", "--film", "f.mp4"]) == 2
+    assert "got: Unknown encoder libx264; write a .webp." in capsys.readouterr().err and not Path("f.mp4").exists()
 
 
 def test_a_film_says_why_it_has_no_marks(capsys):

@@ -1,6 +1,5 @@
 """A film of reverse diffusion: particles in the plane, or pictures, above the noise axis with its marks."""
 
-import io
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,17 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from remanifold.plots.film_formats import encoded
 from remanifold.plots.ticks import round_numbers
 
 Floats = NDArray[np.float64]
-FORMATS = ("webp", "gif")
 _WIDTH, _STAGE, _AXIS, _MARGIN = 640, 400, 118, 28  # pixels
 _SHARP = 2  # drawn so many times as large, then reduced: smooth edges
 _PAGE, _INK, _MUTED, _LINE = "#ffffff", "#1a2029", "#56606d", "#dde1e7"
 _POINT, _PARTICLE = "#d9541e", "#1c62b5"
 _COLOURS = {"onset": "#8a5d00", "collapse": "#b8420f", "generalization": "#0b7359"}
 _NAMES = {"onset": "traps begin", "collapse": "collapse", "generalization": "best fit"}
-_FRAME, _HELD = 70, 2000  # milliseconds of a frame, and of the last one
 _MOST_PICTURES, _TOO_FAR = 40, 0.72  # share of the width beyond which a name has no room on the right
 
 
@@ -43,16 +41,16 @@ class Reel:
 
 
 def film(reel: Reel, kind: str) -> bytes:
-    """An animated picture of ``reel``, of ``kind`` "webp" or "gif".
+    """A film of ``reel``, of a ``kind`` in `film_formats.FORMATS`.
 
     States are drawn over sqrt(1 + t/s^2), s the standard deviation of the points, so that they stay in the picture.
+
+    Raises:
+        InvalidInput: if a video cannot be made.
     """
     frames = [frame.convert("RGB") for frame in _frames(reel)]
-    stream = io.BytesIO()
-    times = [_FRAME] * (len(frames) - 1) + [_HELD]
-    options = {"quality": 75, "method": 4} if kind == "webp" else {"optimize": True}
-    frames[0].save(stream, kind, save_all=True, append_images=frames[1:], duration=times, loop=0, **options)
-    return stream.getvalue()
+    words = [f"noise of standard deviation {math.sqrt(t):.3g}" for t in reel.t]
+    return encoded(frames, kind, words, reel.caption)
 
 
 def _frames(reel: Reel) -> Iterator[Image.Image]:

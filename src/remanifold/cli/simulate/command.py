@@ -84,7 +84,9 @@ def simulate_command(
     film: Annotated[
         Path | None,
         Option(
-            metavar="FILE", help="Also draw the way down of rows of two numbers or pictures: FILE.webp or FILE.gif."
+            metavar="FILE",
+            help="Also draw the way down of rows of two numbers or pictures: FILE.webp, .gif, .html (with a slider) or "
+            ".mp4 (made by ffmpeg).",
         ),
     ] = None,
     seed: Annotated[int, Option(help="Seed of the samples.")] = 0,

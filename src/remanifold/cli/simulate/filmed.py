@@ -18,12 +18,16 @@ _DRAWN, _QUERIES = 2000, 200  # training rows in the plane or behind the brightn
 
 def require_film(out: Path) -> str:
     """The kind of film that the ending of ``out`` asks for; refused where it cannot be written."""
-    kind = out.suffix.lower()
-    require(kind in (".webp", ".gif"), "--film must end in .webp or .gif", out, "change the name")
+    from remanifold.plots.film_formats import FORMATS, video_program
+
+    kind = out.suffix.lower()[1:]
+    require(kind in FORMATS, "--film must end in .webp, .gif, .mp4 or .html", out, "change the name")
+    need = "--film of an .mp4 must have ffmpeg on the PATH, which makes it"
+    require(kind != "mp4" or video_program() is not None, need, "none", "install ffmpeg, or write a .webp")
     if out.is_dir():
         raise refusal("--film must name a file", f"the directory {out}", "name a file in it")
     require_writable_directory(out.parent)
-    return kind[1:]
+    return kind
 
 
 def filmed_points(data: str, reading: dict[str, Any]) -> "Points":

@@ -7,8 +7,7 @@ from montecarlo import SIGMAS
 from network_cases import EXACT, HOLDOUT, MANIFOLD, POPULATION, TRAIN, Counted
 
 from remanifold import InvalidInput
-from remanifold._core.seeds import normals
-from remanifold.measures.memory.denoising_loss import denoising_losses
+from remanifold.measures.memory.denoising_loss import denoising_losses, noise_of_content
 
 LEVELS = [0.3, 1.0, 3.0]
 
@@ -28,7 +27,7 @@ def test_the_population_score_has_the_loss_of_theory():
 def test_a_loss_by_hand():
     found = denoising_losses(Counted(), TRAIN, HOLDOUT, [0.5], draws=2, seed=4)
     for side, rows, values in (("training", TRAIN, found.training), ("holdout", HOLDOUT, found.holdout)):
-        noise = np.stack([normals(4, f"losses/{side}/{draw}", 0, len(rows), 12) for draw in (0, 1)])
+        noise = np.stack([noise_of_content(4, f"losses/{side}/{draw}", rows) for draw in (0, 1)])
         means = (rows + np.sqrt(0.5) * noise) / 1.5
         assert values[:, 0] == pytest.approx(((means - rows) ** 2).mean(axis=2).mean(axis=0), rel=1e-12)
 

@@ -12,12 +12,11 @@ import torch
 
 from remanifold._core.checks import share, whole
 from remanifold._core.errors import require
-from remanifold._core.seeds import normals_at
 from remanifold._core.tables import Table
 from remanifold._core.types import Floats
 from remanifold.data import PointsLike
 from remanifold.measures.memory.audited_rows import audited_rows
-from remanifold.measures.memory.denoising_loss import DenoisingLosses, loss_levels, squared_errors
+from remanifold.measures.memory.denoising_loss import DenoisingLosses, loss_levels, noise_of_content, squared_errors
 from remanifold.measures.memory.memory_index import MemoryIndex, collapse_of, exact_losses, memory_index
 from remanifold.measures.memory.training_steps import doubling
 from remanifold.networks.network import evaluating
@@ -102,9 +101,9 @@ class MemorizationMonitor:
         chosen = sides.within(2 * max(rows, 2), 1, seed)
         self._every, self._level, self._batch, self._device = every, level, batch, device
         self._adapt = adapt
-        self._clean = np.concatenate([points.take(numbers) for _, points, numbers in chosen.sides()])
-        streams = [(f"losses/{name}/0", numbers) for name, _, numbers in chosen.sides()]
-        self._noise = np.concatenate([normals_at(seed, *stream, sides.training.ambient_dim) for stream in streams])
+        clean = {f"losses/{name}/0": points.take(numbers) for name, points, numbers in chosen.sides()}
+        self._clean = np.concatenate(list(clean.values()))
+        self._noise = np.concatenate([noise_of_content(seed, stream, part) for stream, part in clean.items()])
         self._shape, self._n = chosen.shape, len(chosen.training_rows)
         self.n_points, self.ambient_dim = sides.training.n_points, sides.training.ambient_dim
         self.evaluations = len(self._clean) * len(self.t)

@@ -146,3 +146,15 @@ def test_a_budget_lets_wide_rows_in_a_few_at_a_time():
         asked.clear()
         within = denoising_losses(counted, TRAIN, HOLDOUT, LEVELS, memory=memory)
         assert max(asked) <= max(most, 2) and np.allclose(within.training, whole.training, rtol=1e-12)
+
+
+def test_noise_belongs_to_the_content_of_a_row():
+    """Not to its number: else the default seed would favour the same side on all data sets of one size."""
+    losses = denoising_losses(Counted(), TRAIN, HOLDOUT, [0.5])
+    order = np.random.default_rng(0).permutation(len(TRAIN))
+    moved = denoising_losses(Counted(), TRAIN[order], HOLDOUT, [0.5])
+    assert np.array_equal(moved.training, losses.training[order])
+    noise = noise_of_content(0, "losses/training/0", TRAIN)
+    assert abs(noise.mean()) < SIGMAS / np.sqrt(noise.size) and abs(noise.std() - 1) < SIGMAS / np.sqrt(2 * noise.size)
+    other = noise_of_content(0, "losses/training/0", TRAIN + 1e-9)
+    assert abs(np.corrcoef(noise.ravel(), other.ravel())[0, 1]) < SIGMAS / np.sqrt(noise.size)

@@ -61,7 +61,7 @@ def test_a_mixture_of_both_lies_between(stage):
     rows = look(stage, "network", 1, part)
     assert column(select(rows, kind="level"), "share_fresh") == pytest.approx(np.full(5, 0.4))
     (memory,) = select(rows, kind="memory")
-    assert 0.2 < memory["index"] < 0.9
+    assert 0.1 < memory["index"] < 0.9
     assert memory["p_value"] < 1e-3
 
 

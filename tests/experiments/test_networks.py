@@ -52,7 +52,8 @@ def test_the_score_of_the_law_remembers_nothing(scores):
 
 
 def test_a_mixture_of_both_lies_between(stage):
-    """Planted: an answer 40 % of the way. Its losses are not linear in it, so its index lies above."""
+    """Planted: an answer 40 % of the way. Losses are not linear in it: over 40 other seeds of the noise its index is
+    .2555, with a scatter of .0182 beside a stated error of .0197."""
     score, law = stage.training.score, stage.population
 
     def part(x, t):
@@ -61,7 +62,7 @@ def test_a_mixture_of_both_lies_between(stage):
     rows = look(stage, "network", 1, part)
     assert column(select(rows, kind="level"), "share_fresh") == pytest.approx(np.full(5, 0.4))
     (memory,) = select(rows, kind="memory")
-    assert 0.1 < memory["index"] < 0.9
+    assert abs(memory["index"] - 0.2555) < 4 * memory["index_stderr"] < 0.2
     assert memory["p_value"] < 1e-3
 
 

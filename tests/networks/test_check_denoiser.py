@@ -8,7 +8,7 @@ import pytest
 import torch
 from fake_networks import COVARIANCE, DIM, EXACT, KINDS, Fake, rows_of
 
-from remanifold import EmpiricalScore, InvalidInput
+from remanifold import EmpiricalScore, GaussianScore, InvalidInput
 from remanifold.networks import CLOCKS, check_denoiser, from_callable
 
 ROWS = rows_of(200)
@@ -224,3 +224,19 @@ def test_wide_rows_stay_within_the_budget():
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[0] < 1.1e7 < 1e8 < peaks[1]
+
+
+def test_few_rows_that_cannot_tell_a_right_denoiser_from_shrinkage_are_said_to_be_few():
+    """The law of 8 independent Gaussian numbers, 20 rows: no draw is told that no reading works."""
+    spread = np.array([2, 1.5, 1, 1, 0.7, 0.5, 0.3, 0.2])
+    law, told = GaussianScore(np.zeros(8), np.diag(spread**2)), []
+    for seed in range(40):
+        rows = np.random.default_rng(seed).normal(size=(20, 8)) * spread
+        try:
+            check_denoiser(law, rows)
+        except InvalidInput as error:
+            told.append(str(error))
+    assert told and all("20 rows do not tell apart" in sentence and "pass more rows" in sentence for sentence in told)
+    rows = np.random.default_rng(0).normal(size=(20, 8)) * spread
+    with pytest.raises(InvalidInput, match="no other prediction type, clock or scale works"):
+        check_denoiser(lambda x, t: 3 * x, rows)  # planted: worse than shrinkage beyond chance

@@ -23,6 +23,7 @@ _SIGMAS = (0.1, 0.2, 0.4, 0.8, 1.6)  # of the default levels, in standard deviat
 _WORSE = 1.05  # times the trivial loss: with 3 standard errors, what no right denoiser has at any level
 _CLEAR = 0.9  # of the present loss, geometric mean over the levels: what another reading must reach to be named
 _FLOOR = 1e-2  # of the trivial loss: below, as memorizers lie, no reading is better than another
+_ENOUGH = 64  # rows: below, a right denoiser may fail to beat shrinkage by chance
 _MOMENT_ROWS = 4096
 _COPIES = 8  # of a row in work: it, its noise, what goes into a network and comes out, an error
 _LEAST_PIECE = 2  # rows: whether an answer depends on the rows beside shows with two
@@ -297,6 +298,13 @@ def _not_latents(trial: _Trial) -> str:
 def _unnamed(trial: _Trial, own: Array) -> str:
     level = int(np.argmax(own.mean(1) / trial.trivial.mean(1)))
     got, trivial = float(own[level].mean()), float(trial.trivial[level].mean())
+    excess, n_rows = own - trial.trivial, own.shape[1]
+    if n_rows < _ENOUGH and (excess.mean(1) < 2 * excess.std(1, ddof=1) / math.sqrt(n_rows)).all():
+        return (
+            "a denoiser must beat shrinkage towards the mean on its training data by more than chance, but got losses "
+            f"that {n_rows} rows do not tell apart ({got:.3g} and {trivial:.3g} at t = {trial.levels[level]:.4g}); it "
+            "may be right: pass more rows, or check that the model is trained, and on these data."
+        )
     return (
         f"a denoiser must beat shrinkage towards the mean on its training data (loss {trivial:.3g} at t = "
         f"{trial.levels[level]:.4g}), but got {got:.3g}; no other prediction type, clock or scale works either, so "

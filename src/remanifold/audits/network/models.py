@@ -120,7 +120,7 @@ def checked_models(models: Sequence[NamedModel], inputs: AuditInputs, std: float
         if checked.note and reading not in passed:
             raise _refused(model.name, checked.note)
     _require_one_grid(models, [checked for _, checked in known])
-    note = "It does not beat shrinkage towards the mean: a checkpoint from before it learned anything."
+    note = "It does not beat shrinkage towards the mean of these rows: it learned nothing yet, or from other rows."
     return [checked._replace(note=note) if checked.note else checked for _, checked in known]
 
 

@@ -18,6 +18,7 @@ from remanifold.measures.trajectories.reversal import STANDARD, Reversal, afford
 from remanifold.measures.trajectories.training_points import TrainingPoints
 from remanifold.noise import NoiseLevels
 from remanifold.sampling import noised
+from remanifold.sampling.means import digest_of
 
 
 @dataclass(frozen=True)
@@ -186,12 +187,17 @@ class _Side:
 def _turns(
     training: TrainingPoints, side: _Side, levels: Floats, low: float, repeats: int, reversal: Reversal
 ) -> tuple[Floats, Floats]:
-    """Share of repeats that returned and mean own weight, (rows, levels) both."""
+    """Share of repeats that returned and mean own weight, (rows, levels) both.
+
+    Random numbers belong to the place of a row among these very rows: were they those of the place alone, one seed
+    would favour the same side on all data sets of one size.
+    """
     labels = None if side.own_class is None else side.own_class.labels
     back, weight = np.zeros((2, len(side.own), len(levels)))
+    rows = digest_of(side.own)
     for k, level in enumerate(levels.tolist()):
         for repeat in range(repeats):
-            stream = f"return {side.name} {k} {repeat}"
+            stream = f"return {side.name} {rows} {k} {repeat}"
             start = noised(side.own, level, seed=reversal.seed, stream=stream)
             weight[:, k] += own_weights(training, start, level, side.own, side.index, side.own_class)
             down = reversal.levels(level, low)

@@ -85,3 +85,20 @@ def test_commands_say_what_they_take(command, said, tmp_path, monkeypatch, capsy
     code, _, errors = runner(name)(capsys, *words)
     assert code == 0
     assert f"remanifold: {said}" in errors
+
+
+def test_what_is_told_counts_the_versions_of_a_picture(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for seed, name in enumerate("abc"):
+        np.save(f"{name}.npy", np.random.default_rng(seed).random((12, 6, 6)))
+    seconds = {}
+    monkeypatch.setattr("remanifold.audits.expected.product_seconds", lambda: 1e-2)
+    told: list[float] = []
+    monkeypatch.setattr("remanifold.audits.expected.foretell", lambda _progress, _what, time, **_: told.append(time))
+    for kinds in ("", "flips", "crops"):
+        words = ["--train", "a.npy", "--samples", "b.npy", "--holdout", "c.npy"]
+        code, _, _ = runner("copies")(capsys, *words, *(["--invariances", kinds] if kinds else []))
+        assert code == 0 and len(told) == 1
+        seconds[kinds] = told.pop()
+    flips, crops = (seconds[kinds] - seconds[""] for kinds in ("flips", "crops"))
+    assert flips > 0 and crops == pytest.approx(139 * flips)

@@ -46,10 +46,12 @@ def _of_spectrum(n_points: int, ambient_dim: int) -> float:
     return side**2 * max(summed, ambient_dim) / 2 + _AN_EIGENVALUE * side**3
 
 
-def foretell_copies(train: Points, samples: Points, holdout: Points | None, compute: Compute) -> None:
-    """Tell the listener of ``compute`` what the search for the nearest training rows takes."""
+def foretell_copies(
+    train: Points, samples: Points, holdout: Points | None, compute: Compute, versions: int = 1
+) -> None:
+    """Tell the listener of ``compute`` what the search for the nearest training rows takes, in ``versions`` of a row."""
     asked = samples.n_points + (0 if holdout is None else holdout.n_points)
-    work = asked * train.n_points * (train.ambient_dim + _A_WEIGHT) / compute.n_threads
+    work = versions * asked * train.n_points * (train.ambient_dim + _A_WEIGHT) / compute.n_threads
     work += _A_NUMBER * train.n_points * train.ambient_dim
     what = f"to find the nearest of {train.n_points} training rows for {asked} others"
     foretell(compute.progress, what, work * product_seconds())

@@ -65,8 +65,9 @@ def compare_sources(
     if likeness.is_plain:
         raw = standardized_alike(raw, standardize if known is None else known)
     _require_budget(raw, compute)
-    if likeness.is_plain:
-        foretell_copies(raw["train"], raw["samples"], raw.get("holdout"), compute)
+    if likeness.features is None:
+        versions = 1 + len(likeness.transforms(raw["train"]))
+        foretell_copies(raw["train"], raw["samples"], raw.get("holdout"), compute, versions)
     prints, widest = _fingerprints(raw, compute)
     record, of_features = compare_alike(raw, likeness, options, compute, prints, samples_map, persons)
     read = chain(*(reading_of(points, _NAMES[name]) for name, points in raw.items()))

@@ -49,7 +49,7 @@ def _of_spectrum(n_points: int, ambient_dim: int) -> float:
 def foretell_copies(
     train: Points, samples: Points, holdout: Points | None, compute: Compute, versions: int = 1
 ) -> None:
-    """Tell the listener of ``compute`` what the search for the nearest training rows takes, in ``versions`` of a row."""
+    """Tell the listener of ``compute`` what the search for the nearest rows takes, in so many ``versions`` of a row."""
     asked = samples.n_points + (0 if holdout is None else holdout.n_points)
     work = versions * asked * train.n_points * (train.ambient_dim + _A_WEIGHT) / compute.n_threads
     work += _A_NUMBER * train.n_points * train.ambient_dim

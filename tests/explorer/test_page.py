@@ -5,7 +5,7 @@ import re
 import pytest
 from browser_waits import wait_for
 from contrast import CONTRAST
-from page_checks import serious
+from page_checks import painted, serious
 
 from remanifold.explorer import explorer_page
 
@@ -64,6 +64,7 @@ def test_the_keyboard_alone_plays_steps_adds_and_removes(opened):
     page.locator("#step").focus()
     page.keyboard.press("Enter")
     wait_for(page, "explorer.settings.at === 11")
+    painted(page)  # the slider follows in the next frame; a key before moves it from where it was
     page.locator("#fall-axis input").focus()
     page.keyboard.press("ArrowLeft")
     wait_for(page, "explorer.settings.at === 12")

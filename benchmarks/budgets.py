@@ -83,7 +83,7 @@ def write_data(path: Path, shape: tuple[int, ...], copies: bool, seed: int = 0, 
     rows.flush()
 
 
-def commands(data: str, samples: str, out: Path) -> dict[str, list[str]]:
+def commands(data: str, samples: str, shape: tuple[int, ...], out: Path) -> dict[str, list[str]]:
     """The arguments of every command on ``data``."""
     models = str(Path(data).parent / "models.py")
     return {
@@ -119,6 +119,35 @@ def commands(data: str, samples: str, out: Path) -> dict[str, list[str]]:
             "--model",
             f"{models}:late",
         ],
+        "audit-model": [
+            "audit",
+            data.replace(".npy", "_narrow.npy"),
+            "--holdout",
+            data.replace(".npy", "_unseen.npy"),
+            "--max-queries",
+            "50",
+            "--evaluations",
+            "10000",
+            "--model",
+            f"{models}:late",
+        ],
+        "sample": [
+            "sample",
+            "--model",
+            f"{models}:late",
+            "--shape",
+            ",".join(map(str, shape)),
+            "--n",
+            "50",
+            "--steps",
+            "10",
+            "--first-sigma",
+            "80",
+            "--last-sigma",
+            "0.01",
+            "--out",
+            str(out / "drawn.npy"),
+        ],
     }
 
 
@@ -127,7 +156,7 @@ def measured(folder: Path, data: str, name: str, budget: str, limit: float) -> R
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
-    arguments = commands(str(folder / f"{data}.npy"), str(folder / f"{data}_samples.npy"), out)[name]
+    arguments = commands(str(folder / f"{data}.npy"), str(folder / f"{data}_samples.npy"), SIZES[data][1:], out)[name]
     return watched([*arguments, "--memory", budget], limit)
 
 
@@ -145,7 +174,7 @@ def main() -> None:
     """Measure all, or what was named."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", nargs="*", default=list(BUDGETS))
-    parser.add_argument("--commands", nargs="*", default=[*commands("", "", Path())])
+    parser.add_argument("--commands", nargs="*", default=[*commands("", "", (), Path())])
     parser.add_argument("--budgets", nargs="*")
     parser.add_argument("--limit", type=float, default=900.0)
     parser.add_argument("--folder", help="where the data are kept; by default for this call alone")
@@ -157,7 +186,9 @@ def main() -> None:
             if not (folder / f"{data}_samples.npy").exists():
                 write_data(folder / f"{data}.npy", SIZES[data], data == "copies")
                 write_data(folder / f"{data}_samples.npy", (10, *SIZES[data][1:]), False)
-            if "compare" in asked.commands and not (folder / f"{data}_unseen.npy").exists():
+            if {"compare", "audit-model", "sample"} & {*asked.commands} and not (
+                folder / f"{data}_unseen.npy"
+            ).exists():
                 (folder / "models.py").write_text(MODELS)
                 write_data(folder / f"{data}_narrow.npy", SIZES[data], data == "copies", narrow=_NARROW)
                 unseen = (min(SIZES[data][0], _UNSEEN), *SIZES[data][1:])

@@ -36,6 +36,7 @@ from remanifold.measures.memory.denoising_loss import losses_on
 from remanifold.measures.memory.group_tests import group_tests
 from remanifold.measures.memory.memory_index import memory_index, memory_levels
 from remanifold.measures.memory.memory_test import memory_test, unexplained_logs
+from remanifold.measures.memory.nearest_training import nearest_training
 
 RESULT = Path(__file__).parent / "results" / "groups_rates.json"
 DIM, BETWEEN, WITHIN, CENTRES = 6, 1.0, 0.25, 200
@@ -136,11 +137,12 @@ def tests_of(draw: Draw, kind: str, remembered: int = 0, strength: float = 1.0) 
         record = NetworkRecord("", "", 0, 0, 0, 0, 0, None, None, None, None, LEVEL, None)
         apart = np.arange(len(draw.holdout)), np.empty(0, dtype=np.int64)
         with patch("remanifold.audits.network.groups.detectable_share", lambda *_, **__: None):  # takes seconds
-            record = with_tests(record, memory, seen, context, apart)
+            nearest = nearest_training(memory.network, seen)
+            record = with_tests(record, memory, seen, context, apart, nearest)
         told = {test.name: test.p_value for test in record.tests}
         told["together"] = min(test.adjusted for test in record.tests)
         told["control"] = memory.control.p_value if memory.control else 1.0
-        told["rows named"] = 0.0 if len(memory_of_rows(memory, seen, context).remembered) else 1.0
+        told["rows named"] = 0.0 if len(memory_of_rows(memory, seen, context, nearest).remembered) else 1.0
         told["stand out"] = 0.0 if record.outstanding else 1.0
         z = memory.total.value / memory.total.stderr
         told["index beyond 1.96 errors"] = 0.0 if abs(z) > 1.96 else 1.0

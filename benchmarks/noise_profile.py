@@ -72,7 +72,7 @@ def main() -> None:
     queries = data[profile.queries]
 
     def without_numba() -> NoiseProfile:
-        kept, sweep.can_compile = sweep.can_compile, lambda: False
+        kept, sweep.can_compile = sweep.can_compile, lambda *_: False
         try:
             return ours()
         finally:

@@ -156,7 +156,7 @@ def audit(
     reading["standardize"] = standardize if model is None else _units_of_network(standardize, data)
     inputs = open_inputs(data, holdout, labels, samples, rows, together, samples_map=samples_map, **reading)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
-    require_budget(inputs, options, compute)
+    require_budget(inputs, options, compute, of_network=model is not None)
     if profiler is noise_profile:
         foretell_audit(inputs, options, compute)
     network = model

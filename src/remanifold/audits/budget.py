@@ -8,6 +8,7 @@ from remanifold.audits.inputs import AuditInputs, AuditOptions
 from remanifold.measures.neighbours.contraction import tree_memory
 from remanifold.measures.profile.measuring import PILOT
 from remanifold.measures.profile.runner import least_memory
+from remanifold.scores.budget import least_bytes
 
 _DRAWN_PAIRS = 2 * 10**7  # draws times pairs of points
 _LEVELS = 100  # of a profile, and those that single queries need beyond
@@ -20,8 +21,10 @@ def draws_for(n_queries: int, n_points: int) -> int:
     return min(8, max(2, _DRAWN_PAIRS // (n_queries * n_points)))
 
 
-def require_budget(inputs: AuditInputs, options: AuditOptions, compute: Compute) -> None:
+def require_budget(inputs: AuditInputs, options: AuditOptions, compute: Compute, *, of_network: bool) -> None:
     """Refuse a budget that does not hold an audit of the rows as they are, none of them a copy.
+
+    Half of it goes to the empirical score where it is one ``of_network``.
 
     Raises:
         InvalidInput: with the least budget.
@@ -33,6 +36,8 @@ def require_budget(inputs: AuditInputs, options: AuditOptions, compute: Compute)
     results = n_queries * _LEVELS * (1 + 2 * draws) * _NUMBERS_BYTES
     rows = _ROW_BYTES * n_points
     least = rows + max(results + profile, tree_memory(n_points, ambient_dim))
+    if of_network:
+        least = max(least, 2 * least_bytes(ambient_dim))
     if compute.memory_bytes < least:
         raise refusal(
             f"an audit of {n_points} rows of {ambient_dim} numbers from {n_queries} queries needs a memory budget of "

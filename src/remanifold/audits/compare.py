@@ -128,7 +128,7 @@ def compare_models(
     need = "a table beside a model must hold the numbers that the model sees"
     got = f"words, dates or missing cells in {inputs.points.record.source}"
     require(inputs.points.cells is None, need, got, "pass the rows as it sees them")
-    require_budget(inputs, options, compute)
+    require_budget(inputs, options, compute, of_network=True)
     foretell_audit(inputs, options, compute)
     folder = None if parts is None else require_writable_directory(parts)
     how: dict[str, Any] = {"predicts": predicts, "clock": clock, "evaluations": evaluations, "seed": seed}

@@ -13,6 +13,7 @@ _LEVELS = 64
 _A_WEIGHT = 13  # of a query, point, level and branch of noise
 _AN_EIGHT_BIT = 0.4  # of 8-bit numbers, and of what is made of them
 _A_NUMBER = 400  # of the data: readings, their precision, copies, coordinates
+_A_WIDE_NUMBER = 4000  # of few wide rows, where readings in double precision are nearly all
 _A_NORMAL = 1800  # of a query's noise: drawn, copied
 _AN_EIGENVALUE = 2.3  # of the cube of the side of the matrix
 _LARGEST_MATRIX = 4096
@@ -33,7 +34,7 @@ def foretell_audit(inputs: AuditInputs, options: AuditOptions, compute: Compute)
     work += (drawn * (1 + draws) + (n_points / 2 if few else 0)) * product
     work += min(_NEAREST, n_points) * n_points * ambient_dim / compute.n_threads
     work += drawn * draws * ambient_dim * _A_NORMAL / compute.n_threads
-    work += _A_NUMBER * n_points * ambient_dim + _of_spectrum(n_points, ambient_dim)
+    work += (_A_WIDE_NUMBER if few else _A_NUMBER) * n_points * ambient_dim + _of_spectrum(n_points, ambient_dim)
     words = f"{n_queries} of {points.n_points}" if n_queries < points.n_points else f"all {points.n_points}"
     what = f"to measure {words} rows of {points.ambient_dim} numbers"
     foretell(compute.progress, what, work * product_seconds())

@@ -67,7 +67,10 @@ def sample_command(
         str | None, Option(help="Of the same, or the folder of its scheduler; see `audit --clock`.")
     ] = None,
     seed: Annotated[int, Option(help="Seed of the samples; each has its own random numbers.")] = 0,
-    batch: Annotated[int, Option(help="Samples at a time.")] = 64,
+    batch: Annotated[int, Option(help="Samples at a time; fewer where --memory holds no more.")] = 64,
+    memory: Annotated[
+        str, Option(metavar="SIZE", help="Memory budget beside the network itself, like 4GB or 800MB.")
+    ] = "4GB",
     threads: Threads = None,
 ) -> None:
     """Draw samples of a trained network, from the largest noise of its training down to the least.
@@ -104,6 +107,7 @@ def sample_command(
             clock=clock,
             seed=seed,
             batch=batch,
+            memory=memory,
             threads=threads,
             part_file=checkpoint,
             progress=progress,

@@ -69,9 +69,7 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     """
     index, taken, room = _index_within(memory, n_points, ambient_dim)
     free = memory - taken
-    row = _FLOAT * ambient_dim
-    few = max(1, min(_LEAST_POINTS, _FEW_BYTES // row))
-    least = 4 * max(few * (_ROW_COPIES * row + _PAIR_COPIES * _FLOAT), _QUERY_COPIES * row)
+    row, (least, few) = _FLOAT * ambient_dim, _least(ambient_dim)
     if free < least:
         raise refusal(
             f"the score of points of {ambient_dim} numbers needs a memory budget of at least "
@@ -88,6 +86,18 @@ def budget_of(memory: int, n_points: int, ambient_dim: int) -> Budget:
     candidates = part // (6 * _FLOAT * queries)  # indices, bounds and their sorted copies
     heads = queries * query // 2  # they take the place of a (queries, points) array
     return Budget(index, room, points, queries, pairs, candidates, heads)
+
+
+def least_bytes(ambient_dim: int) -> int:
+    """The least budget of a score of rows of ``ambient_dim`` numbers."""
+    return _least(ambient_dim)[0]
+
+
+def _least(ambient_dim: int) -> tuple[int, int]:
+    """(bytes, points that they hold)."""
+    row = _FLOAT * ambient_dim
+    few = max(1, min(_LEAST_POINTS, _FEW_BYTES // row))
+    return 4 * max(few * (_ROW_COPIES * row + _PAIR_COPIES * _FLOAT), _QUERY_COPIES * row), few
 
 
 def _index_within(memory: int, n_points: int, ambient_dim: int) -> tuple[Kept, int, int]:

@@ -242,3 +242,20 @@ def test_a_model_that_knows_no_noise_below_the_collapse_is_refused(memorizer):
     high = stepped(np.geomspace(2 * memorizer.t_collapse.value, 1000, 20))
     with pytest.raises(InvalidInput, match="the model must be trained at noise below the collapse"):
         audit(TRAIN, holdout=FRESH, max_queries=40, model=task(high))
+
+
+def _shrunk(x, t):
+    variance = torch.tensor([1.0, 0.01] * (x.shape[1] // 2), dtype=x.dtype)
+    return x * variance / (variance + t.reshape(-1, 1))
+
+
+def test_rows_so_wide_that_they_collapse_far_above_the_variance_of_a_coordinate():
+    rows = np.random.default_rng(8).standard_normal((120, 12_000), np.float32)
+    rows[:, 1::2] /= 10
+    network = task(from_callable(_shrunk, predicts="denoised", clock="variance"))
+    network = replace(network, evaluations=10_000)
+    with pytest.raises(InvalidInput, match="at least 123 MB"):
+        audit(rows[:60], holdout=rows[60:], model=network, memory="48MB")
+    few = audit(rows[:60], holdout=rows[60:], model=network, memory="130MB").model
+    assert any("began at 67 rows a side at most" in note for note in few.notes)
+    assert few.flow_distance[0] > 0.01 and few.p_value > 1e-3

@@ -20,6 +20,7 @@ from remanifold.audits.records.network import Agreement, NetworkLevel, NetworkRe
 from remanifold.data import Points
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.memory_index import MemoryIndex, compared_losses, exact_losses, memory_levels
+from remanifold.measures.memory.nearest_training import NearestTraining, nearest_training
 from remanifold.measures.memory.person_memory import PersonMemory
 from remanifold.measures.memory.row_classes import row_classes
 from remanifold.noise import NoiseLevel
@@ -97,8 +98,9 @@ def audit_network(
     )
     memory = _memory(about)
     record = _with_losses(record, memory)
-    record = _with_rows(record, memory, about.rows, context)
-    record = with_tests(record, memory, about.rows, context, (usable, recurring))
+    nearest = nearest_training(memory.network, about.rows, context.compute.memory_bytes)
+    record = _with_rows(record, memory, about.rows, context, nearest)
+    record = with_tests(record, memory, about.rows, context, (usable, recurring), nearest)
     if not network.cheap:
         record = with_trajectories(about, record)
     network.remove_checkpoints()
@@ -180,10 +182,12 @@ def _levels(memory: MemoryIndex) -> tuple[NetworkLevel, ...]:
     )
 
 
-def _with_rows(record: NetworkRecord, memory: MemoryIndex, rows: AuditedRows, context: AuditContext) -> NetworkRecord:
+def _with_rows(
+    record: NetworkRecord, memory: MemoryIndex, rows: AuditedRows, context: AuditContext, nearest: NearestTraining
+) -> NetworkRecord:
     """The record with the rows that are remembered, as far as single rows can be told."""
     try:
-        per_row = memory_of_rows(memory, rows, context)
+        per_row = memory_of_rows(memory, rows, context, nearest)
     except InvalidInput as error:
         return replace(record, agreement_reason="no row has a gap of its own", notes=(f"No row is named: {error}",))
     agreement, reason = None, None

@@ -15,7 +15,7 @@ from remanifold.measures.memory.group_tests import group_tests, lower_test
 from remanifold.measures.memory.memory_index import MemoryIndex
 from remanifold.measures.memory.memory_test import comparable_numbers, unexplained_logs
 from remanifold.measures.memory.near_groups import near_groups
-from remanifold.measures.memory.nearest_training import NearestTraining, nearest_training
+from remanifold.measures.memory.nearest_training import NearestTraining
 from remanifold.measures.memory.person_memory import PersonMemory, person_memory
 from remanifold.measures.memory.power import detectable_share
 from remanifold.measures.memory.row_groups import row_groups
@@ -34,6 +34,7 @@ def with_tests(
     rows: AuditedRows,
     context: AuditContext,
     apart: tuple[Integers, Integers],
+    nearest: NearestTraining,
 ) -> NetworkRecord:
     """The record with the tests of groups, the rows that stand out, and what would have been found.
 
@@ -44,13 +45,13 @@ def with_tests(
         context: What is known of the data.
         apart: Hold-out rows that were kept, as numbers of the whole hold-out; training rows that were left out since
             the hold-out has them too.
+        nearest: The nearest other training points of the rows.
     """
     losses, points, holdout = memory.network, context.inputs.points, context.inputs.holdout
     low = losses.t <= memory.t_collapse * _EDGE
     above = None if low.all() else (losses.training[:, ~low], losses.holdout[:, ~low])
     sides = losses.training[:, low], losses.holdout[:, low]
     own, others = unexplained_logs(*sides, above)
-    nearest = nearest_training(losses, rows)
     labels = None
     if context.inputs.labels is not None and holdout is not None and holdout.labels is not None:
         labels = context.inputs.labels[losses.training_rows], holdout.labels[apart[0]][losses.holdout_rows]
@@ -96,7 +97,7 @@ def with_tests(
 
 
 def memory_of_rows(
-    memory: MemoryIndex, rows: AuditedRows, context: AuditContext, nearest: NearestTraining | None = None
+    memory: MemoryIndex, rows: AuditedRows, context: AuditContext, nearest: NearestTraining
 ) -> RowMemory | PersonMemory:
     """What is remembered of each row, or of each person where rows belong together.
 

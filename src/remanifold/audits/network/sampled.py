@@ -11,6 +11,7 @@ import numpy as np
 
 from remanifold._core.checks import positive, whole
 from remanifold._core.errors import refusal, require
+from remanifold._core.memory import bytes_of, hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads
 from remanifold._core.types import Floats
@@ -22,6 +23,8 @@ from remanifold.scores.denoiser import DenoiserLike
 
 _EDM = (0.004, 160.0)  # least and largest sigma over sigma_data: 0.002 and 80 for 0.5 (arXiv 2206.00364, table 1)
 _MOST_SAMPLES = 10**9
+_KEPT_COPIES = 4  # of all samples: batch by batch, as they are kept on disk, joined, and as a file
+_WORKED_COPIES = 10  # of the batch: state, noise, what the network is asked and says, a step
 
 
 @held_to_threads
@@ -43,6 +46,7 @@ def sample_model(
     clock: str | None = None,
     seed: int = 0,
     batch: int = 64,
+    memory: str | float = "4GB",
     threads: int | None = None,
     part_file: str | Path | None = None,
     progress: Progress = silent,
@@ -67,7 +71,8 @@ def sample_model(
         shape: Of one sample, where the network does not tell it, or another that it takes.
         latents: Leave samples of a latent model in its latent space.
         predicts, clock: Of a model that is named; see ``remanifold audit --help``.
-        batch: Samples at a time.
+        batch: Samples at a time; fewer where ``memory`` holds no more.
+        memory: Budget of the samples and of what is worked on beside the network itself.
         threads: All cores by default.
         part_file: Checkpoint; see `simulate`.
         progress: Told ("sampling", steps done, all steps).
@@ -77,7 +82,7 @@ def sample_model(
 
     Raises:
         InvalidInput: if the network does not tell its noise levels or shape and they are not given, takes no classes,
-            or cannot be asked.
+            or cannot be asked; or if the samples exceed ``memory``.
 
     Example:
         >>> from remanifold.audits import sample_model
@@ -94,8 +99,10 @@ def sample_model(
         source = model
         denoiser, words = open_model(model, predicts=predicts, clock=clock, batch=batch)
     levels = own_levels(denoiser, steps, first_sigma, last_sigma)
-    own = shape if shape is not None else getattr(denoiser, "shape", None)
-    require(own is not None, "a sample needs a `shape`", "a network that does not tell it", "pass e.g. 3,32,32")
+    own: tuple[int, ...] | None = shape if shape is not None else getattr(denoiser, "shape", None)
+    if own is None:
+        raise refusal("a sample needs a `shape`", "a network that does not tell it", "pass e.g. 3,32,32")
+    batch = _batch_within(memory, n_samples, math.prod(own), batch)
     labels = None
     if classes is not None:
         takes = isinstance(denoiser, NetworkDenoiser) or not isinstance(model, str)
@@ -134,6 +141,25 @@ def sample_model(
     if part_file is not None:
         Path(part_file).unlink(missing_ok=True)
     return made
+
+
+def _batch_within(memory: str | float, n_samples: int, numbers: int, batch: int) -> int:
+    """Samples at a time that the budget holds beside all of them.
+
+    Raises:
+        InvalidInput: with the least budget, where it does not hold one.
+    """
+    budget = bytes_of(memory)
+    hold_nothing_back(budget)
+    held, one = _KEPT_COPIES * 8 * n_samples * numbers, _WORKED_COPIES * 8 * numbers
+    if budget < held + one:
+        raise refusal(
+            f"{n_samples} samples of {numbers} numbers need a memory budget of at least "
+            f"{math.ceil((held + one) / 1e6)} MB",
+            f"{budget / 1e6:.3g} MB",
+            "raise `memory`, or draw fewer at a time with other seeds",
+        )
+    return min(batch, (budget - held) // one)
 
 
 def own_levels(denoiser: object, steps: int, first_sigma: float | None, last_sigma: float | None) -> Floats:

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
+from remanifold._core.types import Integers
 from remanifold.audits.network.budget import DELTAS, ROUNDS, TURNS
 from remanifold.audits.network.context import NetworkContext
 from remanifold.audits.records.network import NetworkRecord, TurnLevel
-from remanifold.data import Points
+from remanifold.data import Points, PointsLike
 from remanifold.measures import DenoiserDistance, FlowEnds, Reversal, TrainingPoints, denoiser_distance
 from remanifold.measures.estimates.series import Series
-from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.row_classes import RowClasses, row_classes
 from remanifold.measures.trajectories.basins import return_basin
 from remanifold.measures.trajectories.returns import returns
@@ -24,25 +24,31 @@ from remanifold.noise import NoiseLevel
 from remanifold.sampling import log_grid
 
 _STEPS_PER_E = 8
-_FLOW_FACTOR = 100.0  # noise variance of the start of the probability flow, in variances of the data
+_FLOW_FACTOR = 100.0  # noise variance of the start of the probability flow, in variances of a coordinate
+_FLOW_COLLAPSES = 10.0  # or in t_c, which in many dimensions lies above these
 _FLOW_STEPS = 40
-_PAIRS = 100
+_PAIRS, _TURNED, _CYCLED, _BASIN = 100, 500, 200, 300  # most rows of each part
+_COPIES = 10  # of a trajectory's state: its row, noise, start, what the network is asked and says, and its end
+_FEWER = "Trajectories began at {most} rows a side at most, since the memory budget holds no more of their states."
 
 
 def with_trajectories(context: NetworkContext, record: NetworkRecord) -> NetworkRecord:
     """The record with U-turns, rounds, basin, distances and flow, and the evaluations that these took."""
     network, budget, rows = context.network, context.budget, context.rows
-    training, every = TrainingPoints(_distinct(rows)), context.classes
+    training, every = (
+        TrainingPoints(_all_or_some(rows.training, rows.training_rows), memory=context.memory / 2),
+        context.classes,
+    )
     classes = None
     if every is not None:
         classes = row_classes(training.points, every.training[rows.training_rows], every.holdout[rows.holdout_rows])
-    holdout = rows.holdout.take(rows.holdout_rows).reshape(-1, *rows.shape)
+    holdout, most = _all_or_some(rows.holdout, rows.holdout_rows), _rows_within(context)
     low = network.within(training.rest())
     way = Reversal(
         denoiser=network.asked,
         steps_per_e=_STEPS_PER_E,
         seed=network.seed,
-        batch=network.batch,
+        batch=min(network.batch, most),
         progress=context.progress,
     )
     turned = returns(
@@ -52,6 +58,7 @@ def with_trajectories(context: NetworkContext, record: NetworkRecord) -> Network
         reversal=replace(way, checkpoint=network.checkpoint("returns")),
         repeats=1,
         evaluations=budget.returns,
+        most_rows=min(_TURNED, most),
         classes=classes,
         stop_at=low,
     )
@@ -62,6 +69,7 @@ def with_trajectories(context: NetworkContext, record: NetworkRecord) -> Network
         reversal=replace(way, checkpoint=network.checkpoint("rounds")),
         rounds=ROUNDS,
         evaluations=budget.rounds,
+        most_rows=min(_CYCLED, most),
         labels=None if classes is None else classes.holdout,
         stop_at=low,
     )
@@ -71,6 +79,7 @@ def with_trajectories(context: NetworkContext, record: NetworkRecord) -> Network
         DELTAS * context.t_collapse,
         reversal=replace(way, checkpoint=network.checkpoint("basin")),
         evaluations=budget.basin,
+        most_rows=min(_BASIN, most),
         classes=classes,
         stop_at=low,
     )
@@ -90,6 +99,7 @@ def with_trajectories(context: NetworkContext, record: NetworkRecord) -> Network
             for k, t in enumerate(turned.t)
         ),
         basin=(basin.basin, basin.exact_basin),
+        notes=record.notes + ((_FEWER.format(most=most),) if most < _TURNED else ()),
         distance=apart[0],
         population_distance=apart[1],
         scores_apart=apart[2],
@@ -99,11 +109,7 @@ def with_trajectories(context: NetworkContext, record: NetworkRecord) -> Network
 
 
 def _distances(
-    context: NetworkContext,
-    score: Any,
-    rows: NDArray[np.float64],
-    labels: NDArray[Any] | None,
-    levels: list[NoiseLevel],
+    context: NetworkContext, score: Any, rows: PointsLike, labels: NDArray[Any] | None, levels: list[NoiseLevel]
 ) -> list[DenoiserDistance]:
     """Of the network to the empirical score and, where it is known, to that of the law; and of these two scores.
 
@@ -119,9 +125,10 @@ def _distances(
             other,
             rows,
             levels,
+            most_rows=min(_TURNED, _rows_within(context)),
             evaluations=context.budget.distance,
             seed=network.seed,
-            batch=network.batch,
+            batch=min(network.batch, _rows_within(context)),
             part_file=network.checkpoint(f"distance-{name}.part"),
             keep_parts=True,
             labels=labels,
@@ -135,9 +142,11 @@ def _flows(
 ) -> list[FlowEnds]:
     """Where the flow of the network leads beside that of the empirical score, and of a second network."""
     network = context.network
-    levels = log_grid(network.within(_FLOW_FACTOR * context.std**2), low, _FLOW_STEPS)
+    high = max(_FLOW_FACTOR * context.std**2, _FLOW_COLLAPSES * context.t_collapse)
+    levels = log_grid(network.within(high), low, _FLOW_STEPS)
     random = generator(network.seed, "classes of flow ends")
-    labels = None if classes is None else random.choice(classes.training, _PAIRS)
+    pairs = min(_PAIRS, _rows_within(context))
+    labels = None if classes is None else random.choice(classes.training, pairs)
     others = [("flow", score)] + ([] if network.other is None else [("flow-other", network.other)])
     return [
         flow_ends(
@@ -148,9 +157,9 @@ def _flows(
             training=training,
             evaluations=context.budget.flow,
             seed=network.seed,
-            batch=network.batch,
+            batch=min(network.batch, pairs),
             progress=context.progress,
-            n_samples=_PAIRS,
+            n_samples=pairs,
             labels=labels,
             checkpoint=network.checkpoint(name),
         )
@@ -162,11 +171,14 @@ def _pair(values: list[float | None] | list[float]) -> tuple[float | None, float
     return values[0], values[1] if len(values) > 1 else None
 
 
-def _distinct(rows: AuditedRows) -> Points | NDArray[np.float64]:
-    """The distinct training rows; a copy only where others must be left out."""
-    if len(rows.training_rows) == rows.training.n_points:
-        return rows.training
-    return rows.training.take(rows.training_rows).reshape(-1, *rows.shape)
+def _rows_within(context: NetworkContext) -> int:
+    """Trajectories whose states half of the memory holds; the other half is for the score."""
+    return max(2, context.memory // (2 * _COPIES * 8 * context.rows.training.ambient_dim))
+
+
+def _all_or_some(points: Points, rows: Integers) -> Points | NDArray[np.float64]:
+    """The ``rows`` of ``points``; a copy only where others must be left out."""
+    return points if len(rows) == points.n_points else points.take(rows).reshape(-1, *points.shape)
 
 
 def _estimates(distance: DenoiserDistance) -> tuple[Estimate, ...]:

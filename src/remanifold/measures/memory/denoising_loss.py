@@ -2,8 +2,9 @@
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -27,6 +28,8 @@ from remanifold.noise import NoiseLevels, noise_variances
 from remanifold.sampling.means import LabelledMeans, digest_of
 from remanifold.scores.denoiser import DenoiserLike
 
+Errors = Callable[[Floats, Floats, Floats], Floats]
+"""``errors(clean, noise, t)``: squared errors over N of rows under noise, (n, N) both, at every level: (n, levels)."""
 _COPIES = 8  # of a row in work: it, its noise, what goes into a network and comes out, an error
 
 
@@ -135,12 +138,14 @@ def losses_on(
     part_file: str | Path | None = None,
     keep_parts: bool = False,
     classes: RowClasses | None = None,
+    errors: Errors | None = None,
     progress: Progress = silent,
 ) -> DenoisingLosses:
     """`denoising_losses` on rows that are checked already.
 
     ``keep_parts`` leaves ``part_file`` where it is; with ``classes`` (of all rows of both sides) the denoiser takes
-    labels (x, t, labels), and is asked with each row's own.
+    labels (x, t, labels), and is asked with each row's own. ``errors`` gives what the denoiser would, at all levels at
+    once.
     """
     t = loss_levels(levels)
     draws, batch = whole("`draws`", draws, least=1, example=4), whole("`batch`", batch, least=1, example=256)
@@ -160,7 +165,8 @@ def losses_on(
     for k, (name, points, start, part, draw) in enumerate(work):
         if k not in known:
             means = LabelledMeans(denoiser, None if classes is None else classes.of(name)[part], device)
-            known[k] = _block(means, points, part, t, seed, f"losses/{name}/{draw}").tolist()
+            asked = errors or partial(squared_errors, means, points.shape)
+            known[k] = _block(asked, points, part, t, seed, f"losses/{name}/{draw}").tolist()
             if parts is not None:
                 parts.add(k, known[k])
         sums[name][start : start + len(part)] += np.array(known[k])
@@ -193,10 +199,10 @@ def _pieces(rows: AuditedRows, draws: int, batch: int) -> Iterator[tuple[str, Po
                 yield name, points, start, numbers[start : start + batch], draw
 
 
-def _block(means: LabelledMeans, points: Points, rows: Integers, t: Floats, seed: int, stream: str) -> Floats:
+def _block(errors: Errors, points: Points, rows: Integers, t: Floats, seed: int, stream: str) -> Floats:
     """Losses of these rows under one draw, (rows, levels)."""
     clean = points.take(rows)
-    return squared_errors(means, clean, noise_of_content(seed, stream, clean), t, points.shape)
+    return errors(clean, noise_of_content(seed, stream, clean), t)
 
 
 def noise_of_content(seed: int, stream: str, clean: Floats) -> Floats:
@@ -210,7 +216,7 @@ def noise_of_content(seed: int, stream: str, clean: Floats) -> Floats:
     return normals_at(seed, stream, places, clean.shape[1])
 
 
-def squared_errors(means: LabelledMeans, clean: Floats, noise: Floats, t: Floats, shape: tuple[int, ...]) -> Floats:
+def squared_errors(means: LabelledMeans, shape: tuple[int, ...], clean: Floats, noise: Floats, t: Floats) -> Floats:
     """|m(x_t) - xi|^2 / N of the rows ``clean`` under ``noise``, (n, N) both, at every level: (n, levels)."""
     out = np.empty((len(clean), len(t)))
     for k, level in enumerate(t):

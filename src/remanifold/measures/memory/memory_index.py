@@ -18,6 +18,7 @@ from remanifold.measures.estimates.persons import Persons, sums_of_persons
 from remanifold.measures.estimates.series import Series
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses, LossOptions, LossWork, losses_on
+from remanifold.measures.memory.few_rows_losses import FewRowsLosses
 from remanifold.measures.memory.memory_test import MemoryTest, memory_test
 from remanifold.measures.memory.row_classes import RowClasses
 from remanifold.measures.profile.measuring import noise_profile
@@ -151,7 +152,9 @@ def exact_losses(
     memory = min(_SCORE, (work.get("memory") or 2 * _SCORE) / 2)  # the other half is for the rows it is asked about
     score = EmpiricalScore(rows.training, memory=memory) if classes is None else classes.score
     same: LossOptions = {"draws": network.draws, "seed": network.seed, **work}
-    return losses_on(score, chosen, network.t, keep_parts=keep_parts, classes=classes, **same)
+    wide = classes is None and FewRowsLosses.worth(rows.training, int(memory))
+    errors = FewRowsLosses(rows.training, int(memory)) if wide else None
+    return losses_on(score, chosen, network.t, keep_parts=keep_parts, classes=classes, errors=errors, **same)
 
 
 def memory_index(

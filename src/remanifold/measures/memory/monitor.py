@@ -223,7 +223,7 @@ class MemorizationMonitor:
             means = LabelledMeans(denoiser, None, self._device)
             for start in range(0, len(out), self._batch):
                 part = slice(start, start + self._batch)
-                out[part] = squared_errors(means, self._clean[part], self._noise[part], self.t, self._shape)
+                out[part] = squared_errors(means, self._shape, self._clean[part], self._noise[part], self.t)
         return replace(self._plan, training=out[: self._n], holdout=out[self._n :])
 
 

@@ -7,6 +7,7 @@ from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses
 from remanifold.measures.neighbours.near_rows import nearest_points
 from remanifold.measures.neighbours.other_persons import nearest_of_others
+from remanifold.measures.neighbours.reading import DEFAULT_MEMORY
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +25,16 @@ class NearestTraining:
     others: Floats
 
 
-def nearest_training(losses: DenoisingLosses, rows: AuditedRows) -> NearestTraining:
-    """The nearest other training points of the rows of ``losses``."""
+def nearest_training(losses: DenoisingLosses, rows: AuditedRows, memory: int = DEFAULT_MEMORY) -> NearestTraining:
+    """The nearest other training points of the rows of ``losses``, within ``memory`` bytes."""
     every = rows.training_rows
     if rows.persons is not None:
-        nearest, own = nearest_of_others(rows.training, every, losses.training_rows, rows.persons.training)
+        nearest, own = nearest_of_others(
+            rows.training, every, losses.training_rows, rows.persons.training, memory=memory
+        )
     else:
-        nearest, own = nearest_points(rows.training, every, rows.training, losses.training_rows, same=True)
-    return NearestTraining(
-        nearest, own, nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False)[1]
-    )
+        nearest, own = nearest_points(
+            rows.training, every, rows.training, losses.training_rows, same=True, memory=memory
+        )
+    unseen = nearest_points(rows.training, every, rows.holdout, losses.holdout_rows, same=False, memory=memory)
+    return NearestTraining(nearest, own, unseen[1])

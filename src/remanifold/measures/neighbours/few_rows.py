@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from remanifold._core.progress import Progress, silent
-from remanifold._core.types import Integers
+from remanifold._core.types import Floats, Integers
 from remanifold.measures.neighbours.panel import Panel, compute_panel, noise_of
 from remanifold.measures.neighbours.reading import RowReader, read_rows
 
@@ -29,6 +29,22 @@ def are_few(n_points: int, ambient_dim: int) -> bool:
 def few_rows_bytes(n_points: int) -> int:
     """What `FewRows` takes."""
     return 8 * _MATRICES * n_points**2
+
+
+def half_squared_of_pairs(
+    points: RowReader, rows: Integers, at_once: int, how: dict[str, Any], progress: Progress = silent
+) -> Floats:
+    """A = |xi_mu - xi_nu|^2 / 2 of all pairs of the ``rows``, (P, P); see `FewRows`."""
+    half = np.zeros((len(rows), len(rows)))
+    for start in range(0, len(rows), at_once):
+        values = read_rows(points, rows[start : start + at_once])
+        stop, none = start + len(values), np.empty((len(values), 0, points.ambient_dim))
+        own = np.arange(len(values))
+        panel = compute_panel(points, rows[start:], values, none, own, progress=progress, **how)
+        half[start:stop, start:] = panel.half_squared.cpu().numpy()
+        half[start:, start:stop] = half[start:stop, start:].T
+    half[np.diag_indices(len(rows))] = 0
+    return half
 
 
 class FewRows:
@@ -49,15 +65,7 @@ class FewRows:
         self, points: RowReader, rows: Integers, at_once: int, how: dict[str, Any], progress: Progress = silent
     ) -> None:
         self.rows, n = rows, len(rows)
-        half = np.zeros((n, n))
-        for start in range(0, n, at_once):
-            values = read_rows(points, rows[start : start + at_once])
-            stop, none = start + len(values), np.empty((len(values), 0, points.ambient_dim))
-            own = np.arange(len(values))
-            panel = compute_panel(points, rows[start:], values, none, own, progress=progress, **how)
-            half[start:stop, start:] = panel.half_squared.cpu().numpy()
-            half[start:, start:stop] = half[start:stop, start:].T
-        half[np.diag_indices(n)] = 0
+        half = half_squared_of_pairs(points, rows, at_once, how, progress)
         self.half_squared = half
         gram = half.mean(axis=0) + half.mean(axis=1, keepdims=True) - half.mean() - half
         values, vectors = np.linalg.eigh(gram)

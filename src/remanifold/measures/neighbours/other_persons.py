@@ -1,17 +1,26 @@
 """Nearest rows of other persons, where rows belong together: of its own person every row has near ones."""
 
+from typing import Any
+
 import numpy as np
 
 from remanifold._core.errors import refusal
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows, nearest_points
-from remanifold.measures.neighbours.reading import RowReader
+from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader
 
 _K = 16  # neighbours among which another person is looked for before the whole set is
 
 
 def nearest_of_others(
-    points: RowReader, columns: Integers, rows: Integers, persons: Integers, *, threads: int = 1, device: str = "cpu"
+    points: RowReader,
+    columns: Integers,
+    rows: Integers,
+    persons: Integers,
+    *,
+    threads: int = 1,
+    device: str = "cpu",
+    memory: int = DEFAULT_MEMORY,
 ) -> tuple[Integers, Floats]:
     """(row numbers, distances) of the nearest row of another person, for each of ``rows``, (q,) both.
 
@@ -20,13 +29,14 @@ def nearest_of_others(
         columns: Rows that count, ascending.
         rows: Rows asked about, some of ``columns``, ascending.
         persons: Of all rows of ``points``, (P,).
-        threads, device: See `near_rows`.
+        threads, device, memory: See `near_rows`.
 
     Raises:
         InvalidInput: if all rows belong to one person.
     """
-    near = near_rows(points, columns, points, rows, _K, same=True, threads=threads, device=device)
-    return _first_of_others(points, columns, rows, persons, persons[rows], near, threads, device)
+    how: dict[str, Any] = {"threads": threads, "device": device, "memory": memory}
+    near = near_rows(points, columns, points, rows, _K, same=True, **how)
+    return _first_of_others(points, columns, rows, persons, persons[rows], near, how)
 
 
 def by_persons(
@@ -55,7 +65,7 @@ def by_persons(
     """
     first = near.rows[:, 0]
     rows, distances = _first_of_others(
-        queries, columns, query_rows, persons, persons[first], near, threads, device, points
+        queries, columns, query_rows, persons, persons[first], near, {"threads": threads, "device": device}, points
     )
     return NearRows(np.column_stack([first, rows]), np.column_stack([near.nearest, distances]))
 
@@ -67,8 +77,7 @@ def _first_of_others(
     persons: Integers,
     own: Integers,
     near: NearRows,
-    threads: int,
-    device: str,
+    how: dict[str, Any],
     points: RowReader | None = None,
 ) -> tuple[Integers, Floats]:
     """The first of ``near`` that is not of the person ``own``; where none is, the nearest of all others."""
@@ -83,6 +92,6 @@ def _first_of_others(
         if not len(others):
             raise refusal("groups must be at least two", "one group of all rows", "give every row its group")
         found[asked], distances[asked] = nearest_points(
-            points or queries, others, queries, rows[asked], same=False, threads=threads, device=device
+            points or queries, others, queries, rows[asked], same=False, **how
         )
     return found, distances

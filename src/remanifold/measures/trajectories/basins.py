@@ -15,6 +15,7 @@ from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.estimates.series import Series, choose_queries, excess_series, series_of
 from remanifold.measures.memory.row_classes import RowClasses
 from remanifold.measures.neighbours.panel import compute_panel
+from remanifold.measures.neighbours.reading import COLUMN_BYTES
 from remanifold.measures.trajectories.returns import own_weights
 from remanifold.measures.trajectories.reversal import STANDARD, Reversal, affordable
 from remanifold.measures.trajectories.training_points import TrainingPoints
@@ -196,12 +197,14 @@ def log_odds(training: TrainingPoints, rows: Integers, noise: Floats, t: float, 
     """
     out = np.empty((len(rows), len(delta)))
     every = np.arange(training.n_points)
-    step = max(1, _PANEL_BYTES // (32 * training.n_points))
+    each = 32 * (training.n_points + training.points.ambient_dim)
+    step = max(1, min(_PANEL_BYTES, training.memory // 4) // each)
+    column_bytes = min(COLUMN_BYTES, training.memory // 8)
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
         own, queries = rows[part], training.rows(rows[part]).reshape(len(rows[part]), -1)
         flat = noise[part].reshape(len(own), 1, -1)
-        panel = compute_panel(training.points, every, queries, flat, own)
+        panel = compute_panel(training.points, every, queries, flat, own, column_bytes=column_bytes)
         panel.half_squared[torch.arange(len(own)), torch.from_numpy(own)] = torch.inf  # the others only
         for k, d in enumerate(delta):
             energies = panel.half_squared + float(np.sqrt(d)) * panel.projection[:, 0]

@@ -163,7 +163,8 @@ def capture_rounds(
 
 
 def _two_nearest(training: TrainingPoints, x: Floats) -> NearRows:
-    return near_rows(training.points, np.arange(training.n_points), ArrayRows(x), np.arange(len(x)), 2)
+    every = np.arange(training.n_points)
+    return near_rows(training.points, every, ArrayRows(x), np.arange(len(x)), 2, memory=training.memory)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import require
+from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats, Integers
@@ -27,6 +28,7 @@ class TrainingPoints:
         score: Their `EmpiricalScore`.
         shape: Of one point.
         n_points: P.
+        memory: Budget of readings, bytes.
     """
 
     def __init__(self, data: PointsLike, *, memory: str | float = "1GB", progress: Progress = silent) -> None:
@@ -35,7 +37,7 @@ class TrainingPoints:
         Raises:
             InvalidInput: if the data cannot be used.
         """
-        self.points = open_points(data)
+        self.points, self.memory = open_points(data), bytes_of(memory)
         self.score = EmpiricalScore(self.points, memory=memory, progress=progress)
         self.shape, self.n_points = self.points.shape, self.points.n_points
 
@@ -92,7 +94,7 @@ class TrainingPoints:
         """
         rows = np.sort(self.choose(max(2, min(_PILOT, self.n_points)), 0))
         every = np.arange(self.n_points)
-        _, distances = nearest_points(self.points, every, self.points, rows, same=True)
+        _, distances = nearest_points(self.points, every, self.points, rows, same=True, memory=self.memory)
         least = float(distances.min())
         do = "merge duplicates first, or say where trajectories stop"
         require(least > 0, "training points must be distinct", "two that are equal", do)

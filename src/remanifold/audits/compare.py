@@ -238,6 +238,7 @@ def _notes(n_near: int, control: float | None, class_conditional: bool, captions
         notes.append(f"{n_near} hold-out rows {words}.")
     if control is not None and control < LEVEL:
         words = "at noise far above the collapse too, where memory hardly shows: the hold-out may be of another source"
+        words += ", or captions lead to their rows from there" if captions else ""
         notes.append(f"A model tells training from hold-out rows {words}.")
     if class_conditional:
         notes.append("The models were asked with each row's own class.")

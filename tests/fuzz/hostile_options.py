@@ -61,6 +61,14 @@ _BASE = {
     "sample": ["--model", "no-such-model", "--n", "2", "--steps", "2", "--out", "s.npy"],
     "simulate": ["--data", "rows.npy", "--n-samples", "2", "--stop-at", "0.1", "--steps", "2", "--out", "o"],
 }
+_BESIDE = {  # options that are looked at beside others only
+    "audit": (
+        ["--holdout", "other.npy", "--model", "no-such-model"],
+        ("lora", "captions", "holdout_captions", "prompt"),
+    ),
+    "compare": (["--model", "no-such-b"], ("captions", "holdout_captions", "prompt")),
+    "sample": (["--guidance", "2"], ("prompts", "lora")),
+}
 _SIZES = (
     ["--n-points", "20", "--ambient-dim", "4", "--latent-dim", "2"],
     ["--spectrum", "rows.npy", "--n-points", "9"],
@@ -79,7 +87,10 @@ def hostile_commands() -> dict[str, list[list[str]]]:
 
 def _lines(name: str, command: Any) -> list[list[str]]:
     base, lines = _BASE[name], []
+    more, named = _BESIDE.get(name, ([], ()))
     for param in command.params:
+        if param.name in named:
+            lines += [[name, *base, *more, param.opts[0], value] for value in HOSTILE]
         options = [option for option in param.opts if option.startswith("--")]
         for value in HOSTILE:
             if not options:

@@ -10,10 +10,11 @@ from hostile_options import hostile_commands
 from kept_work import kept_seeds
 from mutations import mutated
 from network_work import network_seeds
-from seeds import ROWS, Files, data_seeds, label_seeds
+from seeds import ROWS, Files, caption_seeds, data_seeds, label_seeds
 
 from remanifold.cli import main
 from remanifold.data import open_points
+from remanifold.data.captions.open import open_captions
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,15 @@ def _of_labels(kind: str, files: Files) -> Maker:
     return make
 
 
+def _of_captions(kind: str, files: Files) -> Maker:
+    def make(draw: np.random.Generator) -> Input:
+        chosen = _written(files, Path(), draw)
+        named = open_points(ROWS).changed(row_names=tuple(f"{k}.png" for k in range(len(ROWS))))
+        return Input(kind, chosen, lambda: int(open_captions(chosen, named)[0] is None))
+
+    return make
+
+
 def _of_kept(kind: str, files: Files, run: Callable[[], int]) -> Maker:
     def make(draw: np.random.Generator) -> Input:
         return Input(kind, _written(files, Path(), draw), run)
@@ -88,6 +98,7 @@ def input_makers(home: Path) -> list[Maker]:
     scratch.mkdir()
     makers = [_of_data(kind, files) for kind, files in data_seeds(scratch).items()]
     makers += [_of_labels(kind, files) for kind, files in label_seeds().items()]
+    makers += [_of_captions(kind, files) for kind, files in caption_seeds().items()]
     kept = kept_seeds(scratch) | network_seeds(scratch)
     makers += [_of_kept(kind, files, run) for kind, (files, run) in kept.items()]
     return makers + [_of_options(command, cases) for command, cases in hostile_commands().items() for _ in range(3)]

@@ -3,13 +3,17 @@
 import os
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors.torch
+import torch
 from fake_networks import smallest_unet
 from kept_work import Kept, Watched
 from seeds import ROWS, Files, below
+from tiny_text_to_image import LATENT, save, tiny_pipeline
 
 import remanifold as rm
 from remanifold.audits import AuditedNetwork
@@ -17,6 +21,7 @@ from remanifold.audits.network.check import checked
 from remanifold.cli import main
 from remanifold.data import open_points
 from remanifold.measures import Reversal, TrainingPoints, denoiser_distance, denoising_losses, u_turns
+from remanifold.networks.pipelines.lora import with_lora
 from remanifold.sampling import checkpoint
 
 PICTURES = np.random.default_rng(0).normal(size=(12, 1, 4, 4))
@@ -88,6 +93,36 @@ def _pipeline(home: Path) -> Files:
     return {f"pipe/{name}": content for name, content in below(home / "pipe").items()}
 
 
+def _captioned() -> int:
+    """A text-conditional folder as a denoiser, asked once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        denoiser = rm.from_diffusers("text")
+        numbers = None if denoiser.prompts is None else denoiser.prompts.numbers(["a dog"])
+        denoiser(np.zeros((1, 4, LATENT, LATENT)), 0.3, numbers)
+    return 0
+
+
+def _text_pipeline(home: Path) -> Files:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        save(tiny_pipeline(home / "tokenizer"), home / "text")
+    return {f"text/{name}": content for name, content in below(home / "text").items()}
+
+
+def _merged() -> int:
+    """A LoRA merged into a network of one layer."""
+    words = with_lora(torch.nn.Sequential(torch.nn.Linear(3, 5)), torch.nn.Identity(), "lora")
+    assert "on its unet" in words
+    return 0
+
+
+def _lora() -> Files:
+    state = {"unet.0.lora.down.weight": torch.ones(2, 3), "unet.0.lora.up.weight": torch.ones(5, 2)}
+    header = {"lora_adapter_metadata": '{"unet.r": 2, "unet.lora_alpha": 4}'}
+    return {"lora/pytorch_lora_weights.safetensors": safetensors.torch.save(state, header)}
+
+
 def _left(work: Work, *files: str) -> Files:
     """What ``files`` held before the end of ``work``."""
     watched = Watched(*map(Path, files))
@@ -126,6 +161,7 @@ def network_seeds(home: Path) -> Kept:
     }
     seeds: Kept = {
         "diffusers folder": (_pipeline(home), _denoised),
+        "lora": (_lora(), _merged),
         "simulate checkpoint": (_simulation(), _simulated),
         "diagram checkpoint": (_left(_diagram, "d.part"), _ended(_diagram)),
         "network losses": (_left(_losses, "losses.part"), _ended(_losses)),
@@ -134,6 +170,8 @@ def network_seeds(home: Path) -> Kept:
         "network trajectories": (of["turns"], _ended(_turns)),
         "nearest rows": (_nearest_part(), _nearest),
     }
+    if find_spec("transformers") is not None:
+        seeds["text-conditional folder"] = (_text_pipeline(home), _captioned)
     os.chdir(here)
     assert all(files for files, _ in seeds.values())
     return seeds

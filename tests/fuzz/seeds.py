@@ -139,3 +139,16 @@ def label_seeds() -> dict[str, Files]:
         "labels jsonl": {"y.jsonl": "\n".join(json.dumps({"label": int(y)}) for y in LABELS).encode()},
         "labels pickle": {"y.npy": pickle.dumps(LABELS)},
     }
+
+
+def caption_seeds() -> dict[str, Files]:
+    """Name of a format -> one caption a row of `ROWS` in it; rows are called 0.png to 5.png."""
+    texts = [f'a "dog", {k}' for k in range(len(ROWS))]
+    lines = [{"file_name": f"{k}.png", "text": text} for k, text in enumerate(texts)]
+    quoted = "\n".join(f'{k}.png,"{text.replace(chr(34), 2 * chr(34))}"' for k, text in enumerate(texts))
+    return {
+        "captions jsonl": {"c.jsonl": "\n".join(map(json.dumps, lines)).encode()},
+        "captions json": {"c.json": json.dumps({line["file_name"]: line["text"] for line in lines}).encode()},
+        "captions csv": {"c.csv": f"file_name,text\n{quoted}\n".encode()},
+        "captions txt": {"c.txt": "\n".join(texts).encode()},
+    }

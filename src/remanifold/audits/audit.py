@@ -26,7 +26,8 @@ from remanifold.audits.expected import foretell_audit
 from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
 from remanifold.audits.network.audit import audit_network
 from remanifold.audits.network.audited_network import AuditedNetwork
-from remanifold.audits.network.check import checked_first, classes_of
+from remanifold.audits.network.check import captioned, checked_first, classes_of
+from remanifold.audits.network.latent_rows import in_latents
 from remanifold.audits.prepared import Profiler, distinct_points, identity_of, profiled
 from remanifold.audits.records.audit import SCHEMA_VERSION
 from remanifold.audits.records.rows import DuplicateGroup
@@ -156,12 +157,15 @@ def audit(
     reading["standardize"] = standardize if model is None else _units_of_network(standardize, data)
     inputs = open_inputs(data, holdout, labels, samples, rows, together, samples_map=samples_map, **reading)
     require(rows is None or model is not None, "`rows` must come with a model", "none", "pass model=, or leave it out")
-    require_budget(inputs, options, compute, of_network=model is not None)
-    if profiler is noise_profile:
-        foretell_audit(inputs, options, compute)
     network = model
     if network is not None and not isinstance(network, AuditedNetwork):
         network = AuditedNetwork(network, type(network).__name__, "as given")
+    if network is not None:
+        network = captioned(network, inputs)
+        inputs = in_latents(inputs, network.denoiser, progress)
+    require_budget(inputs, options, compute, of_network=model is not None)
+    if profiler is noise_profile:
+        foretell_audit(inputs, options, compute)
     if network is not None:
         need = "a table beside a model must hold the numbers that the model sees"
         got = f"words, dates or missing cells in {inputs.points.record.source}"

@@ -1,6 +1,7 @@
 """Models side by side, such as the checkpoints of one training: the front door and its report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.expected import foretell_audit
 from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
-from remanifold.audits.network.check import classes_of
+from remanifold.audits.network.check import captioned, classes_of
 from remanifold.audits.network.checkpoints import in_order
 from remanifold.audits.network.comparison import LEVEL, compared_models
 from remanifold.audits.network.comparison_parts import EXACT, PROFILE, kept_work
+from remanifold.audits.network.latent_rows import in_latents
 from remanifold.audits.network.models import NamedModel, checked_models
 from remanifold.audits.network.sides import FEWEST_HOLDOUT, sides_of, usable_rows
 from remanifold.audits.pages.compared import compared_html, compared_markdown
@@ -28,8 +30,9 @@ from remanifold.audits.prepared import distinct_points, identity_of, profiled
 from remanifold.audits.records.compared import ComparisonRecord
 from remanifold.audits.records.compared_scalars import compared_scalars
 from remanifold.data import LabelsLike, Points, PointsLike, survey
+from remanifold.data.captions.open import CaptionsLike
 from remanifold.measures import SweepParts
-from remanifold.measures.memory.row_classes import row_classes
+from remanifold.measures.memory.row_classes import RowConditions, row_classes
 from remanifold.scores.denoiser import DenoiserLike
 
 
@@ -62,6 +65,10 @@ def compare_models(
     labels: LabelsLike | None = None,
     holdout_labels: LabelsLike | None = None,
     class_conditional: bool = False,
+    loras: Sequence[str] = (),
+    captions: CaptionsLike | None = None,
+    holdout_captions: CaptionsLike | None = None,
+    prompt: str | None = None,
     groups: LabelsLike | None = None,
     holdout_groups: LabelsLike | None = None,
     predicts: str | None = None,
@@ -82,6 +89,8 @@ def compare_models(
         models: Name -> a `Denoiser`, or a model as ``remanifold audit --model`` names it; in the order of training.
         holdout: Rows of the same source that none was trained on.
         labels, holdout_labels, class_conditional: As of `audit` and `AuditedNetwork`, for all models alike.
+        loras: Put one at a time on the single model in ``models``, a text-conditional pipeline; it comes first.
+        captions, holdout_captions, prompt: Of text-conditional models, as of `AuditedNetwork`.
         groups, holdout_groups: Which rows belong together, see `audit`.
         evaluations: Most rows that each model is asked about, beside those of its check.
 
@@ -118,7 +127,7 @@ def compare_models(
     compute = Compute(memory, threads, progress=progress)
     hold_nothing_back(compute.memory_bytes)
     whole("`evaluations`", evaluations, least=1000, example=40_000)
-    require(len(models) >= 2, "a comparison needs two models at least", len(models), "name more, or use audit for one")
+    sources = _sources(models, loras)
     options = AuditOptions(max_queries, seed, duplicate_distance, ())
     standardize = None if isinstance(data, Points) and data.scaling is not None else "none"
     inputs = open_inputs(data, holdout, labels, groups=(groups, holdout_groups), standardize=standardize)
@@ -133,11 +142,16 @@ def compare_models(
     folder = None if parts is None else require_writable_directory(parts)
     how: dict[str, Any] = {"predicts": predicts, "clock": clock, "evaluations": evaluations, "seed": seed}
     how |= {"class_conditional": class_conditional, "holdout_labels": holdout_labels}
+    how |= {"captions": captions, "holdout_captions": holdout_captions, "prompt": prompt}
     named = [
-        NamedModel(name, source, parts=None if folder is None else folder / f"model-{k}", **how)
-        for k, (name, source) in enumerate(in_order(models).items())
+        NamedModel(name, source, lora=lora, parts=None if folder is None else folder / f"model-{k}", **how)
+        for k, (name, source, lora) in enumerate(sources)
     ]
-    own_labels, other_labels = classes_of(named[0].asked(named[0].source, ""), inputs)
+    first = captioned(named[0].opened(), inputs)
+    inputs = in_latents(inputs, first.denoiser, progress)
+    unseen = unseen if inputs.holdout is None else inputs.holdout
+    named = [replace(model, captions=first.captions, holdout_captions=None, prompt=None) for model in named]
+    own_labels, other_labels = classes_of(first, inputs)
     with one_thread():
         facts, other_facts = (
             survey(side, memory=survey_bytes(compute), progress=progress) for side in (inputs.points, unseen)
@@ -158,16 +172,14 @@ def compare_models(
             few = f"{len(kept)} and {len(usable)} rows that are on one side only"
             need = f"a comparison needs data that collapse, and {FEWEST_HOLDOUT} rows a side that are on one side only"
             raise refusal(need, few if t_collapse else "no collapse", "see what `audit` says of the data")
-        classes = None
-        if own_labels is not None and other_labels is not None:
-            classes = row_classes(inputs.points, own_labels, other_labels[usable])
+        both = own_labels, None if other_labels is None else other_labels[usable]
         doubts = holdout_doubts(check, group_facts(context))
         measured = compared_models(
             named,
             checked,
             sides_of(context, usable, kept),
             t_collapse.value,
-            classes=classes,
+            conditions=_conditions(inputs.points, *both, first.prompts is not None),
             compute=compute,
             exact_parts=None if folder is None else folder / EXACT,
             doubtful=bool(doubts),
@@ -188,18 +200,49 @@ def compare_models(
         seed=seed,
         level=LEVEL,
         doubts=tuple(doubts),
-        notes=_notes(len({row for row, _, _ in overlap}), measured.control, class_conditional),
+        notes=_notes(
+            len({row for row, _, _ in overlap}), measured.control, class_conditional, first.prompts is not None
+        ),
     )
 
 
-def _notes(n_near: int, control: float | None, class_conditional: bool) -> tuple[str, ...]:
+def _sources(
+    models: Mapping[str, DenoiserLike | str], loras: Sequence[str]
+) -> list[tuple[str, DenoiserLike | str, str | None]]:
+    """(name, base, LoRA) of every model.
+
+    Raises:
+        InvalidInput: for fewer than two, or LoRAs beside several models.
+    """
+    need, do = "a comparison needs two models at least", "name more, or use audit for one"
+    require(models and len(models) + len(loras) >= 2, need, len(models), do)
+    sources = [(name, source, None) for name, source in in_order(models).items()]
+    base = sources[0][1]
+    lone = not loras or (len(models) == 1 and isinstance(base, str))
+    need, do = "`loras` must come with one base model that is named", "compare those of one base model at a time"
+    require(lone, need, len(models), do)
+    return [*sources, *((lora, base, lora) for lora in loras)]
+
+
+def _conditions(points: Points, own: Any, other: Any, captions: bool) -> RowConditions | None:
+    """Classes of both sides, or numbers of captions."""
+    if own is None or other is None:
+        return None
+    return RowConditions(own, other) if captions else row_classes(points, own, other)
+
+
+def _notes(n_near: int, control: float | None, class_conditional: bool, captions: bool) -> tuple[str, ...]:
     notes = []
     if n_near:
         words = "are training rows, or near copies of such: they were left out, and so were these"
         notes.append(f"{n_near} hold-out rows {words}.")
     if control is not None and control < LEVEL:
         words = "at noise far above the collapse too, where memory hardly shows: the hold-out may be of another source"
+        words += ", or captions lead to their rows from there" if captions else ""
         notes.append(f"A model tells training from hold-out rows {words}.")
     if class_conditional:
         notes.append("The models were asked with each row's own class.")
+    if captions:
+        words = "what is called the empirical score knows no captions"
+        notes.append(f"The models were asked with each row's own caption; {words}.")
     return tuple(notes)

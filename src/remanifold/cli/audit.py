@@ -12,17 +12,21 @@ from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.audited_model import model_task
 from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
 from remanifold.cli.options import (
+    Captions,
     Columns,
     FailOn,
     Groups,
+    HoldoutCaptions,
     HoldoutGroups,
     Ignore,
     Invariances,
     LabelsFrom,
+    Lora,
     Memory,
     NoFingerprints,
     NoRows,
     OneRowAFile,
+    Prompt,
     Resize,
     SamplesMap,
     Split,
@@ -116,6 +120,10 @@ def audit_command(
     holdout_labels: Annotated[
         str | None, Option(metavar="FILE", help="One label a hold-out row, for --class-conditional.")
     ] = None,
+    lora: Lora = None,
+    captions: Captions = None,
+    holdout_captions: HoldoutCaptions = None,
+    prompt: Prompt = None,
     labels: Annotated[
         str | None, Option(metavar="FILE", help="One label a row (.npy, .csv or text): times of each class.")
     ] = None,
@@ -211,7 +219,8 @@ def audit_command(
     from remanifold.audits import audit
 
     part = None if out is None else out / "audit.part"
-    task = model_task(model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels)
+    asked = model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels
+    task = model_task(*asked, lora, (captions, holdout_captions), prompt)
     kept = told_where(*([] if out is None else [out / "audit.part", out / "model.parts"]))
     with progress_bar() as progress, kept, _profiler(scheduler, threads) as measured:
         report = audit(

@@ -17,6 +17,9 @@ def model_task(
     out: Path | None,
     class_conditional: bool = False,
     holdout_labels: str | None = None,
+    lora: str | None = None,
+    captions: tuple[str | None, str | None] = (None, None),
+    prompt: str | None = None,
 ) -> Any:
     """What is asked about a network, opened before any other work."""
     given = {
@@ -25,6 +28,10 @@ def model_task(
         "--holdout-labels": holdout_labels is not None,
         "--evaluations": evaluations != 100_000,
         "--cheap": cheap,
+        "--lora": lora is not None,
+        "--captions": captions[0] is not None,
+        "--holdout-captions": captions[1] is not None,
+        "--prompt": prompt is not None,
     }
     for name, value in given.items():
         if value and model is None:
@@ -41,7 +48,7 @@ def model_task(
     from remanifold.audits.network.audited_network import AuditedNetwork
     from remanifold.audits.network.source import open_model
 
-    denoiser, words = open_model(model, predicts=predicts, clock=clock)
+    denoiser, words = open_model(model, predicts=predicts, clock=clock, lora=lora)
     second = None if other is None else open_model(other, predicts=predicts, clock=clock)[0]
     part = None if out is None else out / "model.parts"
     return AuditedNetwork(
@@ -55,6 +62,9 @@ def model_task(
         seed,
         class_conditional=class_conditional,
         holdout_labels=holdout_labels,
+        captions=captions[0],
+        holdout_captions=captions[1],
+        prompt=prompt,
     )
 
 

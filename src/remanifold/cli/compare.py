@@ -8,13 +8,16 @@ from typer import Argument, Option
 from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold.cli.options import (
+    Captions,
     Columns,
     Groups,
+    HoldoutCaptions,
     HoldoutGroups,
     Ignore,
     LabelsFrom,
     Memory,
     OneRowAFile,
+    Prompt,
     Resize,
     Split,
     Threads,
@@ -57,6 +60,17 @@ def compare_command(
     holdout_labels: Annotated[
         str | None, Option(metavar="FILE", help="One label a hold-out row, for --class-conditional.")
     ] = None,
+    lora: Annotated[
+        list[str] | None,
+        Option(
+            metavar="LORA",
+            help="A LoRA, as `audit --lora` names it, or a folder of them in the order of the numbers in their names: "
+            "each is put on the one --model, which comes first. Repeatable.",
+        ),
+    ] = None,
+    captions: Captions = None,
+    holdout_captions: HoldoutCaptions = None,
+    prompt: Prompt = None,
     groups: Groups = None,
     holdout_groups: HoldoutGroups = None,
     evaluations: Annotated[
@@ -92,7 +106,7 @@ def compare_command(
     if out is not None:
         require_writable_directory(out)
     from remanifold.audits import compare_models
-    from remanifold.audits.network.checkpoints import models_in
+    from remanifold.audits.network.checkpoints import loras_in, models_in
     from remanifold.data import open_points
     from remanifold.data.open import open_beside
 
@@ -100,7 +114,14 @@ def compare_command(
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise refusal("every --model must be another one", f"{twice} twice", "name each once")
-    if len(names) < 2:
+    loras = [name for text in lora or [] for name in loras_in(text)]
+    twice = next((name for name in loras if loras.count(name) > 1), None)
+    if twice is not None:
+        raise refusal("every --lora must be another one", f"{twice} twice", "name each once")
+    if loras and len(names) > 1:
+        do = "compare the LoRAs of one base model at a time"
+        raise refusal("--lora must come with one --model, its base", f"{len(names)} models", do)
+    if len(names) + len(loras) < 2:
         do = "name more, or a folder of checkpoints; one model is for `remanifold audit --model`"
         raise refusal("a comparison needs two models at least", f"{names[0]} alone", do)
     reading: dict[str, Any] = {"one_row_a_file": one_row_a_file, "columns": columns, "ignore": ignore}
@@ -115,6 +136,10 @@ def compare_command(
             unseen,
             holdout_labels=holdout_labels,
             class_conditional=class_conditional,
+            loras=loras,
+            captions=captions,
+            holdout_captions=holdout_captions,
+            prompt=prompt,
             groups=groups,
             holdout_groups=holdout_groups,
             predicts=predicts,

@@ -89,3 +89,27 @@ Invariances = Annotated[
         "versions the nearest counts, on every side.",
     ),
 ]
+Lora = Annotated[
+    str | None,
+    Option(
+        metavar="LORA",
+        help="A LoRA that is put on --model, a StableDiffusionPipeline: the folder that its training wrote, or a "
+        ".safetensors file of diffusers, kohya or peft.",
+    ),
+]
+Captions = Annotated[
+    str | None,
+    Option(
+        metavar="FILE",
+        help="Of a text-conditional model: the caption of each training picture. .jsonl, .csv, .json or .parquet with "
+        "file_name and text, or .txt with one a row; FILE::COLUMN names the column. Default: metadata.jsonl, "
+        "metadata.csv or a .txt beside each picture.",
+    ),
+]
+HoldoutCaptions = Annotated[
+    str | None,
+    Option(metavar="FILE", help="The same of the hold-out. Default: beside its pictures, or those in --captions."),
+]
+Prompt = Annotated[
+    str | None, Option(metavar="TEXT", help="One caption of every row instead, such as DreamBooth's instance prompt.")
+]

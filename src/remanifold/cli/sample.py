@@ -8,7 +8,7 @@ from typer import Option
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import write_whole
 from remanifold.cli.audited_model import require_reading
-from remanifold.cli.options import Threads
+from remanifold.cli.options import Lora, Threads
 from remanifold.cli.output import echo, npy_bytes
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -19,10 +19,7 @@ _FEW_STEPS = 10  # with 3 rows of an ordinary network reach 6 times as far as it
 
 
 def sample_command(
-    model: Annotated[
-        str,
-        Option(metavar="MODEL", help="The network, as `audit --model` names it. Text-conditional ones are refused."),
-    ],
+    model: Annotated[str, Option(metavar="MODEL", help="The network, as `audit --model` names it.")],
     out: Annotated[
         Path, Option(metavar="FILE", help="FILE.npy for the samples; what made them goes beside, to FILE.record.json.")
     ],
@@ -31,10 +28,21 @@ def sample_command(
         str | None,
         Option(metavar="LIST", help="Of a class-conditional network, e.g. 0,3,5-9: samples take these in turn."),
     ] = None,
+    lora: Lora = None,
+    prompts: Annotated[
+        str | None,
+        Option(
+            metavar="FILE",
+            help="Of a text-conditional network: captions that samples take in turn, a file as of `audit --captions` "
+            "(.txt: one a line) or the folder of captioned pictures. Without it the caption is empty.",
+        ),
+    ] = None,
     guidance: Annotated[
         float | None,
         Option(
-            metavar="SCALE", help="Classifier-free guidance of --classes: 1 is the class as trained, 3 stresses it."
+            metavar="SCALE",
+            help="Classifier-free guidance of --classes or --prompts: 1 is the condition as trained, 3 stresses it; "
+            "pipelines of diffusers draw at 7.5.",
         ),
     ] = None,
     no_class: Annotated[
@@ -94,6 +102,7 @@ def sample_command(
             model,
             n,
             classes=asked,
+            prompts=prompts,
             guidance=guidance,
             no_class=no_class,
             steps=steps,
@@ -105,6 +114,7 @@ def sample_command(
             latents=latents,
             predicts=predicts,
             clock=clock,
+            lora=lora,
             seed=seed,
             batch=batch,
             memory=memory,

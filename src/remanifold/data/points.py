@@ -18,6 +18,8 @@ from remanifold.data.tables.cells import Cells
 from remanifold.data.watch import FileWatch
 
 AS_STORED = "taken as stored"
+LATENTS = "latents"
+"""The kind of rows that a latent model's encoder made of pictures."""
 _SHOWN = 120  # characters of a source in one line
 
 
@@ -28,7 +30,7 @@ class DataRecord:
     Attributes:
         source: Path (with ``::key`` where one was chosen) or "array in memory".
         kind: The reader: array, tensor, table in memory, npy, npy folder, npz, csv, pt, safetensors, pictures, dataset,
-            huggingface, parquet, zarr.
+            huggingface, parquet, zarr; latents of pictures.
         shape: (n_points, *sample shape).
         dtype: Type of the numbers as stored.
         preprocessing: What was done to the numbers, in words.
@@ -69,7 +71,7 @@ class Points:
         own: The same rows in their own units where their columns were scaled, else None.
         scaling: How their columns were scaled, see `standardized`; None where they were not.
         cells: The columns of a table with text, dates, yes or no, or missing cells, which `rows` embed; else None.
-        as_read: The same rows before they were scaled, or embedded beside other sets, else None.
+        as_read: The same rows before they were scaled, embedded beside other sets, or encoded, else None.
     """
 
     own: "Points | None" = None

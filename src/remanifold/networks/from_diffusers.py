@@ -13,6 +13,7 @@ from remanifold.networks.latents import Encoder
 from remanifold.networks.network import Network, prediction_of
 from remanifold.networks.network_denoiser import Labels, NetworkDenoiser, Predicts
 from remanifold.networks.pipelines.parts import parts_of
+from remanifold.networks.pipelines.prompts import EMPTY, Prompts
 from remanifold.networks.pipelines.schedulers import SchedulerReading, read_scheduler
 
 
@@ -25,6 +26,7 @@ def from_diffusers(
     class_labels: Labels | None = None,
     model_kwargs: Mapping[str, object] | None = None,
     encoder: Encoder | None = None,
+    lora: str | None = None,
     batch: int = 64,
 ) -> NetworkDenoiser:
     """Posterior mean of a diffusers network: no guidance, no clipping, at the steps that it was trained on.
@@ -42,9 +44,12 @@ def from_diffusers(
         predicts: Instead of what the scheduler says: denoised, noise, score or velocity.
         clock: Instead of a scheduler, with ``predicts``; see `from_callable`.
         class_labels: One class for all rows of a class-conditional network; a call may give its own.
+        lora: Folder, file or hub's name (as of ``model``) of a LoRA, put on the folder of a text-conditional model.
 
     Other arguments:
-        model_kwargs: What else the network takes, such as encoder_hidden_states; tensors (1, ...) serve every row.
+        model_kwargs: What else the network takes, such as encoder_hidden_states; tensors (1, ...) serve every row. A
+            StableDiffusionPipeline without them is asked with captions: `NetworkDenoiser.prompts` gives each its
+            number, which a call takes in the place of a class; without any the caption is empty.
         encoder: Of a latent model, an object with ``encode`` (by default the pipeline's vae): the denoiser then works
             on latents, `NetworkDenoiser.encode` makes them, and the description says so.
         batch: Most rows in one call.
@@ -70,11 +75,13 @@ def from_diffusers(
     if clock is not None and (scheduler is not None or predicts is None):
         got = "clock= and scheduler=" if scheduler is not None else "clock= without predicts="
         raise refusal("a network needs its scheduler, or predicts= with clock=", got, "pass one or the other")
-    parts = parts_of(model, scheduler, alone=clock is not None)
+    kwargs = model_kwargs or {}
+    prompted = class_labels is None and "encoder_hidden_states" not in kwargs
+    parts = parts_of(model, scheduler, alone=clock is not None, lora=lora, prompted=prompted)
     encoder = parts.encoder if encoder is None else encoder
     if encoder is not None and not callable(getattr(encoder, "encode", None)):
         raise refusal("an encoder must have a method encode", type(encoder).__name__, "pass an object with encode(x)")
-    call = _caller(parts.model, model_kwargs or {})
+    call = _caller(parts.model, kwargs, parts.prompts)
     words = [parts.source]
     if clock is not None and predicts is not None:
         reading = SchedulerReading(predicts, clock_of(clock))
@@ -89,24 +96,36 @@ def from_diffusers(
     module = parts.model if isinstance(parts.model, torch.nn.Module) else None
     network = Network(call, module, batch, argument_dtype=torch.float32)
     words.append(f"predicts {reading.predicts}")
-    told = [reading.note, *_told(parts.model, encoder)]
+    told = [reading.note, *_told(parts.model, encoder, parts.prompts)]
     description = "; ".join([", ".join(words), *filter(None, told)])
     shape = _shape_of(parts.model)
     none = getattr(
         getattr(parts.model, "config", None), "num_embeds_ada_norm", None
     )  # DiT: one label more than classes
     none = none if isinstance(none, int) else None
+    if parts.prompts is not None:
+        none = class_labels = EMPTY
     return NetworkDenoiser(
-        network, reading.predicts, reading.clock, description, shape, class_labels, encoder, no_class=none
+        network,
+        reading.predicts,
+        reading.clock,
+        description,
+        shape,
+        class_labels,
+        encoder,
+        no_class=none,
+        prompts=parts.prompts,
     )
 
 
-def _told(model: Any, encoder: Encoder | None) -> Iterator[str]:
+def _told(model: Any, encoder: Encoder | None, prompts: Prompts | None) -> Iterator[str]:
     """What a reader must know of the network, in words."""
     config = getattr(model, "config", None)
     taken, given = getattr(config, "in_channels", None), getattr(config, "out_channels", None)
     if isinstance(taken, int) and given == 2 * taken:
         yield f"the first {taken} of its {given} channels, the others being a learned variance"
+    if prompts is not None:
+        yield "asked with captions"
     if encoder is not None:
         space = type(encoder).__name__
         yield f"a latent model: audited in the latent space of {space}, not in that of the data"
@@ -127,7 +146,7 @@ def _preconditioned(scheduler: Any, call: Any) -> Any:
     return denoised
 
 
-def _caller(model: Any, kwargs: Mapping[str, object]) -> Any:
+def _caller(model: Any, kwargs: Mapping[str, object], prompts: Prompts | None = None) -> Any:
     """The network as (y, step, labels) -> prediction; of twice the channels, a learned variance is left out."""
     named, anything = _parameters(model)
     plain = {"return_dict": False} if anything or "return_dict" in named else {}
@@ -136,7 +155,7 @@ def _caller(model: Any, kwargs: Mapping[str, object]) -> Any:
     def call(y: torch.Tensor, step: torch.Tensor, labels: torch.Tensor | None) -> Any:
         given = plain | {name: _per_row(value, y) for name, value in kwargs.items()}
         if labels is not None:
-            given["class_labels"] = labels
+            given |= {"class_labels": labels} if prompts is None else prompts.condition(labels, y)
         out = prediction_of(model(y, timestep=step, **given) if by_name else model(y, step, **given))
         taken = list(y.shape)
         twice = len(taken) > 1 and list(getattr(out, "shape", ())) == [taken[0], 2 * taken[1], *taken[2:]]

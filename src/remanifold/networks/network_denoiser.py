@@ -14,6 +14,7 @@ from remanifold.data import RowsLike
 from remanifold.networks.clocks import Clock, Placement
 from remanifold.networks.latents import Encoder, encoded
 from remanifold.networks.network import Network
+from remanifold.networks.pipelines.prompts import Prompts
 from remanifold.noise import require_t_or_sigma
 from remanifold.scores.batch import batch_of
 from remanifold.scores.denoiser import ArrayT, Noise
@@ -42,6 +43,7 @@ class NetworkDenoiser:
         n_classes: Length of the one-hot vector that the network wants for a class; None where it takes whole numbers.
         guidance: Scale of classifier-free guidance; None asks for the class alone, as 1 would.
         no_class: The label that stands for no class; None for zeros instead of a one-hot vector.
+        prompts: Of a text-conditional network, its captions: each has a number that stands for a class; else None.
     """
 
     network: Network
@@ -54,6 +56,7 @@ class NetworkDenoiser:
     n_classes: int | None = None
     guidance: float | None = None
     no_class: int | None = None
+    prompts: Prompts | None = None
 
     def __post_init__(self) -> None:
         """Check what it predicts."""

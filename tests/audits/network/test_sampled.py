@@ -144,13 +144,13 @@ def _written(folder, files):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({"adapter_config.json": {}}, "a LoRA without its base model; merge it"),
+        ({"adapter_config.json": {}}, "a LoRA without its base model; name the folder of its base model as --model"),
         ({"pytorch_lora_weights.safetensors": {}}, "a LoRA without its base model"),
         (
-            {"model_index.json": {"_class_name": "StableDiffusionPipeline", "text_encoder": ["transformers", "X"]}},
-            "a text-conditional pipeline with its text_encoder; wrap it in a file",
+            {"model_index.json": {"_class_name": "FluxPipeline", "text_encoder": ["transformers", "X"]}},
+            "a FluxPipeline with its text_encoder: of text-conditional pipelines StableDiffusionPipeline is served",
         ),
-        ({"config.json": {"_class_name": "UNet2DConditionModel"}}, "takes the embedding of a prompt"),
+        ({"config.json": {"_class_name": "UNet2DConditionModel"}}, "a UNet2DConditionModel without its text encoder"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(tmp_path, files, words):

@@ -4,6 +4,7 @@ from remanifold.audits.answers import network as model_answers
 from remanifold.audits.answers import noise as noise_answers
 from remanifold.audits.answers import rows as row_answers
 from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.captions import captions
 from remanifold.audits.answers.samples import about_samples
 from remanifold.audits.answers.theory import gaussian, manifold, samples_needed
 from remanifold.audits.answers.unit import answer_in_unit, unit
@@ -41,6 +42,7 @@ def answers_of(report: AuditRecord) -> tuple[Answer, ...]:
     asked = (
         about_samples(report),
         model_answers.memory(report),
+        captions(report),
         model_answers.rows(report),
         model_answers.turns(report),
         noise_answers.collapse(report),

@@ -9,6 +9,7 @@ from remanifold._core.types import Floats
 from remanifold.audits.context import AuditContext
 from remanifold.audits.data.pictures import thumbnails
 from remanifold.data import Points
+from remanifold.data.points import LATENTS
 from remanifold.noise import MeasuredLevel
 
 _BLOCK_NUMBERS, _MOST_NUMBERS = 2**19, 2**28  # read at a time; in all, beyond which a picture costs too much
@@ -17,16 +18,16 @@ _BLOCK_NUMBERS, _MOST_NUMBERS = 2**19, 2**28  # read at a time; in all, beyond w
 def noised_pictures(context: AuditContext, row: int) -> dict[str, str]:
     """PNG data URIs by "clean:ROW", "noised:LEVEL:ROW" and "returned:LEVEL:ROW"; empty where rows are no images.
 
-    Of very large data there are none, too. LEVEL is onset, collapse or generalization, those that exist; what is
-    returned is the posterior mean under the distinct rows. Noise depends on the seed and the row alone, and is the same
-    at every level.
+    Of latents and of very large data there are none, too. LEVEL is onset, collapse or generalization, those that exist;
+    what is returned is the posterior mean under the distinct rows. Noise depends on the seed and the row alone, and is
+    the same at every level.
 
     Args:
         context: The audit.
         row: Number of a row of the data.
     """
     points, profile = context.inputs.points, context.profile
-    if len(context.duplicates.distinct) * points.ambient_dim > _MOST_NUMBERS:
+    if points.record.kind == LATENTS or len(context.duplicates.distinct) * points.ambient_dim > _MOST_NUMBERS:
         return {}
     clean = points.take(np.array([row]), np.float64).reshape(1, -1)
     if thumbnails(clean.reshape(1, *points.shape)) is None:

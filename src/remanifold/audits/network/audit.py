@@ -10,7 +10,8 @@ from remanifold._core.errors import InvalidInput
 from remanifold.audits.context import AuditContext
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.budget import budget_of, recognition
-from remanifold.audits.network.check import checked_first, classes_of
+from remanifold.audits.network.captions import with_captions
+from remanifold.audits.network.check import captioned, checked_first, classes_of
 from remanifold.audits.network.context import NetworkContext
 from remanifold.audits.network.groups import memory_of_rows, with_tests
 from remanifold.audits.network.losses import highest_of, levels_of, network_losses
@@ -18,11 +19,12 @@ from remanifold.audits.network.sides import FEWEST_HOLDOUT, sides_of, usable_row
 from remanifold.audits.network.trajectories import estimate_at, with_trajectories
 from remanifold.audits.records.network import Agreement, NetworkLevel, NetworkRecord, RowGap
 from remanifold.data import Points
+from remanifold.data.captions.both_sides import RowCaptions
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.memory_index import MemoryIndex, compared_losses, exact_losses, memory_levels
 from remanifold.measures.memory.nearest_training import NearestTraining, nearest_training
 from remanifold.measures.memory.person_memory import PersonMemory
-from remanifold.measures.memory.row_classes import row_classes
+from remanifold.measures.memory.row_classes import RowConditions, row_classes
 from remanifold.noise import NoiseLevel
 
 _UNRESOLVED = (
@@ -57,6 +59,7 @@ def audit_network(
         InvalidInput: if the network is read wrongly, answers in another shape, not finitely or in two ways, or the
             budget is too small.
     """
+    network = captioned(network, context.inputs)
     labels, holdout_labels = classes_of(network, context.inputs)
     if spent is None:
         spent = checked_first(network, context.inputs, context.std, context.compute.memory_bytes)
@@ -83,14 +86,15 @@ def audit_network(
         spent += recognition(network, 1)
         return replace(record, evaluations=spent, reason=_why_unknown(holdout, collapse, persons is not None))
     points, progress = context.inputs.points, context.compute.progress
-    classes = None
+    conditions = None
     if labels is not None and holdout_labels is not None:
-        classes = row_classes(points, labels, holdout_labels[usable])
+        asked = labels, holdout_labels[usable]
+        conditions = row_classes(points, *asked) if network.prompts is None else RowConditions(*asked)
     about = NetworkContext(
         network=network,
         budget=budget_of(network, spent),
         rows=sides_of(context, usable, kept),
-        classes=classes,
+        conditions=conditions,
         t_collapse=collapse.value,
         std=context.std,
         memory=context.compute.memory_bytes,
@@ -101,11 +105,13 @@ def audit_network(
     nearest = nearest_training(memory.network, about.rows, context.compute.memory_bytes)
     record = _with_rows(record, memory, about.rows, context, nearest)
     record = with_tests(record, memory, about.rows, context, (usable, recurring), nearest)
-    if not network.cheap:
+    if isinstance(network.captions, RowCaptions):
+        record = with_captions(about, record, memory, network.captions)
+    elif not network.cheap:
         record = with_trajectories(about, record)
     network.remove_checkpoints()
     words = f"{n_near} hold-out rows that are training rows, or near copies of such, were left out, and so were these."
-    notes = ((words,) if n_near else ()) + ((_OF_CLASSES,) if classes is not None else ())
+    notes = ((words,) if n_near else ()) + ((_OF_CLASSES,) if about.classes is not None else ())
     notes += _outside(network, collapse)
     spent = record.evaluations + about.budget.recognition
     return replace(record, evaluations=spent, notes=record.notes + notes)
@@ -134,7 +140,7 @@ def _memory(context: NetworkContext) -> MemoryIndex:
     """The memory index, with as many draws as the budget pays for all rows, up to 4."""
     network = context.network
     levels = levels_of(network, context.t_collapse)
-    what = context.rows, levels, context.budget.losses, context.classes, context.progress, context.memory
+    what = context.rows, levels, context.budget.losses, context.conditions, context.progress, context.memory
     losses = network_losses(network, *what)
     exact = exact_losses(
         context.rows,

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from remanifold._core.files import remove_if_empty
 from remanifold.data import LabelsLike
+from remanifold.data.captions.both_sides import RowCaptions
+from remanifold.data.captions.open import CaptionsLike
 from remanifold.networks.network_denoiser import NetworkDenoiser
+from remanifold.networks.pipelines.prompts import Prompts
 from remanifold.scores.denoiser import DenoiserLike
 
 
@@ -34,6 +37,10 @@ class AuditedNetwork:
         class_conditional: The network takes labels and is asked with each row's own class; so are ``other`` and
             ``population``. It is compared with the class-conditional empirical score.
         holdout_labels: Classes of the hold-out, one a row, an array or a file; by default those that come with it.
+        captions: Of the training rows, for a text-conditional network: a file, names of pictures to captions, or one a
+            row; by default those beside the pictures. See docs/howto/text-to-image.md.
+        holdout_captions: Of the hold-out; by default those of the same file, or beside its pictures.
+        prompt: One caption of every row instead, such as the instance prompt of DreamBooth.
         population: Denoiser of the law that the training rows came from, where it is known, e.g. a `GaussianScore`.
 
     Example:
@@ -58,6 +65,14 @@ class AuditedNetwork:
     population: DenoiserLike | None = None
     class_conditional: bool = False
     holdout_labels: LabelsLike | None = None
+    captions: CaptionsLike | RowCaptions | None = None
+    holdout_captions: CaptionsLike | None = None
+    prompt: str | None = None
+
+    def __post_init__(self) -> None:
+        """Tell the network the captions that it will be asked with."""
+        if self.prompts is not None and isinstance(self.captions, RowCaptions):
+            self.prompts.numbers([*self.captions.training, *(self.captions.holdout or ())])
 
     def __repr__(self) -> str:
         cheap = ", loss gap only" if self.cheap else ""
@@ -68,6 +83,11 @@ class AuditedNetwork:
     def asked(self) -> Any:
         """The denoiser as measures call it, which hand labels on where they are given."""
         return self.denoiser
+
+    @property
+    def prompts(self) -> Prompts | None:
+        """What the network is asked with where it takes captions; None where it does not."""
+        return self.denoiser.prompts if isinstance(self.denoiser, NetworkDenoiser) else None
 
     @property
     def _trained(self) -> NDArray[np.float64] | None:

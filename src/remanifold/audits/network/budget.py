@@ -44,9 +44,10 @@ def budget_of(network: AuditedNetwork, checked: int) -> Budget:
     left = network.evaluations - checked - _RECOGNITION
     part = {name: int(left * share) - _RUNS.get(name, 0) * _RECOGNITION for name, share in _SHARES.items()}
     flows = 1 if network.other is None else 2
-    runs = 1 if network.cheap else 1 + _RUNS["returns"] + _RUNS["rounds"] + _RUNS["basin"] + flows
+    alone = network.cheap or network.prompts is not None
+    runs = 1 if alone else 1 + _RUNS["returns"] + _RUNS["rounds"] + _RUNS["basin"] + flows
     return Budget(
-        losses=left if network.cheap else part["losses"],
+        losses=left // (1 if network.prompts is None else 2) if alone else part["losses"],
         returns=part["returns"],
         rounds=part["rounds"],
         basin=part["basin"],

@@ -1,6 +1,7 @@
 """What is checked of a network before its audit: its classes, the denoisers beside it, and its adaptor, once."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from remanifold._core.version import __version__
 from remanifold.audits.inputs import AuditInputs
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.data import Points, open_labels
+from remanifold.data.captions.both_sides import RowCaptions, captions_of_both
 from remanifold.measures.memory.probing import probed
 from remanifold.measures.profile.checkpoint import rows_digest
 from remanifold.networks import check_denoiser
@@ -21,12 +23,43 @@ from remanifold.sampling.means import LabelledMeans, digest_of
 _SHARE, _FEWEST, _MOST = 1500, 16, 64  # the check asks about some 75 rows for each that it takes
 
 
-def classes_of(network: AuditedNetwork, inputs: AuditInputs) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
-    """Classes of the training rows and of the hold-out; None for a network that takes none, or without a hold-out.
+def captioned(network: AuditedNetwork, inputs: AuditInputs) -> AuditedNetwork:
+    """``network`` with the caption of every row of ``inputs``, read once; as it is where it takes none.
 
     Raises:
         InvalidInput: if they are missing or do not fit, or were given for a network that takes none.
     """
+    given = network.captions, network.holdout_captions, network.prompt
+    if network.prompts is None:
+        bare = all(one is None for one in given)
+        got = f"{network.source}, which takes none"
+        require(bare, "captions are for a text-conditional model", got, "leave them out")
+        return network
+    need = "a text-conditional model must be asked with captions"
+    bare = not network.class_conditional and network.holdout_labels is None
+    require(bare, need, "classes", "leave classes out")
+    return replace(network, captions=_row_captions(network, inputs), holdout_captions=None, prompt=None)
+
+
+def _row_captions(network: AuditedNetwork, inputs: AuditInputs) -> RowCaptions:
+    if isinstance(network.captions, RowCaptions):
+        return network.captions
+    given = network.captions, network.holdout_captions, network.prompt
+    return captions_of_both(*given, inputs.points, inputs.holdout)
+
+
+def classes_of(network: AuditedNetwork, inputs: AuditInputs) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    """Classes of the training rows and of the hold-out; None for a network that takes none, or without a hold-out.
+
+    Of a text-conditional network the numbers of their captions, see `Prompts`.
+
+    Raises:
+        InvalidInput: if they are missing or do not fit, or were given for a network that takes none.
+    """
+    if network.prompts is not None:
+        captions = _row_captions(network, inputs)
+        numbers = network.prompts.numbers
+        return numbers(captions.training), None if captions.holdout is None else numbers(captions.holdout)
     need = "classes of the hold-out are for a model that takes them"
     given = network.holdout_labels
     do = "say that it is class-conditional"

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import path_of
+from remanifold.networks.pipelines.lora import is_lora
 
 Model = TypeVar("Model")
 _NUMBER = re.compile(r"(\d+)")
@@ -31,6 +32,27 @@ def models_in(text: str) -> list[str]:
     if not found:
         need = "a folder of checkpoints must hold models: .safetensors files of remanifold or folders of diffusers"
         raise refusal(need, f"{text} with none of these", "name another folder, or each model by its own --model")
+    return found
+
+
+def loras_in(text: str) -> list[str]:
+    """The LoRAs that ``text`` names: itself, or those in a folder in the order of the numbers in their names.
+
+    diffusers' scripts write those of checkpoints below the last one, so a folder may be a LoRA and hold others.
+
+    Raises:
+        InvalidInput: if the folder holds none, or no file can have that name.
+    """
+    folder = path_of(text, "a LoRA")
+    if not folder.is_dir():
+        return [text]
+    inside = sorted(folder.iterdir(), key=lambda path: _natural(path.name))
+    own = is_lora(folder)
+    found = [str(path) for path in inside if path.is_dir() and is_lora(path)]
+    found += [text] if own else [str(path) for path in inside if path.is_file() and path.suffix == ".safetensors"]
+    if not found:
+        need = "a folder of LoRAs must hold some: folders that a training wrote, or .safetensors files"
+        raise refusal(need, f"{text} with none of these", "name another folder, or each LoRA by its own --lora")
     return found
 
 

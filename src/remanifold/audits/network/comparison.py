@@ -19,7 +19,7 @@ from remanifold.measures.estimates.series import series_of
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses
 from remanifold.measures.memory.memory_index import MemoryIndex, compared_losses, exact_losses, gap_ratio
-from remanifold.measures.memory.row_classes import RowClasses
+from remanifold.measures.memory.row_classes import RowClasses, RowConditions
 
 LEVEL = 0.05
 """Chance of a false alarm, all models together."""
@@ -48,7 +48,7 @@ def compared_models(
     rows: AuditedRows,
     t_collapse: float,
     *,
-    classes: RowClasses | None,
+    conditions: RowConditions | None,
     compute: Compute,
     exact_parts: Path | None,
     doubtful: bool,
@@ -59,7 +59,7 @@ def compared_models(
         models, checked: The models, and what is known of each.
         rows: Both sides.
         t_collapse: t_c of the training rows.
-        classes: Of all rows, for models that take them.
+        conditions: Classes or numbers of captions of all rows, for models that take them.
         compute: Whom the work tells.
         exact_parts: File of finished work on the empirical score.
         doubtful: Whether something speaks against the hold-out: no model is said to remember then.
@@ -74,7 +74,7 @@ def compared_models(
     for model in models:
         network = model.opened()
         spent = model.evaluations
-        losses.append(network_losses(network, rows, levels, spent, classes, compute.progress, compute.memory_bytes))
+        losses.append(network_losses(network, rows, levels, spent, conditions, compute.progress, compute.memory_bytes))
     exact = exact_losses(
         rows,
         losses[0],
@@ -82,7 +82,7 @@ def compared_models(
         memory=compute.memory_bytes,
         part_file=exact_parts,
         keep_parts=True,
-        classes=classes,
+        classes=conditions if isinstance(conditions, RowClasses) else None,
         progress=compute.progress,
     )
     indices = [compared_losses(own, exact, highest) for own in losses]

@@ -6,7 +6,7 @@ from remanifold._core.progress import Progress
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.budget import Budget
 from remanifold.measures.memory.audited_rows import AuditedRows
-from remanifold.measures.memory.row_classes import RowClasses
+from remanifold.measures.memory.row_classes import RowClasses, RowConditions
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class NetworkContext:
         network: The network.
         budget: What each part may ask it.
         rows: Its distinct training rows, and rows that it never saw.
-        classes: Of all rows, for a network that takes them.
+        conditions: Classes or numbers of captions of all rows, for a network that takes them.
         t_collapse: t_c of the training rows.
         std: Standard deviation of the data per coordinate.
         memory: Budget, bytes.
@@ -27,8 +27,13 @@ class NetworkContext:
     network: AuditedNetwork
     budget: Budget
     rows: AuditedRows
-    classes: RowClasses | None
+    conditions: RowConditions | None
     t_collapse: float
     std: float
     memory: int
     progress: Progress
+
+    @property
+    def classes(self) -> RowClasses | None:
+        """The conditions, where they are classes."""
+        return self.conditions if isinstance(self.conditions, RowClasses) else None

@@ -11,7 +11,7 @@ from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.measures.memory.audited_rows import AuditedRows
 from remanifold.measures.memory.denoising_loss import DenoisingLosses, losses_on
 from remanifold.measures.memory.memory_index import memory_levels
-from remanifold.measures.memory.row_classes import RowClasses
+from remanifold.measures.memory.row_classes import RowConditions
 
 _MOST_DRAWS = 4
 
@@ -42,7 +42,7 @@ def network_losses(
     rows: AuditedRows,
     levels: Floats,
     evaluations: int,
-    classes: RowClasses | None,
+    classes: RowConditions | None,
     progress: Progress,
     memory: int | None = None,
 ) -> DenoisingLosses:

@@ -12,8 +12,11 @@ from remanifold._core.types import Floats
 from remanifold.audits.inputs import AuditInputs
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.check import checked_first
+from remanifold.audits.network.latent_rows import require_same_latents
 from remanifold.audits.network.source import open_model
 from remanifold.data import LabelsLike
+from remanifold.data.captions.both_sides import RowCaptions
+from remanifold.data.captions.open import CaptionsLike
 from remanifold.networks.check_denoiser import Untrained
 from remanifold.networks.network_denoiser import NetworkDenoiser
 from remanifold.scores.denoiser import DenoiserLike
@@ -31,6 +34,8 @@ class NamedModel:
         predicts, clock: See `open_model`.
         class_conditional, holdout_labels, evaluations, seed: See `AuditedNetwork`.
         parts: Folder of its finished work.
+        lora: That is put on it, see `open_model`; or None.
+        captions, holdout_captions, prompt: See `AuditedNetwork`.
     """
 
     name: str
@@ -42,6 +47,10 @@ class NamedModel:
     evaluations: int
     seed: int
     parts: Path | None
+    lora: str | None = None
+    captions: RowCaptions | CaptionsLike | None = None
+    holdout_captions: CaptionsLike | None = None
+    prompt: str | None = None
 
     def opened(self) -> AuditedNetwork:
         """The network.
@@ -52,7 +61,7 @@ class NamedModel:
         if not isinstance(self.source, str):
             return self.asked(self.source, type(self.source).__name__)
         try:
-            return self.asked(*open_model(self.source, predicts=self.predicts, clock=self.clock))
+            return self.asked(*open_model(self.source, predicts=self.predicts, clock=self.clock, lora=self.lora))
         except InvalidInput as error:
             raise _refused(self.name, str(error)) from error
 
@@ -68,6 +77,9 @@ class NamedModel:
             seed=self.seed,
             class_conditional=self.class_conditional,
             holdout_labels=self.holdout_labels,
+            captions=self.captions,
+            holdout_captions=self.holdout_captions,
+            prompt=self.prompt,
         )
 
 
@@ -105,6 +117,7 @@ def checked_models(models: Sequence[NamedModel], inputs: AuditInputs, std: float
     known, passed = [], set()
     for model in models:
         network = model.opened()
+        require_same_latents(inputs, network.denoiser, model.name)
         reading = network.description.replace(str(model.source), "")
         grid = network.denoiser.levels if isinstance(network.denoiser, NetworkDenoiser) else None
         note, spent = "", 0

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads
 from remanifold._core.types import Floats
 from remanifold.audits.network.source import open_model
+from remanifold.data.captions.open import open_prompts
 from remanifold.networks import NetworkDenoiser, ResidualMLP
 from remanifold.networks.latents import decoded
 from remanifold.sampling import Trajectories, edm_grid, simulate
@@ -33,6 +35,7 @@ def sample_model(
     n_samples: int,
     *,
     classes: Sequence[int] | None = None,
+    prompts: str | PathLike[str] | Sequence[str] | None = None,
     guidance: float | None = None,
     no_class: int | None = None,
     steps: int = 40,
@@ -44,6 +47,7 @@ def sample_model(
     latents: bool = False,
     predicts: str | None = None,
     clock: str | None = None,
+    lora: str | None = None,
     seed: int = 0,
     batch: int = 64,
     memory: str | float = "4GB",
@@ -61,6 +65,8 @@ def sample_model(
         model: A `Denoiser`, or a model as ``remanifold audit --model`` names it.
         n_samples: How many.
         classes: Of a class-conditional network: samples take these in turn.
+        prompts: Of a text-conditional network, likewise: texts, or a file or folder of captions (a text is its path).
+            Without them the caption is empty.
         guidance, no_class: Scale of classifier-free guidance, and the label for no class; see `NetworkDenoiser.guided`.
         steps: Most steps; heun asks the network twice a step.
         method, final: See `simulate`; "posterior mean" leaves no noise in the samples.
@@ -70,7 +76,7 @@ def sample_model(
     Other arguments:
         shape: Of one sample, where the network does not tell it, or another that it takes.
         latents: Leave samples of a latent model in its latent space.
-        predicts, clock: Of a model that is named; see ``remanifold audit --help``.
+        predicts, clock, lora: Of a model that is named; see ``remanifold audit --help``.
         batch: Samples at a time; fewer where ``memory`` holds no more.
         memory: Budget of the samples and of what is worked on beside the network itself.
         threads: All cores by default.
@@ -97,24 +103,35 @@ def sample_model(
     denoiser: Any = model
     if isinstance(model, str):
         source = model
-        denoiser, words = open_model(model, predicts=predicts, clock=clock, batch=batch)
+        denoiser, words = open_model(model, predicts=predicts, clock=clock, lora=lora, batch=batch)
+    else:
+        require(lora is None, "`lora` must come with a model that is named", words, "put it on the model yourself")
     levels = own_levels(denoiser, steps, first_sigma, last_sigma)
     own: tuple[int, ...] | None = shape if shape is not None else getattr(denoiser, "shape", None)
     if own is None:
         raise refusal("a sample needs a `shape`", "a network that does not tell it", "pass e.g. 3,32,32")
     batch = _batch_within(memory, n_samples, math.prod(own), batch)
-    labels = None
+    labels, known, texts = None, getattr(denoiser, "prompts", None), None
+    if prompts is not None:
+        need = "`prompts` are for a text-conditional network"
+        if known is None:
+            raise refusal(need, words, "leave them out")
+        texts = open_prompts(prompts)
+        require(len(texts) > 0, "`prompts` must hold one at least", "none", "pass a file with one a line")
+        numbers = known.numbers(texts)
+        labels = numbers[np.arange(n_samples) % len(numbers)]
     if classes is not None:
-        takes = isinstance(denoiser, NetworkDenoiser) or not isinstance(model, str)
+        takes = (isinstance(denoiser, NetworkDenoiser) or not isinstance(model, str)) and known is None
         require(takes, "`classes` are for a network that takes them", words, "leave them out")
         require(len(classes) > 0, "`classes` must name one class at least", "none", "pass e.g. 0,1,2")
         labels = np.array([classes[k % len(classes)] for k in range(n_samples)])
     alone = no_class is not None and guidance is None
     require(not alone, "`no_class` must come with `guidance`", "none", "pass `guidance` too")
     if guidance is not None:
-        need = "`guidance` needs a network that takes classes"
+        need = "`guidance` needs a network that takes classes or prompts"
         require(isinstance(denoiser, NetworkDenoiser), need, words, "leave it out")
-        require(classes is not None, "`guidance` needs `classes`", "none", "pass e.g. 0,1,2")
+        require(known is None or labels is not None, "`guidance` needs `prompts`", "none", "pass a file of them")
+        require(labels is not None, "`guidance` needs `classes`", "none", "pass e.g. 0,1,2")
         denoiser = denoiser.guided(guidance, no_class)
         words = denoiser.description
     encoder = getattr(denoiser, "encoder", None)
@@ -134,7 +151,7 @@ def sample_model(
         progress=progress,
     )
     told = {"model": source, "description": words, "decoded": back, "classes": None if classes is None else [*classes]}
-    told |= {"guidance": guidance, "no_class": no_class}
+    told |= {"guidance": guidance, "no_class": no_class, "prompts": texts, "lora": lora}
     made = replace(made, parameters={**made.parameters, **json.loads(json.dumps(told))})
     if back:
         made = replace(made, samples=decoded(encoder, made.samples, batch))

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from remanifold._core.errors import InvalidInput, refusal
+from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import path_of
 from remanifold.audits.network.unserved import require_served
 from remanifold.networks import CLOCKS, from_callable, from_diffusers, load_ground_truth, load_network
@@ -17,7 +17,9 @@ _SHIPPED = "ground-truth:"
 _CLOCK_NAMES = (*CLOCKS, *SCHEDULE_NAMES)
 
 
-def open_model(text: str, *, predicts: str | None = None, clock: str | None = None, batch: int = 64) -> tuple[Any, str]:
+def open_model(
+    text: str, *, predicts: str | None = None, clock: str | None = None, lora: str | None = None, batch: int = 64
+) -> tuple[Any, str]:
     """(denoiser, description) of a model.
 
     Args:
@@ -27,19 +29,24 @@ def open_model(text: str, *, predicts: str | None = None, clock: str | None = No
         predicts: Of FILE.py:NAME, by default denoised, or of a network's folder: denoised, noise, score or velocity.
         clock: Of FILE.py:NAME, by default sigma, or of a network's folder: see `remanifold.networks.CLOCKS`; or, of the
             latter, the folder of its scheduler.
+        lora: Put on a text-conditional pipeline: a folder, a .safetensors file, or a hub's name; see `with_lora`.
         batch: Rows in one call.
 
     Raises:
         InvalidInput: if there is no such model.
     """
+    need = "a LoRA must come with the folder of its base model"
+    ours = text.startswith(_SHIPPED) or text.endswith(".safetensors") or ".py:" in text
+    require(lora is None or not ours, need, text, "leave --lora out")
     if text.startswith(_SHIPPED):
         return load_ground_truth(text.removeprefix(_SHIPPED)).denoiser, f"shipped network {text}"
     path = path_of(text, "a model")
-    require_served(path)
+    if not is_hub_name(text) or path.exists():
+        require_served(path, lora)
     if path.suffix == ".safetensors" and not path.is_dir():  # folder/file looks like the name of a hub
         return load_network(path), f"network of remanifold in {text}"
     if path.is_dir() or is_hub_name(text):
-        denoiser = _diffusers(text, predicts, clock, batch)
+        denoiser = _diffusers(text, predicts, clock, lora, batch)
         return denoiser, denoiser.description
     file, _, name = text.rpartition(":")
     need = "a model must be a diffusers folder, a .safetensors file of remanifold, ground-truth:NAME or FILE.py:NAME"
@@ -60,11 +67,11 @@ def is_lone_network(text: str) -> bool:
     return folder.is_dir() and not (folder / "model_index.json").exists()
 
 
-def _diffusers(text: str, predicts: str | None, clock: str | None, batch: int) -> NetworkDenoiser:
+def _diffusers(text: str, predicts: str | None, clock: str | None, lora: str | None, batch: int) -> NetworkDenoiser:
     if not path_of(text, "a model").is_dir():
-        require_served(local_folder(text))
+        require_served(local_folder(text), lora)
     if not is_lone_network(text):  # a pipeline says it all
-        return from_diffusers(text, batch=batch)
+        return from_diffusers(text, lora=lora, batch=batch)
     kind = cast("Predicts | None", predicts)
     if clock is not None and clock not in _CLOCK_NAMES and path_of(clock, "a scheduler").is_dir():
         _require_known(predicts, None)

@@ -4,28 +4,38 @@ import json
 from pathlib import Path
 from typing import Any
 
-from remanifold._core.errors import refusal
+from remanifold._core.errors import refusal, require
+from remanifold.networks.pipelines.lora import is_lora
+from remanifold.networks.pipelines.parts import PROMPTED
 
-_ADAPTERS = ("adapter_config.json", "pytorch_lora_weights.safetensors")
-_PROMPTS = ("text_encoder", "text_encoder_2", "text_encoder_3", "tokenizer")
-_NEED = "a model must be a network that needs nothing but rows, noise and classes"
-_MERGE = "merge it into its base model (load_lora_weights, fuse_lora, save_pretrained) and name that folder"
+_TEXT_PARTS = ("text_encoder", "text_encoder_2", "text_encoder_3", "tokenizer")
+_NEED = "a model must be a network that needs nothing but rows, noise, and classes or captions"
 _WRAP = (
     "wrap it in a file, FILE.py:NAME, by from_diffusers(folder, model_kwargs={'encoder_hidden_states': ...}) with the "
     "embedding of a prompt, or make samples of your prompts with diffusers for `remanifold copies`"
 )
 
 
-def require_served(path: Path) -> None:
-    """Refuse (`InvalidInput`) a LoRA and a network that takes prompts, at ``path``, a folder or a file."""
-    if path.name == _ADAPTERS[1] or any((path / name).is_file() for name in _ADAPTERS):
-        raise refusal(_NEED, f"{path}, a LoRA without its base model", _MERGE)
+def require_served(path: Path, lora: str | None = None) -> None:
+    """Refuse (`InvalidInput`) a model at ``path``, a folder or a file, that no command can ask.
+
+    A LoRA without its base model, one (``lora``) beside what is no `PROMPTED` pipeline, other text-conditional
+    pipelines, and a UNet2DConditionModel without its pipeline.
+    """
+    if is_lora(path):
+        do = "name the folder of its base model as --model, and this as --lora"
+        raise refusal(_NEED, f"{path}, a LoRA without its base model", do)
     index = _json(path / "model_index.json")
-    asked = [name for name in _PROMPTS if index.get(name) not in (None, [None, None])]
-    if asked:
-        raise refusal(_NEED, f"{path}, a text-conditional pipeline with its {asked[0]}", _WRAP)
+    kind = index.get("_class_name")
+    asked = [name for name in _TEXT_PARTS if index.get(name) not in (None, [None, None])]
+    if asked and kind not in PROMPTED:
+        got = f"{path}, a {str(kind)[:60]} with its {asked[0]}: of text-conditional pipelines {PROMPTED[0]} is served"
+        raise refusal(_NEED, got, _WRAP)
     if _json(path / "config.json").get("_class_name") == "UNet2DConditionModel":
-        raise refusal(_NEED, f"{path}, a UNet2DConditionModel, which takes the embedding of a prompt", _WRAP)
+        do = "copy the folder of its pipeline, put this in the place of unet there, and name that folder"
+        raise refusal(_NEED, f"{path}, a UNet2DConditionModel without its text encoder", do)
+    need = f"a LoRA must come with the folder of its base model, a {PROMPTED[0]}"
+    require(lora is None or asked, need, path, "name that folder as --model, or leave --lora out")
 
 
 def _json(file: Path) -> dict[str, Any]:

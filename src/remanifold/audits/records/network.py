@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from remanifold._core.estimate import Estimate
 from remanifold._core.shown import short_repr
+from remanifold.audits.records.captions import CaptionsRecord
 from remanifold.measures.memory.group_tests import GroupTest
 from remanifold.measures.memory.near_groups import NearGroup
 from remanifold.noise import MeasuredLevel, NoiseLevel
@@ -130,6 +131,7 @@ class NetworkRecord:
         near_copies: Groups of near copies, farther apart than duplicates, largest gap first.
         detectable: Least share of rows found with 80 % power, by strength: "rows", "rows_half"; or of groups, see
             `Verdict`.
+        captions: What captions add, of a text-conditional network; absent for others.
     """
 
     __repr__ = short_repr
@@ -168,3 +170,4 @@ class NetworkRecord:
     outstanding: tuple[int, ...] = ()
     near_copies: tuple[NearGroup, ...] = ()
     detectable: dict[str, float | None] = field(default_factory=dict)
+    captions: CaptionsRecord | None = None

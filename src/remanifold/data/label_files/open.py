@@ -61,7 +61,7 @@ def labels_and_words(
     else:
         table, place = LabelTable(label_array(source)), f"the {what}"
     if table.beside and not in_order:
-        found = _by_name(table, names, place)
+        found = _by_name(table, names, place, what)
         if found is not None:
             return found[0], (*found[1], *table.told)
         _require_no_names(table, names, place, what)
@@ -84,7 +84,9 @@ def _place_of(source: str) -> tuple[Path, str | None]:
     return path, None
 
 
-def _by_name(table: LabelTable, names: Sequence[str], place: str) -> tuple[NDArray[Any], tuple[str, ...]] | None:
+def _by_name(
+    table: LabelTable, names: Sequence[str], place: str, what: str
+) -> tuple[NDArray[Any], tuple[str, ...]] | None:
     """The labels in the order of the rows; None where no column holds names of rows.
 
     Raises:
@@ -116,7 +118,8 @@ def _by_name(table: LabelTable, names: Sequence[str], place: str) -> tuple[NDArr
     if best[0] == 0:
         return None
     got = f"{len(names) - best[0]} without one in {place}, such as {best[2]}"
-    raise refusal(f"every row ({len(names)}) must have its label by name", got, "add the names, or remove such rows")
+    one = "caption" if what.startswith("captions") else "label"
+    raise refusal(f"every row ({len(names)}) must have its {one} by name", got, "add the names, or remove such rows")
 
 
 _FORMS: tuple[Callable[[str], str], ...] = (

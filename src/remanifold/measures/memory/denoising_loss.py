@@ -22,7 +22,7 @@ from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.estimates.series import Series, series_of
 from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
 from remanifold.measures.memory.probing import PROBES, probed
-from remanifold.measures.memory.row_classes import RowClasses
+from remanifold.measures.memory.row_classes import RowConditions
 from remanifold.measures.profile.checkpoint import rows_digest
 from remanifold.noise import NoiseLevels, noise_variances
 from remanifold.sampling.means import LabelledMeans, digest_of
@@ -137,7 +137,7 @@ def losses_on(
     device: str | None = None,
     part_file: str | Path | None = None,
     keep_parts: bool = False,
-    classes: RowClasses | None = None,
+    classes: RowConditions | None = None,
     errors: Errors | None = None,
     progress: Progress = silent,
 ) -> DenoisingLosses:
@@ -226,7 +226,7 @@ def squared_errors(means: LabelledMeans, shape: tuple[int, ...], clean: Floats, 
     return out
 
 
-def _stamp(rows: AuditedRows, classes: RowClasses | None, parameters: dict[str, Any]) -> dict[str, Any]:
+def _stamp(rows: AuditedRows, classes: RowConditions | None, parameters: dict[str, Any]) -> dict[str, Any]:
     digests = [rows_digest(points, numbers) for _, points, numbers in rows.sides()]
     names = None if classes is None else [digest_of(classes.of(side)[numbers]) for side, _, numbers in rows.sides()]
     stamp = {"kind": "denoising losses", "version": __version__, "rows": digests, "classes": names}

@@ -1,4 +1,4 @@
-"""Class-conditional denoisers (x, t, labels): each row is asked for with its own class, and held against its class."""
+"""Conditional denoisers (x, t, labels): each row is asked for with its own class, and held against its class."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,24 +13,33 @@ from remanifold.sampling import ClassScores
 
 
 @dataclass(frozen=True, eq=False)
-class RowClasses:
-    """Classes of training points and of hold-out rows; make them by `row_classes`.
+class RowConditions:
+    """What a network is asked with for each row, of both sides: its class, or the number of its caption.
 
     Attributes:
         training: Of all training points, (P,).
         holdout: Of all hold-out rows, (Q,).
-        score: The class-conditional empirical score of the training points, (x, t, labels) -> mean.
-        sizes: Training points of each class of ``score``, (classes,).
     """
 
     training: NDArray[Any]
     holdout: NDArray[Any]
-    score: ClassScores
-    sizes: Integers
 
     def of(self, side: str) -> NDArray[Any]:
         """Of "training" or "holdout"."""
         return self.training if side == "training" else self.holdout
+
+
+@dataclass(frozen=True, eq=False)
+class RowClasses(RowConditions):
+    """Classes of training points and of hold-out rows; make them by `row_classes`.
+
+    Attributes:
+        score: The class-conditional empirical score of the training points, (x, t, labels) -> mean.
+        sizes: Training points of each class of ``score``, (classes,).
+    """
+
+    score: ClassScores
+    sizes: Integers
 
     def of_rows(self, side: str, rows: NDArray[np.integer]) -> "OwnClass":
         """Of the rows ``rows`` of "training" or "holdout"."""

@@ -20,27 +20,28 @@ _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5"
 _CODE = ("auto_map", "custom_pipeline", "trust_remote_code", "quantization_config")
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _SHOWN = 3
+_SAVED = "pass the folder that save_pretrained wrote"
 _LIVE = "load it yourself and pass the live model with its scheduler"
 
 
-def local_folder(source: str | PathLike[str]) -> Path:
+def local_folder(source: str | PathLike[str], what: str = "a diffusers model") -> Path:
     """The folder ``source``, or the snapshot of a hub's name in the local cache; the network is never asked.
 
     Raises:
         InvalidInput: if there is neither.
     """
-    folder = path_of(source, "a diffusers model")
+    folder = path_of(source, what)
     if folder.is_dir():
         return folder
     name = str(source)
     do = "pass the folder that save_pretrained wrote; nothing is downloaded"
     if not is_hub_name(name):
-        raise refusal("a diffusers model must be a local folder", f"{name}, which is none", do)
+        raise refusal(f"{what} must be a local folder", f"{name}, which is none", do)
     found = _snapshot(name)
     if found is None:
         got = f"{name}, which is no folder here and, as a name of the Hugging Face hub, not in the local cache"
         do = f"download it first with: hf download {name}"
-        raise refusal("a diffusers model must be a local folder", got, do)
+        raise refusal(f"{what} must be a local folder", got, do)
     return found
 
 
@@ -63,15 +64,26 @@ def config_in(folder: Path, name: str) -> dict[str, Any]:
         InvalidInput: if there is none, or it asks for code or for another format of weights.
     """
     file = folder / name
-    do = "pass the folder that save_pretrained wrote"
+    config = plain_json(file)
+    if not isinstance(config.get("_class_name"), str):
+        raise refusal(f"{name} must name a class of diffusers", str(file), _SAVED)
+    return config
+
+
+def plain_json(file: Path) -> dict[str, Any]:
+    """The JSON object in ``file`` of a model's folder.
+
+    Raises:
+        InvalidInput: if there is none, or it asks for code or for another format of weights.
+    """
     if not file.is_file():
-        raise refusal(f"a diffusers folder must have {name}", f"{folder} without it", do)
+        raise refusal(f"a diffusers folder must have {file.name}", f"{file.parent} without it", _SAVED)
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInput(f"{name} must be JSON, but got {file} ({error}); {do}.") from error
-    if not isinstance(config, dict) or not isinstance(config.get("_class_name"), str):
-        raise refusal(f"{name} must name a class of diffusers", str(file), do)
+        raise InvalidInput(f"{file.name} must be JSON, but got {file} ({error}); {_SAVED}.") from error
+    if not isinstance(config, dict):
+        raise refusal(f"{file.name} must name a class of diffusers", str(file), _SAVED)
     _require_plain(config, file)
     return config
 
@@ -126,9 +138,9 @@ def load_part(folder: Path, kind: str, *, scheduler: bool = False) -> Any:
         options = {"use_safetensors": True, "low_cpu_mem_usage": False, "output_loading_info": True}
     _require_plain(config_in(folder, "scheduler_config.json" if scheduler else "config.json"), folder)
     if not scheduler:
-        _require_safe(folder)
+        require_safe(folder)
     try:
-        with _silent_diffusers():
+        with silent_diffusers():
             loaded = part.from_pretrained(folder, local_files_only=True, **options)
     except Exception as error:  # whatever diffusers makes of a damaged folder
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
@@ -138,12 +150,12 @@ def load_part(folder: Path, kind: str, *, scheduler: bool = False) -> Any:
     if scheduler:
         return loaded
     network, told = loaded
-    _require_all_weights(folder, told)
+    require_all_weights(folder, told)
     return network
 
 
 @contextmanager
-def _silent_diffusers() -> Iterator[None]:
+def silent_diffusers() -> Iterator[None]:
     """What diffusers logs of a folder is said in one sentence here, or is of no use."""
     logging = import_module("diffusers.utils.logging")
     before = logging.get_verbosity()
@@ -154,7 +166,7 @@ def _silent_diffusers() -> Iterator[None]:
         logging.set_verbosity(before)
 
 
-def _require_all_weights(folder: Path, told: Mapping[str, Any]) -> None:
+def require_all_weights(folder: Path, told: Mapping[str, Any]) -> None:
     """Refuse a network some of whose weights are random, because the files have none of their name, or left over."""
     kinds = {"missing_keys": "missing", "mismatched_keys": "of another shape", "unexpected_keys": "not of this network"}
     for kind, words in kinds.items():
@@ -165,7 +177,7 @@ def _require_all_weights(folder: Path, told: Mapping[str, Any]) -> None:
             raise refusal("a diffusers model must be whole", got, "save it again with save_pretrained")
 
 
-def _require_safe(folder: Path) -> None:
+def require_safe(folder: Path) -> None:
     """Refuse weights that are no safetensors, and shards that lie elsewhere or are none."""
     files = sorted(file.name for file in folder.iterdir() if file.is_file()) if folder.is_dir() else []
     do = "save the model again with save_pretrained, which writes safetensors"

@@ -1,0 +1,48 @@
+"""The answer about the captions of a text-conditional network: what do they add to its memory?"""
+
+from remanifold.audits.answers.answer import Answer
+from remanifold.audits.answers.numbers import count, measured, number, whole
+from remanifold.audits.records.audit import AuditRecord
+
+_LEVEL = 0.05
+
+
+def captions(report: AuditRecord) -> Answer | None:
+    """What do captions add to its memory?"""
+    model = report.model
+    if model is None or model.captions is None:
+        return None
+    added = model.captions
+    gains = f"{measured(added.gain_training)} nats on training rows and {measured(added.gain_holdout)} on hold-out rows"
+    more = added.p_value < _LEVEL
+    first = (
+        "They lead to training rows: a row's own caption lowers its loss more where it was trained on"
+        if more
+        else "No more than they tell of unseen rows"
+    )
+    empty = "none" if added.index_empty is None else measured(added.index_empty)
+    own = "none" if model.index is None else measured(model.index)
+    cut = f" {count(added.cut, 'caption')} longer than the text encoder reads." if added.cut else ""
+    return Answer(
+        "What do captions add to its memory?",
+        f"{first}, by {gains} (p = {number(added.p_value)}). With the empty caption the memory index is {empty} "
+        f"(p = {number(added.p_value_empty)}), with each row's own it is {own}.",
+        "Gain of a row: log(loss with the empty caption / loss with its own), mean over the levels at and below the "
+        "collapse, the same noise for both; errors over rows; null: rows with their captions are exchangeable "
+        "(Mann-Whitney). "
+        f"AUC of the loss with the empty caption {measured(added.told_apart_empty)}. {whole(added.n_training)} "
+        f"different captions of training rows, {whole(added.n_holdout)} of hold-out rows.{cut} {_told(added.reading)}",
+        "Draw samples of the training captions (remanifold sample --prompts) and search them for copies; write several "
+        "captions for a picture, and none that names one picture alone."
+        if more
+        else "Draw samples of the training captions (remanifold sample --prompts) too, and search them for copies.",
+        key="captions",
+        headline=f"gain {measured(added.gain_training)} against {measured(added.gain_holdout)} nats",
+        concern=more,
+    )
+
+
+def _told(reading: tuple[str, ...]) -> str:
+    """How captions were found."""
+    text = "; ".join(reading)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -1,0 +1,107 @@
+"""What captions add: a text-conditional network asked with each row's own, and with the empty caption."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from remanifold._core.estimate import Estimate
+from remanifold._core.types import Floats
+from remanifold.audits.network.context import NetworkContext
+from remanifold.audits.network.losses import highest_of
+from remanifold.audits.records.captions import CaptionsRecord
+from remanifold.audits.records.network import NetworkRecord
+from remanifold.data.captions.both_sides import RowCaptions
+from remanifold.measures.estimates.person_numbers import person_numbers
+from remanifold.measures.estimates.series import series_of
+from remanifold.measures.memory.audited_rows import AuditedRows
+from remanifold.measures.memory.denoising_loss import DenoisingLosses, losses_on
+from remanifold.measures.memory.group_tests import lower_test
+from remanifold.measures.memory.memory_index import MemoryIndex, compared_losses
+from remanifold.measures.memory.row_classes import RowConditions
+from remanifold.networks.pipelines.prompts import EMPTY
+
+_EDGE, _TINY = 1 + 1e-9, 1e-300
+OF_CAPTIONS = (
+    "The model was asked with each row's own caption. What is called the empirical score knows no captions: it is that "
+    "of all training rows, so that a model that finds a row by its caption can have an index above 1. U-turns, basin "
+    "and flow are left out, since a caption that belongs to one row leads to it from any noise; draw samples of the "
+    "training captions with `remanifold sample --prompts` instead."
+)
+_NO_HELP = (
+    "Captions do not lower the loss on the training rows: check that they are those of these pictures, and those that "
+    "the model was trained with."
+)
+
+
+def with_captions(
+    context: NetworkContext, record: NetworkRecord, memory: MemoryIndex, captions: RowCaptions
+) -> NetworkRecord:
+    """The record with what captions add, and the evaluations that this took.
+
+    The gain of a row is what the conditional likelihood discrepancy of arXiv 2405.14800 measures, section 3.
+
+    Args:
+        context: The network and its rows.
+        record: Of the network asked with captions.
+        memory: Its losses and those of the exact score.
+        captions: Of all rows.
+    """
+    network, own = context.network, memory.network
+    prompts = network.prompts
+    if prompts is None:
+        return record
+    sizes = context.rows.training.n_points, context.rows.holdout.n_points
+    nobody = RowConditions(*(np.full(size, EMPTY) for size in sizes))
+    rows = AuditedRows(
+        context.rows.training, context.rows.holdout, own.training_rows, own.holdout_rows, context.rows.persons
+    )
+    empty = losses_on(
+        network.asked,
+        rows,
+        own.t,
+        draws=own.draws,
+        seed=network.seed,
+        batch=network.batch,
+        memory=context.memory,
+        part_file=network.checkpoint("losses-empty.part"),
+        keep_parts=True,
+        classes=nobody,
+        progress=context.progress,
+    )
+    without = compared_losses(empty, memory.exact, highest_of(network, context.t_collapse))
+    gains = _gains(own, empty, context.t_collapse)
+    persons, tested = own.persons, (-gains[0], -gains[1])
+    if persons is not None:
+        tested = person_numbers(*tested, persons, network.seed)
+    sides = (None, None) if persons is None else (persons.training, persons.holdout)
+    means = [series_of(gain[:, None], persons=side) for gain, side in zip(gains, sides, strict=True)]
+    of_training, of_holdout = (Estimate(float(mean.value[0]), float(mean.stderr[0]), 0) for mean in means)
+    conditions = context.conditions
+    looked = (own.training_rows, own.holdout_rows)
+    pairs = () if conditions is None else zip((conditions.training, conditions.holdout), looked, strict=True)
+    counts = [len(np.unique(numbers[at])) for numbers, at in pairs] or [0, 0]
+    added = CaptionsRecord(
+        n_training=counts[0],
+        n_holdout=counts[1],
+        cut=prompts.cut([*captions.training, *(captions.holdout or ())]),
+        gain_training=of_training,
+        gain_holdout=of_holdout,
+        p_value=lower_test(*tested),
+        index_empty=replace(without.total, n=0) if without.used.any() else None,
+        told_apart_empty=replace(without.test.share, n=0),
+        p_value_empty=without.test.p_value,
+        reading=captions.reading,
+    )
+    notes = (OF_CAPTIONS,) + ((_NO_HELP,) if of_training.value < 2 * of_training.stderr else ())
+    evaluations = record.evaluations + empty.evaluations
+    return replace(record, captions=added, evaluations=evaluations, notes=(*record.notes, *notes))
+
+
+def _gains(own: DenoisingLosses, empty: DenoisingLosses, t_collapse: float) -> tuple[Floats, Floats]:
+    """log(empty/own) of every training row and hold-out row, mean over the levels at and below the collapse."""
+    low = own.t <= t_collapse * _EDGE
+    first, second = (
+        (np.log(np.maximum(one.training[:, low], _TINY)), np.log(np.maximum(one.holdout[:, low], _TINY)))
+        for one in (own, empty)
+    )
+    return (second[0] - first[0]).mean(axis=1), (second[1] - first[1]).mean(axis=1)

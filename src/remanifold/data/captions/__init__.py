@@ -1,0 +1,1 @@
+"""Captions of pictures: read as training scripts read them, and matched to rows."""

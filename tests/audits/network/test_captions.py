@@ -1,0 +1,220 @@
+"""Text-conditional models and LoRAs: planted memory is found, captions of others are seen, refusals are sentences."""
+
+import json
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from remanifold import InvalidInput, audit, from_callable, from_diffusers
+from remanifold.audits import AuditedNetwork, AuditReport, answers_of, compare_models, sample_model
+from remanifold.audits.network.source import open_model
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    pytest.importorskip("diffusers")
+    pytest.importorskip("transformers")
+
+from tiny_text_to_image import Lora, captions_of, pictures, save, tiny_pipeline, train
+
+ROWS, HELD = pictures(16, 0), pictures(64, 1)
+ALL = captions_of(280)
+OWN, OTHER = ALL[200:216], ALL[216:]
+pytestmark = [pytest.mark.usefixtures("without_theory"), pytest.mark.filterwarnings("ignore")]
+
+
+class World(NamedTuple):
+    """A base model trained on other pictures, and a LoRA that memorized the 16 training rows with their captions."""
+
+    base: str
+    lora: str
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("text to image")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pipeline = tiny_pipeline(folder / "tokenizer")
+        train(pipeline, pictures(200, 5), ALL[:200], 200)
+        save(pipeline, folder / "sd")
+        lora = Lora(pipeline.unet, 16)
+        train(pipeline, ROWS, OWN, 300, parameters=lora.parameters(), rate=1e-2, last=250)
+        lora.save(folder / "lora")
+    return World(str(folder / "sd"), str(folder / "lora"))
+
+
+def report_of(world, *, lora=True, rows=ROWS, holdout=HELD, captions=OWN, others=OTHER, **options):
+    denoiser = from_diffusers(world.base, lora=world.lora if lora else None)
+    options = {"evaluations": 10_000, "captions": captions, "holdout_captions": others} | options
+    return audit(rows, holdout=holdout, model=AuditedNetwork(denoiser, "it", denoiser.description, **options))
+
+
+@pytest.fixture(scope="module")
+def remembered(world):
+    return report_of(world)
+
+
+def test_a_lora_that_memorized_is_found_and_its_captions_lead_to_the_rows(remembered):
+    model = remembered.model
+    assert remembered.verdict.state == "remembers" and model.p_value < 1e-3
+    added = model.captions
+    assert added.gain_training.value > 4 * added.gain_training.stderr > 0 > added.gain_holdout.value
+    assert added.p_value < 1e-6 and model.index.value > added.index_empty.value > 0
+    assert (added.n_training, added.n_holdout, added.cut) == (16, 64, 0)
+    assert model.turns == () and model.evaluations <= model.budget
+    question = next(answer for answer in answers_of(remembered) if answer.key == "captions")
+    assert question.concern and "They lead to training rows" in question.answer
+
+
+def test_its_base_model_is_not_said_to_remember(world):
+    report = report_of(world, lora=False)
+    model = report.model
+    assert report.verdict.state == "cannot tell" and model.p_value > 0.05  # 16 rows are too few for an all-clear
+    assert abs(model.index.value) < 3 * model.index.stderr
+    assert model.captions.p_value > 0.01 and model.captions.p_value_empty > 0.05
+
+
+@pytest.fixture(scope="module")
+def misread(world):
+    """The captions of the training rows are shifted by five rows."""
+    return report_of(world, captions=OWN[5:] + OWN[:5])
+
+
+def test_captions_of_other_rows_are_seen(misread, remembered):
+    model = misread.model
+    assert model.captions.gain_training.value < -2 * model.captions.gain_training.stderr
+    assert any("check that they are those of these pictures" in note for note in model.notes)
+    assert model.index.value < remembered.model.index.value - 3 * remembered.model.index.stderr
+    assert model.captions.index_empty == remembered.model.captions.index_empty
+    assert not any("check that they are" in note for note in remembered.model.notes)
+
+
+def test_one_prompt_for_all_rows(world):
+    model = report_of(world, lora=False, captions=None, others=None, prompt="a photo of a dog").model
+    assert (model.captions.n_training, model.captions.n_holdout) == (1, 1)
+    assert model.captions.reading == ("one prompt for every row",)
+
+
+def test_latents_that_are_given_are_taken_as_they_are(world, remembered):
+    encode = from_diffusers(world.base).encode
+    model = report_of(world, rows=encode(ROWS), holdout=encode(HELD)).model
+    assert model.index.value == pytest.approx(remembered.model.index.value, rel=1e-4)
+    assert remembered.data.shape == (4, 4, 4) and "encoded by AutoencoderKL" in remembered.data.preprocessing
+
+
+def test_pictures_are_shown_as_pictures(remembered):
+    assert remembered.pictures and not any("noised" in name for name in remembered.pictures)
+
+
+def test_the_report_is_read_back_and_others_have_no_such_key(remembered, sample):
+    again = AuditReport.from_json(remembered.to_json())
+    assert again.model.captions == remembered.model.captions
+    plain = json.loads(remembered.to_json())
+    assert plain["model"]["captions"]["n_training"] == 16
+    assert "What do captions add to its memory?" in remembered.to_html()
+
+
+def test_work_on_other_captions_is_never_used(world, remembered, misread, tmp_path):
+    options = {"parts": tmp_path / "parts"}
+    progress = []
+
+    def kill(stage, done, total):
+        progress.append(stage)
+        if stage == "denoising losses" and progress.count(stage) > 5:
+            raise KeyboardInterrupt
+
+    denoiser = from_diffusers(world.base, lora=world.lora)
+    task = AuditedNetwork(
+        denoiser, "it", denoiser.description, None, 10_000, captions=OWN, holdout_captions=OTHER, **options
+    )
+    with pytest.raises(KeyboardInterrupt):
+        audit(ROWS, holdout=HELD, model=task, progress=kill)
+    assert (tmp_path / "parts" / "losses.part").exists()
+    swapped = report_of(world, captions=OWN[5:] + OWN[:5], **options).model
+    assert swapped.index == misread.model.index != remembered.model.index
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"captions": None}, "asked with the caption of every training row, but got none"),
+        ({"others": None}, "asked with the caption of every hold-out row, but got none"),
+        ({"captions": OWN[:-1]}, r"as many captions as rows \(16\), but got 15"),
+        ({"others": OTHER[:-1]}, r"as many captions of the hold-out as rows \(64\), but got 63"),
+        ({"class_conditional": True}, "asked with captions, but got classes; leave classes out"),
+        ({"rows": ROWS[:, :2], "holdout": HELD[:, :2]}, "(?i)model must"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(world, options, said):
+    with pytest.raises(InvalidInput, match=said) as caught:
+        report_of(world, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_captions_for_a_model_that_takes_none_are_refused():
+    network = from_callable(lambda y, sigma: y, "denoised", "sigma")
+    for given in ({"captions": OWN}, {"holdout_captions": OTHER}, {"prompt": "x"}):
+        with pytest.raises(
+            InvalidInput, match="captions are for a text-conditional model, but got it, which takes none"
+        ):
+            audit(ROWS, holdout=HELD, model=AuditedNetwork(network, "it", "", **given))
+
+
+# Compared
+
+
+def test_loras_are_compared_with_their_base(world):
+    options = {"captions": OWN, "holdout_captions": OTHER, "evaluations": 5000}
+    report = compare_models(ROWS, {"base": world.base}, HELD, loras=[world.lora], **options)
+    base, lora = report.models
+    assert report.first == lora.name == world.lora and not base.remembers
+    assert lora.index_change.value > 4 * lora.index_change.stderr
+    assert any("each row's own caption" in note for note in report.notes)
+
+
+def test_what_cannot_be_compared(world, tmp_path):
+    other = save(tiny_pipeline(tmp_path / "tokenizer", seed=3), tmp_path / "other")
+    options = {"captions": OWN, "holdout_captions": OTHER, "evaluations": 5000}
+    with pytest.raises(InvalidInput, match="one latent space to be compared on the same rows, but got another in b"):
+        compare_models(ROWS, {"a": world.base, "b": str(other)}, HELD, **options)
+    with pytest.raises(InvalidInput, match="`loras` must come with one base model"):
+        compare_models(ROWS, {"a": world.base, "b": str(other)}, HELD, loras=[world.lora], **options)
+
+
+# Sampled
+
+
+def test_samples_take_the_prompts_in_turn(world):
+    options = {"steps": 6, "latents": True, "guidance": 2.0, "threads": 1, "lora": world.lora}
+    made = sample_model(world.base, 4, prompts=OWN[:2], **options)
+    for k in range(2):
+        alone = sample_model(world.base, 4, prompts=[OWN[k]], **options).samples
+        np.testing.assert_allclose(made.samples[k::2], alone[k::2], atol=1e-4)
+        assert np.abs(made.samples[1 - k :: 2] - alone[1 - k :: 2]).max() > 1e-2
+    assert made.parameters["prompts"] == OWN[:2] and made.parameters["lora"] == world.lora
+    empty = sample_model(world.base, 2, steps=3, threads=1)
+    assert empty.samples.shape == (2, 3, 8, 8) and empty.parameters["prompts"] is None
+    assert np.array_equal(empty.samples, sample_model(world.base, 2, prompts=[""], steps=3, threads=1).samples)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"guidance": 2.0}, "`guidance` needs `prompts`, but got none"),
+        ({"classes": [1]}, "`classes` are for a network that takes them"),
+        ({"prompts": []}, "`prompts` must hold one at least"),
+        ({"prompts": "nowhere.txt"}, "captions must be in an existing file"),
+    ],
+)
+def test_prompts_that_are_not_told_whole(world, options, said):
+    with pytest.raises(InvalidInput, match=said):
+        sample_model(world.base, 4, steps=2, **options)
+
+
+def test_prompts_and_loras_of_networks_that_take_none():
+    with pytest.raises(InvalidInput, match="`prompts` are for a text-conditional network"):
+        sample_model("ground-truth:digits-100-seed0", 4, prompts=["x"])
+    with pytest.raises(InvalidInput, match="a LoRA must come with the folder of its base model"):
+        open_model("ground-truth:digits-100-seed0", lora="x")

@@ -10,13 +10,14 @@ import pytest
 
 from remanifold import InvalidInput
 from remanifold._core.estimate import Estimate
-from remanifold.networks import ground_truth, ground_truth_rows
+from remanifold.networks import ground_truth
 from remanifold.networks.ground_truth import ground_truth_models, load_ground_truth
-from remanifold.networks.ground_truth_rows import PLANS
+from remanifold.networks.known import sklearn_data
+from remanifold.networks.known.plans import PLANS
 from remanifold.networks.residual_mlp import ResidualMLP
 from remanifold.networks.row_losses import loss_ratio, row_losses
 
-SHIPPED = ground_truth_models()
+SHIPPED = tuple(name for name in ground_truth_models() if name.startswith("digits"))
 FOLDER = Path(ground_truth.__file__).with_name("models")
 
 
@@ -136,15 +137,15 @@ def test_a_name_that_is_none_and_missing_digits_are_said(monkeypatch):
     with pytest.raises(InvalidInput, match=r"the model must be one of digits-100-seed0, .*, but got 'mnist'"):
         load_ground_truth("mnist")
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    ground_truth_rows._digits.cache_clear()  # read by other tests, which had scikit-learn
+    sklearn_data.digits_and_classes.cache_clear()  # read by other tests, which had scikit-learn
     with pytest.raises(InvalidInput, match=r"run pip install 'remanifold\[demo\]'"):
         load_ground_truth("digits-100-seed0")
 
 
 def test_the_plans_share_their_held_out_rows_within_a_seed():
     for seed in range(3):
-        plans = [plan for plan in PLANS if plan.seed == seed]
-        assert len({plan.held_out for plan in plans}) == 1
+        plans = PLANS[4 * seed : 4 * seed + 4]
+        assert len({plan.held_out for plan in plans}) == 1 and {plan.seed for plan in plans} == {seed}
         assert set(plans[0].training) < set(plans[1].training) < set(plans[2].training) == set(plans[3].training)
 
 

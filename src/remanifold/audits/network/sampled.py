@@ -15,7 +15,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads
 from remanifold._core.types import Floats
 from remanifold.audits.network.source import open_model
-from remanifold.networks import NetworkDenoiser, ResidualMLP
+from remanifold.networks import DenoisingNetwork, NetworkDenoiser
 from remanifold.networks.latents import decoded
 from remanifold.sampling import Trajectories, edm_grid, simulate
 from remanifold.scores.denoiser import DenoiserLike
@@ -98,7 +98,8 @@ def sample_model(
     require(own is not None, "a sample needs a `shape`", "a network that does not tell it", "pass e.g. 3,32,32")
     labels = None
     if classes is not None:
-        takes = isinstance(denoiser, NetworkDenoiser) or not isinstance(model, str)
+        own_classes = bool(getattr(denoiser, "n_classes", 0))
+        takes = isinstance(denoiser, NetworkDenoiser) or own_classes or not isinstance(model, str)
         require(takes, "`classes` are for a network that takes them", words, "leave them out")
         require(len(classes) > 0, "`classes` must name one class at least", "none", "pass e.g. 0,1,2")
         labels = np.array([classes[k % len(classes)] for k in range(n_samples)])
@@ -160,7 +161,7 @@ def own_levels(denoiser: object, steps: int, first_sigma: float | None, last_sig
 
 def _ends(denoiser: object) -> tuple[float, float] | None:
     """Least and largest noise variance of the network; None where it does not tell."""
-    if isinstance(denoiser, ResidualMLP):
+    if isinstance(denoiser, DenoisingNetwork):
         scale = denoiser.config.sigma_data
         return (_EDM[0] * scale) ** 2, (_EDM[1] * scale) ** 2
     grid = denoiser.levels if isinstance(denoiser, NetworkDenoiser) else None

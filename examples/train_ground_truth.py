@@ -62,7 +62,7 @@ RECIPES = {
     "tumours-150": Recipe(width=96, depth=3),
     "patches-100": Recipe(20, 0, 4000, 64, 2e-3),
     "fashion-100": Recipe(24, 0, 4000, 32, 2e-3),
-    "fashion-100-early": Recipe(24, 0, 800, 32, 2e-3, decay=0),
+    "fashion-100-early": Recipe(24, 0, 700, 32, 2e-3, decay=0),
 }  # the others: Recipe()
 
 

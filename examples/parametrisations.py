@@ -31,7 +31,7 @@ from remanifold.measures import network_memory
 from remanifold.measures.memory.audited_rows import audited_rows
 from remanifold.measures.memory.memory_index import collapse_of
 from remanifold.networks import from_diffusers, from_edm
-from remanifold.networks.ground_truth_rows import digits_at, row_plan
+from remanifold.networks.known.plans import digits_at, row_plan
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of packages that diffusers would also use

@@ -13,7 +13,7 @@ from remanifold.cli import main
 
 EXAMPLES: dict[str, str] = {
     "audit": "audit train.npy --holdout holdout.npy --max-queries 100",
-    "benchmark-audits": "benchmark-audits digits-100-seed0 --n-rows 20 --cases 40 --n-samples 32",
+    "benchmark-audits": "benchmark-audits digits-100-seed0 --n-rows 20 --cases 100 --n-samples 32",
     "compare": "compare train.npy --holdout holdout.npy --model ground-truth:digits-100-seed0 "
     "--model ground-truth:digits-1400-seed0 --evaluations 6000 --max-queries 100",
     "copies": "copies --train train.npy --samples samples.npy --holdout holdout.npy",

@@ -36,6 +36,20 @@ def test_samples_of_a_network_that_remembers_are_found_to_be_copies(here, capsys
     assert run([*words, "--threads", "1", "--fail-on", "remembers"]) == 1
 
 
+def test_a_class_conditional_network_that_is_shipped(here, capsys):
+    words = ["sample", "--model", "ground-truth:digits-200-classes-seed0", "--n", "40", "--steps", "20"]
+    assert run([*words, "--classes", "0-9", "--out", "samples.npy", "--threads", "1"]) == 0
+    samples, truth = np.load("samples.npy"), load_ground_truth("digits-200-classes-seed0")
+    distances = np.linalg.norm(samples.reshape(40, 1, 64) - truth.training.reshape(1, -1, 64), axis=2)
+    nearest = np.array(truth.card.training_classes)[distances.argmin(axis=1)]
+    assert (nearest == np.arange(40) % 10).mean() > 0.8  # samples take the classes in turn
+    capsys.readouterr()
+    assert run([*words, "--out", "none.npy", "--threads", "1"]) == 2
+    assert "must be asked with a class for each row" in capsys.readouterr().err
+    assert run([*WORDS, "--n", "4", "--classes", "0-9", "--out", "none.npy"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1 and not (here / "none.npy").exists()
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_a_pipeline_of_diffusers(here, capsys):
     diffusers = pytest.importorskip("diffusers")

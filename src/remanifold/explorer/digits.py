@@ -11,7 +11,8 @@ from remanifold._core.types import Floats
 from remanifold.explorer.facts import as_text, level_facts
 from remanifold.measures import noise_profile
 from remanifold.networks import ground_truth
-from remanifold.networks.ground_truth_rows import N_DIGITS, digits_at, row_plan
+from remanifold.networks.known.plans import digits_at, row_plan
+from remanifold.networks.known.sklearn_data import N_DIGITS
 
 _SIZES = (100, 1400)
 _QUERIES = 300

@@ -1,4 +1,4 @@
-"""A `ResidualMLP` on disk: weights, configuration and the record of its training in one .safetensors file."""
+"""A network of remanifold on disk: weights, configuration and the record of its training in one .safetensors file."""
 
 import json
 from dataclasses import asdict
@@ -10,15 +10,18 @@ from safetensors.torch import load, save
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold._core.files import path_of, require_regular, write_whole
+from remanifold.networks.denoising_network import DenoisingNetwork
 from remanifold.networks.network_record import TrainingRecord
 from remanifold.networks.residual_mlp import MLPConfig, ResidualMLP
+from remanifold.networks.small_unet import SmallUNet, UNetConfig
 
 _DTYPES = {"float32": torch.float32, "float16": torch.float16}
 _KEY = "remanifold"
+_KINDS = {"ResidualMLP": (MLPConfig, ResidualMLP), "SmallUNet": (UNetConfig, SmallUNet)}
 _LENGTH_BYTES = 8  # of the number at the start of a safetensors file that says how long its header is
 
 
-def save_network(network: ResidualMLP, path: str | Path, *, dtype: str = "float32") -> Path:
+def save_network(network: DenoisingNetwork, path: str | Path, *, dtype: str = "float32") -> Path:
     """Write ``network`` to ``path``; nothing in the file is code.
 
     Args:
@@ -38,11 +41,11 @@ def save_network(network: ResidualMLP, path: str | Path, *, dtype: str = "float3
     if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
         raise refusal(f"weights must be finite in {dtype}", "nan or inf", "keep them as float32, or train again")
     record = None if network.record is None else asdict(network.record)
-    header = json.dumps({"network": "ResidualMLP", "config": asdict(network.config), "training": record})
+    header = json.dumps({"network": type(network).__name__, "config": asdict(network.config), "training": record})
     return write_whole(path, save(tensors, {_KEY: header}))
 
 
-def load_network(path: str | Path) -> ResidualMLP:
+def load_network(path: str | Path) -> DenoisingNetwork:
     """The network that `save_network` wrote, with float32 weights, ready to denoise.
 
     Raises:
@@ -57,7 +60,7 @@ def load_network(path: str | Path) -> ResidualMLP:
     return network_from(content, str(path))
 
 
-def network_from(content: bytes, source: str) -> ResidualMLP:
+def network_from(content: bytes, source: str) -> DenoisingNetwork:
     """The network in the bytes of a file; ``source`` names it in messages.
 
     Raises:
@@ -67,8 +70,8 @@ def network_from(content: bytes, source: str) -> ResidualMLP:
         tensors = load(content)
         length = int.from_bytes(content[:_LENGTH_BYTES], "little")
         kept = json.loads(json.loads(content[_LENGTH_BYTES : _LENGTH_BYTES + length])["__metadata__"][_KEY])
-        config = MLPConfig(**{**kept["config"], "shape": tuple(kept["config"]["shape"])})
-        network = ResidualMLP(config)
+        configured, kind = _KINDS[kept["network"]]
+        network = kind(configured(**{**kept["config"], "shape": tuple(kept["config"]["shape"])}))
         network.load_state_dict({name: value.float() for name, value in tensors.items()})
         network.record = None if kept["training"] is None else TrainingRecord(**kept["training"])
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:

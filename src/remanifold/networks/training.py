@@ -1,12 +1,14 @@
 """Train a denoiser, step by step the same however the work is cut."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from remanifold._core.checks import number, positive, whole
 from remanifold._core.errors import NotConverged, refusal
@@ -14,18 +16,23 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import normals, uniforms
 from remanifold._core.version import __version__
 from remanifold.data import PointsLike
+from remanifold.networks.denoising_network import DenoisingNetwork
 from remanifold.networks.network_record import TrainingRecord
-from remanifold.networks.residual_mlp import ResidualMLP
 from remanifold.networks.training_rows import TrainingRows, training_rows
 from remanifold.networks.training_state import TrainingState
-from remanifold.networks.training_watch import Watch, unwatched
+
+Watch = Callable[[int, DenoisingNetwork], None]
+"""Called as ``watch(step, network)`` after each step, with the averaged network; it must not change or keep it."""
 
 _WARM_UP = 200  # steps
 _BLOCK = 64  # steps whose random numbers are drawn at once
 
 
+NetworkT = TypeVar("NetworkT", bound=DenoisingNetwork)
+
+
 @dataclass(frozen=True)
-class Trained:
+class Trained(Generic[NetworkT]):
     """A trained network and how its loss went.
 
     Attributes:
@@ -33,12 +40,16 @@ class Trained:
         losses: Weighted loss of each step, (steps,): squared errors in units of those of the Gaussian denoiser's scale.
     """
 
-    network: ResidualMLP
+    network: NetworkT
     losses: NDArray[np.float32]
 
 
+def unwatched(step: int, network: DenoisingNetwork) -> None:
+    """Nobody looks on."""
+
+
 def train(
-    network: ResidualMLP,
+    network: NetworkT,
     rows: PointsLike,
     *,
     steps: int = 10_000,
@@ -49,11 +60,12 @@ def train(
     log_sigma_std: float = 1.2,
     averaging: float = 0.999,
     seed: int = 0,
+    labels: ArrayLike | None = None,
     threads: int = 1,
     checkpoint: str | Path | None = None,
     watch: Watch = unwatched,
     progress: Progress = silent,
-) -> Trained:
+) -> Trained[NetworkT]:
     """Train a copy of ``network`` on ``rows`` by denoising; ``network`` itself stays as it is.
 
     Each step draws rows with replacement and noise with ln(sigma/sigma_data) normal, from streams that belong to the
@@ -63,7 +75,8 @@ def train(
     Source: arXiv 2206.00364, section 5 and table 1.
 
     Args:
-        network: Where training starts (`ResidualMLP.for_rows`), on the device where it is to be trained.
+        network: Where training starts (`ResidualMLP.for_rows`, `SmallUNet.for_rows`), on the device where it is to be
+            trained.
         rows: Training points, whatever `open_points` takes; a row that occurs twice is drawn twice as often.
         steps: Optimizer steps.
         batch: Rows a step.
@@ -74,10 +87,11 @@ def train(
         log_sigma_std: Its standard deviation.
         averaging: Largest weight a step's past has in the running mean; at first step k it is (1 + k)/(10 + k).
         seed: Of rows and noise.
+        labels: Class of each row, whole numbers (P,), for a class-conditional network.
         threads: Of the processor; their number changes rounding, and so the weights.
         checkpoint: A file that keeps where the run stands, every ten seconds; the same call then goes on from there.
             Deleted at the end.
-        watch: ``watch(step, network)`` sees the averaged network after each step (`training_watch`).
+        watch: ``watch(step, network)`` sees the averaged network after each step; it must not change or keep it.
         progress: Told ("training", steps done, steps).
 
     Raises:
@@ -87,32 +101,34 @@ def train(
     known = training_rows(rows)
     if known.shape != network.shape:
         raise refusal(f"rows must have the network's shape {network.shape}", known.shape, "reshape")
+    classes = _classes(network, labels, len(known.values))
     schedule = learning_rate, decay, log_sigma_mean, log_sigma_std, averaging
     record = TrainingRecord(__version__, known.survey.fingerprint, len(known.values), steps, batch, *schedule, seed)
     _require_sensible(record, threads)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        return _run(network, known, record, checkpoint, watch, progress)
+        return _run(network, known, classes, record, checkpoint, watch, progress)
     finally:
         torch.set_num_threads(before)
 
 
 def _run(
-    network: ResidualMLP,
+    network: NetworkT,
     rows: TrainingRows,
+    classes: torch.Tensor | None,
     record: TrainingRecord,
     checkpoint: str | Path | None,
     watch: Watch,
     progress: Progress,
-) -> Trained:
+) -> Trained[NetworkT]:
     device = network.centre.device
-    state = TrainingState.start(network, record, None if checkpoint is None else Path(checkpoint))
+    state = TrainingState.start(network, record, None if checkpoint is None else Path(checkpoint), classes)
     values = torch.tensor(rows.values, device=device)
     draws = _Draws(record, network.config.sigma_data, values.shape[1])
     while state.step < record.steps:
         _set_rate(state.optimizer, record, state.step)
-        state.losses[state.step] = _step(state, values, draws.of(state.step))
+        state.losses[state.step] = _step(state, values, classes, draws.of(state.step))
         state.step += 1
         state.hold()
         watch(state.step, state.averaged)
@@ -125,14 +141,15 @@ def _run(
     return Trained(averaged, state.losses)
 
 
-def _step(state: TrainingState, values: torch.Tensor, draw: "_Draw") -> float:
+def _step(state: TrainingState[NetworkT], values: torch.Tensor, classes: torch.Tensor | None, draw: "_Draw") -> float:
     """One step of Adam and of the running mean; returns the loss before it."""
     clean = values[draw.rows.to(values.device)].reshape(-1, *state.network.shape)
     t = draw.sigmas.to(values.device) ** 2
     noise = draw.noise.to(values.device).reshape(clean.shape)
     noisy = clean + t.sqrt().reshape(-1, *[1] * (clean.ndim - 1)) * noise
     scale = state.network.config.sigma_data**2
-    errors = (state.network(noisy, t) - clean).square().flatten(1).mean(dim=1)
+    labels = None if classes is None else classes[draw.rows]
+    errors = (state.network(noisy, t, labels) - clean).square().flatten(1).mean(dim=1)
     loss = (errors * (t + scale) / (t * scale)).mean()
     state.optimizer.zero_grad()
     loss.backward()
@@ -177,6 +194,16 @@ class _Draws:
         z = torch.tensor(self._normals[here], dtype=torch.float32)
         sigmas = self._sigma_data * torch.exp(record.log_sigma_mean + record.log_sigma_std * z[:, 0])
         return _Draw(torch.tensor(self._rows[here].astype(np.int64)), sigmas, z[:, 1:])
+
+
+def _classes(network: DenoisingNetwork, labels: ArrayLike | None, count: int) -> torch.Tensor | None:
+    """One class a row, (P,), on the processor; None for a network without classes.
+
+    Raises:
+        InvalidInput: if the network takes classes and they are missing or unfit, or takes none and they are given.
+    """
+    named = network.checked_labels(labels, count)
+    return None if named is None else named.cpu()
 
 
 def _require_sensible(record: TrainingRecord, threads: int) -> None:

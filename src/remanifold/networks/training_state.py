@@ -1,10 +1,12 @@
 """Where a training stands, in memory and on disk: after a kill it goes on bit for bit."""
 
 import copy
+import hashlib
 import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -13,19 +15,26 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from remanifold._core.files import write_whole
+from remanifold.networks.denoising_network import DenoisingNetwork
 from remanifold.networks.network_record import TrainingRecord
-from remanifold.networks.residual_mlp import ResidualMLP
 
 _PAUSE = 10.0  # seconds between two writes
 _STAMP, _LOSSES = "remanifold training", "losses"
 
 
-class TrainingState:
+NetworkT = TypeVar("NetworkT", bound=DenoisingNetwork)
+
+
+class TrainingState(Generic[NetworkT]):
     """Weights, their running mean, Adam's moments, losses and the number of finished steps."""
 
-    def __init__(self, network: ResidualMLP, record: TrainingRecord, path: Path | None) -> None:
+    def __init__(
+        self, network: NetworkT, record: TrainingRecord, path: Path | None, classes: torch.Tensor | None = None
+    ) -> None:
         self._path, self._written = path, time.monotonic()
         stamp = {**asdict(record), "start": network.fingerprint, "torch": torch.__version__}
+        if classes is not None:
+            stamp["classes"] = hashlib.sha256(classes.numpy().tobytes()).hexdigest()
         self._stamp = json.dumps(stamp, sort_keys=True)
         self.network = copy.deepcopy(network).requires_grad_(True).train()
         self.averaged = copy.deepcopy(network).requires_grad_(False).eval()
@@ -35,9 +44,11 @@ class TrainingState:
         self.step = 0
 
     @classmethod
-    def start(cls, network: ResidualMLP, record: TrainingRecord, path: Path | None) -> "TrainingState":
+    def start(
+        cls, network: NetworkT, record: TrainingRecord, path: Path | None, classes: torch.Tensor | None = None
+    ) -> "TrainingState[NetworkT]":
         """The state that ``path`` holds for this very training, or that of its beginning."""
-        state = cls(network, record, path)
+        state = cls(network, record, path, classes)
         if path is not None:
             state._resume(path)
         return state

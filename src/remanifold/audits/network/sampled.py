@@ -18,7 +18,7 @@ from remanifold._core.threads import held_to_threads
 from remanifold._core.types import Floats
 from remanifold.audits.network.source import open_model
 from remanifold.data.captions.open import open_prompts
-from remanifold.networks import NetworkDenoiser, ResidualMLP
+from remanifold.networks import DenoisingNetwork, NetworkDenoiser
 from remanifold.networks.latents import decoded
 from remanifold.sampling import Trajectories, edm_grid, simulate
 from remanifold.scores.denoiser import DenoiserLike
@@ -121,7 +121,9 @@ def sample_model(
         numbers = known.numbers(texts)
         labels = numbers[np.arange(n_samples) % len(numbers)]
     if classes is not None:
-        takes = (isinstance(denoiser, NetworkDenoiser) or not isinstance(model, str)) and known is None
+        own_classes = bool(getattr(denoiser, "n_classes", 0))
+        takes = isinstance(denoiser, NetworkDenoiser) or own_classes or not isinstance(model, str)
+        takes = takes and known is None
         require(takes, "`classes` are for a network that takes them", words, "leave them out")
         require(len(classes) > 0, "`classes` must name one class at least", "none", "pass e.g. 0,1,2")
         labels = np.array([classes[k % len(classes)] for k in range(n_samples)])
@@ -203,7 +205,7 @@ def own_levels(denoiser: object, steps: int, first_sigma: float | None, last_sig
 
 def _ends(denoiser: object) -> tuple[float, float] | None:
     """Least and largest noise variance of the network; None where it does not tell."""
-    if isinstance(denoiser, ResidualMLP):
+    if isinstance(denoiser, DenoisingNetwork):
         scale = denoiser.config.sigma_data
         return (_EDM[0] * scale) ** 2, (_EDM[1] * scale) ** 2
     grid = denoiser.levels if isinstance(denoiser, NetworkDenoiser) else None

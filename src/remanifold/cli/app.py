@@ -1,5 +1,6 @@
 """The application: its commands, and one place that turns every error into one line and an exit code."""
 
+import inspect
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +16,7 @@ from remanifold.cli.arguments import (
     as_options,
     require_one_of_a_pair,
     require_text,
+    require_version_alone,
     strict_numbers,
     usage_sentence,
 )
@@ -32,6 +34,7 @@ from remanifold.cli.failures import (
     say,
     terminable,
 )
+from remanifold.cli.narrow_help import readable_when_narrow
 
 _COMMANDS = (
     "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "explore", "phases", "reproduce",
@@ -70,7 +73,9 @@ def build_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(_front)
     for name in _COMMANDS:
         module = import_module(f"remanifold.cli.{name}")
-        app.command(name.replace("_", "-"), epilog=module.EPILOG)(getattr(module, f"{name}_command"))
+        command = getattr(module, f"{name}_command")
+        first = " ".join(inspect.cleandoc(command.__doc__).split("\n\n")[0].split())  # whole; else cut short by "..."
+        app.command(name.replace("_", "-"), epilog=module.EPILOG, short_help=first)(command)
     return app
 
 
@@ -81,8 +86,10 @@ def run(argv: Sequence[str] | None = None) -> int:
         with terminable():
             command: Any = typer.main.get_command(build_app())
             strict_numbers(command)
+            readable_when_narrow(command)
             require_text(arguments)
             require_one_of_a_pair(arguments)
+            require_version_alone(arguments)
             with command.make_context("remanifold", arguments) as context:
                 command.invoke(context)
             flush_output()

@@ -129,6 +129,9 @@ def _control_advice(overlaps: bool, leaks: bool, shifted: bool, unmeasured: bool
 
 def _overlap_words(report: AuditRecord, check: HoldoutCheck, overlap: int) -> str:
     if overlap:
+        if report.holdout_is_data:
+            every = f"No: each of the {count(check.n, 'hold-out row')}"
+            return f"{every} is a training row, as where the same data are given twice."
         row, training_row, _ = check.overlap[0]
         words = (
             f"{overlap} of {count(check.n, 'hold-out row')} lie within {number(report.data.duplicate_distance)} data "

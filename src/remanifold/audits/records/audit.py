@@ -83,3 +83,12 @@ class AuditRecord:
     generalization_rows: LevelRows | None = None
     carried: CarryingRows | None = None
     groups: GroupFacts | None = None
+
+    @property
+    def holdout_is_data(self) -> bool:
+        """Whether the hold-out is the training data once more: the same rows, or each of its rows one of theirs."""
+        check = self.holdout
+        if check is None:
+            return False
+        same = check.fingerprint != "" and check.fingerprint == self.data.fingerprint
+        return same or (check.is_doubtful and check.n_overlapping == check.n)

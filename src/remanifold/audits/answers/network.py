@@ -5,6 +5,7 @@ import math
 from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.answer import Answer, missing
 from remanifold.audits.answers.numbers import count, listed, measured, noun, number, share, whole
+from remanifold.audits.answers.row_names import listed_rows
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord, TurnLevel
 from remanifold.noise import MeasuredLevel
@@ -21,7 +22,11 @@ def memory(report: AuditRecord) -> Answer | None:
     if model.told_apart is None or model.p_value is None:
         return missing("memory", question, "It cannot be known", model.reason)
     doubt = _holdout(report)
-    verdict = f"It cannot be told for certain. {doubt} If they do not: {_verdict(model)}" if doubt else _verdict(model)
+    verdict = (
+        f"It cannot be told for certain. {doubt} If they do not: {_verdict(report, model)}"
+        if doubt
+        else _verdict(report, model)
+    )
     if model.control_p_value is not None and model.control_p_value < 0.01:
         verdict += (
             f" Far above the collapse the two sides differ too (p = {number(model.control_p_value)}): the hold-out may "
@@ -77,7 +82,7 @@ def _significant(model: NetworkRecord) -> list[str]:
     return [test.name for test in sorted(model.tests, key=lambda test: test.adjusted) if test.adjusted < model.level]
 
 
-def _verdict(model: NetworkRecord) -> str:
+def _verdict(report: AuditRecord, model: NetworkRecord) -> str:
     names, index = _significant(model), "" if model.index is None else f" (index {measured(model.index)})"
     if "all rows" in names:
         little = ", a little" if model.index is not None and model.index.value < _CLEAR else ""
@@ -89,7 +94,7 @@ def _verdict(model: NetworkRecord) -> str:
     if model.outstanding:
         return (
             f"It cannot be told: no test is significant, but {count(len(model.outstanding), 'row')} "
-            f"({listed(model.outstanding)}) stand out far beyond every hold-out row."
+            f"({listed_rows(report, model.outstanding)}) stand out far beyond every hold-out row."
         )
     return (
         "No memory was found: on all rows together, on a few of them and on every group that was tested the loss is "
@@ -147,7 +152,7 @@ def rows(report: AuditRecord) -> Answer | None:
     question = "Which rows does this model remember?"
     named = model.remembered
     first = "No row can be named." if not named else f"{count(len(named), 'row')} of {whole(model.n_training)}, first: "
-    first += f"{listed([item.row for item in named])}." if named else ""
+    first += f"{listed_rows(report, [item.row for item in named])}." if named else ""
     detail = (
         f"A row is named where its loss is lower than the losses of equally hard hold-out rows explain, at a false "
         f"discovery rate of {share(model.rate)} (Benjamini and Hochberg). More are named with more network evaluations "

@@ -12,6 +12,7 @@ from remanifold.audits.pages.figures import (
 )
 from remanifold.audits.pages.first_screen import first_screen
 from remanifold.audits.pages.row_cells import beside_table
+from remanifold.audits.pages.row_names import with_names
 from remanifold.audits.pages.row_words import page_in_images
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
@@ -55,6 +56,7 @@ def names_in(report: AuditRecord) -> list[str]:
     """Names of files and networks, which no change of words may touch."""
     names = [report.data.source, report.data.preprocessing]
     names += [] if report.holdout is None else [report.holdout.source]
+    names += [name for name in report.row_names.values() if "row" in name.lower()]
     names += [] if report.model is None else [report.model.source, report.model.description]
     return names if report.samples is None else [*names, *report.samples.sources.values()]
 
@@ -68,7 +70,8 @@ def _about(report: AuditRecord) -> str:
 
 def _tables(report: AuditRecord) -> dict[str, Table]:
     words = unit(report)
-    return {name: table_in_unit(table, words) for name, table in _all_tables(report).items()}
+    tables = {name: with_names(table, report.row_names) for name, table in _all_tables(report).items()}
+    return {name: table_in_unit(table, words) for name, table in tables.items()}
 
 
 def _all_tables(report: AuditRecord) -> dict[str, Table]:

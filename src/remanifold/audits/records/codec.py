@@ -57,6 +57,8 @@ def to_plain(record: AuditRecord) -> dict[str, Any]:
             tree["carried"][f"t_{name}"] = _level_tree(getattr(record.carried, f"t_{name}"), None, std)
     if record.groups is None:
         tree.pop("groups")
+    if not record.row_names:
+        tree.pop("row_names")
     if record.data.standardize is None:  # of an older report
         del tree["data"]["standardize"], tree["data"]["columns"]
     if record.samples is not None and record.samples.data is None:

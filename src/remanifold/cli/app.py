@@ -37,8 +37,8 @@ from remanifold.cli.failures import (
 from remanifold.cli.narrow_help import readable_when_narrow
 
 _COMMANDS = (
-    "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "explore", "phases", "reproduce",
-    "sample", "simulate",
+    "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "explore", "glossary", "phases",
+    "reproduce", "sample", "simulate",
 )  # fmt: skip
 _BAD_INPUT, _INTERRUPTED = 2, 130
 _FIRST = """remanifold: when does a diffusion model memorize its training data?
@@ -56,6 +56,7 @@ Start with your own data: an array (.npy), a table (.csv), a folder of images.
   What is memorization? One page to play with:
     remanifold explore
 
+remanifold glossary WORD tells what a word means.
 remanifold --help lists all commands; remanifold COMMAND --help, its options."""
 
 
@@ -64,7 +65,8 @@ def build_app() -> typer.Typer:
     app = typer.Typer(
         name="remanifold",
         help="When does a diffusion model memorize its training data, and when does it generalize best?",
-        epilog="Exit codes: 0 done, 1 a limit you named was exceeded, 2 bad input, "
+        epilog="Words such as collapse or hold-out: remanifold glossary. "
+        "Exit codes: 0 done, 1 a limit you named was exceeded, 2 bad input, "
         "3 remanifold failed, 130 interrupted, 143 terminated.",
         add_completion=False,
         pretty_exceptions_enable=False,

@@ -14,6 +14,7 @@ from remanifold.audits.pages.first_screen import first_screen
 from remanifold.audits.pages.row_cells import beside_table
 from remanifold.audits.pages.row_names import with_names
 from remanifold.audits.pages.row_words import page_in_images
+from remanifold.audits.pages.words import with_words
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
 from remanifold.plots.page.render import render
@@ -49,7 +50,7 @@ def render_html(report: AuditRecord) -> str:
         tables=_tables(report),
         report_json=to_json_text(report, indent=None),
     )
-    return page_in_images(page, names_in(report)) if noun(report) == "image" else page
+    return with_words(page_in_images(page, names_in(report)) if noun(report) == "image" else page)
 
 
 def names_in(report: AuditRecord) -> list[str]:

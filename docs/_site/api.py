@@ -83,7 +83,7 @@ def _sub_room(module: str, name: str) -> str:
 
 def _folded(module: str, name: str) -> str:
     """A line that opens; browsers open it by themselves for who follows a link to what is inside."""
-    said = re.sub("`([^`]*)`", r"<code>\1</code>", escape(_said(module, name)))
+    said = re.sub("``?([^`]+)``?", r"<code>\1</code>", escape(_said(module, name)))
     line = f"<summary><code>{name}</code>{said}</summary>"
     return f'<details class="name">{line}\n\n```{{eval-rst}}\n{_directive(module, name)}```\n\n</details>\n'
 

@@ -57,9 +57,10 @@ def _index(model: NetworkRecord) -> str:
         return f"No memory index: {model.reason}."
     low, high = model.interval
     return (
-        f"Memory index {measured(model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
-        "hold-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
-        "summed over the levels at and below the collapse; 0 no memory, 1 the empirical score; lower is better."
+        f"Memory index {measured(model.index)}, 95 % interval {number(low)} to {number(high)}. It is the "
+        "network's hold-out minus training denoising loss over that of the exact empirical score. Both are summed over "
+        "the levels at and below the collapse, under the same noise. 0: no memory; 1: the empirical score; lower is "
+        "better."
     )
 
 
@@ -97,8 +98,8 @@ def _verdict(report: AuditRecord, model: NetworkRecord) -> str:
             f"({listed_rows(report, model.outstanding)}) stand out far beyond every hold-out row."
         )
     return (
-        "No memory was found: on all rows together, on a few of them and on every group that was tested the loss is "
-        f"not lower than on hold-out rows at the stated level, all tests together{index}."
+        "No memory was found: the loss is not lower than on hold-out rows, at the stated level of all tests "
+        f"together{index}. Tested were all rows together, a few of them and every group."
     )
 
 
@@ -118,9 +119,9 @@ def _followed(model: NetworkRecord) -> str:
     which = "its rows" if nearer[-1] else "the law behind them"
     return (
         f" At hold-out rows with noise σ = {number(model.levels[top].t.sigma)} it is {measured(own[top])} σ "
-        f"from the empirical score of its rows and {measured(law[top])} σ from the score of the law behind them, "
-        f"which are {measured(model.scores_apart[top])} σ apart: nearer to that of {which}; at {sum(nearer)} of the "
-        f"{len(nearer)} levels of the index it is nearer to that of its rows."
+        f"from the empirical score of its rows, and {measured(law[top])} σ from that of the law behind them. "
+        f"The two are {measured(model.scores_apart[top])} σ apart: it is nearer to that of {which}. At {sum(nearer)} "
+        f"of the {len(nearer)} levels of the index it is nearer to that of its rows."
     )
 
 
@@ -154,8 +155,8 @@ def rows(report: AuditRecord) -> Answer | None:
     first = "No row can be named." if not named else f"{count(len(named), 'row')} of {whole(model.n_training)}, first: "
     first += f"{listed_rows(report, [item.row for item in named])}." if named else ""
     detail = (
-        f"A row is named where its loss is lower than the losses of equally hard hold-out rows explain, at a false "
-        f"discovery rate of {share(model.rate)} (Benjamini and Hochberg). More are named with more network evaluations "
+        "A row is named where its loss is lower than the losses of equally hard hold-out rows explain. The false "
+        f"discovery rate is {share(model.rate)} (Benjamini and Hochberg). More are named with more network evaluations "
         "and more hold-out rows."
     )
     if model.fewest_named is not None and model.fewest_named > 1:
@@ -257,8 +258,9 @@ def _flow(model: NetworkRecord) -> str:
     if same is None or far is None:
         return ""
     words = (
-        f"From the same pure noise the probability flow of the network and of the empirical score end nearest to the "
-        f"same training row in {share(same)} of the cases, {number(far)} as far apart as from different noise."
+        "From the same pure noise the probability flows of network and empirical score end nearest to the same "
+        f"training row in {share(same)} of the cases. Their ends lie {number(far)} as far apart as those from "
+        "different noise."
     )
     if model.flow_distance[1] is not None:
         words += f" Of the other model: {number(model.flow_distance[1])}."

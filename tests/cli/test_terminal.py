@@ -96,3 +96,10 @@ def test_help_on_a_narrow_terminal_has_options_above_their_texts(capsys, monkeyp
     texts = [line for line in lines if line.startswith(8 * " ")]
     assert all(len(line) - len(line.lstrip()) <= 8 for line in texts), "else a column of ten letters is left"
     assert texts and max(map(len, lines)) <= 50 and not any(line.endswith("...") for line in lines[3:])
+
+
+def test_the_backend_that_a_notebook_sets_stops_no_figure(tmp_path):
+    words = ("diagram", "--grid", "2x2", "--jobs", "1", "--out", str(tmp_path / "plane.svg"))
+    environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    done = subprocess.run([sys.executable, "-c", _START, *words], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0 and (tmp_path / "plane.svg").exists()

@@ -102,7 +102,7 @@ def test_an_audit_names_files_beside_the_numbers_of_rows(capsys: pytest.CaptureF
     assert f"Row {first} ({names[f'train:{first}']}): it collapses" in out
     twins = record["duplicates"][0]["members"]
     assert f"the largest has the rows {twins[0]} (train007.png) and {twins[1]} (train008.png)" in out
-    assert f"hold-out row 4 (holdout004.png) is training row {twins[0]} (train007.png)" in out
+    assert f"hold-out row 4 (holdout004.png) is training row {twins[0]} (train007.png)." in out
     page = Path("report/report.html").read_text()
     text = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert "(train007.png, train008.png)" in text and "(holdout004.png)" in text

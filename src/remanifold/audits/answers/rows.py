@@ -137,14 +137,14 @@ def _overlap_words(report: AuditRecord, check: HoldoutCheck, overlap: int) -> st
         row, training_row, _ = check.overlap[0]
         words = (
             f"{overlap} of {count(check.n, 'hold-out row')} lie within {number(report.data.duplicate_distance)} data "
-            f"units of a training row (hold-out row {named(report, row, 'holdout')} is training row "
-            f"{named(report, training_row)})"
+            "units of a training row"
         )
+        pair = f"hold-out row {named(report, row, 'holdout')} is training row {named(report, training_row)}."
         if _leaks(report):
-            return f"No, a leak: {words}, far more than training rows equal each other."
+            return f"No, a leak: {words}, far more than training rows equal each other; {pair}"
         return (
-            f"No: {words}. That is a leak, or rows of this source repeat by themselves: training rows equal each other "
-            "about as often, and counts cannot tell the two apart."
+            f"No: {words}; {pair} That is a leak, or rows of this source repeat by themselves: training rows equal "
+            "each other about as often, and counts cannot tell the two apart."
         )
     if check.is_doubtful:
         side = "nearer to" if check.closer_share.value > 0.5 else "farther from"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from command import runner
 
-from remanifold._core.glossary import glossary
+from remanifold.plots.page.glossary import glossary
 
 PAGE = Path(__file__).parents[2] / "docs" / "glossary.md"
 run = runner("glossary")

@@ -34,7 +34,7 @@ from remanifold.cli.failures import (
     say,
     terminable,
 )
-from remanifold.cli.narrow_help import readable_when_narrow
+from remanifold.cli.output import readable_when_narrow
 
 _COMMANDS = (
     "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "explore", "glossary", "phases",

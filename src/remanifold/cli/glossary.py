@@ -18,7 +18,7 @@ def glossary_command(
     ] = None,
 ) -> None:
     """Tell what the words of reports and help mean, such as collapse, exposure, hold-out or memory index."""
-    from remanifold._core.glossary import glossary
+    from remanifold.plots.page.glossary import glossary
 
     entries = glossary()
     if word is not None:

@@ -3,8 +3,8 @@
 import re
 
 from remanifold import AuditReport
-from remanifold._core.glossary import glossary
 from remanifold.audits.pages.words import with_words
+from remanifold.plots.page.glossary import glossary
 
 
 def test_a_report_holds_the_words_that_it_uses(sample: AuditReport) -> None:

@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from remanifold._core.glossary import Entry, glossary
+from remanifold.plots.page.glossary import Entry, glossary
 
 _SCRIPT = re.compile(r"<(script|style)\b.*?</\1>", flags=re.DOTALL)
 

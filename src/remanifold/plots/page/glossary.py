@@ -33,7 +33,7 @@ def glossary() -> tuple[Entry, ...]:
     """All words, in the order of the page."""
     here = Path(__file__)
     packed = here.with_name("glossary.md")
-    page = packed if packed.exists() else here.parents[3] / "docs" / "glossary.md"  # of a clone
+    page = packed if packed.exists() else here.parents[4] / "docs" / "glossary.md"  # of a clone
     parts = (_ENTRY.fullmatch(part.strip()) for part in page.read_text(encoding="utf-8").split("\n\n"))
     return tuple(Entry(part[1], part[2], _plain(part[3])) for part in parts if part is not None)
 

@@ -13,7 +13,12 @@ FOLDER = Path(__file__).parents[1] / "docs" / "tutorials"
 _BLOCK = re.compile(r"(?:^<!-- (?P<mark>[\w: ]+) -->\n+)?^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S)
 _DOWNLOAD = re.compile(r" ?\[Download as\s+a\s+notebook\]\([^)]*\)\.?")
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:)[^)]*\)")
-_TAKEN = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"language_info": {"name": "python"}}}
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}  # else Jupyter asks which
+_TAKEN = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
+}
 
 
 def notebook_of(page: str) -> dict[str, object]:

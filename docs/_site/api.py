@@ -6,19 +6,19 @@ import itertools
 import re
 import textwrap
 from dataclasses import is_dataclass
+from html import escape
 from importlib import import_module
 from typing import Any
 
 from docstrings import first_sentence
-from json_keys import cell
 
 import remanifold
 
 ROOMS = (
     "audits", "data", "networks", "measures", "sampling", "scores", "theory", "manifolds", "noise", "cluster",
-    "experiments", "explorer",
+    "experiments", "explorer", "plots",
 )  # fmt: skip
-"""Rooms with a page of their own; `plots` draws for the others, and its functions take what these return."""
+"""Rooms with a page of their own."""
 
 
 def names_of(module: str) -> list[str]:
@@ -32,16 +32,20 @@ def _directive(module: str, name: str) -> str:
     full = f"{module}.{name}"
     if inspect.isclass(thing):
         return f".. autoclass:: {full}\n   :members:\n"
-    if inspect.isfunction(inspect.unwrap(thing) if callable(thing) else thing):
+    if _is_function(thing):
         return f".. autofunction:: {full}\n"
     return f".. py:data:: {full}\n\n   {_escaped(_told(module, name))}\n"
+
+
+def _is_function(thing: object) -> bool:
+    return inspect.isfunction(inspect.unwrap(thing) if callable(thing) else thing)
 
 
 def _told(module: str, name: str) -> str:
     """The text under a constant, which autodoc does not find where a room only passes it on."""
     tree = ast.parse(inspect.getsource(import_module(module)))
     sources = {
-        alias.name: node.module for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+        alias.name: node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
     }
     body = ast.parse(inspect.getsource(import_module(sources.get(name) or module))).body
     for node, text in itertools.pairwise(body):
@@ -55,14 +59,33 @@ def _told(module: str, name: str) -> str:
 
 
 def names(module: str) -> str:
-    """Markdown: a line for every public name of ``module``, then what autodoc is to tell of each."""
+    """Markdown: a line for every public name of ``module``, which opens to what autodoc tells of it; by sub-room."""
     told, door = names_of(module), []
     if module != remanifold.__name__:
         door = [name for name in import_module(module).__all__ if name in remanifold.__all__]
     links = f"At the [front door](index.md): {', '.join(map(_link, door))}.\n\n" if door else ""
-    lines = "".join(f"* {_link(f'{module}.{name}')}{_said(module, name)}\n" for name in told)
-    parts = "\n".join(_directive(module, name) for name in told)
-    return f"{links}{lines}\n```{{eval-rst}}\n{parts}```\n"
+    rooms: dict[str, list[str]] = {}
+    for name in told:
+        rooms.setdefault(_sub_room(module, name), []).append(name)
+    parts = [
+        (f"## {room}\n\n" if len(rooms) > 1 else "") + "\n".join(_folded(module, name) for name in rooms[room])
+        for room in rooms
+    ]
+    return links + "\n".join(parts)
+
+
+def _sub_room(module: str, name: str) -> str:
+    """The sub-room that makes ``name``: `profile` of remanifold.measures.profile.sweep; the room itself else."""
+    made_in = str(getattr(getattr(import_module(module), name), "__module__", module))
+    parts = made_in.removeprefix(f"{module}.").split(".")
+    return parts[0] if made_in.startswith(f"{module}.") and len(parts) > 1 else module.rpartition(".")[2]
+
+
+def _folded(module: str, name: str) -> str:
+    """A line that opens; browsers open it by themselves for who follows a link to what is inside."""
+    said = re.sub("``?([^`]+)``?", r"<code>\1</code>", escape(_said(module, name)))
+    line = f"<summary><code>{name}</code>{said}</summary>"
+    return f'<details class="name">{line}\n\n```{{eval-rst}}\n{_directive(module, name)}```\n\n</details>\n'
 
 
 def _link(name: str) -> str:
@@ -71,8 +94,8 @@ def _link(name: str) -> str:
 
 def _said(module: str, name: str) -> str:
     thing = getattr(import_module(module), name)
-    text = first_sentence(thing) if inspect.isclass(thing) or callable(thing) else _told(module, name)
-    return f": {cell(text)}" if text else ""
+    text = first_sentence(thing) if inspect.isclass(thing) or _is_function(thing) else _told(module, name)
+    return f": {' '.join(text.split())}" if text else ""
 
 
 def written_signature(thing: Any) -> tuple[str, str | None] | None:

@@ -189,17 +189,21 @@ ROOTS: dict[str, type] = {
 
 
 def json_tables(name: str) -> str:
-    """Markdown: a table of keys for the record and for each inside it."""
+    """Markdown: a table of keys for the record; for each inside it one that opens, under the names of its keys."""
     root = ROOTS[name]
     elsewhere = _only_of_copies() if root is AuditRecord else frozenset()
     lines: list[str] = []
     for title, (what, keys) in sections(root).items():
         if title in elsewhere:
             continue
-        if title != root.__name__:
+        inner = title != root.__name__
+        if inner:
             lines += ["", f"## {_spaced(title).capitalize()}", ""] + ([what, ""] if what else [])
+            named = ", ".join(f"<code>{key.name}</code>" for key in keys)
+            lines += [f"<details><summary>{named}</summary>", ""]
         lines += ["| key | holds | meaning |", "| --- | --- | --- |"]
         lines += [f"| `{key.name}` | {_holds(key, elsewhere)} | {cell(key.meaning)} |" for key in keys]
+        lines += ["", "</details>"] if inner else []
     return "\n".join(lines) + "\n"
 
 

@@ -20,6 +20,7 @@ EXAMPLES: dict[str, str] = {
     "diagram": "diagram --grid 8x6 --out plane.csv",
     "duplicates": "duplicates train.npy samples.npy --nearest --limit 5",
     "explore": "explore --out explorer.html",
+    "glossary": "glossary collapse",
     "phases": "phases --n-points 60000 --ambient-dim 784 --latent-dim 15",
     "reproduce": "reproduce --list",
     "sample": "sample --model ground-truth:digits-100-seed0 --n 4 --steps 10 --out drawn.npy",

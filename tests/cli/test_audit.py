@@ -86,7 +86,7 @@ REFUSED = {
     "ok.npy --duplicate-distance 1e9": ["at least 3 distinct points"],
     "ok.npy --target-sigma 0": ["--target-sigma", "0"],
     "ok.npy --target-sigma nan": ["--target-sigma", "nan"],
-    "ok.npy --fail-above colour=1": ["colour", "sigma_collapse"],
+    "ok.npy --fail-above colour=1": ["a number that this report has", "'colour'", "names begin with t_"],
     "ok.npy --samples wide.npy": ["(5,)", "(6,)"],
     "ok.npy --samples nan.npy": ["nan in row 17 of nan.npy"],
     "ok.npy --samples missing.npy": ["missing.npy"],

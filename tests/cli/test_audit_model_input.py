@@ -200,7 +200,7 @@ def test_without_a_hold_out_it_says_what_cannot_be_known(capfd: pytest.CaptureFi
 def test_held_out_rows_that_are_training_rows_are_found_named_and_left_out(capfd: pytest.CaptureFixture[str]) -> None:
     np.save("leaky.npy", np.concatenate([FRESH, TRAIN[[5, 40]]]))
     out = audited(capfd, "--holdout", "leaky.npy", "--out", "leaky")
-    assert "2 of 92 hold-out rows lie within" in out and "hold-out row 90 is training row 5" in out
+    assert "2 of 92 hold-out rows lie within" in out and "hold-out row 90 is training row 5." in out
     page = Path("leaky/report.html").read_text()
     assert "2 hold-out rows that are training rows, or near copies of such, were left out" in page
 

@@ -58,7 +58,10 @@ def test_a_limit_that_is_exceeded_is_code_1(capsys):
         ((*BASE, "--memory", "lots"), "a memory budget must be a positive size, but got 'lots'"),
         ((*BASE, "--duplicate-distance", "-1"), "--duplicate-distance must be a number of at least 0, but got -1.0"),
         ((*BASE, "--features", "gone.npz"), "--features must be an .npz file"),
-        ((*BASE, "--fail-above", "closer_share=0.5"), "--fail-above must name one of exact_copies"),
+        (
+            (*BASE, "--fail-above", "closer_share=0.5"),
+            "--fail-above must name a number that this report has, but got 'closer_share', which",
+        ),
         ((*BASE, "--fail-above", "exact_copies=few"), "--fail-above must be NAME=VALUE with a number"),
     ],
 )

@@ -182,7 +182,7 @@ def test_your_own_data_are_marked_in_pictures(capsys, tmp_path):
     for name in ("a.html", "a.svg"):
         assert run(capsys, *words, "--out", tmp_path / name)[0] == 0
         text = (tmp_path / name).read_text()
-        assert "you are here" in text and ("CIFAR-10" in text) == (name == "a.html")
+        assert "you are here" in text and ("Fashion-MNIST" in text) == (name == "a.html")
     run(capsys, "--grid", "4x3", "--out", tmp_path / "b.html")
     assert "you are here" not in (tmp_path / "b.html").read_text()
 

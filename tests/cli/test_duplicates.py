@@ -167,3 +167,13 @@ def test_control_characters_of_names_do_not_reach_the_terminal(capsys, tmp_path)
     seen = "".join(text for words in (("names.csv",), ("x.npz",)) for text in run(capsys, *words)[1:])
     assert "\\x1b" in seen
     assert not any(letter in seen for letter in "\x1b\x07\x9d")
+
+
+def test_one_way_of_crops_is_said_where_there_are_two_sets(capsys, tmp_path):
+    rows = np.random.default_rng(1).random(size=(5, 8, 8)).astype(np.float32)
+    np.save(tmp_path / "one.npy", rows)
+    np.save(tmp_path / "two.npy", rows[:3])
+    words = "Rows of A are sought among crops of rows of B, not the other way: swap the sets for crops of A."
+    for sets, there in ((("one.npy", "two.npy"), True), (("one.npy",), False)):
+        _, out, _ = run(capsys, *sets, "--invariances", "crops")
+        assert (words in " ".join(out.split())) == there

@@ -32,12 +32,19 @@ USAGE = [
     (("phases", "--json=3"), "--json takes no value, but got one; see 'remanifold --help'."),
     (("phases", "extra"), "remanifold phases takes fewer arguments, but got extra as well" + SEE),
     (("phases", "--load", "abc"), "--load must be a number, but got 'abc'" + SEE),
-    (("phases", "--n-points", "1e5"), "--n-points must be a whole number, but got '1e5'" + SEE),
+    (("phases", "--n-points", "1.5e0"), "--n-points must be a whole number, but got '1.5e0'" + SEE),
+    (("phases", "--n-points", "1e-3"), "--n-points must be a whole number, but got '1e-3'" + SEE),
+    (("--version", "extra"), "remanifold --version takes nothing else, but got 'extra'; leave it out."),
 ]
 PHASES = [
     ((), ONE + "nothing" + DESCRIBE),
-    (("--load", "0.2"), ONE + "--load" + DESCRIBE),
-    (("--n-points", "9", "--ambient-dim", "9"), ONE + "--n-points and --ambient-dim" + DESCRIBE),
+    (("--load", "0.2"), ONE + "--load; pass --latent-ratio too."),
+    (("--latent-dim", "4"), ONE + "--latent-dim; pass --n-points and --ambient-dim too."),
+    (
+        ("--n-points", "9", "--ambient-dim", "9"),
+        ONE + "--n-points and --ambient-dim; pass --latent-dim too, or --spectrum.",
+    ),
+    (("--load", "0.2", "--n-points", "9"), ONE + "--load and --n-points" + DESCRIBE),
     ((*RATIOS, "--n-points", "100"), ONE + "--load and --latent-ratio and --n-points" + DESCRIBE),
     (("--load", "0", "--latent-ratio", "0.3"), LOAD + "0.0; pass log(P)/N."),
     (("--load", "-1", "--latent-ratio", "0.3"), LOAD + "-1.0; pass log(P)/N."),

@@ -42,3 +42,17 @@ def test_a_name_that_is_nearly_right(tmp_path, monkeypatch, capsys, words, meant
     np.save("b.npy", ROWS + 1)
     assert main(words) == 2
     assert meant in capsys.readouterr().err
+
+
+def test_a_name_that_is_far_from_all_is_told_how_names_begin_in_one_short_line(capsys):
+    assert main(["audit", "rows.npy", "--fail-above", "foo=1"]) == 2
+    said = capsys.readouterr().err
+    assert (
+        "names begin with t_, sigma_, n_, duplicate_, most_, collapse_; docs/reference/limits.md lists all 25" in said
+    )
+    assert len(said) < 220
+
+
+def test_a_word_of_a_name_is_enough_to_be_told_names_with_it(capsys):
+    assert main(["audit", "rows.npy", "--fail-above", "in_data=1"]) == 2
+    assert "did you mean sigma_onset_in_data_std or sigma_collapse_in_data_std or" in capsys.readouterr().err

@@ -177,3 +177,16 @@ def test_a_number_of_threads_that_is_none_is_refused_before_any_work(capsys, act
 def test_a_matrix_that_no_memory_holds_leaves_the_limit(capsys):
     code, out, err = run(capsys, "--n-points", 20, "--ambient-dim", 99999999999999, "--latent-dim", 2)
     assert code == 0 and "whose matrix has at most 20000000 numbers" in " ".join((out + err).split())
+
+
+def test_numbers_of_points_may_be_written_with_a_power_of_ten(capsys):
+    size = ("--ambient-dim", 50, "--latent-dim", 20)
+    for text, meant in (("1e3", 1000), ("2.5E+2", 250), ("1.0e3", 1000)):
+        assert run_json(capsys, "--n-points", text, *size)["parameters"]["n_points"] == meant
+
+
+def test_the_unit_of_nonlinear_data_names_their_standard_deviation(capsys):
+    rows = np.tanh(np.random.default_rng(0).normal(size=(2_000_000,)))
+    _, out, _ = run(capsys, "--load", 0.2, "--latent-ratio", 0.3, "--activation", "tanh")
+    assert abs(rows.std() - 0.628) < 5 * 0.628 / np.sqrt(2 * len(rows)) + 5e-4, "three digits"
+    assert "the data, after it, have 0.628: multiply sigma by" in " ".join(out.split())

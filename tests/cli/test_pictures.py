@@ -1,12 +1,14 @@
 """``--features`` and ``--invariances`` on folders of pictures: `copies`, `duplicates` and `audit`."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from remanifold import AuditReport
 from remanifold.cli.app import run
 
 
@@ -87,3 +89,25 @@ def test_a_mistake_is_one_sentence_and_code_2(
     assert run(list(words)) == 2
     out, err = capsys.readouterr()
     assert out == "" and err.startswith(f"remanifold: {sentence}") and err.count("\n") == 1
+
+
+def test_an_audit_names_files_beside_the_numbers_of_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("train/train005.png").rename("train/train005 row b.png")  # a word that a page about images must leave as it is
+    Path("train/train008.png").write_bytes(Path("train/train007.png").read_bytes())
+    Path("holdout/holdout004.png").write_bytes(Path("train/train007.png").read_bytes())
+    words = ("audit", "train", "--holdout", "holdout", "--max-queries", "60", "--threads", "1", "--out", "report")
+    out = " ".join(said(capsys, *words).split())
+    record = json.loads(Path("report/report.json").read_text())
+    names, first = record["row_names"], record["exposure"][0]["row"]
+    assert f"Row {first} ({names[f'train:{first}']}): it collapses" in out
+    twins = record["duplicates"][0]["members"]
+    assert f"the largest has the rows {twins[0]} (train007.png) and {twins[1]} (train008.png)" in out
+    assert f"hold-out row 4 (holdout004.png) is training row {twins[0]} (train007.png)." in out
+    page = Path("report/report.html").read_text()
+    text = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert "(train007.png, train008.png)" in text and "(holdout004.png)" in text
+    assert "005 row b.png" in text and "005 image b.png" not in text
+    assert "train007.png" not in Path("report/report.md").read_text()
+    assert AuditReport.from_json(page).row_names == names
+    out = said(capsys, *words, "--no-rows", "--json")
+    assert ".png" not in out.replace(" .png pictures", "") and "row_names" not in out

@@ -86,3 +86,20 @@ def test_an_audit_begins_with_its_verdict_and_keeps_the_width(capsys, monkeypatc
         lines = capsys.readouterr().out.splitlines()
         assert lines[0] == "VERDICT: remembers"
         assert max(map(len, lines)) <= columns
+
+
+@pytest.mark.parametrize("command", [(), ("audit",), ("phases",), ("copies",)])
+def test_help_on_a_narrow_terminal_has_options_above_their_texts(capsys, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main([*command, "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    texts = [line for line in lines if line.startswith(8 * " ")]
+    assert all(len(line) - len(line.lstrip()) <= 8 for line in texts), "else a column of ten letters is left"
+    assert texts and max(map(len, lines)) <= 50 and not any(line.endswith("...") for line in lines[3:])
+
+
+def test_the_backend_that_a_notebook_sets_stops_no_figure(tmp_path):
+    words = ("diagram", "--grid", "2x2", "--jobs", "1", "--out", str(tmp_path / "plane.svg"))
+    environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    done = subprocess.run([sys.executable, "-c", _START, *words], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0 and (tmp_path / "plane.svg").exists()

@@ -56,6 +56,7 @@ _BASE = {
     "diagram": ["--out", "d.csv", "--grid", "2x2", "--jobs", "1"],
     "duplicates": ["rows.npy"],
     "explore": ["rows.npy", "--rows", "3", "--max-queries", "3", "--threads", "1", "--out", "e.html"],
+    "glossary": ["collapse"],
     "phases": ["--load", "0.2", "--latent-ratio", "0.3"],
     "reproduce": ["no-such-result"],
     "sample": ["--model", "no-such-model", "--n", "2", "--steps", "2", "--out", "s.npy"],

@@ -17,6 +17,8 @@ _RAW = """() => {
   }
   return found;
 }"""
+_OPEN = "() => document.querySelectorAll('details').forEach((folded) => { folded.open = true; })"
+_TALL = "() => document.documentElement.scrollHeight"
 _WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _UNSET = '() => [...document.querySelectorAll(".formula")].filter(f => !f.querySelector(".katex")).length'
 
@@ -42,6 +44,7 @@ def faults(page, address: str) -> list[str]:
     page.on("pageerror", threw)
     page.goto(address, wait_until="load")
     found += [f"raw formula: {text[:60]}" for text in page.evaluate(_RAW)]
+    page.evaluate(_OPEN)  # what is folded must not be too wide either
     unset, wide = page.evaluate(_UNSET), page.evaluate(_WIDE)
     found += [f"{unset} formulas are not set"] * (unset > 0) + [f"{wide} pixels too wide"] * (wide > 0)
     for event, handler in (("console", heard), ("request", asked), ("pageerror", threw)):
@@ -59,6 +62,18 @@ def phone(browser):
 def test_every_page_opens_from_disk_without_a_fault(phone, site, pages):
     found = {name: wrong for name in pages if (wrong := faults(phone, (site / name).as_uri()))}
     assert not found
+
+
+def test_pages_of_python_names_are_lists_that_open_where_a_link_leads(phone, site):
+    tall = {}
+    for file in sorted((site / "reference" / "api").glob("*.html")):
+        phone.goto(file.as_uri())
+        tall[file.stem] = phone.evaluate(_TALL)
+    assert {name: pixels for name, pixels in tall.items() if pixels > 15_000} == {}
+    name = "remanifold.measures.closer_share"
+    phone.goto((site / "reference/api/measures.html").as_uri() + f"#{name}")
+    assert phone.locator(f"[id='{name}']").is_visible()
+    assert not phone.locator("[id='remanifold.measures.memory_test']").is_visible()
 
 
 def test_the_search_works_from_disk(phone, site):
@@ -84,6 +99,7 @@ def test_the_site_works_when_it_is_served(phone, site):
     [
         ("<p>about $t_c$</p>", "raw formula"),
         ("<div style='width: 900px'>wide</div>", "too wide"),
+        ("<details><summary>so</summary><div style='width: 900px'>wide</div></details>", "too wide"),
         ("<img src='https://localhost:9/x.png'>", "asks"),
         ("<script>throw Error('planted')</script>", "planted"),
         ("<span class='formula'>x</span>", "not set"),

@@ -163,7 +163,7 @@ DESCRIBE = (
 )
 REFUSED = [
     ({}, "one description of the data is needed, but got nothing" + DESCRIBE),
-    ({"load": 0.2}, "one description of the data is needed, but got `load`" + DESCRIBE),
+    ({"load": 0.2}, "one description of the data is needed, but got `load`; pass `latent_ratio` too."),
     (RATIOS | {"n_points": 9}, "needed, but got `load` and `latent_ratio` and `n_points`" + DESCRIBE),
     (COUNTS | {"load": 0.2}, "but got `load` and `n_points` and `ambient_dim` and `latent_dim`" + DESCRIBE),
     (RATIOS | {"load": 0.0}, "the load must be a number above 0, but got 0.0; pass log(P)/N."),

@@ -21,6 +21,7 @@ from remanifold.audits.data.levels import NO_BEST, NO_COLLAPSE, NO_ONSET, carryi
 from remanifold.audits.data.manifold_fit import nearest_manifold
 from remanifold.audits.data.noised_pictures import noised_pictures
 from remanifold.audits.data.reference import reference_of
+from remanifold.audits.data.row_names import row_names
 from remanifold.audits.data.rows import class_times, data_facts, exposed_rows, needed_rows, notes_of
 from remanifold.audits.expected import foretell_audit
 from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
@@ -193,7 +194,7 @@ def audit(
         report = replace(report, model=record, pictures=report.pictures | shown)
     if checkpoint is not None:
         checkpoint.remove()
-    return replace(report, verdict=verdict_of(report))
+    return replace(report, verdict=verdict_of(report), row_names=row_names(inputs, report))
 
 
 def _noised(context: AuditContext) -> dict[str, str]:

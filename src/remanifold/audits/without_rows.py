@@ -78,6 +78,7 @@ def audit_without_rows(record: AuditRecord, *, fingerprints: bool = True) -> Aud
         manifold_fit_reason=secrets.of_reason(record.manifold_fit_reason),
         notes=(*secrets.kept(record.notes), _NOTE),
         pictures={},
+        row_names={},
     )
     return replace(told, verdict=verdict_of(told))
 

@@ -14,6 +14,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # threads that wait by spinning stall each other where other work keeps the cores busy; read when torch loads
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # the same of numpy's and scipy's own threads: the least
+    if argv is None:  # a process of its own: what a notebook set for its plots may not be installed here
+        os.environ["MPLBACKEND"] = "agg"
     from remanifold.cli.app import run
 
     return run(argv)

@@ -1,5 +1,6 @@
 """The application: its commands, and one place that turns every error into one line and an exit code."""
 
+import inspect
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +16,7 @@ from remanifold.cli.arguments import (
     as_options,
     require_one_of_a_pair,
     require_text,
+    require_version_alone,
     strict_numbers,
     usage_sentence,
 )
@@ -32,10 +34,11 @@ from remanifold.cli.failures import (
     say,
     terminable,
 )
+from remanifold.cli.output import readable_when_narrow
 
 _COMMANDS = (
-    "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "explore", "phases", "reproduce",
-    "sample", "simulate",
+    "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "explore", "glossary", "phases",
+    "reproduce", "sample", "simulate",
 )  # fmt: skip
 _BAD_INPUT, _INTERRUPTED = 2, 130
 _FIRST = """remanifold: when does a diffusion model memorize its training data?
@@ -53,6 +56,7 @@ Start with your own data: an array (.npy), a table (.csv), a folder of images.
   What is memorization? One page to play with:
     remanifold explore
 
+remanifold glossary WORD tells what a word means.
 remanifold --help lists all commands; remanifold COMMAND --help, its options."""
 
 
@@ -61,7 +65,8 @@ def build_app() -> typer.Typer:
     app = typer.Typer(
         name="remanifold",
         help="When does a diffusion model memorize its training data, and when does it generalize best?",
-        epilog="Exit codes: 0 done, 1 a limit you named was exceeded, 2 bad input, "
+        epilog="Words such as collapse or hold-out: remanifold glossary. "
+        "Exit codes: 0 done, 1 a limit you named was exceeded, 2 bad input, "
         "3 remanifold failed, 130 interrupted, 143 terminated.",
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -70,7 +75,9 @@ def build_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(_front)
     for name in _COMMANDS:
         module = import_module(f"remanifold.cli.{name}")
-        app.command(name.replace("_", "-"), epilog=module.EPILOG)(getattr(module, f"{name}_command"))
+        command = getattr(module, f"{name}_command")
+        first = " ".join(inspect.cleandoc(command.__doc__).split("\n\n")[0].split())  # whole; else cut short by "..."
+        app.command(name.replace("_", "-"), epilog=module.EPILOG, short_help=first)(command)
     return app
 
 
@@ -81,8 +88,10 @@ def run(argv: Sequence[str] | None = None) -> int:
         with terminable():
             command: Any = typer.main.get_command(build_app())
             strict_numbers(command)
+            readable_when_narrow(command)
             require_text(arguments)
             require_one_of_a_pair(arguments)
+            require_version_alone(arguments)
             with command.make_context("remanifold", arguments) as context:
                 command.invoke(context)
             flush_output()

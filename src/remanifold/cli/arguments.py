@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, get_args, get_type_hints
 
 import typer
@@ -12,6 +13,7 @@ from remanifold._core.files import no_text
 
 _NO_VALUE = re.compile(r"--[a-z-]+=")
 _OPPOSITES = ("--one-row-a-file", "--many-rows-a-file")
+_POWER = re.compile(r"[+-]?\d+(\.\d*)?[eE]\+?\d{1,2}", re.ASCII)  # 1e3, 2.5e4
 
 
 def require_text(arguments: Sequence[str]) -> None:
@@ -42,8 +44,21 @@ def require_one_of_a_pair(arguments: Sequence[str]) -> None:
         raise refusal(f"one of {' and '.join(_OPPOSITES)} must be given", "both", "leave one out")
 
 
+def require_version_alone(arguments: Sequence[str]) -> None:
+    """Refuse words beside --version, which would leave without a look at them.
+
+    Raises:
+        InvalidInput: with the first of them.
+    """
+    if arguments[:1] == ["--version"] and len(arguments) > 1:
+        raise refusal("remanifold --version takes nothing else", repr(arguments[1]), "leave it out")
+
+
 def strict_numbers(command: Any) -> None:
-    """Have the options of ``command`` and of its commands take numbers in plain ASCII only, not ``" 5"`` or ``1_0``."""
+    """Have the options of ``command`` and of its commands take numbers in plain ASCII only, not ``" 5"`` or ``1_0``.
+
+    Whole numbers may be written as 1e3.
+    """
     for inner in getattr(command, "commands", {}).values():
         strict_numbers(inner)
     kinds = get_type_hints(inspect.unwrap(command.callback))
@@ -68,9 +83,19 @@ def _strict(param: Any, kind: str, process: Callable[[Any, Any], Any]) -> Callab
         for text in value if isinstance(value, list | tuple) else (value,):
             if isinstance(text, str) and (not text.isascii() or "_" in text or text != text.strip()):
                 raise typer.BadParameter(f"{text!r} is not a valid {kind}.", ctx=ctx, param=param)
-        return process(ctx, value)
+        return process(ctx, value if kind == "float" else _written_out(value))
 
     return processed
+
+
+def _written_out(value: Any) -> Any:
+    """``value`` with 1000 for ``"1e3"``; as it is where that is no whole number, such as ``"1.5e0"``."""
+    if isinstance(value, list | tuple):
+        return type(value)(map(_written_out, value))
+    if not isinstance(value, str) or not _POWER.fullmatch(value):
+        return value
+    number = Decimal(value)
+    return str(int(number)) if number == number.to_integral_value() else value
 
 
 # typer carries its own copy of click in newer versions, so the classes are reached through what typer exports.

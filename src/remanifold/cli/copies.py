@@ -92,8 +92,12 @@ def copies_command(
     """
     from remanifold.audits.records.samples import OF_TABLES, WITH_HOLDOUT, WITHOUT_HOLDOUT
 
-    known = WITHOUT_HOLDOUT + (WITH_HOLDOUT + OF_TABLES if holdout is not None else ())
-    limits = [limit_of(text, known) for text in fail_above or ()]
+    held = WITH_HOLDOUT + OF_TABLES
+    known = WITHOUT_HOLDOUT + (held if holdout is not None else ())
+    limits = [
+        limit_of(text, known, ", which needs --holdout" if text.partition("=")[0] in held else "")
+        for text in fail_above or ()
+    ]
     states = states_of(fail_on or [], True)
     require(no_rows or not no_fingerprints, "--no-fingerprints must come with --no-rows", "it alone", "pass both")
     if out is not None:

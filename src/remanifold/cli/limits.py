@@ -31,9 +31,8 @@ def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, floa
     """
     name, _, value = text.partition("=")
     if name not in known:
-        near = get_close_matches(name, known, 3)
-        do = f"did you mean {' or '.join(near)}? Write NAME=VALUE" if near and not hint else "write NAME=VALUE"
-        raise refusal(f"--fail-above must name one of {', '.join(known)}", repr(name) + hint, do)
+        need = "--fail-above must name a number that this report has"
+        raise refusal(need, repr(name) + hint, "write NAME=VALUE" if hint else _nearest(name, known))
     try:
         limit = float(value)
     except ValueError:
@@ -41,6 +40,14 @@ def limit_of(text: str, known: Sequence[str], hint: str = "") -> tuple[str, floa
     if not math.isfinite(limit):
         raise refusal("--fail-above must be NAME=VALUE with a number", repr(text), f"write e.g. {name}=0")
     return name, limit
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    """The names nearest to ``name``, by letters or by a word in common; else how all of them begin."""
+    near = get_close_matches(name, known, 3) or [full for full in known if name and name in full][:3]
+    begins = "names begin with " + ", ".join(dict.fromkeys("".join(full.partition("_")[:2]) for full in known))
+    first = f"did you mean {' or '.join(near)}?" if near else f"{begins};"
+    return f"{first} docs/reference/limits.md lists all {len(known)}"
 
 
 def enforce(numbers: Mapping[str, float], limits: Sequence[tuple[str, float]]) -> None:

@@ -85,8 +85,8 @@ Invariances = Annotated[
     Option(
         metavar="KINDS",
         help="Pictures stay alike under some of these transforms: flips (left to right), shifts (up to 2 pixels or "
-        "1/14 of the side) and crops (to 80 % of the side and more; 139 searches), e.g. flips,shifts. Of a row's "
-        "versions the nearest counts, on every side.",
+        "1/14 of the side) and crops (cut out of a training row, or of one of B; to 80 % of the side and more; 139 "
+        "searches), e.g. flips,shifts. Of a row's versions the nearest counts, on every side.",
     ),
 ]
 Lora = Annotated[

@@ -10,6 +10,7 @@ import typer
 from remanifold._core.shown import plain
 
 _LEAST, _MOST, _NO_TERMINAL = 40, 200, 100
+_NARROW, _INDENT = 60, 4  # of help: below, options stand above what they mean, not beside it
 
 
 def width() -> int:
@@ -48,3 +49,24 @@ def npy_bytes(array: Any) -> bytes:
     content = io.BytesIO()
     np.save(content, array, allow_pickle=False)
     return content.getvalue()
+
+
+def readable_when_narrow(command: Any) -> None:
+    """Have the help of ``command`` and of its commands write options and texts one above the other where it is narrow.
+
+    The formatter is reached through the command: newer versions of typer carry their own copy of click.
+    """
+    context: Any = command.context_class
+
+    class Formatter(context.formatter_class):
+        def write_dl(self, rows: Any, *columns: Any, **named: Any) -> None:
+            if self.width >= _NARROW:
+                super().write_dl(rows, *columns, **named)
+            else:
+                super().write_dl(rows, col_max=_INDENT, col_spacing=2)
+
+    class Context(context):
+        formatter_class = Formatter
+
+    for inner in (command, *getattr(command, "commands", {}).values()):
+        inner.context_class = Context

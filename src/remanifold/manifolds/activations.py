@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import erf
+from scipy.special import erf, ndtri
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.types import Floats
@@ -11,6 +11,7 @@ from remanifold._core.types import Floats
 Activation = Callable[[Floats], Floats]
 """An elementwise function of a float64 array that returns an array of the same shape."""
 
+_NODES = 100_000
 LEAK = 0.1  # slope of leaky-relu below zero
 
 
@@ -44,6 +45,17 @@ ACTIVATIONS: dict[str, Activation] = {
     "sine": np.sin,
 }
 """Name -> g: g(u) = u, tanh(u), max(u, 0), sign(u) with sign(0) = 1, erf(u/sqrt 2), slope 0.1 below 0, sin(u)."""
+
+
+def output_std(choice: str | Activation) -> float:
+    """Standard deviation of g(u), u a standard normal number: of a coordinate of large manifolds, in units of u.
+
+    Raises:
+        InvalidInput: as `activation_of`.
+    """
+    _, function = activation_of(choice)
+    middle = ndtri((np.arange(_NODES) + 0.5) / _NODES)  # of equal slices of probability; kinks and jumps do no harm
+    return float(np.std(function(middle)))
 
 
 def activation_of(choice: str | Activation) -> tuple[str, Activation]:

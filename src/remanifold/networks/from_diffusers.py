@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from remanifold._core.errors import refusal
+from remanifold._core.errors import refusal, require
 from remanifold.networks.clocks import ClockLike, clock_of
 from remanifold.networks.from_callable import told_where
 from remanifold.networks.latents import Encoder
@@ -151,10 +151,14 @@ def _caller(model: Any, kwargs: Mapping[str, object], prompts: Prompts | None = 
     named, anything = _parameters(model)
     plain = {"return_dict": False} if anything or "return_dict" in named else {}
     by_name = "timestep" in named or len(named) < 2
+    classless = getattr(model, "class_embedding", model) is None or not (anything or "class_labels" in named)
 
     def call(y: torch.Tensor, step: torch.Tensor, labels: torch.Tensor | None) -> Any:
         given = plain | {name: _per_row(value, y) for name, value in kwargs.items()}
         if labels is not None:
+            got = f"{type(model).__name__}, which was built without"
+            served = prompts is not None or not classless
+            require(served, "classes are for a network that takes them", got, "leave them out")
             given |= {"class_labels": labels} if prompts is None else prompts.condition(labels, y)
         out = prediction_of(model(y, timestep=step, **given) if by_name else model(y, step, **given))
         taken = list(y.shape)

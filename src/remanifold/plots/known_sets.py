@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-_POPE = "maximum likelihood with 20 neighbours, Pope et al. 2021, arXiv 2104.08894"
+_LIKELIHOOD = "maximum likelihood of 20 nearest distances (Levina and Bickel), measured here: "
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Place:
 
 
 KNOWN_SETS = (
-    Place("digits", 1797, 64, 7, "maximum likelihood with 20 neighbours, on the digits of scikit-learn"),
-    Place("MNIST", 60_000, 784, 13, _POPE),
-    Place("CIFAR-10", 50_000, 3072, 26, _POPE),
+    Place("digits", 1797, 64, 7, f"{_LIKELIHOOD}6.84 ± 0.06; 8.1 with 5, 5.8 with 80"),
+    Place("Fashion-MNIST", 60_000, 784, 14, f"{_LIKELIHOOD}14.4 ± 0.2 (1000 rows); 14.7 with 5, 13.0 with 80"),
 )
-"""Latent dimensions are estimates: other estimators and other numbers of neighbours give others."""
+"""Latent dimensions are estimates: other estimators and other numbers of neighbours give others. No set without a
+measurement of ours stands here."""
 
 
 def your_place(n_points: int, ambient_dim: int, latent_dim: float) -> Place:

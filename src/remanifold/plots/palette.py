@@ -34,6 +34,7 @@ COLOUR_OF = {"generalization": GENERALIZATION, "collapse": COLLAPSE, "onset": ON
 SYMBOL_OF = {"generalization": "σ_g", "collapse": "σ_c", "onset": "σ_o"}
 
 Values = Sequence[float]
+"""One number for every level."""
 Band = tuple[Values, Values]
 """Values at every level, and their standard errors."""
 Marks = Mapping[str, tuple[float, float, float]]

@@ -19,6 +19,7 @@ from remanifold.theory.landscapes.replica.landscape import ReplicaLandscape
 _FEWEST_POINTS = 3
 _LARGEST_LOAD = 320.0  # per latent dimension; beyond, t leaves the range of doubles
 _LARGEST_DIM = 10**15
+_WAYS = (("load", "latent_ratio"), ("n_points", "ambient_dim", "latent_dim"))
 _SIZES = ("load", "latent_ratio", "n_points", "ambient_dim", "latent_dim")
 _DESCRIPTIONS = (
     "pass `load` and `latent_ratio`, or `n_points`, `ambient_dim` and `latent_dim`, or `spectrum` and `n_points`"
@@ -95,8 +96,17 @@ def resolve(given: Description) -> Scenario:
     elif named == ["n_points", "ambient_dim", "latent_dim"]:
         scenario = _from_counts(given)
     else:
-        raise InvalidInput(f"one description of the data is needed, but got {_names(named)}; {_DESCRIPTIONS}.")
+        raise InvalidInput(f"one description of the data is needed, but got {_names(named)}; {_rest(named)}.")
     return scenario
+
+
+def _rest(named: Sequence[str]) -> str:
+    """What completes the description that was begun; all descriptions where that could be any."""
+    begun = [way for way in _WAYS if named and set(named) < set(way)]
+    if not begun:
+        return _DESCRIPTIONS
+    other = ", or `spectrum`" if set(named) <= {"n_points", "ambient_dim"} and "n_points" in named else ""
+    return f"pass {_names([name for name in begun[0] if name not in named])} too{other}"
 
 
 def _from_counts(given: Description) -> Scenario:

@@ -213,7 +213,7 @@ def test_an_overlap_names_its_rows_and_alarms(sample: AuditReport) -> None:
         and answer.answer.startswith("No: 3 of 150 hold-out rows")
         and "repeat by themselves" in answer.answer
     )
-    assert "hold-out row 0 is training row 5" in answer.answer and answer.headline == "3 of 150 rows overlap"
+    assert "hold-out row 0 is training row 5." in answer.answer and answer.headline == "3 of 150 rows overlap"
 
 
 def test_no_overlap_has_the_upper_bound_three_over_n(sample: AuditReport) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from remanifold import AuditReport, HiddenManifold, audit
 from remanifold.audits import Answer, answers_of
+from remanifold.audits.answers.verdict import of_data_alone
 
 MANIFOLD = HiddenManifold(ambient_dim=24, latent_dim=8, n_points=400, seed=5)
 POINTS = MANIFOLD.points()
@@ -71,3 +72,13 @@ def test_distances_are_to_distinct_points_as_those_of_the_training_rows_are() ->
     assert copied.holdout.median_distance == plain.holdout.median_distance
     leak = audited(moved, np.concatenate([POINTS, moved])).holdout
     assert leak is not None and [row for _, row, _ in leak.overlap] == list(range(400, 450))  # any member overlaps
+
+
+def test_the_same_data_as_hold_out_are_told_in_the_headline() -> None:
+    for twice in (POINTS, POINTS[np.random.default_rng(3).permutation(400)]):
+        report = audited(twice)
+        assert report.holdout_is_data
+        assert "The hold-out checks nothing: every hold-out row is a training row" in of_data_alone(report)
+        assert about_holdout(report).answer.startswith("No: each of the 400 hold-out rows is a training row")
+    honest = audited(HONEST)
+    assert not honest.holdout_is_data and "checks nothing" not in of_data_alone(honest)

@@ -124,3 +124,11 @@ def test_of_wide_rows_memory_of_five_per_cent_would_have_been_found_and_is():
 
     report = audited(rows, knowing, holdout)
     assert report.verdict.state == "remembers" and report.verdict.reasons[0].name == "a few rows"
+
+
+def test_without_a_hold_out_the_reader_is_told_how_to_make_one_and_what_it_adds():
+    rows = drawn(100, 0)
+    for holdout, why in ((None, "without rows that it was not trained on"), (rows, "every hold-out row is a training")):
+        verdict = audited(rows, Partial(rows[:10], 0.1), holdout).verdict
+        assert verdict.state == "cannot tell" and why in verdict.headline
+        assert "as --holdout: a test split or newer rows" in verdict.next and "They add the loss gap" in verdict.next

@@ -5,6 +5,7 @@ import math
 from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.answer import Answer, missing
 from remanifold.audits.answers.numbers import count, listed, measured, noun, number, share, whole
+from remanifold.audits.answers.row_names import listed_rows
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord, TurnLevel
 from remanifold.noise import MeasuredLevel
@@ -21,7 +22,11 @@ def memory(report: AuditRecord) -> Answer | None:
     if model.told_apart is None or model.p_value is None:
         return missing("memory", question, "It cannot be known", model.reason)
     doubt = _holdout(report)
-    verdict = f"It cannot be told for certain. {doubt} If they do not: {_verdict(model)}" if doubt else _verdict(model)
+    verdict = (
+        f"It cannot be told for certain. {doubt} If they do not: {_verdict(report, model)}"
+        if doubt
+        else _verdict(report, model)
+    )
     if model.control_p_value is not None and model.control_p_value < 0.01:
         verdict += (
             f" Far above the collapse the two sides differ too (p = {number(model.control_p_value)}): the hold-out may "
@@ -52,9 +57,10 @@ def _index(model: NetworkRecord) -> str:
         return f"No memory index: {model.reason}."
     low, high = model.interval
     return (
-        f"Memory index {measured(model.index)}, 95 % interval {number(low)} to {number(high)}: the network's "
-        "hold-out minus training denoising loss, over the same of the exact empirical score under the same noise, "
-        "summed over the levels at and below the collapse; 0 no memory, 1 the empirical score; lower is better."
+        f"Memory index {measured(model.index)}, 95 % interval {number(low)} to {number(high)}. It is the "
+        "network's hold-out minus training denoising loss over that of the exact empirical score. Both are summed over "
+        "the levels at and below the collapse, under the same noise. 0: no memory; 1: the empirical score; lower is "
+        "better."
     )
 
 
@@ -77,7 +83,7 @@ def _significant(model: NetworkRecord) -> list[str]:
     return [test.name for test in sorted(model.tests, key=lambda test: test.adjusted) if test.adjusted < model.level]
 
 
-def _verdict(model: NetworkRecord) -> str:
+def _verdict(report: AuditRecord, model: NetworkRecord) -> str:
     names, index = _significant(model), "" if model.index is None else f" (index {measured(model.index)})"
     if "all rows" in names:
         little = ", a little" if model.index is not None and model.index.value < _CLEAR else ""
@@ -89,11 +95,11 @@ def _verdict(model: NetworkRecord) -> str:
     if model.outstanding:
         return (
             f"It cannot be told: no test is significant, but {count(len(model.outstanding), 'row')} "
-            f"({listed(model.outstanding)}) stand out far beyond every hold-out row."
+            f"({listed_rows(report, model.outstanding)}) stand out far beyond every hold-out row."
         )
     return (
-        "No memory was found: on all rows together, on a few of them and on every group that was tested the loss is "
-        f"not lower than on hold-out rows at the stated level, all tests together{index}."
+        "No memory was found: the loss is not lower than on hold-out rows, at the stated level of all tests "
+        f"together{index}. Tested were all rows together, a few of them and every group."
     )
 
 
@@ -113,9 +119,9 @@ def _followed(model: NetworkRecord) -> str:
     which = "its rows" if nearer[-1] else "the law behind them"
     return (
         f" At hold-out rows with noise σ = {number(model.levels[top].t.sigma)} it is {measured(own[top])} σ "
-        f"from the empirical score of its rows and {measured(law[top])} σ from the score of the law behind them, "
-        f"which are {measured(model.scores_apart[top])} σ apart: nearer to that of {which}; at {sum(nearer)} of the "
-        f"{len(nearer)} levels of the index it is nearer to that of its rows."
+        f"from the empirical score of its rows, and {measured(law[top])} σ from that of the law behind them. "
+        f"The two are {measured(model.scores_apart[top])} σ apart: it is nearer to that of {which}. At {sum(nearer)} "
+        f"of the {len(nearer)} levels of the index it is nearer to that of its rows."
     )
 
 
@@ -147,10 +153,10 @@ def rows(report: AuditRecord) -> Answer | None:
     question = "Which rows does this model remember?"
     named = model.remembered
     first = "No row can be named." if not named else f"{count(len(named), 'row')} of {whole(model.n_training)}, first: "
-    first += f"{listed([item.row for item in named])}." if named else ""
+    first += f"{listed_rows(report, [item.row for item in named])}." if named else ""
     detail = (
-        f"A row is named where its loss is lower than the losses of equally hard hold-out rows explain, at a false "
-        f"discovery rate of {share(model.rate)} (Benjamini and Hochberg). More are named with more network evaluations "
+        "A row is named where its loss is lower than the losses of equally hard hold-out rows explain. The false "
+        f"discovery rate is {share(model.rate)} (Benjamini and Hochberg). More are named with more network evaluations "
         "and more hold-out rows."
     )
     if model.fewest_named is not None and model.fewest_named > 1:
@@ -252,8 +258,9 @@ def _flow(model: NetworkRecord) -> str:
     if same is None or far is None:
         return ""
     words = (
-        f"From the same pure noise the probability flow of the network and of the empirical score end nearest to the "
-        f"same training row in {share(same)} of the cases, {number(far)} as far apart as from different noise."
+        "From the same pure noise the probability flows of network and empirical score end nearest to the same "
+        f"training row in {share(same)} of the cases. Their ends lie {number(far)} as far apart as those from "
+        "different noise."
     )
     if model.flow_distance[1] is not None:
         words += f" Of the other model: {number(model.flow_distance[1])}."

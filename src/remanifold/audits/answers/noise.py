@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from remanifold.audits.answers.answer import Answer, missing
-from remanifold.audits.answers.numbers import level, listed, measured, noun, number, sigma
+from remanifold.audits.answers.numbers import level, measured, noun, number, sigma
+from remanifold.audits.answers.row_names import listed_rows, named
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.rows import LevelRows
 from remanifold.noise import MeasuredLevel, NoiseLevel
@@ -16,7 +17,7 @@ def collapse(report: AuditRecord) -> Answer:
         "collapse",
         ("At which noise does this data set collapse?", "No collapse was found"),
         "At σ = {sigma} data units, on average over rows. "
-        f"{_first_row(report.collapse_rows, 'collapses')} Below this level, denoising "
+        f"{_first_row(report, 'collapse', 'collapses')} Below this level, denoising "
         f"a noised training {noun(report)} with the exact empirical score returns that same {noun(report)}.",
         "Lower is better: less of the noise schedule memorizes. The "
         "error is over query rows, given this data set; another draw of the data varies more.",
@@ -32,7 +33,7 @@ def onset(report: AuditRecord) -> Answer:
         "onset",
         ("Below which noise do training points act as traps?", "No onset of traps was found"),
         f"Below σ = {{sigma}} data units the average training {noun(report)} attracts nearby samples. "
-        f"{_first_row(report.onset_rows, 'attracts')} Between here and the collapse, a path that starts close to a "
+        f"{_first_row(report, 'onset', 'attracts')} Between here and the collapse, a path that starts close to a "
         "training row ends there, while typical sampling paths still miss these traps.",
         "Above it the trap of a single row can still be open. Lower is better.",
         "A few samples without copies prove nothing in this range: test a trained model also by noising training "
@@ -125,15 +126,16 @@ def _without(report: AuditRecord, key: str) -> str:
     time: MeasuredLevel | None = getattr(carried, f"t_{key}")
     found = "it does not exist on the levels measured" if time is None else f"σ = {sigma(time)}"
     if len(carried.rows) == 1:
-        return f" One row carries this mean ({carried.rows[0]}): without it, {found}."
-    few = f"{len(carried.rows)} rows carry this mean ({listed(carried.rows)})"
+        return f" One row carries this mean ({named(report, carried.rows[0])}): without it, {found}."
+    few = f"{len(carried.rows)} rows carry this mean ({listed_rows(report, carried.rows)})"
     return f" {few}: without them, {found}."
 
 
-def _first_row(rows: LevelRows | None, does: str) -> str:
+def _first_row(report: AuditRecord, key: str, does: str) -> str:
+    rows: LevelRows | None = getattr(report, f"{key}_rows")
     if rows is None or rows.first_row is None or rows.first_row_t is None:
         return f"Single rows differ: the first {does} at more noise."
-    return f"The first row, {rows.first_row}, {does} already at σ = {number(rows.first_row_t.sigma)}."
+    return f"The first row, {named(report, rows.first_row)}, {does} already at σ = {number(rows.first_row_t.sigma)}."
 
 
 def _own_weight(rows: LevelRows | None) -> str:

@@ -1,7 +1,8 @@
 """The answers that name rows: exposed rows, duplicates, the hold-out control, classes."""
 
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.numbers import count, difference_z, listed, measured, number, order_words, share, sigma
+from remanifold.audits.answers.numbers import count, difference_z, measured, number, order_words, share, sigma
+from remanifold.audits.answers.row_names import listed_rows, named
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.holdout import DOUBTFUL, HoldoutCheck
 from remanifold.measures.copies.recurrence import is_leak
@@ -24,12 +25,12 @@ def exposure(report: AuditRecord) -> Answer:
     shown, order = sigma(first.t), ""
     if len(report.exposure) > 1:
         second = report.exposure[1]
-        order = f"{order_words(difference_z(first.t, second.t), f'row {second.row}')} "
+        order = f"{order_words(difference_z(first.t, second.t), f'row {named(report, second.row)}')} "
     return Answer(
         question,
-        f"Row {first.row}: it collapses at σ = {shown} data units, the first of the "
+        f"Row {named(report, first.row)}: it collapses at σ = {shown} data units, the first of the "
         f"{count(len(report.exposure), 'ranked row')}. {order}First to "
-        f"collapse: {listed(rows)}.",
+        f"collapse: {listed_rows(report, rows)}.",
         "Exposure under the empirical score: the noise below which a row is recovered from its noised copy, higher "
         f"is more exposed; the error comes from the finite number of noise draws; n = {len(report.exposure)} rows "
         "ranked. Isolated rows come first here; trained networks were also seen to copy duplicated and typical rows "
@@ -66,7 +67,8 @@ def duplicates(report: AuditRecord) -> Answer:
     return Answer(
         question,
         f"{count(rows, 'row')} of {data.n_points} ({share(rows / data.n_points)}) are duplicates or near duplicates, "
-        f"in {count(len(groups), 'group')}; the largest has the rows {listed(largest.members)}.",
+        f"in {count(len(groups), 'group')}; the largest has the rows "
+        f"{listed_rows(report, largest.members)}.",
         rule,
         "Keep one row of each group: duplicates never separate as the noise falls, and they are what trained "
         "networks copy most.",
@@ -129,16 +131,20 @@ def _control_advice(overlaps: bool, leaks: bool, shifted: bool, unmeasured: bool
 
 def _overlap_words(report: AuditRecord, check: HoldoutCheck, overlap: int) -> str:
     if overlap:
+        if report.holdout_is_data:
+            every = f"No: each of the {count(check.n, 'hold-out row')}"
+            return f"{every} is a training row, as where the same data are given twice."
         row, training_row, _ = check.overlap[0]
         words = (
             f"{overlap} of {count(check.n, 'hold-out row')} lie within {number(report.data.duplicate_distance)} data "
-            f"units of a training row (hold-out row {row} is training row {training_row})"
+            "units of a training row"
         )
+        pair = f"hold-out row {named(report, row, 'holdout')} is training row {named(report, training_row)}."
         if _leaks(report):
-            return f"No, a leak: {words}, far more than training rows equal each other."
+            return f"No, a leak: {words}, far more than training rows equal each other; {pair}"
         return (
-            f"No: {words}. That is a leak, or rows of this source repeat by themselves: training rows equal each other "
-            "about as often, and counts cannot tell the two apart."
+            f"No: {words}; {pair} That is a leak, or rows of this source repeat by themselves: training rows equal "
+            "each other about as often, and counts cannot tell the two apart."
         )
     if check.is_doubtful:
         side = "nearer to" if check.closer_share.value > 0.5 else "farther from"

@@ -29,8 +29,8 @@ def gaussian(report: AuditRecord) -> Answer:
     spectrum = "the data's own spectrum" if reference.exact else "the spectrum of a random part of the rows"
     return Answer(
         question,
-        f"The set collapses at {number(ratio)} times the noise variance at which a Gaussian with the same covariance "
-        f"and as many points would (σ = {_sigma(expected)} data units). "
+        f"The set collapses at {number(ratio)} times the noise variance of a Gaussian with the same covariance and as "
+        f"many points (σ = {_sigma(expected)} data units). "
         f"{_structure(ratio, error, finite is not None)}",
         f"Ratio {'not measured' if math.isnan(ratio) else with_error(ratio, error)}; null value 1; the lower, "
         f"the more structure. Linear theory with {spectrum}: rank {reference.rank}, effective dimension "
@@ -57,7 +57,7 @@ def _limits(reference: GaussianReference) -> str:
     return (
         "The Gaussian's time is exact for this number of rows and this spectrum, on average over data sets; theory for "
         f"large dimension would say σ = {_sigma(reference.t_collapse)}. The spectrum was estimated from the "
-        "rows, which raises the ratio of Gaussian data by some 5 % where there are only a few rows per dimension."
+        "rows. With few rows per dimension this raises the ratio of Gaussian data by some 5 %."
     )
 
 
@@ -103,7 +103,7 @@ def manifold(report: AuditRecord) -> Answer | None:
         f"Misfit {number(fit.misfit)} nats, root mean square over the measured I(xi; x_t) above the collapse: "
         f"{number(100 * fit.misfit_share)} % of log P; null value 0, lower is better. Gaussian factor, variance of the "
         "data, asymptotic theory; only the latent ratio is fitted. An activation is excluded where its misfit exceeds "
-        "the least one by more than finite size can do, and 3 standard errors over the same query rows.",
+        "the least one by more than finite size can do and by 3 standard errors.",
         "Use it to forecast other numbers of rows with remanifold phases, where the misfit is small.",
         key="manifold",
         headline=f"{fit.activation}, D = {number(fit.latent_dim)}",

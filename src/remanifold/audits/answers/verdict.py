@@ -18,6 +18,7 @@ from remanifold.measures.estimates.holm import holm
 
 LEVEL = 0.05
 """Chance of a false "remembers", all tests together."""
+_SAME = "every hold-out row is a training row, as where the same data are given twice"
 _LEAST_SHARE = 0.05  # of rows or samples, which must be found with 80 % power for "no sign"
 _GROUPS = {
     "all rows": "the loss on training rows is lower than on hold-out rows",
@@ -38,13 +39,15 @@ def verdict_of(report: AuditRecord) -> Verdict | None:
     """The verdict on the network and the samples of ``report``; None where neither was audited."""
     if report.model is None and report.samples is None:
         return None
-    return combined(report.model, report.samples, holdout_doubts(report.holdout, report.groups))
+    return combined(report.model, report.samples, holdout_doubts(report.holdout, report.groups, report.holdout_is_data))
 
 
-def holdout_doubts(holdout: HoldoutCheck | None, groups: GroupFacts | None) -> list[str]:
+def holdout_doubts(holdout: HoldoutCheck | None, groups: GroupFacts | None, is_data: bool = False) -> list[str]:
     """Why the hold-out may be wrong, as clauses."""
     doubts = []
-    if holdout is not None and holdout.is_doubtful:
+    if is_data:
+        doubts.append(_SAME)
+    elif holdout is not None and holdout.is_doubtful:
         copies = holdout.n_overlapping if holdout.closer_share.value > 0.5 else 0
         leaked = f": {copies} of the {holdout.n} are training rows or near copies of such" if copies else ""
         doubts.append(f"hold-out rows lie at other distances from the training rows than these from each other{leaked}")
@@ -63,7 +66,8 @@ def of_data_alone(report: AuditRecord) -> str:
             f"they collapse at σ = {sigma(report.t_collapse)} {unit(report)}, below which a diffusion model that fits "
             "them perfectly returns training rows"
         )
-    return f"Data alone: {known}. No model and no samples were audited, so there is no verdict."
+    same = f" The hold-out checks nothing: {_SAME}." if report.holdout_is_data else ""
+    return f"Data alone: {known}. No model and no samples were audited, so there is no verdict.{same}"
 
 
 def combined(model: NetworkRecord | None, samples: CopiesRecord | None, doubts: list[str]) -> Verdict:
@@ -119,6 +123,11 @@ _MEND = (
 _GO_ON = (
     "Audit again before every release with the same hold-out. No sign is no certificate: memory of smaller shares than "
     "those stated would be missed."
+)
+_KEEP_BACK = (
+    "Pass rows of the same source that it was not trained on as --holdout: a test split or newer rows, prepared alike, "
+    "some hundreds. They add the loss gap, the memory index, the tests of memory and the names of remembered rows. "
+    "Set such rows aside before the next training."
 )
 _NAME_ROWS = " Pass the rows that matter most as --rows."
 _UNSEEN = {"flips": "flipped", "shifts": "shifted", "crops": "cropped"}
@@ -182,9 +191,10 @@ def _unknown(
     if doubts:
         low = [reason for reason in tests if (reason.adjusted or 0.0) < LEVEL]
         beside = f" (if that is harmless, it remembers: {low[0].text})" if low else ""
-        yield f"{doubts[0]}{beside}", "Bring all sets to one scale and one source, split at random, and audit again."
+        mend = "Bring all sets to one scale and one source, split at random, and audit again."
+        yield f"{doubts[0]}{beside}", _KEEP_BACK if doubts[0] == _SAME else mend
     if model is not None and model.p_value is None:
-        yield model.reason or "no loss gap is known", "Give rows that it was not trained on."
+        yield model.reason or "no loss gap is known", _KEEP_BACK
     if model is not None and model.outstanding:
         n, rows = len(model.outstanding), listed(list(model.outstanding), 5)
         yield (

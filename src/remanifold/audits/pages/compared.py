@@ -6,6 +6,7 @@ from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.compared import compared_advice, compared_answer, compared_facts, shown_name
 from remanifold.audits.answers.numbers import number, with_error
 from remanifold.audits.pages.model_figures import model_figures
+from remanifold.audits.pages.words import with_words
 from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
 from remanifold.plots.page.render import render
 from remanifold.plots.page.table import Table, escaped, markdown_list, markdown_table, table_of
@@ -42,7 +43,7 @@ def compared_markdown(report: ComparisonRecord) -> str:
 
 def compared_html(report: ComparisonRecord) -> str:
     """One self-contained page."""
-    return render(
+    page = render(
         "remanifold.audits.pages",
         "compare.html.j2",
         model_figures(report),
@@ -53,6 +54,7 @@ def compared_html(report: ComparisonRecord) -> str:
         notes=compared_notes(report),
         models=compared_table(report),
     )
+    return with_words(page)
 
 
 def _cells(model: ComparedModel, doubtful: bool) -> Iterator[str]:

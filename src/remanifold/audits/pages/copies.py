@@ -7,6 +7,7 @@ from remanifold.audits.pages.figures import distance_illustration
 from remanifold.audits.pages.row_cells import beside_table
 from remanifold.audits.pages.row_words import page_in_images
 from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, reasons_table
+from remanifold.audits.pages.words import with_words
 from remanifold.audits.records.samples import CopiesRecord, FlaggedSample
 from remanifold.data import Points
 from remanifold.plots.page.render import render
@@ -39,7 +40,7 @@ def copies_page(copies: CopiesRecord, pictured: tuple[Points, Points] | None) ->
             :_PAIRS
         ],
     )
-    return page_in_images(page, copies.sources.values()) if pictures else page
+    return with_words(page_in_images(page, copies.sources.values()) if pictures else page)
 
 
 def _names(pair: FlaggedSample) -> tuple[str, str]:

@@ -12,7 +12,9 @@ from remanifold.audits.pages.figures import (
 )
 from remanifold.audits.pages.first_screen import first_screen
 from remanifold.audits.pages.row_cells import beside_table
+from remanifold.audits.pages.row_names import with_names
 from remanifold.audits.pages.row_words import page_in_images
+from remanifold.audits.pages.words import with_words
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
 from remanifold.plots.page.render import render
@@ -48,13 +50,14 @@ def render_html(report: AuditRecord) -> str:
         tables=_tables(report),
         report_json=to_json_text(report, indent=None),
     )
-    return page_in_images(page, names_in(report)) if noun(report) == "image" else page
+    return with_words(page_in_images(page, names_in(report)) if noun(report) == "image" else page)
 
 
 def names_in(report: AuditRecord) -> list[str]:
     """Names of files and networks, which no change of words may touch."""
     names = [report.data.source, report.data.preprocessing]
     names += [] if report.holdout is None else [report.holdout.source]
+    names += [name for name in report.row_names.values() if "row" in name.lower()]
     names += [] if report.model is None else [report.model.source, report.model.description]
     return names if report.samples is None else [*names, *report.samples.sources.values()]
 
@@ -68,7 +71,8 @@ def _about(report: AuditRecord) -> str:
 
 def _tables(report: AuditRecord) -> dict[str, Table]:
     words = unit(report)
-    return {name: table_in_unit(table, words) for name, table in _all_tables(report).items()}
+    tables = {name: with_names(table, report.row_names) for name, table in _all_tables(report).items()}
+    return {name: table_in_unit(table, words) for name, table in tables.items()}
 
 
 def _all_tables(report: AuditRecord) -> dict[str, Table]:

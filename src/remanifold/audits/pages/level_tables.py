@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from remanifold.audits.answers.numbers import measured, number, ratio_to, sigma, whole, with_error
+from remanifold.audits.answers.row_names import named
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.models import ManifoldCandidate, SamplesNeeded
 from remanifold.audits.records.network import NetworkLevel, RowGap, TurnLevel
@@ -68,7 +69,10 @@ def _clock_lines(report: AuditRecord, name: str, time: MeasuredLevel) -> Iterato
     if rows is not None:
         yield "chance to return to the own row, E[w_own]", measured(rows.own_weight)
         if rows.first_row is not None and rows.first_row_t is not None:
-            yield "first single row: σ, data units", f"{number(rows.first_row_t.sigma)} (row {rows.first_row})"
+            yield (
+                "first single row: σ, data units",
+                f"{number(rows.first_row_t.sigma)} (row {named(report, rows.first_row)})",
+            )
     for clock, value in {**time.clocks(), "sigma_in_data_std": time.sigma / report.data.std}.items():
         if clock == "ddpm" and isinstance(value, dict):
             for schedule, step in value.items():

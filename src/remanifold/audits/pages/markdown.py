@@ -12,6 +12,7 @@ from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.answers.verdict import of_data_alone
 from remanifold.audits.pages.level_tables import samples_table
 from remanifold.audits.pages.row_cells import beside_table
+from remanifold.audits.pages.row_names import with_names
 from remanifold.audits.pages.tables import copy_numbers_table, copy_pairs_table, exposure_table, reasons_table
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -41,7 +42,7 @@ def render_markdown(report: AuditRecord) -> str:
         if answer.key == "memory" and report.model is not None:
             inside.append(markdown_list(report.model.notes))
         if answer.key == "exposure":
-            inside.append(_table(exposure_table(report), unit(report)))
+            inside.append(_table(with_names(exposure_table(report), report.row_names), unit(report)))
         if answer.key == "samples":
             inside.append(_table(samples_table(report), unit(report)))
         parts.append(_folded(answer.question, inside))

@@ -49,6 +49,8 @@ class AuditRecord:
         onset_rows, collapse_rows, generalization_rows: What single rows do at the three levels.
         carried: Few rows that carry the means, and the three levels without them; None where there are none.
         groups: Rows that belong together; None where none were given, without a key in the JSON then.
+        row_names: Names of rows that are told here, by "train:12" or "holdout:3": files of pictures, names in a table.
+            Empty where rows have none, without a key in the JSON then.
     """
 
     schema_version: str
@@ -83,3 +85,13 @@ class AuditRecord:
     generalization_rows: LevelRows | None = None
     carried: CarryingRows | None = None
     groups: GroupFacts | None = None
+    row_names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def holdout_is_data(self) -> bool:
+        """Whether the hold-out is the training data once more: the same rows, or each of its rows one of theirs."""
+        check = self.holdout
+        if check is None:
+            return False
+        same = check.fingerprint != "" and check.fingerprint == self.data.fingerprint
+        return same or (check.is_doubtful and check.n_overlapping == check.n)

@@ -59,6 +59,8 @@ def to_plain(record: AuditRecord) -> dict[str, Any]:
         tree.pop("groups")
     if record.model is not None and record.model.captions is None:
         del tree["model"]["captions"]
+    if not record.row_names:
+        tree.pop("row_names")
     if record.data.standardize is None:  # of an older report
         del tree["data"]["standardize"], tree["data"]["columns"]
     if record.samples is not None and record.samples.data is None:

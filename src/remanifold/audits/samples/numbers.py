@@ -66,7 +66,10 @@ def numbers_of_tests(tests: CopyTests, equal: CopyNumber | None, near: NearRows,
     """Numbers that rest on a hold-out; ``equal``: those that equal a training row, if that is known."""
     share, ratio, cells, numbers = tests.closer, tests.ratio, tests.cells, []
     if share is not None:
-        m, what = share.n, "share of samples nearer to training than to hold-out, ties split"
+        m, what = (
+            share.n,
+            "share of samples nearer to training than to hold-out, ties split; p of more only (one-sided)",
+        )
         numbers = [
             CopyNumber("closer_share", what, share.share, _MORE, "share", share.null, m, share.interval, share.p_value),
             CopyNumber("dcr_share", "DCR share: the same in %", 100 * share.share, _MORE, "%", 100 * share.null, m),

@@ -11,6 +11,12 @@ from remanifold.data import Points
 from remanifold.data.pictures.views import View
 from remanifold.measures.neighbours.transformed import nearest_view, versions_of
 
+_CROPS = (
+    "Samples are sought among the crops of training rows, not the other way. Training rows that are crops of each "
+    "other count as several, so that no d1/d2 names a copy of one of them; closer_share counts it. `remanifold "
+    "duplicates` with the same invariances finds such rows."
+)
+
 
 def with_files(record: CopiesRecord, train: Points, samples: Points) -> CopiesRecord:
     """``record`` with the names of the files of each listed pair, where rows of either side are picture files."""
@@ -39,4 +45,5 @@ def with_transforms(record: CopiesRecord, sets: CopySets, transforms: Sequence[V
         f"Distances are the least over {len(names)} versions of a row, as it is and transformed "
         f"({', '.join(record.parameters['invariances'])}); hold-out rows undergo the same search."
     )
-    return replace(record, flagged=told(record.flagged), closest=told(record.closest), notes=(*record.notes, words))
+    notes = (*record.notes, words, *((_CROPS,) if "crops" in record.parameters["invariances"] else ()))
+    return replace(record, flagged=told(record.flagged), closest=told(record.closest), notes=notes)

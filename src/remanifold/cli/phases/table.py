@@ -82,9 +82,12 @@ def _unit(answer: "Phases") -> str:
         return (
             "Unit: the standard deviation of a coordinate, which is 1 on average; multiply sigma by that of your data."
         )
+    from remanifold.manifolds.activations import output_std
+
+    after = f"{output_std(answer.activation):.3g}"
     return (
-        f"Unit: the standard deviation of the linear coordinates before {answer.activation}, 1 on average; those after "
-        "it vary otherwise."
+        f"Unit: that of the linear coordinates before {answer.activation}, which have standard deviation 1 on average; "
+        f"the data, after it, have {after}: multiply sigma by the standard deviation of yours over {after}."
     )
 
 

@@ -29,6 +29,7 @@ from remanifold.measures.neighbours.transformed import transformed_pairs
 from remanifold.measures.neighbours.within import asked_distance, median_nearest
 
 _LEAST_PER_ROW = 64  # bytes: hash and sorted copies of one row
+_ONE_WAY = "Rows of A are sought among crops of rows of B, not the other way: swap the sets for crops of A."
 _LEAST_ROWS = 32  # rows in float64 in work at once, their copies and differences
 
 
@@ -227,6 +228,7 @@ def row_pairs(
     sources, sizes = tuple(points.record.source for points in sets), tuple(points.n_points for points in sets)
     asked = pairs.total, nearest, distance, limit
     told = scaling_words(sets[0]) + tuple(chain(*map(reading_of, sets, ("",) if b is None else ("A", "B"))))
+    told += (_ONE_WAY,) if b is not None and "crops" in likeness.kinds else ()
     names = tuple(points.row_names for points in sets)
     closest = pairs.closest(limit)
     transforms = None

@@ -11,7 +11,7 @@ from remanifold._core.files import require_writable_directory
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
-from remanifold.audits.answers.verdict import holdout_doubts
+from remanifold.audits.answers.unknown import holdout_doubts
 from remanifold.audits.budget import require_budget
 from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
@@ -28,6 +28,7 @@ from remanifold.audits.prepared import distinct_points, identity_of, profiled
 from remanifold.audits.records.compared import ComparisonRecord
 from remanifold.audits.records.compared_scalars import compared_scalars
 from remanifold.data import LabelsLike, Points, PointsLike, survey
+from remanifold.data.pictures.noun import noun_of
 from remanifold.measures import SweepParts
 from remanifold.measures.memory.row_classes import row_classes
 from remanifold.scores.denoiser import DenoiserLike
@@ -161,7 +162,7 @@ def compare_models(
         classes = None
         if own_labels is not None and other_labels is not None:
             classes = row_classes(inputs.points, own_labels, other_labels[usable])
-        doubts = holdout_doubts(check, group_facts(context))
+        doubts = holdout_doubts(check, group_facts(context), noun_of(inputs.points.shape))
         measured = compared_models(
             named,
             checked,
@@ -187,7 +188,7 @@ def compare_models(
         evaluations=sum(known.evaluations for known in checked) + len(named) * measured.losses.evaluations,
         seed=seed,
         level=LEVEL,
-        doubts=tuple(doubts),
+        doubts=tuple(doubt.exact for doubt in doubts),
         notes=_notes(len({row for row, _, _ in overlap}), measured.control, class_conditional),
     )
 

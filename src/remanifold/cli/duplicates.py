@@ -106,7 +106,7 @@ def _show(pairs: "RowPairs", row: str) -> None:
     from remanifold.data.pictures.noun import an
 
     for source, rows in zip(pairs.sources, pairs.sizes, strict=True):
-        echo(f"{source}: {rows} {row}s")
+        echo(f"{source}: {rows} {row if rows == 1 else f'{row}s'}")
     for text in pairs.reading:
         paragraph(text, "  ", "    ")
     what = f"equal {row}s" if pairs.within == 0 else f"{row}s at most {pairs.within:.6g} apart"

@@ -62,7 +62,7 @@ def test_where_its_two_stops_lie_far_apart_one_sentence_says_why_and_which_to_us
     report = rm.audit(ROWS, max_queries=20, threads=1)
     far = replace(report.collapse_rows, first_row_t=NoiseLevel(100 * report.t_collapse))
     told = replace(report, collapse_rows=far)
-    words = "use the higher one where no sample may be traced."
+    words = "use the higher one where no sample may be traced, else the best stop."
     assert words in first_of(told).stops and words in told.to_html() and words in told.to_markdown()
     near = replace(report.collapse_rows, first_row_t=NoiseLevel(1.1 * report.t_generalization))
     bare = replace(report, collapse_rows=near, t_collapse=None, t_collapse_reason="none")

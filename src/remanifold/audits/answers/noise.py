@@ -87,8 +87,8 @@ def two_stops(report: AuditRecord) -> str:
     if best is None or stop is None or stop.sigma < _FAR_APART * best.sigma:
         return ""
     return (
-        f"The best stop is about the fit of all {row}s together, the other about the most isolated {row} alone: use "
-        "the higher one where no sample may be traced."
+        f"The best stop is about the fit of all {row}s together, the first collapse about the most isolated {row} "
+        "alone: use the higher one where no sample may be traced, else the best stop."
     )
 
 

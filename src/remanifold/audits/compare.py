@@ -173,7 +173,7 @@ def compare_models(
             exact_parts=None if folder is None else folder / EXACT,
             doubtful=bool(doubts),
         )
-    told = measured.models
+    told, row = measured.models, noun_of(inputs.points.shape)
     return ModelComparison(
         models=told,
         first=next((model.name for model in told if model.remembers), None),
@@ -189,18 +189,19 @@ def compare_models(
         seed=seed,
         level=LEVEL,
         doubts=tuple(doubt.exact for doubt in doubts),
-        notes=_notes(len({row for row, _, _ in overlap}), measured.control, class_conditional),
+        notes=_notes(len({row for row, _, _ in overlap}), measured.control, class_conditional, row),
+        shape=inputs.points.shape,
     )
 
 
-def _notes(n_near: int, control: float | None, class_conditional: bool) -> tuple[str, ...]:
+def _notes(n_near: int, control: float | None, class_conditional: bool, row: str) -> tuple[str, ...]:
     notes = []
     if n_near:
-        words = "are training rows, or near copies of such: they were left out, and so were these"
-        notes.append(f"{n_near} hold-out rows {words}.")
+        words = f"are training {row}s, or near copies of such: they were left out, and so were these"
+        notes.append(f"{n_near} hold-out {row}s {words}.")
     if control is not None and control < LEVEL:
         words = "at noise far above the collapse too, where memory hardly shows: the hold-out may be of another source"
-        notes.append(f"A model tells training from hold-out rows {words}.")
+        notes.append(f"A model tells training from hold-out {row}s {words}.")
     if class_conditional:
-        notes.append("The models were asked with each row's own class.")
+        notes.append(f"The models were asked with each {row}'s own class.")
     return tuple(notes)

@@ -10,7 +10,7 @@ from remanifold.audits.answers.unit import answer_in_unit, unit
 from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 
-LIMITS = (
+_LIMITS = (
     "It is about the data under the exact empirical score, the worst case: a model that fits the set perfectly. A "
     "trained network may memorize less, later, or other {row}s; only a test of that network says so.",
     "Exposure under the empirical score ranks isolated {row}s first. It is not a ranking of what a trained network "
@@ -25,13 +25,14 @@ LIMITS = (
     "levels depend on the number of {row}s: never compare sets of different size as if that were nothing.",
     "The Gaussian reference is an average over Gaussian data sets of the same size and covariance, not a bound.",
 )
-"""What the report does not say, with a place for what a row is called; see `limits_of`."""
+LIMITS = tuple(text.format(row="row") for text in _LIMITS)
+"""What the report does not say."""
 
 
 def limits_of(report: AuditRecord) -> tuple[str, ...]:
     """`LIMITS` of ``report``: images where rows are images, scaled columns where these are."""
     row, scaling = noun(report), report.data.standardize
-    told = tuple(text.format(row=row) for text in LIMITS)
+    told = tuple(text.format(row=row) for text in _LIMITS)
     if scaling is None or scaling.kind == "none":
         return told
     return tuple(text.replace("in the numbers as given", f"in columns scaled by the training {row}s") for text in told)

@@ -3,6 +3,7 @@ finite size.
 
     python examples/make_explorer_tables.py src/remanifold/explorer/tables.json     (about five minutes on one core)
 
+The finite sizes of nonlinear maps are sampled by make_explorer_sizes.py, which is to be run after it.
 Every time is stored as its logarithm in units of the variance along the manifold's directions, log(t D / N): the unit
 in which the collapse of a linear manifold does not know N. Null: no such time exists.
 """
@@ -31,7 +32,7 @@ def main(target: Path) -> None:
         "loads": LOADS.round(6).tolist(),
         "ratios": RATIOS.tolist(),
         "limit": {name: limit(name, ensemble) for name, ensemble in ENSEMBLES.items()},
-        "finite": finite(),
+        "finite": {"linear": finite()},
     }
     target.write_text(json.dumps(tables, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8")
 

@@ -69,7 +69,7 @@ def sample_report() -> AuditReport:
         holdout=_holdout(times["t_generalization"]),
         classes=_classes(),
         class_shift_prediction=NoiseLevel(92.0),
-        notes=("3 rows were left out of the profile because they are copies.",),
+        notes=("3 images were left out of the profile because they are copies.",),
         pictures={f"train:{row}": pictures[row] for row in sorted(shown)}
         | {f"holdout:{row}": pictures[_ROWS + row] for row in range(3)},
     )

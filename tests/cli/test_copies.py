@@ -26,7 +26,7 @@ run = runner("copies")
 def test_three_files_are_written_with_pictures_of_the_pairs(capsys, tmp_path):
     code, out, err = run(capsys, *BASE, "--holdout", "holdout.npy", "--out", "report")
     assert (code, err) == (0, "")
-    assert "  sample 0 and training row 0: 0\n" in out
+    assert "  sample 0 and training image 0: 0\n" in out
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["copies.html", "copies.json", "copies.md"]
     page = (tmp_path / "report/copies.html").read_text()
     assert page.count("<img") >= 40
@@ -102,5 +102,5 @@ def test_one_sample_of_a_folder_of_files(capsys, tmp_path):
     assert (code, err) == (0, "")
     assert (
         "the samples: 1 .npy files, one row each" in out
-        and "  sample 0 and training row 9: 0 (0.npy and train/009.npy)\n" in out
+        and "  sample 0 and training image 9: 0 (0.npy and train/009.npy)\n" in out
     )

@@ -99,13 +99,13 @@ def test_one_picture_is_asked_of_a_split_of_a_folder(capsys, tmp_path):
     Image.open("one.png").save(tmp_path / "pictures/train/2.png")
     code, out, err = run(capsys, "one.png", "pictures/train", "--nearest")
     assert (code, err) == (0, "")
-    assert "one.png: 1 rows\n" in out and "  B: 4 .png pictures\n" in out
-    assert out.endswith("1 pair of nearest rows\n  row 0 and row 2: 0 (one.png and 2.png)\n")
+    assert "one.png: 1 image\n" in out and "  B: 4 .png pictures\n" in out
+    assert out.endswith("1 pair of nearest images\n  image 0 and image 2: 0 (one.png and 2.png)\n")
     code, out, err = run(capsys, "pictures")
     assert (code, out) == (2, "")
     assert "pass --split as test, or as all where it is one set, or a pattern of those meant, 'pictures/test/*'" in err
     code, out, _ = run(capsys, "pictures", "one.png", "--split", "train")
-    assert code == 0 and out.endswith("1 pair of equal rows\n  row 2 and row 0: 0 (train/2.png and one.png)\n")
+    assert code == 0 and out.endswith("1 pair of equal images\n  image 2 and image 0: 0 (train/2.png and one.png)\n")
 
 
 def test_files_that_may_be_rows_are_asked_about(capsys, tmp_path):

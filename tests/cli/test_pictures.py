@@ -39,7 +39,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_copies_name_the_transform_and_the_files(capsys: pytest.CaptureFixture[str]) -> None:
     options = ("--features", "dct", "--invariances", "flips,shifts", "--out", "report")
     out = said(capsys, "copies", *SETS, *options)
-    assert ", flipped (samples000.png and train000.png)" in out and "hold-out rows undergo the same search" in out
+    assert ", flipped (samples000.png and train000.png)" in out and "hold-out images undergo the same search" in out
     record = json.loads(Path("report/copies.json").read_text())
     assert record["flagged"][0]["train_file"] == f"train{record['flagged'][0]['train']:03d}.png"
     assert record["parameters"]["features"].startswith("dct: luminance in 32 x 32")
@@ -54,8 +54,8 @@ def test_copies_name_the_transform_and_the_files(capsys: pytest.CaptureFixture[s
 def test_duplicates_are_told_in_median_nearest_distances(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("duplicates", "samples", "train", "--invariances", "flips", "--features", "dct", "--within", "0.1x")
     out = said(capsys, *words)
-    assert "median distance of a row of A to its nearest other: " in out and "7 pairs of rows at most" in out
-    assert "row 0 and row 0: 0 = 0x, flipped (samples000.png and train000.png)" in out
+    assert "median distance of an image of A to its nearest other: " in out and "7 pairs of images at most" in out
+    assert "image 0 and image 0: 0 = 0x, flipped (samples000.png and train000.png)" in out
     table = json.loads(said(capsys, *words, "--json"))
     assert table["columns"]["transform"].count("flipped") == 6 and table["columns"]["name_b"][0] == "train000.png"
     assert "all pairs" not in out and len(table["columns"]["median_distances"]) == 7

@@ -84,6 +84,34 @@ def test_the_tables_say_what_the_theory_says(opened):
             assert got[1] == pytest.approx(getattr(theory.finite_size, f"t_{kind}").sigma * unit, rel=0.03)
 
 
+@pytest.mark.parametrize(
+    ("activation", "latent", "ambient", "count", "off"),
+    [("tanh", 8, 8, 100, 0.002), ("relu", 4, 15, 100, 0.002), ("tanh", 6, 12, 1000, 0.03)],
+)
+def test_finite_sizes_of_nonlinear_maps_are_those_of_the_theory(opened, activation, latent, ambient, count, off):
+    """At an entry of the tables up to their rounding; between entries ``off`` in sigma, and 3 errors of both."""
+    page, _ = opened(f"part=tasks&activation={activation}")
+    ask = """([kind, latent, ambient, count]) => explorer.structure.sigmaOf(kind,
+      {latent, ambient, logPoints: Math.log(count), finite: true})"""
+    theory = phases(n_points=count, ambient_dim=ambient, latent_dim=latent, activation=activation, accuracy=0.1)
+    for kind in ("onset", "collapse", "generalization"):
+        expected = getattr(theory.finite_size, f"t_{kind}")
+        got = page.evaluate(ask, [kind, latent, ambient, count])
+        errors = 3 * expected.log_stderr / 2 * np.sqrt(2) if off > 0.01 else 0
+        assert abs(np.log(got / (expected.sigma * np.sqrt(latent / ambient)))) < off + errors
+
+
+def test_where_no_size_was_sampled_the_page_has_the_limit_alone_and_errors_are_told(opened):
+    page, _ = opened("part=structure&activation=tanh&latent=8&ambient=30&logp=3")
+    ask = """([latent, ambient, finite]) => explorer.structure.sigmaOf("collapse",
+      {latent, ambient, logPoints: Math.log(1000), finite})"""
+    assert page.evaluate(ask, [8, 30, True]) != page.evaluate(ask, [8, 30, False])
+    for latent, ambient in ((8, 90), (32, 32)):
+        assert page.evaluate(ask, [latent, ambient, True]) is None and page.evaluate(ask, [latent, ambient, False]) > 0
+    assert " ± " in page.locator("#structure-now").inner_text()
+    assert "at this size" in page.locator("#structure-key").inner_text()
+
+
 def test_own_rows_and_their_levels_are_those_given(opened, own_rows):
     page, _ = opened("part=own")
     facts = page.evaluate("({rows: Array.from(explorer.own.rows), numbers: explorer.facts.own.rows})")

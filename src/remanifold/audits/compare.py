@@ -12,7 +12,7 @@ from remanifold._core.files import require_writable_directory
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
-from remanifold.audits.answers.verdict import holdout_doubts
+from remanifold.audits.answers.unknown import holdout_doubts
 from remanifold.audits.budget import require_budget
 from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
@@ -31,6 +31,7 @@ from remanifold.audits.records.compared import ComparisonRecord
 from remanifold.audits.records.compared_scalars import compared_scalars
 from remanifold.data import LabelsLike, Points, PointsLike, survey
 from remanifold.data.captions.open import CaptionsLike
+from remanifold.data.pictures.noun import noun_of
 from remanifold.measures import SweepParts
 from remanifold.measures.memory.row_classes import RowConditions, row_classes
 from remanifold.scores.denoiser import DenoiserLike
@@ -173,7 +174,7 @@ def compare_models(
             need = f"a comparison needs data that collapse, and {FEWEST_HOLDOUT} rows a side that are on one side only"
             raise refusal(need, few if t_collapse else "no collapse", "see what `audit` says of the data")
         both = own_labels, None if other_labels is None else other_labels[usable]
-        doubts = holdout_doubts(check, group_facts(context))
+        doubts = holdout_doubts(check, group_facts(context), noun_of(inputs.points.shape))
         measured = compared_models(
             named,
             checked,
@@ -184,7 +185,7 @@ def compare_models(
             exact_parts=None if folder is None else folder / EXACT,
             doubtful=bool(doubts),
         )
-    told = measured.models
+    told, row = measured.models, noun_of(inputs.points.shape)
     return ModelComparison(
         models=told,
         first=next((model.name for model in told if model.remembers), None),
@@ -199,10 +200,11 @@ def compare_models(
         evaluations=sum(known.evaluations for known in checked) + len(named) * measured.losses.evaluations,
         seed=seed,
         level=LEVEL,
-        doubts=tuple(doubts),
+        doubts=tuple(doubt.exact for doubt in doubts),
         notes=_notes(
-            len({row for row, _, _ in overlap}), measured.control, class_conditional, first.prompts is not None
+            len({row for row, _, _ in overlap}), measured.control, class_conditional, first.prompts is not None, row
         ),
+        shape=inputs.points.shape,
     )
 
 
@@ -231,18 +233,18 @@ def _conditions(points: Points, own: Any, other: Any, captions: bool) -> RowCond
     return RowConditions(own, other) if captions else row_classes(points, own, other)
 
 
-def _notes(n_near: int, control: float | None, class_conditional: bool, captions: bool) -> tuple[str, ...]:
+def _notes(n_near: int, control: float | None, class_conditional: bool, captions: bool, row: str) -> tuple[str, ...]:
     notes = []
     if n_near:
-        words = "are training rows, or near copies of such: they were left out, and so were these"
-        notes.append(f"{n_near} hold-out rows {words}.")
+        words = f"are training {row}s, or near copies of such: they were left out, and so were these"
+        notes.append(f"{n_near} hold-out {row}s {words}.")
     if control is not None and control < LEVEL:
         words = "at noise far above the collapse too, where memory hardly shows: the hold-out may be of another source"
-        words += ", or captions lead to their rows from there" if captions else ""
-        notes.append(f"A model tells training from hold-out rows {words}.")
+        words += f", or captions lead to their {row}s from there" if captions else ""
+        notes.append(f"A model tells training from hold-out {row}s {words}.")
     if class_conditional:
-        notes.append("The models were asked with each row's own class.")
+        notes.append(f"The models were asked with each {row}'s own class.")
     if captions:
         words = "what is called the empirical score knows no captions"
-        notes.append(f"The models were asked with each row's own caption; {words}.")
+        notes.append(f"The models were asked with each {row}'s own caption; {words}.")
     return tuple(notes)

@@ -6,6 +6,7 @@ from functools import cached_property
 from remanifold._core.compute import Compute
 from remanifold.audits.inputs import AuditInputs, AuditOptions
 from remanifold.data import Survey
+from remanifold.data.pictures.noun import noun_of
 from remanifold.measures import Duplicates, NoiseProfile, RowExposure, SweepParts, exposure
 
 
@@ -36,6 +37,11 @@ class AuditContext:
     def exposed(self) -> tuple[RowExposure, ...]:
         """The query rows, first to collapse first."""
         return exposure(self.profile)
+
+    @property
+    def row(self) -> str:
+        """What a row is called."""
+        return noun_of(self.inputs.points.shape)
 
     @property
     def std(self) -> float:

@@ -9,6 +9,7 @@ from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
 from remanifold.audits.answers.verdict import combined
+from remanifold.audits.noun import noun
 from remanifold.audits.pages.markdown import copies_markdown
 from remanifold.audits.pages.model_card import copies_card
 from remanifold.audits.pages.notebook import copies_fragment
@@ -127,4 +128,4 @@ def audit_copies(
         likeness = likeness_of(features, invariances, standardize)
         maps = samples_map, standardize
         record = compare_sources(train, samples, holdout, likeness, options, compute, together, *maps)
-    return CopiesReport(**vars(replace(record, verdict=combined(None, record, []))))
+    return CopiesReport(**vars(replace(record, verdict=combined(None, record, [], noun(record)))))

@@ -1,6 +1,7 @@
 """The verdict of a report as an assertion, for the tests of a pipeline."""
 
 from remanifold._core.errors import refusal
+from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.compared import ComparisonRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -47,6 +48,9 @@ def _of_comparison(report: ComparisonRecord) -> tuple[str, str]:
     """Of the last model; without memory shown it cannot be told, since a comparison gives no all-clear."""
     last = report.models[-1]
     if last.remembers:
-        return "remembers", f"{last.name} remembers training rows (p = {last.adjusted:.3g}, adjusted for all models)."
+        return (
+            "remembers",
+            f"{last.name} remembers training {noun(report)}s (p = {last.adjusted:.3g}, adjusted for all models).",
+        )
     why = report.doubts[0] if report.doubts else "a comparison gives no all-clear; audit the model"
     return "cannot tell", f"It cannot be told whether {last.name} remembers: {why}."

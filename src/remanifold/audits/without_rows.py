@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from remanifold.audits.answers.verdict import combined, verdict_of
+from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import CopiesRecord
@@ -91,7 +92,7 @@ def copies_without_rows(record: CopiesRecord, *, fingerprints: bool = True) -> C
         fingerprints: See `audit_without_rows`.
     """
     told = _of_samples(record, _Secrets(list(record.sources.values())), fingerprints)
-    return replace(told, verdict=None if record.verdict is None else combined(None, told, []))
+    return replace(told, verdict=None if record.verdict is None else combined(None, told, [], noun(told)))
 
 
 def _class_names(record: AuditRecord) -> dict[str, str]:

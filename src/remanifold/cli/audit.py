@@ -149,8 +149,8 @@ def audit_command(
         float | None,
         Option(
             metavar="SIGMA",
-            help="Last noise of your own sampler (data units, or those of --standardize): marked beside the best fit "
-            "to unseen data and the stop above which no training row comes back more often than not.",
+            help="Last noise of your own sampler (data units, or those of --standardize): marked beside the best "
+            "stop and the one above which no training row comes back more often than not.",
         ),
     ] = None,
     fit_manifold: Annotated[
@@ -311,13 +311,14 @@ def _print_answers(report: "AuditReport") -> None:
     from remanifold.audits import answers_of
     from remanifold.audits.answers.numbers import groups_words
     from remanifold.audits.answers.verdict import of_data_alone
+    from remanifold.audits.noun import noun
 
     facts = report.data
     if report.verdict is not None:
         show_verdict(report.verdict)
     else:
         paragraph(of_data_alone(report))
-    rows = f"{facts.n_points} rows{groups_words(report)}"
+    rows = f"{facts.n_points} {noun(report)}s{groups_words(report)}"
     paragraph(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
     for text in facts.reading:
         paragraph(text, "  ", "    ")

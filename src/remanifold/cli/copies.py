@@ -139,7 +139,7 @@ def copies_command(
         report = report.without_rows(fingerprints=not no_fingerprints)
     if out is not None:
         drawn = sample_rows if samples_map is None else mapped_points(sample_rows, samples_map, training_rows)
-        pictured = None if no_rows else (training_rows, drawn)
+        pictured = None if no_rows else [training_rows, drawn, *(() if unseen_rows is None else [unseen_rows])]
         made = {"json": report.to_json(), "md": report.to_markdown(), "html": copies_page(report, pictured)}
         for ending, text in made.items():
             write_whole(out / f"copies.{ending}", text)
@@ -156,8 +156,9 @@ def copies_command(
 def _show(report: "CopiesRecord") -> None:
     """The answer, the numbers, and the nearest flagged pairs."""
     from remanifold.audits.answers.samples import copies_answer, number_texts
+    from remanifold.audits.noun import noun
 
-    answer = copies_answer(report)
+    answer, row = copies_answer(report), noun(report)
     if report.verdict is not None:
         show_verdict(report.verdict)
     heading(answer.question)
@@ -177,7 +178,7 @@ def _show(report: "CopiesRecord") -> None:
     beside = () if report.side_by_side is None else report.side_by_side.pairs
     agree = [f" ({pair.words})" for pair in beside] or [""] * _SHOWN
     for flag, words in zip(report.flagged[:_SHOWN], agree):
-        told = f"sample {flag.sample} and training row {flag.train}: {flag.distance:.4g}{words}{_told(flag)}"
+        told = f"sample {flag.sample} and training {row} {flag.train}: {flag.distance:.4g}{words}{_told(flag)}"
         paragraph(told, "  ", "    ")
     if len(report.flagged) > _SHOWN:
         echo(f"  and {len(report.flagged) - _SHOWN} more")

@@ -65,6 +65,7 @@ def duplicates_command(
     kind = None if out is None else require_target(out, (".csv", ".json"))
     from remanifold.data import open_points
     from remanifold.data.open import open_beside
+    from remanifold.data.pictures.noun import noun_of
     from remanifold.measures import row_pairs
 
     started = (
@@ -95,25 +96,27 @@ def duplicates_command(
     if json:
         echo(table.to_json(), nl=False)
     else:
-        _show(pairs)
+        _show(pairs, noun_of(sets[0].shape))
     if out is not None:
         echo(f"wrote {out}", err=json)
 
 
-def _show(pairs: "RowPairs") -> None:
+def _show(pairs: "RowPairs", row: str) -> None:
     """How many pairs there are, and the closest."""
+    from remanifold.data.pictures.noun import an
+
     for source, rows in zip(pairs.sources, pairs.sizes, strict=True):
-        echo(f"{source}: {rows} rows")
+        echo(f"{source}: {rows} {row if rows == 1 else f'{row}s'}")
     for text in pairs.reading:
         paragraph(text, "  ", "    ")
-    what = "equal rows" if pairs.within == 0 else f"rows at most {pairs.within:.6g} apart"
-    echo(f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {'nearest rows' if pairs.nearest else what}")
+    what = f"equal {row}s" if pairs.within == 0 else f"{row}s at most {pairs.within:.6g} apart"
+    echo(f"{pairs.found} {'pair' if pairs.found == 1 else 'pairs'} of {f'nearest {row}s' if pairs.nearest else what}")
     if pairs.median_nearest is not None:
-        echo(f"median distance of a row of A to its nearest other: {pairs.median_nearest:.4g}")
+        echo(f"median distance of {an(row)} of A to its nearest other: {pairs.median_nearest:.4g}")
     beside = () if pairs.side_by_side is None else pairs.side_by_side.pairs
     agree = [f" ({pair.words})" for pair in beside] or [""] * _SHOWN
     for k, words in zip(range(min(len(pairs), _SHOWN)), agree):
-        told = f"row {pairs.rows_a[k]} and row {pairs.rows_b[k]}: {pairs.distances[k]:.4g}{words}{_told(pairs, k)}"
+        told = f"{row} {pairs.rows_a[k]} and {row} {pairs.rows_b[k]}: {pairs.distances[k]:.4g}{words}{_told(pairs, k)}"
         paragraph(told, "  ", "    ")
     more = pairs.found - min(len(pairs), _SHOWN)
     if more:

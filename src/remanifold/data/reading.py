@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from remanifold.data.pictures.noun import noun_of
 from remanifold.data.points import Points
 
 _NAMED = 8  # columns in one line
@@ -11,7 +12,8 @@ _NEARLY_ALL = 0.9  # of the variance
 def reading_of(points: Points, name: str = "") -> tuple[str, ...]:
     """Sentences about how ``points`` were read, each after ``name`` ("the hold-out") where one is given."""
     record = points.record
-    rows = "1 row" if points.n_points == 1 else f"{points.n_points} rows"
+    row = noun_of(points.shape)
+    rows = f"1 {row}" if points.n_points == 1 else f"{points.n_points} {row}s"
     told = [f"read as {rows} of shape {points.shape} and type {record.dtype} ({record.kind})"]
     if record.value_names:
         told.append(f"columns: {listed(record.value_names)}")

@@ -1,7 +1,10 @@
 """The explorer as one HTML page of at most 2 MB: nothing is fetched, it works from disk, offline and in an iframe."""
 
 import json
+from collections.abc import Mapping
 from importlib.resources import files
+from itertools import chain
+from statistics import median
 from typing import Any
 
 from markupsafe import Markup
@@ -59,7 +62,8 @@ def explorer_page(
     """
     compute = Compute(memory, threads, progress=progress)
     own = None if data is None else own_data_facts(data, n_rows, max_queries, seed, compute)
-    facts: dict[str, Any] = {"tables": _tables(), "digits": digits_facts(), "own": own}
+    tables = _tables()
+    facts: dict[str, Any] = {"tables": tables, "digits": digits_facts(), "own": own}
     return render(
         _ROOM,
         "explorer.html.j2",
@@ -67,8 +71,27 @@ def explorer_page(
         program=Markup(bundled("main.js")),
         worker=Markup(bundled("worker.js")),
         own=own,
+        sizes=_sizes(tables["finite"]),
         parts=_PARTS,
     )
+
+
+def _sizes(finite: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """How far the sampled tables of finite size reach, and their errors of sigma in per cent."""
+    sampled = [table for table in finite.values() if "most_ambient" in table]
+    errors = [
+        50 * error  # of sigma: half that of log t
+        for table in sampled
+        for name, planes in table.items()
+        if name.endswith("_error")
+        for error in chain.from_iterable(chain.from_iterable(planes))
+        if error is not None
+    ]
+    ends = {"ambient": max(t["most_ambient"] for t in sampled), "latent": max(max(t["latent_dims"]) for t in sampled)}
+    return {name: str(end) for name, end in ends.items()} | {
+        "error": f"{median(errors):.2g}",
+        "most": f"{max(errors):.2g}",
+    }
 
 
 def _tables() -> Any:

@@ -13,7 +13,11 @@ _SIZE = (960, 380)
 
 
 def exposure_figure(
-    ranks: Sequence[int], t: Sequence[float], intervals: Sequence[tuple[float, float]], t_collapse: float | None
+    ranks: Sequence[int],
+    t: Sequence[float],
+    intervals: Sequence[tuple[float, float]],
+    t_collapse: float | None,
+    row: str = "row",
 ) -> Figure:
     """Per-sample collapse levels sigma = sqrt(t) by rank, with their 95 % intervals.
 
@@ -22,15 +26,16 @@ def exposure_figure(
         t: Noise variance at which each row collapses.
         intervals: 95 % interval of each ``t``.
         t_collapse: The set's own collapse, drawn as a line, or None.
+        row: What a row is called.
     """
     sigma = [math.sqrt(level) for level in t]
     rank = list(ranks)
     low, high = ([math.sqrt(max(ends[side], 0.0)) for ends in intervals] for side in (0, 1))
-    figure, axes = plain_figure("rank (1 = first to collapse)", "collapse of the row, σ (data units)", _SIZE)
+    figure, axes = plain_figure("rank (1 = first to collapse)", f"collapse of the {row}, σ (data units)", _SIZE)
     with house_style():
         axes.fill_between(rank, low, high, color=BLUE, alpha=0.25, linewidth=0)
         look = {"marker": "o", "markersize": 4} if len(rank) <= _MARKERS_UP_TO else {}
-        axes.plot(rank, sigma, color=BLUE, linewidth=2, label="row", **look)
+        axes.plot(rank, sigma, color=BLUE, linewidth=2, label=row, **look)
     axes.set_xlim(0.5, rank[-1] + 0.5)
     ends = [*low, *high]
     if t_collapse is not None:

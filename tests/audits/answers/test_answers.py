@@ -89,16 +89,16 @@ def test_exposure_names_the_first_rows(sample: AuditReport, bare: AuditReport) -
     answer = by_key(sample)["exposure"]
     for item in sample.exposure[:8]:
         assert str(item.row) in answer.answer
-    assert "120 ranked rows" in answer.answer
+    assert "120 ranked images" in answer.answer
     assert by_key(bare)["exposure"].headline == "none ranked"
 
 
 def test_duplicates_are_counted_and_alarm(sample: AuditReport, bare: AuditReport) -> None:
     answer = by_key(sample)["duplicates"]
-    assert answer.concern and answer.headline == "5 rows in 2 groups"
-    assert "5 rows of 400 (1.25 %)" in answer.answer and "13, 61 and 62" in answer.answer
+    assert answer.concern and answer.headline == "5 images in 2 groups"
+    assert "5 images of 400 (1.25 %)" in answer.answer and "13, 61 and 62" in answer.answer
     none = by_key(bare)["duplicates"]
-    assert not none.concern and none.answer.startswith("None: no two of the 400 rows lie within")
+    assert not none.concern and none.answer.startswith("None: no two of the 400 images lie within")
 
 
 def test_samples_needed_takes_the_nearest_target_below_the_collapse(sample: AuditReport) -> None:
@@ -113,7 +113,7 @@ def test_a_target_above_the_collapse_is_already_reached(sample: AuditReport) -> 
     goal = SamplesNeeded(NoiseLevel(9.5**2), 0.4, 160.0, (0.3, 0.5), False)
     answer = by_key(replace(sample, samples_needed=(goal,)))["samples"]
     assert answer.answer.startswith("It is already below: the collapse lies at σ = 7.326, the target at σ = 9.50")
-    assert "A share of 40.0 % of the rows, 160, would do." in answer.answer and not answer.concern
+    assert "A share of 40.0 % of the images, 160, would do." in answer.answer and not answer.concern
     assert "Integrated" in answer.detail and answer.headline == "already below σ = 9.50"
     assert "no target was computed" in by_key(replace(sample, samples_needed=()))["samples"].answer
 
@@ -137,10 +137,10 @@ def test_levels_are_means_and_point_to_the_first_row(sample: AuditReport) -> Non
     rows = LevelRows(Estimate(0.4621, 0.0123, 0), 17, NoiseLevel(144.0))
     told = by_key(replace(sample, collapse_rows=rows, onset_rows=rows))
     for key, does in (("collapse", "collapses"), ("onset", "attracts")):
-        assert "on average over rows" in told[key].answer or "the average training image" in told[key].answer
-        assert f"The first row, 17, {does} already at σ = 12.0." in told[key].answer
+        assert "on average over images" in told[key].answer or "the average training image" in told[key].answer
+        assert f"The first image, 17, {does} already at σ = 12.0." in told[key].answer
         assert "E[w_own] = 0.462 ± 0.012" in told[key].detail
-    assert "Single rows differ" in by_key(sample)["collapse"].answer
+    assert "Single images differ" in by_key(sample)["collapse"].answer
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_order_of_the_first_two_is_tested(sample: AuditReport, second: float
     first = sample.exposure[0]
     other = replace(first, row=99, t=MeasuredLevel(second * first.t, second * first.t.stderr))
     answer = by_key(replace(sample, exposure=(first, other)))["exposure"].answer
-    assert f"The order against the next, row 99, {words} standard errors)." in answer
+    assert f"The order against the next, image 99, {words} standard errors)." in answer
     one = ClassTimes("a", 50, NoiseLevel(2.0), MeasuredLevel(1.0, 0.05), NoiseLevel(0.1))
     classes = (replace(one, label="b", t_collapse=MeasuredLevel(second, 0.05 * second)), one)
     assert f"class b, {words}" in by_key(replace(sample, classes=classes))["classes"].answer
@@ -178,7 +178,7 @@ def test_the_ratio_to_the_gaussian_is_read_with_care(sample: AuditReport, ratio:
         exact=False,
     )
     answer = by_key(replace(sample, gaussian_reference=reference))["gaussian"]
-    assert words in answer.answer and "random part of the rows" in answer.detail
+    assert words in answer.answer and "random part of the images" in answer.detail
     assert "none for this size (finite-size times need 3 to 10000 latent dimensions, but got 2; " in answer.detail
 
 
@@ -196,7 +196,7 @@ def test_the_ratio_is_to_the_gaussian_of_this_size_where_there_is_one(
     other = replace(sample, gaussian_reference=replace(reference, finite_size=finite))
     answer = by_key(other)["gaussian"]
     assert words in answer.answer and answer.headline == f"t ratio {number(ratio)}"
-    assert "exact for this number of rows" in answer.detail
+    assert "exact for this number of images" in answer.detail
     error = ratio * ((time.stderr / time.value) ** 2 + 0.01**2) ** 0.5
     assert with_error(ratio, error) in answer.detail
     row = gaussian_table(other).rows[1]
@@ -210,16 +210,16 @@ def test_an_overlap_names_its_rows_and_alarms(sample: AuditReport) -> None:
     answer = by_key(sample)["holdout"]
     assert (
         answer.concern
-        and answer.answer.startswith("No: 3 of 150 hold-out rows")
+        and answer.answer.startswith("No: 3 of 150 hold-out images")
         and "repeat by themselves" in answer.answer
     )
-    assert "hold-out row 0 is training row 5." in answer.answer and answer.headline == "3 of 150 rows overlap"
+    assert "hold-out image 0 is training image 5." in answer.answer and answer.headline == "3 of 150 images overlap"
 
 
 def test_no_overlap_has_the_upper_bound_three_over_n(sample: AuditReport) -> None:
     answer = with_holdout(sample, overlap=())
     assert answer.what_to_do.startswith("Use this hold-out as the negative control")
-    assert not answer.concern and "0 of 150 rows overlap (95 % upper bound 2.00 %" in answer.answer
+    assert not answer.concern and "0 of 150 images overlap (95 % upper bound 2.00 %" in answer.answer
     assert "agrees with leave-one-out" in answer.answer
 
 

@@ -50,7 +50,7 @@ def test_a_network_that_learned_ten_repeated_rows_remembers_them():
     assert report.scalars()["model_evidence_duplicates"] > 4
     assert report.to_markdown().index("Verdict: remembers") < 200
     tree = json.loads(report.to_json())["verdict"]
-    assert tree.keys() == {"state", "headline", "reasons", "detectable", "next"}
+    assert tree.keys() == {"state", "headline", "reasons", "detectable", "next", "short"}
     assert rm.AuditReport.from_json(report.to_json()) == report
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import remanifold as rm
 from remanifold.audits.answers.all import answers_of
 from remanifold.audits.pages.first_screen import first_screen
+from remanifold.noise import NoiseLevel
 
 ROWS = np.random.default_rng(0).random((80, 6, 6)).astype(np.float32)
 
@@ -34,7 +35,12 @@ def test_samples_that_are_copies_stand_beside_their_rows():
     samples = np.concatenate([np.random.default_rng(1).random((30, 6, 6)), ROWS[:12]]).astype(np.float32)
     report = rm.audit(ROWS, holdout=np.random.default_rng(2).random((60, 6, 6)), samples=samples, max_queries=20)
     first = first_of(report)
-    assert first.state == report.verdict.state == "remembers" and first.sentence == report.verdict.headline
+    assert first.state == report.verdict.state == "remembers" and first.sentence == report.verdict.short
+    assert (
+        first.sentence
+        == "It remembers training images: 28.6 % of the samples equal a training image, and 1 more reason."
+    )
+    assert first.exact == report.verdict.headline and "12 samples equal a training image (images 0, 1" in first.exact
     assert len(first.pairs) == 8 and first.pairs[0] == ("sample:30", "train:0")
     page = report.to_html()
     assert re.search(r'<section id="verdict" class="verdict first remembers">', page)
@@ -44,17 +50,23 @@ def test_samples_that_are_copies_stand_beside_their_rows():
 
 def test_errors_and_p_values_of_the_verdict_wait_in_the_details():
     report = rm.audit(ROWS, holdout=np.random.default_rng(2).random((60, 6, 6)), samples=ROWS + 1e-3, max_queries=20)
-    exact = "It remembers training rows: its loss is lower (P = 0.9, n = 80 against 60); p = 2.5 × 10⁻⁶, adjusted for "
-    exact += "all tests, and 2 more reasons."
-    told = replace(report, verdict=replace(report.verdict, headline=exact))
-    first, page = first_of(told), told.to_html().replace("\u00a0", " ")
-    assert (
-        first.sentence == "It remembers training rows: its loss is lower, and 2 more reasons." and first.exact == exact
-    )
-    shown = re.sub(
-        r"<details>.*?</details>", "", page[page.index('id="verdict"') : page.index("<nav")], flags=re.DOTALL
-    )
-    assert first.sentence.replace("rows", "images") in shown and "p = 2.5" not in shown and "p = 2.5 × 10⁻⁶" in page
+    first, page = first_of(report), report.to_html().replace("\u00a0", " ")
+    assert first.sentence == report.verdict.short and first.exact == report.verdict.headline
+    top = page[page.index('id="verdict"') : page.index("<nav")]
+    shown = re.sub(r"<details>.*?</details>", "", top, flags=re.DOTALL)
+    assert first.sentence in shown and first.exact not in shown and first.exact in page
+    assert "p = " not in shown and " ± " not in shown
+
+
+def test_where_its_two_stops_lie_far_apart_one_sentence_says_why_and_which_to_use():
+    report = rm.audit(ROWS, max_queries=20, threads=1)
+    far = replace(report.collapse_rows, first_row_t=NoiseLevel(100 * report.t_collapse))
+    told = replace(report, collapse_rows=far)
+    words = "use the higher one where no sample may be traced, else the best stop."
+    assert words in first_of(told).stops and words in told.to_html() and words in told.to_markdown()
+    near = replace(report.collapse_rows, first_row_t=NoiseLevel(1.1 * report.t_generalization))
+    bare = replace(report, collapse_rows=near, t_collapse=None, t_collapse_reason="none")
+    assert first_of(bare).stops == "" and words not in bare.to_html()
 
 
 def test_rows_that_are_no_pictures_and_never_collapse_have_words_alone():

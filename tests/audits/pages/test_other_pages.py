@@ -1,6 +1,7 @@
 """Pages of samples and of compared models in real Chromium: the look, limits and manners of the report."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,7 @@ def pages() -> dict[str, str]:
     return {
         "copies": copies_page(copies, (rm.open_points(train), rm.open_points(samples))),
         "compare": compared_html(compared),
+        "compare images": compared_html(replace(compared, shape=(6, 6))),
     }
 
 
@@ -70,6 +72,13 @@ def test_copies_stand_beside_their_images_on_the_first_screen(pages):
     top = pages["copies"][: pages["copies"].index('<section id="copies"')]
     assert 'class="verdict first remembers"' in top and top.count('alt="sample image') == 8
     assert "What to do." in top and " row" not in re.sub(r"<[^>]*>", "", top[top.index("<header>") :])
+
+
+def test_models_are_compared_on_images_where_rows_are_images(pages):
+    unseen = r'<section id="words">.*?</section>|<(script|style).*?</\1>|<[^>]*>'  # the glossary is about any data
+    images, rows = (re.sub(unseen, " ", pages[name], flags=re.DOTALL) for name in ("compare images", "compare"))
+    assert "100 training images and 100 hold-out images" in images and not re.search(r"\brows?\b", images)
+    assert "100 training rows and 100 hold-out rows" in rows and "image" not in rows
 
 
 def test_models_that_differ_in_one_number_stand_at_their_steps(pages):

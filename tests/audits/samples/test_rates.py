@@ -38,6 +38,7 @@ def p_values(case, copies=0, of="train"):
         None,
         ours,
         0.05,
+        "row",
     )
     return [number.p_value for number in numbers if number.p_value is not None]
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import binom, fisher_exact
 
 from remanifold import audit_copies
+from remanifold.audits.answers.reasons import _SAMPLES  # the two lists are kept in two rooms
 from remanifold.audits.answers.samples import copies_answer
-from remanifold.audits.answers.verdict import _SAMPLES  # the two lists are kept in two rooms
 from remanifold.audits.records.samples import VERDICT_TESTS
 from remanifold.measures.copies.recurrence import is_leak
 from remanifold.measures.estimates.proportions import more_often

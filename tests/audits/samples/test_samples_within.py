@@ -29,7 +29,7 @@ def test_the_numbers_are_those_of_copies_with_the_duplicates_and_overlaps_that_t
     assert found.samples.numbers == alone.numbers
     assert (found.samples.flagged, found.samples.closest) == (alone.flagged, alone.closest)
     assert found.samples.sizes == alone.sizes and found.samples.sizes["train_distinct"] == found.data.n_groups == 140
-    assert "4 of 204 hold-out rows" in found.samples.doubts[0] and len(found.holdout.overlap) == 4
+    assert "4 of 204 hold-out images" in found.samples.doubts[0] and len(found.holdout.overlap) == 4
     assert found.samples.fingerprints["samples"] == alone.fingerprints["samples"]
     assert found.samples.fingerprints["train"] == found.data.fingerprint
     assert found.samples.fingerprints["holdout"] == found.holdout.fingerprint
@@ -54,8 +54,8 @@ def test_every_form_of_the_report_carries_the_samples(found):
     assert 'id="copies"' in page and 'alt="picture of sample image 12"' in page and "samples fingerprint" in page
     assert page.index('alt="picture of sample image 12"') < page.index("Named samples beside") + 3000
     card = found.to_markdown()
-    assert "<summary>Are these samples copies of training rows?</summary>" in card and r"| closer\_share |" in card
-    assert "4 of 204 hold-out rows" in card
+    assert "<summary>Are these samples copies of training images?</summary>" in card and r"| closer\_share |" in card
+    assert "4 of 204 hold-out images" in card
     assert json.loads(found.to_json())["samples"]["sizes"]["samples"] == 80
 
 
@@ -81,8 +81,8 @@ def test_scalars_have_names_of_their_own_in_the_known_order(found):
 def test_the_answer_comes_first_and_names_rows(found):
     first = answers_of(found)[0]
     assert (first.key, first.concern) == ("copies", True)
-    assert first.answer.startswith("Yes: 3 samples equal a training row.") and "p = " in first.answer
-    assert "sample 12 (training row 140)" in first.answer and "80 % power" in first.answer
+    assert first.answer.startswith("Yes: 3 samples equal a training image.") and "p = " in first.answer
+    assert "sample 12 (training image 140)" in first.answer and "80 % power" in first.answer
     assert "All tests together (Bonferroni)" in first.detail
 
 
@@ -93,14 +93,14 @@ def test_without_a_hold_out_the_answer_says_what_cannot_be_known():
     assert {flag.sample for flag in report.samples.flagged} == {12, 13, 14}
     assert AuditReport.from_json(report.to_json()) == report and "cannot be known" in report.to_html()
     clean = answers_of(audit(TRAIN, samples=SAMPLES, threads=1))[0]
-    assert not clean.concern and clean.answer.startswith("No sample of 80 equals a training row.")
+    assert not clean.concern and clean.answer.startswith("No sample of 80 equals a training image.")
 
 
 def test_a_hold_out_that_is_all_training_rows_is_a_leak_and_no_distances_are_compared():
     report = audit(TRAIN, holdout=TRAIN[50:60], samples=MADE, threads=1)
     assert report.samples.number("closer_share") is None
-    assert report.samples.warnings[0].startswith("Leak: ") and "10 of 10 hold-out rows" in report.samples.warnings[0]
-    assert "Too few rows that do not recur" in answers_of(report)[0].answer
+    assert report.samples.warnings[0].startswith("Leak: ") and "10 of 10 hold-out images" in report.samples.warnings[0]
+    assert "Too few images that do not recur" in answers_of(report)[0].answer
     assert next(a.answer for a in answers_of(report) if a.key == "holdout").startswith("No, a leak: 10 of 10")
     assert AuditReport.from_json(report.to_json()) == report and "Leak: " in report.to_html()
 

@@ -8,32 +8,35 @@ from remanifold.audits.answers.captions import captions
 from remanifold.audits.answers.samples import about_samples
 from remanifold.audits.answers.theory import gaussian, manifold, samples_needed
 from remanifold.audits.answers.unit import answer_in_unit, unit
+from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 
-LIMITS = (
+_LIMITS = (
     "It is about the data under the exact empirical score, the worst case: a model that fits the set perfectly. A "
-    "trained network may memorize less, later, or other rows; only a test of that network says so.",
-    "Exposure under the empirical score ranks isolated rows first. It is not a ranking of what a trained network "
-    "copies: networks were seen to copy duplicated and typical rows first.",
+    "trained network may memorize less, later, or other {row}s; only a test of that network says so.",
+    "Exposure under the empirical score ranks isolated {row}s first. It is not a ranking of what a trained network "
+    "copies: networks were seen to copy duplicated and typical {row}s first.",
     "It is not a certificate of privacy. Nothing here bounds what an attacker learns, and stopping the training or "
     "the sampling early is no guarantee.",
     "Distances are Euclidean in the numbers as given. Copies that were shifted, cropped, flipped, recoloured or "
     "re-encoded are far apart and are not found. Audit what the network sees: latents, crops, flips.",
     "Noise levels scale with the data: a set in 0..255 and the same set in -1..1 differ by a factor 127.5 in σ. "
     "Compare levels only after the same preprocessing, or in units of the data's standard deviation.",
-    "Errors are over query rows and noise draws, given this data set. Another draw of the data varies more, and the "
-    "levels depend on the number of rows: never compare sets of different size as if that were nothing.",
+    "Errors are over query {row}s and noise draws, given this data set. Another draw of the data varies more, and the "
+    "levels depend on the number of {row}s: never compare sets of different size as if that were nothing.",
     "The Gaussian reference is an average over Gaussian data sets of the same size and covariance, not a bound.",
 )
+LIMITS = tuple(text.format(row="row") for text in _LIMITS)
 """What the report does not say."""
 
 
 def limits_of(report: AuditRecord) -> tuple[str, ...]:
-    """`LIMITS`, in the words of scaled columns where these are."""
-    scaling = report.data.standardize
+    """`LIMITS` of ``report``: images where rows are images, scaled columns where these are."""
+    row, scaling = noun(report), report.data.standardize
+    told = tuple(text.format(row=row) for text in _LIMITS)
     if scaling is None or scaling.kind == "none":
-        return LIMITS
-    return tuple(text.replace("in the numbers as given", "in columns scaled by the training rows") for text in LIMITS)
+        return told
+    return tuple(text.replace("in the numbers as given", f"in columns scaled by the training {row}s") for text in told)
 
 
 def answers_of(report: AuditRecord) -> tuple[Answer, ...]:

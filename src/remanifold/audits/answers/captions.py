@@ -2,7 +2,9 @@
 
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, measured, number, whole
+from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
+from remanifold.data.pictures.noun import an
 
 _LEVEL = 0.05
 
@@ -13,12 +15,15 @@ def captions(report: AuditRecord) -> Answer | None:
     if model is None or model.captions is None:
         return None
     added = model.captions
-    gains = f"{measured(added.gain_training)} nats on training rows and {measured(added.gain_holdout)} on hold-out rows"
+    row = noun(report)
+    gains = (
+        f"{measured(added.gain_training)} nats on training {row}s and {measured(added.gain_holdout)} on hold-out {row}s"
+    )
     more = added.p_value < _LEVEL
     first = (
-        "They lead to training rows: a row's own caption lowers its loss more where it was trained on"
+        f"They lead to training {row}s: the own caption of {an(row)} lowers its loss more where it was trained on"
         if more
-        else "No more than they tell of unseen rows"
+        else f"No more than they tell of unseen {row}s"
     )
     empty = "none" if added.index_empty is None else measured(added.index_empty)
     own = "none" if model.index is None else measured(model.index)
@@ -26,12 +31,13 @@ def captions(report: AuditRecord) -> Answer | None:
     return Answer(
         "What do captions add to its memory?",
         f"{first}, by {gains} (p = {number(added.p_value)}). With the empty caption the memory index is {empty} "
-        f"(p = {number(added.p_value_empty)}), with each row's own it is {own}.",
-        "Gain of a row: log(loss with the empty caption / loss with its own), mean over the levels at and below the "
-        "collapse, the same noise for both; errors over rows; null: rows with their captions are exchangeable "
+        f"(p = {number(added.p_value_empty)}), with each {row}'s own it is {own}.",
+        f"Gain of {an(row)}: log(loss with the empty caption / loss with its own), mean over the levels at and below "
+        f"the collapse, the same noise for both; errors over {row}s; null: {row}s with their captions are exchangeable "
         "(Mann-Whitney). "
         f"AUC of the loss with the empty caption {measured(added.told_apart_empty)}. {whole(added.n_training)} "
-        f"different captions of training rows, {whole(added.n_holdout)} of hold-out rows.{cut} {_told(added.reading)}",
+        f"different captions of training {row}s, {whole(added.n_holdout)} of hold-out {row}s.{cut} "
+        f"{_told(added.reading)}",
         "Draw samples of the training captions (remanifold sample --prompts) and search them for copies; write several "
         "captions for a picture, and none that names one picture alone."
         if more

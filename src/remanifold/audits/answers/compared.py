@@ -3,6 +3,7 @@
 import math
 
 from remanifold.audits.answers.numbers import count, listed, number, with_error
+from remanifold.audits.noun import noun
 from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
 
 _NAMED = 4
@@ -15,10 +16,11 @@ def compared_answer(report: ComparisonRecord) -> str:
 
 def compared_advice(report: ComparisonRecord) -> str:
     """What to do."""
+    row = noun(report)
     if report.doubts:
         return (
-            "Take hold-out rows that are training rows out, or bring both sets to one source, split at random, and "
-            "compare again."
+            f"Take hold-out {row}s that are training {row}s out, or bring both sets to one source, split at random, "
+            "and compare again."
         )
     if report.first is None:
         return "This is no all-clear: run `remanifold audit --model` on the checkpoint that you release."
@@ -27,20 +29,21 @@ def compared_advice(report: ComparisonRecord) -> str:
         which = "it" if len(safer) == 1 else "the one that you release"
         return f"Safer: {listed(safer, _NAMED)}. Run `remanifold audit --model` on {which} first: this is no all-clear."
     earlier = "Compare earlier checkpoints, or train" if report.models[0].step is not None else "Train less long, or"
-    return f"{earlier} on more rows; audit the model that you release."
+    return f"{earlier} on more {row}s; audit the model that you release."
 
 
 def compared_facts(report: ComparisonRecord) -> str:
     """Rows, levels and noise that all models share."""
+    row = noun(report)
     sigmas = ", ".join(f"{math.sqrt(t):.4g}" for t in report.t)
     draws = count(report.draws, "noise draw")
     return (
-        f"{report.n_training} training rows and {report.n_holdout} hold-out rows, {draws} each, the same for every "
+        f"{report.n_training} training {row}s and {report.n_holdout} hold-out {row}s, {draws} each, the same for every "
         f"model, at σ = {sigmas}; the data collapse at σ = {report.t_collapse.sigma:.4g}. Losses are those of the "
         "noise, mean over these levels. Errors are standard errors; a change is the difference to the model before, "
-        "its error that of rows under the same noise. p-values are adjusted for all models (Holm), and a false alarm "
-        f"among all has a chance of {report.level:.0%} at most. The test is of all rows together: memory of a few "
-        "rows alone is for `remanifold audit`."
+        f"its error that of {row}s under the same noise. p-values are adjusted for all models (Holm), and a false "
+        f"alarm among all has a chance of {report.level:.0%} at most. The test is of all {row}s together: memory of a "
+        f"few {row}s alone is for `remanifold audit`."
     )
 
 

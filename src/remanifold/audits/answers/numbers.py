@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from remanifold._core.estimate import Estimate
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.data import DataFacts
+from remanifold.data.pictures.noun import noun_of
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST, _MOST = -4, 6  # powers of ten written out in full
+_MANY = 1000
 _MISSING = "–"
 _LEAST_ERROR = 1e-7  # relative; float32 sums of the sweep are no better
 _SETTLED = 3.0  # standard errors of a difference; a chance of 1 in 370 if the two were equal
@@ -71,14 +73,14 @@ def count(quantity: int, noun: str) -> str:
     return f"{_fixed(quantity, 0)} {noun if quantity == 1 else f'{noun}s'}"
 
 
+def briefly(quantity: int, of: int, noun: str) -> str:
+    """``12 rows`` of ``of``, and as a share of them where there are a thousand or more: three digits at most."""
+    return count(quantity, noun) if quantity < _MANY else f"{share(quantity / of)} of the {noun}s"
+
+
 def groups_words(report: AuditRecord) -> str:
     """`` of 60 groups`` where rows belong together, else nothing."""
     return "" if report.groups is None else f" of {count(report.groups.n_training, 'group')}"
-
-
-def noun(report: AuditRecord) -> str:
-    """What a row is called: an image where it is shown as one."""
-    return "image" if report.pictures else "row"
 
 
 def whole(quantity: float) -> str:
@@ -107,10 +109,11 @@ def sigma(level: NoiseLevel) -> str:
 def level(time: MeasuredLevel, data: DataFacts) -> str:
     """One noise level in full: sigma and t with errors, in units of the data's spread, interval and n."""
     low, high = (math.sqrt(max(end, 0.0)) for end in time.interval)
+    row = noun_of(data.shape)
     return (
         f"t = σ² = {measured(time)} (squared data units); "
         f"σ is {number(time.sigma / data.std)} times the data's standard deviation; "
-        f"95 % interval of σ {number(low, 4)} to {number(high, 4)}; mean over n = {time.n} query rows"
+        f"95 % interval of σ {number(low, 4)} to {number(high, 4)}; mean over n = {time.n} query {row}s"
     )
 
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 from remanifold.audits.answers.answer import Answer
 from remanifold.audits.answers.numbers import count, listed, number, share, whole
+from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import LEFT_OUT, TEST_LEVEL, CopiesRecord, CopyNumber
 
-_QUESTION = "Are these samples copies of training rows?"
+_QUESTION = "Are these samples copies of training {row}s?"
 _NAMED = 5
 _TESTS = {
-    "ratio_below_threshold": "samples against hold-out rows by d1/d2",
+    "ratio_below_threshold": "samples against hold-out {row}s by d1/d2",
     "c_t_corrected": "C_T",
-    "copies_beyond_recurrence": "more samples than hold-out rows equal a training row",
+    "copies_beyond_recurrence": "more samples than hold-out {row}s equal a training {row}",
 }
 
 
@@ -23,22 +24,26 @@ def about_samples(report: AuditRecord) -> Answer | None:
 
 def copies_answer(copies: CopiesRecord) -> Answer:
     """The same from what `audit_copies` copies."""
+    row = noun(copies)
     closer, together = copies.number("closer_share"), copies.number("evidence")
     if together is None or together.p_value is None:
         return _without_holdout(copies)
     rejected = together.p_value < copies.parameters["alpha"]
     doubt = copies.warnings[0] if copies.warnings else ""
     if closer is None:
-        nearer, headline = "Too few rows that do not recur are left to compare distances.", f"{_exact(copies)} copies"
+        nearer, headline = (
+            f"Too few {row}s that do not recur are left to compare distances.",
+            f"{_exact(copies)} copies",
+        )
     else:
         expected = share(closer.null or 0.0)
         headline = f"{share(closer.value)} nearer to training, {expected} expected"
         nearer = (
-            f"{share(closer.value)} of the samples are nearer to a training row than to a hold-out row; {expected} are "
-            f"expected without copying (p = {number(closer.p_value)})."
+            f"{share(closer.value)} of the samples are nearer to a training {row} than to a hold-out {row}; {expected} "
+            f"are expected without copying (p = {number(closer.p_value)})."
         )
     return Answer(
-        _QUESTION,
+        _QUESTION.format(row=row),
         f"{_verdict(copies, closer)} {nearer} {_recurring(copies)}{_named(copies)} "
         f"{_missed(copies)}{f' Careful: {doubt[0].lower()}{doubt[1:]}' if doubt else ''}",
         _detail(copies, together),
@@ -75,8 +80,9 @@ def _equal(copies: CopiesRecord) -> int:
 
 def equals(copies: CopiesRecord, n: int) -> str:
     """The verb of ``n`` samples that equal a training row, and up to what."""
+    row = noun(copies)
     rounding = f" up to rounding (largest difference {copies.difference:.2g})" if copies.difference else ""
-    return f"{'equals' if n == 1 else 'equal'} a training row{rounding}"
+    return f"{'equals' if n == 1 else 'equal'} a training {row}{rounding}"
 
 
 def unexplained(copies: CopiesRecord) -> int:
@@ -87,34 +93,36 @@ def unexplained(copies: CopiesRecord) -> int:
 
 def _recurring(copies: CopiesRecord) -> str:
     """How many samples equal a training row without being copies, beside the hold-out's share."""
+    row = noun(copies)
     beyond, odd = copies.number("copies_beyond_recurrence"), _equal(copies) - _exact(copies)
     if odd <= 0 or beyond is None:
         return ""
     return (
-        f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training row"
-        f"{', which may be chance or copying' if unexplained(copies) else ' as hold-out rows do'}: "
-        f"{share(beyond.value)} of the samples and {share(beyond.null or 0.0)} of the hold-out rows equal one that no "
-        f"other hold-out row equals (p = {number(beyond.p_value)}). "
+        f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training {row}"
+        f"{', which may be chance or copying' if unexplained(copies) else f' as hold-out {row}s do'}: "
+        f"{share(beyond.value)} of the samples and {share(beyond.null or 0.0)} of the hold-out {row}s equal one that "
+        f"no other hold-out {row} equals (p = {number(beyond.p_value)}). "
     )
 
 
 def _without_holdout(copies: CopiesRecord) -> Answer:
+    row = noun(copies)
     exact, equal, m = _exact(copies), _equal(copies), copies.sizes["samples"]
-    known = f"No sample of {whole(m)} equals a training row."
+    known = f"No sample of {whole(m)} equals a training {row}."
     if exact:
         known = f"Yes: {count(exact, 'sample')} of {whole(m)} {equals(copies, exact)}."
     elif equal:
         known = (
             f"It cannot be told: {count(equal, 'sample')} of {whole(m)} {'equals' if equal == 1 else 'equal'} a "
-            "training row, and rows of these data may be equal by chance."
+            f"training {row}, and {row}s of these data may be equal by chance."
         )
     doubt = f" Careful: {copies.doubts[0][0].lower()}{copies.doubts[0][1:]}" if copies.doubts else ""
     return Answer(
-        _QUESTION,
-        f"{known} Whether the others lie nearer to training rows than unseen data would cannot be known without a "
+        _QUESTION.format(row=row),
+        f"{known} Whether the others lie nearer to training {row}s than unseen data would cannot be known without a "
         f"hold-out.{doubt}",
         f"Without a hold-out there is no test, no false-positive rate and no other named sample; {_usual(copies)}",
-        "Keep rows of the same source from the training, and audit again with these as --holdout.",
+        f"Keep {row}s of the same source from the training, and audit again with these as --holdout.",
         key="copies",
         headline=f"{count(exact, 'exact copy') if exact == 1 else f'{whole(exact)} exact copies'}, no test",
         concern=exact > 0,
@@ -122,6 +130,7 @@ def _without_holdout(copies: CopiesRecord) -> Answer:
 
 
 def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
+    row = noun(copies)
     exact = _exact(copies)
     if exact:
         return f"Yes: {count(exact, 'sample')} {equals(copies, exact)}."
@@ -134,14 +143,14 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
     equal, near = copies.number("copies_beyond_recurrence"), copies.number("outstanding_samples")
     sentences = (
         (not copies.tests_hold, "It cannot be told whether samples are copies, since the tests do not hold."),
-        (_below(equal), "Yes: more samples equal a training row than hold-out rows do."),
-        (_below(near), "Yes: single samples lie far nearer to one training row than unseen rows do."),
+        (_below(equal), f"Yes: more samples equal a training {row} than hold-out {row}s do."),
+        (_below(near), f"Yes: single samples lie far nearer to one training {row} than unseen {row}s do."),
         (_below(closer), group),
         (bool(copies.doubts or unexplained(copies)), "It cannot be told whether samples are copies."),
         (
             nearer_to_one(copies),
-            "It cannot be told: samples lie nearer to single training rows than hold-out rows do. Copying explains "
-            "that, and so does less variety than the data have.",
+            f"It cannot be told: samples lie nearer to single training {row}s than hold-out {row}s do. Copying "
+            "explains that, and so does less variety than the data have.",
         ),
     )
     return next((words for holds, words in sentences if holds), "No copying was found.")
@@ -157,20 +166,22 @@ def _below(test: CopyNumber | None) -> bool:
 
 
 def _named(copies: CopiesRecord) -> str:
+    row = noun(copies)
     flagged = copies.flagged
     if not flagged:
         return "No single sample can be named."
-    pairs = [f"sample {pair.sample} (training row {pair.train})" for pair in flagged]
+    pairs = [f"sample {pair.sample} (training {row} {pair.train})" for pair in flagged]
     return f"{count(len(flagged), 'sample')} of {whole(copies.sizes['samples'])} can be named: {listed(pairs, _NAMED)}."
 
 
 def _missed(copies: CopiesRecord) -> str:
+    row = noun(copies)
     if not copies.tests_hold:
         return ""
     near, equal = near_power(copies), copies.detectable.get("equal")
     exact = "" if equal is None else f" of exact copies {share(equal)} of the samples would be found with 80 % power"
     if near is None:
-        return f"With so few rows no share of near copies would be found with 80 % power{exact and ';'}{exact}."
+        return f"With so few {row}s no share of near copies would be found with 80 % power{exact and ';'}{exact}."
     return f"Near copies are found with 80 % power from {share(near)} of the samples on{exact and ';'}{exact}."
 
 
@@ -181,20 +192,21 @@ def near_power(copies: CopiesRecord) -> float | None:
 
 
 def _detail(copies: CopiesRecord, together: CopyNumber) -> str:
+    row = noun(copies)
     alpha, sizes = copies.parameters["alpha"], copies.sizes
     words = [
-        "Share nearer to training: null n_train/(n_train + n_holdout); p by swapping the labels of the rows; "
+        f"Share nearer to training: null n_train/(n_train + n_holdout); p by swapping the labels of the {row}s; "
         "higher is more copying."
     ]
     for name, what in _TESTS.items():
         test = copies.number(name)
         if test is not None and (name != "copies_beyond_recurrence" or test.value or test.null):
-            words.append(f"{what[0].upper()}{what[1:]}: p = {number(test.p_value)}.")
+            words.append(f"{what[0].upper()}{what[1:].format(row=row)}: p = {number(test.p_value)}.")
     control = copies.number("holdout_closer_share")
     if control is not None and control.interval is not None:
         low, high = control.interval
         words.append(
-            f"Hold-out rows beside training rows, 50 % if they are alike: {share(control.value)} ({share(low)} to "
+            f"Hold-out {row}s beside training {row}s, 50 % if they are alike: {share(control.value)} ({share(low)} to "
             f"{share(high)}); differences too small for this check can raise alarms as well."
         )
     words.append(
@@ -203,7 +215,7 @@ def _detail(copies: CopiesRecord, together: CopyNumber) -> str:
         f"{share(alpha)}; "
         f"{_usual(copies)} "
         f"n = {whole(sizes['samples'])} samples, {whole(sizes['train_distinct'])} training and "
-        f"{whole(sizes['holdout_distinct'])} hold-out rows, duplicates counted once"
+        f"{whole(sizes['holdout_distinct'])} hold-out {row}s, duplicates counted once"
         f"{_of_groups(sizes)}."
     )
     return " ".join(words)
@@ -217,20 +229,23 @@ def _of_groups(sizes: Mapping[str, int]) -> str:
 
 
 def _usual(copies: CopiesRecord) -> str:
+    row = noun(copies)
     third, exact = copies.number("third_rule"), _equal(copies)
     rule = "" if third is None else f", d1/d2 below 1/3 in {share(third.value)}"
-    return f"equal to a training row {exact}{rule}."
+    return f"equal to a training {row} {exact}{rule}."
 
 
 def _advice(copies: CopiesRecord, rejected: bool) -> str:
+    row = noun(copies)
     if not copies.tests_hold and not copies.flagged:
         return (
-            "Prepare all sets alike, with a hold-out of the source of the training rows, and audit these samples again."
+            f"Prepare all sets alike, with a hold-out of the source of the training {row}s, and audit these "
+            f"samples again."
         )
     if rejected or copies.flagged:
         return (
             "Look at the pairs below: are they the same? Then do not release these samples or the model; "
-            "remove duplicates, train less long or on more rows, and audit new samples."
+            f"remove duplicates, train less long or on more {row}s, and audit new samples."
         )
     return (
         "Audit more samples before a release: what a model knows may show in one sample of many thousands. No copy "

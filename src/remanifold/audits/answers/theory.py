@@ -4,6 +4,7 @@ import math
 
 from remanifold.audits.answers.answer import NOT_GIVEN, Answer, missing
 from remanifold.audits.answers.numbers import listed, measured, number, ratio_to, share, whole, with_error
+from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.models import GaussianReference, ManifoldFit, SamplesNeeded
 from remanifold.measures import TESTED_FACTOR
@@ -18,6 +19,7 @@ _GAP = 0.1  # of the two estimates of the dimension, relative: above it neither 
 
 def gaussian(report: AuditRecord) -> Answer:
     """How much structure is there beyond a Gaussian with the same covariance?"""
+    row = noun(report)
     question = "How much structure is there beyond a Gaussian with the same covariance?"
     reference = report.gaussian_reference
     if reference is None:
@@ -26,15 +28,15 @@ def gaussian(report: AuditRecord) -> Answer:
     expected = finite.t_collapse if finite else reference.t_collapse
     time = report.t_collapse
     ratio, error = (math.nan, math.nan) if time is None or expected is None else ratio_to(time, expected)
-    spectrum = "the data's own spectrum" if reference.exact else "the spectrum of a random part of the rows"
+    spectrum = "the data's own spectrum" if reference.exact else f"the spectrum of a random part of the {row}s"
     return Answer(
         question,
         f"The set collapses at {number(ratio)} times the noise variance of a Gaussian with the same covariance and as "
         f"many points (σ = {_sigma(expected)} data units). "
-        f"{_structure(ratio, error, finite is not None)}",
+        f"{_structure(ratio, error, finite is not None, row)}",
         f"Ratio {'not measured' if math.isnan(ratio) else with_error(ratio, error)}; null value 1; the lower, "
         f"the more structure. Linear theory with {spectrum}: rank {reference.rank}, effective dimension "
-        f"{number(reference.effective_dimension)}. {_limits(reference)}",
+        f"{number(reference.effective_dimension)}. {_limits(reference, row)}",
         "Trust forecasts from the covariance alone (such as those of remanifold phases --spectrum) only where the "
         "ratio is near 1.",
         key="gaussian",
@@ -46,7 +48,7 @@ def _sigma(level: NoiseLevel | None) -> str:
     return number(None if level is None else level.sigma)
 
 
-def _limits(reference: GaussianReference) -> str:
+def _limits(reference: GaussianReference, row: str) -> str:
     """What the Gaussian's time leaves out."""
     if reference.finite_size is None:
         reason = (reference.finite_size_reason or NOT_GIVEN).rstrip(".")
@@ -55,13 +57,13 @@ def _limits(reference: GaussianReference) -> str:
             "collapse is too low, by tens of per cent, so a ratio somewhat above 1 has no meaning."
         )
     return (
-        "The Gaussian's time is exact for this number of rows and this spectrum, on average over data sets; theory for "
-        f"large dimension would say σ = {_sigma(reference.t_collapse)}. The spectrum was estimated from the "
-        "rows. With few rows per dimension this raises the ratio of Gaussian data by some 5 %."
+        f"The Gaussian's time is exact for this number of {row}s and this spectrum, on average over data sets; theory "
+        f"for large dimension would say σ = {_sigma(reference.t_collapse)}. The spectrum was estimated from the "
+        f"{row}s. With few {row}s per dimension this raises the ratio of Gaussian data by some 5 %."
     )
 
 
-def _structure(ratio: float, error: float, sized: bool) -> str:
+def _structure(ratio: float, error: float, sized: bool, row: str) -> str:
     """In words; what lies within the band or within three errors of 1 is called close to it."""
     low, high = _NEAR_ONE_SIZED if sized else _NEAR_ONE
     if math.isnan(ratio):
@@ -72,14 +74,15 @@ def _structure(ratio: float, error: float, sized: bool) -> str:
         return "Close to 1: the covariance explains most of what matters here."
     if sized:
         return (
-            "Above 1: at large dimension no data exceed the Gaussian of their covariance, so a few outlying rows or a "
-            "badly estimated spectrum stand behind it."
+            f"Above 1: at large dimension no data exceed the Gaussian of their covariance, so a few outlying {row}s or "
+            "a badly estimated spectrum stand behind it."
         )
     return "Above 1: finite size dominates, the comparison says little for this set."
 
 
 def manifold(report: AuditRecord) -> Answer | None:
     """Which hidden manifold comes nearest? None where no fit was asked for."""
+    row = noun(report)
     question = "Which hidden manifold comes nearest?"
     fit = report.manifold_fit
     if fit is None:
@@ -89,7 +92,7 @@ def manifold(report: AuditRecord) -> Answer | None:
             question,
             f"None was fitted: {report.manifold_fit_reason}.",
             "No number is reported in place of one that does not exist.",
-            "Audit more rows.",
+            f"Audit more {row}s.",
             key="manifold",
             headline="no fit",
         )
@@ -104,7 +107,7 @@ def manifold(report: AuditRecord) -> Answer | None:
         f"{number(100 * fit.misfit_share)} % of log P; null value 0, lower is better. Gaussian factor, variance of the "
         "data, asymptotic theory; only the latent ratio is fitted. An activation is excluded where its misfit exceeds "
         "the least one by more than finite size can do and by 3 standard errors.",
-        "Use it to forecast other numbers of rows with remanifold phases, where the misfit is small.",
+        f"Use it to forecast other numbers of {row}s with remanifold phases, where the misfit is small.",
         key="manifold",
         headline=f"{fit.activation}, D = {number(fit.latent_dim)}",
         concern=not fair,
@@ -123,55 +126,56 @@ def _told_apart(fit: ManifoldFit, alike: list[str]) -> str:
 
 def samples_needed(report: AuditRecord) -> Answer:
     """How many more rows push the collapse below a given sigma?"""
-    question = "How many more rows push the collapse below a given noise?"
+    row = noun(report)
+    question = f"How many more {row}s push the collapse below a given noise?"
     time = report.t_collapse
     if time is None:
         return missing("samples", question, "There is no estimate", report.t_collapse_reason)
     above = [goal for goal in report.samples_needed if goal.t >= time.value]
     below = [goal for goal in report.samples_needed if goal.t < time.value]
     if below:
-        return _more(question, max(below, key=lambda goal: goal.t), time, report.data.n_groups)
+        return _more(question, max(below, key=lambda goal: goal.t), time, report.data.n_groups, row)
     if above:
-        return _enough(question, min(above, key=lambda goal: goal.t), time)
+        return _enough(question, min(above, key=lambda goal: goal.t), time, row)
     return missing("samples", question, "There is no estimate", "no target was computed")
 
 
-def _more(question: str, goal: SamplesNeeded, time: MeasuredLevel, n_groups: int) -> Answer:
+def _more(question: str, goal: SamplesNeeded, time: MeasuredLevel, n_groups: int, row: str) -> Answer:
     low, high = goal.factor_interval
     if goal.tested:
         factor, times = f"About {number(goal.factor)}", f"× {number(goal.factor)}"
         rows = f"{whole(goal.n_points)} instead of {whole(n_groups)}"
         spread = f"It may be {number(low)} to {number(high)} times."
         if low <= 1:
-            spread = f"It may be up to {number(high)} times, or no more rows at all: the interval includes 1."
+            spread = f"It may be up to {number(high)} times, or no more {row}s at all: the interval includes 1."
     else:
         most, rows = whole(TESTED_FACTOR), "how many, no test backs"
         factor, times = f"More than {most}", f"over × {most}"
         spread = f"Such answers were tested for factors up to {most} only."
     return Answer(
         question,
-        f"{factor} times as many distinct rows push it from σ = {number(time.sigma, 4)} to σ = {number(goal.t.sigma)} "
-        f"data units: {rows}. {spread}",
+        f"{factor} times as many distinct {row}s push it from σ = {number(time.sigma, 4)} to σ = "
+        f"{number(goal.t.sigma)} data units: {rows}. {spread}",
         f"Factor {number(goal.factor)}, interval {number(low)} to {number(high)}: from the smaller to the larger of "
         f"two estimates of the local dimension, widened by the errors of the profile. {_gap(goal)}{_basis(goal)} It "
-        "supposes new rows from the same source. Other targets are in the table of rows needed.",
-        "If that many rows cannot be had, stop sampling earlier, or audit augmented data (crops, flips, latents): "
+        f"supposes new {row}s from the same source. Other targets are in the table of {row}s needed.",
+        f"If that many {row}s cannot be had, stop sampling earlier, or audit augmented data (crops, flips, latents): "
         "what the network sees is what counts.",
         key="samples",
         headline=f"{times} for σ = {number(goal.t.sigma)}",
     )
 
 
-def _enough(question: str, goal: SamplesNeeded, time: MeasuredLevel) -> Answer:
+def _enough(question: str, goal: SamplesNeeded, time: MeasuredLevel, row: str) -> Answer:
     low, high = (min(end, 1.0) for end in goal.factor_interval)
     return Answer(
         question,
         f"It is already below: the collapse lies at σ = {number(time.sigma, 4)}, the target at "
-        f"σ = {number(goal.t.sigma)} data units. A share of {share(min(goal.factor, 1.0))} of the rows, "
+        f"σ = {number(goal.t.sigma)} data units. A share of {share(min(goal.factor, 1.0))} of the {row}s, "
         f"{whole(goal.n_points)}, would do.",
         f"Interval of the share {share(low)} to {share(high)}: from the two estimates of the local dimension, widened "
         f"by the errors of the profile. {_gap(goal)}{_basis(goal)}",
-        "Nothing for this target; single exposed rows still collapse above it.",
+        f"Nothing for this target; single exposed {row}s still collapse above it.",
         key="samples",
         headline=f"already below σ = {number(goal.t.sigma)}",
     )

@@ -5,6 +5,7 @@ from scipy.special import bdtrc
 
 from remanifold.audits.context import AuditContext
 from remanifold.audits.records.groups import GroupFacts
+from remanifold.data.pictures.noun import an
 from remanifold.measures.estimates.persons import Persons
 from remanifold.measures.neighbours.row_order import adjacent_pairs
 
@@ -43,18 +44,20 @@ def group_notes(context: AuditContext) -> list[str]:
     facts, persons = group_facts(context), context.inputs.persons
     if facts is None or persons is None:
         return _not_given(context)
-    n, m = context.inputs.points.n_points, len(persons.holdout)
-    beside = f" and {m} hold-out rows of {facts.n_holdout}" if m else ""
+    n, m, row = context.inputs.points.n_points, len(persons.holdout), context.row
+    beside = f" and {m} hold-out {row}s of {facts.n_holdout}" if m else ""
     notes = [
-        f"Rows belong together: {n} training rows of {facts.n_training} groups{beside}. Tests and errors count groups."
-        " The exposure, the rows needed and the times of classes look at single rows; the best stop of the training "
-        "rows leaves out one row and not its group, so that it lies too low: read that of the hold-out."
+        f"{row.capitalize()}s belong together: {n} training {row}s of {facts.n_training} groups{beside}. Tests and "
+        f"errors count groups. The exposure, the {row}s needed and the times of classes look at single {row}s; the "
+        f"best stop of the training {row}s leaves out one {row} and not its group, so that it lies too low: read that "
+        "of the hold-out."
     ]
     if facts.shared:
-        rows = ", ".join(f"hold-out row {a} and training row {b}" for a, b in facts.first_shared)
+        rows = ", ".join(f"hold-out {row} {a} and training {row} {b}" for a, b in facts.first_shared)
         notes.append(
             f"Leak: {facts.shared} of {facts.n_holdout} groups of the hold-out are in the training data too (first: "
-            f"{rows}). The rows of these groups are left out of the tests, on both sides. Split by group, not by row."
+            f"{rows}). The {row}s of these groups are left out of the tests, on both sides. Split by group, not by "
+            f"{row}."
         )
     return notes
 
@@ -63,11 +66,12 @@ def _not_given(context: AuditContext) -> list[str]:
     """Do rows that follow each other lie nearest to each other, far more often than chance has it?"""
     distinct, profile = context.duplicates.distinct, context.profile
     pairs, chance = adjacent_pairs(profile.queries, profile.nearest_rows, distinct)
-    n = len(profile.queries)
+    n, row = len(profile.queries), context.row
     if bdtrc(pairs - 1, n, chance) >= _RARE:
         return []
     return [
-        f"Rows seem to belong together: in {pairs} pairs the nearest other row of a row is the one before or after it, "
-        f"where chance gives about {n * chance:.2g}. Several pictures of one person or frames of one video do that, "
-        "and break every p-value of single rows: give --groups (rows that are merely sorted do it too)."
+        f"{row.capitalize()}s seem to belong together: in {pairs} pairs the nearest other {row} of {an(row)} is the "
+        f"one before or after it, where chance gives about {n * chance:.2g}. Several pictures of one person or frames "
+        f"of one video do that, and break every p-value of single {row}s: give --groups ({row}s that are merely sorted "
+        "do it too)."
     ]

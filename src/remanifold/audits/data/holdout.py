@@ -104,7 +104,7 @@ def _best_level(
 ) -> tuple[MeasuredLevel | None, str | None]:
     """The best noise level of ``rows``, or None and the reason why there is none."""
     if len(rows) < 2:
-        return None, "fewer than two of its rows are free of overlap"
+        return None, f"fewer than two of its {context.row}s are free of overlap"
     measured = holdout_profile(
         context.inputs.points,
         context.duplicates.distinct,

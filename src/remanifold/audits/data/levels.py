@@ -8,8 +8,8 @@ from remanifold.audits.records.rows import CarryingRows, LevelRows
 from remanifold.measures import NoiseProfile, RowExposure, Series, carried_levels, first_trap
 from remanifold.noise import MeasuredLevel, NoiseLevel
 
-NO_ONSET = "the mean of trap, -R at the rows, does not cross zero on the levels measured"
-NO_COLLAPSE = "the mean of gap, -log S at noised rows, does not cross zero on the levels measured"
+NO_ONSET = "the mean of trap, -R at the {row}s, does not cross zero on the levels measured"
+NO_COLLAPSE = "the mean of gap, -log S at noised {row}s, does not cross zero on the levels measured"
 NO_BEST = "the leave-one-out cross entropy is least at an end of the levels measured: no minimum is bracketed"
 """Why a level does not exist."""
 _CURVES = ("gap", "trap", "nll", "own_surprisal", "participation", "local_dimension", "information")

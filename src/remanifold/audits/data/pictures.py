@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from remanifold.data.pictures.layout import layout_of
+from remanifold.data.pictures.layout import are_pictures, layout_of
 
 SIDE = 64
 """Longest side of a thumbnail in pixels (enlarged ones: the nearest whole multiple)."""
 
 _USUAL_RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
-_LONGEST_ASPECT = 8  # beyond it an array is a table or a series, not a picture
 
 
 def thumbnails(rows: NDArray[np.generic]) -> list[str] | None:
@@ -32,7 +31,7 @@ def thumbnails(rows: NDArray[np.generic]) -> list[str] | None:
 def _channels_last(rows: NDArray[np.generic]) -> NDArray[np.generic] | None:
     """(k, H, W, C) or None."""
     layout = layout_of(rows.shape[1:])
-    if layout is None or max(layout.height, layout.width) > _LONGEST_ASPECT * min(layout.height, layout.width):
+    if layout is None or not are_pictures(rows.shape[1:]):
         return None
     return np.moveaxis(layout.planes(rows), 1, -1)
 

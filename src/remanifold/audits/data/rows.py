@@ -50,37 +50,38 @@ def _reading(context: AuditContext) -> tuple[str, ...]:
 
 def notes_of(context: AuditContext, carried: CarryingRows | None) -> tuple[str, ...]:
     """What a reader should know of how much was looked at, and of the few rows that carry the noise levels."""
-    n_queries, n_distinct = len(context.profile.queries), len(context.duplicates.distinct)
+    n_queries, n_distinct, row = len(context.profile.queries), len(context.duplicates.distinct), context.row
     notes = []
     if n_queries < n_distinct:
-        how = "chosen at random" if context.profile.weights is None else "far rows always and others at random"
+        how = "chosen at random" if context.profile.weights is None else f"far {row}s always and others at random"
         notes.append(
-            f"Times and exposure come from {n_queries} of {n_distinct} distinct rows, {how}; rows that were "
+            f"Times and exposure come from {n_queries} of {n_distinct} distinct {row}s, {how}; {row}s that were "
             "not chosen are not ranked. Raise --max-queries to rank more."
         )
     if context.profile.n_points < _ROUGH:
         notes.append(f"With {context.profile.n_points} distinct points every number here is rough.")
     notes += widest_words(context.inputs.points, context.facts.widest, context.facts.widest_share)
     if carried is not None:
-        notes.append(_carried_words(carried, n_distinct))
+        notes.append(_carried_words(carried, n_distinct, row))
     return tuple(notes + group_notes(context))
 
 
-def _carried_words(carried: CarryingRows, n_distinct: int) -> str:
+def _carried_words(carried: CarryingRows, n_distinct: int, row: str) -> str:
     """Which rows carry the means, and the levels without them."""
     names = ", ".join(map(str, carried.rows[:_NAMED]))
     more = len(carried.rows) - _NAMED
     times = (
         ("the collapse", carried.t_collapse),
         ("the onset of traps", carried.t_onset),
-        ("the best fit to unseen data", carried.t_generalization),
+        ("the best stop", carried.t_generalization),
     )
     levels = ", ".join(f"{name} is at σ = {_sigma(time)}" for name, time in times if time is not None)
-    few = f"{len(carried.rows)} of {n_distinct} distinct rows carry" if len(carried.rows) > 1 else "One row carries"
+    many = len(carried.rows) > 1
+    few = f"{len(carried.rows)} of {n_distinct} distinct {row}s carry" if many else f"One {row} carries"
     return (
         f"{few} the mean noise levels, far from all others: {names}{f' and {more} more' if more > 0 else ''}. Without "
-        f"{'them' if len(carried.rows) > 1 else 'it'} {levels or 'no level was found'}. Look at these rows before you "
-        "rely on either number."
+        f"{'them' if many else 'it'} {levels or 'no level was found'}. Look at these {row}s before "
+        "you rely on either number."
     )
 
 

@@ -28,16 +28,16 @@ from remanifold.measures.memory.row_classes import RowConditions, row_classes
 from remanifold.noise import NoiseLevel
 
 _UNRESOLVED = (
-    "the loss gap of the exact score itself lies within 3 errors of 0, since few rows carry it, so that no ratio to it "
-    "can be given; the tests do not need it"
+    "the loss gap of the exact score itself lies within 3 errors of 0, since few {row}s carry it, so that no ratio to "
+    "it can be given; the tests do not need it"
 )
 _BY_GROUPS = (
-    "Rows belong together: groups are named, by the mean loss gap of their rows, at the stated false discovery rate; "
-    "all rows of a named group are listed, each with the p-value of its group."
+    "{Row}s belong together: groups are named, by the mean loss gap of their {row}s, at the stated false discovery "
+    "rate; all {row}s of a named group are listed, each with the p-value of its group."
 )
 _OF_CLASSES = (
-    "The model was asked with each row's own class, and what is called the empirical score is that of the training "
-    "rows of that class alone; the noise levels are set by the collapse of all rows together."
+    "The model was asked with each {row}'s own class, and what is called the empirical score is that of the training "
+    "{row}s of that class alone; the noise levels are set by the collapse of all {row}s together."
 )
 
 
@@ -84,7 +84,9 @@ def audit_network(
     if holdout is None or collapse is None or min(len(usable), len(kept)) < FEWEST_HOLDOUT:
         network.remove_checkpoints()
         spent += recognition(network, 1)
-        return replace(record, evaluations=spent, reason=_why_unknown(holdout, collapse, persons is not None))
+        return replace(
+            record, evaluations=spent, reason=_why_unknown(holdout, collapse, context.row, persons is not None)
+        )
     points, progress = context.inputs.points, context.compute.progress
     conditions = None
     if labels is not None and holdout_labels is not None:
@@ -101,7 +103,8 @@ def audit_network(
         progress=progress,
     )
     memory = _memory(about)
-    record = _with_losses(record, memory)
+    row = context.row
+    record = _with_losses(record, memory, row)
     nearest = nearest_training(memory.network, about.rows, context.compute.memory_bytes)
     record = _with_rows(record, memory, about.rows, context, nearest)
     record = with_tests(record, memory, about.rows, context, (usable, recurring), nearest)
@@ -110,21 +113,23 @@ def audit_network(
     elif not network.cheap:
         record = with_trajectories(about, record)
     network.remove_checkpoints()
-    words = f"{n_near} hold-out rows that are training rows, or near copies of such, were left out, and so were these."
-    notes = ((words,) if n_near else ()) + ((_OF_CLASSES,) if about.classes is not None else ())
+    words = (
+        f"{n_near} hold-out {row}s that are training {row}s, or near copies of such, were left out, and so were these."
+    )
+    notes = ((words,) if n_near else ()) + ((_OF_CLASSES.format(row=row),) if about.classes is not None else ())
     notes += _outside(network, collapse)
     spent = record.evaluations + about.budget.recognition
     return replace(record, evaluations=spent, notes=record.notes + notes)
 
 
-def _why_unknown(holdout: Points | None, t_collapse: float | None, grouped: bool = False) -> str:
+def _why_unknown(holdout: Points | None, t_collapse: float | None, row: str, grouped: bool = False) -> str:
     if holdout is None:
-        return "without rows that it was not trained on, neither the loss gap nor a test of memory can be known"
+        return f"without {row}s that it was not trained on, neither the loss gap nor a test of memory can be known"
     if t_collapse is None:
-        return "the training rows have no collapse, so there is no noise below which memory must show"
+        return f"the training {row}s have no collapse, so there is no noise below which memory must show"
     beside = ", and of groups that are not in the training data" if grouped else ""
-    few = f"fewer than {FEWEST_HOLDOUT} of the hold-out rows"
-    return f"{few} are neither training rows nor near copies of such{beside}"
+    few = f"fewer than {FEWEST_HOLDOUT} of the hold-out {row}s"
+    return f"{few} are neither training {row}s nor near copies of such{beside}"
 
 
 def _outside(network: AuditedNetwork, t_collapse: float) -> tuple[str, ...]:
@@ -155,11 +160,11 @@ def _memory(context: NetworkContext) -> MemoryIndex:
     return compared_losses(losses, exact, highest_of(network, context.t_collapse))
 
 
-def _with_losses(record: NetworkRecord, memory: MemoryIndex) -> NetworkRecord:
+def _with_losses(record: NetworkRecord, memory: MemoryIndex, row: str) -> NetworkRecord:
     known = bool(memory.used.any())
     return replace(
         record,
-        reason=None if known else _UNRESOLVED,
+        reason=None if known else _UNRESOLVED.format(row=row),
         n_training=len(memory.network.training),
         n_holdout=len(memory.network.holdout),
         evaluations=record.evaluations + memory.network.evaluations,
@@ -195,7 +200,11 @@ def _with_rows(
     try:
         per_row = memory_of_rows(memory, rows, context, nearest)
     except InvalidInput as error:
-        return replace(record, agreement_reason="no row has a gap of its own", notes=(f"No row is named: {error}",))
+        return replace(
+            record,
+            agreement_reason=f"no {context.row} has a gap of its own",
+            notes=(f"No {context.row} is named: {error}",),
+        )
     agreement, reason = None, None
     try:
         ranks = per_row.agreement(context.exposed)
@@ -203,7 +212,9 @@ def _with_rows(
     except InvalidInput as error:
         reason = str(error)
     if isinstance(per_row, PersonMemory):
-        record = replace(record, notes=(*record.notes, _BY_GROUPS))
+        record = replace(
+            record, notes=(*record.notes, _BY_GROUPS.format(row=context.row, Row=context.row.capitalize()))
+        )
     place = {int(row): k for k, row in enumerate(per_row.rows)}
     chosen = [(int(row), place[int(row)]) for row in per_row.remembered]
     alone, duplicated = (gap and replace(gap, n=0) for gap in per_row.mean_gaps())

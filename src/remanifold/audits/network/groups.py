@@ -79,7 +79,8 @@ def with_tests(
     tests = group_tests(own, others, groups.places, groups.controls, floors, every, persons=who, seed=seed)
     record, strengths = replace(record, tests=tests), _STRENGTHS if who is None else _OF_GROUPS
     if context.inputs.rows is not None and "named rows" not in groups.places:
-        words = "None of the rows that were named was looked at: raise the evaluations, or they recur in the hold-out."
+        words = f"None of the {context.row}s that were named was looked at"
+        words += ": raise the evaluations, or they recur in the hold-out."
         record = replace(record, notes=(*record.notes, words))
     try:
         per_row = memory_of_rows(memory, rows, context, nearest)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.compared import compared_advice, compared_answer, compared_facts, shown_name
 from remanifold.audits.answers.numbers import number, with_error
+from remanifold.audits.noun import noun
 from remanifold.audits.pages.model_figures import model_figures
 from remanifold.audits.pages.words import with_words
 from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
@@ -18,7 +19,8 @@ _COLUMNS = (
 
 def compared_table(report: ComparisonRecord) -> Table:
     """One row a model."""
-    caption = "Models on the same rows, noise levels and noise; a change is the difference to the model before"
+    row = noun(report)
+    caption = f"Models on the same {row}s, noise levels and noise; a change is the difference to the model before"
     return table_of(caption, _COLUMNS, report.models, lambda model: _cells(model, bool(report.doubts)), most=10**6)
 
 

@@ -1,20 +1,20 @@
 """What a report shows first: one word, one sentence, the noise axis, a picture brought back, and what to do."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.noise import untraceable_stop
+from remanifold.audits.answers.noise import two_stops, untraceable_stop
 from remanifold.audits.answers.numbers import number
 from remanifold.audits.answers.unit import unit
+from remanifold.audits.answers.verdict import short_verdict, verdict_of
+from remanifold.audits.noun import noun
 from remanifold.audits.pages.figures import marks_of
 from remanifold.audits.pages.phase_strip import Strip, phase_strip
 from remanifold.audits.records.audit import AuditRecord
 
 _PAIRS = 8
-_IN_BRACKETS = re.compile(r" \([^()]* = [^()]*\)|; p = .*?, adjusted for all tests")
-_LEVELS = {"onset": "where traps begin", "collapse": "at the collapse", "generalization": "at the best fit"}
+_LEVELS = {"onset": "where traps begin", "collapse": "at the collapse", "generalization": "at the best stop"}
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,11 @@ class FirstScreen:
     Attributes:
         title: What was audited.
         state: remembers, no sign, cannot tell; or data alone.
-        sentence: The answer, without errors, p-values and n.
+        sentence: The answer, without errors, p-values and n: at most five numbers with the advice, of three digits.
         exact: The answer with them.
         what_to_do: The advice that goes with it.
         strip: The noise axis, or None.
+        stops: Why its two stops lie far apart, where they do.
         row: The training row whose pictures are shown, with the name of its picture; None where rows are no images.
         returns: The row at the three levels, from much noise to little.
         pairs: Names of pictures of samples that are copies, or else of the closest ones, each with its training row.
@@ -52,6 +53,7 @@ class FirstScreen:
     exact: str
     what_to_do: str
     strip: Strip | None
+    stops: str
     row: tuple[int, str] | None
     returns: tuple[Return, ...]
     pairs: tuple[tuple[str, str], ...]
@@ -67,10 +69,11 @@ def first_screen(report: AuditRecord, answers: dict[str, Answer]) -> FirstScreen
     return FirstScreen(
         _title(report),
         "data alone" if verdict is None else verdict.state,
-        _of_data(report) if verdict is None else _IN_BRACKETS.sub("", verdict.headline),
+        _of_data(report) if verdict is None else short_verdict(verdict, verdict_of(report)),
         "" if verdict is None else verdict.headline,
         _advice(report, answers) if verdict is None else verdict.next,
         phase_strip(report),
+        two_stops(report),
         None if row is None or number_of is None else (number_of, row),
         tuple(_returns(report, number_of)),
         tuple(_pairs(report)),
@@ -91,20 +94,22 @@ def _title(report: AuditRecord) -> str:
 
 def _of_data(report: AuditRecord) -> str:
     """The answer where neither a network nor samples were audited."""
+    row = noun(report)
     if report.t_collapse is None:
         return f"No collapse was found: {report.t_collapse_reason}. No model and no samples were audited."
     return (
-        f"Below σ = {number(report.t_collapse.sigma)} {unit(report)} a diffusion model that fits these rows perfectly "
-        "returns training rows. No model and no samples were audited, so there is no verdict on one."
+        f"Below σ = {number(report.t_collapse.sigma)} {unit(report)} a diffusion model that fits these {row}s "
+        f"perfectly returns training {row}s. No model and no samples were audited, so there is no verdict on one."
     )
 
 
 def _advice(report: AuditRecord, answers: dict[str, Answer]) -> str:
     """Of the data alone: what calls for an action, then where to stop."""
+    row = noun(report)
     advice = [answers[key].what_to_do for key in ("duplicates", "holdout") if key in answers and answers[key].concern]
     stop = untraceable_stop(report)
     if stop is not None and stop.value > 0:
-        advice.append(f"Where samples must not be traced to one row, stop sampling above σ = {number(stop.sigma)}.")
+        advice.append(f"Where samples must not be traced to one {row}, stop sampling above σ = {number(stop.sigma)}.")
     return " ".join([*advice, "A trained network may differ: audit it too, with --model or --samples."])
 
 

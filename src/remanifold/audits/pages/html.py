@@ -1,8 +1,9 @@
 """The report as one self-contained HTML page: nothing is fetched, and everything comes back out of it."""
 
 from remanifold.audits.answers.all import answers_of, limits_of
-from remanifold.audits.answers.numbers import groups_words, noun
+from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.answers.unit import table_in_unit, unit
+from remanifold.audits.noun import noun
 from remanifold.audits.pages import level_tables, tables
 from remanifold.audits.pages.figures import (
     distance_illustration,
@@ -13,7 +14,6 @@ from remanifold.audits.pages.figures import (
 from remanifold.audits.pages.first_screen import first_screen
 from remanifold.audits.pages.row_cells import beside_table
 from remanifold.audits.pages.row_names import with_names
-from remanifold.audits.pages.row_words import page_in_images
 from remanifold.audits.pages.words import with_words
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.codec import to_json_text
@@ -39,6 +39,7 @@ def render_html(report: AuditRecord) -> str:
         answers=answers,
         first=first_screen(report, answers),
         about=_about(report),
+        row=noun(report),
         groups=groups_words(report),
         unit=unit(report),
         curves=curves,
@@ -50,16 +51,7 @@ def render_html(report: AuditRecord) -> str:
         tables=_tables(report),
         report_json=to_json_text(report, indent=None),
     )
-    return with_words(page_in_images(page, names_in(report)) if noun(report) == "image" else page)
-
-
-def names_in(report: AuditRecord) -> list[str]:
-    """Names of files and networks, which no change of words may touch."""
-    names = [report.data.source, report.data.preprocessing]
-    names += [] if report.holdout is None else [report.holdout.source]
-    names += [name for name in report.row_names.values() if "row" in name.lower()]
-    names += [] if report.model is None else [report.model.source, report.model.description]
-    return names if report.samples is None else [*names, *report.samples.sources.values()]
+    return with_words(page)
 
 
 def _about(report: AuditRecord) -> str:
@@ -77,7 +69,7 @@ def _tables(report: AuditRecord) -> dict[str, Table]:
 
 def _all_tables(report: AuditRecord) -> dict[str, Table]:
     return {
-        "reasons": EMPTY if report.verdict is None else tables.reasons_table(report.verdict),
+        "reasons": EMPTY if report.verdict is None else tables.reasons_table(report.verdict, noun(report)),
         "clocks": level_tables.clock_table(report),
         "exposure": tables.exposure_table(report),
         "duplicates": tables.duplicates_table(report),

@@ -6,6 +6,7 @@ from typing import Any
 
 from remanifold.audits.answers.numbers import measured, number, ratio_to, sigma, whole, with_error
 from remanifold.audits.answers.row_names import named
+from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.models import ManifoldCandidate, SamplesNeeded
 from remanifold.audits.records.network import NetworkLevel, RowGap, TurnLevel
@@ -13,12 +14,8 @@ from remanifold.audits.records.rows import CarryingRows, LevelRows
 from remanifold.noise import MeasuredLevel
 from remanifold.plots.page.table import EMPTY, Cell, Table, table_of
 
-_TIMES = (
-    ("t_onset", "onset of traps"),
-    ("t_collapse", "collapse"),
-    ("t_generalization", "best stop (best fit to unseen data)"),
-)
-_WITHOUT = "σ without the rows that carry the mean"
+_TIMES = (("t_onset", "onset of traps"), ("t_collapse", "collapse"), ("t_generalization", "best stop"))
+_WITHOUT = "σ without the {row}s that carry the mean"
 _CLOCKS = {
     "sigma_in_data_std": "σ over the data's standard deviation",
     "vp_time": "variance-preserving time s, t = exp(2s) − 1",
@@ -28,6 +25,7 @@ _CLOCKS = {
 
 def times_table(report: AuditRecord) -> Table:
     """The three noise levels with errors, one a row; a dash where one does not exist."""
+    row = noun(report)
 
     def cells(named: tuple[str, str]) -> Iterator[str]:
         time: MeasuredLevel | None = getattr(report, named[0])
@@ -41,17 +39,18 @@ def times_table(report: AuditRecord) -> Table:
             yield _sigma_without(report.carried, named[0])
 
     columns = ("noise level", "σ (data units)", "95 % interval of σ", "σ over the data's standard deviation")
-    extra = () if report.carried is None else (_WITHOUT,)
+    extra = () if report.carried is None else (_WITHOUT.format(row=row),)
     return table_of("Noise levels", (*columns, *extra), _TIMES, cells)
 
 
 def clock_table(report: AuditRecord) -> Table:
     """The times of ``report`` in every clock, one a column; a time that does not exist has no column."""
+    row = noun(report)
     times = [(name, words, getattr(report, name)) for name, words in _TIMES]
     lines = {words: dict(_clock_lines(report, name, time)) for name, words, time in times if time is not None}
     names = list(dict.fromkeys(name for column in lines.values() for name in column))
     return table_of(
-        "The same noise levels in every clock, and what rows do there",
+        f"The same noise levels in every clock, and what {row}s do there",
         ("clock", *lines),
         names,
         lambda name: (name, *(column.get(name, number(None)) for column in lines.values())),
@@ -59,19 +58,20 @@ def clock_table(report: AuditRecord) -> Table:
 
 
 def _clock_lines(report: AuditRecord, name: str, time: MeasuredLevel) -> Iterator[tuple[str, str]]:
+    row = noun(report)
     rows: LevelRows | None = getattr(report, f"{name[2:]}_rows")
     yield "noise level σ = √t, data units", sigma(time)
     yield "noise variance t, squared data units", measured(time)
     yield "95 % interval of t", " to ".join(number(end, 4) for end in time.interval)
-    yield "query rows n", str(time.n)
+    yield f"query {row}s n", str(time.n)
     if report.carried is not None:
-        yield _WITHOUT, _sigma_without(report.carried, name)
+        yield _WITHOUT.format(row=row), _sigma_without(report.carried, name)
     if rows is not None:
-        yield "chance to return to the own row, E[w_own]", measured(rows.own_weight)
+        yield f"chance to return to the own {row}, E[w_own]", measured(rows.own_weight)
         if rows.first_row is not None and rows.first_row_t is not None:
             yield (
-                "first single row: σ, data units",
-                f"{number(rows.first_row_t.sigma)} (row {named(report, rows.first_row)})",
+                f"first single {row}: σ, data units",
+                f"{number(rows.first_row_t.sigma)} ({row} {named(report, rows.first_row)})",
             )
     for clock, value in {**time.clocks(), "sigma_in_data_std": time.sigma / report.data.std}.items():
         if clock == "ddpm" and isinstance(value, dict):
@@ -103,15 +103,18 @@ def _text(value: Any) -> str:
 def samples_table(report: AuditRecord) -> Table:
     """Distinct rows needed for each target noise."""
 
+    row = noun(report)
+
     def cells(goal: SamplesNeeded) -> Iterator[str]:
         yield from (number(goal.t.sigma), number(goal.factor), " to ".join(number(end) for end in goal.factor_interval))
         yield whole(goal.n_points)
         yield ("extrapolated" if goal.extrapolated else "measured") + ("" if goal.tested else ", beyond any test")
 
     columns = (
-        "target σ (data units)", "times as many", "interval of the factor", "distinct rows needed", "local dimension",
+        "target σ (data units)", "times as many", "interval of the factor", f"distinct {row}s needed", "local "
+        "dimension",
     )  # fmt: skip
-    return table_of("Distinct rows that push the collapse down to a target", columns, report.samples_needed, cells)
+    return table_of(f"Distinct {row}s that push the collapse down to a target", columns, report.samples_needed, cells)
 
 
 def gaussian_table(report: AuditRecord) -> Table:
@@ -151,6 +154,7 @@ def manifold_table(report: AuditRecord) -> Table:
 
 def levels_table(report: AuditRecord) -> Table:
     """Losses and memory index of a trained network at every level."""
+    row = noun(report)
     model = report.model
     if model is None:
         return EMPTY
@@ -174,7 +178,7 @@ def levels_table(report: AuditRecord) -> Table:
         "memory index", "counts",
     )  # fmt: skip
     caption = "Denoising losses, squared data units a coordinate" + (
-        "; root mean square distances of denoisers at hold-out rows, a coordinate, in units of σ" if known else ""
+        f"; root mean square distances of denoisers at hold-out {row}s, a coordinate, in units of σ" if known else ""
     )
     return table_of(caption, (*columns, *known), list(enumerate(model.levels)), cells)
 
@@ -182,25 +186,30 @@ def levels_table(report: AuditRecord) -> Table:
 def remembered_table(report: AuditRecord) -> Table:
     """Rows that the network remembers, largest gap first."""
 
+    row = noun(report)
+
     def cells(item: RowGap) -> Iterator[str | Cell]:
         yield Cell(str(item.row), (f"train:{item.row}",))
         yield from (number(item.gap), number(item.p_value), "yes" if item.duplicated else "no")
 
-    columns = ("row", "loss gap (nats)", "p against hold-out rows", "is a duplicate")
+    columns = (row, "loss gap (nats)", f"p against hold-out {row}s", "is a duplicate")
     rows = report.model.remembered if report.model else ()
-    return table_of("Rows this network remembers, largest loss gap first", columns, rows, cells)
+    return table_of(f"{row.capitalize()}s this network remembers, largest loss gap first", columns, rows, cells)
 
 
 def turns_table(report: AuditRecord) -> Table:
     """Noise and return, by level."""
+
+    row = noun(report)
 
     def cells(turn: TurnLevel) -> tuple[str, ...]:
         shares = (turn.training, turn.holdout, turn.exact_training, turn.exact_holdout)
         return number(turn.t.sigma), *map(measured, shares)
 
     columns = (
-        "σ (data units)", "training rows return", "hold-out rows return", "expected for a training row (exact score)",
-        "expected for a hold-out row (exact score)",
+        "σ (data units)", f"training {row}s return", f"hold-out {row}s return", f"expected for a training {row} (exact "
+        "score)",
+        f"expected for a hold-out {row} (exact score)",
     )  # fmt: skip
     turns = report.model.turns if report.model else ()
-    return table_of("Noise and return: share of rows that come back to themselves", columns, turns, cells)
+    return table_of(f"Noise and return: share of {row}s that come back to themselves", columns, turns, cells)

@@ -10,6 +10,7 @@ from remanifold.audits.answers.numbers import groups_words
 from remanifold.audits.answers.samples import copies_answer
 from remanifold.audits.answers.unit import table_in_unit, unit
 from remanifold.audits.answers.verdict import of_data_alone
+from remanifold.audits.noun import noun
 from remanifold.audits.pages.level_tables import samples_table
 from remanifold.audits.pages.row_cells import beside_table
 from remanifold.audits.pages.row_names import with_names
@@ -24,16 +25,17 @@ _MOST_ROWS = 10
 
 def render_markdown(report: AuditRecord) -> str:
     """Verdict, what to do and the headline of every answer, about a screen; each answer in full is folded away."""
+    row = noun(report)
     data = report.data
     answers = answers_of(report)
     parts = [
         "# Memorization audit",
         *(_verdict(report.verdict) or [escaped(of_data_alone(report))]),
-        f"{escaped(data.source)}: {data.n_points} rows{groups_words(report)} ({data.n_groups} distinct) of shape "
+        f"{escaped(data.source)}: {data.n_points} {row}s{groups_words(report)} ({data.n_groups} distinct) of shape "
         f"{'×'.join(map(str, data.shape))}, {escaped(data.dtype)}, preprocessing: {escaped(data.preprocessing)}. "
         f"Noise levels σ are in {unit(report)}; the data's standard deviation is {data.std:.4g}.",
         _headlines(answers),
-        *_reasons(report.verdict),
+        *_reasons(report.verdict, row),
     ]
     for answer in answers:
         inside = _card(answer)
@@ -59,15 +61,16 @@ def render_markdown(report: AuditRecord) -> str:
 
 def copies_markdown(copies: CopiesRecord) -> str:
     """The answer about generated samples; its sets, numbers and pairs are folded away."""
+    row = noun(copies)
     answer = copies_answer(copies)
-    sizes = ((name if name.endswith("_groups") else f"{name} rows", size) for name, size in copies.sizes.items())
+    sizes = ((name if name.endswith("_groups") else f"{name} {row}s", size) for name, size in copies.sizes.items())
     parts = [
         f"# {escaped(answer.question)}",
         *_verdict(copies.verdict),
         *(f"**Warning.** {escaped(text)}" for text in copies.warnings),
         _headlines([answer]),
         markdown_list(f"{name}: {source}" for name, source in copies.sources.items()),
-        *_reasons(copies.verdict),
+        *_reasons(copies.verdict, row),
         _folded("The answer in full", _card(answer)),
         _folded("Sizes", [markdown_list(f"{name.replace('_groups', ' groups')}: {size}" for name, size in sizes)]),
         _folded("Numbers and pairs", _copies(copies, most=len(copies.flagged) or _MOST_ROWS)),
@@ -83,12 +86,11 @@ def _verdict(verdict: Verdict | None) -> list[str]:
     return [f"**Verdict: {verdict.state}.** {escaped(verdict.headline)}", f"**What to do.** {escaped(verdict.next)}"]
 
 
-def _reasons(verdict: Verdict | None) -> list[str]:
+def _reasons(verdict: Verdict | None, row: str) -> list[str]:
     """What the verdict rests on, folded away."""
-    rows = () if verdict is None else verdict.reasons
-    return (
-        [_folded("What it rests on", [markdown_table(reasons_table(verdict))])] if verdict is not None and rows else []
-    )
+    if verdict is None or not verdict.reasons:
+        return []
+    return [_folded("What it rests on", [markdown_table(reasons_table(verdict, row))])]
 
 
 def _headlines(answers: Sequence[Answer]) -> str:

@@ -6,6 +6,7 @@ from remanifold import plots
 from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.compared import shown_name
 from remanifold.audits.answers.numbers import with_error
+from remanifold.audits.noun import noun
 from remanifold.audits.records.compared import ComparisonRecord
 from remanifold.plots.page.illustration import Illustration
 from remanifold.plots.page.table import Table, table_of
@@ -15,6 +16,7 @@ _LONGEST = 12  # letters of a name on an axis
 
 def model_figures(report: ComparisonRecord) -> tuple[Illustration, ...]:
     """One or two figures over the models, evenly spaced in their order."""
+    row = noun(report)
     models, drawn = report.models, []
     steps = [model.step for model in models if model.step is not None]
     told = [str(step) for step in steps] if len(steps) == len(models) else [shown_name(model) for model in models]
@@ -27,22 +29,25 @@ def model_figures(report: ComparisonRecord) -> tuple[Illustration, ...]:
             Illustration(
                 "index",
                 "Memory index",
-                "0: the model knows training rows no better than others; 1: as the empirical score does. Bars are 95 % "
-                "intervals over rows.",
+                f"0: the model knows training {row}s no better than others; 1: as the empirical score does. Bars are "
+                f"95 % intervals over {row}s.",
                 "Memory index of every model, with 95 % intervals.",
                 plots.models_figure(names, {"memory index": _band(index)}, across, "memory index (no unit)"),
                 _table(told, {"memory index": index}),
             )
         )
-    losses = {"training rows": [m.training_loss for m in models], "hold-out rows": [m.holdout_loss for m in models]}
+    losses = {
+        f"training {row}s": [m.training_loss for m in models],
+        f"hold-out {row}s": [m.holdout_loss for m in models],
+    }
     bands = {words: _band(values) for words, values in losses.items()}
     drawn.append(
         Illustration(
             "losses",
             "Loss of the noise",
-            "Mean over the noise levels of the table. The bars of both lines share the hardness of the rows: whether a "
-            "change is real, the table says.",
-            "Loss of every model on training rows and hold-out rows, with 95 % intervals.",
+            f"Mean over the noise levels of the table. The bars of both lines share the hardness of the {row}s: "
+            "whether a change is real, the table says.",
+            f"Loss of every model on training {row}s and hold-out {row}s, with 95 % intervals.",
             plots.models_figure(names, bands, across, "loss of the noise (no unit)"),
             _table(told, losses),
         )

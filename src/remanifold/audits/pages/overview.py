@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remanifold.audits.answers.all import answers_of
-from remanifold.audits.answers.numbers import noun, number, with_error
+from remanifold.audits.answers.numbers import number, with_error
 from remanifold.audits.answers.unit import unit
+from remanifold.audits.noun import noun
 from remanifold.audits.pages.figures import model_illustrations
 from remanifold.audits.pages.first_screen import FirstScreen, first_screen
-from remanifold.audits.pages.html import names_in
-from remanifold.audits.pages.row_words import page_in_images
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.plots.page.illustration import Illustration
 from remanifold.plots.page.render import render
@@ -51,7 +50,7 @@ def overview_page(
         tables: What else is to be shown, at the end.
     """
     glances = [_glance(k, name, *told) for k, (name, told) in enumerate(reports.items())]
-    page = render(
+    return render(
         "remanifold.audits.pages",
         "overview.html.j2",
         tuple(one.memory for one in glances if one.memory is not None),
@@ -62,9 +61,6 @@ def overview_page(
         beside=_side_by_side([one for one in glances if one.report.verdict is not None]),
         tables=tables,
     )
-    records = [one.report for one in glances]
-    kept = [name for record in records for name in names_in(record)]
-    return page_in_images(page, kept) if all(noun(record) == "image" for record in records) else page
 
 
 def _side_by_side(glances: Sequence[Glance]) -> Table:
@@ -78,7 +74,9 @@ def _side_by_side(glances: Sequence[Glance]) -> Table:
         yield number(None) if model is None else f"{len(model.remembered)} of {model.n_training}"
         yield number(None) if samples is None else f"{len(samples.flagged)} of {samples.sizes['samples']}"
 
-    columns = ("", "verdict", "memory index (0 to 1)", "training rows it remembers", "samples named as copies")
+    nouns = {noun(one.report) for one in glances}
+    row = nouns.pop() if len(nouns) == 1 else "row"
+    columns = ("", "verdict", "memory index (0 to 1)", f"training {row}s it remembers", "samples named as copies")
     return table_of("Side by side", columns, glances, cells)
 
 

@@ -1,29 +1,37 @@
 """The phases on one logarithmic noise axis, as positions in per cent for the page's strip (no script needed)."""
 
 import math
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 from remanifold.audits.answers.noise import sampler_stop, untraceable_stop
 from remanifold.audits.answers.numbers import number
+from remanifold.audits.noun import noun
 from remanifold.audits.pages.figures import marks_of
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.plots import round_numbers
 
 _MARGIN = math.log(3.0)  # the axis reaches a factor 3 beyond the outermost mark
 _NAMES = {
-    "generalization": ("g", "best fit"),
-    "inside": ("g", "best fit"),
+    "generalization": ("g", "best stop"),
+    "inside": ("g", "best stop"),
     "collapse": ("c", "collapse"),
-    "untraceable": ("1", "first row collapses"),
+    "untraceable": ("1", "first {row} collapses"),
     "onset": ("o", "traps begin"),
     "sampler": ("s", "your sampler ends"),
 }
 
+_WHOLE, _LETTER = 100.0, 0.75  # per cent of a wide page
+
 _PHASES = (  # kind, name, meaning; from low to high noise
-    ("memorizing", "Memorizing", "the average noised row is denoised back to its own training row"),
-    ("traps", "Traps exist", "on average paths from a training row fall back into it, typical paths do not"),
-    ("no-traps", "Few traps", "on average no row attracts, though single exposed rows still can; far up, nearly noise"),
+    ("memorizing", "Memorizing", "the average noised {row} is denoised back to its own training {row}"),
+    ("traps", "Traps exist", "on average paths from a training {row} fall back into it, typical paths do not"),
+    (
+        "no-traps",
+        "Few traps",
+        "on average no {row} attracts, though single exposed {row}s still can; far up, nearly noise",
+    ),
 )
 
 
@@ -40,13 +48,16 @@ class Phase:
 
 @dataclass(frozen=True)
 class Pin:
-    """A mark on the axis: place (per cent), kind, index of sigma, name, value."""
+    """A mark on the axis: place (per cent), kind, index of sigma, name, value, on which side of its line its label
+    stands, and how high (0 the lowest)."""
 
     left: float
     kind: str
     index: str
     name: str
     value: str
+    leftwards: bool = False
+    level: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,7 @@ class Strip:
 
 def phase_strip(report: AuditRecord) -> Strip | None:
     """The strip of ``report``; None where none of the three times exists."""
-    sigmas = {name: mark[0] for name, mark in marks_of(report).items()}
+    sigmas, row = {name: mark[0] for name, mark in marks_of(report).items()}, noun(report)
     if not sigmas:
         return None
     pinned = _pinned(report, sigmas)
@@ -69,16 +80,57 @@ def phase_strip(report: AuditRecord) -> Strip | None:
     def place(sigma: float) -> float:
         return round(100 * (math.log(sigma) - low) / (high - low), 2)
 
-    pins = tuple(
-        Pin(place(sigma), name, *_NAMES[name], number(sigma))
-        for name, sigma in sorted(pinned.items(), key=lambda item: item[1])
+    pins = _spread(
+        [
+            Pin(place(sigma), name, *_named(name, row), number(sigma))
+            for name, sigma in sorted(pinned.items(), key=lambda item: item[1])
+        ]
     )
     ticks = tuple((place(sigma), f"{sigma:g}") for sigma in round_numbers(1.05 * math.exp(low), math.exp(high) / 1.05))
-    return Strip(_phases({name: place(sigma) for name, sigma in sigmas.items()}), pins, ticks)
+    return Strip(_phases({name: place(sigma) for name, sigma in sigmas.items()}, row), pins, ticks)
+
+
+def _spread(pins: list[Pin]) -> tuple[Pin, ...]:
+    """``pins``, from left to right, with sides and heights for their labels: as few lines as can be cross a label.
+
+    Labels to the right fall in height from left to right, labels to the left rise: within either side no line crosses
+    one. How many stand on which side, and which side stands higher, is tried.
+    """
+
+    def at(split: int, right_from: int, left_from: int) -> list[Pin]:
+        right = [replace(pin, level=right_from + split - 1 - k) for k, pin in enumerate(pins[:split])]
+        left = [replace(pin, leftwards=True, level=left_from + k) for k, pin in enumerate(pins[split:])]
+        return right + left
+
+    n = len(pins)
+    ways = [at(k, *levels) for k in range(n + 1) for levels in ((0, k), (n - k, 0))]
+    return tuple(min(ways, key=_crossings))
+
+
+def _crossings(pins: Sequence[Pin]) -> tuple[int, int]:
+    """How many labels leave a wide page, and how many are crossed by lines."""
+    ends = [_label(pin) for pin in pins]
+    outside = sum(low < 0 or high > _WHOLE for low, high in ends)
+    crossed = 0
+    for (pin, (low, high)), other in product(zip(pins, ends, strict=True), pins):
+        crossed += low < other.left < high and other.level > pin.level
+    return outside, crossed
+
+
+def _label(pin: Pin) -> tuple[float, float]:
+    """From where to where its label reaches."""
+    width = _LETTER * len(f"{pin.name} σ{pin.index} = {pin.value}")
+    return (pin.left - width, pin.left) if pin.leftwards else (pin.left, pin.left + width)
+
+
+def _named(pin: str, row: str) -> tuple[str, str]:
+    """Index of sigma, and name."""
+    index, name = _NAMES[pin]
+    return index, name.format(row=row)
 
 
 def _pinned(report: AuditRecord, sigmas: dict[str, float]) -> dict[str, float]:
-    """All marks: the times, with the best fit under another kind where it lies inside memorization, and both stops."""
+    """All marks: the times, with the best stop under another kind where it lies inside memorization, and both stops."""
     collapse = sigmas.get("collapse", 0.0)
     inside = sigmas.get("generalization", math.inf) < collapse
     pinned = {"inside" if inside and name == "generalization" else name: sigma for name, sigma in sigmas.items()}
@@ -90,9 +142,11 @@ def _pinned(report: AuditRecord, sigmas: dict[str, float]) -> dict[str, float]:
     return pinned
 
 
-def _phases(places: dict[str, float]) -> tuple[Phase, ...]:
+def _phases(places: dict[str, float], row: str) -> tuple[Phase, ...]:
     collapse = places.get("collapse", 0.0)
     onset = max(places.get("onset", collapse), collapse)
     borders = (0.0, collapse, onset, 100.0)
-    stretches = (Phase(low, round(high - low, 2), *_PHASES[i]) for i, (low, high) in enumerate(pairwise(borders)))
+    stretches = []
+    for (kind, name, meaning), (low, high) in zip(_PHASES, pairwise(borders), strict=True):
+        stretches.append(Phase(low, round(high - low, 2), kind, name, meaning.format(row=row)))
     return tuple(stretch for stretch in stretches if stretch.width > 0)

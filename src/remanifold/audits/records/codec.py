@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -66,6 +66,10 @@ def to_plain(record: AuditRecord) -> dict[str, Any]:
     if record.samples is not None and record.samples.data is None:
         for name in ("data", "curves", "side_by_side"):
             del tree["samples"][name]
+    if record.samples is not None:
+        del tree["samples"]["shape"]  # that of the data
+        if record.samples.reference is None:  # none, or of an older report
+            del tree["samples"]["reference"]
     if record.holdout is not None:
         tree["holdout"]["t_generalization"] = _level_tree(record.holdout.t_generalization, None, std)
     return tree
@@ -98,7 +102,9 @@ def from_json_text(text: str | Path) -> AuditRecord:
     except Exception as error:  # cattrs raises groups of whatever its hooks raise
         raise InvalidInput(f"{_NEED}, but got {_first(error)}; {_DO}.") from error
     _check_lengths(record.profile)
-    return record
+    if record.samples is None:
+        return record
+    return replace(record, samples=replace(record.samples, shape=record.data.shape))
 
 
 def _plain(value: Any) -> Any:

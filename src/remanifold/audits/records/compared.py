@@ -64,6 +64,7 @@ class ComparisonRecord:
         level: Chance of a false alarm, all models together.
         doubts: Why the hold-out may be wrong, one clause each.
         notes: What else to know.
+        shape: Of one row.
         schema_version: Of the JSON.
         version: Of remanifold.
     """
@@ -83,6 +84,7 @@ class ComparisonRecord:
     level: float
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
     schema_version: str = "1"
     version: str = __version__
 

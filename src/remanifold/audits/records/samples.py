@@ -134,6 +134,9 @@ class CopiesRecord:
         curves: Cumulative distances to the nearest training row; None: not recorded.
         side_by_side: Of a table, the cells of the named samples, or else of the closest, beside their training rows.
         data: How columns became coordinates, and how they were scaled; None: not recorded.
+        shape: Of one row; empty: not recorded.
+        reference: A hold-out row at the median distance from its nearest training row, and that row: what is usual
+            without copying; None without a hold-out.
         schema_version: Of the JSON.
         version: Of remanifold.
     """
@@ -158,6 +161,8 @@ class CopiesRecord:
     curves: DistanceCurves | None = None
     side_by_side: SideBySide | None = None
     data: TableFacts | None = None
+    shape: tuple[int, ...] = ()
+    reference: tuple[int, int] | None = None
     schema_version: str = "1"
     version: str = __version__
 

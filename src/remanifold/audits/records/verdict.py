@@ -18,6 +18,7 @@ class Reason:
         estimate: What was measured: of rows P(loss number < that of a hold-out row), 1/2 without memory; of samples a
             share.
         text: In words.
+        words: The same without numbers; empty in reports of older versions.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Reason:
     adjusted: float | None
     estimate: float | None
     text: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Verdict:
             rows belong together), "samples" of near copies among samples, "samples_equal" of exact ones; None where
             not even all would be.
         next: What to do.
+        short: The headline for a first screen, with few numbers; empty in reports of older versions.
     """
 
     state: str
@@ -49,3 +52,4 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
     detectable: dict[str, float | None] = field(default_factory=dict)
     next: str = ""
+    short: str = ""

@@ -117,7 +117,7 @@ def compare_alike(
         rows[name] = row_set(space.points, found, space.views, space.crops, compute)
     holdout_near = nearest_of(rows["train"], rows["holdout"], compute) if "holdout" in rows else None
     sources = {name: p.record.source for name, p in raw.items()}
-    beside = rows.get("holdout"), equal, holdout_near, sources, prints, persons
+    beside = rows.get("holdout"), equal, holdout_near, sources, prints, persons, raw["train"].shape
     sets = CopySets(rows["train"], rows["samples"], *beside)
     told = {"features": likeness.words, "feature_fingerprints": feature_prints, "samples_map": samples_map}
     told |= {"invariances": list(likeness.kinds)} if likeness.kinds else {}

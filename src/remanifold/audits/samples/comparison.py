@@ -36,6 +36,7 @@ from remanifold.audits.samples.recurring import (
 from remanifold.audits.samples.rounding import equal_but_rounding, rounding_of
 from remanifold.audits.samples.scale import few_notes, map_notes, nearer_doubts, scale_doubts
 from remanifold.audits.samples.sets import CopySets, RowSet, nearest_of, nearest_other
+from remanifold.data.pictures.noun import noun_of
 from remanifold.measures import closer_share
 from remanifold.measures.copies.cell_test import cell_test
 from remanifold.measures.copies.near_copy_test import detectable_near, near_copy_test
@@ -47,13 +48,13 @@ from remanifold.measures.neighbours.near_rows import NearRows, near_rows
 _CELL_ROWS, _MOST_CELLS = 50, 10  # hold-out rows a cell of C_T
 _CONTROL_ROWS, _CONTROL_Z = 2000, 3.0
 _NO_HOLDOUT = (
-    "Without a hold-out it cannot be known whether these samples are nearer to training rows than unseen data are: "
+    "Without a hold-out it cannot be known whether these samples are nearer to training {row}s than unseen data are: "
     "there is no test, no false-positive rate and no named sample but exact copies."
 )
 
 _CLEANED = (
-    "Hold-out rows equal each other, and hardly any equals a training row: rows that equal training rows seem to have "
-    "been taken out of the hold-out. Put them back; without them what recurs by itself looks like copying."
+    "Hold-out {row}s equal each other, and hardly any equals a training {row}: {row}s that equal training {row}s seem "
+    "to have been taken out of the hold-out. Put them back; without them what recurs by itself looks like copying."
 )
 
 
@@ -88,23 +89,23 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         InvalidInput: for fewer than 3 distinct training rows.
     """
     mapping = None if parameters.get("samples_map") is None else str(parameters["samples_map"])
-    n = len(sets.train.distinct)
+    n, row = len(sets.train.distinct), noun_of(sets.shape)
     require(n >= 3, "train must have at least 3 distinct rows", n, "pass the whole training set")
     groups = groups_of(sets, options.seed)
     sets = sets if groups is None else groups.sets
     near = nearest_of(sets.train, sets.samples, compute)
     sets, own, found = _recurring(sets, groups, near, options, compute)
-    numbers = numbers_alone(sets.train, near, sets.equal, compute)
+    numbers = numbers_alone(sets.train, near, sets.equal, compute, row)
     near = near if groups is None else groups.near(near, sets.samples, compute)
-    numbers.insert(1, certain_copies(found.copies))
-    rates, detectable, elsewhere, notes = None, {}, [], [_NO_HOLDOUT]
+    numbers.insert(1, certain_copies(found.copies, row))
+    rates, detectable, elsewhere, notes = None, {}, [], [_NO_HOLDOUT.format(row=row)]
     expected, closer = own, None
     sizes, distinct = {"train": len(sets.train.rows), "samples": len(sets.samples.rows)}, {"train_distinct": n}
     if sets.holdout is not None and sets.holdout_near is not None and found.holdout is not None:
         unseen = sets.holdout_near.nearest[~found.holdout & found.independent]
         holdout_near = sets.holdout_near if groups is None else groups.near(sets.holdout_near, sets.holdout, compute)
         tests = _tests(sets, sets.holdout, holdout_near, near, found, options, compute)
-        numbers += numbers_of_tests(tests, recurrence_number(found), near, options.alpha)
+        numbers += numbers_of_tests(tests, recurrence_number(found, row), near, options.alpha, row)
         closer = tests.closer
         detectable = {
             "closer_share": None if tests.closer is None else tests.closer.detectable,
@@ -117,21 +118,21 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         least = min((power for power in detectable.values() if power is not None), default=None)
         detectable["equal"] = None if matched_steps(mapping) else detectable_equal(found)
         size = len(sets.holdout.distinct) if groups is None else found.holdout_counts[1]
-        unit = "hold-out rows" if groups is None else "groups of hold-out rows"
-        notes = notes_of_tests(tests, least, len(sets.samples.rows), size, unit)
+        unit = f"hold-out {row}s" if groups is None else f"groups of hold-out {row}s"
+        notes = notes_of_tests(tests, least, (len(sets.samples.rows), size), row, unit)
         if tests.ratio is not None:
             rates = np.ones(len(near.rows))
             rates[tests.of] = tests.ratio.rates
             detectable["ratio"] = tests.ratio.detectable
         if len(unseen):
             control = closer_share(unseen, own)
-            numbers.append(control_number(control, len(unseen)))
-            elsewhere, expected = _elsewhere(control), unseen
+            numbers.append(control_number(control, len(unseen), row))
+            elsewhere, expected = _elsewhere(control, row), unseen
         sizes["holdout"], distinct["holdout_distinct"] = len(sets.holdout.rows), len(sets.holdout.distinct)
-    words = recurrence_notes(found) + rounding_notes(sets.equal)
+    words = recurrence_notes(found, row) + rounding_notes(sets.equal, row)
     if groups is not None:
         distinct |= groups.sizes
-        elsewhere, notes = groups.warnings() + elsewhere, groups.notes() + notes
+        elsewhere, notes = groups.warnings(row) + elsewhere, groups.notes(row) + notes
     doubts = scale_doubts(
         sets.train,
         sets.samples,
@@ -140,11 +141,12 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         options.seed,
         compute,
         mapping,
+        row=row,
         maps=_may_be_mapped(sets, parameters),
     )
-    doubts += nearer_doubts(closer) + elsewhere + ([_CLEANED] if found.cleaned else [])
+    doubts += nearer_doubts(closer) + elsewhere + ([_CLEANED.format(row=row)] if found.cleaned else [])
     doubts, notes = (words + doubts, notes) if found.leak else (doubts, words + notes)
-    notes = few_notes(len(sets.samples.rows)) + map_notes(mapping) + notes
+    notes = few_notes(len(sets.samples.rows), row) + map_notes(mapping, row) + notes
     flagged, closest = samples_beside(
         near, sets.equal, found.copies if found.named is None else found.named, rates, options.alpha
     )
@@ -168,8 +170,18 @@ def compare(sets: CopySets, options: CopiesOptions, parameters: Mapping[str, obj
         notes=tuple(notes),
         doubts=tuple(doubts),
         difference=sets.equal.difference,
+        shape=sets.shape,
+        reference=_usual(sets),
         curves=distance_curves(near.nearest, None if sets.holdout_near is None else sets.holdout_near.nearest),
     )
+
+
+def _usual(sets: CopySets) -> tuple[int, int] | None:
+    """A hold-out row at the median distance from its nearest training row, and that row."""
+    if sets.holdout is None or sets.holdout_near is None or not len(sets.holdout.rows):
+        return None
+    usual = int(np.argsort(sets.holdout_near.nearest, kind="stable")[len(sets.holdout.rows) // 2])
+    return int(sets.holdout.rows[usual]), int(sets.holdout_near.rows[usual, 0])
 
 
 def _may_be_mapped(sets: CopySets, parameters: Mapping[str, object]) -> bool:
@@ -251,11 +263,11 @@ def _hit_none(
     return np.flatnonzero(left)
 
 
-def _elsewhere(control: Estimate) -> list[str]:
+def _elsewhere(control: Estimate, row: str) -> list[str]:
     if not math.isfinite(control.stderr) or abs(control.value - 0.5) < _CONTROL_Z * control.stderr:
         return []
     return [
-        "The hold-out seems to come from another distribution than the training rows: a hold-out row is nearer to "
-        f"the training set than a training row is to the others in {control.value:.0%} of pairs "
+        f"The hold-out seems to come from another distribution than the training {row}s: a hold-out {row} is nearer to "
+        f"the training set than a training {row} is to the others in {control.value:.0%} of pairs "
         f"(+- {control.stderr:.1%}), expected 50 %; {VOID}"
     ]

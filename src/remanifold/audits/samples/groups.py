@@ -58,30 +58,30 @@ class GroupsOfSets:
         train, options = self.sets.train, {"threads": compute.n_threads, "device": compute.device}
         return nearest_of_others(train.points, train.distinct, rows, self.persons.training, **options)[1]
 
-    def warnings(self) -> list[str]:
+    def warnings(self, row: str) -> list[str]:
         """That persons are on both sides, where they are so many that the hold-out was not split by persons."""
         if len(self.shared) <= MOST_SHARED * self.n_holdout:
             return []
-        return [f"Leak: {self._told()}"]
+        return [f"Leak: {self._told(row)}"]
 
-    def notes(self) -> list[str]:
+    def notes(self, row: str) -> list[str]:
         """How persons count, and which are on both sides."""
         beside = f" and {self.n_holdout} of the hold-out" if self.n_holdout else ""
         words = (
-            f"Rows belong together: {self.n_training} groups of training rows{beside}. Tests exchange groups; d2 is "
-            "the distance to the nearest row of another group."
+            f"{row.capitalize()}s belong together: {self.n_training} groups of training {row}s{beside}. Tests exchange "
+            f"groups; d2 is the distance to the nearest {row} of another group."
         )
-        few = [f"Leak: {self._told()}"] if len(self.shared) and not self.warnings() else []
+        few = [f"Leak: {self._told(row)}"] if len(self.shared) and not self.warnings(row) else []
         return [words, *few]
 
-    def _told(self) -> str:
+    def _told(self, row: str) -> str:
         of = f"{len(self.shared)} of {self.n_holdout} groups of the hold-out"
         first = ", ".join(
-            f"hold-out row {np.flatnonzero(self.persons.holdout == code)[0]} and training row "
+            f"hold-out {row} {np.flatnonzero(self.persons.holdout == code)[0]} and training {row} "
             f"{np.flatnonzero(self.persons.training == code)[0]}"
             for code in self.shared[:3]
         )
-        return f"{of} are in the training set too (first: {first}); their rows are left out of the tests"
+        return f"{of} are in the training set too (first: {first}); their {row}s are left out of the tests"
 
 
 def groups_of(sets: CopySets, seed: int) -> GroupsOfSets | None:

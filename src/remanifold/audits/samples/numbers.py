@@ -20,10 +20,12 @@ from remanifold.measures.neighbours.near_rows import NearRows
 _MORE, _LESS = "higher: more copying", "lower: more copying"
 _NORMAL_95 = 1.96
 _CLOSEST = 24  # samples listed whether or not they are named
-_AUTHENTIC = "AuthPct: samples farther from their training row than its nearest other row is; never compare at other n"
+_AUTHENTIC = (
+    "AuthPct: samples farther from their training {row} than its nearest other {row} is; never compare at other n"
+)
 
 
-def numbers_alone(train: RowSet, near: NearRows, equal: EqualRows, compute: Compute) -> list[CopyNumber]:
+def numbers_alone(train: RowSet, near: NearRows, equal: EqualRows, compute: Compute, row: str) -> list[CopyNumber]:
     """Numbers that need no hold-out; ``near``: the nearest training rows of the samples."""
     m = len(near.rows)
     rows, place = np.unique(near.rows[:, 0], return_inverse=True)
@@ -32,14 +34,16 @@ def numbers_alone(train: RowSet, near: NearRows, equal: EqualRows, compute: Comp
     authentic = int((near.nearest > own.nearest[place]).sum())
     low, high = exact_interval(authentic, m)
     copied = float(len(np.unique(equal.of[equal.of >= 0])))
-    exact = "share of samples equal to a training row"
+    exact = f"share of samples equal to a training {row}"
     return [
         CopyNumber("exact_copies", exact, copies / m, _MORE, "share", None, m, exact_interval(copies, m)),
-        CopyNumber("copied_rows", "distinct training rows that a sample equals", copied, _MORE, "rows", None, m),
+        CopyNumber("copied_rows", f"distinct training {row}s that a sample equals", copied, _MORE, f"{row}s", None, m),
         CopyNumber(
             "third_rule", "share with d1/d2 < 1/3", third / m, _MORE, "share", None, m, exact_interval(third, m)
         ),
-        CopyNumber("auth_pct", _AUTHENTIC, 100 * authentic / m, _LESS, "%", None, m, (100 * low, 100 * high)),
+        CopyNumber(
+            "auth_pct", _AUTHENTIC.format(row=row), 100 * authentic / m, _LESS, "%", None, m, (100 * low, 100 * high)
+        ),
     ]
 
 
@@ -62,7 +66,9 @@ class CopyTests:
     outstanding: tuple[float, NDArray[np.float64]] | None = None
 
 
-def numbers_of_tests(tests: CopyTests, equal: CopyNumber | None, near: NearRows, alpha: float) -> list[CopyNumber]:
+def numbers_of_tests(
+    tests: CopyTests, equal: CopyNumber | None, near: NearRows, alpha: float, row: str
+) -> list[CopyNumber]:
     """Numbers that rest on a hold-out; ``equal``: those that equal a training row, if that is known."""
     share, ratio, cells, numbers = tests.closer, tests.ratio, tests.cells, []
     if share is not None:
@@ -77,7 +83,7 @@ def numbers_of_tests(tests: CopyTests, equal: CopyNumber | None, near: NearRows,
     if ratio is not None:
         m, named = len(ratio.rates), float((ratio.rates <= alpha).sum())
         what = f"samples named at a false discovery rate {alpha}"
-        numbers.append(CopyNumber("named_samples", what, named, _MORE, "rows", 0.0, m))
+        numbers.append(CopyNumber("named_samples", what, named, _MORE, f"{row}s", 0.0, m))
         if ratio.threshold is not None:
             below = int((near.ratio[tests.of] < ratio.threshold).sum())
             what, ends = f"share with d1/d2 below {ratio.threshold:.4g}", exact_interval(below, m)
@@ -92,7 +98,7 @@ def numbers_of_tests(tests: CopyTests, equal: CopyNumber | None, near: NearRows,
     p_values = [number.p_value for number in numbers if number.p_value is not None]
     if tests.outstanding is not None:
         p_value, each = tests.outstanding
-        what = "share of samples far nearer to one training row than the law of hold-out rows carried on explains"
+        what = f"share of samples far nearer to one training {row} than the law of hold-out {row}s carried on explains"
         part = float((each * len(each) <= alpha).mean())
         numbers.append(CopyNumber("outstanding_samples", what, part, _MORE, "share", 0.0, len(each), None, p_value))
     if equal is not None:
@@ -107,27 +113,29 @@ def numbers_of_tests(tests: CopyTests, equal: CopyNumber | None, near: NearRows,
     return [*numbers, CopyNumber("evidence", what, evidence, _MORE, "decades", None, n, None, together)]
 
 
-def certain_copies(copies: NDArray[np.bool_]) -> CopyNumber:
+def certain_copies(copies: NDArray[np.bool_], row: str) -> CopyNumber:
     """Samples that equal a training row where chance cannot make them equal, (m,)."""
-    what = "samples that equal a training row, where chance cannot make them equal"
+    what = f"samples that equal a training {row}, where chance cannot make them equal"
     return CopyNumber("certain_copies", what, float(copies.sum()), _MORE, "samples", 0.0, len(copies))
 
 
-def rounding_notes(equal: EqualRows) -> list[str]:
+def rounding_notes(equal: EqualRows, row: str) -> list[str]:
     """How many samples equal a training row but for rounding; nothing where none does."""
     rounded = int((np.isfinite(equal.distances) & (equal.distances > 0)).sum())
     if not rounded:
         return []
     return [
-        f"Of the samples that equal a training row, {rounded} {'does' if rounded == 1 else 'do'} so up to rounding "
-        f"(largest difference {equal.difference:.2g}): rows within {equal.rounding:.2g} of each other count as equal, "
-        "since training rows lie more than 100 times as far apart."
+        f"Of the samples that equal a training {row}, {rounded} {'does' if rounded == 1 else 'do'} so up to rounding "
+        f"(largest difference {equal.difference:.2g}): {row}s within {equal.rounding:.2g} of each other count as "
+        f"equal, since training {row}s lie more than 100 times as far apart."
     ]
 
 
-def control_number(share: Estimate, n: int) -> CopyNumber:
+def control_number(share: Estimate, n: int, row: str) -> CopyNumber:
     """How alike hold-out and training rows are: what the tests rest on."""
-    what = "share of pairs in which a hold-out row is nearer to the training rows than a training row to the others"
+    what = (
+        f"share of pairs in which a hold-out {row} is nearer to the training {row}s than a training {row} to the others"
+    )
     direction = "no change: a check of the hold-out"
     if not math.isfinite(share.stderr) or share.stderr <= 0:
         return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n)
@@ -137,27 +145,26 @@ def control_number(share: Estimate, n: int) -> CopyNumber:
     return CopyNumber("holdout_closer_share", what, share.value, direction, "share", 0.5, n, ends, p_value)
 
 
-def notes_of_tests(
-    tests: CopyTests, found: float | None, n_samples: int, n_holdout: int, unit: str = "hold-out rows"
-) -> list[str]:
+def notes_of_tests(tests: CopyTests, found: float | None, compared: tuple[int, int], row: str, unit: str) -> list[str]:
     """What these tests cannot see, and which of them so few hold-out rows do not allow.
 
     Args:
         tests: The tests.
         found: Least share of near copies that those of the verdict find with 80 % power.
-        n_samples, n_holdout: How many are compared.
+        compared: How many samples and hold-out rows.
+        row: What a row is called.
         unit: What is counted in the hold-out.
     """
-    ratio = tests.ratio
+    ratio, (n_samples, n_holdout) = tests.ratio, compared
     power = "" if found is None else f"the tests have 80 % power only if at least {found:.2%} of the samples are copies"
     notes = [
         f"With these sample sizes {power or 'no test has 80 % power, whatever share of the samples are copies'}; each "
-        "copy is taken to be nearer to its row than all hold-out rows are to theirs.",
-        "Samples that differ from hold-out rows for another reason than copying, such as less variety, are rejected "
+        f"copy is taken to be nearer to its {row} than all hold-out {row}s are to theirs.",
+        f"Samples that differ from hold-out {row}s for another reason than copying, such as less variety, are rejected "
         "too.",
     ]
     if ratio is None or tests.closer is None:
-        notes.append("Too few rows do not recur for every test of distances: those left out have no number.")
+        notes.append(f"Too few {row}s do not recur for every test of distances: those left out have no number.")
     if ratio is not None and ratio.threshold is None:
         least = math.ceil(1 / ratio.alpha * (1 - 1e-12)) - 1
         notes.append(
@@ -170,7 +177,7 @@ def notes_of_tests(
         notes.append(f"With {n_holdout} {unit}, individual copies {named}.")
     if tests.cells is None:
         notes.append(
-            f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} hold-out rows with distances "
+            f"C_T is left out: no cell holds {LEAST_A_CELL} samples and {LEAST_A_CELL} hold-out {row}s with distances "
             "that differ."
         )
     return notes

@@ -152,11 +152,11 @@ def _recur(sets: CopySets, near: NearRows, hits: NDArray[np.bool_], rounding: fl
     return holdout.points.ambient_dim == 1 or bool((np.ptp(holdout.points.take(some), axis=1) > 2 * rounding).any())
 
 
-def recurrence_number(found: Recurrence) -> CopyNumber | None:
+def recurrence_number(found: Recurrence, row: str) -> CopyNumber | None:
     """The number for the report; None without a hold-out."""
     if found.holdout is None or found.p_value is None:
         return None
-    m, what = len(found.samples), "share of samples equal to a training row that no hold-out row equals"
+    m, what = len(found.samples), f"share of samples equal to a training {row} that no hold-out {row} equals"
     lone, independent = found.lone_counts
     null, value = lone / independent, float(found.beyond.mean())
     return CopyNumber(
@@ -174,26 +174,29 @@ def detectable_equal(found: Recurrence) -> float | None:
     return detectable_copies(m, *found.lone_counts, level=TEST_LEVEL, power=_POWER)
 
 
-def recurrence_notes(found: Recurrence) -> list[str]:
+def recurrence_notes(found: Recurrence, row: str) -> list[str]:
     """What recurs, in words; nothing where nothing does."""
     if found.holdout is None:
         odd = int((found.samples & ~found.copies).sum())
-        rest = "rows of these data can be equal by chance, and only a hold-out tells how often"
-        return [f"{odd} samples equal a training row without being called copies: {rest}."] if odd else []
+        rest = f"{row}s of these data can be equal by chance, and only a hold-out tells how often"
+        return [f"{odd} samples equal a training {row} without being called copies: {rest}."] if odd else []
     h, n, k, m = int(found.holdout.sum()), len(found.holdout), int(found.samples.sum()), len(found.samples)
     if not h:
         return []
     lone, beyond = found.lone_counts[0], int(found.beyond.sum())
     shares = (
-        f"{h} of {n} hold-out rows and {k} of {m} samples equal a training row, {lone} and {beyond} of them one that "
-        f"no other hold-out row equals (p = {found.p_value:.3g})"
+        f"{h} of {n} hold-out {row}s and {k} of {m} samples equal a training {row}, {lone} and {beyond} of them one "
+        f"that no other hold-out {row} equals (p = {found.p_value:.3g})"
     )
     if found.leak:
-        words = "Leak: more than rows that recur explain, so that the hold-out seems to hold training rows"
+        words = f"Leak: more than {row}s that recur explain, so that the hold-out seems to hold training {row}s"
     else:
-        words = "Rows that recur, or a leak that counts cannot tell from it: training rows equal each other as often"
+        words = (
+            f"{row.capitalize()}s that recur, or a leak that counts cannot tell from it: training {row}s equal each "
+        )
+        words += "other as often"
     return [
-        f"{words}. {shares}; training rows that the hold-out hits, and what equals them, are left out of the tests."
+        f"{words}. {shares}; training {row}s that the hold-out hits, and what equals them, are left out of the tests."
     ]
 
 

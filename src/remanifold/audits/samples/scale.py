@@ -33,6 +33,7 @@ def scale_doubts(
     compute: Compute,
     mapping: str | None,
     *,
+    row: str,
     maps: bool = True,
 ) -> list[str]:
     """Sentences why samples do not fit the training rows, with the map that would make them fit; nothing where they do.
@@ -44,43 +45,44 @@ def scale_doubts(
         seed: Of the rows whose location and spread are compared.
         compute: What the search for nearest rows may use.
         mapping: The map that the samples have undergone.
+        row: What a row is called.
         maps: Whether others are tried; not on features of rows.
     """
     far = float(np.median(nearest))
     if samples.points.n_points < LEAST_POINTS:
-        doubt = _farther(far, float(np.median(expected)) if len(expected) else 0.0, _alike(train.points))
+        doubt = _farther(far, float(np.median(expected)) if len(expected) else 0.0, _alike(train.points), row)
         return [doubt] if doubt else []
     trial = trial_of(train, samples, expected, seed, compute)
     ours, theirs = trial.extent(trial.ours), trial.extent(trial.theirs)
     fit, alike = fit_of(ours, theirs), _alike(train.points, (ours, theirs))
-    doubt = _misfit(fit, far, trial.expected, alike)
+    doubt = _misfit(fit, far, trial.expected, alike, row)
     if not maps:
         return [doubt] if doubt else []
     better = better_map(trial, fit, bool(doubt))
     if better is None and not doubt:
         better = reversed_colours(train, samples, nearest, seed, compute)
     if better is not None:
-        words = doubt or f"The samples do not fit the training rows as given: {alike}"
+        words = doubt or f"The samples do not fit the training {row}s as given: {alike}"
         return [f"{words} They fit by {better}: {map_option(better, mapping)}."]
     if doubt:
         return [f"{doubt} None of the usual maps makes them fit ({', '.join(FIXED + MATCHED)})."]
     return []
 
 
-def _misfit(fit: Fit, far: float, near: float, alike: str) -> str:
+def _misfit(fit: Fit, far: float, near: float, alike: str, row: str) -> str:
     if not 1 / _FACTOR <= fit.ratio <= _FACTOR:
         times = f"{fit.ratio:.3g} times" if np.isfinite(fit.ratio) else "not"
-        return f"The scale of the samples is {times} that of the training rows: {alike}"
+        return f"The scale of the samples is {times} that of the training {row}s: {alike}"
     if fit.moved > _FACTOR:
-        return f"The centre of the samples lies {fit.moved:.3g} times the training rows' spread away: {alike}"
-    return _farther(far, near, alike)
+        return f"The centre of the samples lies {fit.moved:.3g} times the training {row}s' spread away: {alike}"
+    return _farther(far, near, alike, row)
 
 
-def _farther(far: float, near: float, alike: str) -> str:
+def _farther(far: float, near: float, alike: str, row: str) -> str:
     """Whether samples lie at ``far`` where unseen rows lie at ``near``."""
     if not (near > 0 and far > _FACTOR * near):
         return ""
-    times = f"{far / near:.3g} times as far from the training rows as unseen rows do (medians)"
+    times = f"{far / near:.3g} times as far from the training {row}s as unseen {row}s do (medians)"
     return f"Samples lie {times}: {alike}"
 
 
@@ -110,26 +112,26 @@ def _moved_most(train: Points, ours: Extent, theirs: Extent) -> str | None:
     return names[most] if moves[most] > _MOVED * own[most] else None
 
 
-def few_notes(n_samples: int) -> list[str]:
+def few_notes(n_samples: int, row: str) -> list[str]:
     """What cannot be asked of fewer than three samples; nothing where there are more."""
     if n_samples >= LEAST_POINTS:
         return []
     them = "one sample" if n_samples == 1 else f"{n_samples} samples"
     return [
-        f"Of {them} it can be told which training row is nearest and whether it is equal. Whether samples are prepared "
-        "as the training rows are, and whether a model copies in general, needs more of them."
+        f"Of {them} it can be told which training {row} is nearest and whether it is equal. Whether samples are "
+        f"prepared as the training {row}s are, and whether a model copies in general, needs more of them."
     ]
 
 
-def map_notes(mapping: str | None) -> list[str]:
+def map_notes(mapping: str | None, row: str) -> list[str]:
     """What map the samples have undergone, and what it hides."""
     if mapping is None:
         return []
     notes, matched = [f"The samples were mapped by {mapping} before everything else."], matched_steps(mapping)
     if matched:
         notes.append(
-            f"The map {matched[0]} takes location and scale from the samples themselves: copies lie near their rows, "
-            "not on them. To see equal rows pass the numbers that prepared the training rows, like --samples-map "
+            f"The map {matched[0]} takes location and scale from the samples themselves: copies lie near their {row}s, "
+            f"not on them. To see equal {row}s pass the numbers that prepared the training {row}s, like --samples-map "
             '"(x - 0.5) / 0.25".'
         )
     return notes

@@ -74,6 +74,7 @@ class CopySets:
         holdout_near: The nearest training rows of the hold-out rows; None without a hold-out.
         sources, fingerprints: Of the sets, by name.
         persons: Of all rows of train and of holdout, where rows belong together.
+        shape: Of one training row as it was given, whatever distances are taken of.
     """
 
     train: RowSet
@@ -84,6 +85,7 @@ class CopySets:
     sources: Mapping[str, str]
     fingerprints: Mapping[str, str]
     persons: Persons | None = None
+    shape: tuple[int, ...] = ()
 
 
 def row_set(

@@ -42,8 +42,8 @@ def with_transforms(record: CopiesRecord, sets: CopySets, transforms: Sequence[V
         return tuple(replace(pair, transform=names[k]) for pair, k in zip(pairs, best))
 
     words = (
-        f"Distances are the least over {len(names)} versions of a row, as it is and transformed "
-        f"({', '.join(record.parameters['invariances'])}); hold-out rows undergo the same search."
+        f"Distances are the least over {len(names)} versions of an image, as it is and transformed "
+        f"({', '.join(record.parameters['invariances'])}); hold-out images undergo the same search."
     )
     notes = (*record.notes, words, *((_CROPS,) if "crops" in record.parameters["invariances"] else ()))
     return replace(record, flagged=told(record.flagged), closest=told(record.closest), notes=notes)

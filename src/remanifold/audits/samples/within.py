@@ -89,16 +89,13 @@ def with_samples(report: Report, given: GivenSamples, context: AuditContext) -> 
         sources["holdout"], prints["holdout"] = report.holdout.source, report.holdout.fingerprint
         holdout = row_set(inputs.holdout, given.holdout_duplicates)
         holdout_near = nearest_of(train, holdout, compute)
-    sets = CopySets(train, samples, holdout, given.equal, holdout_near, sources, prints, inputs.persons)
+    sets = CopySets(
+        train, samples, holdout, given.equal, holdout_near, sources, prints, inputs.persons, inputs.points.shape
+    )
     asked = CopiesOptions(duplicate_distance=context.duplicates.distance, seed=context.options.seed)
     record = compare(sets, asked, {"features": None, "samples_map": inputs.samples_map}, compute)
     record = with_files(record, inputs.points, given.points)
-    report = _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout), given, context)
-    if inputs.holdout is None or holdout_near is None:
-        return report
-    usual = int(np.argsort(holdout_near.nearest, kind="stable")[len(holdout_near.rows) // 2])
-    reference = reference_pictures(inputs.points, inputs.holdout, (usual, int(holdout_near.rows[usual, 0])))
-    return replace(report, pictures=report.pictures | reference)
+    return _beside(report, with_tables(record, inputs.points, given.points, inputs.holdout), given, context)
 
 
 def _up_to_likeness(report: Report, given: GivenSamples, context: AuditContext) -> Report:
@@ -116,8 +113,11 @@ def _up_to_likeness(report: Report, given: GivenSamples, context: AuditContext) 
 
 def _beside(report: Report, record: CopiesRecord, given: GivenSamples, context: AuditContext) -> Report:
     """``report`` with ``record`` of the samples and pictures of its first pairs."""
+    record = replace(record, shape=context.inputs.points.shape)
     record = with_table_doubts(record, context.inputs.points, given.points, context.inputs.holdout)
     record = with_column_laws(record, context.inputs.points, given.points, context.inputs.holdout)
     pairs = [(pair.sample, pair.train) for pair in (record.flagged or record.closest)[:SHOWN_PAIRS]]
     pictures = pair_pictures(context.inputs.points, given.points, pairs)
+    if context.inputs.holdout is not None and record.reference is not None:
+        pictures |= reference_pictures(context.inputs.points, context.inputs.holdout, record.reference)
     return replace(report, samples=record, pictures=report.pictures | pictures)

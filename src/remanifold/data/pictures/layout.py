@@ -11,6 +11,7 @@ from remanifold._core.types import Floats
 from remanifold.data.points import Points
 
 _CHANNELS, _LEAST_SIDE = (1, 3, 4), 4
+_LONGEST_ASPECT = 8  # beyond it an array is a table or a series, not a picture
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ def layout_of(shape: tuple[int, ...]) -> PictureLayout | None:
         if min(height, width) >= _LEAST_SIDE:
             return PictureLayout(shape, height, width, 1 if axis is None else shape[axis], axis)
     return None
+
+
+def are_pictures(shape: tuple[int, ...]) -> bool:
+    """Whether rows of ``shape`` are shown as pictures: they have a layout, and are no long strips."""
+    layout = layout_of(shape)
+    return layout is not None and max(layout.height, layout.width) <= _LONGEST_ASPECT * min(layout.height, layout.width)
 
 
 def picture_layout(points: Points, option: str) -> PictureLayout:

@@ -8,7 +8,7 @@ export const LEVELS = [
 ];
 const TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 const ROOM = 200; // pixels that the words of a pin need
-const PHASES = { memorizing: "memorizing", traps: "traps exist", "no-traps": "no traps" };
+const PHASES = { memorizing: "memorizing", traps: "traps exist", "no-traps": "few traps" };
 
 // The name of the phase at sigma; null where the levels are not known.
 export function phaseAt(levels, sigma) {

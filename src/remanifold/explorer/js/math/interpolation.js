@@ -16,8 +16,9 @@ export function curveAt(knots, values, x) {
   return (2 * cube - 3 * square + 1) * a + (cube - 2 * square + part) * before + (3 * square - 2 * cube) * b + (cube - square) * after;
 }
 
-// Linear between two neighbours, for the coordinate in which tables change slowly.
+// Linear between two neighbours, for the coordinate in which tables change slowly; null beyond the ends.
 function linearAt(knots, of, x) {
+  if (!(x >= knots[0] - 1e-9 && x <= knots.at(-1) + 1e-9)) return null;
   const k = Math.min(Math.max(knots.findIndex((knot) => knot >= x - 1e-9), 1), knots.length - 1);
   const part = Math.min(1, Math.max(0, (x - knots[k - 1]) / (knots[k] - knots[k - 1])));
   const [a, b] = [part < 1 ? of(k - 1) : 0, part > 0 ? of(k) : 0];
@@ -33,17 +34,34 @@ export function limitLog(tables, activation, name, latent, ambient, logPoints) {
   return linearAt(logs(tables.ratios), (row) => curveAt(logs(tables.loads), table[row], load), Math.log(latent / ambient));
 }
 
-// The same at finite size, of a linear manifold: the limit plus a correction that changes slowly with D, D/N and P.
-export function finiteLog(tables, name, latent, ambient, logPoints) {
-  const { latent_dims: dims, ratios, log10_points: powers } = tables.finite;
+// The same at finite size: the limit plus a correction that changes slowly with D, D/N and P. Null where no table reaches:
+// nonlinear maps are sampled up to `most_ambient` numbers a row only.
+export function finiteLog(tables, activation, name, latent, ambient, logPoints) {
+  const table = tables.finite[activation];
+  if (!table || ambient > (table.most_ambient ?? Infinity)) return null;
+  const { latent_dims: dims, ratios, log10_points: powers } = table;
   const correction = (i, j) => {
     const values = powers.map((power, k) => {
-      const [value, limit] = [tables.finite[name][i][j][k], limitLog(tables, "linear", name, dims[i], dims[i] / ratios[j], power * Math.LN10)];
+      const [value, limit] = [table[name][i][j][k], limitLog(tables, activation, name, dims[i], dims[i] / ratios[j], power * Math.LN10)];
       return value === null || limit === null ? null : value - limit;
     });
     return curveAt(powers, values, logPoints / Math.LN10);
   };
   const added = linearAt(logs(dims), (i) => linearAt(logs(ratios), (j) => correction(i, j), Math.log(latent / ambient)), Math.log(latent));
-  const limit = limitLog(tables, "linear", name, latent, ambient, logPoints);
+  const limit = limitLog(tables, activation, name, latent, ambient, logPoints);
   return added === null || limit === null ? null : limit + added;
+}
+
+// Standard error of log(t D / N) there: the largest of the entries around it; 0 where the table is exact.
+export function finiteError(tables, activation, name, latent, ambient, logPoints) {
+  const table = tables.finite[activation];
+  const errors = table?.[`${name}_error`];
+  if (!errors) return 0;
+  const around = (knots, x) => {
+    const above = knots.findIndex((knot) => knot >= x - 1e-9);
+    return above < 0 ? [knots.length - 1] : above === 0 ? [0] : [above - 1, above];
+  };
+  const places = [around(table.latent_dims, latent), around(table.ratios, latent / ambient), around(table.log10_points, logPoints / Math.LN10)];
+  const found = places[0].flatMap((i) => places[1].flatMap((j) => places[2].map((k) => errors[i][j][k])));
+  return Math.max(0, ...found.filter((error) => error !== null));
 }

@@ -1,5 +1,5 @@
 // Part 3, why structure matters: the three levels over the number of points and over the number of pixels.
-import { finiteLog, limitLog } from "../math/interpolation.js";
+import { finiteError, finiteLog, limitLog } from "../math/interpolation.js";
 import { onScheme } from "../look/colours.js";
 import { byId, element, say, shown, tableOf } from "../look/dom.js";
 import { chartKey, chartTable, lineChart } from "../look/line_chart.js";
@@ -13,16 +13,22 @@ export function startStructure(tables) {
   let drawing = null;
 
   // sigma in units of the spread along the manifold, or null where there is no such level.
-  function sigmaOf(kind, { latent, ambient, logPoints, finite }) {
+  function sigmaOf(kind, { latent, ambient, logPoints, finite, activation = settings.activation }) {
     const name = `t_${kind}`;
-    const log = finite ? finiteLog(tables, name, latent, ambient, logPoints) : limitLog(tables, settings.activation, name, latent, ambient, logPoints);
+    const log = finite ? finiteLog(tables, activation, name, latent, ambient, logPoints) : limitLog(tables, activation, name, latent, ambient, logPoints);
     return log === null ? null : Math.exp(log / 2);
   }
 
   // At this very size where it is known, else in the limit.
   function nowOf(kind, here) {
-    const exact = settings.activation === "linear" ? sigmaOf(kind, { ...here, finite: true }) : null;
-    return exact ?? sigmaOf(kind, { ...here, finite: false });
+    return sigmaOf(kind, { ...here, finite: true }) ?? sigmaOf(kind, { ...here, finite: false });
+  }
+
+  // With its standard error, where that is known: half that of log t.
+  function toldOf(kind, here, sigma) {
+    const sampled = sigma !== null && sigmaOf(kind, { ...here, finite: true }) !== null;
+    const error = sampled ? finiteError(tables, settings.activation, `t_${kind}`, here.latent, here.ambient, here.logPoints) / 2 : 0;
+    return error > 0 ? `${shown(sigma)} ± ${Number((sigma * error).toPrecision(1))}` : shown(sigma);
   }
 
   function missing(points, { latent, logPoints }) {
@@ -40,7 +46,7 @@ export function startStructure(tables) {
   }
 
   function seriesOver(xs, at) {
-    const kinds = settings.activation === "linear" ? [false, true] : [false];
+    const kinds = tables.finite[settings.activation] ? [false, true] : [false];
     return kinds.flatMap((finite) =>
       LEVELS.map(([kind, name, index]) => ({
         name: `${name} σ${index}${finite ? ", at this size" : ""}`, short: `σ${index}${finite ? " (size)" : ""}`, colour: kind, dash: finite ? "2 5" : "",
@@ -81,7 +87,7 @@ export function startStructure(tables) {
       : `${points} points on ${DATA[settings.activation]} of D = ${here.latent} dimensions in N = ${here.ambient}: the best stop lies ${order}.`;
     byId("structure-now").replaceChildren(tableOf(
       "You are here: noise levels in units of the spread of the data along the manifold", ["Level", "σ / spread", "σ in data units"],
-      LEVELS.map(([kind, name, index]) => [`${name}, σ${index}`, shown(now[kind]), now[kind] === null ? "–" : shown(now[kind] * Math.sqrt(here.ambient / here.latent))]),
+      LEVELS.map(([kind, name, index]) => [`${name}, σ${index}`, toldOf(kind, here, now[kind]), now[kind] === null ? "–" : shown(now[kind] * Math.sqrt(here.ambient / here.latent))]),
     ));
     for (const [name, value] of [["latent", here.latent], ["ambient", here.ambient], ["logp", points]]) byId(`structure-${name}-now`).textContent = value;
     say(byId("structure-sentence").textContent);

@@ -11,7 +11,7 @@ function fewestPixels(structure, sigma) {
   let [low, high] = [8, 512];
   for (let k = 0; k < 40; k++) {
     const middle = Math.sqrt(low * high);
-    const found = structure.sigmaOf("generalization", { latent: 8, ambient: middle, logPoints: Math.log(1000), finite: true });
+    const found = structure.sigmaOf("generalization", { latent: 8, ambient: middle, logPoints: Math.log(1000), finite: true, activation: "linear" });
     if (found > sigma) low = middle;
     else high = middle;
   }

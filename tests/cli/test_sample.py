@@ -76,7 +76,7 @@ def test_a_pipeline_of_diffusers(here, capsys):
         (["--classes", "0-99999999999"], "--classes must be whole numbers"),
         (["--classes", "1"], "for a network that takes them"),
         (["--no-class", "3"], "--no-class must come with --guidance, but got none; pass --guidance too."),
-        (["--guidance", "3"], "--guidance needs a network that takes classes, but got"),
+        (["--guidance", "3"], "--guidance needs a network that takes classes or prompts, but got"),
         (["--guidance", "3"], "; leave it out."),
         (["--shape", "8,0"], "--shape must be whole numbers"),
         (["--shape", "3,3"], "shape"),

@@ -123,6 +123,42 @@ def test_augmentation_leaves_memory_without_copies():
     assert samples["copies_of_groups"] <= 2 < 500 < _measured("digits-100")["samples"]["copies"]
 
 
+def _shipped(name):
+    """Of networks that examples/train_ground_truth.py has still to make."""
+    return pytest.mark.skipif(f"{name}-seed0" not in SHIPPED, reason=f"{name} is not trained yet")
+
+
+@_shipped("fashion-100-early")
+def test_the_early_one_stopped_before_its_index_crossed_a_tenth():
+    index = _index("fashion-100-early")
+    assert index["value"] + index["stderr"] < 0.1
+    assert _measured("fashion-100-early")["samples"]["copies"] == 0
+    cards = [json.loads((FOLDER / f"{name}-seed0.json").read_text()) for name in ("fashion-100-early", "fashion-100")]
+    assert cards[0]["training_rows"] == cards[1]["training_rows"]
+    assert cards[0]["training"]["steps"] < cards[1]["training"]["steps"] / 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=_shipped(name))
+        for name in ("digits-1400-duplicates-only", "digits-1000-near-copies-only")
+    ],
+)
+def test_only_repeated_rows_are_remembered(name):
+    assert _index(name, "not_repeated")["value"] < 0.1 < 0.5 < _index(name, "repeated")["value"]
+    samples = _measured(name)["samples"]
+    copies = samples.get("copies_of_groups", samples["copies"])
+    assert copies > 20 and samples["copies_of_repeated"] >= 0.95 * copies
+
+
+@_shipped("digits-1000-near-copies-only")
+def test_near_copies_hide_from_the_second_nearest_row():
+    """Each is beside its like: d1/d2 of single rows does not see what is a copy of the group."""
+    samples = _measured("digits-1000-near-copies-only")["samples"]
+    assert samples["copies"] < samples["copies_of_groups"] / 4
+
+
 def test_weights_of_another_model_would_not_pass():
     truth = load_ground_truth("digits-400-seed0")
     for other in ("digits-100-seed0", "digits-1400-seed0"):

@@ -42,7 +42,7 @@ def benchmark_audits_command(
     memory exceeds. A network whose data are not on this machine is left out, and that is said.
     """
     kind = None if out is None else require_target(out, (".csv", ".json"))
-    from remanifold.audits.network.detection import benchmark_audits
+    from remanifold.audits.benchmark.detection import benchmark_audits
 
     rates = tuple(alpha) if alpha else (0.05, 0.01, 0.001)
     with progress_bar() as progress:

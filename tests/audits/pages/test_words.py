@@ -10,9 +10,7 @@ from remanifold.plots.page.glossary import glossary
 def test_a_report_holds_the_words_that_it_uses(sample: AuditReport) -> None:
     page = sample.to_html()
     listed = re.findall(r'<dt id="word-([a-z0-9-]+)">', page)
-    assert (
-        {"hold-out", "collapse", "onset", "best-stop", "exposure"} <= set(listed) <= {e.key for e in glossary()}
-    )
+    assert {"hold-out", "collapse", "onset", "best-stop", "exposure"} <= set(listed) <= {e.key for e in glossary()}
     assert page.index("Words of this page") < page.index("</main>") < page.index("<footer>")
     assert "Row</dt><dd>One training example" in page, "where rows are images the entry keeps its word"
 

@@ -20,7 +20,7 @@ from remanifold._core.errors import refusal, require
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold._core.tables import Cell, Table
-from remanifold.audits.network.detection_rate import detection_rate
+from remanifold.audits.benchmark.detection_rate import detection_rate
 from remanifold.data import open_points
 from remanifold.measures import noise_profile
 from remanifold.measures.copies.cell_test import cell_test

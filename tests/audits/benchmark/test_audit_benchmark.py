@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput
-from remanifold.audits.network.detection import (
+from remanifold.audits.benchmark.detection import (
     STATISTICS,
     _known,
     _values,
     benchmark_audits,
 )  # rows swapped: no network has that
-from remanifold.audits.network.detection_rate import detection_rate
+from remanifold.audits.benchmark.detection_rate import detection_rate
 from remanifold.cli import main
 from remanifold.networks import ground_truth, load_ground_truth
 from remanifold.networks.known import fashion

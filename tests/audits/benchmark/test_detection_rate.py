@@ -5,7 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from remanifold.audits.network.detection_rate import detection_rate
+from remanifold.audits.benchmark.detection_rate import detection_rate
 
 NORMAL = NormalDist()
 

@@ -90,7 +90,11 @@ def test_fashion_is_halved(fashion_folder):
     assert FASHION.classes_at([9_999]) == np.arange(10_000).astype(np.uint8)[9_999] % 10
 
 
-@pytest.mark.parametrize("content", [None, b"no gzip", gzip.compress(b"short"), gzip.compress(bytes(99))[:20]])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"no gzip", gzip.compress(b"short", mtime=0), gzip.compress(bytes(99), mtime=0)[:20]],
+    ids=["missing", "no gzip", "short", "cut"],
+)
 def test_missing_or_damaged_fashion_is_said_with_where_to_get_it(fashion_folder, content):
     path = fashion_folder / "t10k-images-idx3-ubyte.gz"
     path.unlink()

@@ -30,7 +30,7 @@ def test_flipped_copies_are_named_with_their_transform_and_only_when_asked() -> 
         (i, i, "flipped") for i in range(8)
     ]
     assert found.parameters["invariances"] == ["flips"]
-    assert any("hold-out rows undergo the same search" in note for note in found.notes)
+    assert any("hold-out images undergo the same search" in note for note in found.notes)
     rounded = audit_copies(TRAIN, FLIPPED.astype(np.float32), HOLDOUT, invariances="flips")
     assert {pair.sample for pair in rounded.flagged} == set(range(8))
     dimmed = np.concatenate([0.5 * FLIPPED[:8] + 3, FLIPPED[8:]])

@@ -193,16 +193,16 @@ def audited(capfd: pytest.CaptureFixture[str], *words: str) -> str:
 @pytest.mark.usefixtures("folder")
 def test_without_a_hold_out_it_says_what_cannot_be_known(capfd: pytest.CaptureFixture[str]) -> None:
     out = audited(capfd)
-    assert "It cannot be known: without rows that it was not trained on, neither the loss gap nor a test" in out
+    assert "It cannot be known: without images that it was not trained on, neither the loss gap nor a test" in out
 
 
 @pytest.mark.usefixtures("folder")
 def test_held_out_rows_that_are_training_rows_are_found_named_and_left_out(capfd: pytest.CaptureFixture[str]) -> None:
     np.save("leaky.npy", np.concatenate([FRESH, TRAIN[[5, 40]]]))
     out = audited(capfd, "--holdout", "leaky.npy", "--out", "leaky")
-    assert "2 of 92 hold-out rows lie within" in out and "hold-out row 90 is training row 5." in out
+    assert "2 of 92 hold-out images lie within" in out and "hold-out image 90 is training image 5." in out
     page = Path("leaky/report.html").read_text()
-    assert "2 hold-out rows that are training rows, or near copies of such, were left out" in page
+    assert "2 hold-out images that are training images, or near copies of such, were left out" in page
 
 
 @pytest.mark.usefixtures("folder")

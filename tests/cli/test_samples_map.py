@@ -30,7 +30,7 @@ def test_the_doubt_names_the_option_that_finds_the_copies(run, words, capsys):
     told = " ".join(out.split())
     assert '--samples-map "x * 255"' in told
     code, out, _ = run(capsys, *words, "--samples-map", "x * 255", "--fail-on", "remembers", "--out", "report")
-    assert code == 1 and "50 samples equal a training row up to rounding (largest difference" in " ".join(out.split())
+    assert code == 1 and "50 samples equal a training image up to rounding (largest difference" in " ".join(out.split())
     assert "The samples were mapped by x * 255 before everything else." in " ".join(out.split())
 
 
@@ -92,4 +92,4 @@ def test_arrays_beside_a_folder_of_pictures_are_compared_under_the_map_x(capsys,
     code, _, err = audit(capsys, *words)
     assert code == 2 and 'pass --samples-map "x"' in err
     code, out, _ = audit(capsys, *words, "--samples-map", "x")
-    assert code == 0 and "20 samples equal a training row up to rounding" in " ".join(out.split())
+    assert code == 0 and "20 samples equal a training image up to rounding" in " ".join(out.split())

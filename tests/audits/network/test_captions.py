@@ -65,7 +65,7 @@ def test_a_lora_that_memorized_is_found_and_its_captions_lead_to_the_rows(rememb
     assert (added.n_training, added.n_holdout, added.cut) == (16, 64, 0)
     assert model.turns == () and model.evaluations <= model.budget
     question = next(answer for answer in answers_of(remembered) if answer.key == "captions")
-    assert question.concern and "They lead to training rows" in question.answer
+    assert question.concern and "They lead to training images" in question.answer
 
 
 def test_its_base_model_is_not_said_to_remember(world):
@@ -171,7 +171,7 @@ def test_loras_are_compared_with_their_base(world):
     base, lora = report.models
     assert report.first == lora.name == world.lora and not base.remembers
     assert lora.index_change.value > 4 * lora.index_change.stderr
-    assert any("each row's own caption" in note for note in report.notes)
+    assert any("each image's own caption" in note for note in report.notes)
 
 
 def test_what_cannot_be_compared(world, tmp_path):

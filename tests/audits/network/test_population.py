@@ -30,7 +30,7 @@ def test_a_network_on_the_straight_way_has_its_share_of_the_distance(share, near
         assert law.value == pytest.approx(share * apart.value, rel=1e-6)
         assert own.value == pytest.approx((1 - share) * apart.value, rel=1e-6)
     detail = answers_of(report)[0].detail
-    assert f"nearer to that of {nearer}; at " in detail
+    assert f"nearer to that of {nearer}. At " in detail
     assert model.evaluations <= model.budget
     assert AuditReport.from_json(report.to_json()) == report
     assert "distance to the population score" in report.to_html() and nearer in report.to_markdown()

@@ -99,10 +99,10 @@ def test_an_audit_names_files_beside_the_numbers_of_rows(capsys: pytest.CaptureF
     out = " ".join(said(capsys, *words).split())
     record = json.loads(Path("report/report.json").read_text())
     names, first = record["row_names"], record["exposure"][0]["row"]
-    assert f"Row {first} ({names[f'train:{first}']}): it collapses" in out
+    assert f"Image {first} ({names[f'train:{first}']}): it collapses" in out
     twins = record["duplicates"][0]["members"]
-    assert f"the largest has the rows {twins[0]} (train007.png) and {twins[1]} (train008.png)" in out
-    assert f"hold-out row 4 (holdout004.png) is training row {twins[0]} (train007.png)." in out
+    assert f"the largest has the images {twins[0]} (train007.png) and {twins[1]} (train008.png)" in out
+    assert f"hold-out image 4 (holdout004.png) is training image {twins[0]} (train007.png)." in out
     page = Path("report/report.html").read_text()
     text = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert "(train007.png, train008.png)" in text and "(holdout004.png)" in text

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from remanifold.plots import crossing_figure, loss_figure
+from remanifold.plots import crossing_figure, distance_figure, loss_figure
 from remanifold.plots.page.illustration import Illustration, curve_table
 from remanifold.plots.palette import VARIABLE_OF
 from remanifold.plots.svg import drawing_of, page_svg
@@ -99,3 +99,11 @@ def test_colours_can_be_given_and_repeated_looks_are_written_once():
     plain = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{line}</svg>'
     assert "stroke:named123456" in page_svg(plain, "a", lambda colour: f"named{colour[1:]}")
     assert 'd="M0 0 1.2 2"' in page_svg(plain, "a")
+
+
+def test_a_title_too_long_for_the_drawing_has_its_unit_on_a_line_of_its_own():
+    figure = distance_figure((0.0, 1.0), (0.5, 1.0), (), "standard deviations of a column", "image")
+    wide, narrow = (drawing_of(figure, "a", size).svg for size in ((960, 360), (344, 310)))
+    assert ">distance to the nearest training image (standard deviations of a column)</text>" in wide
+    assert ">distance to the nearest training image</text>" in narrow
+    assert ">(standard deviations of a column)</text>" in narrow

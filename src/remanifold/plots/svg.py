@@ -83,7 +83,7 @@ def page_svg(text: str, key: str, colour: Callable[[str], str] | None = None) ->
 
 
 def _fit(figure: Figure, width: int) -> None:
-    """Legends in as many columns as there is room for, and no labels of an axis that touch."""
+    """Legends in as many columns as there is room for, no labels of an axis that touch, no title of one cut off."""
     figure.draw_without_rendering()
     for legend in list(figure.legends):
         if legend.get_window_extent().width > width:
@@ -94,6 +94,7 @@ def _fit(figure: Figure, width: int) -> None:
             figure.draw_without_rendering()
     for axes in figure.axes:
         _thin(axes)
+        _break_titles(axes)
 
 
 def _thin(axes: Axes) -> None:
@@ -107,6 +108,15 @@ def _thin(axes: Axes) -> None:
         step += 1
     if step > 1:
         axes.set_xticks(axes.get_xticks(), [word if k % step == 0 else "" for k, word in enumerate(words)])
+
+
+def _break_titles(axes: Axes) -> None:
+    """The unit of an axis on a line of its own where its title reaches beyond the drawing."""
+    whole = axes.get_figure(root=True).bbox  # pyright: ignore[reportOptionalMemberAccess]
+    for title in (axes.xaxis.label, axes.yaxis.label):
+        box = title.get_window_extent()
+        if box.x0 < whole.x0 or box.x1 > whole.x1 or box.y0 < whole.y0 or box.y1 > whole.y1:
+            title.set_text("\n(".join(title.get_text().rsplit(" (", 1)))
 
 
 def _pixels(axes: Axes, height: int) -> list[tuple[tuple[float, float], ...]]:

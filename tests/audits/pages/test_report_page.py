@@ -14,6 +14,7 @@ from remanifold.audits.pages.figures import exposure_illustration, profile_illus
 from remanifold.audits.pages.phase_strip import phase_strip
 from remanifold.audits.records.rows import DuplicateGroup, LevelRows
 from remanifold.audits.report import AuditReport
+from remanifold.data.maps.scaling import Scaling
 from remanifold.noise import MeasuredLevel, NoiseLevel
 from remanifold.plots.page.table import MOST_ROWS, escaped
 
@@ -189,3 +190,10 @@ def test_the_card_is_a_screen_long_and_complete(sample: AuditReport, bare: Audit
     assert all(line.strip() == "" for line in re.findall(r"</summary>\n(.*)\n", card)), "else Markdown is shown as text"
     assert "What this does not say" in card and sample.data.fingerprint in seen
     assert len(card) < 12_000 and "| --- |" not in bare.to_markdown()
+
+
+def test_figures_name_the_unit_of_scaled_columns(sample: AuditReport) -> None:
+    scaled = replace(sample, data=replace(sample.data, standardize=Scaling("sd", ("a",), (0.0,), (1.0,))))
+    for report, unit in ((sample, "data units"), (scaled, "standard deviations of a column")):
+        for item in profile_illustrations(report):
+            assert item.figure.axes[0].get_xlabel() == f"noise level σ ({unit})"

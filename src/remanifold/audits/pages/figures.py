@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from remanifold import plots
-from remanifold.audits.answers.unit import unit
+from remanifold.audits.answers.unit import in_unit, unit
 from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
@@ -77,7 +77,7 @@ def profile_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
         plots.dimension_figure(profile.t, local, marks),
         _over_noise(profile.t, {"local dimension": local}),
     )
-    return order, crossings, likelihood, dimension
+    return tuple(_named_unit(item, unit(report)) for item in (order, crossings, likelihood, dimension))
 
 
 def exposure_illustration(report: AuditRecord) -> Illustration | None:
@@ -86,7 +86,7 @@ def exposure_illustration(report: AuditRecord) -> Illustration | None:
     if not report.exposure:
         return None
     ranked = dict(_told_apart(report.exposure))
-    return Illustration(
+    drawn = Illustration(
         "exposure",
         f"Every ranked {row}'s own collapse",
         f"Higher is more exposed under the empirical score. The band is the 95 % interval of each {row} from its noise "
@@ -101,6 +101,7 @@ def exposure_illustration(report: AuditRecord) -> Illustration | None:
         ),
         _by_rank(ranked, row),
     )
+    return _named_unit(drawn, unit(report))
 
 
 def distance_illustration(copies: CopiesRecord) -> Illustration | None:
@@ -134,7 +135,14 @@ def model_illustrations(report: AuditRecord) -> tuple[Illustration, ...]:
         return ()
     n = f"Bands are 95 % intervals over n = {model.n_training} training and {model.n_holdout} hold-out {row}s."
     memory, losses = _memory(model, marks_of(report), n, row), _losses(model, marks_of(report), n, row)
-    return (losses,) if memory is None else (memory, losses)
+    return tuple(_named_unit(item, unit(report)) for item in (memory, losses) if item is not None)
+
+
+def _named_unit(item: Illustration, words: str) -> Illustration:
+    """``item``, the titles of its axes in the unit ``words``."""
+    for axes in item.figure.axes:
+        axes.set(xlabel=in_unit(axes.get_xlabel(), words), ylabel=in_unit(axes.get_ylabel(), words))
+    return item
 
 
 def _memory(model: NetworkRecord, marks: plots.Marks, n: str, row: str) -> Illustration | None:

@@ -156,7 +156,11 @@ def notes_of_tests(tests: CopyTests, found: float | None, compared: tuple[int, i
         unit: What is counted in the hold-out.
     """
     ratio, (n_samples, n_holdout) = tests.ratio, compared
-    power = "" if found is None else f"the tests have 80 % power only if at least {found:.2%} of the samples are copies"
+    power = (
+        ""
+        if found is None
+        else f"the tests have 80 % power only if at least {100 * found:.3g} % of the samples are copies"
+    )
     notes = [
         f"With these sample sizes {power or 'no test has 80 % power, whatever share of the samples are copies'}; each "
         f"copy is taken to be nearer to its {row} than all hold-out {row}s are to theirs.",

@@ -72,7 +72,8 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
 function pinOf({ kind, name, index, sigma, left }, width) {
   const value = element("b", {}, "σ", element("sub", {}, index), ` = ${shown(sigma)}`);
   const side = left > 55 || (1 - left / 100) * width < ROOM ? " left" : "";
-  return element("div", { class: `pin ${kind}${side}`, style: `left:${left}%` }, element("span", {}, `${name} `, value));
+  const style = side ? `right:${100 - left}%` : `left:${left}%`;
+  return element("div", { class: `pin ${kind}${side}`, style }, element("span", {}, `${name} `, value));
 }
 
 function phaseOf(kind, left, width) {

@@ -177,3 +177,86 @@ def test_prompts_are_the_different_captions(tmp_path, pictures):
         open_prompts(pictures)
     (pictures / "metadata.jsonl").write_text("\n".join(json.dumps(row) for row in rows_of(0, 1, 2)))
     assert open_prompts(pictures) == TEXTS
+
+
+# What was read wrongly without a word
+
+
+def test_a_line_separator_within_a_caption_ends_no_line(tmp_path, pictures):
+    texts = [f"{text}\u2028more\x85end" for text in TEXTS]
+    rows = [{"file_name": name, "text": text} for name, text in zip(NAMES, texts, strict=True)]
+    (tmp_path / "c.jsonl").write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+    (tmp_path / "c.csv").write_text("text\n" + "".join(f"{k}\u2028more\n" for k in range(3)), "utf-8")
+    points = open_points(pictures)
+    assert open_captions(tmp_path / "c.jsonl", points)[0] == tuple(texts)
+    assert open_captions(tmp_path / "c.csv", points)[0] == ("0\u2028more", "1\u2028more", "2\u2028more")
+
+
+@pytest.mark.parametrize("head", ["img", "File_Name", "id"])
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+def test_names_of_files_in_a_column_of_another_name_are_not_passed_over(tmp_path, pictures, head, ending):
+    names = [name.removesuffix(".png") for name in NAMES] if head == "id" else NAMES
+    rows = [{head: name, "text": "x"} for name in reversed(names)]
+    lines = [f"{head},text", *(f"{row[head]},x" for row in rows)] if ending == ".csv" else map(json.dumps, rows)
+    (tmp_path / f"c{ending}").write_text("\n".join(lines) + "\n")
+    said = f"names of files must be in a column that is called file_name, but got them in the column {head}"
+    with pytest.raises(InvalidInput, match=said):
+        open_captions(tmp_path / f"c{ending}", open_points(pictures))
+    (tmp_path / "other.csv").write_text("label,text\n0,x\n1,y\n1,z\n")
+    assert open_captions(tmp_path / "other.csv", open_points(pictures))[0] == ("x", "y", "z")
+
+
+def test_files_of_one_name_may_share_a_caption(tmp_path, pictures):
+    lines = [
+        {"file_name": f"{side}/{name}", "text": "one"} for side in ("x", "y") for name in ("a.png", "c.png", "d.png")
+    ]
+    (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert open_captions(tmp_path / "c.jsonl", open_points(pictures))[0] == ("one",) * 3
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([None, "x", "y"], r"but got an empty one for row 0 \(from 0\) in the captions"),
+        (["x", "", "y"], r"an empty one for row 1 \(from 0\)"),
+        (["x", "y", float("nan")], r"an empty one for row 2 \(from 0\)"),
+        ([["x", "y"], "x", "y"], "must be one text, but got a list for row 0"),
+        ([True, "x", "y"], "must be one text, but got a bool for row 0"),
+        (dict.fromkeys(NAMES), "an empty one for a.png"),
+        (b"abc", "captions must be a path, a list of texts, or file names to texts, but got bytes"),
+        ({"x", "y", "z"}, "but got set, which holds no texts in an order"),
+        (5, "but got int, which holds no texts"),
+    ],
+)
+def test_what_is_no_text_in_memory_is_refused(pictures, given, said):
+    with pytest.raises(InvalidInput, match=said):
+        open_captions(given, open_points(pictures))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("c.txt", "x\ny\nz".encode("utf-16-le"), "characters that belong to none for row 0"),
+        (
+            "c.json",
+            json.dumps(dict(zip(NAMES, ("\ud800", "x", "y"), strict=True))),
+            "characters that belong to none for a",
+        ),
+        ("c.json", '{"a.png": "x", "a.png": "y", "b/c.png": "x", "b/d.png": "x"}', "two that differ for a.png in"),
+        ("c.jsonl", '{"file_name": "a.png", "text": "x", "text": "y"}', "two that differ for text in"),
+        ("c.jsonl", '{"file_name": "a.png", "text": NaN}', "an empty one for a.png"),
+        ("c.csv", f"text,{'x' * 200_000}\na,b\n", "captions must be a table"),
+    ],
+)
+def test_damaged_texts_are_one_sentence(tmp_path, pictures, name, text, said):
+    (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InvalidInput, match=said) as caught:
+        open_captions(tmp_path / name, open_points(pictures))
+    assert "\n" not in str(caught.value)
+
+
+def test_prompts_in_memory_are_texts():
+    assert open_prompts(["", "x"]) == ("", "x")
+    for given in ([None], 5, {"x"}):
+        with pytest.raises(InvalidInput):
+            open_prompts(given)

@@ -1,6 +1,8 @@
 """Text-conditional pipelines: asked as diffusers asks them, with captions, the empty one, and a LoRA of any layout."""
 
 import json
+import os
+import shutil
 import socket
 import warnings
 
@@ -17,6 +19,7 @@ with warnings.catch_warnings():
 
 from tiny_text_to_image import LATENT, TOKENS, Lora, captions_of, save, tiny_pipeline
 
+from remanifold.audits.network.source import open_model
 from remanifold.networks.pipelines.prompts import EMPTY, number_of
 
 X = np.random.default_rng(0).normal(size=(5, 4, LATENT, LATENT))
@@ -243,6 +246,15 @@ DAMAGED = {
     "a pickle alone": (_pickle, "must be a .safetensors file of its weights, but got .* without any"),
     "cut short": (_cut, "a damaged"),
     "another adapter": (lambda place: _edit_header(place, peft_type="LOHA"), "but got LOHA in"),
+    "another base": (
+        lambda place: _edit_header(place, init_lora_weights="pissa_niter_4"),
+        "but got pissa_niter_4 in .*own w",
+    ),
+    "pooled inputs": (lambda place: _edit_header(place, use_qalora=True), "but got use_qalora in"),
+    "scales of many layers": (
+        lambda place: _edit_header(place, alpha_pattern={".*attn1.*": 400}),
+        "an alpha_pattern that stands for several layers",
+    ),
     "code of megatron": (lambda place: _edit_header(place, megatron_config={"x": 1}), "but got megatron_config in"),
 }
 
@@ -275,3 +287,48 @@ def test_files_of_a_lora_that_are_none(lora, folder, live, tmp_path):
     for model in (live, folder / "unet"):
         with pytest.raises(InvalidInput, match="a LoRA must come with the folder of its base model"):
             from_diffusers(model, diffusers.DDPMScheduler(), lora=str(several))
+
+
+# A tokenizer of another model
+
+
+def _renumbered(tokens):
+    for name in ("vocab.json", "tokenizer.json"):
+        if (tokens / name).exists():
+            content = json.loads((tokens / name).read_text())
+            held = content.get("model", {"vocab": content})
+            moved = {token: number + 1000 for token, number in held["vocab"].items()}
+            held["vocab"] = moved
+            (tokens / name).write_text(json.dumps(content if "model" in content else moved))
+
+
+def _configured(**changes):
+    def change(tokens):
+        file = tokens / "tokenizer_config.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+    return change
+
+
+FOREIGN = {
+    "numbers": (_renumbered, r"that of its text encoder, but got token \d+ in .* beside \d+ embeddings"),
+    "length 0": (_configured(model_max_length=0), "a model_max_length of 0 in"),
+    "length of words": (_configured(model_max_length="x"), "tokenizer"),
+    "code": (_configured(auto_map={"AutoTokenizer": ["evil.T", None]}), "auto_map in .*, which can lead to code"),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_tokenizer_that_does_not_fit_is_refused_when_it_is_read(folder, tmp_path, kind):
+    change, said = FOREIGN[kind]
+    shutil.copytree(folder, tmp_path / "sd")
+    change(tmp_path / "sd" / "tokenizer")
+    with pytest.raises(InvalidInput, match=said) as caught:
+        from_diffusers(tmp_path / "sd")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_pipe_in_the_place_of_a_configuration_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "model_index.json")
+    with pytest.raises(InvalidInput):
+        open_model(str(tmp_path))

@@ -40,6 +40,8 @@ def require_served(path: Path, lora: str | None = None) -> None:
 
 def _json(file: Path) -> dict[str, Any]:
     """What is in the file, where it is a plain JSON object; what is damaged is refused where it is read."""
+    if not file.is_file():  # a pipe would never end
+        return {}
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

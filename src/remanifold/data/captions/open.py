@@ -7,7 +7,7 @@ from typing import Any
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import path_of, require_regular
-from remanifold.data.captions.read import CaptionTable, read_captions, read_text
+from remanifold.data.captions.read import CaptionTable, caption_texts, read_captions, read_text
 from remanifold.data.label_files.open import labels_and_words
 from remanifold.data.points import Points
 
@@ -42,11 +42,13 @@ def open_captions(
                 raise refusal(f"a folder of {what} must hold them", f"{path} without", do)
             return captions, words
         return _matched(read_captions(path, column), points, str(path), what)
+    place = f"the {what}"
     if isinstance(source, Mapping):
-        table = CaptionTable(tuple(map(str, source.values())), tuple(map(str, source)))
+        names = tuple(map(str, source))
+        table = CaptionTable(caption_texts(list(source.values()), names, place), names)
     else:
-        table = CaptionTable(tuple(map(str, source)))
-    return _matched(table, points, f"the {what}", what)
+        table = CaptionTable(caption_texts(_in_order(source), None, place))
+    return _matched(table, points, place, what)
 
 
 def open_prompts(source: str | PathLike[str] | Sequence[str]) -> tuple[str, ...]:
@@ -56,7 +58,9 @@ def open_prompts(source: str | PathLike[str] | Sequence[str]) -> tuple[str, ...]
         InvalidInput: if there are none.
     """
     if not isinstance(source, str | PathLike):
-        return tuple(dict.fromkeys(CaptionTable(tuple(map(str, source))).captions))
+        prompts = _in_order(source)  # an empty one asks as training did where it left captions out
+        told = [one if one == "" else caption_texts([one], None, "the prompts")[0] for one in prompts]
+        return tuple(dict.fromkeys(told))
     path, column = _place_of(str(source))
     if not path.is_dir():
         return tuple(dict.fromkeys(read_captions(path, column).captions))
@@ -70,6 +74,14 @@ def open_prompts(source: str | PathLike[str] | Sequence[str]) -> tuple[str, ...]
     return tuple(dict.fromkeys(map(_first_line, files)))
 
 
+def _in_order(source: Any) -> list[Any]:
+    """One caption a row, of anything that has an order."""
+    if isinstance(source, bytes | set | frozenset | Mapping) or not hasattr(source, "__iter__"):
+        got = f"{type(source).__name__}, which holds no texts in an order"
+        raise refusal("captions must be a path, a list of texts, or file names to texts", got, "pass one of them")
+    return list(source)
+
+
 def _place_of(source: str) -> tuple[Path, str | None]:
     path = path_of(source, "the captions")
     if "::" in source and not path.exists():
@@ -81,15 +93,27 @@ def _place_of(source: str) -> tuple[Path, str | None]:
 def _matched(table: CaptionTable, points: Points, place: str, what: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The captions in the order of the rows."""
     if table.names is None:
+        _require_no_names(table, points, place)
         numbers, _ = labels_and_words(list(range(len(table.captions))), points, None, what)
         return tuple(table.captions[int(k)] for k in numbers), (f"{what} of {place} stand in the order of the rows",)
     known = table.by_name(place)
-    place_of: Any = {name: k for k, name in enumerate(known)}
+    first: dict[str, int] = {}  # one number for one text, so that two files of a name may share it
+    place_of: Any = {name: first.setdefault(text, k) for k, (name, text) in enumerate(known.items())}
     numbers, _ = labels_and_words(place_of, points, None, what)
     texts = list(known.values())
-    more = len(known) - len(set(numbers.tolist()))
-    beside = f"; {more} names there are no rows" if more else ""
+    more = len(known) - points.n_points
+    beside = f"; {more} names there are no rows" if more > 0 else ""
     return tuple(texts[int(k)] for k in numbers), (f"{what} of {place} matched by file name{beside}",)
+
+
+def _require_no_names(table: CaptionTable, points: Points, place: str) -> None:
+    """Refuse a column that holds the names of the rows, but is not called so: their order may be another."""
+    own = {PurePosixPath(name).stem for name in points.row_names or ()}
+    for column, cells in table.beside.items():
+        known = own & {PurePosixPath(cell.replace("\\", "/")).stem for cell in cells}
+        if 2 * len(known) > len(own):
+            got = f"them in the column {column} of {place}"
+            raise refusal("names of files must be in a column that is called file_name", got, "rename it")
 
 
 def _folder_of(points: Points) -> Path | None:

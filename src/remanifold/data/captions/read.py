@@ -1,9 +1,13 @@
 """Files of captions: the tables that diffusers' training scripts read, a dictionary, or one caption a line."""
 
 import csv
+import io
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ TEXTS = ("text", "caption", "captions", "prompt", "prompts", "tags")
 ENDINGS = (".jsonl", ".csv", ".tsv", ".json", ".parquet", ".txt")
 _NEED = "every caption must be one text"
 _SHOWN = 60
+_BROKEN = re.compile("[\0\ud800-\udfff]")  # of UTF-16 read as UTF-8, and halves of characters
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,12 @@ class CaptionTable:
     Attributes:
         captions: The texts.
         names: The file that each belongs to, or None: they are in the order of the rows.
+        beside: Without names, the other columns of text: one of them may hold names after all.
     """
 
     captions: tuple[str, ...]
     names: tuple[str, ...] | None = None
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def by_name(self, place: str) -> dict[str, str]:
         """File -> caption.
@@ -68,7 +75,7 @@ def read_captions(path: Path, column: str | None = None) -> CaptionTable:
     if ending in (".csv", ".tsv"):
         return _from_columns(_columns_of(text, path, column), column, str(path))
     if ending == ".txt":
-        return CaptionTable(_texts(text.rstrip("\n").split("\n"), None, str(path)))
+        return CaptionTable(caption_texts(text.rstrip("\n").split("\n"), None, str(path)))
     return _from_json(_parsed(text, path), column, str(path))
 
 
@@ -87,17 +94,33 @@ def read_text(path: Path) -> str:
 def _parsed(text: str, path: Path) -> Any:
     try:
         if path.suffix.lower() == ".jsonl":
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        return json.loads(text)
+            return [_loaded(line, path) for line in text.split("\n") if line.strip()]  # U+2028 ends no line
+        return _loaded(text, path)
+    except InvalidInput:
+        raise
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"captions must be JSON, but got something else in {path}; write it again.") from error
+
+
+def _loaded(text: str, path: Path) -> Any:
+    """The JSON in ``text``; of a name that is there twice Python would take the last."""
+
+    def single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found and found[name] != value:
+                raise refusal("a picture must have one caption", f"two that differ for {name} in {path}", "keep one")
+            found[name] = value
+        return found
+
+    return json.loads(text, object_pairs_hook=single)
 
 
 def _from_json(content: Any, column: str | None, place: str) -> CaptionTable:
     need = "a JSON file of captions must hold objects with a file name and a text, or file names to captions"
     if isinstance(content, Mapping):
         captions = [_inner(value, column) for value in content.values()]
-        return CaptionTable(_texts(captions, list(content), place), tuple(map(str, content)))
+        return CaptionTable(caption_texts(captions, list(content), place), tuple(map(str, content)))
     if not isinstance(content, list) or not content:
         raise refusal(need, f"{type(content).__name__} in {place}", "write one of these")
     if all(isinstance(item, Mapping) for item in content):
@@ -105,7 +128,7 @@ def _from_json(content: Any, column: str | None, place: str) -> CaptionTable:
         return _from_columns({name: [item.get(name) for item in content] for name in names}, column, place)
     if not all(isinstance(item, str) for item in content):
         raise refusal(need, f"a list of other things in {place}", "write one of these")
-    return CaptionTable(_texts(content, None, place))
+    return CaptionTable(caption_texts(content, None, place))
 
 
 def _inner(value: Any, column: str | None) -> Any:
@@ -118,7 +141,10 @@ def _inner(value: Any, column: str | None) -> Any:
 def _columns_of(text: str, path: Path, column: str | None) -> dict[str, list[Any]]:
     """The columns of a text table with a header; commas in captions stand in quotes."""
     wanted, first = (column,) if column else TEXTS, text.partition("\n")[0]
-    tried = {mark: next(csv.reader([first], delimiter=mark), []) for mark in ("\t", ",", ";")}
+    try:
+        tried = {mark: next(csv.reader([first], delimiter=mark), []) for mark in ("\t", ",", ";")}
+    except csv.Error as error:
+        raise _no_table(path, error) from error
     mark = next((mark for mark, head in tried.items() if any(_plain(name) in wanted for name in head)), None)
     if mark is None:
         raise _unnamed(tried[","], column, str(path))
@@ -127,14 +153,18 @@ def _columns_of(text: str, path: Path, column: str | None) -> dict[str, list[Any
         raise refusal("columns of captions must have different names", f"{first[:_SHOWN]} in {path}", "rename one")
     lines: list[list[str]] = []
     try:
-        for number, cells in enumerate(csv.reader(text.splitlines(keepends=True), delimiter=mark, strict=True)):
+        for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=mark, strict=True)):
             if cells and len(cells) != len(header):
                 got = f"{len(cells)} in row {number} of {path}"
                 raise refusal(f"every row must have {len(header)} cells", got, "quote captions with commas")
             lines += [cells] if cells and number else []
     except csv.Error as error:
-        raise InvalidInput(f"captions must be a table, but got {path} ({error}); write it again.") from error
+        raise _no_table(path, error) from error
     return {name: [cells[k] for cells in lines] for k, name in enumerate(header)}
+
+
+def _no_table(path: Path, error: csv.Error) -> InvalidInput:
+    return InvalidInput(f"captions must be a table, but got {path} ({error}); write it again.")
 
 
 def _plain(name: str) -> str:
@@ -151,8 +181,13 @@ def _from_columns(columns: Mapping[str, list[Any]], column: str | None, place: s
         names = None if all(isinstance(name, Mapping) for name in names) else names  # pictures inside the table
         if names is not None:
             raise refusal("every caption must have its file name", f"one without in {place}", "write it")
-    captions = _texts(texts, names, place)
-    return CaptionTable(captions, None if names is None else tuple(names))
+    captions = caption_texts(texts, names, place)
+    if names is not None:
+        return CaptionTable(captions, tuple(names))
+    others = {name: cells for name, cells in columns.items() if cells is not texts}
+    return CaptionTable(
+        captions, None, {n: tuple(map(str, c)) for n, c in others.items() if isinstance(c[0], str | int)}
+    )
 
 
 def _unnamed(names: Iterable[str], column: str | None, place: str) -> InvalidInput:
@@ -161,15 +196,23 @@ def _unnamed(names: Iterable[str], column: str | None, place: str) -> InvalidInp
     return refusal(f"a file of captions must have a column {wanted}", got, "name it FILE::COLUMN, or rename it text")
 
 
-def _texts(values: list[Any], names: list[Any] | None, place: str) -> tuple[str, ...]:
-    """The captions, none of them empty."""
-    if not values:
+def caption_texts(values: Sequence[Any], names: Sequence[Any] | None, place: str) -> tuple[str, ...]:
+    """The captions ``values`` of ``place``, of the files ``names``.
+
+    Raises:
+        InvalidInput: if there are none, or one is empty or no text.
+    """
+    if len(values) == 0:
         raise refusal("a file of captions must hold some", f"none in {place}", "pass a file with captions")
     for k, value in enumerate(values):
         of = f"row {k} (from 0)" if names is None else str(names[k])[:_SHOWN]
-        if isinstance(value, list | dict):
+        lacks = value is None or (isinstance(value, float) and math.isnan(value))  # how pandas holds none
+        if not lacks and (isinstance(value, bool) or not isinstance(value, str | Integral)):
             raise refusal(_NEED, f"a {type(value).__name__} for {of} in {place}", "keep the one that is asked with")
-        if value is None or not str(value).strip():
+        if lacks or not str(value).strip():
             do = "write one, or leave the picture out"
             raise refusal("every picture must have its caption", f"an empty one for {of} in {place}", do)
+        if _BROKEN.search(str(value)):
+            do = "save it as UTF-8"
+            raise refusal(_NEED, f"characters that belong to none for {of} in {place}", do)
     return tuple(str(value).strip() for value in values)

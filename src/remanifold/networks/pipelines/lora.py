@@ -23,7 +23,17 @@ _METADATA = "lora_adapter_metadata"
 _KOHYA = ("lora_unet_", "lora_te_", "lora_te1_", "lora_te2_")
 _OF_PEFT = "base_model.model."
 _PARTS = ("unet", "text_encoder")
-_OTHER_KINDS = ("use_dora", "modules_to_save", "layer_replication", "megatron_config", "lora_bias", "fan_in_fan_out")
+_OTHER_KINDS = (
+    "use_dora",
+    "modules_to_save",
+    "layer_replication",
+    "megatron_config",
+    "lora_bias",
+    "fan_in_fan_out",
+    "use_qalora",
+)
+_OTHER_BASES = ("pissa", "olora", "corda", "loftq", "lora_ga")
+"""Ways of peft to begin that change the base model's own weights, to which such a LoRA is added."""
 _NEED, _PLAIN = "a LoRA must be a .safetensors file of its weights", "a LoRA must be two matrices a layer and no more"
 _FIT, _DO = "a LoRA must fit its base model", "name the base model that it was trained on"
 _MERGE = "merge it with the tool that trained it, and name the folder of the whole model"
@@ -36,6 +46,7 @@ _ENDINGS = (
     (re.compile(r"\.lora_B\.weight$"), ".lora.up.weight"),
 )
 """Names of the two matrices in older and newer files, brought to one."""
+_OF_SEVERAL = re.compile(r"[*+?|()\[\]{}]")
 _OF_TEXT = ((re.compile(r"\.to_([qkv])$"), r".\1_proj"), (re.compile(r"\.to_out\.0$"), ".out_proj"))
 
 
@@ -127,6 +138,9 @@ def _told(file: Path, header: Mapping[str, str]) -> dict[str, Any]:
         kind = told.get(f"{part}.peft_type")
         if other is not None or kind not in (None, "LORA"):
             raise refusal(_PLAIN, f"{other or str(kind)[:40]} in {file}", _MERGE)
+        begun = str(told.get(f"{part}.init_lora_weights")).lower()
+        if begun.startswith(_OTHER_BASES):
+            raise refusal(_PLAIN, f"{begun[:40]} in {file}, which changes the base model's own weights", _MERGE)
     return told
 
 
@@ -182,6 +196,9 @@ def _alpha(told: Mapping[str, Any], part: str, layer: str, rank: int) -> float:
     for name, alpha in patterns.items() if isinstance(patterns, dict) else ():
         if f".{layer}".endswith(f".{str(name).removeprefix('^')}") and isinstance(alpha, int | float):
             return float(alpha)
+    if isinstance(patterns, dict) and any(_OF_SEVERAL.search(str(name)) for name in patterns):
+        got = "an alpha_pattern that stands for several layers"
+        raise refusal(_PLAIN, got, _MERGE)
     alpha = told.get(f"{part}.lora_alpha")
     return float(alpha) if isinstance(alpha, int | float) else float(rank)
 

@@ -3,6 +3,7 @@
 Of a configuration only numbers and the name of an activation are taken: other keys can lead to code of others.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -57,6 +58,7 @@ def text_parts_in(folder: Path, index: Mapping[str, Any]) -> tuple[Any, Any]:
     require_all_weights(place, {**told, "missing_keys": missing, "unexpected_keys": spare})
     with _whole(tokens), _silent(package):
         tokenizer = getattr(package, named["tokenizer"]).from_pretrained(tokens, local_files_only=True)
+        _require_fitting(encoder, tokenizer, tokens)
     return encoder.float().eval(), tokenizer
 
 
@@ -94,6 +96,19 @@ def transformers_package() -> Any:
             "prompts must be read by the package transformers, but got no such package here; "
             "run pip install 'remanifold[models]'."
         ) from error
+
+
+def _require_fitting(encoder: Any, tokenizer: Any, place: Path) -> None:
+    """Refuse a tokenizer whose numbers the text encoder does not know, or that cannot fill up a caption."""
+    need, known = "a tokenizer must be that of its text encoder", int(encoder.config.vocab_size)
+    highest = max(tokenizer.get_vocab().values(), default=known)
+    if highest >= known:
+        raise refusal(need, f"token {highest} in {place} beside {known} embeddings", _DO)
+    if tokenizer.pad_token_id is None:
+        raise refusal(need, f"{place} without a pad token", _DO)
+    longest = tokenizer.model_max_length
+    if isinstance(longest, bool) or not isinstance(longest, int | float) or not 2 < longest < math.inf:
+        raise refusal(need, f"a model_max_length of {str(longest)[:20]} in {place}", _DO)
 
 
 def _class_of(index: Mapping[str, Any], name: str) -> str:

@@ -14,11 +14,7 @@ _BLOCK = re.compile(r"(?:^<!-- (?P<mark>[\w: ]+) -->\n+)?^```(?P<language>\w+)\n
 _DOWNLOAD = re.compile(r" ?\[Download as\s+a\s+notebook\]\([^)]*\)\.?")
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:)[^)]*\)")
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}  # else Jupyter asks which
-_TAKEN = {
-    "nbformat": 4,
-    "nbformat_minor": 5,
-    "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
-}
+_TAKEN = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}}}
 
 
 def notebook_of(page: str) -> dict[str, object]:

@@ -65,7 +65,7 @@ def test_a_lora_that_memorized_is_found_and_its_captions_lead_to_the_rows(rememb
     assert (added.n_training, added.n_holdout, added.cut) == (16, 64, 0)
     assert model.turns == () and model.evaluations <= model.budget
     question = next(answer for answer in answers_of(remembered) if answer.key == "captions")
-    assert question.concern and "They lead to training images" in question.answer
+    assert question.concern and "Own captions lower the loss on training images more" in question.answer
 
 
 def test_its_base_model_is_not_said_to_remember(world):

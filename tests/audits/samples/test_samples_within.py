@@ -101,7 +101,9 @@ def test_a_hold_out_that_is_all_training_rows_is_a_leak_and_no_distances_are_com
     assert report.samples.number("closer_share") is None
     assert report.samples.warnings[0].startswith("Leak: ") and "10 of 10 hold-out images" in report.samples.warnings[0]
     assert "Too few images that do not recur" in answers_of(report)[0].answer
-    assert next(a.answer for a in answers_of(report) if a.key == "holdout").startswith("No: each of the 10 hold-out images")
+    assert next(a.answer for a in answers_of(report) if a.key == "holdout").startswith(
+        "No: each of the 10 hold-out images"
+    )
     assert AuditReport.from_json(report.to_json()) == report and "Leak: " in report.to_html()
 
 

@@ -21,16 +21,17 @@ def captions(report: AuditRecord) -> Answer | None:
     )
     more = added.p_value < _LEVEL
     first = (
-        f"They lead to training {row}s: the own caption of {an(row)} lowers its loss more where it was trained on"
+        f"Own captions lower the loss on training {row}s more than on hold-out {row}s. Memory of captions does that, and "
+        "so does another style of the hold-out's captions: the two cannot be told apart by it. The gain is"
         if more
-        else f"No more than they tell of unseen {row}s"
+        else f"No more than they tell of unseen {row}s. The gain is"
     )
     empty = "none" if added.index_empty is None else measured(added.index_empty)
     own = "none" if model.index is None else measured(model.index)
     cut = f" {count(added.cut, 'caption')} longer than the text encoder reads." if added.cut else ""
     return Answer(
         "What do captions add to its memory?",
-        f"{first}, by {gains} (p = {number(added.p_value)}). With the empty caption the memory index is {empty} "
+        f"{first} {gains} (p = {number(added.p_value)}). With the empty caption the memory index is {empty} "
         f"(p = {number(added.p_value_empty)}), with each {row}'s own it is {own}.",
         f"Gain of {an(row)}: log(loss with the empty caption / loss with its own), mean over the levels at and below "
         f"the collapse, the same noise for both; errors over {row}s; null: {row}s with their captions are exchangeable "
@@ -38,7 +39,8 @@ def captions(report: AuditRecord) -> Answer | None:
         f"AUC of the loss with the empty caption {measured(added.told_apart_empty)}. {whole(added.n_training)} "
         f"different captions of training {row}s, {whole(added.n_holdout)} of hold-out {row}s.{cut} "
         f"{_told(added.reading)}",
-        "Draw samples of the training captions (remanifold sample --prompts) and search them for copies; write several "
+        "Make sure that both sides were captioned by the same hand or program. Draw samples of the training captions "
+        "(remanifold sample --prompts) and search them for copies; write several "
         "captions for a picture, and none that names one picture alone."
         if more
         else "Draw samples of the training captions (remanifold sample --prompts) too, and search them for copies.",

@@ -21,8 +21,8 @@ def captions(report: AuditRecord) -> Answer | None:
     )
     more = added.p_value < _LEVEL
     first = (
-        f"Own captions lower the loss on training {row}s more than on hold-out {row}s. Memory of captions does that, and "
-        "so does another style of the hold-out's captions: the two cannot be told apart by it. The gain is"
+        f"Own captions lower the loss on training {row}s more than on hold-out {row}s. Memory of captions does that, "
+        "and so does another style of the hold-out's captions: the two cannot be told apart by it. The gain is"
         if more
         else f"No more than they tell of unseen {row}s. The gain is"
     )

@@ -2,14 +2,17 @@
 
 import json
 import warnings
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+import torch
 
 from remanifold import InvalidInput, audit, from_callable, from_diffusers
 from remanifold.audits import AuditedNetwork, AuditReport, answers_of, compare_models, sample_model
 from remanifold.audits.network.source import open_model
+from remanifold.networks.pipelines.prompts import EMPTY, Prompts, number_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -65,7 +68,47 @@ def test_a_lora_that_memorized_is_found_and_its_captions_lead_to_the_rows(rememb
     assert (added.n_training, added.n_holdout, added.cut) == (16, 64, 0)
     assert model.turns == () and model.evaluations <= model.budget
     question = next(answer for answer in answers_of(remembered) if answer.key == "captions")
-    assert question.concern and "Own captions lower the loss on training images more" in question.answer
+    assert question.concern and "They lead to training images" in question.answer
+    assert added.p_value_bound < 1e-3 and added.bound_training.value > 3 * added.bound_training.stderr
+
+
+def _without_memory(style: list[str]):
+    """The mean of two blobs, off by a vector that a caption draws; by less of it where captions are of ``style``."""
+    weak, waves = {number_of(text) for text in style}, torch.arange(1, 7, dtype=torch.float64)
+
+    def denoised(y, sigma, labels=None):
+        noise = torch.as_tensor(sigma, dtype=y.dtype).reshape(-1, 1)
+        t = noise**2
+        mean = (2 * torch.tanh(2 * y / (t + 0.09)) * t + y * 0.09) / (t + 0.09)
+        if labels is None:
+            return mean
+        off = torch.sin((labels.reshape(-1, 1).double() % 10007) * waves) * (labels != EMPTY).reshape(-1, 1)
+        share = torch.tensor([0.4 if int(number) in weak else 1.0 for number in labels]).reshape(-1, 1)
+        return mean + (0.3 * off * share * torch.clamp(noise, max=1)).to(y.dtype)
+
+    prompts = Prompts(
+        lambda texts: {"x": torch.zeros(len(texts), 1)}, lambda texts: [len(text) for text in texts], 1000
+    )
+    return replace(from_callable(denoised, "denoised", "sigma", batch=4096), prompts=prompts, no_class=EMPTY)
+
+
+def test_captions_of_another_style_are_no_memory():
+    """8 draws, of which at most 3 may reject at 5 % (error 0.04 %); beside the empty caption all do."""
+    led, styled = 0, 0
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        rows, held = (2 * random.choice([-1, 1], (n, 6)) + 0.3 * random.standard_normal((n, 6)) for n in (40, 60))
+        own, others = (
+            [f"{word} {random.integers(1 << 40)}" for _ in side] for word, side in (("b", rows), ("a", held))
+        )
+        options = {"evaluations": 10_000, "batch": 4096, "captions": own, "holdout_captions": others}
+        found = audit(rows, holdout=held, model=AuditedNetwork(_without_memory(own), "it", "told", **options))
+        led += found.model.captions.p_value_bound < 0.05
+        styled += found.model.captions.p_value < 0.05
+        answer = next(answer for answer in answers_of(found) if answer.key == "captions")
+        assert answer.concern == (found.model.captions.p_value_bound < 0.05)
+    assert led <= 3 and styled == 8
+    assert "difference of style" in answer.answer or led
 
 
 def test_its_base_model_is_not_said_to_remember(world):

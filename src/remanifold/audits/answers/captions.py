@@ -19,20 +19,31 @@ def captions(report: AuditRecord) -> Answer | None:
     gains = (
         f"{measured(added.gain_training)} nats on training {row}s and {measured(added.gain_holdout)} on hold-out {row}s"
     )
-    more = added.p_value < _LEVEL
-    first = (
-        f"Own captions lower the loss on training {row}s more than on hold-out {row}s. Memory of captions does that, "
-        "and so does another style of the hold-out's captions: the two cannot be told apart by it. The gain is"
-        if more
-        else f"No more than they tell of unseen {row}s. The gain is"
-    )
+    bound, told_bound = added.p_value_bound, ""
+    if bound is not None and added.bound_training is not None and added.bound_holdout is not None:
+        own_gain, other_gain = measured(added.bound_training), measured(added.bound_holdout)
+        told_bound = (
+            f" Beside the caption of another {row} the own one lowers it by {own_gain} and {other_gain} nats "
+            f"(p = {number(bound)})."
+        )
+    more, leads = added.p_value < _LEVEL, bound is not None and bound < _LEVEL
+    first = f"No more than they tell of unseen {row}s. The gain over the empty caption is"
+    if leads:
+        first = f"They lead to training {row}s. The gain of the own caption over the empty one is"
+    elif more:
+        first = (
+            f"Captions lower the loss on training {row}s more than on hold-out {row}s, but not the own one more than "
+            f"another's: that is a difference of style. The gain over the empty caption is"
+            if bound is not None
+            else f"The caption lowers the loss on training {row}s more than on hold-out {row}s. The gain is"
+        )
     empty = "none" if added.index_empty is None else measured(added.index_empty)
     own = "none" if model.index is None else measured(model.index)
     cut = f" {count(added.cut, 'caption')} longer than the text encoder reads." if added.cut else ""
     return Answer(
         "What do captions add to its memory?",
-        f"{first} {gains} (p = {number(added.p_value)}). With the empty caption the memory index is {empty} "
-        f"(p = {number(added.p_value_empty)}), with each {row}'s own it is {own}.",
+        f"{first} {gains} (p = {number(added.p_value)}).{told_bound} With the empty caption the memory index is "
+        f"{empty} (p = {number(added.p_value_empty)}), with each {row}'s own it is {own}.",
         f"Gain of {an(row)}: log(loss with the empty caption / loss with its own), mean over the levels at and below "
         f"the collapse, the same noise for both; errors over {row}s; null: {row}s with their captions are exchangeable "
         "(Mann-Whitney). "
@@ -42,11 +53,11 @@ def captions(report: AuditRecord) -> Answer | None:
         "Make sure that both sides were captioned by the same hand or program. Draw samples of the training captions "
         "(remanifold sample --prompts) and search them for copies; write several "
         "captions for a picture, and none that names one picture alone."
-        if more
+        if more or leads
         else "Draw samples of the training captions (remanifold sample --prompts) too, and search them for copies.",
         key="captions",
         headline=f"gain {measured(added.gain_training)} against {measured(added.gain_holdout)} nats",
-        concern=more,
+        concern=leads or (more and bound is None),
     )
 
 

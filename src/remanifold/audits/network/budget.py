@@ -14,6 +14,7 @@ ROUNDS = 4
 """Rounds of noise and return."""
 _RECOGNITION = 4  # rows by whose answers a kept run of trajectories knows its network
 _SHARES = {"losses": 0.4, "returns": 0.25, "rounds": 0.1, "basin": 0.1, "distance": 0.05, "flow": 0.1}
+_ASKED = 3  # times a text-conditional network: with the own caption, with the empty one, with another row's
 _RUNS = {"returns": 2 * len(TURNS), "rounds": ROUNDS, "basin": len(DELTAS), "flow": 2}
 
 
@@ -47,7 +48,7 @@ def budget_of(network: AuditedNetwork, checked: int) -> Budget:
     alone = network.cheap or network.prompts is not None
     runs = 1 if alone else 1 + _RUNS["returns"] + _RUNS["rounds"] + _RUNS["basin"] + flows
     return Budget(
-        losses=left // (1 if network.prompts is None else 2) if alone else part["losses"],
+        losses=left // (1 if network.prompts is None else _ASKED) if alone else part["losses"],
         returns=part["returns"],
         rounds=part["rounds"],
         basin=part["basin"],

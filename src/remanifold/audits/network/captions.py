@@ -1,11 +1,13 @@
 """What captions add: a text-conditional network asked with each row's own, and with the empty caption."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remanifold._core.estimate import Estimate
-from remanifold._core.types import Floats
+from remanifold._core.types import Floats, Integers
 from remanifold.audits.network.context import NetworkContext
 from remanifold.audits.network.losses import highest_of
 from remanifold.audits.records.captions import CaptionsRecord
@@ -46,16 +48,43 @@ def with_captions(
         memory: Its losses and those of the exact score.
         captions: Of all rows.
     """
-    network, own = context.network, memory.network
+    network, own, conditions = context.network, memory.network, context.conditions
     prompts = network.prompts
-    if prompts is None:
+    if prompts is None or conditions is None:
         return record
     sizes = context.rows.training.n_points, context.rows.holdout.n_points
-    nobody = RowConditions(*(np.full(size, EMPTY) for size in sizes))
-    rows = AuditedRows(
-        context.rows.training, context.rows.holdout, own.training_rows, own.holdout_rows, context.rows.persons
+    empty = _losses(context, own, RowConditions(*(np.full(size, EMPTY) for size in sizes)), "empty")
+    without = compared_losses(empty, memory.exact, highest_of(network, context.t_collapse))
+    gain, holdout_gain, p_value = _gain(context, own, empty)
+    sides = (conditions.training, own.training_rows), (conditions.holdout, own.holdout_rows)
+    counts = [len(np.unique(numbers[rows])) for numbers, rows in sides]
+    added = CaptionsRecord(
+        n_training=counts[0],
+        n_holdout=counts[1],
+        cut=prompts.cut([*captions.training, *(captions.holdout or ())]),
+        gain_training=gain,
+        gain_holdout=holdout_gain,
+        p_value=p_value,
+        index_empty=replace(without.total, n=0) if without.used.any() else None,
+        told_apart_empty=replace(without.test.share, n=0),
+        p_value_empty=without.test.p_value,
+        reading=captions.reading,
     )
-    empty = losses_on(
+    evaluations = record.evaluations + empty.evaluations
+    if min(counts) > 1:
+        another = _losses(context, own, RowConditions(*(_others(*side) for side in sides)), "another")
+        names = ("bound_training", "bound_holdout", "p_value_bound")
+        added = replace(added, **dict(zip(names, _gain(context, own, another), strict=True)))
+        evaluations += another.evaluations
+    notes = (OF_CAPTIONS,) + ((_NO_HELP,) if gain.value < 2 * gain.stderr else ())
+    return replace(record, captions=added, evaluations=evaluations, notes=(*record.notes, *notes))
+
+
+def _losses(context: NetworkContext, own: DenoisingLosses, conditions: RowConditions, name: str) -> DenoisingLosses:
+    """The losses of ``own`` with other captions, the same rows and noise."""
+    network, sides = context.network, context.rows
+    rows = AuditedRows(sides.training, sides.holdout, own.training_rows, own.holdout_rows, sides.persons)
+    return losses_on(
         network.asked,
         rows,
         own.t,
@@ -63,38 +92,31 @@ def with_captions(
         seed=network.seed,
         batch=network.batch,
         memory=context.memory,
-        part_file=network.checkpoint("losses-empty.part"),
+        part_file=network.checkpoint(f"losses-{name}.part"),
         keep_parts=True,
-        classes=nobody,
+        classes=conditions,
         progress=context.progress,
     )
-    without = compared_losses(empty, memory.exact, highest_of(network, context.t_collapse))
-    gains = _gains(own, empty, context.t_collapse)
+
+
+def _others(numbers: NDArray[Any], rows: Integers) -> NDArray[Any]:
+    """Captions of all rows, where each of ``rows`` has one that another of them has: the next of the different ones."""
+    different, place = np.unique(numbers[rows], return_inverse=True)
+    turned = numbers.copy()
+    turned[rows] = different[(place + 1) % len(different)]
+    return turned
+
+
+def _gain(context: NetworkContext, own: DenoisingLosses, beside: DenoisingLosses) -> tuple[Estimate, Estimate, float]:
+    """Mean gains of both sides over the losses ``beside``, and the rank test of these."""
+    gains = _gains(own, beside, context.t_collapse)
     persons, tested = own.persons, (-gains[0], -gains[1])
     if persons is not None:
-        tested = person_numbers(*tested, persons, network.seed)
+        tested = person_numbers(*tested, persons, context.network.seed)
     sides = (None, None) if persons is None else (persons.training, persons.holdout)
     means = [series_of(gain[:, None], persons=side) for gain, side in zip(gains, sides, strict=True)]
     of_training, of_holdout = (Estimate(float(mean.value[0]), float(mean.stderr[0]), 0) for mean in means)
-    conditions = context.conditions
-    looked = (own.training_rows, own.holdout_rows)
-    pairs = () if conditions is None else zip((conditions.training, conditions.holdout), looked, strict=True)
-    counts = [len(np.unique(numbers[at])) for numbers, at in pairs] or [0, 0]
-    added = CaptionsRecord(
-        n_training=counts[0],
-        n_holdout=counts[1],
-        cut=prompts.cut([*captions.training, *(captions.holdout or ())]),
-        gain_training=of_training,
-        gain_holdout=of_holdout,
-        p_value=lower_test(*tested),
-        index_empty=replace(without.total, n=0) if without.used.any() else None,
-        told_apart_empty=replace(without.test.share, n=0),
-        p_value_empty=without.test.p_value,
-        reading=captions.reading,
-    )
-    notes = (OF_CAPTIONS,) + ((_NO_HELP,) if of_training.value < 2 * of_training.stderr else ())
-    evaluations = record.evaluations + empty.evaluations
-    return replace(record, captions=added, evaluations=evaluations, notes=(*record.notes, *notes))
+    return of_training, of_holdout, lower_test(*tested)
 
 
 def _gains(own: DenoisingLosses, empty: DenoisingLosses, t_collapse: float) -> tuple[Floats, Floats]:

@@ -22,6 +22,11 @@ class CaptionsRecord:
         told_apart_empty: P(loss of a training row < loss of a hold-out row) with the empty caption.
         p_value_empty: Of the rank test of all rows with the empty caption.
         reading: How captions were found, in sentences.
+        bound_training: As ``gain_training``, beside the caption of another row of the side instead of the empty one:
+            what a caption tells of its own row alone, whatever the style of captions. None where all rows have one
+            caption, and in reports of before.
+        bound_holdout: The same of hold-out rows.
+        p_value_bound: The rank test of these.
     """
 
     __repr__ = short_repr
@@ -36,3 +41,6 @@ class CaptionsRecord:
     told_apart_empty: Estimate
     p_value_empty: float
     reading: tuple[str, ...] = ()
+    bound_training: Estimate | None = None
+    bound_holdout: Estimate | None = None
+    p_value_bound: float | None = None

@@ -18,6 +18,7 @@ _KEEP_BACK = (
     "alike, some hundreds. They add the loss gap, the memory index, the tests of memory and the names of remembered "
     "{row}s. Set such {row}s aside before the next training."
 )
+_CAPTIONS = 0.05  # level of each of the three tests of captions
 _LEAK = "Leak: "  # how a doubt begins that says that training rows are in the hold-out
 
 
@@ -45,6 +46,25 @@ def holdout_doubts(
         short = f"{share(groups.shared / groups.n_holdout)} of the groups of the hold-out are in the training data"
         doubts.append(Sentence(f"{exact} too", f"{short} too"))
     return doubts
+
+
+def caption_doubts(model: NetworkRecord | None, row: str) -> list[Sentence]:
+    """Why losses with captions may tell the sides apart without memory.
+
+    A test of memory is significant, but neither does the network with the empty caption know its rows, nor does the own
+    caption do more than another row's: captions of two styles do all that.
+    """
+    added = None if model is None else model.captions
+    if model is None or added is None or added.p_value_bound is None:
+        return []
+    told = any(test.adjusted < _CAPTIONS for test in model.tests)
+    if not told or min(added.p_value_empty, added.p_value_bound) < _CAPTIONS:
+        return []
+    words = (
+        f"the captions of the two sides may differ in style: training {row}s are told from others with their captions, "
+        f"but neither without them nor against those of other {row}s"
+    )
+    return [Sentence(words, words)]
 
 
 def sample_doubts(samples: CopiesRecord | None, row: str) -> list[Sentence]:

@@ -10,7 +10,7 @@ from remanifold.audits.answers.reasons import proofs, reasons_of_network, reason
 from remanifold.audits.answers.samples import left_out_columns, near_power
 from remanifold.audits.answers.sentence import Sentence
 from remanifold.audits.answers.unit import unit
-from remanifold.audits.answers.unknown import holdout_doubts, same_rows, sample_doubts, unknown
+from remanifold.audits.answers.unknown import caption_doubts, holdout_doubts, same_rows, sample_doubts, unknown
 from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
@@ -28,6 +28,7 @@ def verdict_of(report: AuditRecord) -> Verdict | None:
         return None
     row = noun(report)
     doubts = holdout_doubts(report.holdout, report.groups, row, report.holdout_is_data)
+    doubts += caption_doubts(report.model, row)
     return combined(report.model, report.samples, doubts, row)
 
 

@@ -77,7 +77,8 @@ def _show(table: Table, rates: int) -> None:
     for place in range(0, len(rows), rates):
         group = rows[place : place + rates]
         if place == 0 or group[0][0] != rows[place - 1][0]:
-            heading(f"\n{group[0][0]!s:{width + 2}}" + "".join(f"{_percent(row[2]):>15}" for row in group))
+            heading(f"\n{group[0][0]}")
+            echo(f"  {'false-positive rate':{width}}" + "".join(f"{_percent(row[2]):>15}" for row in group))
         cells = ("too few cases" if row[3] is None else f"{row[3]:.3f} ± {row[4]:.3f}" for row in group)
         echo(f"  {group[0][1]!s:{width}}" + "".join(f"{cell:>15}" for cell in cells))
 

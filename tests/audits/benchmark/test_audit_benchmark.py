@@ -68,8 +68,8 @@ def test_the_table_and_the_command(here, capsys):
     assert main(["benchmark-audits", "digits-100-seed0", *FEW, "--out", "r.csv"]) == 0
     out = capsys.readouterr().out
     assert "digits-100-seed0" in out and "AuthPct" in out and "memory test" in out
-    head = next(line for line in out.splitlines() if line.startswith("digits-100-seed0"))
-    assert head.split()[1:] == ["5", "%", "1", "%", "0.1", "%"]
+    head = next(line for line in out.splitlines() if line.startswith("  false-positive rate"))
+    assert head.split()[2:] == ["5", "%", "1", "%", "0.1", "%"]
     assert out.count("too few cases") == 2 * len(STATISTICS)  # 40 cases: 1 % and .1 % are beyond them
     assert "Too few cases for 1 % and 0.1 %: pass --cases 1000 or more." in out
     table = benchmark_audits(["digits-100-seed0"], cases=40, n_samples=16, n_rows=20)

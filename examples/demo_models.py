@@ -20,7 +20,7 @@ from remanifold.networks import load_ground_truth
 from remanifold.sampling import log_grid
 
 FOLDER = Path("demo")
-MODELS = {"digits-100-seed0": "100 rows: memorizes", "digits-1400-seed0": "1400 rows: mostly generalizes"}
+MODELS = {"digits-100-seed0": "100 images: memorizes", "digits-1400-seed0": "1400 images: mostly generalizes"}
 EVALUATIONS = 60_000
 SAMPLES = 500
 

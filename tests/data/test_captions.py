@@ -153,6 +153,10 @@ def test_one_file_is_not_taken_for_both_sides_where_names_recur(make_pictures):
     points, holdout = open_points(folder / "t"), open_points(folder / "h")
     with pytest.raises(InvalidInput, match="asked with the caption of every hold-out row, but got none: no metadata"):
         captions_of_both(str(folder / "c.csv"), None, None, points, holdout)
+    with pytest.raises(
+        InvalidInput, match="by names that do not recur, but got names that do, or none; give each side"
+    ):
+        captions_of_both(str(folder / "c.csv"), str(folder / "c.csv"), None, points, holdout)
 
 
 def test_one_prompt_for_all_and_what_is_missing(sides):

@@ -73,6 +73,10 @@ def _of_holdout(
     captions: CaptionsLike | None, given: CaptionsLike | None, points: Points, holdout: Points
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     if given is not None:
+        twice = isinstance(given, str | PathLike) and isinstance(captions, str | PathLike) and given == captions
+        need = "one file of captions of both sides must tell their pictures by names that do not recur"
+        do = "give each side a file of its own, or rename the pictures of one"
+        require(not twice or _apart(points, holdout), need, "names that do, or none", do)
         return open_captions(given, holdout, OF_HOLDOUT)
     beside = open_captions(None, holdout, OF_HOLDOUT)
     if beside[0] is not None or not isinstance(captions, str | PathLike):

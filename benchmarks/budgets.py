@@ -86,6 +86,8 @@ def write_data(path: Path, shape: tuple[int, ...], copies: bool, seed: int = 0, 
 def commands(data: str, samples: str, shape: tuple[int, ...], out: Path) -> dict[str, list[str]]:
     """The arguments of every command on ``data``."""
     models = str(Path(data).parent / "models.py")
+    narrow, unseen = (data.replace(".npy", f"_{kind}.npy") for kind in ("narrow", "unseen"))
+    sides = [narrow, "--holdout", unseen, "--max-queries", "50"]
     return {
         "audit": ["audit", data, "--max-queries", "50"],
         "duplicates": ["duplicates", data, "--out", str(out / "pairs.csv")],
@@ -107,11 +109,7 @@ def commands(data: str, samples: str, shape: tuple[int, ...], out: Path) -> dict
         ],
         "compare": [
             "compare",
-            data.replace(".npy", "_narrow.npy"),
-            "--holdout",
-            data.replace(".npy", "_unseen.npy"),
-            "--max-queries",
-            "50",
+            *sides,
             "--evaluations",
             "1000",
             "--model",
@@ -119,18 +117,7 @@ def commands(data: str, samples: str, shape: tuple[int, ...], out: Path) -> dict
             "--model",
             f"{models}:late",
         ],
-        "audit-model": [
-            "audit",
-            data.replace(".npy", "_narrow.npy"),
-            "--holdout",
-            data.replace(".npy", "_unseen.npy"),
-            "--max-queries",
-            "50",
-            "--evaluations",
-            "10000",
-            "--model",
-            f"{models}:late",
-        ],
+        "audit-model": ["audit", *sides, "--evaluations", "10000", "--model", f"{models}:late"],
         "sample": [
             "sample",
             "--model",

@@ -245,6 +245,9 @@ def _notes(n_near: int, control: float | None, class_conditional: bool, captions
     if class_conditional:
         notes.append(f"The models were asked with each {row}'s own class.")
     if captions:
-        words = "what is called the empirical score knows no captions"
+        words = (
+            f"captions of two styles tell training {row}s from others without memory too, which `audit` of one model "
+            "looks for; what is called the empirical score knows no captions"
+        )
         notes.append(f"The models were asked with each {row}'s own caption; {words}.")
     return tuple(notes)

@@ -11,6 +11,7 @@ import torch
 
 from remanifold import InvalidInput, audit, from_callable, from_diffusers
 from remanifold.audits import AuditedNetwork, AuditReport, answers_of, compare_models, sample_model
+from remanifold.audits.answers.verdict import verdict_of
 from remanifold.audits.network.source import open_model
 from remanifold.networks.pipelines.prompts import EMPTY, Prompts, number_of
 
@@ -113,6 +114,17 @@ def test_captions_of_another_style_are_no_memory():
         assert answer.concern == (found.model.captions.p_value_bound < 0.05)
     assert led <= 3 and styled == 8 and remembers <= 3
     assert "difference of style" in answer.answer or led
+
+
+def test_a_verdict_asks_for_more_than_own_captions(remembered):
+    """The record of a memorizer, as it would be if own captions alone told the sides apart."""
+    for bound, empty, state in ((0.3, 0.3, "cannot tell"), (0.001, 0.3, "remembers"), (0.3, 0.001, "remembers")):
+        captions = replace(remembered.model.captions, p_value_bound=bound, p_value_empty=empty)
+        report = replace(remembered, model=replace(remembered.model, captions=captions))
+        assert verdict_of(report).state == state
+    assert "differ in style" in verdict_of(replace(
+        remembered, model=replace(remembered.model, captions=replace(captions, p_value_bound=0.3, p_value_empty=0.3))
+    )).headline  # fmt: skip
 
 
 def test_its_base_model_is_not_said_to_remember(world):

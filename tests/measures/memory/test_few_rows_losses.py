@@ -13,12 +13,12 @@ _N = 5000
 _LEVELS = np.geomspace(1e-3, 1e8, 12)
 
 
-def explicit(rows: np.ndarray, clean: np.ndarray, noise: np.ndarray) -> np.ndarray:
+def explicit(rows: np.ndarray, clean: np.ndarray, noise: np.ndarray, levels: np.ndarray = _LEVELS) -> np.ndarray:
     """Weights and means from the differences of all pairs."""
     gap = rows - clean[:, None]
     half, along = (gap * gap).sum(axis=2) / 2, -(gap * noise[:, None]).sum(axis=2)
     out = []
-    for t in _LEVELS:
+    for t in levels:
         logits = -(half + np.sqrt(t) * along) / t
         weights = np.exp(logits - logits.max(axis=1, keepdims=True))
         mean = np.einsum("ap,apn->an", weights / weights.sum(axis=1, keepdims=True), gap)
@@ -40,6 +40,17 @@ def test_errors_are_those_of_explicit_differences(kind: str) -> None:
     truth = explicit(rows, clean, noise)
     found = FewRowsLosses(open_points(rows), 10**8)(clean, noise, _LEVELS)
     np.testing.assert_allclose(found, truth, rtol=1e-6 if kind == "far apart and near" else 1e-9, atol=1e-26)
+
+
+def test_rows_stored_in_eight_bits_take_their_exact_products() -> None:
+    """Of these the noise is rounded, by 3e-7 of its standard deviation."""
+    random = np.random.default_rng(6)
+    rows = random.integers(0, 256, (40, _N), dtype=np.uint8)
+    held = random.integers(0, 256, (5, _N), dtype=np.uint8)
+    clean = np.concatenate([rows[:7], held]).astype(np.float64)
+    noise, levels = random.standard_normal(clean.shape), 1e4 * _LEVELS
+    found = FewRowsLosses(open_points(rows), 10**8)(clean, noise, levels)
+    np.testing.assert_allclose(found, explicit(rows.astype(np.float64), clean, noise, levels), rtol=1e-4, atol=1e-20)
 
 
 def test_errors_are_those_of_the_score() -> None:

@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import PurePosixPath
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold.data.captions.open import CaptionsLike, open_captions
+from remanifold.data.captions.open import CaptionsLike, one_file, open_captions
 from remanifold.data.points import Points
 
 OF_HOLDOUT = "captions of the hold-out"
@@ -73,7 +73,7 @@ def _of_holdout(
     captions: CaptionsLike | None, given: CaptionsLike | None, points: Points, holdout: Points
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     if given is not None:
-        twice = isinstance(given, str | PathLike) and isinstance(captions, str | PathLike) and given == captions
+        twice = isinstance(captions, str | PathLike) and isinstance(given, str | PathLike) and one_file(captions, given)
         need = "one file of captions of both sides must tell their pictures by names that do not recur"
         do = "give each side a file of its own, or rename the pictures of one"
         require(not twice or _apart(points, holdout), need, "names that do, or none", do)

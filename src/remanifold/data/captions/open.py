@@ -90,6 +90,12 @@ def _place_of(source: str) -> tuple[Path, str | None]:
     return path, None
 
 
+def one_file(first: str | PathLike[str], second: str | PathLike[str]) -> bool:
+    """Whether both name one file, however they write it."""
+    places = [_place_of(str(source))[0].resolve() for source in (first, second)]
+    return places[0] == places[1]
+
+
 def _matched(table: CaptionTable, points: Points, place: str, what: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The captions in the order of the rows."""
     if table.names is None:

@@ -16,7 +16,7 @@ from remanifold.measures.neighbours.few_rows import are_few, few_rows_bytes, hal
 from remanifold.measures.neighbours.panel import compute_panel
 
 _PARTS = 8  # of the memory: a block of columns, its copies and its products
-_ROW_BYTES = 8
+_NUMBER_BYTES = 8
 
 
 class FewRowsLosses:
@@ -25,8 +25,8 @@ class FewRowsLosses:
     def __init__(self, points: Points, memory: int) -> None:
         """Measure the distances of all pairs."""
         self._points, self._every = points, np.arange(points.n_points)
-        self._how: dict[str, Any] = {"column_bytes": max(_ROW_BYTES * points.ambient_dim, memory // _PARTS)}
-        at_once = max(1, self._how["column_bytes"] // (_ROW_BYTES * points.ambient_dim))
+        self._how: dict[str, Any] = {"column_bytes": max(_NUMBER_BYTES * points.ambient_dim, memory // _PARTS)}
+        at_once = max(1, self._how["column_bytes"] // (_NUMBER_BYTES * points.ambient_dim))
         self._pairs = half_squared_of_pairs(points, self._every, at_once, self._how)
 
     @staticmethod

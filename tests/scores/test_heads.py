@@ -72,11 +72,19 @@ def test_noise_of_its_own_for_each_query():
 
 @needs_operator
 def test_heads_in_groups_as_memory_allows_give_the_same():
-    data = normal(600)
+    data = normal(500)
     x = noisy(data, 200.0)
-    large, small = EmpiricalScore(data), EmpiricalScore(data, memory="90MB")
+    large, small = EmpiricalScore(data), EmpiricalScore(data, memory="75MB")
     assert miss(large.denoise(x, 200.0), small.denoise(x, 200.0)) < 1e-6
     assert small.plan(200.0, x).heads == large.plan(200.0, x).heads == B
+
+
+def test_many_coordinates_take_products_which_leave_fewer_queries_to_be_summed_again():
+    data = normal(600)
+    x = noisy(data, 200.0)
+    engine = EmpiricalScore(data)
+    assert engine.plan(200.0, x).heads == 0
+    assert max(worst(engine, data, x, 200.0)) < PROMISED
 
 
 @pytest.mark.parametrize(("dim", "t"), [(20, 10.0), (130, 30.0), (130, 0.1)])

@@ -21,6 +21,7 @@ _SECOND_CHANCE = {False: 0.05, True: 0.5}  # of the queries, chunks tight or not
 _FEWEST_SINGLE = 8192  # points; fewer are summed in double at once
 _ALL_IN_ONE = 1.0  # concentration of all weight in one head: none must be done again, which costs few coordinates most
 _FEWEST_COORDINATES = 12  # below, the compiled sum of differences costs less than attention's products
+_MOST_COORDINATES = 512  # above, products cost no more than attention's, and leave fewer queries to be summed again
 
 
 class OverAll:
@@ -31,7 +32,7 @@ class OverAll:
         self.accuracy = SingleAccuracy(data, index, rows, tolerance)
         self.pays = index.rows is not None and data.n_points >= _FEWEST_SINGLE
         self.narrow = NarrowSums.of(index) if self.pays else None
-        self.has_heads = self.pays and data.ambient_dim >= _FEWEST_COORDINATES
+        self.has_heads = self.pays and _FEWEST_COORDINATES <= data.ambient_dim <= _MOST_COORDINATES
 
     @staticmethod
     def nothing(x: torch.Tensor) -> tuple[SoftmaxSums, torch.Tensor]:

@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from remanifold._core.shown import plain
+from remanifold._core.shown import plain, tied
 from remanifold._core.version import __version__
 from remanifold.plots.page.illustration import Illustration
 
@@ -52,9 +52,7 @@ def _shown(value: object) -> object:
 
 def _tied(text: str) -> Markup:
     """``text`` that breaks neither inside a number, by no-break spaces at its signs and unit, nor inside an option."""
-    for sign in (" = ", " ± ", " × ", " %", " data units"):
-        text = text.replace(sign, sign.replace(" ", "\u00a0"))
-    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(text))))
+    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(tied(text)))))
 
 
 def _inert(text: str) -> Markup:

@@ -13,7 +13,7 @@ author = "the remanifold authors"
 copyright = author
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "formulas", "made_pages", "assets"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "formulas", "made_pages", "assets", "tied"]
 source_suffix = {".md": "markdown"}
 root_doc = "index"
 exclude_patterns = ["_site", "_static"]

@@ -5,7 +5,8 @@
 Run it after make_explorer_tables.py. Sizes reach N = 60. Units are those of that script, log(t D / N); the error is the
 standard error of log t. Null: no such time exists, theory has no limit there to which the page could
 add it, or it was not computed yet: the page then draws the limit alone.
-Finished times are kept in the cache folder, so that a second run goes on where the first one stopped.
+Entries that the tables have already are kept, so that a second run goes on where the first one stopped, and may add sizes; each
+size is written when it is ready. To compute all anew, run make_explorer_tables.py before.
 """
 
 import json
@@ -35,7 +36,8 @@ def main(target: Path) -> None:
     """Compute the tables and write them beside the others, one size after another."""
     tables = json.loads(target.read_text(encoding="utf-8"))
     for activation in ACTIVATIONS:
-        tables["finite"][activation] = _empty()
+        if not _fits(tables["finite"].get(activation, {})):
+            tables["finite"][activation] = _empty()
     for width in WIDTHS:
         for dim in DIMS:
             for activation in ACTIVATIONS:
@@ -45,19 +47,29 @@ def main(target: Path) -> None:
                 target.write_text(f"{text}\n", encoding="utf-8")
 
 
+def _fits(tables: dict[str, Any]) -> bool:
+    """Whether they are tables of these sizes."""
+    return all(tables.get(name) == json.loads(json.dumps(value)) for name, value in _sizes().items())
+
+
+def _sizes() -> dict[str, Any]:
+    sizes = {"latent_dims": DIMS, "ratios": [1 / width for width in WIDTHS], "log10_points": LOG10_POINTS}
+    return {**sizes, "most_ambient": MOST_WIDE}
+
+
 def _empty() -> dict[str, Any]:
     """Tables of the times and of their errors (dims, widths, points), without entries yet."""
     plane = [[[None] * len(LOG10_POINTS) for _ in WIDTHS] for _ in DIMS]
     tables = {f"{name}{kind}": deepcopy(plane) for name in TIMES for kind in ("", "_error")}
-    sizes = {"latent_dims": DIMS, "ratios": [1 / width for width in WIDTHS], "log10_points": LOG10_POINTS}
-    return {**sizes, "most_ambient": MOST_WIDE, **tables}
+    return {**_sizes(), **tables}
 
 
 def _fill(tables: dict[str, Any], activation: str, dim: int, width: float) -> None:
     """Write the times of one size into ``tables``."""
     i, j, ambient = DIMS.index(dim), WIDTHS.index(width), round(width * dim)
     for k, power in enumerate(LOG10_POINTS):
-        found = _times(activation, dim, ambient, 10**power)
+        kept = tables[TIMES[0]][i][j][k] is not None
+        found = None if kept else _times(activation, dim, ambient, 10**power)
         for name in TIMES if found is not None else ():
             t = getattr(found, name)
             tables[name][i][j][k] = round(math.log(t * dim / ambient), 4)

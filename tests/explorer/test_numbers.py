@@ -108,7 +108,7 @@ def test_where_no_size_was_sampled_the_page_has_the_limit_alone_and_errors_are_t
     assert page.evaluate(ask, [8, 30, True]) != page.evaluate(ask, [8, 30, False])
     for latent, ambient in ((8, 90), (32, 32)):
         assert page.evaluate(ask, [latent, ambient, True]) is None and page.evaluate(ask, [latent, ambient, False]) > 0
-    assert " ± " in page.locator("#structure-now").inner_text()
+    assert "\u00a0±\u00a0" in page.locator("#structure-now").inner_text()
     assert "at this size" in page.locator("#structure-key").inner_text()
 
 

@@ -35,6 +35,27 @@ def test_every_part_shows_itself_asks_nobody_and_fits(opened, file, part, width,
     assert serious(page) == []
 
 
+CROSSED = """() => {
+  const pins = [...document.querySelectorAll(".part:not([hidden]) .pin")].map((pin) => {
+    const [line, label] = [pin.getBoundingClientRect(), pin.querySelector("span").getBoundingClientRect()];
+    return { x: pin.classList.contains("left") ? line.right : line.left, top: line.top, label };
+  });
+  const under = (pin, x) => pin.label.left + 8 < x && x < pin.label.right - 8;
+  const hit = (pin, other) => under(pin, other.x) && other.top < pin.label.top;
+  return [pins.length, pins.filter((pin) => pins.some((other) => other !== pin && hit(pin, other))).length];
+}"""
+
+
+@pytest.mark.parametrize("address", ["part=fall", "part=fall&data=ring&n=12", "part=levels", "part=digits", "part=own"])
+def test_no_line_of_a_noise_axis_crosses_the_label_of_another(opened, address):
+    page, _ = opened(address)
+    wait_for(page, READY)
+    wait_for(page, f"({CROSSED})()[0] === 3")
+    assert page.evaluate(f"({CROSSED})()") == [3, 0]
+    page.add_style_tag(content=".pin span { padding: 0 300px !important } .pin:last-child { height: 99px !important }")
+    assert page.evaluate(f"({CROSSED})()")[1] > 0, "it would notice"
+
+
 def test_the_same_seed_makes_the_same_particles_fall_and_the_address_brings_them_back(opened):
     first = "Array.from(explorer.fall.run().paths.slice(-600))"
     page, _ = opened("part=fall&data=ring&n=12&seed=7&at=60")

@@ -176,7 +176,7 @@ def test_the_page_shows_its_planes_and_every_cell_by_keyboard(tmp_path, browser,
     kind = "wide" if width > 400 else "narrow"
     assert page.locator(f".plot .{kind} svg image").first.is_visible()
     said = page.locator(".place output")
-    assert said.inner_text().startswith("load 0.134, latent ratio 0.398: t_o = 2.97"), "the cell of the reader's set"
+    assert said.inner_text().startswith("load 0.134, latent ratio 0.398: to = 2.97"), "the cell of the reader's set"
     page.locator("#place-x").press("ArrowRight")
     assert said.inner_text().startswith("load 0.186, latent ratio 0.398: t_o = 2.14")
     page.locator("#place-y").press("End")

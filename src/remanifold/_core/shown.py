@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 _MOST, _LONGEST = 40, 280
+_BETWEEN = (" = ", " ± ", " × ", " %", " data units")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -26,6 +27,13 @@ def plain(text: str) -> str:
     Line feeds and tabs stay.
     """
     return _CONTROLS.sub(_written_out, text)
+
+
+def tied(text: str, space: str = "\u00a0") -> str:
+    """``text`` in which ``space`` holds numbers together: around signs, and before a unit."""
+    for sign in _BETWEEN:
+        text = text.replace(sign, sign.replace(" ", space))
+    return text
 
 
 def plain_json(text: str) -> str:

@@ -154,7 +154,7 @@ def copies_command(
 
 
 def _show(report: "CopiesRecord") -> None:
-    """The answer, the numbers, and the nearest flagged pairs."""
+    """The answer, the nearest flagged pairs, and all that was measured."""
     from remanifold.audits.answers.samples import copies_answer, number_texts
     from remanifold.audits.noun import noun
 
@@ -163,25 +163,32 @@ def _show(report: "CopiesRecord") -> None:
         show_verdict(report.verdict)
     heading(answer.question)
     paragraph(answer.answer, "  ")
-    echo("")
-    for text in report.reading:
-        paragraph(text, "", "  ")
+    _show_pairs(report, row)
     for text in report.warnings:
         paragraph(f"Warning: {text}", "", "  ")
+    heading("\nWhat was measured")
+    for text in (*report.reading, *report.notes):
+        paragraph(text, "", "  ")
     for item in report.numbers:
         name, meaning, value, _, null, p_value, *_ = number_texts(item)
         null = "" if item.null is None else f", without copying {null}"
         p_value = "" if item.p_value is None else f", p = {p_value}"
         paragraph(f"{name} = {value}{null}{p_value} ({meaning})", "", "  ")
-    for text in report.notes:
-        paragraph(text, "", "  ")
+
+
+def _show_pairs(report: "CopiesRecord", row: str) -> None:
+    """Samples that may be copies, each with its training row."""
+    from remanifold.audits.answers.unit import unit
+
+    if report.flagged:
+        paragraph(f"Named samples, smallest d1/d2 first, at their distance ({unit(report)}):", "  ", "  ")
     beside = () if report.side_by_side is None else report.side_by_side.pairs
     agree = [f" ({pair.words})" for pair in beside] or [""] * _SHOWN
     for flag, words in zip(report.flagged[:_SHOWN], agree):
-        told = f"sample {flag.sample} and training {row} {flag.train}: {flag.distance:.4g}{words}{_told(flag)}"
-        paragraph(told, "  ", "    ")
+        told = f"sample {flag.sample} and training {row} {flag.train}: {flag.distance:.3g}{words}{_told(flag)}"
+        paragraph(told, "    ", "      ")
     if len(report.flagged) > _SHOWN:
-        echo(f"  and {len(report.flagged) - _SHOWN} more")
+        echo(f"    and {len(report.flagged) - _SHOWN} more")
 
 
 def _told(pair: "FlaggedSample") -> str:

@@ -64,7 +64,7 @@ def diagram_command(
         int | None, Option(metavar="NUMBER", help="Processes; default: one per core, one for linear manifolds.")
     ] = None,
 ) -> None:
-    """Map onset of traps, collapse and best generalization over load and latent ratio.
+    """Map onset of traps, collapse and best stop over load and latent ratio.
 
     load = log(P)/N for P data points in N dimensions, latent ratio = D/N for data on a manifold of D dimensions. Every
     time is a noise variance t per coordinate, in the limit of large dimension or, with --ambient-dim, as experiments of

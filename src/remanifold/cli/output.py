@@ -7,9 +7,10 @@ from typing import Any
 
 import typer
 
-from remanifold._core.shown import plain
+from remanifold._core.shown import plain, tied
 
 _LEAST, _MOST, _NO_TERMINAL = 40, 200, 100
+_TIE = "\ue000"  # of private use: a space at which no line breaks
 _NARROW, _INDENT = 60, 4  # of help: below, options stand above what they mean, not beside it
 
 
@@ -36,8 +37,9 @@ def heading(text: str, colour: str | None = None) -> None:
 def paragraph(text: str, first: str = "", rest: str | None = None) -> None:
     """Print ``text`` as lines of the terminal's width, the first after ``first``, the others after ``rest``."""
     after = first if rest is None else rest
-    lines = textwrap.wrap(plain(text), width(), initial_indent=first, subsequent_indent=after, break_on_hyphens=False)
-    typer.echo("\n".join(lines))
+    whole = tied(plain(text), _TIE)
+    lines = textwrap.wrap(whole, width(), initial_indent=first, subsequent_indent=after, break_on_hyphens=False)
+    typer.echo("\n".join(lines).replace(_TIE, " "))
 
 
 def npy_bytes(array: Any) -> bytes:

@@ -11,6 +11,7 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.files import write_whole
 from remanifold.experiments.experiment import Experiment, Rows
 from remanifold.experiments.rows import column, select, values_of
+from remanifold.plots.palette import AMBER, BLUE, GREEN, GREY, LINE, PURPLE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,9 +22,9 @@ _STYLE: dict[Any, Any] = {
     "axes.titlesize": 9.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.edgecolor": "#7d8794",
+    "axes.edgecolor": GREY,
     "axes.grid": True,
-    "grid.color": "#dde1e7",
+    "grid.color": LINE,
     "grid.linewidth": 0.6,
     "legend.frameon": False,
     "legend.fontsize": 8.0,
@@ -33,8 +34,8 @@ _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "pdf.fonttype": 42,
 }
-COLOURS = ("#b97f0e", "#149a78", "#2f7fd6", "#9a66c4", "#d9541e")
-SIZE_COLOUR = {20: "#b97f0e", 30: "#149a78", 40: "#2f7fd6", 50: "#9a66c4"}
+COLOURS = (AMBER, GREEN, BLUE, PURPLE, VERMILION)
+SIZE_COLOUR = {20: AMBER, 30: GREEN, 40: BLUE, 50: PURPLE}
 """By ambient dimension, where curves of several sizes share a panel."""
 _NO_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 

@@ -10,7 +10,7 @@ from remanifold._core.version import __version__
 from remanifold.experiments.results import Result
 from remanifold.plots.page.render import render
 from remanifold.plots.page.table import Cell, Table, table_of
-from remanifold.plots.palette import VARIABLE_OF
+from remanifold.plots.palette import LINE, VARIABLE_OF
 from remanifold.plots.svg import page_svg
 
 OPEN_Z = 4.0
@@ -76,5 +76,5 @@ def _inline(key: str, svg: str) -> Markup:
 
 def _page_colour(colour: str) -> str:
     """Ink and paper are the page's, in the light and in the dark; colours that tell curves apart stay."""
-    paper = {"#000000": "var(--ink)", "#ffffff": "var(--card)", "#dde1e7": "var(--line)"}
+    paper = {"#000000": "var(--ink)", "#ffffff": "var(--card)", LINE: "var(--line)"}
     return paper.get(colour) or (f"var({VARIABLE_OF[colour]})" if colour in VARIABLE_OF else colour)

@@ -15,7 +15,7 @@ LOAD_TITLE, RATIO_TITLE = "load log(P)/N (nats)", "latent ratio D/N (no unit)"
 _PANELS = (
     ("t_onset", "onset of traps", "t_o", "noise variance t (data²)", "Below it every training point is a trap."),
     ("t_collapse", "collapse", "t_c", "noise variance t (data²)", "Below it samples belong to one training point."),
-    ("t_generalization", "best generalization", "t_g", "noise variance t (data²)", "Stop here: fresh data fit best."),
+    ("t_generalization", "best stop", "t_g", "noise variance t (data²)", "Stop here: unseen data fit best."),
     (
         "collapse_over_onset",
         "collapse / onset",
@@ -25,14 +25,14 @@ _PANELS = (
     ),
     (
         "generalization_over_collapse",
-        "generalization / collapse",
+        "best stop / collapse",
         "t_g / t_c",
         "ratio (no unit)",
         "1: the best stop lies at the collapse; small: far below it.",
     ),
     (
         "generalization_over_onset",
-        "generalization / onset",
+        "best stop / onset",
         "t_g / t_o",
         "ratio (no unit)",
         "The whole range between first traps and best stop.",

@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw
 
 from remanifold.plots.film_axis import AXIS, MARGIN, PAGE, SHARP, STAGE, WIDTH, draw_axis, draw_place
 from remanifold.plots.film_formats import encoded
+from remanifold.plots.palette import SAMPLES, TRAINING
 
 Floats = NDArray[np.float64]
-_POINT, _PARTICLE = "#d9541e", "#1c62b5"
 _MOST_PICTURES = 40
 
 
@@ -64,7 +64,7 @@ def _frames(reel: Reel) -> Iterator[Image.Image]:
         shown = middle + (state - middle) / math.sqrt(1 + t / spread**2)
         if plane:
             for x, y in _places(shown, reel.points):
-                _dot(draw, x, y, 3, _PARTICLE)
+                _dot(draw, x, y, 3, SAMPLES)
         else:
             _paste(frame, shown, reel.points)
         draw_place(draw, reel.t.tolist(), reel.marks, float(t))
@@ -84,7 +84,7 @@ def _places(rows: Floats, points: Floats) -> list[tuple[float, float]]:
 
 def _draw_plane(draw: ImageDraw.ImageDraw, points: Floats) -> None:
     for x, y in _places(points, points):
-        _dot(draw, x, y, 6, _POINT)
+        _dot(draw, x, y, 6, TRAINING)
 
 
 def _dot(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: str) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from PIL import ImageDraw, ImageFont
 
+from remanifold.plots.palette import COLOUR_OF, INK, LINE, MEMORIZING_FILL, MUTED
 from remanifold.plots.ticks import round_numbers
 
 WIDTH, STAGE, AXIS, MARGIN = 640, 400, 118, 28
 """Pixels: of a frame, of what is shown above the axis, of the axis, and at the sides."""
 SHARP = 2
 """Drawn so many times as large, then reduced: smooth edges."""
-PAGE, INK, MUTED, LINE = "#ffffff", "#1a2029", "#56606d", "#dde1e7"
-_COLOURS = {"onset": "#8a5d00", "collapse": "#b8420f", "generalization": "#0b7359"}
+PAGE = "#ffffff"
 _NAMES = {"onset": "traps begin", "collapse": "collapse", "generalization": "best stop"}
 _TOO_FAR = 0.72  # share of the width beyond which a name has no room on the right
 
@@ -31,7 +31,7 @@ def draw_axis(draw: ImageDraw.ImageDraw, t: Sequence[float], marks: Mapping[str,
     draw.rectangle((k * MARGIN, k * (y - 5), k * (WIDTH - MARGIN), k * (y + 5)), fill=LINE)
     collapse = marks.get("collapse")
     if collapse is not None:
-        draw.rectangle((k * MARGIN, k * (y - 5), k * _along(t, marks, collapse), k * (y + 5)), fill="#f6d3c4")
+        draw.rectangle((k * MARGIN, k * (y - 5), k * _along(t, marks, collapse), k * (y + 5)), fill=MEMORIZING_FILL)
     low, high = map(math.exp, _ends(t, marks))
     for sigma in round_numbers(1.02 * low, high / 1.02):
         write(draw, _along(t, marks, sigma), y + 12, f"{sigma:g}", MUTED, 11, anchor="ma")
@@ -40,7 +40,7 @@ def draw_axis(draw: ImageDraw.ImageDraw, t: Sequence[float], marks: Mapping[str,
     leftwards = any(_along(t, marks, sigma) > _TOO_FAR * WIDTH for sigma in marks.values())
     ordered = sorted(marks.items(), key=lambda mark: mark[1], reverse=not leftwards)  # no line crosses a name
     for line, (name, sigma) in enumerate(ordered):
-        x, colour, top = _along(t, marks, sigma), _COLOURS[name], y - 26 - 17 * line
+        x, colour, top = _along(t, marks, sigma), COLOUR_OF[name], y - 26 - 17 * line
         draw.line((k * x, k * top, k * x, k * (y + 5)), fill=colour, width=2 * k)
         place = (x - 5, "ra") if leftwards else (x + 5, "la")
         write(draw, place[0], top - 3, f"{_NAMES[name]} {sigma:.3g}", colour, 12, anchor=place[1])

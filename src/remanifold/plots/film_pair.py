@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from remanifold.plots.film_axis import AXIS, INK, MARGIN, MUTED, PAGE, SHARP, STAGE, WIDTH, draw_axis, draw_place, write
+from remanifold.plots.film_axis import AXIS, MARGIN, PAGE, SHARP, STAGE, WIDTH, draw_axis, draw_place, write
 from remanifold.plots.film_formats import encoded
+from remanifold.plots.palette import INK, MUTED
 
 Floats = NDArray[np.float64]
 _HALF = (WIDTH - 3 * MARGIN) / 2

@@ -1,4 +1,8 @@
-"""The colours that every figure shares, each with the name under which a page knows it in light, dark and print."""
+"""The colours that every figure shares, each with the name under which a page knows it in light, dark and print.
+
+One colour a concept: strip, curves, film, explorer and diagram take them from here or, as variables, from the page's
+style sheet, which has the same.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,6 +17,9 @@ GREY = "#7d8794"
 # Of text and lines on white; a page has another of each for the dark.
 INK, MUTED, GRID = "#1a2029", "#56606d", "#e6e9ee"
 COLLAPSE, ONSET, GENERALIZATION = "#b8420f", "#8a5d00", "#0b7359"
+ACCENT, LINE, MEMORIZING_FILL = "#1c62b5", "#dde1e7", "#f6d3c4"
+TRAINING, SAMPLES = VERMILION, ACCENT
+"""Points of the data, and samples that move among them."""
 
 VARIABLE_OF = {
     BLUE: "--blue",

@@ -32,7 +32,7 @@ _UNITS = {
 _LABELS = {
     "t_onset": "onset of traps",
     "t_collapse": "collapse",
-    "t_generalization": "best generalization",
+    "t_generalization": "best stop",
     "t_condensation": "condensation",
     "t_infinite_variance": "infinite variance",
 }

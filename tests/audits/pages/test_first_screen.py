@@ -4,10 +4,13 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
+from page_checks import open_page, painted
 
 import remanifold as rm
 from remanifold.audits.answers.all import answers_of
 from remanifold.audits.pages.first_screen import first_screen
+from remanifold.networks import load_ground_truth
 from remanifold.noise import NoiseLevel
 
 ROWS = np.random.default_rng(0).random((80, 6, 6)).astype(np.float32)
@@ -76,3 +79,63 @@ def test_rows_that_are_no_pictures_and_never_collapse_have_words_alone():
     none = replace(bare, t_collapse=None, t_onset=None, t_generalization=None, t_collapse_reason="too few rows")
     assert first_of(none).strip is None and "too few rows" in first_of(none).sentence
     assert "No model and no samples were audited" in none.to_html()
+
+
+@pytest.fixture(scope="module")
+def of_a_network():
+    """A network, its samples, some of which are copies, and the sampler's end: as much as a first screen can show."""
+    network, train, held_out, _ = load_ground_truth("digits-100-seed0")
+    samples = np.concatenate([train[:20], held_out[:80]])
+    model = rm.AuditedNetwork(network, "ground-truth:digits-100-seed0", "a small U-net", evaluations=10_000)
+    asked = {"max_queries": 60, "sampler_sigma": 0.02, "threads": 1}
+    return rm.audit(train, holdout=held_out[100:], samples=samples, model=model, **asked)
+
+
+def test_a_networks_memory_stands_over_the_noise_axis(of_a_network):
+    strip, levels = first_of(of_a_network).strip, of_a_network.model.levels
+    memory = strip.memory
+    places = [tuple(map(float, point.split(","))) for point in memory.curve.split()]
+    known = [level.index.value for level in levels if level.index is not None]
+    assert len(places) == len(known) and all(0 <= left <= 100 and 0 <= top <= 100 for left, top in places)
+    heights = [memory.none + (memory.all - memory.none) * value for value in known]
+    assert [top for _, top in places] == pytest.approx(heights, abs=0.02)
+    assert len(memory.band.split()) == 2 * len(places)
+    page = of_a_network.to_html()
+    assert 'href="#plot-memory"' in page and page.count('id="plot-memory"') == 1
+    assert first_of(replace(of_a_network, model=None)).strip.memory is None
+
+
+PARTS = {"data": ("model", "samples", "verdict"), "network": ("samples",), "network and samples": ()}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.parametrize("left_out", PARTS.values(), ids=PARTS)
+def test_what_to_do_begins_on_the_first_screen(of_a_network, browser, tmp_path, left_out, width):
+    report = replace(of_a_network, **dict.fromkeys(left_out))
+    (tmp_path / "report.html").write_text(report.to_html(), encoding="utf-8")
+    page, _ = open_page(browser, tmp_path / "report.html", width)
+    top = "[...document.querySelectorAll('#verdict > p > b')].at(-1).getBoundingClientRect().top"
+    assert page.locator("#verdict > p > b").last.inner_text() == "What to do."
+    assert page.evaluate(top) < (900 if width == 1200 else 2 * 844)
+    if width == 1200:
+        page.add_style_tag(content="#verdict .returns img { height: 400px !important }")
+        painted(page)
+        assert page.evaluate(top) > 900, "it would notice"
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_noise_level_has_one_colour_on_the_axis_and_in_every_figure(of_a_network, browser, tmp_path, scheme):
+    (tmp_path / "report.html").write_text(of_a_network.to_html(), encoding="utf-8")
+    page, _ = open_page(browser, tmp_path / "report.html", scheme=scheme)
+    colour = "(one) => getComputedStyle(one).color"
+    for kind, letter in (("generalization", "g"), ("collapse", "c"), ("onset", "o")):
+        pin = page.locator(f"#verdict .pin.{kind}").evaluate(colour)
+        labels = page.locator(".plot .wide text").filter(has_text=re.compile(rf"^\s*σ\s*{letter}\s*$"))
+        filled = labels.evaluate_all(
+            "(all) => all.map((one) => getComputedStyle(one.querySelector('tspan') ?? one).fill)"
+        )
+        assert len(filled) >= 5 and set(filled) == {pin}
+    page.close()

@@ -46,8 +46,7 @@ def render_html(report: AuditRecord) -> str:
         limits=limits_of(report),
         profile=profile,
         exposure=exposure,
-        first_figure=next((item for item in memory if item.key == "memory"), None),
-        memory=[item for item in memory if item.key != "memory"],
+        memory=memory,
         tables=_tables(report),
         report_json=to_json_text(report, indent=None),
     )

@@ -7,10 +7,8 @@ from remanifold.audits.answers.all import answers_of
 from remanifold.audits.answers.numbers import number, with_error
 from remanifold.audits.answers.unit import unit
 from remanifold.audits.noun import noun
-from remanifold.audits.pages.figures import model_illustrations
 from remanifold.audits.pages.first_screen import FirstScreen, first_screen
 from remanifold.audits.records.audit import AuditRecord
-from remanifold.plots.page.illustration import Illustration
 from remanifold.plots.page.render import render
 from remanifold.plots.page.table import Table, table_of
 
@@ -26,7 +24,6 @@ class Glance:
         link: Where the whole report lies, beside the page.
         first: Its first screen.
         report: The report.
-        memory: The memory index of its network over the noise, or None.
         unit: Of its noise levels.
     """
 
@@ -34,7 +31,6 @@ class Glance:
     link: str
     first: FirstScreen
     report: AuditRecord
-    memory: Illustration | None
     unit: str
 
 
@@ -49,11 +45,10 @@ def overview_page(
         reports: Name -> (report, place of its own page relative to this one).
         tables: What else is to be shown, at the end.
     """
-    glances = [_glance(k, name, *told) for k, (name, told) in enumerate(reports.items())]
+    glances = [_glance(name, *told) for name, told in reports.items()]
     return render(
         "remanifold.audits.pages",
         "overview.html.j2",
-        tuple(one.memory for one in glances if one.memory is not None),
         title=title,
         lead=lead,
         audited=[one for one in glances if one.report.verdict is not None],
@@ -80,10 +75,7 @@ def _side_by_side(glances: Sequence[Glance]) -> Table:
     return table_of("Side by side", columns, glances, cells)
 
 
-def _glance(place: int, name: str, report: AuditRecord, link: str) -> Glance:
+def _glance(name: str, report: AuditRecord, link: str) -> Glance:
     first = first_screen(report, {answer.key: answer for answer in answers_of(report)})
-    memory = next((item for item in model_illustrations(report) if item.key == "memory"), None)
-    if memory is not None:
-        memory = replace(memory, key=f"memory-{place}", title="Memory index, noise by noise")
     first = replace(first, pairs=first.pairs[:_PAIRS])
-    return Glance(name, link, first, report, memory, unit(report))
+    return Glance(name, link, first, report, unit(report))

@@ -1,10 +1,11 @@
 """The phases on one logarithmic noise axis, as positions in per cent for the page's strip (no script needed)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
+from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.noise import sampler_stop, untraceable_stop
 from remanifold.audits.answers.numbers import number
 from remanifold.audits.noun import noun
@@ -15,7 +16,6 @@ from remanifold.plots import round_numbers
 _MARGIN = math.log(3.0)  # the axis reaches a factor 3 beyond the outermost mark
 _NAMES = {
     "generalization": ("g", "best stop"),
-    "inside": ("g", "best stop"),
     "collapse": ("c", "collapse"),
     "untraceable": ("1", "first {row} collapses"),
     "onset": ("o", "traps begin"),
@@ -61,12 +61,24 @@ class Pin:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """A network's memory index over the axis, in per cent: its curve, its 95 % band, the heights of 0 and 1, words."""
+
+    curve: str
+    band: str
+    none: float
+    all: float
+    words: str
+
+
+@dataclass(frozen=True)
 class Strip:
-    """The whole axis: phases, pins and (place, label) ticks."""
+    """The whole axis: phases, pins, (place, label) ticks, and the memory of a network over it, or None."""
 
     phases: tuple[Phase, ...]
     pins: tuple[Pin, ...]
     ticks: tuple[tuple[float, str], ...]
+    memory: Memory | None
 
 
 def phase_strip(report: AuditRecord) -> Strip | None:
@@ -87,7 +99,31 @@ def phase_strip(report: AuditRecord) -> Strip | None:
         ]
     )
     ticks = tuple((place(sigma), f"{sigma:g}") for sigma in round_numbers(1.05 * math.exp(low), math.exp(high) / 1.05))
-    return Strip(_phases({name: place(sigma) for name, sigma in sigmas.items()}, row), pins, ticks)
+    phases = _phases({name: place(sigma) for name, sigma in sigmas.items()}, row)
+    return Strip(phases, pins, ticks, _memory(report, place))
+
+
+def _memory(report: AuditRecord, place: Callable[[float], float]) -> Memory | None:
+    """The memory index at the levels of the axis; None where no network was audited or it has none there."""
+    levels = () if report.model is None else report.model.levels
+    known = [(place(math.sqrt(one.t)), one.index) for one in levels if one.index is not None]
+    known = [(left, index) for left, index in known if 0 <= left <= _WHOLE]
+    if not known:
+        return None
+    low, high = min(-0.1, *(index.value for _, index in known)), max(1.15, *(index.value for _, index in known))
+
+    def points(steps: float, order: Sequence[tuple[float, Estimate]] = known) -> str:
+        ends = [(left, index.value + (1.96 * steps * index.stderr if steps else 0.0)) for left, index in order]
+        return " ".join(f"{left:g},{_height(min(high, max(low, end)), low, high):g}" for left, end in ends)
+
+    band = f"{points(1)} {points(-1, known[::-1])}"
+    words = f"the network's memory index from {number(known[0][1].value)} to {number(known[-1][1].value)}"
+    return Memory(points(0), band, _height(0, low, high), _height(1, low, high), words)
+
+
+def _height(value: float, low: float, high: float) -> float:
+    """Per cent from the top."""
+    return round(100 * (high - value) / (high - low), 2)
 
 
 def _spread(pins: list[Pin]) -> tuple[Pin, ...]:
@@ -130,10 +166,8 @@ def _named(pin: str, row: str) -> tuple[str, str]:
 
 
 def _pinned(report: AuditRecord, sigmas: dict[str, float]) -> dict[str, float]:
-    """All marks: the times, with the best stop under another kind where it lies inside memorization, and both stops."""
-    collapse = sigmas.get("collapse", 0.0)
-    inside = sigmas.get("generalization", math.inf) < collapse
-    pinned = {"inside" if inside and name == "generalization" else name: sigma for name, sigma in sigmas.items()}
+    """All marks: the times, where the first row collapses, and where the user's sampler ends."""
+    pinned = dict(sigmas)
     stop, last = untraceable_stop(report), sampler_stop(report)
     if stop is not None and stop.value > 0:
         pinned["untraceable"] = stop.sigma

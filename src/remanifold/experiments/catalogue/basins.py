@@ -14,6 +14,7 @@ from remanifold.experiments.verdict import Verdict, against, must_vanish
 from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_shift
 from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.trajectories.basins import log_odds
+from remanifold.plots.palette import GREY
 from remanifold.sampling import noised
 from remanifold.theory import HiddenFamily, LinearLandscape, basin, finite_size_basins, t_collapse, t_onset
 
@@ -235,8 +236,8 @@ def _draw_limit(axes: "list[Axes]", row: Row) -> None:
     axes[3].set(title="o open at xi, triangles: flow stays,\nsquares: typical path in its trap", ylim=(-0.02, 1.02))
     axes[3].title.set_fontsize(8)
     for place in axes:
-        place.axvline(1, color="#7d8794", lw=0.8)
-        place.axvline(onset / collapse, color="#7d8794", lw=0.8, ls="-.")
+        place.axvline(1, color=GREY, lw=0.8)
+        place.axvline(onset / collapse, color=GREY, lw=0.8, ls="-.")
         place.set(xlabel="$t/t_c$ (lines: $t_c$, $t_o$)")
 
 

@@ -18,6 +18,7 @@ from remanifold.experiments.figures import SIZE_COLOUR, draw_points, label_ticks
 from remanifold.experiments.rows import column, groups, pooled, select, values_of
 from remanifold.experiments.verdict import Verdict, against, against_draws, must_vanish
 from remanifold.measures import Reversal, Series, TrainingPoints, capture_times, clones, u_turns
+from remanifold.plots.palette import BLUE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -107,7 +108,7 @@ def figure(rows: Rows) -> "Figure":
         for place, name in zip(axes, _CAPTURES):
             t = np.array([math.exp(np.log(column(select(mine, share=share), name)).mean()) for share in _SHARES])
             place.plot(t / mine[0]["t_collapse_predicted"], _SHARES, color=SIZE_COLOUR[dim], label=f"N = {dim}")
-    for name, mark, colour in (("last_change", "o", "#2f7fd6"), ("half_weight", "s", "#d9541e")):
+    for name, mark, colour in (("last_change", "o", BLUE), ("half_weight", "s", VERMILION)):
         draw_points(axes[2], dims, [width(select(rows, ambient_dim=dim), name) for dim in dims], fmt=mark, color=colour)
     for place, title in zip(axes, ("nearest point changes last", "largest weight passes 1/2")):
         place.axvline(1, color="black", lw=0.8, ls=":")

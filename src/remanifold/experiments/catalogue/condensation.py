@@ -15,6 +15,7 @@ from remanifold.experiments.rows import column, groups, select, values_of, weigh
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.measures.estimates.series import mean_of
+from remanifold.plots.palette import BLUE
 from remanifold.theory import HiddenFamily, LinearLandscape, finite_size_curves
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def figure(rows: Rows) -> "Figure":
         place.set(xscale="log", xlabel="$t/t_c$", title=title)
         label_ticks(place, [0.2, 0.5, 1, 2, 5])
     fits = [slopes(here, "own_weight") for _, here in sizes]
-    draw_points(axes[2], dims, [Estimate(-fit.value, fit.stderr, fit.n) for fit in fits], color="#2f7fd6")
+    draw_points(axes[2], dims, [Estimate(-fit.value, fit.stderr, fit.n) for fit in fits], color=BLUE)
     axes[2].plot(dims, [_steepest(here) for _, here in sizes], ":", color="black")
     predicted = [_predicted_slope(here) for _, here in sizes]
     if all(one is not None for one in predicted):

@@ -14,12 +14,13 @@ from remanifold.experiments.rows import column
 from remanifold.experiments.verdict import Verdict, against_draws
 from remanifold.manifolds import HiddenManifold
 from remanifold.measures import NoiseProfile, exact_copies, noise_profile
+from remanifold.plots.palette import AMBER, GREEN, VERMILION
 from remanifold.theory import landscape_for, t_collapse, t_generalization, t_onset
 from remanifold.theory.finite.gaussian import finite_size_times
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 
 SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}
-COLOUR = {"t_onset": "#b97f0e", "t_collapse": "#d9541e", "t_generalization": "#149a78"}
+COLOUR = {"t_onset": AMBER, "t_collapse": VERMILION, "t_generalization": GREEN}
 RATIO, LOAD = 0.3, 0.2  # D/N and log(P)/N, unless an experiment says otherwise
 _STEPS = np.exp(np.arange(-6, 7) / 8)  # a drawn time lies within e^(3/4) of its prediction
 _UNSURE = np.exp(np.arange(-6, 13) / 8)  # and up to e^(3/2) above the limit

@@ -14,6 +14,7 @@ from remanifold.experiments.figures import draw_means, legend_below, panels
 from remanifold.experiments.rows import column, pooled, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against, must_vanish
 from remanifold.networks import ResidualMLP, train
+from remanifold.plots.palette import AMBER, BLUE, GREEN
 from remanifold.scores import Denoiser
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _DRAWS = {"quick": {30: 2}, "full": {30: 5, 100: 3, 300: 3}}
 _STEPS = {"quick": (250, 500, 1000), "full": (250, 500, 1000, 2000, 4000, 8000, 16000, 32000)}
 _ONSET = 0.2  # memory index whose training time is told
 _AT_COLLAPSE = {"kind": "turn", "turn": 1.0}
-_COLOUR = {30: "#b97f0e", 100: "#149a78", 300: "#2f7fd6"}
+_COLOUR = {30: AMBER, 100: GREEN, 300: BLUE}
 _EXPONENT = 1.0  # arXiv 2505.17638: the time of memorization grows as the number of points
 
 

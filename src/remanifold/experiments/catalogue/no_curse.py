@@ -12,6 +12,7 @@ from remanifold.experiments.experiment import FIRST_SEED, Experiment, Row, Rows,
 from remanifold.experiments.figures import draw_points, label_ticks, legend_below, panels
 from remanifold.experiments.rows import column, groups, select, values_of
 from remanifold.experiments.verdict import Verdict, against
+from remanifold.plots.palette import BLUE, GREY, PURPLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +25,7 @@ _LABEL = {
     "tanh": f"tanh manifold, D = {_LATENT}",
     "unstructured": "unstructured, D = N",
 }
-_COLOUR = {"manifold": "#2f7fd6", "tanh": "#9a66c4", "unstructured": "#7d8794"}
+_COLOUR = {"manifold": BLUE, "tanh": PURPLE, "unstructured": GREY}
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:

@@ -15,6 +15,7 @@ from remanifold.experiments.verdict import Verdict, against, against_draws
 from remanifold.manifolds import HiddenManifold, LatentMixture
 from remanifold.measures import exact_copies, noise_profile
 from remanifold.noise import NoiseLevel
+from remanifold.plots.palette import BLUE, GREEN, PURPLE, VERMILION
 from remanifold.theory import IndependentLandscape, t_collapse, t_onset
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _pooled(rows: Rows) -> Estimate:
 def figure(rows: Rows) -> "Figure":
     """Published values; information less Shannon's; times of binary points over N."""
     drawing, axes = panels(3)
-    for colour, (dim, here) in zip(("#2f7fd6", "#d9541e"), groups(select(rows, kind="mixture"), "ambient_dim")):
+    for colour, (dim, here) in zip((BLUE, VERMILION), groups(select(rows, kind="mixture"), "ambient_dim")):
         times = values_of(here, "vp_time")
         means = [_pooled(select(here, vp_time=s)) for s in times]
         axes[0].plot(times, [PUBLISHED[dim][s] for s in times], "x", ms=9, color=colour, label=f"published, N = {dim}")
@@ -155,7 +156,7 @@ def figure(rows: Rows) -> "Figure":
         here = [select(channel, t=t) for t in _CHANNEL_LEVELS]
         means = [_pooled(draws) for draws in here]
         gaps = [Estimate(m.value - draws[0]["exact"], m.stderr, m.n) for m, draws in zip(means, here)]
-        look: dict[str, Any] = {"fmt": "osD"[k], "color": ("#2f7fd6", "#149a78", "#9a66c4")[k], "label": f"N = {dim}"}
+        look: dict[str, Any] = {"fmt": "osD"[k], "color": (BLUE, GREEN, PURPLE)[k], "label": f"N = {dim}"}
         draw_points(axes[1], np.array(_CHANNEL_LEVELS) * 1.03**k, gaps, **look)
     axes[1].axhline(0, color="black", lw=0.8)
     axes[1].set(xlabel="noise variance t", title="sign channel: (measured − Shannon)/N, nats")

@@ -21,6 +21,7 @@ from remanifold.experiments.figures import draw_points, label_ticks, panels
 from remanifold.experiments.rows import Line, column, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import exact_copies, noise_profile
+from remanifold.plots.palette import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -201,12 +202,12 @@ def figure(rows: Rows) -> "Figure":
         for formatter in (left.yaxis.set_major_formatter, left.yaxis.set_minor_formatter):
             formatter("{x:g}")
         local, label = select(mine, kind="dimension"), "local dimension $d_{eff}(t)$"
-        right.plot(column(local, "t"), column(local, "dimension"), color="#2f7fd6", label=label)
+        right.plot(column(local, "t"), column(local, "dimension"), color=BLUE, label=label)
         t_c = np.exp([log.value for log in sizes.values()])
         line = -2 / slope(mine, "t_collapse").slope.value
-        right.plot([t_c.min(), t_c.max()], [line, line], color="#d9541e", lw=3, label="from the slope of $t_c$")
+        right.plot([t_c.min(), t_c.max()], [line, line], color=VERMILION, lw=3, label="from the slope of $t_c$")
         near = select(mine, kind="neighbours")[0]["dimension"]
-        right.axhline(near, color="#7d8794", ls=":", label="two neighbours")
+        right.axhline(near, color=GREY, ls=":", label="two neighbours")
         right.set(xscale="log", xlabel="noise variance t", ylabel="dimension", ylim=(0, 2.5 * max(line, near)))
         right.set_title(f"{data}, P = {local[0]['n_points']}")
     if names:

@@ -11,6 +11,7 @@ from remanifold.experiments.experiment import FIRST_SEED, Experiment, Rows, Scal
 from remanifold.experiments.figures import draw_points, label_ticks, legend_below, panels
 from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against, against_draws
+from remanifold.plots.palette import AMBER, BLUE, PURPLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +20,7 @@ _LATENT = {"quick": (6,), "full": (4, 6, 8)}
 _LOAD_PER_LATENT = 1.0  # log(P)/D
 _SHARES = {"quick": (1, 2, 4, 8), "full": (1, 2, 4, 8, 16, 32)}
 _DRAWS = {"quick": 8, "full": 40}
-_COLOURS = {4: "#b97f0e", 6: "#2f7fd6", 8: "#9a66c4"}
+_COLOURS = {4: AMBER, 6: BLUE, 8: PURPLE}
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:

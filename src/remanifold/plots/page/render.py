@@ -1,16 +1,18 @@
 """Self-contained HTML pages: nothing is fetched, light and dark, wide and narrow, printed."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from remanifold._core.shown import plain
+from remanifold._core.shown import plain, tied
 from remanifold._core.version import __version__
 from remanifold.plots.page.illustration import Illustration
 
 _HOME = "remanifold.plots.page"
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 
 def render(room: str, template: str, drawn: Sequence[Illustration] = (), **fields: object) -> str:
@@ -48,11 +50,9 @@ def _shown(value: object) -> object:
     return type(value)(plain(value)) if isinstance(value, str) else value
 
 
-def _tied(text: str) -> str:
-    """``text`` that does not break inside a number: no-break spaces around its signs and before its unit."""
-    for sign in (" = ", " ± ", " × ", " %", " data units"):
-        text = text.replace(sign, sign.replace(" ", "\u00a0"))
-    return text
+def _tied(text: str) -> Markup:
+    """``text`` that breaks neither inside a number, by no-break spaces at its signs and unit, nor inside an option."""
+    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(tied(text)))))
 
 
 def _inert(text: str) -> Markup:

@@ -51,7 +51,7 @@ export function startUturn(panel) {
     const { noised, returns, nearest, stages } = answer;
     const first = returns[0];
     at("original").replaceChildren(figure(pick.values, pick.row >= 0 ? `a training ${noun}` : `an unseen ${noun}`, pick.label));
-    at("noised").replaceChildren(figure(noised, "noised", `σ = ${shown(sigma)}`));
+    at("noised").replaceChildren(figure(noised, "noised", `σ\u00a0=\u00a0${shown(sigma)}`));
     at("returned").replaceChildren(figure(first.values, rounds > 1 ? `back after ${rounds} turns` : "brought back", first.copy ? "a copy" : "no copy"));
     at("nearest").replaceChildren(figure(rowOf(state, nearest.row), `nearest training ${noun}`, `its weight ${percentOf(nearest.weight)}`));
     at("returns").replaceChildren(...returns.map((one) => {
@@ -72,7 +72,7 @@ export function startUturn(panel) {
     say(`Noise level ${shown(sigma)}. ${word}. ${sentence}`);
   }
 
-  const percentOf = (share) => (share > 0 && share < 0.005 ? "under 1 %" : percent(share));
+  const percentOf = (share) => (share > 0 && share < 0.005 ? "under 1\u00a0%" : percent(share));
 
   function verdict(state, pick, copies, home, sigma) {
     const phase = phaseAt(state.rowLevels, sigma);

@@ -86,13 +86,13 @@ export function paint(canvas, { points, run, t, at, trails, chosen, cursor }) {
   const size = Math.max(2.6, side / 190);
   const data = [];
   for (let k = 0; k < points.length; k += 2) data.push(toPixel(points[k], points[k + 1], side));
-  paintDots(context, data, size * 1.75, look.collapse, look.card);
+  paintDots(context, data, size * 1.75, look.training, look.card);
   if (run) {
     const places = Array.from({ length: run.count }, (_, one) => toPixel(...placeOf(run.paths, run.count, one, at), side));
-    paintDots(context, places, size * 0.85, look.accent, look.card);
+    paintDots(context, places, size * 0.85, look.samples, look.card);
   }
-  paintRings(context, data, size * 2.1, look.collapse);
-  for (const [place, colour] of [[chosen, look.ink], [cursor, look.onset]]) {
+  paintRings(context, data, size * 2.1, look.training);
+  for (const [place, colour] of [[chosen, look.ink], [cursor, look.muted]]) {
     if (!place) continue;
     const [x, y] = toPixel(place[0], place[1], side);
     context.strokeStyle = colour;

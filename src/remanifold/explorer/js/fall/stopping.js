@@ -21,9 +21,9 @@ export function judgeStop(levels, sigma, copies) {
   const grade = lost < CLOSE ? "Very close to the best stop." : sigma < best ? "Too late: the samples shrink onto training points." : "Too early: the samples are still blurred.";
   const order = best > levels.collapse.sigma ? "above" : "below";
   return (
-    `${grade} You stop at σ = ${shown(sigma)}; unseen data are most likely at σg = ${shown(best)}, and lose ` +
+    `${grade} You stop at σ\u00a0=\u00a0${shown(sigma)}; unseen data are most likely at σg\u00a0=\u00a0${shown(best)}, and lose ` +
     `${shown(Math.max(0, lost))} nats a point at yours. ${percent(copies)} of the particles are copies there. ` +
-    `Here the best stop lies ${order} the collapse, σc = ${shown(levels.collapse.sigma)}.`
+    `Here the best stop lies ${order} the collapse, σc\u00a0=\u00a0${shown(levels.collapse.sigma)}.`
   );
 }
 
@@ -31,7 +31,7 @@ export function judgeStop(levels, sigma, copies) {
 export function orderOf(levels) {
   if (!levels?.generalization || !levels.collapse) return "In two dimensions the best stop lies above the collapse.";
   const [best, collapse] = [levels.generalization.sigma, levels.collapse.sigma];
-  const numbers = `σg = ${shown(best)}, σc = ${shown(collapse)}`;
+  const numbers = `σg\u00a0=\u00a0${shown(best)}, σc\u00a0=\u00a0${shown(collapse)}`;
   if (best > collapse) return `Here, in two dimensions, the best stop lies above the collapse (${numbers}): you can stop before memorization begins.`;
   return `In two dimensions the best stop usually lies above the collapse; of these points it does not (${numbers}).`;
 }

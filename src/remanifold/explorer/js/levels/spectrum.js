@@ -62,7 +62,7 @@ export function paintSpectrum(canvas, { levels, weights, own, span }) {
     const bar = Math.max(1, weights[mu] * (width - bars - 66));
     context.fillRect(bars, y - step * 0.3, bar, step * 0.6);
     context.fillStyle = look.ink;
-    if (weights[mu] >= 0.001) context.fillText(`${shown(100 * weights[mu])} %`, bars + bar + 6, y + 5);
+    if (weights[mu] >= 0.001) context.fillText(`${shown(100 * weights[mu])}\u00a0%`, bars + bar + 6, y + 5);
   });
   context.globalAlpha = 1;
 }

@@ -7,7 +7,7 @@ dark.addEventListener("change", () => (known = null));
 export function colours() {
   if (!known) {
     const style = getComputedStyle(document.documentElement);
-    const names = ["page", "card", "ink", "muted", "line", "collapse", "onset", "generalization", "accent"];
+    const names = ["page", "card", "ink", "muted", "line", "collapse", "onset", "generalization", "accent", "training", "samples"];
     known = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
     known.dark = dark.matches;
   }

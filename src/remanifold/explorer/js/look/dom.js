@@ -32,14 +32,17 @@ export function shown(value) {
 // A number of things, as one says it.
 export const about = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 
-export const percent = (share) => `${Math.round(100 * share)} %`;
+export const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
+
+// A number with its standard error in two digits, the number in as many decimals.
+export function measured(value, error) {
+  if (!(error > 0) || !Number.isFinite(error)) return shown(value);
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(error)));
+  return `${value.toFixed(decimals)}\u00a0±\u00a0${error.toFixed(decimals)}`;
+}
 
 // Sigma of a level with its standard error, which may not be known.
-export function withError(level) {
-  if (!level) return "none found";
-  const error = Number.isFinite(level.logError) && level.logError !== null ? ` ± ${shown((level.sigma * level.logError) / 2)}` : "";
-  return shown(level.sigma) + error;
-}
+export const withError = (level) => (level ? measured(level.sigma, (level.sigma * level.logError) / 2) : "none found");
 
 let lastSaid = "";
 let timer = 0;

@@ -7,7 +7,7 @@ export const LEVELS = [
   ["onset", "onset of traps", "o"],
 ];
 const TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
-const ROOM = 200; // pixels that the words of a pin need
+const [LETTER, LINE] = [8.5, 27]; // pixels: of a letter of a label, from one label to the next
 const PHASES = { memorizing: "memorizing", traps: "traps exist", "no-traps": "few traps" };
 
 // The name of the phase at sigma; null where the levels are not known.
@@ -31,7 +31,7 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
     ticks.append(element("span", { style: `left:${last}%` }, String(tick)));
   }
   const ends = element("p", { class: "ends" });
-  ends.append(element("span", {}, "← less noise: the end of sampling"), element("span", {}, "more noise: its start →"));
+  ends.append(element("span", {}, "←\u00a0less noise: the end of sampling"), element("span", {}, "more noise: its start\u00a0→"));
   const rail = element("div", { class: "rail" }, phases, slider);
   host.replaceChildren(pins, rail, ticks, ends);
 
@@ -53,7 +53,7 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
       const known = LEVELS.filter(([kind]) => levels?.[kind] && place(levels[kind].sigma) > 0 && place(levels[kind].sigma) < 100)
         .map(([kind, name, index]) => ({ kind, name: levels[kind].name ?? name, index: levels[kind].index ?? index, sigma: levels[kind].sigma, left: place(levels[kind].sigma) }))
         .sort((a, b) => a.sigma - b.sigma);
-      pins.replaceChildren(...known.map((pin) => pinOf(pin, host.clientWidth || 1000)));
+      pins.replaceChildren(...spread(known, host.clientWidth || 1000).map(pinOf));
       pins.classList.toggle("stale", stale);
       pins.classList.toggle("waiting", !levels);
       const edges = [["memorizing", 0, levels?.collapse], ["traps", levels?.collapse, levels?.onset], ["no-traps", levels?.onset ?? levels?.collapse, null]];
@@ -69,11 +69,33 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
   };
 }
 
-function pinOf({ kind, name, index, sigma, left }, width) {
-  const value = element("b", {}, "σ", element("sub", {}, index), ` = ${shown(sigma)}`);
-  const side = left > 55 || (1 - left / 100) * width < ROOM ? " left" : "";
-  const style = side ? `right:${100 - left}%` : `left:${left}%`;
-  return element("div", { class: `pin ${kind}${side}`, style }, element("span", {}, `${name} `, value));
+// Pins, from left to right, with sides and heights for their labels, so that as few lines as can be cross a label: to
+// the right of their lines labels fall in height from left to right, to the left of them they rise.
+function spread(pins, width) {
+  const ends = ({ name, index, sigma, left, leftwards }) => {
+    const long = (100 * LETTER * `${name} σ${index} = ${shown(sigma)}`.length) / width;
+    return leftwards ? [left - long, left] : [left, left + long];
+  };
+  const faults = (way) => {
+    let [outside, crossed] = [0, 0];
+    for (const pin of way) {
+      const [low, high] = ends(pin);
+      outside += low < 0 || high > 100;
+      for (const other of way) crossed += low < other.left && other.left < high && other.level > pin.level;
+    }
+    return 10 * outside + crossed;
+  };
+  const ways = [];
+  for (let split = pins.length; split >= 0; split--)
+    for (const [right, left] of [[0, split], [pins.length - split, 0]])
+      ways.push(pins.map((pin, k) => (k < split ? { ...pin, level: right + split - 1 - k } : { ...pin, leftwards: true, level: left + k - split })));
+  return ways.reduce((best, way) => (faults(way) < faults(best) ? way : best), ways[0]);
+}
+
+function pinOf({ kind, name, index, sigma, left, leftwards, level }) {
+  const value = element("b", {}, "σ", element("sub", {}, index), `\u00a0=\u00a0${shown(sigma)}`);
+  const style = `${leftwards ? `right:${100 - left}%` : `left:${left}%`};height:${28 + LINE * level}px`;
+  return element("div", { class: `pin ${kind}${leftwards ? " left" : ""}`, style }, element("span", {}, `${name} `, value));
 }
 
 function phaseOf(kind, left, width) {

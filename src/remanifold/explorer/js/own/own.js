@@ -49,7 +49,7 @@ export function startOwn(own) {
     });
   }
 
-  const size = own.shape.length > 1 ? own.shape.join(" × ") : `${dim} numbers a row`;
+  const size = own.shape.length > 1 ? own.shape.join("\u00a0×\u00a0") : `${dim} numbers a row`;
   byId("own-facts").append(element("b", {}, own.source), `: ${own.n_points} rows, ${own.n_distinct} distinct, ${size}. `);
   byId("own-facts").append(`This page holds ${count} of them, drawn at random: give it only to those who may have them.`);
   if (dim === 2) {

@@ -1,7 +1,7 @@
 // Part 3, why structure matters: the three levels over the number of points and over the number of pixels.
 import { finiteError, finiteLog, limitLog } from "../math/interpolation.js";
 import { onScheme } from "../look/colours.js";
-import { byId, element, say, shown, tableOf } from "../look/dom.js";
+import { byId, element, measured, say, shown, tableOf } from "../look/dom.js";
 import { chartKey, chartTable, lineChart } from "../look/line_chart.js";
 import { LEVELS } from "../look/noise_axis.js";
 import { change, onChange, settings } from "../look/settings.js";
@@ -28,14 +28,14 @@ export function startStructure(tables) {
   function toldOf(kind, here, sigma) {
     const sampled = sigma !== null && sigmaOf(kind, { ...here, finite: true }) !== null;
     const error = sampled ? finiteError(tables, settings.activation, `t_${kind}`, here.latent, here.ambient, here.logPoints) / 2 : 0;
-    return error > 0 ? `${shown(sigma)} ± ${Number((sigma * error).toPrecision(1))}` : shown(sigma);
+    return measured(sigma, sigma * error);
   }
 
   function missing(points, { latent, logPoints }) {
     const load = logPoints / latent;
     const outside = load < tables.loads[0] || load > tables.loads.at(-1);
-    const why = outside ? `log P / D = ${shown(load)} lies outside the tables of this page` : "the points are nearly as many as, or more than, such data can tell apart";
-    return `No levels are shown for ${points} points and D = ${latent}: ${why}.`;
+    const why = outside ? `log P / D\u00a0=\u00a0${shown(load)} lies outside the tables of this page` : "the points are nearly as many as, or more than, such data can tell apart";
+    return `No levels are shown for ${points} points and D\u00a0=\u00a0${latent}: ${why}.`;
   }
 
   function place() {
@@ -84,7 +84,7 @@ export function startStructure(tables) {
     const order = now.generalization < now.collapse ? "below the collapse: the best samples come from inside the memorization phase" : "above the collapse: one can stop before memorization begins";
     byId("structure-sentence").textContent = now.collapse === null || now.generalization === null
       ? missing(points, here)
-      : `${points} points on ${DATA[settings.activation]} of D = ${here.latent} dimensions in N = ${here.ambient}: the best stop lies ${order}.`;
+      : `${points} points on ${DATA[settings.activation]} of D\u00a0=\u00a0${here.latent} dimensions in N\u00a0=\u00a0${here.ambient}: the best stop lies ${order}.`;
     byId("structure-now").replaceChildren(tableOf(
       "You are here: noise levels in units of the spread of the data along the manifold", ["Level", "σ / spread", "σ in data units"],
       LEVELS.map(([kind, name, index]) => [`${name}, σ${index}`, toldOf(kind, here, now[kind]), now[kind] === null ? "–" : shown(now[kind] * Math.sqrt(here.ambient / here.latent))]),

@@ -23,8 +23,14 @@
     for (const { columns, rows, ring } of drawings)
       for (const [name, value] of [["cx", columns[i]], ["cy", rows[j]], ["visibility", "visible"]]) ring.setAttribute(name, value);
     const here = [`${names[0]} ${x[i].toPrecision(3)}`, `${names[1]} ${y[j].toPrecision(3)}`];
-    const values = Object.keys(z).map((key) => `${symbols[key]} = ${z[key][j][i] === null ? "none" : z[key][j][i].toPrecision(3)}`);
-    place.querySelector("output").textContent = `${here.join(", ")}: ${values.join(" · ")}`;
+    const output = place.querySelector("output");
+    output.textContent = `${here.join(", ")}: `;
+    Object.keys(z).forEach((key, k) => {
+      if (k) output.append(" · ");
+      const item = make("span", { class: "option" }, output);
+      for (const part of symbols[key].split(/(_\w)/)) part[0] === "_" ? (make("sub", {}, item).textContent = part[1]) : item.append(part);
+      item.append(` = ${z[key][j][i] === null ? "none" : z[key][j][i].toPrecision(3)}`);
+    });
     across.setAttribute("aria-valuetext", here[0]);
     up.setAttribute("aria-valuetext", here[1]);
   };

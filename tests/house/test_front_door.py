@@ -25,8 +25,9 @@ def _loaded_after(code: str) -> set[str]:
     return {name.split(".")[0] for name in _python(program).splitlines()[-1].split()}
 
 
-def test_star_import_resolves_every_name():
-    code = "from remanifold import *; import remanifold; print([n for n in remanifold.__all__ if n not in globals()])"
+@pytest.mark.parametrize("room", ["remanifold", "remanifold.measures"])
+def test_star_import_resolves_every_name(room):
+    code = f"from {room} import *; import {room} as room; print([n for n in room.__all__ if n not in globals()])"
     assert _python(code).strip() == "[]"
 
 
@@ -51,6 +52,13 @@ def test_import_loads_nothing_heavy():
     loaded = _loaded_after("import remanifold")
     assert "remanifold" in loaded
     assert not loaded & {"torch", "scipy", "matplotlib", "numpy"}
+
+
+def test_few_rows_are_compared_without_torch():
+    pairs = "row_pairs(numpy.eye(9) + numpy.arange(9)[:, None], within='2x')"
+    loaded = _loaded_after(f"import numpy; from remanifold.measures import row_pairs; {pairs}")
+    assert "scipy" in loaded
+    assert "torch" not in loaded
 
 
 def test_help_loads_nothing_heavy():

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from remanifold._core.checks import whole
 from remanifold._core.device import device_of
 from remanifold._core.memory import bytes_of
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import thread_count
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,6 @@ class Compute:
         return thread_count(self.threads)
 
     @property
-    def torch_device(self) -> torch.device:
+    def torch_device(self) -> "torch.device":
         """The device, opened."""
         return device_of(self.device)

@@ -1,16 +1,21 @@
 """Devices by name, refused where there are none."""
 
-import torch
+from typing import TYPE_CHECKING
 
 from remanifold._core.errors import InvalidInput
 
+if TYPE_CHECKING:
+    import torch
 
-def device_of(name: "torch.device | str") -> torch.device:
+
+def device_of(name: "torch.device | str") -> "torch.device":
     """The device ``name`` such as "cpu" or "cuda:0".
 
     Raises:
         InvalidInput: if torch knows no such device, or this machine has none.
     """
+    import torch
+
     try:
         device = torch.device(name)
         torch.zeros(1, device=device).sum().item()  # the meta device holds no numbers

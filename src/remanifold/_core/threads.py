@@ -1,4 +1,4 @@
-"""How many threads the numerics use, and rows divided among them."""
+"""How many threads the numerics use, and rows divided among them; torch, slow to load, only where it computes."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
-
-import torch
 
 from remanifold._core.checks import whole
 from remanifold._core.read_ahead import nothing_read_ahead
@@ -42,6 +40,8 @@ def at_most(threads: int | None) -> Iterator[None]:
     if threads is None:
         yield
         return
+    import torch
+
     most, before = thread_count(threads), torch.get_num_threads()
     _blas.cache_clear()  # more may be loaded by now
     torch.set_num_threads(min(most, before))
@@ -58,6 +58,8 @@ def one_thread() -> Iterator[None]:
 
     Its own worker threads must still tell torch, whose setting is a thread's.
     """
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -107,6 +109,8 @@ def by_rows(n_rows: int, work: Callable[[int, int], None]) -> None:
 
     Each thread has rows of its own, so that results do not depend on their number.
     """
+    import torch
+
     threads = min(torch.get_num_threads(), n_rows // _FEWEST)
     if threads <= 1:
         work(0, n_rows)
@@ -118,6 +122,8 @@ def by_rows(n_rows: int, work: Callable[[int, int], None]) -> None:
 
 def parts_alone(n_rows: int) -> int:
     """Into how many parts `alone_by_rows` divides the rows."""
+    import torch
+
     return max(1, min(torch.get_num_threads(), n_rows // _FEWEST_ALONE))
 
 
@@ -129,6 +135,8 @@ def alone_by_rows(n_rows: int, work: Callable[[int, int], R]) -> list[R]:
     parts = parts_alone(n_rows)
     if parts == 1:
         return [work(0, n_rows)]
+    import torch
+
     before, inference = torch.get_num_threads(), torch.is_inference_mode_enabled()
     edges = [n_rows * k // parts for k in range(parts + 1)]
 

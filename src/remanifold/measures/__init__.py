@@ -1,49 +1,56 @@
-"""What is measured on points: arrays in, estimates out. Needs neither theory nor pictures."""
+"""What is measured on points: arrays in, estimates out. Needs neither theory nor pictures.
 
-from remanifold._core.estimate import Estimate
-from remanifold._core.threads import thread_count
-from remanifold.measures.estimates.rank_agreement import RankAgreement, rank_agreement
-from remanifold.measures.estimates.series import Series, choose_queries
-from remanifold.measures.laws.divergence import Divergence, divergence
-from remanifold.measures.laws.energy_distance import EnergyDistance, energy_distance
-from remanifold.measures.laws.manifold_distance import manifold_distance
-from remanifold.measures.laws.spectrum import covariance_spectrum
-from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
-from remanifold.measures.memory.denoiser_distance import DenoiserDistance, denoiser_distance
-from remanifold.measures.memory.denoising_loss import DenoisingLosses, denoising_losses, losses_on
-from remanifold.measures.memory.memory_index import (
-    MemoryIndex,
-    exact_losses,
-    memory_index,
-    memory_levels,
-    network_memory,
-)
-from remanifold.measures.memory.memory_test import MemoryTest, memory_test
-from remanifold.measures.memory.monitor import MemorizationMonitor
-from remanifold.measures.memory.row_memory import RowMemory, row_memory
-from remanifold.measures.memory.training_bound import TrainingBound, training_bound
-from remanifold.measures.neighbours.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
-from remanifold.measures.neighbours.near_rows import nearest_points
-from remanifold.measures.neighbours.pairs import RowPairs, row_pairs
-from remanifold.measures.profile.carried import CarriedLevels, carried_levels
-from remanifold.measures.profile.checkpoint import SweepParts
-from remanifold.measures.profile.classes import LEAST_POINTS, ClassProfile, class_profiles, class_shift
-from remanifold.measures.profile.ensemble import DrawnTime, EnsembleTimes, ensemble_times
-from remanifold.measures.profile.exposure import RowExposure, exposure, first_trap
-from remanifold.measures.profile.holdout import HoldoutProfile, closer_share, holdout_profile
-from remanifold.measures.profile.measuring import noise_profile
-from remanifold.measures.profile.noise_profile import NoiseProfile
-from remanifold.measures.profile.samples import TESTED_FACTOR, SampleNeed, samples_needed
-from remanifold.measures.trajectories.basins import Basins, ReturnBasin, basins, mean_shift, return_basin
-from remanifold.measures.trajectories.capture import CaptureTimes, capture_times
-from remanifold.measures.trajectories.clones import Clones, clones
-from remanifold.measures.trajectories.returns import Returns, UTurns, returns, u_turns
-from remanifold.measures.trajectories.reversal import Reversal
-from remanifold.measures.trajectories.rounds import CaptureRounds, Cycles, capture_rounds, cycles
-from remanifold.measures.trajectories.sections import Sections, sections
-from remanifold.measures.trajectories.stop_quality import StopQuality, stop_quality
-from remanifold.measures.trajectories.training_points import TrainingPoints
-from remanifold.measures.trajectories.two_halves import FlowEnds, flow_ends
+The names load on first use: rows are compared without torch, which takes a second to load, and without what trains.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from remanifold._core.estimate import Estimate
+    from remanifold._core.threads import thread_count
+    from remanifold.measures.estimates.rank_agreement import RankAgreement, rank_agreement
+    from remanifold.measures.estimates.series import Series, choose_queries
+    from remanifold.measures.laws.divergence import Divergence, divergence
+    from remanifold.measures.laws.energy_distance import EnergyDistance, energy_distance
+    from remanifold.measures.laws.manifold_distance import manifold_distance
+    from remanifold.measures.laws.spectrum import covariance_spectrum
+    from remanifold.measures.memory.audited_rows import AuditedRows, audited_rows
+    from remanifold.measures.memory.denoiser_distance import DenoiserDistance, denoiser_distance
+    from remanifold.measures.memory.denoising_loss import DenoisingLosses, denoising_losses, losses_on
+    from remanifold.measures.memory.memory_index import (
+        MemoryIndex,
+        exact_losses,
+        memory_index,
+        memory_levels,
+        network_memory,
+    )
+    from remanifold.measures.memory.memory_test import MemoryTest, memory_test
+    from remanifold.measures.memory.monitor import MemorizationMonitor
+    from remanifold.measures.memory.row_memory import RowMemory, row_memory
+    from remanifold.measures.memory.training_bound import TrainingBound, training_bound
+    from remanifold.measures.neighbours.duplicates import Duplicates, default_distance, exact_copies, find_duplicates
+    from remanifold.measures.neighbours.near_rows import nearest_points
+    from remanifold.measures.neighbours.pairs import RowPairs, row_pairs
+    from remanifold.measures.profile.carried import CarriedLevels, carried_levels
+    from remanifold.measures.profile.checkpoint import SweepParts
+    from remanifold.measures.profile.classes import LEAST_POINTS, ClassProfile, class_profiles, class_shift
+    from remanifold.measures.profile.ensemble import DrawnTime, EnsembleTimes, ensemble_times
+    from remanifold.measures.profile.exposure import RowExposure, exposure, first_trap
+    from remanifold.measures.profile.holdout import HoldoutProfile, closer_share, holdout_profile
+    from remanifold.measures.profile.measuring import noise_profile
+    from remanifold.measures.profile.noise_profile import NoiseProfile
+    from remanifold.measures.profile.samples import TESTED_FACTOR, SampleNeed, samples_needed
+    from remanifold.measures.trajectories.basins import Basins, ReturnBasin, basins, mean_shift, return_basin
+    from remanifold.measures.trajectories.capture import CaptureTimes, capture_times
+    from remanifold.measures.trajectories.clones import Clones, clones
+    from remanifold.measures.trajectories.returns import Returns, UTurns, returns, u_turns
+    from remanifold.measures.trajectories.reversal import Reversal
+    from remanifold.measures.trajectories.rounds import CaptureRounds, Cycles, capture_rounds, cycles
+    from remanifold.measures.trajectories.sections import Sections, sections
+    from remanifold.measures.trajectories.stop_quality import StopQuality, stop_quality
+    from remanifold.measures.trajectories.training_points import TrainingPoints
+    from remanifold.measures.trajectories.two_halves import FlowEnds, flow_ends
 
 __all__ = [
     "LEAST_POINTS", "TESTED_FACTOR", "AuditedRows", "Basins", "CaptureRounds", "CaptureTimes", "CarriedLevels",
@@ -59,3 +66,58 @@ __all__ = [
     "network_memory", "noise_profile", "rank_agreement", "return_basin", "returns", "row_memory", "row_pairs",
     "samples_needed", "sections", "stop_quality", "thread_count", "training_bound", "u_turns",
 ]  # fmt: skip
+
+_NAMES_OF = {
+    "_core.estimate": "Estimate",
+    "_core.threads": "thread_count",
+    "measures.estimates.rank_agreement": "RankAgreement rank_agreement",
+    "measures.estimates.series": "Series choose_queries",
+    "measures.laws.divergence": "Divergence divergence",
+    "measures.laws.energy_distance": "EnergyDistance energy_distance",
+    "measures.laws.manifold_distance": "manifold_distance",
+    "measures.laws.spectrum": "covariance_spectrum",
+    "measures.memory.audited_rows": "AuditedRows audited_rows",
+    "measures.memory.denoiser_distance": "DenoiserDistance denoiser_distance",
+    "measures.memory.denoising_loss": "DenoisingLosses denoising_losses losses_on",
+    "measures.memory.memory_index": "MemoryIndex exact_losses memory_index memory_levels network_memory",
+    "measures.memory.memory_test": "MemoryTest memory_test",
+    "measures.memory.monitor": "MemorizationMonitor",
+    "measures.memory.row_memory": "RowMemory row_memory",
+    "measures.memory.training_bound": "TrainingBound training_bound",
+    "measures.neighbours.duplicates": "Duplicates default_distance exact_copies find_duplicates",
+    "measures.neighbours.near_rows": "nearest_points",
+    "measures.neighbours.pairs": "RowPairs row_pairs",
+    "measures.profile.carried": "CarriedLevels carried_levels",
+    "measures.profile.checkpoint": "SweepParts",
+    "measures.profile.classes": "LEAST_POINTS ClassProfile class_profiles class_shift",
+    "measures.profile.ensemble": "DrawnTime EnsembleTimes ensemble_times",
+    "measures.profile.exposure": "RowExposure exposure first_trap",
+    "measures.profile.holdout": "HoldoutProfile closer_share holdout_profile",
+    "measures.profile.measuring": "noise_profile",
+    "measures.profile.noise_profile": "NoiseProfile",
+    "measures.profile.samples": "TESTED_FACTOR SampleNeed samples_needed",
+    "measures.trajectories.basins": "Basins ReturnBasin basins mean_shift return_basin",
+    "measures.trajectories.capture": "CaptureTimes capture_times",
+    "measures.trajectories.clones": "Clones clones",
+    "measures.trajectories.returns": "Returns UTurns returns u_turns",
+    "measures.trajectories.reversal": "Reversal",
+    "measures.trajectories.rounds": "CaptureRounds Cycles capture_rounds cycles",
+    "measures.trajectories.sections": "Sections sections",
+    "measures.trajectories.stop_quality": "StopQuality stop_quality",
+    "measures.trajectories.training_points": "TrainingPoints",
+    "measures.trajectories.two_halves": "FlowEnds flow_ends",
+}  # fmt: skip
+_ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names.split()}
+
+if not TYPE_CHECKING:  # a type checker sees the imports above, and no other name
+
+    def __getattr__(name: str) -> object:
+        if name not in _ROOM_OF:
+            raise AttributeError(f"module 'remanifold.measures' has no attribute {name!r}")
+        value = getattr(import_module(f"remanifold.{_ROOM_OF[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -92,6 +92,20 @@ def test_features_are_built_in_saved_or_a_function() -> None:
     assert np.array_equal(saved.rows_b, made.rows_b) and np.array_equal(saved.distances, made.distances)
 
 
+def test_features_of_a_transform_are_made_once_a_search() -> None:
+    made: list[int] = []
+
+    def features(rows: np.ndarray) -> np.ndarray:
+        made.append(len(rows))
+        return rows.reshape(len(rows), -1)[:, :20]
+
+    row_pairs(ROWS, within=0.1, invariances="flips", features=features)
+    assert sum(made) == 60 + (60 + 60)  # as they are; flipped for the median and for the pairs
+    made.clear()
+    found = row_pairs(ROWS, within=0.1, invariances="flips", features=features, memory="20kB")
+    assert sum(made) > 3 * 60 and len(found) == 0  # what does not fit is made again
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

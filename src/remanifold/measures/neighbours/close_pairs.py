@@ -11,10 +11,9 @@ from scipy.spatial import KDTree
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress
 from remanifold._core.types import Floats, Integers
-from remanifold.data import Points
 from remanifold.measures.neighbours.contraction import Contraction
 from remanifold.measures.neighbours.duplicates import exact_copies
-from remanifold.measures.neighbours.reading import read_rows
+from remanifold.measures.neighbours.reading import RowReader, read_rows
 
 _MOST_PAIRS = 20_000_000
 _STEP = 4096  # rows of A whose partners are sought at once
@@ -66,7 +65,7 @@ class FoundPairs:
 class _Both:
     """The rows of A and then those of B, as one set."""
 
-    def __init__(self, a: Points, b: Points) -> None:
+    def __init__(self, a: RowReader, b: RowReader) -> None:
         self.a, self.b = a, b
         self.n_points, self.ambient_dim = a.n_points + b.n_points, a.ambient_dim
 
@@ -103,7 +102,7 @@ class _Copies:
 
 
 def close_pairs(
-    a: Points, b: Points | None, distance: float, limit: int | None, memory: int, progress: Progress
+    a: RowReader, b: RowReader | None, distance: float, limit: int | None, memory: int, progress: Progress
 ) -> FoundPairs:
     """All pairs at ``distance`` or less; see `pairs.row_pairs`."""
     pairs = FoundPairs(limit)
@@ -142,7 +141,7 @@ def _add_with_copies(pairs: FoundPairs, of_a: _Copies, of_b: _Copies, near: tupl
 class _Side:
     """Distinct rows of some points."""
 
-    points: Points
+    points: RowReader
     rows: Rows
 
 
@@ -174,7 +173,7 @@ def _candidates(table: Floats, tree: KDTree, radius: float, most: int) -> Iterat
         yield np.repeat(piece, counts[piece]), np.fromiter(chain.from_iterable(lists), dtype=np.int64, count=size)
 
 
-def _confirmed(a: Points, i: Rows, b: Points, j: Rows, distance: float, memory: int) -> tuple[Rows, Rows, Floats]:
+def _confirmed(a: RowReader, i: Rows, b: RowReader, j: Rows, distance: float, memory: int) -> tuple[Rows, Rows, Floats]:
     """The pairs whose float64 distance is at most ``distance``, with it."""
     gaps = np.empty(len(i))
     step = max(1, memory // (64 * a.ambient_dim))

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
 from remanifold.data import Points, PointsLike
-from remanifold.measures.neighbours.eight_bit import eight_bit_rows, exact_writer, stored_rows
-from remanifold.measures.neighbours.panel import half_squared, middle_of
 from remanifold.measures.neighbours.reading import DEFAULT_MEMORY, RowReader, over_blocks, read_rows, rows_of, share_of
+
+if TYPE_CHECKING:
+    import torch
 
 _QUERY_BYTES, _QUERIES = 2**27, 128  # held at once, at most, whichever is more: each such block reads all points
 _BLOCKS = 5  # of the size of a block of points that a thread has in work: read, centred, norms, a product, its mask
@@ -77,6 +77,8 @@ def near_rows(
         memory: Bytes of queries and points in work.
         progress: Told the queries done.
     """
+    import torch
+
     width = 8 * points.ambient_dim
     size = max(1, min(max(_QUERY_BYTES, _QUERIES * width), memory // 8) // width)  # and centred
     most = share_of(memory // 2, _BLOCKS * threads + 2, width)
@@ -136,20 +138,22 @@ class _Columns:
 
     points: RowReader
     rows: Integers
-    device: torch.device
+    device: "torch.device"
     threads: int
     most: int
 
 
 def _candidates(columns: _Columns, values: Floats, own: Integers, k: int) -> Integers:
     """Places among the columns of the k nearest of each query by products, (q, k), -1 where there are fewer."""
+    import torch
+
     device = columns.device
     distances, read = _distances(columns, values)
     place = torch.from_numpy(own).to(device)
     best = torch.full((len(values), k), torch.inf, dtype=torch.float64, device=device)
     which = torch.full((len(values), k), -1, dtype=torch.int64, device=device)
 
-    def visit(start: int, block: NDArray[Any]) -> tuple[torch.Tensor, torch.Tensor]:
+    def visit(start: int, block: NDArray[Any]) -> "tuple[torch.Tensor, torch.Tensor]":
         half = distances(block)
         inside = (place >= start) & (place < start + len(block))
         half[inside.nonzero()[:, 0], place[inside] - start] = torch.inf
@@ -165,14 +169,19 @@ def _candidates(columns: _Columns, values: Floats, own: Integers, k: int) -> Int
 
 def _distances(
     columns: _Columns, values: Floats
-) -> tuple[Callable[[NDArray[Any]], torch.Tensor], Callable[..., NDArray[Any]]]:
+) -> "tuple[Callable[[NDArray[Any]], torch.Tensor], Callable[..., NDArray[Any]]]":
     """What gives half the squared distances of ``values`` (q, N) to a block of points, (q, k), and what reads one."""
+    import torch
+
+    from remanifold.measures.neighbours.eight_bit import eight_bit_rows, exact_writer, stored_rows
+    from remanifold.measures.neighbours.panel import half_squared, middle_of
+
     points, device = columns.points, columns.device
     stored = eight_bit_rows(points, values) if device.type == "cpu" else None
     if stored is not None and isinstance(points, Points):
         write = exact_writer(points, stored, np.empty((len(values), 0, values.shape[1])))
 
-        def exact(block: NDArray[Any]) -> torch.Tensor:
+        def exact(block: NDArray[Any]) -> "torch.Tensor":
             half = np.empty((len(values), 1, len(block)))
             write(block, half)
             return torch.from_numpy(half[:, 0])
@@ -181,7 +190,7 @@ def _distances(
     centre = middle_of(values)
     left = torch.from_numpy(values - centre).to(device)
 
-    def by_products(block: NDArray[Any]) -> torch.Tensor:
+    def by_products(block: NDArray[Any]) -> "torch.Tensor":
         right = torch.from_numpy(block - centre).to(device)
         half = torch.empty((len(left), len(right)), dtype=torch.float64, device=device)
         half_squared(left, right, out=half)

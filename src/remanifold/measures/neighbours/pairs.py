@@ -24,7 +24,6 @@ from remanifold.data.tables.facts import TableFacts, table_facts
 from remanifold.data.tables.side_by_side import MOST_PAIRS, SideBySide, side_by_side
 from remanifold.measures.neighbours.close_pairs import close_pairs
 from remanifold.measures.neighbours.contraction import tree_memory
-from remanifold.measures.neighbours.nearest_pairs import nearest_pairs
 from remanifold.measures.neighbours.transformed import transformed_pairs
 from remanifold.measures.neighbours.within import asked_distance, median_nearest
 
@@ -221,6 +220,8 @@ def row_pairs(
             searched[0], spaces[0].views, second, spaces[-1].crops, distance, nearest, limit, budget, progress
         )
     elif nearest:
+        from remanifold.measures.neighbours.nearest_pairs import nearest_pairs  # loads torch
+
         stamp = None if part_file is None or not plain else (part_file, tuple(facts.fingerprint for facts in surveys))
         pairs = nearest_pairs(searched[0], second, distance, budget, stamp, progress)
     else:

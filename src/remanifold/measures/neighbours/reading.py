@@ -7,7 +7,6 @@ from threading import Lock
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from remanifold._core.errors import refusal
@@ -159,6 +158,8 @@ def over_blocks(
         with one_thread():
             yield from map(work, starts)
         return
+    import torch
+
     with one_thread(), ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         waiting: deque[Future[T]] = deque()
         try:

@@ -13,6 +13,9 @@ from remanifold._core.types import Floats, Integers
 from remanifold.data import Points
 from remanifold.measures.neighbours.close_pairs import FoundPairs, close_pairs
 from remanifold.measures.neighbours.near_rows import NearRows, near_rows
+from remanifold.measures.neighbours.reading import ArrayRows, RowReader
+
+_HELD_PART = 8  # of the memory: one version of the rows is held where it fits into that part
 
 
 def nearer(one: NearRows, other: NearRows) -> NearRows:
@@ -74,6 +77,13 @@ def nearest_view(
     return best, gaps[best, np.arange(len(a))]
 
 
+def held(rows: RowReader, memory: int) -> RowReader:
+    """``rows`` in memory where they fit a part of it: a search reads them three times, and makes them as often."""
+    if 8 * rows.n_points * rows.ambient_dim > memory // _HELD_PART:
+        return rows
+    return ArrayRows(rows.chunk(0, rows.n_points))
+
+
 def transformed_pairs(
     a: Points,
     views: Sequence[Points],
@@ -104,16 +114,21 @@ def transformed_pairs(
     Returns:
         The pairs, and for each (row, row) which of `versions_of` is so near; 0: both as they are.
     """
-    versions = versions_of(a, views, a if b is None else b, crops)
+    first_set, second_set = held(a, memory), None if b is None else held(b, memory)
     parts: list[tuple[Integers, Integers, Floats]] = []
-    for place, (rows, others) in enumerate(versions):
+    for place, (rows, others) in enumerate(versions_of(a, views, a if b is None else b, crops)):
+        rows = first_set if rows is a else held(rows, memory)
+        if others is a:
+            others = first_set
+        else:
+            others = second_set if second_set is not None and others is b else held(others, memory)
         if nearest:
             every, columns = np.arange(a.n_points), np.arange(others.n_points)
             near = near_rows(others, columns, rows, every, 1, same=b is None, memory=memory, progress=progress)
             kept = near.nearest <= distance
             parts.append((every[kept], near.rows[kept, 0], near.nearest[kept]))
         elif b is None and place == 0:
-            parts.append(close_pairs(a, None, distance, None, memory, progress).closest(None))
+            parts.append(close_pairs(first_set, None, distance, None, memory, progress).closest(None))
         else:
             parts.append(close_pairs(rows, others, distance, None, memory, progress).closest(None))
     first = np.concatenate([part[0] for part in parts])

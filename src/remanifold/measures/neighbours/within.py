@@ -4,8 +4,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from remanifold._core.errors import refusal
+from remanifold._core.types import Floats, Integers
 from remanifold.data import Points
 from remanifold.measures.estimates.series import choose_queries
 from remanifold.measures.neighbours.duplicates import exact_copies
@@ -13,6 +15,7 @@ from remanifold.measures.neighbours.near_rows import near_rows
 from remanifold.measures.neighbours.transformed import versions_of
 
 _QUERIES = 500
+_FEW_NUMBERS = 2**21  # of all rows: fewer are compared one by one, sooner than torch is loaded for products of them
 _TIMES = "x"
 
 
@@ -52,7 +55,16 @@ def median_nearest(points: Points, views: Sequence[Points], crops: Sequence[Poin
         raise refusal(need, f"{points.n_points} equal rows in {points.record.source}", "pass other rows")
     queries = choose_queries(unique, _QUERIES, 0)
     gaps = [
-        near_rows(others, unique, rows, queries, 1, same=True, memory=memory).nearest
-        for rows, others in versions_of(points, views, points, crops)
+        _nearest(rows, queries, others, unique, memory) for rows, others in versions_of(points, views, points, crops)
     ]
     return float(np.median(np.min(gaps, axis=0)))
+
+
+def _nearest(rows: Points, queries: Integers, others: Points, columns: Integers, memory: int) -> Floats:
+    """Distance of each of the rows ``queries`` to the nearest of the ``columns`` of ``others`` but itself, (q,)."""
+    numbers = len(columns) * others.ambient_dim
+    if numbers > _FEW_NUMBERS or 8 * (numbers + len(queries) * len(columns)) > memory // 4:
+        return near_rows(others, columns, rows, queries, 1, same=True, memory=memory).nearest
+    gaps = cdist(rows.take(queries), others.take(columns))
+    gaps[np.arange(len(queries)), np.searchsorted(columns, queries)] = np.inf
+    return gaps.min(axis=1)

@@ -7,7 +7,8 @@ import pytest
 from remanifold import InvalidInput
 from remanifold.data import open_points
 from remanifold.data.captions.both_sides import captions_of_both
-from remanifold.data.captions.open import open_captions, open_prompts
+from remanifold.data.captions.open import open_captions
+from remanifold.data.captions.prompts import open_prompts
 
 NAMES = ("a.png", "b/c.png", "b/d.png")
 TEXTS = ("a dog, big", 'the "cat"', "007")
@@ -27,7 +28,9 @@ CSV = 'file_name,text\nb/d.png,007\na.png,"a dog, big"\nb/c.png,"the ""cat"""\n'
 FILES = {
     "c.jsonl": "\n".join(json.dumps(row) for row in rows_of(2, 0, 1)),
     "c.json": json.dumps(dict(zip(NAMES, TEXTS, strict=True))),
-    "kohya.json": json.dumps({name: {"caption": text, "tags": "x"} for name, text in zip(NAMES, TEXTS, strict=True)}),
+    "kohya.json": json.dumps(
+        {name: {"caption": text, "train_resolution": [4, 4]} for name, text in zip(NAMES, TEXTS, strict=True)}
+    ),
     "list.json": json.dumps(rows_of(1, 2, 0)),
     "c.csv": CSV,
     "semicolons.csv": CSV.replace("file_name,text", "file_name;text").replace("png,", "png;"),
@@ -41,7 +44,7 @@ def test_captions_are_matched_by_name(tmp_path, pictures, name):
     (tmp_path / name).write_text(FILES[name])
     captions, words = open_captions(tmp_path / name, open_points(pictures))
     assert captions == TEXTS and "matched by file name" in words[0]
-    assert ("1 names there are no rows" in words[0]) == (name == "stray.jsonl")
+    assert ("1 more name there, of no picture" in words[0]) == (name == "stray.jsonl")
 
 
 def test_captions_of_parquet_and_of_a_named_column(tmp_path, pictures):
@@ -76,8 +79,11 @@ def test_captions_beside_the_pictures(pictures):
     for name, text in zip(NAMES, TEXTS, strict=True):
         (pictures / name).with_suffix(".txt").write_text(f"{text}\nmore")
     captions, words = open_captions(None, open_points(pictures))
-    assert captions == TEXTS and words == ("captions from the .txt file beside each picture",)
-    assert open_prompts(pictures) == (TEXTS[0],)  # those of its sub-folders are other folders
+    told = "captions from the .txt file beside each picture; the first line of each; 3 of 3 have more lines"
+    assert captions == TEXTS and words == (told,)
+    assert open_prompts(pictures)[0] == TEXTS
+    for file in pictures.rglob("*.txt"):
+        file.unlink()
     (pictures / "metadata.jsonl").write_text(json.dumps(rows_of(0)[0]))
     (pictures / "b" / "metadata.csv").write_text("file_name,text\nd.png,new\nc.png,newer\n")
     captions, words = open_captions(None, points)
@@ -176,11 +182,11 @@ def test_one_prompt_for_all_and_what_is_missing(sides):
 
 def test_prompts_are_the_different_captions(tmp_path, pictures):
     (tmp_path / "p.txt").write_text("b\na\nb\n")
-    assert open_prompts(tmp_path / "p.txt") == open_prompts(["b", "a", "b"]) == ("b", "a")
-    with pytest.raises(InvalidInput, match="a folder of prompts must hold them"):
+    assert open_prompts(tmp_path / "p.txt")[0] == open_prompts(["b", "a", "b"])[0] == ("b", "a")
+    with pytest.raises(InvalidInput, match="a folder of prompts must hold pictures with captions"):
         open_prompts(pictures)
     (pictures / "metadata.jsonl").write_text("\n".join(json.dumps(row) for row in rows_of(0, 1, 2)))
-    assert open_prompts(pictures) == TEXTS
+    assert open_prompts(pictures)[0] == TEXTS
 
 
 # What was read wrongly without a word
@@ -260,7 +266,7 @@ def test_damaged_texts_are_one_sentence(tmp_path, pictures, name, text, said):
 
 
 def test_prompts_in_memory_are_texts():
-    assert open_prompts(["", "x"]) == ("", "x")
+    assert open_prompts(["", "x"]) == (("", "x"), ())
     for given in ([None], 5, {"x"}):
         with pytest.raises(InvalidInput):
             open_prompts(given)

@@ -231,6 +231,14 @@ def _not_finite(state, down, up):
     state[down] *= torch.nan
 
 
+def _whole(state, down, up):
+    state[down] = state[down].to(torch.int8)
+
+
+def _flat(state, down, up):
+    state[down] = torch.tensor(1.0)
+
+
 def _cut(place):
     (place / "pytorch_lora_weights.safetensors").write_bytes(b"12345678x")
 
@@ -242,6 +250,8 @@ DAMAGED = {
     "DoRA": (_changed(_with_dora), "no more, but got .*lora_magnitude_vector"),
     "SDXL": (_changed(_moved("text_encoder_2.x")), r"weights of text_encoder_2\.x, which it lacks"),
     "nan": (_changed(_not_finite), "a LoRA must be finite"),
+    "whole numbers": (_changed(_whole), "must hold floating-point numbers, but got int8 and float32 for unet"),
+    "no matrix": (_changed(_flat), r"but got (alpha|.*matrices of)"),
     "empty": (_changed(lambda state, down, up: state.clear()), "but got none in"),
     "a pickle alone": (_pickle, "must be a .safetensors file of its weights, but got .* without any"),
     "cut short": (_cut, "a damaged"),

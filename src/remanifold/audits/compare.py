@@ -18,6 +18,7 @@ from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.expected import foretell_audit
 from remanifold.audits.inputs import AuditOptions, open_inputs, survey_bytes
+from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.check import captioned, classes_of
 from remanifold.audits.network.checkpoints import in_order
 from remanifold.audits.network.comparison import LEVEL, compared_models
@@ -30,6 +31,7 @@ from remanifold.audits.prepared import distinct_points, identity_of, profiled
 from remanifold.audits.records.compared import ComparisonRecord
 from remanifold.audits.records.compared_scalars import compared_scalars
 from remanifold.data import LabelsLike, Points, PointsLike, survey
+from remanifold.data.captions.both_sides import RowCaptions
 from remanifold.data.captions.open import CaptionsLike
 from remanifold.data.pictures.noun import noun_of
 from remanifold.measures import SweepParts
@@ -202,7 +204,7 @@ def compare_models(
         level=LEVEL,
         doubts=tuple(doubt.exact for doubt in doubts),
         notes=_notes(
-            len({row for row, _, _ in overlap}), measured.control, class_conditional, first.prompts is not None, row
+            len({row for row, _, _ in overlap}), measured.control, class_conditional, _of_captions(first), row
         ),
         shape=inputs.points.shape,
     )
@@ -233,7 +235,18 @@ def _conditions(points: Points, own: Any, other: Any, captions: bool) -> RowCond
     return RowConditions(own, other) if captions else row_classes(points, own, other)
 
 
-def _notes(n_near: int, control: float | None, class_conditional: bool, captions: bool, row: str) -> tuple[str, ...]:
+def _of_captions(network: AuditedNetwork) -> tuple[str, ...]:
+    """How captions were found, and how many the text encoder cuts; nothing of a network that takes none."""
+    known = network.captions
+    if network.prompts is None or not isinstance(known, RowCaptions):
+        return ()
+    cut = network.prompts.cut_words([*known.training, *(known.holdout or ())])
+    return (f"Captions read: {'; '.join(known.reading)}.", *((cut,) if cut else ()))
+
+
+def _notes(
+    n_near: int, control: float | None, class_conditional: bool, captions: tuple[str, ...], row: str
+) -> tuple[str, ...]:
     notes = []
     if n_near:
         words = f"are training {row}s, or near copies of such: they were left out, and so were these"
@@ -249,5 +262,5 @@ def _notes(n_near: int, control: float | None, class_conditional: bool, captions
             f"captions of two styles tell training {row}s from others without memory too, which `audit` of one model "
             "looks for; what is called the empirical score knows no captions"
         )
-        notes.append(f"The models were asked with each {row}'s own caption; {words}.")
+        notes += [f"The models were asked with each {row}'s own caption; {words}.", *captions]
     return tuple(notes)

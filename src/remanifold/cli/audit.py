@@ -320,7 +320,8 @@ def _print_answers(report: "AuditReport") -> None:
         paragraph(of_data_alone(report))
     rows = f"{facts.n_points} {noun(report)}s{groups_words(report)}"
     paragraph(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
-    for text in facts.reading:
+    captions = None if report.model is None else report.model.captions
+    for text in (*facts.reading, *(() if captions is None else captions.reading)):
         paragraph(text, "  ", "    ")
     for answer in answers_of(report):
         heading(f"\n{answer.question}")

@@ -1,7 +1,7 @@
 """``remanifold sample``: samples of a trained network, ready for ``remanifold copies``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 from typer import Option
 
@@ -9,7 +9,7 @@ from remanifold._core.errors import refusal, require
 from remanifold._core.files import write_whole
 from remanifold.cli.audited_model import require_reading
 from remanifold.cli.options import Lora, Threads
-from remanifold.cli.output import echo, npy_bytes
+from remanifold.cli.output import echo, npy_bytes, paragraph
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
 
@@ -129,6 +129,8 @@ def sample_command(
     left = "posterior means" if made.t == 0 else f"at noise variance {made.t:.6g}"
     echo(f"wrote {out}: {len(made.samples)} samples of shape {made.samples.shape[1:]}, {left}")
     echo(f"wrote {record}")
+    for words in cast("list[str]", made.parameters["prompts_read"]):
+        paragraph(words, "  ", "    ")
     if steps < _FEW_STEPS:
         echo("So few steps are for distilled networks: samples of others lie far off their law.", err=True)
 

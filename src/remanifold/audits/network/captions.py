@@ -57,11 +57,12 @@ def with_captions(
     without = compared_losses(empty, memory.exact, highest_of(network, context.t_collapse))
     gain, holdout_gain, p_value = _gain(context, own, empty)
     sides = (conditions.training, own.training_rows), (conditions.holdout, own.holdout_rows)
+    every = [*captions.training, *(captions.holdout or ())]
     counts = [len(np.unique(numbers[rows])) for numbers, rows in sides]
     added = CaptionsRecord(
         n_training=counts[0],
         n_holdout=counts[1],
-        cut=prompts.cut([*captions.training, *(captions.holdout or ())]),
+        cut=prompts.cut(every),
         gain_training=gain,
         gain_holdout=holdout_gain,
         p_value=p_value,
@@ -76,7 +77,8 @@ def with_captions(
         names = ("bound_training", "bound_holdout", "p_value_bound")
         added = replace(added, **dict(zip(names, _gain(context, own, another), strict=True)))
         evaluations += another.evaluations
-    notes = (OF_CAPTIONS,) + ((_NO_HELP,) if gain.value < 2 * gain.stderr else ())
+    cut = prompts.cut_words(every)
+    notes = (OF_CAPTIONS,) + ((cut,) if cut else ()) + ((_NO_HELP,) if gain.value < 2 * gain.stderr else ())
     return replace(record, captions=added, evaluations=evaluations, notes=(*record.notes, *notes))
 
 

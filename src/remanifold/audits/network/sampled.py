@@ -17,9 +17,10 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads
 from remanifold._core.types import Floats
 from remanifold.audits.network.source import open_model
-from remanifold.data.captions.open import open_prompts
+from remanifold.data.captions.prompts import open_prompts
 from remanifold.networks import DenoisingNetwork, NetworkDenoiser
 from remanifold.networks.latents import decoded
+from remanifold.networks.pipelines.prompts import Prompts
 from remanifold.sampling import Trajectories, edm_grid, simulate
 from remanifold.scores.denoiser import DenoiserLike
 
@@ -111,13 +112,11 @@ def sample_model(
     if own is None:
         raise refusal("a sample needs a `shape`", "a network that does not tell it", "pass e.g. 3,32,32")
     batch = _batch_within(memory, n_samples, math.prod(own), batch)
-    labels, known, texts = None, getattr(denoiser, "prompts", None), None
+    labels, known, texts, read = None, getattr(denoiser, "prompts", None), None, ()
     if prompts is not None:
-        need = "`prompts` are for a text-conditional network"
         if known is None:
-            raise refusal(need, words, "leave them out")
-        texts = open_prompts(prompts)
-        require(len(texts) > 0, "`prompts` must hold one at least", "none", "pass a file with one a line")
+            raise refusal("`prompts` are for a text-conditional network", words, "leave them out")
+        texts, read = _opened_prompts(prompts, known, n_samples)
         numbers = known.numbers(texts)
         labels = numbers[np.arange(n_samples) % len(numbers)]
     if classes is not None:
@@ -153,13 +152,23 @@ def sample_model(
         progress=progress,
     )
     told = {"model": source, "description": words, "decoded": back, "classes": None if classes is None else [*classes]}
-    told |= {"guidance": guidance, "no_class": no_class, "prompts": texts, "lora": lora}
+    told |= {"guidance": guidance, "no_class": no_class, "prompts": texts, "prompts_read": read, "lora": lora}
     made = replace(made, parameters={**made.parameters, **json.loads(json.dumps(told))})
     if back:
         made = replace(made, samples=decoded(encoder, made.samples, batch))
     if part_file is not None:
         Path(part_file).unlink(missing_ok=True)
     return made
+
+
+def _opened_prompts(
+    prompts: str | PathLike[str] | Sequence[str], known: Prompts, n_samples: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The texts, and in sentences how they were found, which are drawn and which are cut."""
+    texts, read = open_prompts(prompts)
+    require(len(texts) > 0, "`prompts` must hold one at least", "none", "pass a file with one a line")
+    few = f"{n_samples} samples are of the first {n_samples} of them" if n_samples < len(texts) else ""
+    return texts, (*read, *filter(None, (few, known.cut_words(texts))))
 
 
 def _batch_within(memory: str | float, n_samples: int, numbers: int, batch: int) -> int:

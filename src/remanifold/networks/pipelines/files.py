@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from remanifold._core.errors import InvalidInput, refusal, require
-from remanifold._core.files import path_of
+from remanifold._core.files import path_of, require_regular
+from remanifold.networks.pipelines.sizes import require_modest, require_short, require_weights_for
 
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5", ".gguf", ".onnx")
 _CODE = ("auto_map", "custom_pipeline", "trust_remote_code", "quantization_config")
@@ -79,7 +80,9 @@ def plain_json(file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise refusal(f"a diffusers folder must have {file.name}", f"{file.parent} without it", _SAVED)
     try:
-        config = json.loads(file.read_text(encoding="utf-8"))
+        config = json.loads(require_short(file).read_text(encoding="utf-8"))
+    except InvalidInput:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{file.name} must be JSON, but got {file} ({error}); {_SAVED}.") from error
     if not isinstance(config, dict):
@@ -136,12 +139,18 @@ def load_part(folder: Path, kind: str, *, scheduler: bool = False) -> Any:
     options: dict[str, Any] = {}
     if not scheduler:
         options = {"use_safetensors": True, "low_cpu_mem_usage": False, "output_loading_info": True}
-    _require_plain(config_in(folder, "scheduler_config.json" if scheduler else "config.json"), folder)
+    config = config_in(folder, "scheduler_config.json" if scheduler else "config.json")
+    require_modest(config, folder)
+    require_regular_in(folder)
     if not scheduler:
         require_safe(folder)
     try:
         with silent_diffusers():
+            if not scheduler:
+                require_weights_for(folder, lambda: part.from_config(config))
             loaded = part.from_pretrained(folder, local_files_only=True, **options)
+    except InvalidInput:
+        raise
     except Exception as error:  # whatever diffusers makes of a damaged folder
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise InvalidInput(
@@ -175,6 +184,12 @@ def require_all_weights(folder: Path, told: Mapping[str, Any]) -> None:
             few = f"{', '.join(names[:_SHOWN])}{', ...' if len(names) > _SHOWN else ''}"
             got = f"{folder}, where {len(names)} {'weight is' if len(names) == 1 else 'weights are'} {words}: {few}"
             raise refusal("a diffusers model must be whole", got, "save it again with save_pretrained")
+
+
+def require_regular_in(folder: Path) -> None:
+    """Refuse (`InvalidInput`) a folder with a pipe, device or socket in it: whoever reads it may never end."""
+    for file in folder.iterdir() if folder.is_dir() else ():
+        require_regular(file, "a model")
 
 
 def require_safe(folder: Path) -> None:

@@ -46,6 +46,7 @@ _ENDINGS = (
     (re.compile(r"\.lora_B\.weight$"), ".lora.up.weight"),
 )
 """Names of the two matrices in older and newer files, brought to one."""
+_LARGEST = 1e30  # alpha; 16 is usual
 _OF_SEVERAL = re.compile(r"[*+?|()\[\]{}]")
 _OF_TEXT = ((re.compile(r"\.to_([qkv])$"), r".\1_proj"), (re.compile(r"\.to_out\.0$"), ".out_proj"))
 
@@ -80,8 +81,10 @@ def with_lora(network: torch.nn.Module, text_encoder: torch.nn.Module, source: s
         module = _module_of(modules.get(part), part, layer)
         if module is None:
             raise refusal(_FIT, f"{file} with weights of {key}, which it lacks", _DO)
-        rank = len(down)
+        rank = len(down) if down.ndim else 0
         alpha = alphas.get(key, _alpha(told, part, layer, rank))
+        if not (math.isfinite(alpha) and alpha != 0 and rank > 0):
+            raise refusal("a LoRA must change its base model", f"alpha {alpha:g} at rank {rank} in {file}", "train it")
         scale = alpha / (math.sqrt(rank) if told.get(f"{part}.use_rslora") else rank)
         _merge(file, key, module, scale, down, up)
         merged[part] += 1
@@ -194,26 +197,35 @@ def _alpha(told: Mapping[str, Any], part: str, layer: str, rank: int) -> float:
     """Of a layer whose file does not hold it: what its header says, or the rank, as diffusers takes it."""
     patterns = told.get(f"{part}.alpha_pattern")
     for name, alpha in patterns.items() if isinstance(patterns, dict) else ():
-        if f".{layer}".endswith(f".{str(name).removeprefix('^')}") and isinstance(alpha, int | float):
-            return float(alpha)
+        if f".{layer}".endswith(f".{str(name).removeprefix('^')}"):
+            return _number(alpha)
     if isinstance(patterns, dict) and any(_OF_SEVERAL.search(str(name)) for name in patterns):
         got = "an alpha_pattern that stands for several layers"
         raise refusal(_PLAIN, got, _MERGE)
     alpha = told.get(f"{part}.lora_alpha")
-    return float(alpha) if isinstance(alpha, int | float) else float(rank)
+    return float(rank) if alpha is None else _number(alpha)
+
+
+def _number(alpha: Any) -> float:
+    """An alpha as the file says it; not a number where it says none."""
+    plain = isinstance(alpha, int | float) and not isinstance(alpha, bool)
+    return float(alpha) if plain and abs(alpha) < _LARGEST else math.nan
 
 
 def _merge(file: Path, key: str, module: Any, scale: float, down: torch.Tensor, up: torch.Tensor) -> None:
     """Add scale B A to the weights of a linear layer or a convolution."""
     weight: Any = getattr(module, "weight", None)
     known = (0, 0) if weight is None or weight.ndim < 2 else (len(weight), weight[0].numel())
+    if not (down.is_floating_point() and up.is_floating_point()):
+        got = f"{down.dtype} and {up.dtype} for {key} in {file}"
+        raise refusal("a LoRA must hold floating-point numbers", got.replace("torch.", ""), "save it again")
     matrices = down.ndim >= 2 <= up.ndim and down.numel() > 0 and up.numel() == len(up) * len(down)
     flat = (down.double().flatten(1), up.double().flatten(1)) if matrices else None
     if flat is None or (len(flat[1]), flat[0].shape[1]) != known:
         got = f"{file} with matrices of {tuple(up.shape)} and {tuple(down.shape)} for {key}"
         raise refusal(_FIT, got, _DO)
-    change = scale * (flat[1] @ flat[0])
+    change = (scale * (flat[1] @ flat[0])).to(module.weight.dtype)
     if not bool(torch.isfinite(change).all()):
         raise refusal("a LoRA must be finite", f"nan or inf for {key} in {file}", "save it again")
     with torch.no_grad():
-        module.weight += change.reshape(module.weight.shape).to(module.weight)
+        module.weight += change.reshape(module.weight.shape).to(module.weight.device)

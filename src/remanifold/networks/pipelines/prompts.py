@@ -54,6 +54,13 @@ class Prompts:
         lengths = (self.lengths(texts[a : a + _AT_ONCE]) for a in range(0, len(texts), _AT_ONCE))
         return sum(length > self.longest for part in lengths for length in part)
 
+    def cut_words(self, captions: Sequence[str]) -> str:
+        """How many are cut, in words; "" where none is."""
+        n, of = self.cut(captions), len(dict.fromkeys(captions))
+        longer = "caption is" if n == 1 else "captions are"
+        words = f"longer than the {self.longest} tokens that the text encoder reads, which leaves their ends out"
+        return f"{n} of {of} different {longer} {words}." if n else ""
+
     def condition(self, numbers: torch.Tensor, like: torch.Tensor) -> Condition:
         """Keywords of the network for these ``numbers`` (n,), on the device and in the precision of ``like``.
 

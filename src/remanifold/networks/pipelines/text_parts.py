@@ -14,8 +14,9 @@ import torch
 
 from remanifold._core.errors import InvalidInput, refusal
 from remanifold.networks.network import evaluating
-from remanifold.networks.pipelines.files import plain_json, require_all_weights, require_safe
+from remanifold.networks.pipelines.files import plain_json, require_all_weights, require_regular_in, require_safe
 from remanifold.networks.pipelines.prompts import Condition, Prompts
+from remanifold.networks.pipelines.sizes import require_modest, require_weights_for
 
 ENCODER, TOKENIZERS = "CLIPTextModel", ("CLIPTokenizer", "CLIPTokenizerFast")
 PARTS = ("text_encoder", "tokenizer")
@@ -39,17 +40,20 @@ def text_parts_in(folder: Path, index: Mapping[str, Any]) -> tuple[Any, Any]:
         do = "make samples of your prompts with diffusers for `remanifold copies`"
         raise refusal("a text-conditional pipeline must read its prompts with CLIP's text model", got, do)
     package = transformers_package()
-    place = folder / "text_encoder"
+    place, tokens = folder / "text_encoder", folder / "tokenizer"
     config = plain_json(place / "config.json")
+    require_modest(config, place)
+    require_regular_in(place)
     require_safe(place)
     if (place / "adapter_config.json").exists():
         got = f"an adapter in {place}, which can lead to another model"
         raise refusal("a text encoder must hold its own weights", got, "merge it and save it again")
-    tokens = folder / "tokenizer"
+    require_regular_in(tokens)
     if (tokens / "tokenizer_config.json").exists():
         plain_json(tokens / "tokenizer_config.json")
     with _whole(place), _silent(package):
         kept = package.CLIPTextConfig(**_plain(config, place))
+        require_weights_for(place, lambda: package.CLIPTextModel(kept))
         encoder, told = package.CLIPTextModel.from_pretrained(
             place, config=kept, local_files_only=True, use_safetensors=True, output_loading_info=True
         )
@@ -122,10 +126,18 @@ def _class_of(index: Mapping[str, Any], name: str) -> str:
 def _plain(config: Mapping[str, Any], place: Path) -> dict[str, Any]:
     """The keys of a configuration that are taken."""
     kept = {name: config[name] for name in _TAKEN if config.get(name) is not None}
-    wrong = [name for name, value in kept.items() if name != "hidden_act" and not isinstance(value, int | float)]
+    wrong = [name for name, value in kept.items() if name != "hidden_act" and not _is_size(name, value)]
     if wrong or kept.get("hidden_act", _ACTIVATIONS[0]) not in _ACTIVATIONS:
         raise refusal("a text encoder must have plain sizes", f"{(wrong or ['hidden_act'])[0]} in {place}", _DO)
     return kept
+
+
+def _is_size(name: str, value: Any) -> bool:
+    """Whether ``value`` can be a size, a number of a token or the small number of the norms."""
+    if name == "layer_norm_eps":
+        return isinstance(value, float) and 0 <= value < 1
+    least = 0 if name.endswith("_token_id") else 1
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 @contextmanager

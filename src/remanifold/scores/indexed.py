@@ -152,7 +152,12 @@ class IndexedSums:
         """Of each way, from points all over the index."""
         left = self._pruning(x, t / self.data.radius**2, 0).left()
         coarse = self.index.levels[0].keys.shape[1]
-        return milliseconds(self.data.n_points, self.data.ambient_dim, coarse, *left)
+        return milliseconds(self.data.n_points, self.data.ambient_dim, self._centred, coarse, *left)
+
+    @property
+    def _centred(self) -> bool:
+        """Whether products over all points are seen from centres of chunks."""
+        return self.over_all.pays and self.over_all.chunks is not None
 
     def _reason(self, way: torch.Tensor, *, single: bool) -> str:
         """Why the cheapest way was not taken by all."""
@@ -176,7 +181,7 @@ class IndexedSums:
         """Whether products over all points cost less; in single precision where it likely does for (batch, N) ``x``."""
         miss = self.over_all.accuracy.of_products(self.data.scaled(x), noise)
         likely = self.over_all.accuracy.right(miss, torch.full_like(miss, _CONCENTRATED), math.inf) & single
-        return partial(products_cost_less, self.data.n_points, self.data.ambient_dim, likely)
+        return partial(products_cost_less, self.data.n_points, self.data.ambient_dim, self._centred, likely)
 
     def _pruning(self, x: torch.Tensor, noise: torch.Tensor, top: int) -> Pruning:
         window = noise * math.log(self.data.n_points / self.tolerance)

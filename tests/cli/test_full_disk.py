@@ -53,7 +53,7 @@ def test_a_command_without_room_ends_in_one_sentence_and_goes_on(words, most):
 
 @pytest.mark.parametrize("words", [SIMULATE, AUDIT], ids=lambda words: words[0])
 def test_a_disk_that_fills_up_during_a_resume(words, monkeypatch, capsys):
-    """Interrupted, then out of room while it goes on, then with room again."""
+    """Interrupted, then out of room while it goes on, then with room again; no piece that was kept is made twice."""
     np.save("train.npy", np.random.default_rng(0).normal(size=(600, 2)))
     words = [word if word != "300" else "600" for word in words]
     fsync, calls = os.fsync, []
@@ -67,9 +67,17 @@ def test_a_disk_that_fills_up_during_a_resume(words, monkeypatch, capsys):
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", failing)
-    assert [main([*words, "out"]) for _ in range(3)] == [130, 2, 0]
+    kept = []
+    for code in (130, 2):
+        assert main([*words, "out"]) == code
+        kept.append([part.read_bytes().splitlines() for part in Path("out").glob("*.part")])
     assert f"({os.strerror(errno.ENOSPC)})" in capsys.readouterr().err
+    ((first,), (second,)) = kept
+    assert len(first) == 2 and second[:2] == first, "the stamp and one piece, and the resume begins with it"
+    assert main([*words, "out"]) == 0
+    in_three = len(calls)
     assert main([*words, "whole"]) == 0
+    assert in_three == len(calls) - in_three > 2
     assert content(Path("out")) == content(Path("whole"))
 
 

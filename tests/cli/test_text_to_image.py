@@ -1,13 +1,12 @@
-"""Text-to-image models on the command line: audit, compare, sample without Python; planted code is refused."""
+"""Text-to-image models on the command line: audit, compare, sample without Python."""
 
 import json
 import warnings
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
-from planted import MARKER, plant_bytes, plant_pt, refused, script
+from planted import refused
 
 from remanifold.cli.app import run
 
@@ -111,6 +110,37 @@ def test_samples_of_prompts(here, capsys):
     assert told["prompts"] == captions_of(24) and told["guidance"] == 2 and told["lora"] == "loras/checkpoint-20"
 
 
+def test_captions_that_are_cut_are_told_by_every_command(here, capsys):
+    rows = [json.loads(line) for side in ("train", "held") for line in (here / side / "metadata.jsonl").open()]
+    rows[0]["text"] += " and a dog" * 20
+    (here / "c.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    told = "1 of 48 different captions is longer than the 16 tokens that the text encoder reads"
+    read = "captions of c.jsonl matched by file name; 24 more names there, of no picture"
+    words = ["train", "--holdout", "held", "--model", "sd", "--captions", "c.jsonl", "--holdout-captions", "c.jsonl"]
+    assert run(["audit", *words, "--evaluations", "10000", "--threads", "1"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"Note on the model: {told}" in out and read in out
+    words = ["compare", *words, "--lora", "loras/checkpoint-20", "--evaluations", "2000", "--threads", "1", "--json"]
+    assert run(words) == 0
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    assert any(note.startswith(told) for note in notes)
+    assert any(note.startswith(f"Captions read: {read}") for note in notes)
+    long = "a dog " * 40
+    (here / "p.txt").write_text(f"{long}\na cat\n{long}a house\n")
+    assert run(["sample", "--model", "sd", "--prompts", "p.txt", "--n", "2", "--steps", "2", "--out", "s.npy"]) == 0
+    out, told = capsys.readouterr().out, json.loads((here / "s.record.json").read_text())["parameters"]["prompts_read"]
+    assert told[:2] == ["3 different prompts of 3 captions", "2 samples are of the first 2 of them"]
+    assert told[2].startswith("2 of 3 different captions are longer than the 16 tokens")
+    assert all(line in " ".join(out.split()) for line in told)
+
+
+def test_how_captions_were_read_is_among_the_first_lines(here, capsys):
+    assert run(WORDS) == 0
+    lines = capsys.readouterr().out.splitlines()
+    places = [k for k, line in enumerate(lines) if "metadata.jsonl matched by file name" in line]
+    assert places and places[0] < next(k for k, line in enumerate(lines) if line.endswith("?"))
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -136,84 +166,3 @@ def test_samples_of_prompts(here, capsys):
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(here, capsys, words, said):
     assert said in refused(capsys, here, *words)
-
-
-# Planted code
-
-
-def _edit(file, **changes):
-    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
-
-
-def _pickled_encoder(here, folder):
-    (folder / "text_encoder" / "model.safetensors").unlink()
-    plant_pt(here, folder / "text_encoder" / "pytorch_model.bin")
-
-
-def _adapter(here, folder):
-    (folder / "text_encoder" / "adapter_config.json").write_text('{"base_model_name_or_path": "some/body"}')
-
-
-def _index(**changes):
-    return lambda here, folder: _edit(folder / "model_index.json", **changes)
-
-
-def _config(part, name, **changes):
-    return lambda here, folder: _edit(folder / part / name, **changes)
-
-
-PLANTED = {
-    "pickle": _pickled_encoder,
-    "renamed pickle": lambda here, folder: plant_bytes(here, folder / "text_encoder" / "model.safetensors"),
-    "adapter": _adapter,
-    "auto map": _config("text_encoder", "config.json", auto_map={"AutoModel": "modeling.Net"}),
-    "quantized": _config("text_encoder", "config.json", quantization_config={"quant_method": "gguf"}),
-    "activation": _config("text_encoder", "config.json", hidden_act="modeling.act"),
-    "sizes": _config("text_encoder", "config.json", hidden_size="x"),
-    "tokenizer": _config("tokenizer", "tokenizer_config.json", auto_map={"AutoTokenizer": ["modeling.T", None]}),
-    "auto tokenizer": _index(tokenizer=["transformers", "AutoTokenizer"]),
-    "auto model": _index(text_encoder=["transformers", "AutoModel"]),
-    "own encoder": _index(text_encoder=["modeling", "Net"]),
-    "another encoder": _index(text_encoder=["transformers", "T5EncoderModel"]),
-    "SDXL": _index(_class_name="StableDiffusionXLPipeline"),
-    "broken vocabulary": lambda here, folder: (folder / "tokenizer" / "tokenizer.json").write_text("{"),
-}
-
-
-@pytest.fixture
-def own(made, here):
-    """The pipeline, copied, with Python files in all of its folders."""
-    import shutil
-
-    shutil.copytree(made / "sd", here / "own")
-    for place in (here / "own", here / "own" / "text_encoder", here / "own" / "tokenizer"):
-        for name in ("modeling.py", "tokenization.py", "pipeline.py", "__init__.py"):
-            (place / name).write_text(script(here))
-    return here / "own"
-
-
-@pytest.mark.parametrize("kind", PLANTED)
-def test_code_in_a_text_encoder_does_not_run(here, own, capsys, kind):
-    PLANTED[kind](here, own)
-    words = [word.replace("sd", "own") for word in WORDS]
-    refused(capsys, here, *words)
-
-
-def test_code_beside_an_honest_one_is_not_read(here, own):
-    from remanifold import from_diffusers
-
-    config = own / "text_encoder" / "config.json"
-    _edit(config, _attn_implementation="some/kernel", attn_implementation="some/kernel", architectures=["modeling.Net"])
-    denoiser = from_diffusers(own)
-    assert denoiser(np.zeros((1, 4, 4, 4)), 1.0).shape == (1, 4, 4, 4) and not (here / MARKER).exists()
-
-
-def test_pickled_loras_do_not_run(here, capsys):
-    (here / "lora").mkdir()
-    plant_pt(here, here / "lora" / "pytorch_lora_weights.bin")
-    plant_bytes(here, here / "named.safetensors")
-    plant_bytes(here, here / "adapter.bin")
-    (here / "odd").mkdir()
-    torch.save({}, here / "odd" / "x.pt")
-    for name in ("lora", "named.safetensors", "adapter.bin", "odd"):
-        refused(capsys, here, *WORDS, "--lora", name)

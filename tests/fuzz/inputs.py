@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from captioned_options import captioned_commands, write_captioned
 from forgeries import forged, is_known
 from hostile_options import hostile_commands
 from kept_work import kept_seeds
 from mutations import mutated
 from network_work import network_seeds
-from seeds import ROWS, Files, caption_seeds, data_seeds, label_seeds
+from seeds import ROWS, Files, caption_seeds, data_seeds, label_seeds, prompt_seeds
 
 from remanifold.cli import main
 from remanifold.data import open_points
 from remanifold.data.captions.open import open_captions
+from remanifold.data.captions.prompts import open_prompts
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,14 @@ def _of_captions(kind: str, files: Files) -> Maker:
     return make
 
 
+def _of_prompts(kind: str, files: Files) -> Maker:
+    def make(draw: np.random.Generator) -> Input:
+        chosen = _written(files, Path("d"), draw)
+        return Input(kind, chosen, lambda: int(open_prompts("d")[0] == ()))
+
+    return make
+
+
 def _of_kept(kind: str, files: Files, run: Callable[[], int]) -> Maker:
     def make(draw: np.random.Generator) -> Input:
         return Input(kind, _written(files, Path(), draw), run)
@@ -92,6 +102,16 @@ def _of_options(command: str, cases: list[list[str]]) -> Maker:
     return make
 
 
+def _of_captioned(command: str, cases: list[list[str]], home: Path) -> Maker:
+    def make(draw: np.random.Generator) -> Input:
+        np.save("rows.npy", ROWS)
+        write_captioned(home)
+        words = cases[int(draw.integers(len(cases)))]
+        return Input(f"captioned {command}", " ".join(words), lambda: main(words))
+
+    return make
+
+
 def input_makers(home: Path) -> list[Maker]:
     """Makers of inputs, each as often as it is asked in turn; seeds are made once, in ``home``."""
     scratch = home / "seeds"
@@ -99,6 +119,9 @@ def input_makers(home: Path) -> list[Maker]:
     makers = [_of_data(kind, files) for kind, files in data_seeds(scratch).items()]
     makers += [_of_labels(kind, files) for kind, files in label_seeds().items()]
     makers += [_of_captions(kind, files) for kind, files in caption_seeds().items()]
+    makers += [_of_prompts(kind, files) for kind, files in prompt_seeds().items()]
     kept = kept_seeds(scratch) | network_seeds(scratch)
     makers += [_of_kept(kind, files, run) for kind, (files, run) in kept.items()]
+    if "text-conditional folder" in kept:
+        makers += [_of_captioned(command, cases, scratch) for command, cases in captioned_commands().items()]
     return makers + [_of_options(command, cases) for command, cases in hostile_commands().items() for _ in range(3)]

@@ -13,7 +13,7 @@ import torch
 from fake_networks import smallest_unet
 from kept_work import Kept, Watched
 from seeds import ROWS, Files, below
-from tiny_text_to_image import LATENT, save, tiny_pipeline
+from tiny_text_to_image import LATENT, Lora, save, tiny_pipeline
 
 import remanifold as rm
 from remanifold.audits import AuditedNetwork
@@ -106,7 +106,9 @@ def _captioned() -> int:
 def _text_pipeline(home: Path) -> Files:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        save(tiny_pipeline(home / "tokenizer"), home / "text")
+        pipeline = tiny_pipeline(home / "tokenizer")
+        save(pipeline, home / "text")
+        Lora(pipeline.unet).save(home / "lora")
     return {f"text/{name}": content for name, content in below(home / "text").items()}
 
 

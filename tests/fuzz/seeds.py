@@ -46,15 +46,16 @@ def _text_table() -> bytes:
     return "\n".join([',400,405,"label"', *lines]).encode()
 
 
-def _picture(kind: str, mode: str = "RGB", k: int = 0) -> bytes:
+def picture(kind: str, mode: str = "RGB", k: int = 0, sides: tuple[int, int] = (5, 4)) -> bytes:
+    """A picture of random pixels as a file of a format."""
     stream = io.BytesIO()
-    pixels = np.random.default_rng(k).integers(0, 256, (5, 4, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(k).integers(0, 256, (*sides, 3), dtype=np.uint8)
     Image.fromarray(pixels).convert(mode).save(stream, kind)
     return stream.getvalue()
 
 
 def _pictures(kind: str, ending: str) -> Files:
-    return {f"{k}.{ending}": _picture(kind, k=k) for k in range(4)}
+    return {f"{k}.{ending}": picture(kind, k=k) for k in range(4)}
 
 
 def below(folder: Path) -> Files:
@@ -104,7 +105,7 @@ def data_seeds(folder: Path) -> dict[str, Files]:
         "csv of text": lambda: {"d.csv": _text_table()},
         "tsv": lambda: {"d.tsv": _csv("", "\t")},
         "txt": lambda: {"d.txt": _csv("# made\n", " ")},
-        "png": lambda: {"d.png": _picture("PNG")},
+        "png": lambda: {"d.png": picture("PNG")},
         "pictures png": lambda: _pictures("PNG", "png"),
         "pictures jpg": lambda: _pictures("JPEG", "jpg"),
         "pictures webp": lambda: _pictures("WEBP", "webp"),
@@ -151,4 +152,20 @@ def caption_seeds() -> dict[str, Files]:
         "captions json": {"c.json": json.dumps({line["file_name"]: line["text"] for line in lines}).encode()},
         "captions csv": {"c.csv": f"file_name,text\n{quoted}\n".encode()},
         "captions txt": {"c.txt": "\n".join(texts).encode()},
+        "captions by lines": {"l.txt": "\n".join(f"{k}.png\t{text}" for k, text in enumerate(texts)).encode()},
+        "captions utf-16": {"w.csv": f"file_name,text\n{quoted}\n".encode("utf-16")},
+        "captions kohya": {
+            "k.json": json.dumps({f"{k}": {"caption": "x", "tags": t} for k, t in enumerate(texts)}).encode()
+        },
+    }
+
+
+def prompt_seeds() -> dict[str, Files]:
+    """Folders of captioned pictures."""
+    pictures = {f"{k}.png": picture("PNG", k=k) for k in range(3)}
+    texts = {f"{k}.txt": b"a dog\nmore" for k in range(3)}
+    table = "\n".join(json.dumps({"file_name": name, "text": "a dog"}) for name in pictures).encode()
+    return {
+        "prompts beside": pictures | texts | {"README.txt": b"x"},
+        "prompts of a table": pictures | {"metadata.jsonl": table, "sub/9.png": pictures["0.png"]},
     }

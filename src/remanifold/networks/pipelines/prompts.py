@@ -57,9 +57,8 @@ class Prompts:
     def cut_words(self, captions: Sequence[str]) -> str:
         """How many are cut, in words; "" where none is."""
         n, of = self.cut(captions), len(dict.fromkeys(captions))
-        longer = "caption is" if n == 1 else "captions are"
         words = f"longer than the {self.longest} tokens that the text encoder reads, which leaves their ends out"
-        return f"{n} of {of} different {longer} {words}." if n else ""
+        return f"{n} of {of} different captions {'is' if n == 1 else 'are'} {words}." if n else ""
 
     def condition(self, numbers: torch.Tensor, like: torch.Tensor) -> Condition:
         """Keywords of the network for these ``numbers`` (n,), on the device and in the precision of ``like``.

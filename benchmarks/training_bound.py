@@ -5,13 +5,15 @@ t_c(n)/4. ``true_over_expected`` is the step of index .1 of the whole over the e
 at least 1/1.5, and at most 2.5 where the network has weights to spare. The whole is trained until its index is above
 .13 at both noises, or to 2.6 times the larger expectation. Digits of scikit-learn, Fashion-MNIST brought to 14 x 14
 (Debian's dataset-fashion-mnist); residual networks and UNets of two scales with attention.
-Finished trainings are kept beside the record; a second call goes on.
+Finished trainings are kept beside the record; a second call goes on. After ``--minutes`` the training under way ends
+where it is, and its outcome tells what is known by then.
 """
 
 import argparse
 import contextlib
 import gzip
 import json
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,24 +37,25 @@ EARLY, LATE = 1 / 1.5, 2.5  # of the expectation
 
 @dataclass(frozen=True)
 class Case:
-    """A pair of trainings: rows of the whole, network and its width, most steps of a pilot and of the whole."""
+    """A pair of trainings: rows of the whole, network, its width, most steps of a pilot and the whole, rows a step."""
 
     data: str
     n: int
     kind: str
     width: int
     most: int
+    batch: int = 64
     pilots: int = 2
 
 
 CASES = {
     "digits 400, residual 192": Case("digits", 400, "residual", 192, 4000),
     "digits 800, residual 192": Case("digits", 800, "residual", 192, 9000),
-    "Fashion 14x14 200, UNet 32": Case("fashion", 200, "unet", 32, 6000),
-    "Fashion 14x14 400, UNet 32": Case("fashion", 400, "unet", 32, 12000),
+    "Fashion 14x14 200, UNet 32": Case("fashion", 200, "unet", 32, 6000, 32),
+    "Fashion 14x14 400, UNet 24": Case("fashion", 400, "unet", 24, 12000, 32, 1),
     "Fashion 14x14 2000, residual 384": Case("fashion", 2000, "residual", 384, 40000),
-    "Fashion 14x14 800, UNet 32": Case("fashion", 800, "unet", 32, 16000),
-    "Fashion 14x14 8000, residual 384": Case("fashion", 8000, "residual", 384, 120000, 1),
+    "Fashion 14x14 800, UNet 24": Case("fashion", 800, "unet", 24, 16000, 32),
+    "Fashion 14x14 8000, residual 384": Case("fashion", 8000, "residual", 384, 120000, pilots=1),
 }
 
 
@@ -72,9 +75,10 @@ class Enough(Exception):
 
 @dataclass(frozen=True)
 class Kept:
-    """What finished trainings left behind: states of their monitors, by name."""
+    """What finished trainings left behind: states of their monitors, by name; the clock at which the last one ends."""
 
     path: Path
+    until: float = math.inf
 
     def state(self, name: str) -> dict[str, Any] | None:
         return (json.loads(self.path.read_text()) if self.path.exists() else {}).get(name)
@@ -103,11 +107,14 @@ def trained(name: str, case: Case, rows, holdout, levels: list[float], steps: in
             for monitor in monitors:
                 monitor.update(network, step)
             now = [monitor.history[-1]["memory/index"] for monitor in monitors if monitor.history]
-            if len(now) == len(monitors) and min(now) > ENOUGH:
+            late = time.monotonic() > kept.until
+            if late and "pilot" in name:
+                raise SystemExit(f"{name}: no time left, nothing of it is kept")
+            if late or (len(now) == len(monitors) and min(now) > ENOUGH):
                 raise Enough
 
         with contextlib.suppress(Enough):
-            train(start, rows, steps=steps, batch=64, learning_rate=2e-3, decay=0, seed=seed, watch=watch)
+            train(start, rows, steps=steps, batch=case.batch, learning_rate=2e-3, decay=0, seed=seed, watch=watch)
         state = {"monitors": [monitor.state_dict() for monitor in monitors], "steps": last[0]}
         kept.hold(name, state | {"cpu_seconds": time.process_time() - began})
         print(name, last[0], [step_at(monitor.history, LEVEL) for monitor in monitors], flush=True)
@@ -177,14 +184,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", help=", ".join(CASES))
     parser.add_argument("--kept", type=Path, default=RESULTS / f"{NAME}.part", help="Monitors of finished trainings.")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="After these the last training ends.")
     given = parser.parse_args()
+    kept = Kept(given.kept, time.monotonic() + 60 * given.minutes)
     torch.set_num_threads(1)
     file = RESULTS / f"{NAME}.json"
     done = json.loads(file.read_text())["cases"] if file.exists() else {}
     for name in given.cases or list(CASES):
         if name not in done:
-            done[name] = measured(name, CASES[name], Kept(given.kept))
+            done[name] = measured(name, CASES[name], kept)
             write_record(NAME, __doc__, ("torch",), cases=done)
+        if time.monotonic() > kept.until:
+            return
     given.kept.unlink(missing_ok=True)
 
 

@@ -5,8 +5,8 @@
 Run it after make_explorer_tables.py. Sizes reach N = 60. Units are those of that script, log(t D / N); the error is the
 standard error of log t. Null: no such time exists, theory has no limit there to which the page could
 add it, or it was not computed yet: the page then draws the limit alone.
-Entries that the tables have already are kept, so that a second run goes on where the first one stopped, and may add sizes; each
-size is written when it is ready. To compute all anew, run make_explorer_tables.py before.
+Entries that the tables have already are kept, so that a second run goes on where the first one stopped; each size is
+written when it is ready. To compute all anew, run make_explorer_tables.py before.
 """
 
 import json

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 import remanifold as rm
 from remanifold.networks import load_ground_truth
 
-from .style import BLUE, DATA, GREY, LEVELS, RED, bare, panels, save
+from .style import BLUE, DATA, GREY, LEVELS, bare, panels, save
 
 DIGITS = (np.random.default_rng(1).permutation(load_digits().images) / 8 - 1).astype(np.float32)
 TRAIN, HOLDOUT = DIGITS[:1000], DIGITS[1000:1400]
@@ -57,7 +57,7 @@ def index() -> None:
     for height, words in ((1, "exact score"), (0, "no memory")):
         place.axhline(height, color=GREY, ls=":", lw=1)
         place.text(sigmas[0], height + 0.03, words, color=GREY)
-    place.axvline(report.t_collapse.sigma, color=RED, lw=1, label="collapse")
+    place.axvline(report.t_collapse.sigma, color=LEVELS["collapse"], lw=1, label="collapse")
     place.set(xscale="log", xlabel="noise σ", ylabel="memory index", ylim=(-0.1, 1.2))
     place.xaxis.set_major_locator(matplotlib.ticker.FixedLocator([0.25, 0.5, 1, 2, 4]))
     place.xaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))

@@ -6,9 +6,17 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from remanifold.plots import palette
+from remanifold.plots.palette import COLOUR_OF
+
 FOLDER = Path(__file__).parents[2] / "docs" / "images" / "teach"
-DATA, RED, BLUE, GREEN, GREY = "#333842", "#d9541e", "#2f7fd6", "#149a78", "#7d8794"
-LEVELS = {"onset of traps": "#b97f0e", "collapse": RED, "best stop": GREEN}
+DATA, RED = "#333842", palette.VERMILION
+BLUE, GREEN, GREY = palette.BLUE, palette.GREEN, palette.GREY
+LEVELS = {
+    "onset of traps": COLOUR_OF["onset"],
+    "collapse": COLOUR_OF["collapse"],
+    "best stop": COLOUR_OF["generalization"],
+}
 
 mpl.rcParams |= {
     "svg.fonttype": "none",

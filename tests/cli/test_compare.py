@@ -1,6 +1,7 @@
 """``remanifold compare``: a folder of checkpoints in, one table, one page; bad input in one sentence."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -37,7 +38,8 @@ def here(folder, monkeypatch):
     return folder
 
 
-def test_a_folder_of_checkpoints_and_a_shipped_network(here, capsys):
+def test_a_folder_of_checkpoints_and_a_shipped_network(here, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     assert run([*WORDS, "--model", "checkpoints", "--model", "ground-truth:digits-100-seed0", "--out", "report"]) == 0
     out, err = capsys.readouterr()
     assert "Memory first shows at" in out.replace("\n", " ") and not err
@@ -48,6 +50,13 @@ def test_a_folder_of_checkpoints_and_a_shipped_network(here, capsys):
     tree = json.loads((here / "report" / "compare.json").read_text())
     assert tree["models"][-1]["remembers"] and tree["models"][-1]["index"][0] > 0.7
     assert not tree["models"][0]["remembers"]
+
+
+def test_on_a_narrow_terminal_each_model_has_its_own_lines(here, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert run([*WORDS, "--model", "checkpoints"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 60 and re.search(r"^  step 300: memory index \S+ ± \S+,", out, re.M)
 
 
 def test_json_alone_on_stdout_and_steps_from_the_names(here, capsys):

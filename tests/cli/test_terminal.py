@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from remanifold.cli import main
+from remanifold.cli.output import paragraph
 
 _START = "import sys; from remanifold.cli import main; sys.exit(main())"
 
@@ -103,3 +104,13 @@ def test_the_backend_that_a_notebook_sets_stops_no_figure(tmp_path):
     environment = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     done = subprocess.run([sys.executable, "-c", _START, *words], env=environment, capture_output=True, check=False)
     assert done.returncode == 0 and (tmp_path / "plane.svg").exists()
+
+
+@pytest.mark.parametrize("columns", range(40, 60))
+def test_no_line_ends_inside_a_number(capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", f"{columns}")
+    sentence = "The share is 12 % of all, at σ = 1.24 ± 0.02 data units, with p = 3 × 10⁻⁴; so much for it."
+    paragraph(sentence)
+    out = capsys.readouterr().out
+    assert " ".join(out.split()) == sentence
+    assert not re.search(r"( =| ±| ×|\d)\n|\n(%|±|×|=)", out)

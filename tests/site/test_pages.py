@@ -20,11 +20,16 @@ _RAW = """() => {
 _OPEN = "() => document.querySelectorAll('details').forEach((folded) => { folded.open = true; })"
 _TALL = "() => document.documentElement.scrollHeight"
 _WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_COVERED = """() => [...document.querySelectorAll(".katex-html:has(> .tag, > .katex-tag)")].filter((formula) => {
+  const number = formula.querySelector(":scope > .tag, :scope > .katex-tag").getBoundingClientRect();
+  const parts = [...formula.querySelectorAll(":scope > .base")].map((part) => part.getBoundingClientRect());
+  return parts.some((part) => part.right > number.left + 1 && part.left < number.right);
+}).length"""
 _UNSET = '() => [...document.querySelectorAll(".formula")].filter(f => !f.querySelector(".katex")).length'
 
 
 def faults(page, address: str) -> list[str]:
-    """What is wrong with the page at ``address``: errors, requests to elsewhere, raw formulas, too wide."""
+    """What is wrong with the page at ``address``: errors, requests to elsewhere, unreadable formulas, too wide."""
     found: list[str] = []
     home = address.split("/", 3)[2]
 
@@ -45,7 +50,8 @@ def faults(page, address: str) -> list[str]:
     page.goto(address, wait_until="load")
     found += [f"raw formula: {text[:60]}" for text in page.evaluate(_RAW)]
     page.evaluate(_OPEN)  # what is folded must not be too wide either
-    unset, wide = page.evaluate(_UNSET), page.evaluate(_WIDE)
+    unset, wide, covered = (page.evaluate(count) for count in (_UNSET, _WIDE, _COVERED))
+    found += [f"{covered} formulas lie under their numbers"] * (covered > 0)
     found += [f"{unset} formulas are not set"] * (unset > 0) + [f"{wide} pixels too wide"] * (wide > 0)
     for event, handler in (("console", heard), ("request", asked), ("pageerror", threw)):
         page.remove_listener(event, handler)
@@ -103,6 +109,7 @@ def test_the_site_works_when_it_is_served(phone, site):
         ("<img src='https://localhost:9/x.png'>", "asks"),
         ("<script>throw Error('planted')</script>", "planted"),
         ("<span class='formula'>x</span>", "not set"),
+        ("<b class='katex-html'><b class='base'>x + y</b><b class='tag' style='margin: -9px'>(1)</b></b>", "numbers"),
     ],
 )
 def test_planted_faults_are_found(phone, site, tmp_path, planted, said):

@@ -1,5 +1,6 @@
 """``remanifold compare``: which of several models, such as the checkpoints of one training, remember their data."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +23,7 @@ from remanifold.cli.options import (
     Split,
     Threads,
 )
-from remanifold.cli.output import echo, heading, paragraph
+from remanifold.cli.output import echo, heading, paragraph, width
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import told_where
 
@@ -173,10 +174,19 @@ def _show(report: "ModelComparison") -> None:
 
     heading(compared_answer(report))
     table = compared_table(report)
-    lines = [table.columns, *([cell.text for cell in row] for row in table.rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = (text.ljust(width) for text, width in zip(line, widths, strict=True))
-        echo(f"  {'  '.join(cells)}".rstrip())
+    _show_table(table.columns, [[cell.text for cell in row] for row in table.rows])
     for text in (f"What to do: {compared_advice(report)}", compared_facts(report), *compared_notes(report)):
         paragraph(text)
+
+
+def _show_table(columns: Sequence[str], rows: list[list[str]]) -> None:
+    """A line a model; where that is wider than the terminal, a paragraph a model."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    lines = ("  ".join(text.ljust(size) for text, size in zip(row, widths, strict=True)) for row in (columns, *rows))
+    if 2 * len(widths) + sum(widths) <= width():
+        for line in lines:
+            echo(f"  {line}".rstrip())
+        return
+    for name, *cells in rows:
+        told = [f"{column} {cell}" for column, cell in zip(columns[1:], cells, strict=True) if cell != "–"]
+        paragraph(f"{name}: {', '.join(told)}", "  ", "    ")

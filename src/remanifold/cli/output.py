@@ -26,7 +26,7 @@ def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
 
 def heading(text: str, colour: str | None = None) -> None:
     """Print ``text`` in bold where the output has letters in bold; wrapped, without style where NO_COLOR is set."""
-    wrapped = textwrap.fill(plain(text.lstrip("\n")), width())
+    wrapped = textwrap.fill(tied(plain(text.lstrip("\n")), _TIE), width(), break_on_hyphens=False).replace(_TIE, " ")
     before = "\n" * (len(text) - len(text.lstrip("\n")))
     if os.environ.get("NO_COLOR"):
         typer.echo(before + wrapped)

@@ -65,7 +65,7 @@ def test_where_its_two_stops_lie_far_apart_one_sentence_says_why_and_which_to_us
     report = rm.audit(ROWS, max_queries=20, threads=1)
     far = replace(report.collapse_rows, first_row_t=NoiseLevel(100 * report.t_collapse))
     told = replace(report, collapse_rows=far)
-    words = "use the higher one where no sample may be traced, else the best stop."
+    words = "Use the higher one where no sample may be traced, else the best stop."
     assert words in first_of(told).stops and words in told.to_html() and words in told.to_markdown()
     near = replace(report.collapse_rows, first_row_t=NoiseLevel(1.1 * report.t_generalization))
     bare = replace(report, collapse_rows=near, t_collapse=None, t_collapse_reason="none")
@@ -103,6 +103,21 @@ def test_a_networks_memory_stands_over_the_noise_axis(of_a_network):
     page = of_a_network.to_html()
     assert 'href="#plot-memory"' in page and page.count('id="plot-memory"') == 1
     assert first_of(replace(of_a_network, model=None)).strip.memory is None
+
+
+def sentences(text):
+    """Numbers of words of each sentence, and the sentence."""
+    for one in re.split(r"(?<=[.?])\s+", text):
+        yield len([word for word in one.split() if re.search(r"\w", word)]), one
+
+
+def test_no_sentence_of_a_card_is_longer_than_25_words(of_a_network, sample):
+    for report in (of_a_network, replace(of_a_network, model=None), sample):
+        answers = answers_of(report)
+        texts = [text for one in answers for text in (one.question, one.headline, one.answer, one.what_to_do)]
+        first = first_of(report)
+        counted = [told for text in (*texts, first.sentence, first.what_to_do, first.stops) for told in sentences(text)]
+        assert len(counted) > 40 and max(counted)[0] <= 25, max(counted)
 
 
 PARTS = {"data": ("model", "samples", "verdict"), "network": ("samples",), "network and samples": ()}

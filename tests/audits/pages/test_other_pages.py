@@ -84,3 +84,12 @@ def test_models_are_compared_on_images_where_rows_are_images(pages):
 def test_models_that_differ_in_one_number_stand_at_their_steps(pages):
     steps = re.findall(r">(10+)</text>", pages["compare"])
     assert steps[:4] == ["10", "100", "1000", "10000"]
+
+
+def test_the_verdict_on_models_is_one_word_and_a_sentence_with_its_numbers_in_the_details(pages):
+    page = pages["compare"].replace("\u00a0", " ")
+    top = page[page.index('id="verdict"') : page.index('id="picture"')]
+    shown = re.sub(r"<details>.*?</details>", "", top, flags=re.DOTALL)
+    assert re.search(r'class="state"><b>(Remembers|Not shown|Cannot tell)</b>', shown) and "What to do." in shown
+    assert " ± " not in shown and "p = " not in shown and "p = " in top
+    assert "<code>remanifold audit</code>" in page and "`" not in page[page.index("<body>") : page.index("<script")]

@@ -1,17 +1,25 @@
 """What a comparison of models says, in sentences."""
 
 import math
+import re
 
 from remanifold.audits.answers.numbers import count, listed, number, with_error
 from remanifold.audits.noun import noun
 from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
 
 _NAMED = 4
+_NUMBERS = re.compile(r" \([^()]*(?: = | ± )[^()]*\)")
 
 
-def compared_answer(report: ComparisonRecord) -> str:
-    """Where memory first shows and where the hold-out loss is least."""
-    return f"{_memory(report)} {_least(report)}"
+def compared_answer(report: ComparisonRecord, *, exact: bool = True) -> str:
+    """Where memory first shows and where the hold-out loss is least; ``exact``: with numbers, errors and p-values."""
+    answer = f"{_memory(report)} {_least(report)}"
+    return answer if exact else _NUMBERS.sub("", answer)
+
+
+def compared_state(report: ComparisonRecord) -> str:
+    """One word or two."""
+    return "cannot tell" if report.doubts else "not shown" if report.first is None else "remembers"
 
 
 def compared_advice(report: ComparisonRecord) -> str:
@@ -35,15 +43,15 @@ def compared_advice(report: ComparisonRecord) -> str:
 def compared_facts(report: ComparisonRecord) -> str:
     """Rows, levels and noise that all models share."""
     row = noun(report)
-    sigmas = ", ".join(f"{math.sqrt(t):.4g}" for t in report.t)
+    sigmas = ", ".join(number(math.sqrt(t)) for t in report.t)
     draws = count(report.draws, "noise draw")
     return (
         f"{report.n_training} training {row}s and {report.n_holdout} hold-out {row}s, {draws} each, the same for every "
-        f"model, at σ = {sigmas}; the data collapse at σ = {report.t_collapse.sigma:.4g}. Losses are those of the "
+        f"model, at σ = {sigmas}; the data collapse at σ = {number(report.t_collapse.sigma)}. Losses are those of the "
         "noise, mean over these levels. Errors are standard errors; a change is the difference to the model before, "
         f"its error that of {row}s under the same noise. p-values are adjusted for all models (Holm), and a false "
-        f"alarm among all has a chance of {report.level:.0%} at most. The test is of all {row}s together: memory of a "
-        f"few {row}s alone is for `remanifold audit`."
+        f"alarm among all has a chance of {100 * report.level:.0f} % at most. The test is of all {row}s together: "
+        f"memory of a few {row}s alone is for `remanifold audit`."
     )
 
 

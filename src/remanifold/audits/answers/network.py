@@ -217,7 +217,7 @@ def turns(report: AuditRecord) -> Answer | None:
     return Answer(
         f"Do noise and denoising lead back to training {row}s?",
         f"After noise to the collapse (σ = {number(middle.t.sigma)}) and denoising, {_percent(middle.training)} "
-        f"of the training {row}s return to themselves, against {_percent(middle.holdout)} of the hold-out {row}s; with "
+        f"of the training {row}s return to themselves, against {_percent(middle.holdout)} of the hold-out {row}s. With "
         f"the exact score {_percent(middle.exact_training)} of the training {row}s would. "
         f"{_captured(model.turns, row)}",
         f"{an(row).capitalize()} has returned if no training {row} is nearer to the end than it is; a near copy lies "

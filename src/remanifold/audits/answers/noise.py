@@ -42,7 +42,7 @@ def onset(report: AuditRecord) -> Answer:
         f"{_first_row(report, 'onset', 'attracts', row)} Between here and the collapse, a path that starts close to "
         f"a training {row} ends there, while typical sampling paths still miss these traps.",
         f"Above it the trap of a single {row} can still be open. Lower is better.",
-        "A few samples without copies prove nothing in this range: test a trained model also by noising training "
+        "A few samples without copies prove nothing in this range. Test a trained model also by noising training "
         f"{row}s to this level and denoising them again, many times.",
     )
 
@@ -55,7 +55,7 @@ def generalization(report: AuditRecord) -> Answer:
         "generalization",
         ("Where should sampling stop?", "No best stop was found"),
         "Best stop: at σ = {sigma} data units the blurred training data give unseen data the highest "
-        "likelihood (least leave-one-out negative log-likelihood of a Gaussian KDE). "
+        "likelihood. There the leave-one-out negative log-likelihood of a Gaussian KDE is least. "
         f"{_against_collapse(report)} {_untraceable(report)} {two_stops(report)}".rstrip(),
         "It is a best value: neither direction is better. It is about density and the empirical score, and "
         "it depends on the number of coordinates (constant padding lowers it).",
@@ -89,7 +89,7 @@ def two_stops(report: AuditRecord) -> str:
         return ""
     return (
         f"The best stop is about the fit of all {row}s together, the first collapse about the most isolated {row} "
-        "alone: use the higher one where no sample may be traced, else the best stop."
+        "alone. Use the higher one where no sample may be traced, else the best stop."
     )
 
 
@@ -106,9 +106,9 @@ def _untraceable(report: AuditRecord) -> str:
             f"Above which noise no sample is traced to one training {row} is not known: no {row}'s collapse is known."
         )
     return (
-        f"For samples that are traced to no training {row} better than by a coin: stop above σ = {number(stop.sigma)}, "
-        f"where the first of the {row}s looked at collapses; there that {row} still comes back in about half of the "
-        "cases, so that higher is safer."
+        f"For samples that are traced to no training {row} better than by a coin: stop above σ = {number(stop.sigma)}. "
+        f"There the first of the {row}s looked at collapses: it still comes back in about half of the cases, and "
+        "higher is safer."
     )
 
 

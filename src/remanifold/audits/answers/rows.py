@@ -149,7 +149,7 @@ def _overlap_words(report: AuditRecord, check: HoldoutCheck, overlap: int) -> st
             return f"No, a leak: {words}, far more than training {row}s equal each other; {pair}"
         return (
             f"No: {words}; {pair} That is a leak, or {row}s of this source repeat by themselves: training {row}s equal "
-            "each other about as often, and counts cannot tell the two apart."
+            "each other about as often. Counts cannot tell the two apart."
         )
     if check.is_doubtful:
         side = "nearer to" if check.closer_share.value > 0.5 else "farther from"

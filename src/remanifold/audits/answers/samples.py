@@ -9,7 +9,7 @@ from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.samples import LEFT_OUT, TEST_LEVEL, CopiesRecord, CopyNumber
 
 _QUESTION = "Are these samples copies of training {row}s?"
-_NAMED = 5
+_NAMED = 3
 _TESTS = {
     "ratio_below_threshold": "samples against hold-out {row}s by d1/d2",
     "c_t_corrected": "C_T",
@@ -179,10 +179,10 @@ def _missed(copies: CopiesRecord) -> str:
     if not copies.tests_hold:
         return ""
     near, equal = near_power(copies), copies.detectable.get("equal")
-    exact = "" if equal is None else f" of exact copies {share(equal)} of the samples would be found with 80 % power"
+    exact = "" if equal is None else f" exact copies from {share(equal)} on"
     if near is None:
-        return f"With so few {row}s no share of near copies would be found with 80 % power{exact and ';'}{exact}."
-    return f"Near copies are found with 80 % power from {share(near)} of the samples on{exact and ';'}{exact}."
+        return f"With so few {row}s no share of near copies would be found with 80 % power{exact and ','}{exact}."
+    return f"Near copies are found with 80 % power from {share(near)} of the samples on{exact and ','}{exact}."
 
 
 def near_power(copies: CopiesRecord) -> float | None:

@@ -32,7 +32,7 @@ def gaussian(report: AuditRecord) -> Answer:
     return Answer(
         question,
         f"The set collapses at {number(ratio)} times the noise variance of a Gaussian with the same covariance and as "
-        f"many points (σ = {_sigma(expected)} data units). "
+        f"many points. That Gaussian collapses at σ = {_sigma(expected)} data units. "
         f"{_structure(ratio, error, finite is not None, row)}",
         f"Ratio {'not measured' if math.isnan(ratio) else with_error(ratio, error)}; null value 1; the lower, "
         f"the more structure. Linear theory with {spectrum}: rank {reference.rank}, effective dimension "

@@ -104,7 +104,7 @@ def _adjusted(reason: Reason, p_value: float) -> Reason:
 
 
 _MEND = (
-    "Do not release the model or these samples as they are: remove the {row}s behind the first reason or their copies, "
+    "Do not release the model or these samples as they are. Remove the {row}s behind the first reason or their copies, "
     "train less long or on more {row}s, and audit again."
 )
 _GO_ON = (

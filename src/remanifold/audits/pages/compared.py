@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from remanifold._core.estimate import Estimate
-from remanifold.audits.answers.compared import compared_advice, compared_answer, compared_facts, shown_name
+from remanifold.audits.answers.compared import (
+    compared_advice,
+    compared_answer,
+    compared_facts,
+    compared_state,
+    shown_name,
+)
 from remanifold.audits.answers.numbers import number, with_error
 from remanifold.audits.noun import noun
 from remanifold.audits.pages.model_figures import model_figures
@@ -50,7 +56,9 @@ def compared_html(report: ComparisonRecord) -> str:
         "compare.html.j2",
         model_figures(report),
         report=report,
-        answer=compared_answer(report),
+        answer=compared_answer(report, exact=False),
+        exact=compared_answer(report),
+        state=compared_state(report),
         advice=compared_advice(report),
         facts=compared_facts(report),
         notes=compared_notes(report),

@@ -13,6 +13,7 @@ from remanifold.plots.page.illustration import Illustration
 
 _HOME = "remanifold.plots.page"
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
+_CODE, _INDEX = re.compile(r"`([^`]+)`"), re.compile(r"\b([tσ])_([cgosG])\b")
 
 
 def render(room: str, template: str, drawn: Sequence[Illustration] = (), **fields: object) -> str:
@@ -51,8 +52,12 @@ def _shown(value: object) -> object:
 
 
 def _tied(text: str) -> Markup:
-    """``text`` that breaks neither inside a number, by no-break spaces at its signs and unit, nor inside an option."""
-    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(tied(text)))))
+    """``text`` that breaks neither inside a number, by no-break spaces at its signs and unit, nor inside an option.
+
+    What stands in backticks is code, and t_c has its index below the line.
+    """
+    shown = _OPTION.sub(r'<span class="option">\g<0></span>', str(escape(tied(text))))
+    return Markup(_INDEX.sub(r"\1<sub>\2</sub>", _CODE.sub(r"<code>\1</code>", shown)))
 
 
 def _inert(text: str) -> Markup:

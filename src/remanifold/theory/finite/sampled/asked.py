@@ -9,6 +9,7 @@ from remanifold._core.errors import NotConverged, refusal
 from remanifold._core.types import Integers
 from remanifold.theory.finite.sampled.family import Family
 from remanifold.theory.finite.sampled.moves import KEPT, Effort
+from remanifold.theory.finite.sampled.points import FEW
 from remanifold.theory.finite.sampled.views import Views, look
 
 LARGEST_LOG = 500.0  # of P: expected numbers of points, e^709 at most, must stay doubles
@@ -108,6 +109,8 @@ def work_of(latent_dim: int, log_others: float, particles: int, moves: int, accu
         moves: Of each particle at each temperature.
         accuracy: Error of log t aimed at.
     """
-    points = _POINTS * (1 + (_FEW_DIM / latent_dim) ** 2) * max(1.0, (_USUAL / accuracy) ** 2)
+    points = 2 * _POINTS  # in one or two dimensions, where more do not sharpen anything
+    if latent_dim > FEW:
+        points = _POINTS * (1 + (_FEW_DIM / latent_dim) ** 2) * max(1.0, (_USUAL / accuracy) ** 2)
     bracket = _BRACKET if latent_dim > BRACKETED_ABOVE else 0.0
     return (_STARTS + bracket + points) * levels(latent_dim, log_others) * particles * moves

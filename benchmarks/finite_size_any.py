@@ -13,6 +13,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +73,38 @@ def torus() -> Map:
     return points
 
 
+def torch_decoder(latent_dim: int, dim: int) -> Map:
+    """A random torch network such as decodes images: two hidden layers of 96 SiLU units, outputs through a sigmoid."""
+    import torch
+
+    random = torch.Generator().manual_seed(SEED)
+    widths = (latent_dim, 96, 96, dim)
+    layers: list[torch.nn.Module] = []
+    for before, after in pairwise(widths):
+        layer = torch.nn.Linear(before, after)
+        with torch.no_grad():
+            layer.weight.copy_(torch.randn(after, before, generator=random) * math.sqrt(2.5 / before))
+            layer.bias.copy_(0.1 * torch.randn(after, generator=random))
+        layers += [layer, torch.nn.SiLU()]
+    network = torch.nn.Sequential(*layers[:-1], torch.nn.Sigmoid())
+
+    def points(z: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return network(torch.from_numpy(np.ascontiguousarray(z, dtype=np.float32))).double().numpy()
+
+    return points
+
+
 GIVEN: dict[str, tuple[Map, int, int, int]] = {
     "decoder, N = 40, D = 8": (decoder(), 8, 40, 1500),
     "torus, N = 16, D = 5": (torus(), 5, 16, 800),
 }
 """Name -> the map, D, N, P."""
+NETWORKS: dict[str, tuple[Map, int, int, int]] = {
+    "torch decoder, N = 36, D = 10": (torch_decoder(10, 36), 10, 36, 2000),
+    "torch decoder, N = 40, D = 12": (torch_decoder(12, 40), 12, 40, 3000),
+}
+"""The same, with seeds after those of all others."""
 SETS, LOOKS = 32, 384
 
 
@@ -154,6 +182,7 @@ def main() -> None:
     wanted: dict[str, tuple[Callable[..., dict[str, Any]], tuple[Any, ...]]] = {}
     wanted |= {name: (given_case, case) for name, case in GIVEN.items()}
     wanted |= {name: (hidden_case, case) for name, case in HIDDEN.items()}
+    wanted |= {name: (given_case, case) for name, case in NETWORKS.items()}
     seeds = {name: SEED + APART * k for k, name in enumerate(wanted)}
     for name in dict.fromkeys(name for part in options.cases for name in wanted if part in name):
         find, case = wanted[name]

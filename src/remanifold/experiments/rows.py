@@ -1,5 +1,6 @@
 """Reading the rows of an experiment's table: choose, take columns, group, and lay straight lines through them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,3 +64,18 @@ def weighted_line(x: ArrayLike, y: ArrayLike, errors: ArrayLike) -> Line:
     raised = np.sqrt(np.diag(covariance) * max(1.0, chi2 / dof if dof else 1.0))
     intercept, slope = (Estimate(float(v), float(s), len(a)) for v, s in zip(fit, raised))
     return Line(intercept, slope, chi2, dof)
+
+
+def same_line(x: ArrayLike, errors: ArrayLike, values: Sequence[Estimate]) -> tuple[Estimate, Estimate]:
+    """(intercept, slope) of `weighted_line` with the weights of these ``errors``, through other values at the same x.
+
+    What is predicted for sizes, or how far it is from what was measured there, goes through the same arithmetic as the
+    measured numbers; the errors are those of ``values``.
+    """
+    a, e = (np.asarray(numbers, dtype=np.float64) for numbers in (x, errors))
+    design = np.stack([np.ones_like(a), a], axis=1) / e[:, None]
+    parts = np.linalg.inv(design.T @ design) @ design.T / e
+    fit = parts @ np.array([one.value for one in values])
+    own = np.sqrt(np.square(parts) @ np.square([one.stderr for one in values]))
+    intercept, slope = (Estimate(float(v), float(s), len(a)) for v, s in zip(fit, own))
+    return intercept, slope

@@ -77,7 +77,7 @@ def phases_command(
     kind: dict[str, Any] = {"ensemble": ensemble, "activation": activation, "exponent": exponent}
     sizes = (n_points, ambient_dim, latent_dim)
     if finite_size and activation != "linear" and None not in sizes:
-        tell_time(int(ambient_dim or 0), int(latent_dim or 0), activation, accuracy)
+        tell_time(int(n_points or 0), int(ambient_dim or 0), int(latent_dim or 0), activation, accuracy)
     with progress_bar() as progress:
         answer = phases(
             progress=progress,
@@ -99,13 +99,16 @@ def phases_command(
         print_phases(answer)
 
 
-def tell_time(ambient_dim: int, latent_dim: int, activation: str, accuracy: float) -> None:
+def tell_time(n_points: int, ambient_dim: int, latent_dim: int, activation: str, accuracy: float) -> None:
     """Say on stderr how long sampling takes, where that is more than a few seconds."""
+    from remanifold._core.foretold import duration
     from remanifold.manifolds import ACTIVATIONS
     from remanifold.theory.finite.prediction import LARGEST_SAMPLED_DIM, sampling_seconds
 
-    if activation not in ACTIVATIONS or not 0 < latent_dim <= min(ambient_dim, LARGEST_SAMPLED_DIM) or not accuracy > 0:
+    sizes = 0 < latent_dim <= min(ambient_dim, LARGEST_SAMPLED_DIM) and n_points > 2
+    if activation not in ACTIVATIONS or not sizes or not accuracy > 0:
         return  # refused below, with a sentence
-    seconds = sampling_seconds(ambient_dim, latent_dim, activation, accuracy)
+    seconds = sampling_seconds(n_points, ambient_dim, latent_dim, activation, accuracy)
     if seconds > _LONG:
-        echo(f"Sampling this size takes about {seconds:.0f} s on one core; --no-finite-size leaves it out.", err=True)
+        told = f"about {duration(seconds)} on one core, at most twice as long"
+        echo(f"Sampling this size takes {told}; --no-finite-size leaves it out.", err=True)

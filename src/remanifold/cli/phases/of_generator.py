@@ -44,7 +44,8 @@ def phases_of_generator(
     if n_points is None:
         raise refusal("a generator needs the number of points", "none", "pass --n-points")
     decoder = decoder_of(folder, most=LARGEST_SAMPLED_DIM)
-    echo(f"Sampling takes about {duration(generator_seconds(decoder.latent_dim, _a_point(decoder)))}.", err=True)
+    seconds = generator_seconds(decoder.latent_dim, n_points, _a_point(decoder), accuracy)
+    echo(f"Sampling takes about {duration(seconds)}, at most twice as long.", err=True)
     with progress_bar() as progress:
         times = finite_size_of_generator(decoder, n_points, decoder.latent_dim, accuracy, progress=progress)
     if json:

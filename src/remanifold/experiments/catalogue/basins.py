@@ -9,7 +9,7 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.catalogue.drawn_times import LOAD, RATIO, drawn_manifold, sizes_and_seed, task_a_draw
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import SIZE_COLOUR, draw_means, legend_below, panels
-from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
+from remanifold.experiments.rows import column, groups, same_line, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against, must_vanish
 from remanifold.measures import Basins, Reversal, TrainingPoints, basins, mean_shift
 from remanifold.measures.estimates.crossings import mean_crossing
@@ -29,6 +29,7 @@ _DELTAS = np.exp(np.linspace(math.log(0.05), math.log(3.0), 10))  # in units of 
 _WAYS = {"static": "energies cross", "flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
 _TRAJECTORIES = 80
 _VIEWS = 2048  # points x of the predictions
+_FORM = "finite size: the same line through the predictions; its form is not derived"
 _NEARLY_ALL = 0.99  # draws whose basin lies within the deltas tried
 _SHARES = {
     "open": ("o-", "signal above noise at xi"),
@@ -186,12 +187,16 @@ def _trend(rows: Rows) -> list[Verdict]:
             continue
         limit = select(rows, step=step)[0]["delta_limit"]
         logs, errors = [math.log(r.value / limit) for r in radii], [r.stderr / r.value for r in radii]
+        known = [_prediction(select(rows, ambient_dim=dim, step=step), "static") for dim in dims]
+        sizes_logs = [Estimate(math.log(one.value / limit), one.stderr / one.value, one.n) for one in known if one]
         for power, form in ((1, "1/N"), (2, "1/N^2")):
-            line = weighted_line([1 / dim**power for dim in dims], logs, errors)
+            x = [1 / dim**power for dim in dims]
+            line = weighted_line(x, logs, errors)
+            size = same_line(x, errors, sizes_logs)[0] if len(sizes_logs) == len(dims) else None
             what = f"log delta_b/limit, energies cross, t = {step:g} t_c, extrapolated as a line in {form}"
             sizes = ", ".join(map(str, dims))
-            comment = f"N = {sizes}; chi2 {line.chi2:.1f} for {line.dof}; no z: form not derived"
-            verdicts.append(against(what, line.intercept, theory=0.0, comment=comment))
+            comment = f"N = {sizes}; chi2 {line.chi2:.1f} for {line.dof}; {_FORM}"
+            verdicts.append(against(what, line.intercept, theory=0.0, finite_size=size, comment=comment))
     return verdicts
 
 

@@ -11,7 +11,7 @@ from remanifold.data import open_points
 from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, task_a_size
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import COLOURS, draw_points, label_ticks, legend_below, panels
-from remanifold.experiments.rows import column, groups, select, values_of, weighted_line
+from remanifold.experiments.rows import column, groups, same_line, select, values_of, weighted_line
 from remanifold.experiments.verdict import Verdict, against
 from remanifold.measures import NoiseProfile, noise_profile
 from remanifold.measures.estimates.series import mean_of
@@ -130,12 +130,13 @@ def _predicted_slope(rows: Rows) -> Estimate | None:
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """The slope of the own weight at t_c, its growth with N, participation and entropy on both sides."""
-    verdicts, fits = [], {}
+    verdicts, fits, sizes = [], {}, []
     leading = "theory: -sqrt(d_eff/(8 pi)), leading order at large N"
     for dim, here in groups(rows, "ambient_dim"):
         slope = fits[dim] = slopes(here, "own_weight")
         what, steepest = f"slope of E w_own in log t at t_c, N = {dim}", -_steepest(here)
         size = _predicted_slope(here)
+        sizes += [] if size is None else [Estimate(math.log(-size.value), size.stderr / -size.value, size.n)]
         verdicts.append(against(what, slope, theory=steepest, finite_size=size, comment=leading))
         for step, word, limit in ((-1.0, "t = t_c/e", 1.0), (1.0, "t = e t_c", 0.0)):
             at = select(here, log_step=step)
@@ -147,9 +148,11 @@ def verdicts(rows: Rows) -> list[Verdict]:
         known = {"theory": limit, "finite_size": _prediction(far, "entropy", dim)}
         verdicts.append(against(f"entropy/N at t = e t_c, N = {dim}", value, **known, comment="nats"))
     logs, errors = zip(*((math.log(-fit.value), fit.stderr / -fit.value) for fit in fits.values()))
-    line = weighted_line(np.log(list(fits)), logs, errors)
-    comment = f"chi2 {line.chi2:.1f} for {line.dof}"
-    return [*verdicts, against("exponent of the slope at t_c in N", line.slope, theory=0.5, comment=comment)]
+    x, comment = np.log(list(fits)), "the same line through the slopes as measured, and as predicted for these sizes"
+    line = weighted_line(x, logs, errors)
+    known = same_line(x, errors, sizes)[1] if len(sizes) == len(fits) else None
+    what, words = "exponent of the slope at t_c in N", f"chi2 {line.chi2:.1f} for {line.dof}; {comment}"
+    return [*verdicts, against(what, line.slope, theory=0.5, finite_size=known, comment=words)]
 
 
 def _steepest(rows: Rows) -> float:

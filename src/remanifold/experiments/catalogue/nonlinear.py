@@ -9,8 +9,8 @@ from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold.experiments.catalogue.drawn_times import COLOUR, SYMBOL, TIMES, draw_rows, task_a_size, time_verdicts
 from remanifold.experiments.experiment import Experiment, Rows, Scale, Task
 from remanifold.experiments.figures import draw_points, legend_below, panels
-from remanifold.experiments.rows import Line, column, groups, select, values_of, weighted_line
-from remanifold.experiments.verdict import Verdict, against
+from remanifold.experiments.rows import column, groups, same_line, select, values_of, weighted_line
+from remanifold.experiments.verdict import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,29 +48,31 @@ def ratio(rows: Rows, name: str, kind: str = "") -> Estimate:
     return mean_estimate(np.log(column(rows, f"{name}{kind}") / column(rows, f"{name}_limit")))
 
 
-def trend(rows: Rows, name: str) -> Line | None:
-    """`ratio` as a straight line in 1/N; None for fewer than 2 sizes."""
-    dims = [dim for dim in sorted(values_of(rows, "ambient_dim")) if dim >= _FROM]
-    if len(dims) < 2:
-        return None
-    ratios = [ratio(select(rows, ambient_dim=dim), name) for dim in dims]
-    return weighted_line([1 / dim for dim in dims], [one.value for one in ratios], [one.stderr for one in ratios])
+def _gap(rows: Rows, name: str) -> Estimate:
+    """log(measured / predicted), mean over draws, with the shift that their predictions share in its error."""
+    gap = mean_estimate(np.log(column(rows, name) / column(rows, f"{name}_predicted")))
+    return Estimate(gap.value, math.hypot(gap.stderr, rows[0].get(f"{name}_predicted_shift") or 0.0), gap.n)
 
 
 def _extrapolated(rows: Rows, activation: str, name: str) -> Verdict:
-    line = trend(rows, name)
+    """A straight line of log(measured / limit) in 1/N, and the same line through the predictions for these sizes."""
     quantity = f"{SYMBOL[name]}, {activation}, extrapolated to 1/N = 0"
     limit = float(np.mean(column(select(rows, ambient_dim=max(values_of(rows, "ambient_dim"))), f"{name}_limit")))
-    if line is None:
+    sizes = [select(rows, ambient_dim=dim) for dim in sorted(values_of(rows, "ambient_dim")) if dim >= _FROM]
+    if len(sizes) < 2:
         return Verdict(quantity, limit, comment="too few sizes for an extrapolation")
+    x, ratios = [1 / here[0]["ambient_dim"] for here in sizes], [ratio(here, name) for here in sizes]
+    errors = [one.stderr for one in ratios]
+    line = weighted_line(x, [one.value for one in ratios], errors)
+    gap, _ = same_line(x, errors, [_gap(here, name) for here in sizes])
     value = limit * math.exp(line.intercept.value)
     comment = (
-        f"EXTRAPOLATION, a straight line of log(measured/limit) in 1/N from N = {_FROM}: slope {line.slope:.3g}, "
-        f"chi2 {line.chi2:.1f} for {line.dof}; {line.intercept.z(0.0):+.1f} errors from the limit; the order 1/N^2 is "
-        "not in the error"
+        f"EXTRAPOLATION, a straight line of log(measured/limit) in 1/N from N = {_FROM}: slope {line.slope.value:.3g} "
+        f"+- {line.slope.stderr:.2g}, chi2 {line.chi2:.1f} for {line.dof}; {line.intercept.z(0.0):+.1f} errors from "
+        "the limit; finite size: the same line through the predictions; the order 1/N^2 is not in the error"
     )
-    estimate = Estimate(value, value * line.intercept.stderr, line.intercept.n)
-    return against(quantity, estimate, theory=limit, comment=comment)
+    predicted = value * math.exp(-gap.value)
+    return Verdict(quantity, limit, predicted, value, value * line.intercept.stderr, gap.z(0.0), comment)
 
 
 def figure(rows: Rows) -> "Figure":

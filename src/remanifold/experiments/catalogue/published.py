@@ -1,6 +1,7 @@
 """Numbers that others published: a mixture in high dimension, and Shannon's binary-input Gaussian channel."""
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from remanifold.measures import exact_copies, noise_profile
 from remanifold.noise import NoiseLevel
 from remanifold.plots.palette import BLUE, GREEN, PURPLE, VERMILION
 from remanifold.theory import IndependentLandscape, t_collapse, t_onset
+from remanifold.theory.finite.signs import sign_times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -107,7 +109,17 @@ def _binary(dim: int, queries: int, seed: int) -> list[Row]:
     levels = levels_around([limit for limit in limits.values() if limit is not None], _STEPS)
     profile = noise_profile(points, rows=kept, max_queries=queries, levels=levels, seed=seed, threads=1)
     named = {f"{name}_limit": limit for name, limit in limits.items()}
-    return [profile_row(profile, _TIMES) | named | {"n_points": points.n_points}]
+    row = profile_row(profile, _TIMES) | named | {"n_points": points.n_points}
+    return [row | predictions(dim, points.n_points)]
+
+
+@cache
+def predictions(dim: int, n_points: int) -> Row:
+    """Columns NAME_predicted, and NAME_predicted_stderr of its logarithm, of both times of binary points."""
+    times = sign_times(dim, n_points)
+    found = {"t_onset": times.onset, "t_collapse": times.collapse}
+    values = {f"{name}_predicted": time.value for name, time in found.items()}
+    return values | {f"{name}_predicted_stderr": time.log_stderr for name, time in found.items()}
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
@@ -125,10 +137,13 @@ def verdicts(rows: Rows) -> list[Verdict]:
         comment = f"nats; Shannon, any N; {len(here)} draws"
         verdicts.append(against(what, _pooled(here), theory=exact, finite_size=exact, comment=comment))
     for dim, here in groups(select(rows, kind="binary"), "ambient_dim"):
-        comment = f"{len(here)} draws, copies merged; no finite-size prediction for discrete points"
+        comment = f"{len(here)} draws, copies merged"
         for name in _TIMES:
             what, limit = f"{SYMBOL[name]}, independent signs, load {_BINARY_LOAD}, N = {dim}", here[0][f"{name}_limit"]
-            verdicts.append(against_draws(what, column(here, name), theory=limit, comment=comment))
+            known = {"predicted": column(here, f"{name}_predicted")}
+            shared = here[0][f"{name}_predicted_stderr"]
+            measured = column(here, name)
+            verdicts.append(against_draws(what, measured, theory=limit, **known, shared_error=shared, comment=comment))
     return verdicts
 
 
@@ -166,6 +181,8 @@ def figure(rows: Rows) -> "Figure":
         logs = [mean_estimate(np.log(column(here, name))) for _, here in sizes]
         look = {"color": COLOUR[name], "label": f"${SYMBOL[name]}$ measured"}
         draw_points(axes[2], [1 / dim for dim, _ in sizes], logs, log=True, **look)
+        predicted = [here[0][f"{name}_predicted"] for _, here in sizes]
+        axes[2].plot([1 / dim for dim, _ in sizes], predicted, color=COLOUR[name], lw=1.2)
         look["label"] = f"${SYMBOL[name]}$ limit"
         axes[2].plot([0], [binary[0][f"{name}_limit"]], "x", ms=9, clip_on=False, **look)
     axes[2].set(xlabel="1/N", title="independent signs, load 0.5: t", xlim=(0, None), ylim=(0, None))
@@ -178,7 +195,7 @@ EXPERIMENT = Experiment(
     name="published",
     claim=(
         "Measurements meet the collapse of a two-mode mixture as its authors published it, Shannon's information "
-        "of the binary channel at any N, and tend to that channel's onset and collapse."
+        "of the binary channel at any N, and the onset and collapse of independent signs at each size."
     ),
     source="arXiv 2402.18491 (mixture); docs/explanation/theory.md (4.16), (5.4)",
     tasks=tasks,
@@ -186,4 +203,5 @@ EXPERIMENT = Experiment(
     verdicts=verdicts,
     figure=figure,
     units={"value": "own surprisal / log P, or information/N in nats", "t": "noise variance per coordinate"},
+    revision=2,
 )

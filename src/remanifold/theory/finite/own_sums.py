@@ -64,6 +64,44 @@ def own_sums(energies: Energies, log_own: Floats, log_others: float) -> OwnSums:
     return OwnSums(*found)
 
 
+def fresh_participation(energies: Energies, log_points: float) -> Floats:
+    """E sum of squared posterior weights over P points, seen from points that are none of them, (n,).
+
+    With 1/S^2 = int v dv e^(-v S): P int v dv E[s^2 e^(-v s)] (1 - q)^(P-1).
+
+    Args:
+        energies: What is seen from the n points x.
+        log_points: log P.
+
+    Raises:
+        NotConverged: if the integral does not end, or needs too fine a contour.
+    """
+    order = np.argsort(energies.squares @ (1 / (1 + 1 / energies.gains)))
+    found = np.empty(len(order))
+    for first in range(0, len(order), ROWS):
+        rows = order[first : first + ROWS]
+        law = SumLaw(replace(energies, squares=energies.squares[rows]), log_points)
+        found[rows] = _fresh(law, -1, len(rows)) + _fresh(law, 1, len(rows))
+    return np.minimum(found, 1.0)
+
+
+def _fresh(law: SumLaw, side: int, n: int) -> Floats:
+    """The integral over y on one side of 0, (n,), for alike x."""
+    total, edge, everyone = np.zeros(n), 0.0, np.ones(n, dtype=bool)
+    for _ in range(_MOST_PANELS):
+        low, high = law.saddles(edge, everyone)
+        steps = max(_FEWEST_STEPS, int(PANEL / high / _STEP))
+        transform, q, squared, _ = law.with_own(
+            edge + side * _STEP * (np.arange(steps, dtype=np.float64) + 0.5), low, np.zeros(n)
+        )
+        part = squared * transform / (1 - q)
+        total += _STEP * part.sum(1)
+        edge += side * _STEP * steps
+        if float((squared if side < 0 else transform)[:, -1].max()) < _FLAT:
+            return total
+    raise NotConverged(ENDLESS)
+
+
 def _integrals(law: SumLaw, log_own: Floats) -> Floats:
     """(3, n): own weight, participation, entropy of alike x."""
     ahead = log_own - law.centre  # log v is y + ahead

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from remanifold.theory.finite.log_sum import Energies
-from remanifold.theory.finite.own_sums import own_sums
+from remanifold.theory.finite.own_sums import fresh_participation, own_sums
 
 SETS, NAMES = 3000, ("own_weight", "participation", "entropy")
 
@@ -55,6 +55,21 @@ def test_the_own_weight_is_the_participation_on_average():
     found = own_sums(energies, log_own, math.log(60))
     apart = found.own_weight - found.participation
     assert abs(apart.mean()) < 4.5 * apart.std() / math.sqrt(len(apart)) < 0.02
+
+
+@pytest.mark.parametrize("t", [0.25, 1.0, 5.0])
+def test_the_participation_seen_from_a_fresh_point_is_that_of_drawn_points(t):
+    l, n_points, random = np.geomspace(6.0, 1.0, 6), 40, np.random.default_rng(4)
+    x = np.sqrt(l) * random.standard_normal((8, 6))
+    found = fresh_participation(Energies(l / t, x**2 / l, 0.0), math.log(n_points))
+    for point, mine in zip(x, found):
+        others = np.sqrt(l) * random.standard_normal((SETS, n_points, 6))
+        logs = -((point - others) ** 2).sum(2) / (2 * t)
+        weights = np.exp(logs - logs.max(1, keepdims=True))
+        each = np.square(weights / weights.sum(1, keepdims=True)).sum(1)
+        assert abs(mine - each.mean()) < 4.5 * each.std() / math.sqrt(SETS)
+    planted = fresh_participation(Energies(l / t, x**2 / l, 0.0), math.log(2 * n_points))
+    assert (planted < found).all() and (found - planted).mean() > 0.02
 
 
 def test_the_ends():

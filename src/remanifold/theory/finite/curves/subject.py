@@ -11,9 +11,9 @@ from remanifold._core.types import Floats
 from remanifold.manifolds.hidden import HiddenManifold
 from remanifold.noise.given import NoiseLevels, noise_variances
 from remanifold.theory.finite.gaussian import FEWEST_DIM, LARGEST_DIM, LARGEST_LOAD
+from remanifold.theory.finite.sampled.asked import BRACKETED_ABOVE
 from remanifold.theory.finite.sampled.family import Family, HiddenFamily, OneManifold
 from remanifold.theory.finite.sampled.given import Generator, given_family
-from remanifold.theory.finite.sampled.trust import BRACKETED_ABOVE
 from remanifold.theory.landscapes.linear import LinearLandscape
 
 _LARGEST_NOISE = 1e30

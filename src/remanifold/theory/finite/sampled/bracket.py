@@ -38,10 +38,12 @@ class Bracket:
     Attributes:
         lower: From the ladder that starts from the prior: too low on average.
         upper: From the one that starts from the posterior: too high on average.
+        levels: Temperatures of either.
     """
 
     lower: float
     upper: float
+    levels: int
 
     @property
     def gap(self) -> float:
@@ -72,7 +74,7 @@ def bracket(seen: Seen, planted: Singles, t: float, effort: Effort, random: np.r
         NotConverged: if the ladder does not reach 1/t.
     """
     rungs, lower = _up(seen, 1 / t, effort, random)
-    return Bracket(lower, _down(seen, planted, rungs, effort, random))
+    return Bracket(lower, _down(seen, planted, rungs, effort, random), len(rungs))
 
 
 def _up(seen: Seen, top: float, effort: Effort, random: np.random.Generator) -> tuple[list[_Rung], float]:

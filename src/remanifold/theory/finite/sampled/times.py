@@ -13,14 +13,14 @@ import numpy as np
 from remanifold._core.errors import NotConverged
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
-from remanifold.theory.finite.sampled.asked import Asked
+from remanifold.theory.finite.sampled.asked import BRACKETED_ABOVE, Asked, Work
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
 from remanifold.theory.finite.sampled.map_means import EffortShift, effort_shift
 from remanifold.theory.finite.sampled.moves import Effort
 from remanifold.theory.finite.sampled.points import FEW
 from remanifold.theory.finite.sampled.starts import chance_of_copies, clean_starts, noisy_crossing
-from remanifold.theory.finite.sampled.trust import BRACKETED_ABOVE, trusted
+from remanifold.theory.finite.sampled.trust import trusted
 from remanifold.theory.finite.sampled.views import Views
 
 _A_MAP, _A_MAP_WITH_COPIES = 4, 16  # points on each map; where copies give them unlike weights, which few bias
@@ -52,6 +52,7 @@ class SampledTime:
         n: Points x it was averaged over.
         of_maps: log t of each map, with the noise of the few points on it; their mean is ``log_t``. Empty for one
             that was kept.
+        raw_shift: ``effort_shift`` with its scatter, and 0 for one that was kept.
     """
 
     log_t: float
@@ -60,6 +61,7 @@ class SampledTime:
     spread: float
     n: int
     of_maps: tuple[float, ...] = ()
+    raw_shift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def sampled_times(
     a_map: int | None = None,
     most: int | None = None,
     threads: int = 1,
+    work: Work | None = None,
 ) -> SampledTimes:
     """The times of ``family`` with P points.
 
@@ -93,14 +96,15 @@ def sampled_times(
         a_map: Points on each map; by default more where many points have exact copies.
         most: Points at most; by default as many as the accuracy may ask for.
         threads: Of the sweeps of hidden manifolds; they change no result.
+        work: Counts what is done. Where it has an end, errors are those reached by then; unlimited by default.
 
     Raises:
         NotConverged: if a crossing is not found, or if the bracket stays open in more dimensions than were validated.
     """
     effort = Effort(particles(family.latent_dim), family.moves)
-    asked = Asked(family, math.log(n_points - 1), seed, effort, a_map or _A_MAP, threads)
+    asked = Asked(family, math.log(n_points - 1), seed, effort, a_map or _A_MAP, threads, work or Work())
     usual = _MOST * max(1.0, (_USUAL / accuracy) ** 2) if family.latent_dim > FEW else _MOST_IN_FEW
-    want = _Wanted(accuracy, usual if most is None else most, _fewest(family.latent_dim))
+    want = _Wanted(accuracy, usual if most is None else most, _fewest(family.latent_dim), asked.work.most)
 
     def told(stage: str, share: float) -> None:
         (progress or silent)(stage, round(_PARTS * share), _PARTS)
@@ -116,8 +120,11 @@ def sampled_times(
         asked, gap = trusted(asked, found, accuracy)
     half, wide = family.ambient_dim / 2, 1.0 if family.latent_dim > FEW else 2.0
     clean = (_Curve(Window(onset, wide * _WIDE, 5), None), _Curve(Window(generalization, wide * _WIDER, 9), half))
-    first, third = _refined(asked, None, clean, want, lambda share: told("onset and best generalization", share))
     noisy = (_Curve(Window(collapse, REACH, 5), None),)
+    half_of_the_rest = replace(want, until=0.5 * (asked.work.done + asked.work.most))
+    first, third = _refined(
+        asked, None, clean, half_of_the_rest, lambda share: told("onset and best generalization", share)
+    )
     (second,) = _refined(asked, collapse, noisy, want, lambda share: told("collapse", share))
     return SampledTimes(*(_bracketed(time, gap) for time in (first, second, third)))
 
@@ -142,11 +149,12 @@ def _bracketed(time: SampledTime, gap: float) -> SampledTime:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """Error of log t that is aimed at, and the points that may be spent, and are spent at least."""
+    """Error of log t that is aimed at, points that may be spent, and are spent at least, and the end of the work."""
 
     accuracy: float
     most: float
     fewest: int
+    until: float
 
 
 @dataclass(frozen=True)
@@ -169,16 +177,25 @@ class _Gathered:
     views: list[Views] = field(default_factory=list)
     checked: list[Integers] = field(default_factory=list)
     doubled: list[Views] = field(default_factory=list)
+    known: dict[_Curve, list[tuple[Floats, Floats]]] = field(default_factory=dict)
+
+    def values(self, curve: _Curve) -> tuple[list[Floats], list[Floats]]:
+        """Of all views, and of those at twice the effort; each is computed once."""
+        known = self.known.setdefault(curve, [])
+        known += [
+            (curve.values(self.views[k]), curve.values(self.doubled[k])) for k in range(len(known), len(self.views))
+        ]
+        return [one for one, _ in known], [twice for _, twice in known]
 
     def crossing(self, curve: _Curve) -> tuple[Crossing, EffortShift]:
         """The crossing, and its shift with effort."""
-        values = [curve.values(views) for views in self.views]
+        values, doubled = self.values(curve)
         map_of, controls, chances = (
             np.concatenate([getattr(views, name) for views in self.views]) for name in ("map_of", "controls", "chances")
         )
         n_points = math.exp(min(self.views[0].log_others, 700.0)) + 1
         found = crossing(curve.window, np.concatenate(values), map_of, controls, chances, n_points)
-        changes = [curve.values(twice) - one[k] for one, k, twice in zip(values, self.checked, self.doubled)]
+        changes = [twice - one[k] for one, k, twice in zip(values, self.checked, doubled)]
         window = curve.window
         here = window.at(window.coefficients(np.concatenate(changes)), found.log_t) / -found.slope
         weights = np.concatenate([views.chances[k] for views, k in zip(self.views, self.checked)])
@@ -188,7 +205,8 @@ class _Gathered:
 def _refined(
     asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], want: _Wanted, told: Callable[[float], None]
 ) -> list[SampledTime]:
-    """More effort until what it moves is below the error."""
+    """More effort until what it moves is below the error, or the work would not end in time."""
+    before = asked.work.done
     times, sure = _gathered(asked, log_level, curves, want, told)
     for _ in range(_RAISES if asked.family.latent_dim > FEW else 0):
         small = all(
@@ -196,7 +214,8 @@ def _refined(
             or _TOLD * abs(time.effort_shift) < math.sqrt(time.stderr**2 - time.effort_shift**2)
             for time in times
         )
-        if small or sure:
+        more, before = _RAISE**2 * (asked.work.done - before), asked.work.done
+        if small or sure or asked.work.done + more > want.until:
             break
         asked = replace(asked, effort=asked.effort.times(_RAISE))
         curves = tuple(replace(c, window=replace(c.window, middle=_on_grid(t.log_t))) for c, t in zip(curves, times))
@@ -208,9 +227,9 @@ def _refined(
 def _gathered(
     asked: Asked, log_level: float | None, curves: tuple[_Curve, ...], want: _Wanted, told: Callable[[float], None]
 ) -> tuple[list[SampledTime], bool]:
-    """More points until the error is as asked; whether the shifts with effort are not told from 0."""
+    """More points until the error is as asked, or the work ends; whether no shift with effort is told from 0."""
     twice = replace(asked, effort=asked.effort.times(2))
-    gathered, count, moves = _Gathered(), 0, 0
+    gathered, count, moves, before = _Gathered(), 0, 0, asked.work.done
     while True:
         numbers = np.arange(count, count + _BATCH)
         checked = np.flatnonzero(numbers % _CHECKED == 0)
@@ -219,7 +238,8 @@ def _gathered(
         gathered.checked.append(checked)
         gathered.doubled.append(twice.look(numbers[checked], level))
         count += _BATCH
-        if count < want.fewest:
+        ended, before = 2 * asked.work.done - before > want.until, asked.work.done
+        if count < want.fewest and not ended:
             continue
         found = [gathered.crossing(curve) for curve in curves]
         while not all(one.inside for one, _ in found):
@@ -238,11 +258,12 @@ def _gathered(
             continue
         error = max(one.stderr for one, _ in found)
         told(min(1.0, max((want.accuracy / max(error, 1e-12)) ** 2 / 2, count / want.most)))
-        if error < want.accuracy / math.sqrt(2) or count >= want.most:
+        if error < want.accuracy / math.sqrt(2) or count >= want.most or ended:
             break
     times = []
     for one, moved in found:
         shift = float(moved.told[0])
         error = math.hypot(one.stderr, shift)
-        times.append(SampledTime(one.log_t, error, shift, one.spread, count, tuple(one.of_maps.tolist())))
+        of_maps, raw = tuple(one.of_maps.tolist()), float(moved.raw[0])
+        times.append(SampledTime(one.log_t, error, shift, one.spread, count, of_maps, raw))
     return times, all(moved.unsure for _, moved in found)

@@ -16,23 +16,29 @@ def _name(file: Path, root: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _statements(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Every import below ``node``, but those for type checkers alone."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            for other in child.orelse:
-                yield from _statements(other)
-        elif isinstance(child, ast.Import | ast.ImportFrom):
-            yield child
-        else:
-            yield from _statements(child)
+def _statements(node: ast.AST, *, types: bool = False) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Every import in ``node``, but those for type checkers alone; with ``types`` those, in place of their else."""
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        below = node.body if types == (ast.unparse(node.test) == "TYPE_CHECKING") else node.orelse
+    else:
+        below = ast.iter_child_nodes(node)
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield node
+    for child in below:
+        yield from _statements(child, types=types)
+
+
+def _handed_on(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """What a room imports for others; where names load on first use, what it declares for type checkers."""
+    lazy = any(isinstance(part, ast.FunctionDef) and part.name == "__getattr__" for part in ast.walk(tree))
+    yield from _statements(tree, types=lazy)
 
 
 def _source(module: str, name: str, trees: dict[str, ast.Module], seen: frozenset[str] = frozenset()) -> str:
     """The module that defines ``name``, looked up in ``module``: followed through the rooms that only hand it on."""
     if f"{module}.{name}" in trees:
         return f"{module}.{name}"
-    for statement in _statements(trees[module]):
+    for statement in _handed_on(trees[module]):
         if isinstance(statement, ast.ImportFrom) and statement.module in trees and module not in seen:
             for alias in statement.names:
                 if (alias.asname or alias.name) == name:

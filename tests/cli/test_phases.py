@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from command import runner
 
-from remanifold import phases
+from remanifold import NoiseLevel, phases
 
 run = runner("phases")
 
@@ -92,7 +92,7 @@ def test_lines_keep_the_width_of_the_terminal_and_break_between_words(capsys, mo
     for sentence in (
         "below it each typical sample belongs to one training point",
         "samples stopped here fit unseen data best",
-        "Unit: the standard deviation of a coordinate, which is 1 on average",
+        "Unit: the standard deviation of a coordinate, 1 on average; --data-sd gives the levels for yours.",
         "t is the noise variance per coordinate, sigma its root.",
     ):
         assert sentence in words
@@ -189,4 +189,38 @@ def test_the_unit_of_nonlinear_data_names_their_standard_deviation(capsys):
     rows = np.tanh(np.random.default_rng(0).normal(size=(2_000_000,)))
     _, out, _ = run(capsys, "--load", 0.2, "--latent-ratio", 0.3, "--activation", "tanh")
     assert abs(rows.std() - 0.628) < 5 * 0.628 / np.sqrt(2 * len(rows)) + 5e-4, "three digits"
-    assert "the data, after it, have 0.628: multiply sigma by" in " ".join(out.split())
+    assert "the data, after it, have 0.628; --data-sd gives the levels for yours." in " ".join(out.split())
+
+
+@pytest.mark.parametrize(("activation", "own"), [("linear", 1.0), ("tanh", 0.6279), ("sign", 1.0)])
+def test_levels_and_steps_are_those_of_data_of_the_standard_deviation_given(capsys, activation, own):
+    words = ("--n-points", 1000, "--ambient-dim", 30, "--latent-dim", 8, "--activation", activation)
+    words += () if activation == "linear" else ("--no-finite-size",)
+    as_made, wider = run_json(capsys, *words), run_json(capsys, *words, "--data-sd", 0.5)
+    assert as_made["data_sd"] == pytest.approx(own, abs=1e-4) and wider["data_sd"] == pytest.approx(0.5)
+    share = 0.5 / as_made["data_sd"]
+    for level in ("t_onset", "t_collapse", "t_generalization", "t_condensation", "t_infinite_variance"):
+        sigma = as_made[level]["clocks"]["sigma"] * share
+        assert wider[level]["clocks"]["sigma"] == pytest.approx(sigma)
+        assert wider[level]["clocks"] == NoiseLevel(wider[level]["value"]).clocks()
+    for part, power in (("t", 2), ("delta", 2), ("radius", 1)):
+        assert wider["basin"][part] == pytest.approx([x * share**power for x in as_made["basin"][part]])
+    if activation == "linear":
+        for level, more in wider["finite_size"].items():
+            if level.startswith("t_"):
+                assert more["stderr"] == pytest.approx(as_made["finite_size"][level]["stderr"] * share**2)
+    _, out, _ = run(capsys, *words, "--data-sd", 0.5)
+    assert "Unit: that of your data, whose coordinates have standard deviation 0.5." in out
+    assert out.count("data of standard deviation 0.5") == (2 if activation == "linear" else 1)
+
+
+@pytest.mark.parametrize("given", [0, -1, "nan", "wide"])
+def test_a_standard_deviation_that_is_none_is_refused(capsys, given):
+    code, out, err = run(capsys, "--load", 0.2, "--latent-ratio", 0.3, "--data-sd", given)
+    assert code == 2 and out == "" and "Traceback" not in err
+
+
+def test_the_levels_of_a_spectrum_know_the_width_of_its_data():
+    answer = phases(spectrum=[4.0, 0.5], n_points=100, ambient_dim=8)
+    assert answer.data_sd == pytest.approx(0.75)
+    assert answer.for_data(1.5).t_collapse.sigma == pytest.approx(2 * answer.t_collapse.sigma)

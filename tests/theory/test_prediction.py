@@ -81,7 +81,7 @@ def test_json_is_strict_and_complete():
     assert plain["parameters"]["n_points"] == 1000
     assert plain["version"] == __version__
     assert plain["schema_version"] == "2"
-    assert set(plain["units"]) == {"t", "delta", "radius", "load"}
+    assert set(plain["units"]) == {"t", "delta", "radius", "load", "data_sd"}
 
 
 NAMES = ("t_onset", "t_collapse", "t_generalization")

@@ -3,8 +3,10 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from remanifold._core.checks import number, whole
 from remanifold._core.errors import InvalidInput, NotConverged
@@ -13,6 +15,7 @@ from remanifold._core.tables import html_table
 from remanifold._core.types import Floats
 from remanifold._core.version import __version__
 from remanifold.manifolds import Activation
+from remanifold.manifolds.activations import output_std
 from remanifold.noise import NoiseLevel
 from remanifold.theory import times
 from remanifold.theory.basin_curve import BasinCurve, basin_curve
@@ -28,6 +31,7 @@ _UNITS = {
     "delta": "noise variance per coordinate, same unit as t",
     "radius": "Euclidean distance sqrt(ambient_dim * delta), in units of the data",
     "load": "log(number of points) / ambient dimension, nats",
+    "data_sd": "standard deviation of a coordinate of the data on average, in the unit of the root of t",
 }
 _LABELS = {
     "t_onset": "onset of traps",
@@ -69,6 +73,8 @@ class Phases:
         activation: Name of g.
         basin: Basin of a training point on a grid of noise levels.
         parameters: The arguments that were given, by name.
+        data_sd: Standard deviation of a coordinate of the data, on average, in the unit of sigma: 1 for linear
+            manifolds, that of g for others; see `for_data`.
         information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
         replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
             below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
@@ -91,6 +97,7 @@ class Phases:
     activation: str
     basin: BasinCurve
     parameters: dict[str, Any]
+    data_sd: float
     information_ceiling: float | None = None
     replica: dict[str, dict[str, Any]] | None = None
     finite_size: FiniteSizeTimes | None = None
@@ -109,6 +116,35 @@ class Phases:
         latent_dim = self.parameters.get("latent_dim")
         return (_FEW_DIMENSIONS,) if latent_dim is not None and latent_dim < 3 else ()
 
+    def for_data(self, data_sd: float) -> "Phases":
+        """The same in the unit of your data: levels, steps of schedules, basin and the times at this size.
+
+        Args:
+            data_sd: Standard deviation of a coordinate of your data, such as 0.5.
+
+        Raises:
+            InvalidInput: if it is not a positive number.
+
+        >>> import remanifold
+        >>> answer = remanifold.phases(load=0.2, latent_ratio=0.3)
+        >>> round(answer.for_data(0.5).t_collapse.sigma / answer.t_collapse.sigma, 6)
+        0.5
+        """
+        share = number("the standard deviation of the data", data_sd, above=0, do="pass e.g. 0.5") / self.data_sd
+        levels = {name: level for name in _TIMES if (level := getattr(self, name)) is not None}
+        basin, finite = self.basin, self.finite_size
+        return replace(
+            self,
+            **{name: NoiseLevel(float(level) * share**2) for name, level in levels.items()},
+            basin=BasinCurve(
+                tuple(t * share**2 for t in basin.t),
+                tuple(delta * share**2 for delta in basin.delta),
+                None if basin.radius is None else tuple(r * share for r in basin.radius),
+            ),
+            finite_size=None if finite is None else finite.scaled(share),
+            data_sd=self.data_sd * share,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, numbers and text; each time is {"value", "clocks"} or None.
 
@@ -122,7 +158,7 @@ class Phases:
             plain[f"{name}_reason"] = getattr(self, f"{name}_reason")
         plain["finite_size"] = None if self.finite_size is None else self.finite_size.to_dict()
         plain["finite_size_reason"] = self.finite_size_reason
-        for name in ("load", "latent_ratio", "ensemble", "activation"):
+        for name in ("load", "latent_ratio", "ensemble", "activation", "data_sd"):
             plain[name] = getattr(self, name)
         radius = None if self.basin.radius is None else list(self.basin.radius)
         plain["basin"] = {"t": list(self.basin.t), "delta": list(self.basin.delta), "radius": radius}
@@ -138,7 +174,8 @@ class Phases:
     def __repr__(self) -> str:
         levels = ((name, getattr(self, name)) for name in _TIMES)
         times = ", ".join(f"{name}={'None' if level is None else format(level.value, '.4g')}" for name, level in levels)
-        return f"Phases({self.ensemble}, {self.activation}, load={self.load:.4g}, D/N={self.latent_ratio:.4g}: {times})"
+        kind = f"{self.ensemble}, {self.activation}, load={self.load:.4g}, D/N={self.latent_ratio:.4g}"
+        return f"Phases({kind}, data_sd={self.data_sd:.4g}: {times})"
 
     def _repr_html_(self) -> str:
         reasons = {name: getattr(self, f"{name}_reason") for name in _LABELS}
@@ -242,9 +279,18 @@ def phases(
         ensemble=scenario.ensemble,
         activation=echo["activation"],
         parameters=echo,
+        data_sd=_sd(scenario, given),
         finite_size=found,
         finite_size_reason=no_finite_size,
     )
+
+
+def _sd(scenario: Scenario, given: Description) -> float:
+    """Standard deviation of a coordinate, on average, in the unit of the answers."""
+    if given.spectrum is None:
+        return output_std(given.activation)
+    eigenvalues = np.asarray(given.spectrum, dtype=np.float64)
+    return math.sqrt(float(eigenvalues.sum()) / (scenario.ambient_dim or len(eigenvalues)))
 
 
 def _limit_or_refusal(

@@ -87,9 +87,26 @@ def two_stops(report: AuditRecord) -> str:
     best, stop, row = report.t_generalization, untraceable_stop(report), noun(report)
     if best is None or stop is None or stop.sigma < _FAR_APART * best.sigma:
         return ""
+    use = "Use the higher one where no sample may be traced, else the best stop." if beyond_data(report) is None else ""
+    apart = f"The best stop is about the fit of all {row}s together, the first collapse about the most isolated {row} "
+    return f"{apart}alone. {use}".rstrip()
+
+
+def beyond_data(report: AuditRecord) -> float | None:
+    """Standard deviation of the data where `untraceable_stop` lies above it, and so little is left of a sample."""
+    stop, reference = untraceable_stop(report), report.gaussian_reference
+    spread = None if reference is None else reference.data_sd
+    return spread if stop is not None and spread is not None and stop.sigma > spread else None
+
+
+def no_stop(report: AuditRecord) -> str:
+    """One sentence for `beyond_data`."""
+    stop, spread = untraceable_stop(report), beyond_data(report)
+    if stop is None or spread is None:
+        return ""
     return (
-        f"The best stop is about the fit of all {row}s together, the first collapse about the most isolated {row} "
-        "alone. Use the higher one where no sample may be traced, else the best stop."
+        f"No stop serves where samples must not be traced: the first {noun(report)} collapses at σ = "
+        f"{number(stop.sigma)}, above the data's own spread, {number(spread)}."
     )
 
 
@@ -105,6 +122,8 @@ def _untraceable(report: AuditRecord) -> str:
         return (
             f"Above which noise no sample is traced to one training {row} is not known: no {row}'s collapse is known."
         )
+    if beyond_data(report) is not None:
+        return no_stop(report)
     return (
         f"For samples that are traced to no training {row} better than by a coin: stop above σ = {number(stop.sigma)}. "
         f"There the first of the {row}s looked at collapses: it still comes back in about half of the cases, and "

@@ -79,7 +79,7 @@ def combined(
     reasons = (*proven, *tests)
     if proven or (significant and not doubts):
         told = _remembers(proven + significant, samples, row)
-        return Verdict("remembers", told.exact, reasons, detectable, _MEND.format(row=row), told.short)
+        return Verdict("remembers", told.exact, reasons, detectable, _mend(model, samples, row), told.short)
     why = next(unknown(model, samples, doubts, detectable, significant, row), None)
     if why:
         exact, short = (f"It cannot be told: {words}." for words in (why[0].exact, why[0].short))
@@ -98,15 +98,21 @@ def _unseen(samples: CopiesRecord) -> str:
     return f" Copies that were {words} are not seen by distances."
 
 
+def _mend(model: NetworkRecord | None, samples: CopiesRecord | None, row: str) -> str:
+    """What to do with what was audited, and about it."""
+    asked = [name for name, given in (("the model", model), ("these samples", samples)) if given is not None]
+    as_is = "it is" if asked == ["the model"] else "they are"
+    return (
+        f"Do not release {' or '.join(asked)} as {as_is}. Remove duplicates "
+        f"and the {row}s that the reasons name, train less long or on more {row}s, and audit again."
+    )
+
+
 def _adjusted(reason: Reason, p_value: float) -> Reason:
     text = reason.text if p_value < LEVEL else f"not found: {reason.text}"
     return replace(reason, adjusted=p_value, text=text)
 
 
-_MEND = (
-    "Do not release the model or these samples as they are. Remove the {row}s behind the first reason or their copies, "
-    "train less long or on more {row}s, and audit again."
-)
 _GO_ON = (
     "Audit again before every release with the same hold-out. No sign is no certificate: memory of smaller shares than "
     "those stated would be missed."
@@ -151,5 +157,5 @@ def _no_sign(detectable: Mapping[str, float | None], left_out: Sequence[str], ro
     few = [f"{share(part)} {brief[name]}" for name, part in detectable.items() if part is not None and name in brief]
     apart = f" Left out, and so not compared: {listed(left_out, 5)}." if left_out else ""
     columns = f" Not compared: {count(len(left_out), 'column')}." if left_out else ""
-    found = "No sign of memory was found; with 80 % power it would have been found from"
-    return Sentence(f"{found} {' or '.join(told)} on.{apart}", f"{found} {' or '.join(few)} on.{columns}")
+    found = "No sign of memory was found; with 80 % power the tests would have found"
+    return Sentence(f"{found} {' or '.join(told)}.{apart}", f"{found} {' or '.join(few)}.{columns}")

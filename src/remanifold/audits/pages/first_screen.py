@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from remanifold.audits.answers.answer import Answer
-from remanifold.audits.answers.noise import two_stops, untraceable_stop
+from remanifold.audits.answers.noise import no_stop, two_stops, untraceable_stop
 from remanifold.audits.answers.numbers import number
 from remanifold.audits.answers.unit import unit
 from remanifold.audits.answers.verdict import short_verdict, verdict_of
@@ -109,7 +109,8 @@ def _advice(report: AuditRecord, answers: dict[str, Answer]) -> str:
     advice = [answers[key].what_to_do for key in ("duplicates", "holdout") if key in answers and answers[key].concern]
     stop = untraceable_stop(report)
     if stop is not None and stop.value > 0:
-        advice.append(f"Where samples must not be traced to one {row}, stop sampling above σ = {number(stop.sigma)}.")
+        where = f"Where samples must not be traced to one {row}, stop sampling above σ = {number(stop.sigma)}."
+        advice.append(no_stop(report) or where)
     return " ".join([*advice, "A trained network may differ: audit it too, with --model or --samples."])
 
 

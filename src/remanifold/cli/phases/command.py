@@ -38,6 +38,10 @@ def phases_command(
     activation: Annotated[
         str, Option(help="Nonlinearity: linear, tanh, relu, sign, erf, leaky-relu or sine.")
     ] = "linear",
+    data_sd: Annotated[
+        float | None,
+        Option(help="Standard deviation of a coordinate of your data: levels, and steps of schedules, are for it."),
+    ] = None,
     accuracy: Annotated[
         float, Option(help="Relative error of t aimed at where the size is sampled: nonlinear manifolds. .002 to .3.")
     ] = 0.03,
@@ -58,7 +62,8 @@ def phases_command(
     says what a data set of that very size shows on average: its collapse lies higher. Linear manifolds are instant;
     nonlinear ones are sampled, some 10 seconds at N = 40 and a minute or more beyond 60, whatever P is.
     In few dimensions (below 12 with 500 points, below 19 with 50000) its best stop lies above the collapse.
-    t is the noise variance per coordinate, sigma its square root.
+    t is the noise variance per coordinate, sigma its square root. Levels refer to data whose coordinates have standard
+    deviation 1 (nonlinear manifolds: that of g), and so do the steps of DDPM schedules; --data-sd is that of your data.
     """
     from remanifold.cli.phases.spectrum_file import read_spectrum
     from remanifold.cli.phases.table import print_phases
@@ -70,7 +75,7 @@ def phases_command(
         others |= {"--latent-dim": latent_dim, "--exponent": exponent, "--spectrum": spectrum}
         others |= {"--ensemble": None if ensemble == "gaussian" else ensemble}
         others |= {"--activation": None if activation == "linear" else activation}
-        others |= {"--threads": threads, "--no-finite-size": None if finite_size else "given"}
+        others |= {"--data-sd": data_sd, "--threads": threads, "--no-finite-size": None if finite_size else "given"}
         others |= {"--basin-points": None if basin_points == _BASIN_POINTS else basin_points}
         phases_of_generator(generator, n_points, accuracy, others, json=json)
         return
@@ -93,6 +98,8 @@ def phases_command(
             basin_points=basin_points,
             **kind,
         )
+    if data_sd is not None:
+        answer = answer.for_data(data_sd)
     if json:
         echo(answer.to_json())
     else:

@@ -17,6 +17,7 @@ _ROWS = {
     "t_generalization": ("best stop", "samples stopped here fit unseen data best"),
 }
 _CLOCKS = {"sigma": "sigma", "vp_time": "VP time", "flow_time": "flow time"}
+_OWN = "--data-sd gives the levels for yours"
 _FEWEST = 30  # columns of an explanation beside its level; else it goes below
 
 
@@ -40,13 +41,15 @@ def print_phases(answer: "Phases") -> None:
         _basin(answer)
         echo("")
         _clocks(plain, list(_ROWS), "Asymptotic theory: noise levels for large dimension at fixed load")
-        _ddpm(plain, present)
+        _ddpm(plain, present, answer.data_sd)
     else:
         paragraph(f"For large dimension: none, since {answer.t_collapse_reason}.")
     if finite is None:
         paragraph(f"Finite-size theory: none, since {answer.finite_size_reason}.")
     else:
         print_times(finite)
+        times = plain["finite_size"]
+        _ddpm(times, [name for name in _ROWS if times.get(name) is not None], answer.data_sd)
         paragraph(
             f"This is what experiments of this size measure on average, {_averaged(answer)}; +- is the numerical error "
             "of the prediction, not the scatter of experiments."
@@ -78,16 +81,16 @@ def _unit(answer: "Phases") -> str:
     """The scale of the data that the noise levels refer to."""
     if answer.ensemble == "spectrum":
         return "Unit: that of your eigenvalues; t compares with them, sigma with their roots."
-    if answer.activation == "linear":
-        return (
-            "Unit: the standard deviation of a coordinate, which is 1 on average; multiply sigma by that of your data."
-        )
     from remanifold.manifolds.activations import output_std
 
-    after = f"{output_std(answer.activation):.3g}"
+    sd = f"{answer.data_sd:.3g}"
+    if answer.data_sd != output_std(answer.activation):
+        return f"Unit: that of your data, whose coordinates have standard deviation {sd}."
+    if answer.activation == "linear":
+        return f"Unit: the standard deviation of a coordinate, {sd} on average; {_OWN}."
     return (
         f"Unit: that of the linear coordinates before {answer.activation}, which have standard deviation 1 on average; "
-        f"the data, after it, have {after}: multiply sigma by the standard deviation of yours over {after}."
+        f"the data, after it, have {sd}; {_OWN}."
     )
 
 
@@ -126,13 +129,15 @@ def _clocks(plain: dict[str, Any], names: Sequence[str], title: str) -> None:
     _table(title, rows)
 
 
-def _ddpm(plain: dict[str, Any], names: Sequence[str]) -> None:
+def _ddpm(plain: dict[str, Any], names: Sequence[str], data_sd: float) -> None:
     schedules = list(plain[names[0]]["clocks"]["ddpm"])
     rows = [["", *schedules]]
     for name in names:
         steps = plain[name]["clocks"]["ddpm"]
         rows.append([_ROWS[name][0], *(_step(steps[schedule]) for schedule in schedules)])
-    _table("Nearest step of 1000-step DDPM schedules (0 = least noise)", rows)
+    _table(
+        f"Nearest step of 1000-step DDPM schedules (0 = least noise), data of standard deviation {data_sd:.3g}", rows
+    )
 
 
 def _step(clock: dict[str, Any]) -> str:

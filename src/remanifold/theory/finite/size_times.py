@@ -1,6 +1,6 @@
 """The record of the three times at finite size."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from remanifold.noise import MeasuredLevel
@@ -35,6 +35,12 @@ class FiniteSizeTimes:
     latent_dim: int
     effort_shifts: tuple[float, float, float] = (0.0, 0.0, 0.0)
     spreads: tuple[float, float, float] | None = None
+
+    def scaled(self, share: float) -> "FiniteSizeTimes":
+        """The same for data ``share`` times as wide: sigma, and the errors, in their unit."""
+        levels: dict[str, MeasuredLevel] = {name: getattr(self, name) for name in NAMES}
+        wider = {k: MeasuredLevel(share**2 * t.value, share**2 * t.stderr, t.n) for k, t in levels.items()}
+        return replace(self, **wider)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries and numbers; each time is {"value", "stderr", "effort_shift", "spread", "clocks"}.

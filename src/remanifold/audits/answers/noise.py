@@ -55,9 +55,10 @@ def generalization(report: AuditRecord) -> Answer:
         "generalization",
         ("Where should sampling stop?", "No best stop was found"),
         "Best stop: at σ = {sigma} data units the blurred training data give unseen data the highest "
-        "likelihood. There the leave-one-out negative log-likelihood of a Gaussian KDE is least. "
+        "likelihood. "
         f"{_against_collapse(report)} {_untraceable(report)} {two_stops(report)}".rstrip(),
-        "It is a best value: neither direction is better. It is about density and the empirical score, and "
+        "There the leave-one-out negative log-likelihood of a Gaussian KDE is least. It is a best value: neither "
+        "direction is better. It is about density and the empirical score, and "
         "it depends on the number of coordinates (constant padding lowers it).",
         f"Under the empirical score, denoising further only moves samples towards {row}s of the data. Where samples "
         f"must not be traceable to one {row}, the second stop counts, not the best one. A trained network may differ: "

@@ -148,8 +148,8 @@ def _overlap_words(report: AuditRecord, check: HoldoutCheck, overlap: int) -> st
         if _leaks(report):
             return f"No, a leak: {words}, far more than training {row}s equal each other; {pair}"
         return (
-            f"No: {words}; {pair} That is a leak, or {row}s of this source repeat by themselves: training {row}s equal "
-            "each other about as often. Counts cannot tell the two apart."
+            f"No: {words}; {pair} That is a leak, or the source repeats itself: training {row}s equal each other about "
+            "as often, and counts cannot tell the two apart."
         )
     if check.is_doubtful:
         side = "nearer to" if check.closer_share.value > 0.5 else "farther from"

@@ -321,7 +321,8 @@ def _print_answers(report: "AuditReport") -> None:
     rows = f"{facts.n_points} {noun(report)}s{groups_words(report)}"
     paragraph(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
     captions = None if report.model is None else report.model.captions
-    for text in (*facts.reading, *(() if captions is None else captions.reading)):
+    units = f"data units: {facts.preprocessing}; standard deviation {facts.std:.3g}"
+    for text in (units, *facts.reading, *(() if captions is None else captions.reading)):
         paragraph(text, "  ", "    ")
     for answer in answers_of(report):
         heading(f"\n{answer.question}")

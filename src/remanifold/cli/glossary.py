@@ -25,11 +25,13 @@ def glossary_command(
         asked = word.strip().lower()
         exact = [entry for entry in entries if asked in (entry.name, entry.key)]
         begins = re.compile(rf"(?<!\w){re.escape(asked)}")
-        found = exact or [entry for entry in entries if asked and begins.search(entry.word.lower())]
+        named = [entry for entry in entries if asked and begins.search(entry.word.lower().replace("σ", "sigma"))]
+        found = exact or named or [entry for entry in entries if asked and begins.search(entry.meaning.lower())]
         if not found:
             near = get_close_matches(asked, [entry.name for entry in entries], 3, 0.5)
-            do = f"did you mean {' or '.join(near)}?" if near else "see all"
-            raise refusal("the word must be one of the glossary", repr(word)[:60], f"{do} Run `remanifold glossary`")
+            command = "un `remanifold glossary`"
+            do = f"did you mean {' or '.join(near)}? R{command}" if near else f"r{command} for all"
+            raise refusal("the word must be one of the glossary", repr(word)[:60], do)
         entries = tuple(found)
     for entry in entries:
         paragraph(f"{entry.word}: {entry.meaning}", "", "  ")

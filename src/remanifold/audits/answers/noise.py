@@ -95,9 +95,8 @@ def two_stops(report: AuditRecord) -> str:
 
 def beyond_data(report: AuditRecord) -> float | None:
     """Standard deviation of the data where `untraceable_stop` lies above it, and so little is left of a sample."""
-    stop, reference = untraceable_stop(report), report.gaussian_reference
-    spread = None if reference is None else reference.data_sd
-    return spread if stop is not None and spread is not None and stop.sigma > spread else None
+    stop = untraceable_stop(report)
+    return report.data.std if stop is not None and stop.sigma > report.data.std else None
 
 
 def no_stop(report: AuditRecord) -> str:

@@ -66,7 +66,6 @@ def gaussian_reference(
         exact=exact,
         finite_size=finite_size,
         finite_size_reason=reason,
-        data_sd=math.sqrt(float(positive.sum()) / ambient_dim),
     )
 
 

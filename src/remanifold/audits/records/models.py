@@ -35,7 +35,6 @@ class GaussianReference:
         exact: False where the spectrum came from a random part of the rows.
         finite_size: The same times without the large-dimension limit; the ratio to compare with 1 is in here.
         finite_size_reason: Why ``finite_size`` is None.
-        data_sd: Standard deviation of a coordinate of the data, on average, data units; None in older records.
     """
 
     __repr__ = short_repr
@@ -49,7 +48,6 @@ class GaussianReference:
     exact: bool
     finite_size: FiniteSizeReference | None = None
     finite_size_reason: str | None = None
-    data_sd: float | None = None
 
 
 @dataclass(frozen=True)

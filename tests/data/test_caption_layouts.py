@@ -199,6 +199,8 @@ def test_which_column_and_what_was_joined_is_said(tmp_path, pictures):
     captions, words = open_captions(tmp_path / "meta.json", points)
     assert captions == tuple(f"{text}, x, y" for text in TEXTS) and words[1].startswith("caption and tags joined")
     assert open_captions(f"{tmp_path}/meta.json::caption", points)[0] == TEXTS
+    with pytest.raises(InvalidInput, match="must be in a column of their own, but got file_name of"):
+        open_captions(f"{tmp_path}/c.jsonl::file_name", points)
     for place, said in {
         "c.txt": "for tables",
         "l.json": "for tables",

@@ -74,7 +74,7 @@ BY_NAME = {  # read as the trainer that wrote it trains
     "blank after comma.csv": "file_name, text\n" + lines(', "')[:-1].replace("\n", '"\n') + '"\n',
     "extra columns.jsonl": table(**PLAIN, width=lambda *_: 4, seed=lambda name, _: len(name)),
     "backslashes.jsonl": table(**PLAIN | {"file_name": lambda name, _: name.replace("/", "\\")}),
-    "absolute.jsonl": table(**PLAIN | {"file_name": lambda name, _: f"/home/me/{name}"}),
+    "absolute.jsonl": table(**PLAIN | {"file_name": lambda name, _: f"/data/set/{name}"}),
     "doubled.jsonl": f"{table(**PLAIN)}\n{table(**PLAIN)}",
     "blank lines.jsonl": table(**PLAIN).replace("\n", "\n\n") + "\n\n",
     "kohya.json": json.dumps({stem(name): {"caption": text} for name, text in zip(NAMES, TEXTS, strict=True)}),

@@ -74,7 +74,7 @@ BY_NAME = {  # read as the trainer that wrote it trains
     "blank after comma.csv": "file_name, text\n" + lines(', "')[:-1].replace("\n", '"\n') + '"\n',
     "extra columns.jsonl": table(**PLAIN, width=lambda *_: 4, seed=lambda name, _: len(name)),
     "backslashes.jsonl": table(**PLAIN | {"file_name": lambda name, _: name.replace("/", "\\")}),
-    "absolute.jsonl": table(**PLAIN | {"file_name": lambda name, _: f"/elsewhere/{name}"}),
+    "absolute.jsonl": table(**PLAIN | {"file_name": lambda name, _: f"/data/set/{name}"}),
     "doubled.jsonl": f"{table(**PLAIN)}\n{table(**PLAIN)}",
     "blank lines.jsonl": table(**PLAIN).replace("\n", "\n\n") + "\n\n",
     "kohya.json": json.dumps({stem(name): {"caption": text} for name, text in zip(NAMES, TEXTS, strict=True)}),
@@ -199,6 +199,8 @@ def test_which_column_and_what_was_joined_is_said(tmp_path, pictures):
     captions, words = open_captions(tmp_path / "meta.json", points)
     assert captions == tuple(f"{text}, x, y" for text in TEXTS) and words[1].startswith("caption and tags joined")
     assert open_captions(f"{tmp_path}/meta.json::caption", points)[0] == TEXTS
+    with pytest.raises(InvalidInput, match="must be in a column of their own, but got file_name of"):
+        open_captions(f"{tmp_path}/c.jsonl::file_name", points)
     for place, said in {
         "c.txt": "for tables",
         "l.json": "for tables",

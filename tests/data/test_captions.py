@@ -170,9 +170,11 @@ def test_one_prompt_for_all_and_what_is_missing(sides):
     found = captions_of_both(None, None, "a dog", points, holdout)
     assert found.training == found.holdout == ("a dog",) * 3
     assert captions_of_both(None, None, "a dog", points, None).holdout is None
+    assert captions_of_both(None, None, "~x " * 200, points, None).training == ("~x " * 200,) * 3
     for given, said in (
         ((["x"] * 3, None, "a dog"), "`prompt` must come without `captions`"),
         ((None, None, " "), "`prompt` must be a text"),
+        ((None, None, __file__), "`prompt` must be a text, but got .*, the name of a file; pass it as `captions`"),
         ((None, None, None), "asked with the caption of every training row, but got none: no metadata.jsonl"),
         ((["x"] * 3, None, None), "asked with the caption of every hold-out row"),
     ):

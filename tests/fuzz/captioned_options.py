@@ -6,7 +6,7 @@ from pathlib import Path
 from hostile_options import HOSTILE
 from seeds import caption_seeds, picture
 
-NAMES = tuple(f"{k}.png" for k in range(6))
+NAMES = tuple(f"{k}.png" for k in range(8))  # fewer are refused before they are looked at
 _FILES = [
     *(
         "captioned",

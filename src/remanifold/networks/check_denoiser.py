@@ -19,6 +19,8 @@ from remanifold.networks.suspects import Suspect, as_network, double_suspects, s
 from remanifold.scores.denoiser import Denoiser
 
 Array = NDArray[np.float64]
+LEAST_ROWS = 8
+"""Fewest training rows that a network is checked on."""
 _SIGMAS = (0.1, 0.2, 0.4, 0.8, 1.6)  # of the default levels, in standard deviations of the data
 _WORSE = 1.05  # times the trivial loss: with 3 standard errors, what no right denoiser has at any level
 _CLEAR = 0.9  # of the present loss, geometric mean over the levels: what another reading must reach to be named
@@ -170,7 +172,7 @@ def _trial(
     denoiser: Denoiser, training_rows: Any, levels: Any, class_labels: Any, n_rows: int, seed: int, memory: int
 ) -> tuple[_Trial, InvalidInput | None]:
     """The rows and their noise; and why no level is one of the denoiser's, where none is."""
-    whole("`n_rows`", n_rows, least=8, example=64)
+    whole("`n_rows`", n_rows, least=LEAST_ROWS, example=64)
     points = open_points(training_rows)
     if len(points) < 8:
         raise refusal("a check needs 8 training rows at least", len(points), "pass more")

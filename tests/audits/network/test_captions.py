@@ -204,6 +204,7 @@ def test_work_on_other_captions_is_never_used(world, remembered, misread, tmp_pa
         ({"others": OTHER[:-1]}, r"as many captions of the hold-out as rows \(64\), but got 63"),
         ({"class_conditional": True}, "asked with captions, but got classes; leave classes out"),
         ({"rows": ROWS[:, :2], "holdout": HELD[:, :2]}, "(?i)model must"),
+        ({"rows": ROWS[:6], "captions": OWN[:6]}, "must be checked on at least 8 training rows, but got 6 in"),
     ],
 )
 def test_what_is_missing_is_one_sentence(world, options, said):

@@ -18,6 +18,7 @@ from remanifold.data.captions.both_sides import RowCaptions, captions_of_both
 from remanifold.measures.memory.probing import probed
 from remanifold.measures.profile.checkpoint import rows_digest
 from remanifold.networks import check_denoiser
+from remanifold.networks.check_denoiser import LEAST_ROWS
 from remanifold.sampling.means import LabelledMeans, digest_of
 
 _SHARE, _FEWEST, _MOST = 1500, 16, 64  # the check asks about some 75 rows for each that it takes
@@ -118,6 +119,9 @@ def checked(network: AuditedNetwork, points: Points, labels: NDArray[Any] | None
     Raises:
         InvalidInput: see `check_denoiser`.
     """
+    if points.n_points < LEAST_ROWS:
+        need, got = f"a network must be checked on at least {LEAST_ROWS} training rows", f"{points.n_points}"
+        raise refusal(need, f"{got} in {points.record.source}", "pass all rows that it was trained on")
     n_rows = min(int(np.clip(network.evaluations // _SHARE, _FEWEST, _MOST)), points.n_points)
     file = network.checkpoint("check.part")
     options: Any = {"class_labels": labels, "n_rows": n_rows, "seed": network.seed}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold.data.captions.open import CaptionsLike, one_file, open_captions
@@ -49,6 +49,9 @@ def captions_of_both(
         both = captions is None and holdout_captions is None
         require(both, "`prompt` must come without `captions`", "both", "pass one of them")
         require(prompt.strip(), "`prompt` must be a text", repr(prompt[:40]), "write the prompt of the training")
+        if _is_file(prompt):
+            do = "pass it as `captions`, or write the prompt itself"
+            raise refusal("`prompt` must be a text", f"{prompt}, the name of a file", do)
         n_holdout = 0 if holdout is None else holdout.n_points
         other = None if holdout is None else (prompt,) * n_holdout
         return RowCaptions((prompt,) * points.n_points, other, ("one prompt for every row",))
@@ -67,6 +70,14 @@ def captions_of_both(
         do = "pass `holdout_captions`, or name its pictures in `captions`"
         raise refusal("a text-conditional model must be asked with the caption of every hold-out row", got, do)
     return RowCaptions(own, other, (*words, *told))
+
+
+def _is_file(prompt: str) -> bool:
+    """Whether a prompt is the name of a file, which the user meant to be read."""
+    try:
+        return Path(prompt).is_file()
+    except (OSError, ValueError):  # no file can be called so
+        return False
 
 
 def _of_holdout(

@@ -192,6 +192,8 @@ def _from_columns(columns: Mapping[str, list[Any]], column: str | None, place: s
         names = None if all(isinstance(name, Mapping) for name in names) else names  # pictures inside the table
         if names is not None:
             raise refusal("every caption must have its file name", f"one without in {place}", "write it")
+    if texts is names:
+        raise refusal("captions must be in a column of their own", f"{known[0]} of {place}, the names", "name another")
     captions = caption_texts(texts, names, place)
     if names is not None:
         return CaptionTable(captions, tuple(names), told=told)

@@ -79,6 +79,7 @@ def phases_command(
         others |= {"--basin-points": None if basin_points == _BASIN_POINTS else basin_points}
         phases_of_generator(generator, n_points, accuracy, others, json=json)
         return
+    activation = activation.lower()
     kind: dict[str, Any] = {"ensemble": ensemble, "activation": activation, "exponent": exponent}
     sizes = (n_points, ambient_dim, latent_dim)
     if finite_size and activation != "linear" and None not in sizes:

@@ -3,6 +3,7 @@
 import errno
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,6 +80,45 @@ def test_a_disk_that_fills_up_during_a_resume(words, monkeypatch, capsys):
     assert main([*words, "whole"]) == 0
     assert in_three == len(calls) - in_three > 2
     assert content(Path("out")) == content(Path("whole"))
+
+
+@pytest.mark.parametrize("kind", ["simulate", "sample", "audit", "compare", "diagram"])
+def test_no_room_for_the_output_costs_nothing_that_was_done(kind, monkeypatch, capsys):
+    """The disk is full when all is computed: what was kept stays, and the same command writes the same bytes."""
+    scales = np.array([3, 1, 0.3, 0.1, 0.03, 0.01])
+    for seed, name in enumerate(("train.npy", "fresh.npy")):
+        np.save(name, np.random.default_rng(seed).normal(size=(120, 6)) * scales)
+    shipped = "ground-truth:digits-100-seed0"
+    law = "def {}(y, sigma):\n    return y * V / (V + {} * sigma.reshape(-1, 1) ** 2)\n"
+    laws = "".join(law.format(name, scale) for name, scale in (("one", 1), ("two", 1.02)))
+    Path("laws.py").write_text(f"import torch\n\nV = torch.tensor({(scales**2).tolist()})\n{laws}")
+    both = ["--model", "laws.py:one", "--model", "laws.py:two", "--max-queries", "50", "--evaluations", "1000"]
+    words = {
+        "simulate": [*SIMULATE, "out"],
+        "sample": ["sample", "--model", shipped, "--n", "80", "--steps", "3", "--out", "out/s.npy"],
+        "audit": ["audit", "train.npy", "--max-queries", "40", "--threads", "1", "--out", "out"],
+        "compare": ["compare", "train.npy", "--holdout", "fresh.npy", *both, "--threads", "1", "--out", "out"],
+        "diagram": ["diagram", "--grid", "2x2", "--jobs", "1", "--out", "out/d.csv"],
+    }[kind]
+    replace_file, full, parts = Path.replace, [True], []
+
+    def replaced(path, target):
+        if full[0] and ".part" not in Path(target).name:
+            parts.extend(place for place in Path("out").rglob("*.part") if place.is_file())
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace_file(path, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    assert main(words) == 2 and os.strerror(errno.ENOSPC) in capsys.readouterr().err
+    kept = {place: place.read_bytes() for place in parts}
+    assert kept and all(len(lines.splitlines()) > 1 for lines in kept.values())
+    full[0] = False
+    assert main(words) == 0
+    found = content(Path("out"))
+    assert not any(".part" in name for name in found)
+    shutil.rmtree("out")
+    assert main(words) == 0
+    assert content(Path("out")) == found
 
 
 @pytest.mark.parametrize("words", [SIMULATE, AUDIT], ids=lambda words: words[0])

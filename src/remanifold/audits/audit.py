@@ -7,6 +7,7 @@ from typing import Any
 
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
+from remanifold._core.kept.until_written import when_written
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
@@ -193,7 +194,7 @@ def audit(
         shown = pictures_of("train", inputs.points, [item.row for item in record.remembered[:SHOWN_EXPOSED]])
         report = replace(report, model=record, pictures=report.pictures | shown)
     if checkpoint is not None:
-        checkpoint.remove()
+        when_written(checkpoint.remove)
     return replace(report, verdict=verdict_of(report), row_names=row_names(inputs, report))
 
 

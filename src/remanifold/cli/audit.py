@@ -9,6 +9,7 @@ from typer import Argument, Option
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
+from remanifold._core.kept.until_written import until_written
 from remanifold.cli.audited_model import model_task
 from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
 from remanifold.cli.options import (
@@ -222,43 +223,44 @@ def audit_command(
     asked = model, other, predicts, clock, evaluations, cheap, seed, out, class_conditional, holdout_labels
     task = model_task(*asked, lora, (captions, holdout_captions), prompt)
     kept = told_where(*([] if out is None else [out / "audit.part", out / "model.parts"]))
-    with progress_bar() as progress, kept, _profiler(scheduler, threads) as measured:
-        report = audit(
-            data,
-            holdout=holdout,
-            labels=labels,
-            max_queries=max_queries,
-            seed=seed,
-            memory=memory,
-            threads=threads,
-            device=device,
-            duplicate_distance=duplicate_distance,
-            target_sigma=tuple(target_sigma or ()),
-            sampler_sigma=sampler_sigma,
-            resize=resize,
-            split=split,
-            one_row_a_file=one_row_a_file,
-            columns=columns,
-            ignore=ignore,
-            labels_from=labels_from,
-            fit_manifold=fit_manifold,
-            part_file=part,
-            model=task,
-            samples=samples,
-            samples_map=samples_map,
-            features=features,
-            invariances=invariances,
-            standardize=standardize,
-            rows=rows,
-            groups=groups,
-            holdout_groups=holdout_groups,
-            **measured,
-            progress=progress,
-        )
-    _require_numbers(report, limits)
-    if no_rows:
-        report = report.without_rows(fingerprints=not no_fingerprints)
-    written = [] if out is None else _write(report, out)
+    with until_written():
+        with progress_bar() as progress, kept, _profiler(scheduler, threads) as measured:
+            report = audit(
+                data,
+                holdout=holdout,
+                labels=labels,
+                max_queries=max_queries,
+                seed=seed,
+                memory=memory,
+                threads=threads,
+                device=device,
+                duplicate_distance=duplicate_distance,
+                target_sigma=tuple(target_sigma or ()),
+                sampler_sigma=sampler_sigma,
+                resize=resize,
+                split=split,
+                one_row_a_file=one_row_a_file,
+                columns=columns,
+                ignore=ignore,
+                labels_from=labels_from,
+                fit_manifold=fit_manifold,
+                part_file=part,
+                model=task,
+                samples=samples,
+                samples_map=samples_map,
+                features=features,
+                invariances=invariances,
+                standardize=standardize,
+                rows=rows,
+                groups=groups,
+                holdout_groups=holdout_groups,
+                **measured,
+                progress=progress,
+            )
+        _require_numbers(report, limits)
+        if no_rows:
+            report = report.without_rows(fingerprints=not no_fingerprints)
+        written = [] if out is None else _write(report, out)
     if json:
         echo(report.to_json())
     else:

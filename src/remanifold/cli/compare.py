@@ -8,6 +8,7 @@ from typer import Argument, Option
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import require_writable_directory, write_whole
+from remanifold._core.kept.until_written import until_written
 from remanifold.cli.options import (
     Captions,
     Columns,
@@ -130,31 +131,32 @@ def compare_command(
     rows = open_points(data, labels=labels, labels_from=labels_from, **reading)
     unseen = open_beside(holdout, labels_from=None if labels is not None else labels_from, **reading)
     parts = None if out is None else out / "compare.parts"
-    with progress_bar() as progress, told_where(*([] if parts is None else [parts])):
-        report = compare_models(
-            rows,
-            dict(zip(names, names, strict=True)),
-            unseen,
-            holdout_labels=holdout_labels,
-            class_conditional=class_conditional,
-            loras=loras,
-            captions=captions,
-            holdout_captions=holdout_captions,
-            prompt=prompt,
-            groups=groups,
-            holdout_groups=holdout_groups,
-            predicts=predicts,
-            clock=clock,
-            evaluations=evaluations,
-            max_queries=max_queries,
-            duplicate_distance=duplicate_distance,
-            seed=seed,
-            memory=memory,
-            threads=threads,
-            parts=parts,
-            progress=progress,
-        )
-    written = [] if out is None else _write(report, out)
+    with until_written():
+        with progress_bar() as progress, told_where(*([] if parts is None else [parts])):
+            report = compare_models(
+                rows,
+                dict(zip(names, names, strict=True)),
+                unseen,
+                holdout_labels=holdout_labels,
+                class_conditional=class_conditional,
+                loras=loras,
+                captions=captions,
+                holdout_captions=holdout_captions,
+                prompt=prompt,
+                groups=groups,
+                holdout_groups=holdout_groups,
+                predicts=predicts,
+                clock=clock,
+                evaluations=evaluations,
+                max_queries=max_queries,
+                duplicate_distance=duplicate_distance,
+                seed=seed,
+                memory=memory,
+                threads=threads,
+                parts=parts,
+                progress=progress,
+            )
+        written = [] if out is None else _write(report, out)
     if json:
         echo(report.to_json(), nl=False)
     else:

@@ -10,6 +10,7 @@ from typer import Option
 
 from remanifold._core.errors import refusal
 from remanifold._core.files import write_whole
+from remanifold._core.kept.until_written import until_written
 from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -84,7 +85,7 @@ def diagram_command(
     values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
     part = out.with_name(out.name + ".part")
     usual = 1 if activation == "linear" and ambient_dim is None else os.cpu_count() or 1
-    with told_where(part), progress_bar() as progress:
+    with until_written(), told_where(part), progress_bar() as progress:
         diagram = phase_diagram(
             values["load"],
             values["latent-ratio"],

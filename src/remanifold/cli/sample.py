@@ -7,6 +7,7 @@ from typer import Option
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import write_whole
+from remanifold._core.kept.until_written import until_written
 from remanifold.cli.audited_model import require_reading
 from remanifold.cli.options import Lora, Threads
 from remanifold.cli.output import echo, npy_bytes, paragraph
@@ -97,35 +98,36 @@ def sample_command(
     from remanifold.audits import sample_model
 
     checkpoint = out.with_name(f"{out.name}.part")
-    with told_where(checkpoint), progress_bar() as progress:
-        made = sample_model(
-            model,
-            n,
-            classes=asked,
-            prompts=prompts,
-            guidance=guidance,
-            no_class=no_class,
-            steps=steps,
-            method=method,
-            final=final,
-            first_sigma=first_sigma,
-            last_sigma=last_sigma,
-            shape=sizes,
-            latents=latents,
-            predicts=predicts,
-            clock=clock,
-            lora=lora,
-            seed=seed,
-            batch=batch,
-            memory=memory,
-            threads=threads,
-            part_file=checkpoint,
-            progress=progress,
-        )
-    record = out.with_suffix(".record.json")
-    record.unlink(missing_ok=True)  # no record of other samples beside these
-    write_whole(out, npy_bytes(made.samples))
-    write_whole(record, made.to_json())
+    with until_written():
+        with told_where(checkpoint), progress_bar() as progress:
+            made = sample_model(
+                model,
+                n,
+                classes=asked,
+                prompts=prompts,
+                guidance=guidance,
+                no_class=no_class,
+                steps=steps,
+                method=method,
+                final=final,
+                first_sigma=first_sigma,
+                last_sigma=last_sigma,
+                shape=sizes,
+                latents=latents,
+                predicts=predicts,
+                clock=clock,
+                lora=lora,
+                seed=seed,
+                batch=batch,
+                memory=memory,
+                threads=threads,
+                part_file=checkpoint,
+                progress=progress,
+            )
+        record = out.with_suffix(".record.json")
+        record.unlink(missing_ok=True)  # no record of other samples beside these
+        write_whole(out, npy_bytes(made.samples))
+        write_whole(record, made.to_json())
     left = "posterior means" if made.t == 0 else f"at noise variance {made.t:.6g}"
     echo(f"wrote {out}: {len(made.samples)} samples of shape {made.samples.shape[1:]}, {left}")
     echo(f"wrote {record}")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
+from remanifold._core.kept.until_written import when_written
 from remanifold._core.progress import Progress, silent
 from remanifold.data import RowsLike
 from remanifold.sampling.batch_run import BatchRun, Task, Watch
@@ -136,7 +137,7 @@ def _run(task: Task, batch: int, part_file: str | Path | None, keep_parts: bool,
         done.append(arrays)
     joined = {name: np.concatenate([arrays[name] for arrays in done], axis=1) for name in done[0]}
     if checkpoint is not None and not keep_parts:
-        checkpoint.remove()
+        when_written(checkpoint.remove)
     t = 0.0 if task.parameters["final"] == "posterior mean" else float(task.levels[-1])
     times = task.levels[list(task.recorded)]
     return Trajectories(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold._core.errors import InvalidInput
+from remanifold._core.kept.until_written import when_written
 from remanifold.audits.context import AuditContext
 from remanifold.audits.network.audited_network import AuditedNetwork
 from remanifold.audits.network.budget import budget_of, recognition
@@ -82,7 +83,7 @@ def audit_network(
         control_p_value=None,
     )
     if holdout is None or collapse is None or min(len(usable), len(kept)) < FEWEST_HOLDOUT:
-        network.remove_checkpoints()
+        when_written(network.remove_checkpoints)
         spent += recognition(network, 1)
         return replace(
             record, evaluations=spent, reason=_why_unknown(holdout, collapse, context.row, persons is not None)
@@ -112,7 +113,7 @@ def audit_network(
         record = with_captions(about, record, memory, network.captions)
     elif not network.cheap:
         record = with_trajectories(about, record)
-    network.remove_checkpoints()
+    when_written(network.remove_checkpoints)
     words = (
         f"{n_near} hold-out {row}s that are training {row}s, or near copies of such, were left out, and so were these."
     )

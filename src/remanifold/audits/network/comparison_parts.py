@@ -6,6 +6,7 @@ from pathlib import Path
 
 from remanifold._core.errors import InvalidInput
 from remanifold._core.files import remove_if_empty
+from remanifold._core.kept.until_written import when_written
 from remanifold.audits.network.models import NamedModel
 
 PROFILE, EXACT = "profile.part", "exact-losses.part"
@@ -30,7 +31,7 @@ def kept_work(folder: Path | None, models: Sequence[NamedModel]) -> Iterator[Non
             for place in missing:
                 remove_if_empty(place)
         raise
-    _remove(folder, models)
+    when_written(lambda: _remove(folder, models))
 
 
 def _remove(folder: Path, models: Sequence[NamedModel]) -> None:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from remanifold._core.checks import positive, whole
 from remanifold._core.errors import refusal, require
+from remanifold._core.kept.until_written import when_written
 from remanifold._core.memory import bytes_of, hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads
@@ -157,7 +159,7 @@ def sample_model(
     if back:
         made = replace(made, samples=decoded(encoder, made.samples, batch))
     if part_file is not None:
-        Path(part_file).unlink(missing_ok=True)
+        when_written(partial(Path(part_file).unlink, missing_ok=True))
     return made
 
 

@@ -10,6 +10,7 @@ from typer import Option
 from remanifold._core.checks import whole
 from remanifold._core.errors import InvalidInput, refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
+from remanifold._core.kept.until_written import until_written
 from remanifold.cli.options import Columns, Ignore, LabelsFrom, OneRowAFile, Resize, Split
 from remanifold.cli.output import echo, npy_bytes, paragraph
 from remanifold.cli.progress import progress_bar
@@ -201,14 +202,15 @@ def _manifold(name: str | None, sizes: dict[str, Any], seed: int) -> dict[str, A
 def _make(recipe: "Recipe", expected: str | None, out: Path) -> "Trajectories":
     """Run ``recipe`` on data of the ``expected`` fingerprint, if there is one, and write what came of it."""
     checkpoint = out / "samples.part"
-    with told_where(checkpoint), progress_bar() as progress:
-        run = recipe.run(part_file=checkpoint, expected=expected, progress=progress)
-    for old in ("record.json", "states.npy"):  # no record or states of other samples beside these
-        (out / old).unlink(missing_ok=True)
-    written = {"samples.npy": run.samples} | ({"states.npy": run.states} if len(run.times) else {})
-    for name, array in written.items():
-        write_whole(out / name, npy_bytes(array))
-    write_whole(out / "record.json", run.to_json())
+    with until_written():
+        with told_where(checkpoint), progress_bar() as progress:
+            run = recipe.run(part_file=checkpoint, expected=expected, progress=progress)
+        for old in ("record.json", "states.npy"):  # no record or states of other samples beside these
+            (out / old).unlink(missing_ok=True)
+        written = {"samples.npy": run.samples} | ({"states.npy": run.states} if len(run.times) else {})
+        for name, array in written.items():
+            write_whole(out / name, npy_bytes(array))
+        write_whole(out / "record.json", run.to_json())
     reading: Any = run.parameters.get("reading", ())
     for text in reading:
         paragraph(text, "  ", "    ")

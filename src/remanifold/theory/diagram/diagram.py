@@ -14,6 +14,7 @@ import numpy as np
 from remanifold._core.checks import whole
 from remanifold._core.errors import NotConverged, refusal
 from remanifold._core.kept.part_file import PartFile
+from remanifold._core.kept.until_written import when_written
 from remanifold._core.progress import Progress, silent
 from remanifold._core.tables import Table, html_table
 from remanifold._core.types import Floats, Integers
@@ -208,7 +209,7 @@ def phase_diagram(
             file.add(row, answer)
         progress("rows", len(rows), len(y))
     if file is not None:
-        file.remove()
+        when_written(file.remove)
     in_order = [rows[row] for row in range(len(y))]
     planes = [np.array([row[time] for row in in_order], dtype=np.float64) for time in TIMES]  # None becomes nan
     return PhaseDiagram(

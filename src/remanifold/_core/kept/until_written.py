@@ -1,0 +1,40 @@
+"""Finished work is kept until what came of it is written: the disk may have no room for that."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from remanifold._core.errors import InvalidInput
+
+_WAITING: ContextVar[list[Callable[[], object]] | None] = ContextVar("waiting", default=None)
+
+
+def when_written(remove: Callable[[], object]) -> None:
+    """Call ``remove``, which deletes finished work: now, or at the end of an `until_written` around it."""
+    waiting = _WAITING.get()
+    if waiting is None:
+        remove()
+    else:
+        waiting.append(remove)
+
+
+@contextmanager
+def until_written() -> Iterator[None]:
+    """Finished work that is done with within stays where the block is stopped, or its output cannot be written.
+
+    After another refusal it goes, as it would have without the block.
+    """
+    waiting: list[Callable[[], object]] = []
+    token = _WAITING.set(waiting)
+    try:
+        yield
+    except InvalidInput as error:
+        if isinstance(error.__cause__, OSError):
+            waiting.clear()
+        for remove in waiting:
+            remove()
+        raise
+    finally:
+        _WAITING.reset(token)
+    for remove in waiting:
+        remove()

@@ -7,7 +7,7 @@ import pytest
 
 from remanifold._core.estimate import Estimate
 from remanifold.experiments import against, against_draws
-from remanifold.experiments.rows import weighted_line
+from remanifold.experiments.rows import same_line, weighted_line
 
 
 def test_the_error_of_a_prediction_counts():
@@ -66,3 +66,19 @@ def test_a_line_and_its_errors():
 def exact_error(x, errors) -> float:
     design = np.stack([np.ones(4), x], axis=1) / errors[:, None]
     return float(np.sqrt(np.linalg.inv(design.T @ design)[1, 1]))
+
+
+def test_the_same_line_has_the_weights_of_the_measured_one_and_errors_of_its_own():
+    x, errors = np.array([1.0, 2.0, 3.0, 5.0]), np.array([0.1, 0.3, 0.2, 0.4])
+    values = np.array([1.0, 1.4, 2.2, 2.9])
+    line = weighted_line(x, values, errors)
+    exact = same_line(x, errors, [Estimate(value, 0.0, 4) for value in values])
+    assert [one.value for one in exact] == pytest.approx([line.intercept.value, line.slope.value])
+    assert [one.stderr for one in exact] == [0.0, 0.0]
+    own = 0.05
+    random = np.random.default_rng(0)
+    drawn = [weighted_line(x, values + own * random.standard_normal(4), errors) for _ in range(4000)]
+    told = same_line(x, errors, [Estimate(value, own, 4) for value in values])
+    for one, name in zip(told, ("intercept", "slope")):
+        scatter = np.std([getattr(line, name).value for line in drawn])
+        assert abs(one.stderr / scatter - 1) < 5 / math.sqrt(2 * 4000)

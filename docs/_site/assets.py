@@ -14,6 +14,8 @@ PAGES = {"example/report.html": "example/report.html", "results/index.html": "re
 """Whole pages of the repository, and where they stand in the site (`results/index.html` is Sphinx's own)."""
 EXPLORER = "explorer.html"
 """Made anew by `remanifold explore`, at the top of the site: pages link to it by its place there."""
+_KICKER = '<p class="kicker">remanifold explorer</p>'
+_WAY_BACK = '<p class="kicker"><a href="index.html">remanifold</a> explorer</p>'
 
 
 def _open_pages(app: Sphinx, tree: nodes.document, docname: str) -> None:
@@ -37,7 +39,10 @@ def _copy(app: Sphinx, failure: Exception | None) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(Path(app.srcdir) / source, target)
         output_of(EXAMPLES["explore"])
-        shutil.copyfile(produced(EXPLORER), Path(app.outdir) / EXPLORER)
+        page = produced(EXPLORER).read_text(encoding="utf-8")
+        if _KICKER not in page:
+            raise RuntimeError(f"the explorer's page must hold {_KICKER}, where the way back to the site is put")
+        (Path(app.outdir) / EXPLORER).write_text(page.replace(_KICKER, _WAY_BACK), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

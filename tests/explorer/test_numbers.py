@@ -58,6 +58,14 @@ def test_a_planted_mistake_in_the_levels_is_found(opened):
     assert got["onset"]["t"] != pytest.approx(float(noise_profile(rows, threads=1).t_onset), rel=1e-2)
 
 
+def test_the_levels_of_the_digits_are_those_that_other_pages_print(opened):
+    page, _ = opened("part=tasks")
+    profile = noise_profile(load_ground_truth("digits-100-seed0").training.astype(np.float64), threads=1)
+    for name in ("onset", "collapse", "generalization"):
+        got = page.evaluate(f"explorer.facts.digits.levels[100].{name}.sigma")
+        assert got == pytest.approx(getattr(profile, f"t_{name}").sigma, rel=1e-9)
+
+
 @pytest.mark.parametrize("size", ["100", "1400"])
 def test_the_networks_answer_as_in_torch(opened, size):
     page, _ = opened("part=tasks")

@@ -46,7 +46,9 @@ CROSSED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("address", ["part=fall", "part=fall&data=ring&n=12", "part=levels", "part=digits", "part=own"])
+@pytest.mark.parametrize(
+    "address", ["part=fall&marks=1", "part=fall&data=ring&n=12&marks=1", "part=levels", "part=digits", "part=own"]
+)
 def test_no_line_of_a_noise_axis_crosses_the_label_of_another(opened, address):
     page, _ = opened(address)
     wait_for(page, READY)
@@ -109,21 +111,6 @@ def test_a_mouse_adds_a_point_and_the_levels_follow(opened):
     wait_for(page, "location.hash.includes('pts=')")
 
 
-def test_a_stop_is_judged(opened):
-    page, _ = opened("part=fall&at=90")
-    wait_for(page, READY)
-    page.locator("#stop-here").click()
-    assert "Too late" in page.locator("#stop-answer").inner_text()
-
-
-def test_it_moves_by_itself_but_not_for_those_who_want_rest(opened):
-    page, _ = opened("part=fall")
-    wait_for(page, "explorer.settings.at > 1")
-    still, _ = opened("part=fall", reduced_motion="reduce")
-    wait_for(still, READY)
-    assert still.evaluate("explorer.settings.at") == 0
-
-
 def test_it_works_in_a_frame_without_rights(browser, file, tmp_path):
     outer = tmp_path / "outer.html"
     outer.write_text(
@@ -161,6 +148,47 @@ def test_levels_condense_as_the_noise_falls(opened):
     page.keyboard.press("Home")
     wait_for(page, "document.getElementById('levels-word').textContent === 'Condensed'")
     wait_for(page, "explorer.levels.measured()?.collapse.sigma > 0.4")
+
+
+def test_a_point_that_has_not_condensed_below_the_collapse_is_said_to_be_one_of_few(opened):
+    page, _ = opened("part=levels&level=0.6")
+    assert page.locator("#levels-word").inner_text() == "Competing"
+    assert "typical point has condensed; this one has not" in page.locator("#levels-sentence").inner_text()
+    assert "single points may differ" in page.locator("#levels-formulas").inner_text()
+    above, _ = opened("part=levels&level=1")
+    assert "typical point" not in above.locator("#levels-sentence").inner_text()
+    start, _ = opened("part=levels")
+    wait_for(start, "explorer.levels.measured() !== null")
+    assert start.evaluate("explorer.settings.level > explorer.levels.measured().collapse.sigma")
+
+
+def test_what_was_said_of_a_part_is_not_said_of_the_next(opened):
+    page, _ = opened("part=digits&size=100&noise=0.6")
+    wait_for(page, "document.getElementById('spoken').textContent.includes('It comes back')")
+    for part in ("tasks", "teach"):
+        page.locator(f"#to-{part}").click()
+        assert page.locator("#spoken").inner_text() == ""
+
+
+def test_a_picture_is_offered_only_where_there_is_one(browser, tmp_path, opened):
+    (tmp_path / "e.html").write_text(explorer_page(), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(f"{(tmp_path / 'e.html').as_uri()}#part=own")
+    assert not page.locator("#share-picture").is_visible() and page.locator("#share-link").is_visible()
+    page.close()
+    mine, _ = opened("part=own")
+    assert mine.locator("#share-picture").is_visible()
+
+
+INSIDE = """() => { const box = document.querySelector(".sheet").getBoundingClientRect();
+  return [...document.querySelectorAll(".sheet table")].every((table) => {
+    const { left, right } = table.getBoundingClientRect(); return left > box.left && right < box.right; }); }"""
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_the_tables_for_teachers_stay_in_their_sheet(opened, width):
+    page, _ = opened("part=teach", width)
+    assert page.evaluate(INSIDE)
 
 
 def test_pixels_move_the_best_stop_and_not_the_collapse(opened):
@@ -209,7 +237,8 @@ def test_a_view_can_be_linked_embedded_and_saved(opened):
 @pytest.mark.parametrize("part", [*PARTS, "constructor"])
 def test_an_address_that_nobody_should_write_breaks_nothing(opened, part):
     names = (
-        "seed data n pts score method at dim points view level ambient latent logp activation digit model size noise"
+        "seed data n pts score method at marks dim points view level "
+        "ambient latent logp activation digit model size noise"
     )
     for value in ("constructor", "-5", "1e9"):
         page, seen = opened(

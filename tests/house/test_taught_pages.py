@@ -87,3 +87,10 @@ def test_the_readme_shows_what_the_start_page_prints():
     assert len(shown) == 3
     for block in shown:
         assert block in start, block.splitlines()[0]
+
+
+def test_the_first_page_shows_what_the_start_page_prints():
+    start = (ROOT / "docs" / "start" / "index.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```console\n(.*?)^\.\.\.\n```$", page, flags=re.M | re.S)
+    assert "VERDICT" in block and block in start

@@ -53,3 +53,8 @@ def test_the_place_on_the_axis_moves_to_less_noise():
 
 def test_the_film_of_the_readme_is_small():
     assert README_FILM.stat().st_size < 1_500_000
+
+
+def test_the_film_of_the_readme_opens_on_its_end():
+    shown = frames(README_FILM.read_bytes())
+    assert np.abs(shown[0] - shown[-1]).mean() < 1 < np.abs(shown[1] - shown[-1]).mean()

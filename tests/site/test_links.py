@@ -53,6 +53,10 @@ def test_links_and_anchors_lead_somewhere_and_nothing_is_loaded_from_elsewhere(s
     assert dead(site, pages) == []
 
 
+def test_the_explorer_of_the_site_leads_back_to_it(site):
+    assert '<a href="index.html">remanifold</a> explorer' in (site / "explorer.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "planted",
     ['<a href="gone.html">', '<a href="index.html#gone">', '<a href="#gone">', '<img src="https://example.org/x.png">'],

@@ -39,7 +39,8 @@ def digits_facts() -> dict[str, Any] | None:
 
 
 def _levels(rows: Floats) -> dict[str, Any]:
-    profile = noise_profile(np.unique(rows, axis=0), max_queries=_QUERIES)
+    first = np.sort(np.unique(rows, axis=0, return_index=True)[1])  # in their order: draws of noise belong to it
+    profile = noise_profile(rows[first], max_queries=_QUERIES)
     return {name: level_facts(getattr(profile, f"t_{name}")) for name in ("onset", "collapse", "generalization")}
 
 

@@ -22,7 +22,7 @@ def draw_axis(draw: ImageDraw.ImageDraw, t: Sequence[float], marks: Mapping[str,
 
     Args:
         draw: On a frame that is `SHARP` times as large.
-        t: Noise variances of the frames, falling.
+        t: Noise variances of the frames.
         marks: sigma of ``onset``, ``collapse`` and ``generalization``, as far as they are known.
         caption: One line at the top.
     """
@@ -63,7 +63,7 @@ def write(
 
 def _ends(t: Sequence[float], marks: Mapping[str, float]) -> tuple[float, float]:
     """log sigma at both ends of the axis."""
-    sigmas = [math.sqrt(t[0]), math.sqrt(t[-1]), *marks.values()]
+    sigmas = [math.sqrt(min(t)), math.sqrt(max(t)), *marks.values()]
     return math.log(min(sigmas)) - 0.1, math.log(max(sigmas)) + 0.1
 
 

@@ -43,7 +43,7 @@ def film_pair(
 
     Args:
         left, right: The denoisers.
-        t: Noise variance of each frame, falling.
+        t: Noise variance of each frame.
         marks: sigma of ``onset``, ``collapse`` and ``generalization``, as far as they are known.
         words: One line at the top, and one below the images.
         kind: Of the file.

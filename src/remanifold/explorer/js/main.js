@@ -2,7 +2,7 @@
 import { empiricalScore } from "./math/posterior.js";
 import { noiseLevels } from "./math/noise_levels.js";
 import { stepDown } from "./math/sampler.js";
-import { byId } from "./look/dom.js";
+import { byId, hush } from "./look/dom.js";
 import { startSharing } from "./look/sharing.js";
 import { change, onChange, settings, startSettings } from "./look/settings.js";
 import { startFall } from "./fall/fall.js";
@@ -18,7 +18,8 @@ const PARTS = ["fall", "levels", "structure", "digits", "own", "tasks", "teach"]
 function showPart() {
   if (!PARTS.includes(settings.part)) settings.part = PARTS[0];
   scrollTo({ top: 0 });
-  byId("share-picture").hidden = ["tasks", "teach"].includes(settings.part);
+  hush();
+  byId("share-picture").hidden = ["tasks", "teach"].includes(settings.part) || facts[settings.part] === null;
   document.body.classList.toggle("embedded", settings.embed === 1);
   for (const part of PARTS) {
     byId(`part-${part}`).hidden = part !== settings.part;

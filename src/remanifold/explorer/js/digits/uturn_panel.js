@@ -69,7 +69,7 @@ export function startUturn(panel) {
     at("weight").textContent = percentOf(nearest.weight);
     at("copies").textContent = `${copies} of ${RETURNS}`;
     at("bar").style.width = `${(100 * copies) / RETURNS}%`;
-    say(`Noise level ${shown(sigma)}. ${word}. ${sentence}`);
+    if (settings.part === panel.part) say(`Noise level ${shown(sigma)}. ${word}. ${sentence}`);
   }
 
   const percentOf = (share) => (share > 0 && share < 0.005 ? "under 1\u00a0%" : percent(share));

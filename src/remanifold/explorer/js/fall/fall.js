@@ -2,12 +2,12 @@
 import { levelsDown } from "../math/sampler.js";
 import { asker } from "../look/asking.js";
 import { onScheme } from "../look/colours.js";
-import { byId, calm, percent, say, shown } from "../look/dom.js";
+import { byId, calm, percent, say, shown, subscripted } from "../look/dom.js";
 import { noiseAxis, phaseAt } from "../look/noise_axis.js";
 import { change, onChange, settings } from "../look/settings.js";
 import { judgeStop, levelRows, orderOf } from "./stopping.js";
 import { pointing } from "./pointing.js";
-import { SHAPES, pointsToText, rounded, shapePoints, textToPoints } from "./shapes.js";
+import { SHAPES, pointsToText, rounded, shapePoints, spreadOf, textToPoints } from "./shapes.js";
 import { paint } from "./stage.js";
 
 const [LOW, HIGH, STEPS, PARTICLES] = [0.02, 1.6, 100, 300]; // sigma of the last and the first level
@@ -15,9 +15,15 @@ const PACE = 13; // levels a second
 const WIDE = 0.05; // bandwidth of the smoothed score until the best stop is known
 
 const WORDS = {
-  "no-traps": ["Generalizing", "Every particle is drawn by many training points at once: new points, in the shape of the data."],
+  "no-traps": ["Generalizing", "Many training points at once draw each particle: new points near the data, blurred by the noise that is left."],
   traps: ["Traps open", "Training points begin to hold particles that come close. Most particles still miss them."],
   memorizing: ["Memorizing", "A typical particle now belongs to one training point and falls onto it: a copy, not a new point."],
+};
+
+const NOTES = {
+  exact: "Exact score: that of the training points themselves, which a network learns that fits them perfectly.",
+  smoothed: "Smoothed score: that of the training points blurred by the noise of the best stop.",
+  gaussian: "Gaussian score: that of one Gaussian with their mean and covariance; it knows no single point.",
 };
 
 export function startFall() {
@@ -49,15 +55,23 @@ export function startFall() {
 
   function askForLevels() {
     if (points.length < 6) levels = null;
-    axis.mark(levels, { stale: true });
+    showMarks({ stale: true });
     askLevels("levels", { rows: Float64Array.from(points), dim: 2, draws: 4, seed: 0 }, (answer) => {
       [levels, answered] = [answer, true];
-      axis.mark(levels);
-      byId("fall-order").textContent = orderOf(levels);
-      byId("fall-numbers").replaceChildren(levelRows(levels));
+      showMarks();
       dirty = true;
       if (settings.score === "smoothed") askForRun();
     });
+  }
+
+  // The marks, and what else would give them away, once the reader has answered or asked for them.
+  function showMarks({ stale = false } = {}) {
+    const hidden = settings.marks !== 1;
+    axis.mark(levels, { stale, hidden });
+    byId("marks-key").hidden = hidden;
+    byId("show-marks").textContent = hidden ? "Show the marks" : "Hide the marks";
+    byId("fall-order").replaceChildren(...subscripted(orderOf(hidden ? null : levels)));
+    byId("fall-numbers").replaceChildren(hidden ? "Say where you would stop, or show the marks: then they stand here." : levelRows(levels));
   }
 
   function renew() {
@@ -83,11 +97,13 @@ export function startFall() {
     const sigma = sigmaAt(settings.at);
     const phase = phaseAt(levels, sigma);
     const copies = run ? run.copies[Math.round(settings.at)] : 0;
+    const spread = spreadOf(points);
     let [word, sentence] = WORDS[phase] ?? ["…", points.length < 6 ? "Add at least three training points." : answered ? "These points are too few or too alike: add others." : "Computing the three noise levels of these points."];
     if (phase && settings.score !== "exact") {
       const kind = settings.score === "gaussian" ? "Gaussian score" : "Smoothed score";
       [word, sentence] = [kind, "This model does not know single training points: its particles end at new places."];
-    } else if (phase === "no-traps" && settings.at < 12) [word, sentence] = ["Noise", "The particles start as noise. Step by step the model removes some of it."];
+    } else if (points.length >= 6 && sigma > spread / 2 && phase !== "memorizing" && phase !== "traps")
+      [word, sentence] = ["Noise", `The noise hides most of the shape of the data: σ is more than half their standard deviation, ${shown(spread)}.`];
     byId("phase-word").textContent = word;
     byId("status").dataset.phase = settings.score === "exact" ? (phase ?? "") : "no-traps";
     byId("phase-sentence").textContent = sentence;
@@ -139,8 +155,10 @@ export function startFall() {
   byId("stop-here").addEventListener("click", () => {
     setPlaying(false);
     const text = judgeStop(levels, sigmaAt(settings.at), run ? run.copies[Math.round(settings.at)] : 0);
-    byId("stop-answer").textContent = text;
+    byId("stop-answer").replaceChildren(...subscripted(text));
+    if (levels) change({ marks: 1 });
   });
+  byId("show-marks").addEventListener("click", () => change({ marks: settings.marks === 1 ? 0 : 1 }));
   for (const name of ["data", "score", "method", "n"]) {
     const control = byId(`set-${name}`);
     const text = () => (name === "n" ? Number(control.value) : control.value);
@@ -148,6 +166,7 @@ export function startFall() {
   }
   const showControls = () => {
     for (const name of ["data", "score", "method", "n"]) byId(`set-${name}`).value = settings[name];
+    byId("score-note").textContent = Object.hasOwn(NOTES, settings.score) ? NOTES[settings.score] : "";
   };
   const keepInside = () => (settings.at = Math.min(STEPS, Math.max(0, settings.at)));
   onChange((names) => {
@@ -156,6 +175,7 @@ export function startFall() {
       points = pointsOfSettings();
       renew();
     } else if (names.some((name) => ["seed", "score", "method"].includes(name))) askForRun();
+    if (names.includes("marks") || names.includes("part")) showMarks();
     if (names.some((name) => name !== "at")) showControls();
     dirty = true;
   });
@@ -165,7 +185,7 @@ export function startFall() {
   keepInside();
   showControls();
   renew();
-  setPlaying(!calm() && settings.at === 0 && settings.part === "fall");
+  setPlaying(false);
   requestAnimationFrame(frame);
   return { levels: () => levels, run: () => run, canvas };
 }

@@ -37,6 +37,16 @@ export function shapePoints(name, count, seed) {
   return points.map(rounded);
 }
 
+// Standard deviation of points x, y in turn: the root of their mean variance a coordinate.
+export function spreadOf(points) {
+  const squares = [0, 1].map((k) => {
+    const values = points.filter((_, at) => at % 2 === k);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  });
+  return Math.sqrt((squares[0] + squares[1]) / 2);
+}
+
 // The nearest number that the address can hold.
 export function rounded(value) {
   return (codeOf(value) / DIGITS - 0.5) * 2 * EXTENT;

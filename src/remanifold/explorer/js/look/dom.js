@@ -44,6 +44,11 @@ export function measured(value, error) {
 // Sigma of a level with its standard error, which may not be known.
 export const withError = (level) => (level ? measured(level.sigma, (level.sigma * level.logError) / 2) : "none found");
 
+// A text in which σg, σc, σo and σG have their letters below the line, as children of an element.
+export function subscripted(text) {
+  return text.split(/(σ[gcoG])(?![a-z])/).map((part) => (/^σ[gcoG]$/.test(part) ? element("span", {}, "σ", element("sub", {}, part[1])) : part));
+}
+
 let lastSaid = "";
 let timer = 0;
 
@@ -55,11 +60,17 @@ export function say(text) {
   }, 700);
 }
 
+// Take back what was said or is about to be: it was about a part that the reader has left.
+export function hush() {
+  clearTimeout(timer);
+  byId("spoken").textContent = lastSaid = "";
+}
+
 // A table with a caption: `columns` are headings, `rows` arrays of texts.
 export function tableOf(caption, columns, rows) {
-  const head = element("tr", {}, ...columns.map((text) => element("th", { scope: "col" }, text)));
+  const head = element("tr", {}, ...columns.map((text) => element("th", { scope: "col" }, ...subscripted(text))));
   const body = rows.map(([first, ...rest]) =>
-    element("tr", {}, element("th", { scope: "row" }, first), ...rest.map((text) => element("td", {}, text))),
+    element("tr", {}, element("th", { scope: "row" }, ...subscripted(first)), ...rest.map((text) => element("td", {}, ...subscripted(text)))),
   );
   return element(
     "table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body),

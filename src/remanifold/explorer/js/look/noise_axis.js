@@ -49,7 +49,14 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
       speak(sigma);
     },
     // Levels {generalization, collapse, onset: {sigma}} or null while they are computed; stale: new ones are on their way.
-    mark(levels, { stale = false } = {}) {
+    // Hidden: neither levels nor phases are shown, as long as the reader looks for them.
+    mark(levels, { stale = false, hidden = false } = {}) {
+      pins.hidden = hidden;
+      if (hidden) {
+        pins.replaceChildren();
+        phases.replaceChildren();
+        return;
+      }
       const known = LEVELS.filter(([kind]) => levels?.[kind] && place(levels[kind].sigma) > 0 && place(levels[kind].sigma) < 100)
         .map(([kind, name, index]) => ({ kind, name: levels[kind].name ?? name, index: levels[kind].index ?? index, sigma: levels[kind].sigma, left: place(levels[kind].sigma) }))
         .sort((a, b) => a.sigma - b.sigma);

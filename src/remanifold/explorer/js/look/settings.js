@@ -2,8 +2,8 @@
 
 const DEFAULTS = {
   part: "fall", seed: 1, embed: 0,
-  data: "moons", n: 30, pts: "", score: "exact", method: "sde", at: 0,
-  dim: 10, points: 400, view: "own", level: 0.6,
+  data: "moons", n: 30, pts: "", score: "exact", method: "sde", at: 0, marks: 0,
+  dim: 10, points: 400, view: "own", level: 1.2,
   ambient: 64, latent: 8, logp: 3, activation: "linear",
   digit: 3, model: "exact", size: "100", noise: 0.8, round: 0, own: 0, ownnoise: -1, done: "",
 };

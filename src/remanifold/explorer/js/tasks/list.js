@@ -24,7 +24,7 @@ export function challenges({ fall, structure, digits }) {
   return [
     {
       key: "stop", part: "fall", title: "The best stop",
-      text: "In part 1, set the noise slider within 10\u00a0% of the noise at which unseen data are most likely. Try before you look at the pins.",
+      text: "In part 1, set the noise slider within 10\u00a0% of the noise at which unseen data are most likely. Try before you show the marks.",
       check() {
         const best = levels()?.generalization?.sigma;
         const sigma = 1.6 * (0.02 / 1.6) ** (settings.at / 100);

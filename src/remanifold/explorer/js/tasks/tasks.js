@@ -1,5 +1,5 @@
 // Part 6, challenges: shown as cards, checked by the page; which are solved stands in the address.
-import { byId, element } from "../look/dom.js";
+import { byId, element, subscripted } from "../look/dom.js";
 import { change, onChange, settings } from "../look/settings.js";
 import { challenges } from "./list.js";
 
@@ -17,7 +17,7 @@ export function startTasks(parts) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const { good, text: reply } = challenge.check(input ? Number(input.value.replace(",", ".")) : undefined);
-      told.textContent = `${good ? "✓ Solved. " : "Not yet. "}${reply}`;
+      told.replaceChildren(...subscripted(`${good ? "✓ Solved. " : "Not yet. "}${reply}`));
       if (good) change({ done: [...solved().add(key)].join(".") });
     });
     return element("article", { class: "card challenge", id: `task-${key}` }, element("h3", {}, title), element("p", {}, text), form, told);

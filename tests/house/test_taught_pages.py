@@ -13,7 +13,7 @@ PAGES = sorted(page for folder in FOLDERS for page in (ROOT / "docs" / folder).g
 
 
 @pytest.mark.filterwarnings(
-    "ignore:the model knows its training rows:RuntimeWarning"
+    "ignore:the model can tell its training rows:RuntimeWarning"
 )  # the monitor's alarm is what a page waits for
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
 def test_page_prints_what_it_shows(page, tmp_path, monkeypatch):

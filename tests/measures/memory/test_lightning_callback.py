@@ -85,7 +85,7 @@ def test_it_looks_by_the_global_step_and_logs_each_look_once(stand_in):
 def test_of_several_processes_one_looks_and_all_stop(stand_in):
     first, second = (monitor(adapt=lambda module: module.denoiser) for _ in range(2))
     leader = StandInTrainer(0, 2)
-    with pytest.warns(RuntimeWarning, match="knows its training rows"):
+    with pytest.warns(RuntimeWarning, match="can tell its training rows"):
         batches(stand_in(first, stop=True), leader, StandInModule(EXACT), [0])
     follower, module = StandInTrainer(1, 2, leader.sent), StandInModule(None)  # there is nothing here to look at
     batches(stand_in(second, stop=True), follower, module, [0, 3])
@@ -95,7 +95,7 @@ def test_of_several_processes_one_looks_and_all_stop(stand_in):
 
 def test_without_stop_the_training_goes_on(stand_in):
     trainer = StandInTrainer()
-    with pytest.warns(RuntimeWarning, match="knows its training rows"):
+    with pytest.warns(RuntimeWarning, match="can tell its training rows"):
         batches(stand_in(monitor(adapt=lambda module: module.denoiser)), trainer, StandInModule(EXACT), [0])
     assert not trainer.should_stop
 

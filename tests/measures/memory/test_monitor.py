@@ -20,7 +20,7 @@ def test_it_warns_once_when_the_model_begins_to_memorize():
         assert monitor.update(POPULATION, 0)["memory/index"] < 0.2
         assert monitor.update(partly(0.5), 5) == {}
     with pytest.warns(
-        RuntimeWarning, match="the model knows its training rows from hold-out rows at step 10: its"
+        RuntimeWarning, match="the model can tell its training rows from hold-out rows at step 10: its"
     ) as w:
         monitor.update(partly(0.5), 10)
         last = monitor.update(EXACT, 20)

@@ -208,9 +208,9 @@ class MemorizationMonitor:
             return
         self.warned_at = step
         warnings.warn(
-            f"the model knows its training rows from hold-out rows at step {step}: its loss is lower on a training row "
-            f"in {scalars['memory/share']:.0%} of pairs (without memory at most {scalars['memory/share_limit']:.0%}), "
-            f"memory index {scalars['memory/index']:.3f}.",
+            f"the model can tell its training rows from hold-out rows at step {step}: its loss is lower on a training "
+            f"row in {scalars['memory/share']:.0%} of pairs (without memory at most "
+            f"{scalars['memory/share_limit']:.0%}), memory index {scalars['memory/index']:.3f}.",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -4,8 +4,8 @@
 
 Left the exact score of 100 digits, right a network that was trained on 1400: the same noise leads both. The axis has
 the noise levels of the 100. The samples are the first two whose distances to the 1400 are usual for that network: 60 of
-its samples lie 1.72 away (median), unseen digits 2.11. The film opens on its last frame, which is what a reader sees
-who stops films. The ending of the file says its kind, .webp or .html, say.
+its samples lie 1.72 away (median), unseen digits 2.11. The film opens on its end, which is what a reader sees first.
+The ending of the file says its kind, .webp or .html, say.
 """
 
 import math
@@ -22,6 +22,7 @@ from remanifold.sampling import log_grid
 SAMPLES, FRAMES, STEPS_A_FRAME = 2, 72, 3
 TOP, LAST = 3.0, 0.03  # sigma; the digits lie in -1..1
 SEED, FIRST = 4, 7
+HELD = 28  # frames that the end stands before the film begins
 
 
 def main(target: Path) -> None:
@@ -30,7 +31,7 @@ def main(target: Path) -> None:
     network, many, unseen, _ = load_ground_truth("digits-1400-seed0")
     levels = log_grid(TOP**2, LAST**2, FRAMES * STEPS_A_FRAME)
     shown = levels[::STEPS_A_FRAME]
-    order = np.array([len(shown) - 1, *range(len(shown))])
+    order = np.array([len(shown) - 1] * HELD + list(range(len(shown))))
     sides = []
     for denoiser, rows, caption in (
         (EmpiricalScore(few), few, "Exact score of 100 training images"),

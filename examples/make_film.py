@@ -4,7 +4,8 @@
 
 Left the exact score of 100 digits, right a network that was trained on 1400: the same noise leads both. The axis has
 the noise levels of the 100. The samples are the first two whose distances to the 1400 are usual for that network: 60 of
-its samples lie 1.72 away (median), unseen digits 2.11. The film opens on its end, which is what a reader sees first. The ending of the file says its kind, .webp or .html, say.
+its samples lie 1.72 away (median), unseen digits 2.11. The film opens on its end, which is what a reader sees first.
+The ending of the file says its kind, .webp or .html, say.
 """
 
 import math

@@ -185,6 +185,13 @@ INSIDE = """() => { const box = document.querySelector(".sheet").getBoundingClie
     const { left, right } = table.getBoundingClientRect(); return left > box.left && right < box.right; }); }"""
 
 
+@pytest.mark.parametrize("part", ["fall", "teach"])
+def test_the_tab_of_the_part_is_seen_on_a_phone(opened, part):
+    page, _ = opened(f"part={part}", 390)
+    box = page.locator(f"#to-{part}").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
 @pytest.mark.parametrize("width", [1200, 390])
 def test_the_tables_for_teachers_stay_in_their_sheet(opened, width):
     page, _ = opened("part=teach", width)

@@ -24,8 +24,10 @@ function showPart() {
   for (const part of PARTS) {
     byId(`part-${part}`).hidden = part !== settings.part;
     const link = byId(`to-${part}`);
-    if (part === settings.part) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (part === settings.part) {
+      link.setAttribute("aria-current", "page");
+      link.parentElement.scrollLeft = link.offsetLeft - link.parentElement.offsetLeft; // on a phone the row of parts scrolls
+    } else link.removeAttribute("aria-current");
   }
 }
 

@@ -57,8 +57,8 @@ wheel: ## build the wheel, install it into an empty environment, audit with it; 
 lowest: .venv-lowest/.test ## the tests with the lowest versions allowed; on Linux gigabytes of GPU libraries
 	$(ONE_THREAD) .venv-lowest/bin/python -m pytest -n $(WORKERS) $(ROOMS)
 
-bench: .venv/.benchmarks ## run every benchmark, one after another; results in benchmarks/results
-	set -e; for script in $(filter-out benchmarks/quick.py,$(wildcard benchmarks/*.py)); do echo "$$script"; $(BIN)/python "$$script"; done
+bench: .venv/.benchmarks ## run every benchmark but those of other tools, one after another; results in benchmarks/results
+	set -e; for script in $(filter-out $(addprefix benchmarks/,quick.py peers.py picture_peers.py),$(wildcard benchmarks/*.py)); do echo "$$script"; $(BIN)/python "$$script"; done
 
 bench-quick: .venv/.benchmarks ## two minutes of benchmarks, ratios only: what moved against the committed results
 	$(ONE_THREAD) $(BIN)/python benchmarks/quick.py

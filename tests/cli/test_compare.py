@@ -72,6 +72,8 @@ def test_json_alone_on_stdout_and_steps_from_the_names(here, capsys):
         (["--model", "checkpoints", "--model", "checkpoints/step-20.safetensors"], "twice"),
         (["--model", "checkpoints", "--evaluations", "0"], "evaluations"),
         (["--model", "checkpoints", "--evaluations", "60"], "at least 1000"),
+        (["--model", "checkpoints", "--n-samples", "3"], "from 20 to"),
+        (["--model", "checkpoints", "--n-samples", "many"], "n-samples"),
         (["--model", "checkpoints", "--class-conditional"], "labels"),
         (["--model", "checkpoints", "--model", "none.safetensors"], "none.safetensors"),
         (["--model", "checkpoints", "--out", "train.npy"], "not a directory"),

@@ -14,6 +14,7 @@ from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
 from remanifold.audits.answers.unknown import holdout_doubts
 from remanifold.audits.budget import require_budget
+from remanifold.audits.compared_samples import require_samples, sampled_models
 from remanifold.audits.data.groups import group_facts
 from remanifold.audits.data.holdout import check_holdout
 from remanifold.audits.expected import foretell_audit
@@ -77,6 +78,7 @@ def compare_models(
     predicts: str | None = None,
     clock: str | None = None,
     evaluations: int = 40_000,
+    n_samples: int = 0,
     max_queries: int = 2000,
     duplicate_distance: float | None = None,
     seed: int = 0,
@@ -96,6 +98,7 @@ def compare_models(
         captions, holdout_captions, prompt: Of text-conditional models, as of `AuditedNetwork`.
         groups, holdout_groups: Which rows belong together, see `audit`.
         evaluations: Most rows that each model is asked about, beside those of its check.
+        n_samples: Samples drawn of every model, from the same noise, and searched for copies; 20 or more, or none.
 
     Other arguments:
         predicts, clock: Of models that are named; see ``remanifold audit --help``.
@@ -141,6 +144,7 @@ def compare_models(
     got = f"words, dates or missing cells in {inputs.points.record.source}"
     require(inputs.points.cells is None, need, got, "pass the rows as it sees them")
     require_budget(inputs, options, compute, of_network=True)
+    require_samples(n_samples, inputs, compute)
     foretell_audit(inputs, options, compute)
     folder = None if parts is None else require_writable_directory(parts)
     how: dict[str, Any] = {"predicts": predicts, "clock": clock, "evaluations": evaluations, "seed": seed}
@@ -187,7 +191,16 @@ def compare_models(
             exact_parts=None if folder is None else folder / EXACT,
             doubtful=bool(doubts),
         )
-    told, row = measured.models, noun_of(inputs.points.shape)
+        told = sampled_models(
+            measured.models,
+            named,
+            n_samples,
+            inputs,
+            facts.std,
+            groups=(groups, holdout_groups),
+            compute=compute,
+            parts=folder,
+        )
     return ModelComparison(
         models=told,
         first=next((model.name for model in told if model.remembers), None),
@@ -204,7 +217,11 @@ def compare_models(
         level=LEVEL,
         doubts=tuple(doubt.exact for doubt in doubts),
         notes=_notes(
-            len({row for row, _, _ in overlap}), measured.control, class_conditional, _of_captions(first), row
+            len({row for row, _, _ in overlap}),
+            measured.control,
+            class_conditional,
+            _of_captions(first),
+            noun_of(inputs.points.shape),
         ),
         shape=inputs.points.shape,
     )

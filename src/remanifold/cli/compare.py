@@ -78,6 +78,10 @@ def compare_command(
     evaluations: Annotated[
         int, Option(metavar="N", help="Most rows that each model is asked about, beside its check.")
     ] = 40_000,
+    n_samples: Annotated[
+        int,
+        Option(metavar="N", help="Samples drawn of every model and searched for copies: 20 or more. Default: none."),
+    ] = 0,
     max_queries: Annotated[int, Option(help="Rows from which the collapse of the data is measured.")] = 2000,
     duplicate_distance: Annotated[
         float | None, Option(help="Rows at this distance or less count as one point; see `audit`.")
@@ -148,6 +152,7 @@ def compare_command(
                 predicts=predicts,
                 clock=clock,
                 evaluations=evaluations,
+                n_samples=n_samples,
                 max_queries=max_queries,
                 duplicate_distance=duplicate_distance,
                 seed=seed,

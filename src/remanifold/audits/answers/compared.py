@@ -13,7 +13,7 @@ _NUMBERS = re.compile(r" \([^()]*(?: = | ± )[^()]*\)")
 
 def compared_answer(report: ComparisonRecord, *, exact: bool = True) -> str:
     """Where memory first shows and where the hold-out loss is least; ``exact``: with numbers, errors and p-values."""
-    answer = f"{_memory(report)} {_least(report)}"
+    answer = f"{_memory(report)} {_least(report)} {_samples(report)}".rstrip()
     return answer if exact else _NUMBERS.sub("", answer)
 
 
@@ -30,9 +30,9 @@ def compared_advice(report: ComparisonRecord) -> str:
             f"Take hold-out {row}s that are training {row}s out, or bring both sets to one source, split at random, "
             "and compare again."
         )
-    if report.first is None:
+    if report.first is None and not any(map(copies_rows, report.models)):
         return "This is no all-clear: run `remanifold audit --model` on the checkpoint that you release."
-    safer = [shown_name(model) for model in report.models if not model.remembers]
+    safer = [shown_name(model) for model in report.models if not model.remembers and not copies_rows(model)]
     if safer:
         which = "it" if len(safer) == 1 else "the one that you release"
         return f"Safer: {listed(safer, _NAMED)}. Run `remanifold audit --model` on {which} first: this is no all-clear."
@@ -51,8 +51,24 @@ def compared_facts(report: ComparisonRecord) -> str:
         "noise, mean over these levels. Errors are standard errors; a change is the difference to the model before, "
         f"its error that of {row}s under the same noise. p-values are adjusted for all models (Holm), and a false "
         f"alarm among all has a chance of {100 * report.level:.0f} % at most. The test is of all {row}s together: "
-        f"memory of a few {row}s alone is for `remanifold audit`."
+        f"memory of a few {row}s alone is for `remanifold audit`.{_of_samples(report)}"
     )
+
+
+def _of_samples(report: ComparisonRecord) -> str:
+    drawn = report.models[0].samples
+    if drawn is None:
+        return ""
+    return (
+        f" {count(drawn.n, 'sample')} of each model from the same noise: the share nearer to training than to hold-out "
+        f"{noun(report)}s, beside the share expected without copying, and those named as copies. Each verdict on "
+        "samples stands by itself, at 5 %."
+    )
+
+
+def copies_rows(model: ComparedModel) -> bool:
+    """Whether its samples, by themselves, show that it gives training rows back."""
+    return model.samples is not None and model.samples.verdict == "remembers"
 
 
 def shown_name(model: ComparedModel) -> str:
@@ -84,3 +100,14 @@ def _least(report: ComparisonRecord) -> str:
     if len({other.holdout_loss.value for other in report.models}) == 1:
         return f"The hold-out loss is the same for all ({loss})."
     return f"The hold-out loss is least at {shown_name(model)} ({loss})."
+
+
+def _samples(report: ComparisonRecord) -> str:
+    """Whose samples show copying; nothing where none were drawn."""
+    drawn = [model for model in report.models if model.samples is not None]
+    if not drawn:
+        return ""
+    copying = [shown_name(model) for model in drawn if copies_rows(model)]
+    n = max(model.samples.n for model in drawn if model.samples is not None)
+    told = count(n, "sample")
+    return f"Among {told} of each, copying is shown {f'at {listed(copying, _NAMED)}' if copying else 'in none'}."

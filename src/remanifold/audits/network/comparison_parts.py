@@ -13,6 +13,11 @@ PROFILE, EXACT = "profile.part", "exact-losses.part"
 """Files of the collapse of the data and of the losses of the empirical score."""
 
 
+def samples_part(folder: Path, k: int) -> Path:
+    """File of the samples of model ``k`` under way."""
+    return folder / f"samples-{k}.part"
+
+
 @contextmanager
 def kept_work(folder: Path | None, models: Sequence[NamedModel]) -> Iterator[None]:
     """Work within leaves its files in ``folder`` where it is stopped; none where it ends, or is refused at its first.
@@ -37,6 +42,7 @@ def kept_work(folder: Path | None, models: Sequence[NamedModel]) -> Iterator[Non
 def _remove(folder: Path, models: Sequence[NamedModel]) -> None:
     for name in (PROFILE, EXACT):
         (folder / name).unlink(missing_ok=True)
-    for model in models:
+    for k, model in enumerate(models):
+        samples_part(folder, k).unlink(missing_ok=True)
         model.asked(model.source, "").remove_checkpoints()
     remove_if_empty(folder)

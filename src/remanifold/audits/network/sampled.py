@@ -173,6 +173,16 @@ def _opened_prompts(
     return texts, (*read, *filter(None, (few, known.cut_words(texts))))
 
 
+def require_room(memory: int, n_samples: int, numbers: int) -> None:
+    """Refuse (`InvalidInput`) ``n_samples`` of ``numbers`` that ``memory`` bytes do not hold, with the least budget."""
+    _batch_within(memory, n_samples, numbers, 1)
+
+
+def untold_levels(denoiser: object, std: float) -> dict[str, Any]:
+    """Noise levels of EDM for data of standard deviation ``std``, where the denoiser tells none of its own."""
+    return {} if _ends(denoiser) is not None else {"last_sigma": _EDM[0] * std, "first_sigma": _EDM[1] * std}
+
+
 def _batch_within(memory: str | float, n_samples: int, numbers: int, batch: int) -> int:
     """Samples at a time that the budget holds beside all of them.
 

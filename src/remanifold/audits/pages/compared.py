@@ -21,13 +21,15 @@ from remanifold.plots.page.table import Table, escaped, markdown_list, markdown_
 _COLUMNS = (
     "model", "memory index", "change", "adjusted p", "memory", "training loss", "change", "hold-out loss", "change",
 )  # fmt: skip
+_OF_SAMPLES = ("samples", "nearer to training", "named copies")
 
 
 def compared_table(report: ComparisonRecord) -> Table:
     """One row a model."""
     row = noun(report)
     caption = f"Models on the same {row}s, noise levels and noise; a change is the difference to the model before"
-    return table_of(caption, _COLUMNS, report.models, lambda model: _cells(model, bool(report.doubts)), most=10**6)
+    columns = (*_COLUMNS, *(_OF_SAMPLES if report.models[0].samples is not None else ()))
+    return table_of(caption, columns, report.models, lambda model: _cells(model, bool(report.doubts)), most=10**6)
 
 
 def compared_notes(report: ComparisonRecord) -> list[str]:
@@ -73,6 +75,15 @@ def _cells(model: ComparedModel, doubtful: bool) -> Iterator[str]:
     yield "cannot tell" if doubtful else "yes" if model.remembers else "not shown"
     yield from (_told(model.training_loss), _told(model.training_change))
     yield from (_told(model.holdout_loss), _told(model.holdout_change))
+    drawn = model.samples
+    if drawn is not None:
+        yield drawn.verdict
+        yield (
+            number(None)
+            if drawn.closer_share is None
+            else f"{number(drawn.closer_share)} of {number(drawn.closer_null)}"
+        )
+        yield f"{drawn.named} of {drawn.n}"
 
 
 def _told(estimate: Estimate | None) -> str:

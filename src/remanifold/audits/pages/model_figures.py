@@ -1,5 +1,6 @@
-"""Figures of compared models: the memory index, where it is known, and both losses."""
+"""Figures of compared models: the memory index, where it is known, both losses, and what samples say."""
 
+import math
 from collections.abc import Iterable
 
 from remanifold import plots
@@ -7,7 +8,7 @@ from remanifold._core.estimate import Estimate
 from remanifold.audits.answers.compared import shown_name
 from remanifold.audits.answers.numbers import with_error
 from remanifold.audits.noun import noun
-from remanifold.audits.records.compared import ComparisonRecord
+from remanifold.audits.records.compared import ComparedSamples, ComparisonRecord
 from remanifold.plots.page.illustration import Illustration
 from remanifold.plots.page.table import Table, table_of
 
@@ -15,7 +16,7 @@ _LONGEST = 12  # letters of a name on an axis
 
 
 def model_figures(report: ComparisonRecord) -> tuple[Illustration, ...]:
-    """One or two figures over the models, evenly spaced in their order."""
+    """One to three figures over the models, evenly spaced in their order."""
     row = noun(report)
     models, drawn = report.models, []
     steps = [model.step for model in models if model.step is not None]
@@ -41,6 +42,21 @@ def model_figures(report: ComparisonRecord) -> tuple[Illustration, ...]:
         f"hold-out {row}s": [m.holdout_loss for m in models],
     }
     bands = {words: _band(values) for words, values in losses.items()}
+    shares = [_share(model.samples) for model in models]
+    known = [share for share in shares if share is not None]
+    if len(known) == len(models):
+        words = f"nearer to training {row}s"
+        drawn.append(
+            Illustration(
+                "samples",
+                "Samples",
+                f"Share of samples nearer to a training {row} than to any hold-out {row}, less the share expected "
+                "without copying: 0 where nothing is copied. Bars are 95 % intervals over samples.",
+                "Excess share of samples nearer to training rows, of every model, with 95 % intervals.",
+                plots.models_figure(names, {words: _band(known)}, across, "excess share (no unit)"),
+                _table(told, {words: known}),
+            )
+        )
     drawn.append(
         Illustration(
             "losses",
@@ -53,6 +69,14 @@ def model_figures(report: ComparisonRecord) -> tuple[Illustration, ...]:
         )
     )
     return tuple(drawn)
+
+
+def _share(samples: ComparedSamples | None) -> Estimate | None:
+    """Share of samples nearer to training rows, less the expected one; binomial error."""
+    if samples is None or samples.closer_share is None or samples.closer_null is None:
+        return None
+    part, n = samples.closer_share, samples.n
+    return Estimate(part - samples.closer_null, math.sqrt(max(part * (1 - part), 1 / n) / n), n)
 
 
 def _band(values: Iterable[Estimate]) -> plots.Band:

@@ -11,6 +11,27 @@ from remanifold.noise import MeasuredLevel
 
 
 @dataclass(frozen=True)
+class ComparedSamples:
+    """What samples of one model say, beside the training and the hold-out rows; see `audit_copies`.
+
+    Attributes:
+        n: Samples.
+        verdict: "remembers", "no sign" or "cannot tell", of these samples by themselves.
+        named: Samples that are named as copies.
+        exact: Samples that equal a training row.
+        closer_share: Share of samples nearer to training than to hold-out rows; None where there is none.
+        closer_null: The share expected without copying.
+    """
+
+    n: int
+    verdict: str
+    named: int
+    exact: int
+    closer_share: float | None
+    closer_null: float | None
+
+
+@dataclass(frozen=True)
 class ComparedModel:
     """One model of a comparison. Losses are those of the noise, E|w_hat - w|^2/N = E|m(x_t) - xi|^2/(N t).
 
@@ -27,6 +48,7 @@ class ComparedModel:
         index_change, training_change, holdout_change: Minus those of the model before; errors of these differences,
             whose rows and noise are the same. None for the first model.
         note: What to know of it, or "".
+        samples: What its samples say; None where none were asked for.
     """
 
     name: str
@@ -43,6 +65,7 @@ class ComparedModel:
     training_change: Estimate | None
     holdout_change: Estimate | None
     note: str = ""
+    samples: ComparedSamples | None = None
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,7 +12,8 @@ def compared_scalars(report: ComparisonRecord) -> dict[str, float]:
     ``n_models``, ``n_remembering``, ``first_remembering`` and ``least_holdout``, the places from 0 of these models, and
     their steps ``first_remembering_step`` and ``least_holdout_step`` where they are known. Of each model NAME:
     ``NAME/index``, ``NAME/told_apart``, ``NAME/training_loss`` and ``NAME/holdout_loss``, each with ``_stderr``, and
-    ``NAME/evidence``, -log10 of its p-value adjusted for all models.
+    ``NAME/evidence``, -log10 of its p-value adjusted for all models; with samples ``NAME/closer_share``,
+    ``NAME/named_samples`` and ``NAME/exact_copies``, shares of the samples.
     """
     places = {model.name: place for place, model in enumerate(report.models)}
     numbers: dict[str, float | None] = {"n_models": len(places)}
@@ -31,3 +32,8 @@ def _of_model(model: ComparedModel) -> Iterator[tuple[str, float]]:
         if value is not None:
             yield from ((key, value.value), (f"{key}_stderr", value.stderr))
     yield "evidence", -math.log10(max(model.adjusted, 1e-300))
+    drawn = model.samples
+    if drawn is not None:
+        yield from (("named_samples", drawn.named / drawn.n), ("exact_copies", drawn.exact / drawn.n))
+        if drawn.closer_share is not None:
+            yield "closer_share", drawn.closer_share

@@ -178,12 +178,12 @@ def test_the_page_shows_its_planes_and_every_cell_by_keyboard(tmp_path, browser,
     said = page.locator(".place output")
     assert said.inner_text().startswith("load 0.134, latent ratio 0.398: to = 2.97"), "the cell of the reader's set"
     page.locator("#place-x").press("ArrowRight")
-    assert said.inner_text().startswith("load 0.186, latent ratio 0.398: t_o = 2.14")
+    assert said.inner_text().startswith("load 0.186, latent ratio 0.398: to = 2.14")
     page.locator("#place-y").press("End")
-    assert said.inner_text().startswith("load 0.186, latent ratio 1.00: t_o = 5.37")
+    assert said.inner_text().startswith("load 0.186, latent ratio 1.00: to = 5.37")
     page.locator("#place-x").press("End")
     page.locator("#place-y").press("Home")
-    assert "t_o = none" in said.inner_text()
+    assert "to = none" in said.inner_text()
     page.locator(f"#plot-t_collapse .{kind} svg").hover(position={"x": 120, "y": 80})
     assert "none" not in said.inner_text()
     inks = page.locator(f"#plot-t_onset .{kind} text", has_text="you are here").evaluate(

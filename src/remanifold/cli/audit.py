@@ -312,6 +312,7 @@ def _write(report: "AuditReport", out: Path) -> list[Path]:
 def _print_answers(report: "AuditReport") -> None:
     from remanifold.audits import answers_of
     from remanifold.audits.answers.numbers import groups_words
+    from remanifold.audits.answers.unit import OWN, unit
     from remanifold.audits.answers.verdict import of_data_alone
     from remanifold.audits.noun import noun
 
@@ -323,8 +324,12 @@ def _print_answers(report: "AuditReport") -> None:
     rows = f"{facts.n_points} {noun(report)}s{groups_words(report)}"
     paragraph(f"{facts.source}: {rows} of shape {facts.shape}, {facts.n_groups} distinct points")
     captions = None if report.model is None else report.model.captions
-    units = f"data units: {facts.preprocessing}; standard deviation {facts.std:.3g}"
-    for text in (units, *facts.reading, *(() if captions is None else captions.reading)):
+    own = f"data units: {facts.preprocessing}; standard deviation {facts.std:.3g}"
+    for text in (
+        *((own,) if unit(report) == OWN else ()),
+        *facts.reading,
+        *(() if captions is None else captions.reading),
+    ):
         paragraph(text, "  ", "    ")
     for answer in answers_of(report):
         heading(f"\n{answer.question}")

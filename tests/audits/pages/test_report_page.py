@@ -149,7 +149,8 @@ def test_the_strip_keeps_order_and_fills_the_axis(sample: AuditReport, bare: Aud
 def test_the_strip_marks_both_stops_and_the_end_of_the_sampler(sample: AuditReport) -> None:
     assert sample.t_collapse is not None
     rows = LevelRows(Estimate(0.5, 0.01, 9), 3, NoiseLevel(4 * sample.t_collapse.value))
-    told = replace(sample, collapse_rows=rows, parameters={**sample.parameters, "sampler_sigma": 0.1})
+    wide = replace(sample.data, std=3 * sample.t_collapse.sigma)
+    told = replace(sample, collapse_rows=rows, data=wide, parameters={**sample.parameters, "sampler_sigma": 0.1})
     strip = phase_strip(told)
     assert strip is not None and {pin.kind for pin in strip.pins} >= {"generalization", "untraceable", "sampler"}
     assert all(0 < pin.left < 100 for pin in strip.pins) and strip.pins[0].kind == "sampler"

@@ -1,13 +1,16 @@
 """Samples of compared models: the same numbers as drawn and searched alone, in order of memory, in every output."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import remanifold as rm
 from remanifold._core.errors import InvalidInput
-from remanifold.audits import audit_copies, compare_models, sample_model
+from remanifold.audits import ModelComparison, audit_copies, compare_models, sample_model
+from remanifold.audits.answers.compared import compared_state
+from remanifold.audits.compared_samples import _conditions, _samples_of
 from remanifold.networks import load_ground_truth
 
 FEW = {"max_queries": 60, "evaluations": 3000, "threads": 1}
@@ -44,7 +47,7 @@ def test_every_output_has_them(report):
     numbers = report.scalars()
     assert numbers["step 100/closer_share"] > 0.9 and numbers["step 100/named_samples"] > 0.8
     assert numbers["step 1400/named_samples"] == numbers["step 1400/exact_copies"] == 0
-    words = "Among 60 samples of each, copying is shown at step 100."
+    words = "Among 60 samples of each, copying is shown at step 100 (each tested at 5 %)."
     page = report.to_html().replace("\u00a0", " ")
     assert words in report.to_markdown() and words in page and ">Samples<" in page
     assert json.loads(report.to_json())["models"][0]["samples"]["verdict"] == "remembers"
@@ -65,6 +68,27 @@ def test_models_that_tell_no_noise_levels_are_sampled_at_those_of_edm_and_named_
     honest, exact = (model.samples for model in report.models)
     assert exact.named == 40 and exact.verdict == "remembers" and honest.named == 0
     assert "Safer: step 1." in report.to_markdown()
+
+
+def test_where_losses_show_nothing_and_samples_do_the_page_says_remembers(report):
+    silent = tuple(replace(model, remembers=False) for model in report.models)
+    told = ModelComparison(**{**vars(report), "models": silent, "first": None})
+    assert compared_state(told) == "remembers"
+    assert "Losses show memory in none of the 2 models" in told.to_markdown()
+    assert "Safer: step 1400." in told.to_markdown()
+
+
+def test_samples_of_captions_are_no_proof(digits):
+    copies = audit_copies(digits[0], digits[0][:40] + 1e-3, digits[1], seed=0, threads=1)
+    plain, captioned = (_samples_of(copies, 40, captioned=given) for given in (False, True))
+    assert (plain.verdict, captioned.verdict) == ("remembers", "cannot tell") and "caption" in captioned.told
+
+
+def test_conditions_are_drawn_from_both_sides_in_their_proportion():
+    model = rm.AuditedNetwork(lambda y, t: y, "m", "m", seed=0, class_conditional=True)
+    drawn = _conditions(model, (np.zeros(300, int), np.ones(100, int)), 4000)["classes"]
+    assert abs(np.mean(drawn) - 0.25) < 4 * np.sqrt(0.25 * 0.75 / 4000) and drawn[:40] != sorted(drawn[:40])
+    assert _conditions(model, (None, None), 10) == {}
 
 
 def test_a_network_with_classes_is_sampled_with_those_of_its_rows():
@@ -94,7 +118,7 @@ def test_finished_samples_are_kept_until_all_is_done(digits, tmp_path, monkeypat
     monkeypatch.setattr(compared_samples, "sample_model", stops)
     with pytest.raises(KeyboardInterrupt):
         compare_models(digits[0], NAMES, digits[1], n_samples=20, parts=tmp_path / "parts", **FEW)
-    assert any((tmp_path / "parts").iterdir())
+    assert (tmp_path / "parts" / "samples-0.part").exists()
     monkeypatch.undo()
     again = compare_models(digits[0], NAMES, digits[1], n_samples=20, parts=tmp_path / "parts", **FEW)
     plain = compare_models(digits[0], NAMES, digits[1], n_samples=20, **FEW)

@@ -214,7 +214,7 @@ def test_levels_and_steps_are_those_of_data_of_the_standard_deviation_given(caps
     assert " ".join(out.split()).count("data of standard deviation 0.5") == (2 if activation == "linear" else 1)
 
 
-@pytest.mark.parametrize("given", [0, -1, "nan", "wide"])
+@pytest.mark.parametrize("given", [0, -1, "nan", "wide", 1e200, 1e-200])
 def test_a_standard_deviation_that_is_none_is_refused(capsys, given):
     code, out, err = run(capsys, "--load", 0.2, "--latent-ratio", 0.3, "--data-sd", given)
     assert code == 2 and out == "" and "Traceback" not in err
@@ -222,5 +222,5 @@ def test_a_standard_deviation_that_is_none_is_refused(capsys, given):
 
 def test_the_levels_of_a_spectrum_know_the_width_of_its_data():
     answer = phases(spectrum=[4.0, 0.5], n_points=100, ambient_dim=8)
-    assert answer.data_sd == pytest.approx(0.75)
+    assert answer.data_sd == pytest.approx(0.75) and not answer.is_rescaled
     assert answer.for_data(1.5).t_collapse.sigma == pytest.approx(2 * answer.t_collapse.sigma)

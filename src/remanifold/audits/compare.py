@@ -9,6 +9,7 @@ from remanifold._core.checks import whole
 from remanifold._core.compute import Compute
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory
+from remanifold._core.kept.until_written import until_written
 from remanifold._core.memory import hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold._core.threads import held_to_threads, one_thread
@@ -144,7 +145,6 @@ def compare_models(
     got = f"words, dates or missing cells in {inputs.points.record.source}"
     require(inputs.points.cells is None, need, got, "pass the rows as it sees them")
     require_budget(inputs, options, compute, of_network=True)
-    require_samples(n_samples, inputs, compute)
     foretell_audit(inputs, options, compute)
     folder = None if parts is None else require_writable_directory(parts)
     how: dict[str, Any] = {"predicts": predicts, "clock": clock, "evaluations": evaluations, "seed": seed}
@@ -156,6 +156,7 @@ def compare_models(
     ]
     first = captioned(named[0].opened(), inputs)
     inputs = in_latents(inputs, first.denoiser, progress)
+    require_samples(n_samples, inputs, compute)
     unseen = unseen if inputs.holdout is None else inputs.holdout
     named = [replace(model, captions=first.captions, holdout_captions=None, prompt=None) for model in named]
     own_labels, other_labels = classes_of(first, inputs)
@@ -164,7 +165,7 @@ def compare_models(
             survey(side, memory=survey_bytes(compute), progress=progress) for side in (inputs.points, unseen)
         )
         duplicates = distinct_points(inputs.points, options, compute)
-    with kept_work(folder, named):
+    with until_written(), kept_work(folder, named):
         checked = checked_models(named, inputs, facts.std, compute.memory_bytes)
         sweeps = None
         if folder is not None:
@@ -197,6 +198,7 @@ def compare_models(
             n_samples,
             inputs,
             facts.std,
+            classes=(own_labels, other_labels) if class_conditional else (None, None),
             groups=(groups, holdout_groups),
             compute=compute,
             parts=folder,

@@ -25,6 +25,7 @@ def glossary_command(
         asked = word.strip().lower()
         exact = [entry for entry in entries if asked in (entry.name, entry.key)]
         begins = re.compile(rf"(?<!\w){re.escape(asked)}")
+        asked = asked if any(letter.isalpha() for letter in asked) else ""
         named = [entry for entry in entries if asked and begins.search(entry.word.lower().replace("σ", "sigma"))]
         found = exact or named or [entry for entry in entries if asked and begins.search(entry.meaning.lower())]
         if not found:

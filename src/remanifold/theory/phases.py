@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from remanifold._core.checks import number, whole
-from remanifold._core.errors import InvalidInput, NotConverged
+from remanifold._core.errors import InvalidInput, NotConverged, require
 from remanifold._core.progress import Progress
 from remanifold._core.tables import html_table
 from remanifold._core.types import Floats
@@ -27,7 +27,7 @@ from remanifold.theory.scenario import Description, Scenario, require_load, reso
 
 SCHEMA_VERSION = "2"
 _UNITS = {
-    "t": "noise variance per coordinate, squared units of the data; linear ensembles have unit variance per coordinate",
+    "t": "noise variance per coordinate, squared units of data whose coordinates have the standard deviation data_sd",
     "delta": "noise variance per coordinate, same unit as t",
     "radius": "Euclidean distance sqrt(ambient_dim * delta), in units of the data",
     "load": "log(number of points) / ambient dimension, nats",
@@ -43,6 +43,7 @@ _LABELS = {
 _TIMES = tuple(_LABELS)
 _SOLVED = ("t_onset", "t_collapse", "t_condensation")  # t_generalization is read off at t_condensation
 _MOST_BASIN_POINTS = 100_000
+_LEAST_SD, _MOST_SD = 1e-50, 1e50
 _NOT_ASKED = "it was not asked for"
 _NO_THEORY = "no theory for large dimension exists for a nonlinear manifold whose F is not gaussian"
 
@@ -75,6 +76,7 @@ class Phases:
         parameters: The arguments that were given, by name.
         data_sd: Standard deviation of a coordinate of the data, on average, in the unit of sigma: 1 for linear
             manifolds, that of g for others; see `for_data`.
+        is_rescaled: Whether all is in the unit of data of that standard deviation, by `for_data`.
         information_ceiling: Load above which no time exists, nats per dimension; None where there is no such load.
         replica: For a nonlinear manifold, by name of the time: overlaps m, q, Q, stability (replica symmetry holds
             below 1), residual of the equations, error of zeta, number of solutions; None for a linear one.
@@ -109,6 +111,7 @@ class Phases:
     finite_size_reason: str | None = None
     version: str = __version__
     schema_version: str = SCHEMA_VERSION
+    is_rescaled: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -131,6 +134,8 @@ class Phases:
         0.5
         """
         share = number("the standard deviation of the data", data_sd, above=0, do="pass e.g. 0.5") / self.data_sd
+        need = f"the standard deviation of the data must lie between {_LEAST_SD:g} and {_MOST_SD:g}"
+        require(_LEAST_SD <= data_sd <= _MOST_SD, need, data_sd, "give the data another unit")
         levels = {name: level for name in _TIMES if (level := getattr(self, name)) is not None}
         basin, finite = self.basin, self.finite_size
         return replace(
@@ -143,6 +148,7 @@ class Phases:
             ),
             finite_size=None if finite is None else finite.scaled(share),
             data_sd=self.data_sd * share,
+            is_rescaled=True,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from page_checks import open_page, painted
 
 import remanifold as rm
 from remanifold.audits.answers.all import answers_of
+from remanifold.audits.answers.numbers import number
 from remanifold.audits.pages.first_screen import first_screen
 from remanifold.networks import load_ground_truth
 from remanifold.noise import NoiseLevel
@@ -64,7 +65,7 @@ def test_errors_and_p_values_of_the_verdict_wait_in_the_details():
 def test_where_its_two_stops_lie_far_apart_one_sentence_says_why_and_which_to_use():
     report = rm.audit(ROWS, max_queries=20, threads=1)
     far = replace(report.collapse_rows, first_row_t=NoiseLevel(100 * report.t_collapse))
-    told = replace(report, collapse_rows=far, data=replace(report.data, std=11 * report.t_collapse.sigma))
+    told = replace(report, collapse_rows=far, data=replace(report.data, std=30 * report.t_collapse.sigma))
     words = "Use the higher one where no sample may be traced, else the best stop."
     assert words in first_of(told).stops and words in told.to_html() and words in told.to_markdown()
     near = replace(report.collapse_rows, first_row_t=NoiseLevel(1.1 * report.t_generalization))
@@ -76,7 +77,10 @@ def test_a_stop_above_the_spread_of_the_data_is_called_none():
     report = rm.audit(ROWS, max_queries=20, threads=1)
     rows, narrow = replace(report.collapse_rows, first_row_t=NoiseLevel.from_sigma(0.5)), replace(report.data, std=0.3)
     told = replace(report, collapse_rows=rows, t_collapse=None, t_collapse_reason="none", data=narrow)
-    words = "collapses at σ = 0.500, above the data's own spread, 0.300."
+    directions = report.gaussian_reference.effective_dimension
+    spread = 0.3 * (ROWS[0].size / directions) ** 0.5
+    told = replace(told, collapse_rows=replace(rows, first_row_t=NoiseLevel.from_sigma(1.1 * spread)))
+    words = f"above the data's spread along their main directions, {number(spread)}."
     assert words in first_of(told).what_to_do and "stop sampling above" not in first_of(told).what_to_do
     assert "Use the higher one" not in told.to_html()
 

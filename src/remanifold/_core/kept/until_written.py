@@ -22,19 +22,22 @@ def when_written(remove: Callable[[], object]) -> None:
 def until_written() -> Iterator[None]:
     """Finished work that is done with within stays where the block is stopped, or its output cannot be written.
 
-    After another refusal it goes, as it would have without the block.
+    After another refusal it goes, as it would have without the block. Within another such block it waits for that.
     """
     waiting: list[Callable[[], object]] = []
     token = _WAITING.set(waiting)
     try:
         yield
-    except InvalidInput as error:
-        if isinstance(error.__cause__, OSError):
-            waiting.clear()
-        for remove in waiting:
-            remove()
-        raise
-    finally:
+    except BaseException as error:
         _WAITING.reset(token)
+        if isinstance(error, InvalidInput) and not isinstance(error.__cause__, OSError):
+            _hand_on(waiting)
+        raise
+    _WAITING.reset(token)
+    _hand_on(waiting)
+
+
+def _hand_on(waiting: list[Callable[[], object]]) -> None:
+    """To the block around this one, or at once."""
     for remove in waiting:
-        remove()
+        when_written(remove)

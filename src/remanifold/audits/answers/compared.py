@@ -19,6 +19,8 @@ def compared_answer(report: ComparisonRecord, *, exact: bool = True) -> str:
 
 def compared_state(report: ComparisonRecord) -> str:
     """One word or two."""
+    if any(map(copies_rows, report.models)):
+        return "remembers"
     return "cannot tell" if report.doubts else "not shown" if report.first is None else "remembers"
 
 
@@ -60,7 +62,8 @@ def _of_samples(report: ComparisonRecord) -> str:
     if drawn is None:
         return ""
     return (
-        f" {count(drawn.n, 'sample')} of each model from the same noise: the share nearer to training than to hold-out "
+        f" {count(drawn.n, 'sample')} of each model from the same noise, of classes or captions drawn from those of "
+        f"both sides: the share nearer to training than to hold-out "
         f"{noun(report)}s, beside the share expected without copying, and those named as copies. Each verdict on "
         "samples stands by itself, at 5 %."
     )
@@ -82,7 +85,8 @@ def _memory(report: ComparisonRecord) -> str:
     total = len(report.models)
     if report.first is None:
         least = min(model.adjusted for model in report.models)
-        return f"Memory is shown in none of the {total} models (smallest adjusted p = {number(least)})."
+        words = "Losses show memory" if any(map(copies_rows, report.models)) else "Memory is shown"
+        return f"{words} in none of the {total} models (smallest adjusted p = {number(least)})."
     place = next(k for k, model in enumerate(report.models) if model.name == report.first)
     model = report.models[place]
     index = "" if model.index is None else f"index {with_error(model.index.value, model.index.stderr)}, "
@@ -110,4 +114,5 @@ def _samples(report: ComparisonRecord) -> str:
     copying = [shown_name(model) for model in drawn if copies_rows(model)]
     n = max(model.samples.n for model in drawn if model.samples is not None)
     told = count(n, "sample")
-    return f"Among {told} of each, copying is shown {f'at {listed(copying, _NAMED)}' if copying else 'in none'}."
+    where = f"at {listed(copying, _NAMED)} (each tested at 5 %)" if copying else "in none"
+    return f"Among {told} of each, copying is shown {where}."

@@ -1,5 +1,6 @@
 """The answers that are noise levels: collapse, traps, best stop."""
 
+import math
 from dataclasses import replace
 
 from remanifold.audits.answers.answer import Answer, missing
@@ -88,25 +89,26 @@ def two_stops(report: AuditRecord) -> str:
     best, stop, row = report.t_generalization, untraceable_stop(report), noun(report)
     if best is None or stop is None or stop.sigma < _FAR_APART * best.sigma:
         return ""
-    use = "Use the higher one where no sample may be traced, else the best stop." if beyond_data(report) is None else ""
+    use = "" if no_stop(report) else "Use the higher one where no sample may be traced, else the best stop."
     apart = f"The best stop is about the fit of all {row}s together, the first collapse about the most isolated {row} "
     return f"{apart}alone. {use}".rstrip()
 
 
-def beyond_data(report: AuditRecord) -> float | None:
-    """Standard deviation of the data where `untraceable_stop` lies above it, and so little is left of a sample."""
-    stop = untraceable_stop(report)
-    return report.data.std if stop is not None and stop.sigma > report.data.std else None
-
-
 def no_stop(report: AuditRecord) -> str:
-    """One sentence for `beyond_data`."""
-    stop, spread = untraceable_stop(report), beyond_data(report)
-    if stop is None or spread is None:
+    """Where `untraceable_stop` lies above the spread of the data along their main directions; else nothing.
+
+    That spread is sqrt(sum l^2 / sum l) of the covariance's eigenvalues l: constant columns do not lower it.
+    """
+    stop, reference = untraceable_stop(report), report.gaussian_reference
+    if stop is None or reference is None:
+        return ""
+    total = report.data.ambient_dim * report.data.std**2
+    spread = math.sqrt(total / reference.effective_dimension)
+    if stop.sigma <= spread:
         return ""
     return (
-        f"No stop serves where samples must not be traced: the first {noun(report)} collapses at σ = "
-        f"{number(stop.sigma)}, above the data's own spread, {number(spread)}."
+        f"No stop serves against tracing: the first {noun(report)} collapses at σ = {number(stop.sigma)}, above the "
+        f"data's spread along their main directions, {number(spread)}."
     )
 
 
@@ -122,7 +124,7 @@ def _untraceable(report: AuditRecord) -> str:
         return (
             f"Above which noise no sample is traced to one training {row} is not known: no {row}'s collapse is known."
         )
-    if beyond_data(report) is not None:
+    if no_stop(report):
         return no_stop(report)
     return (
         f"For samples that are traced to no training {row} better than by a coin: stop above σ = {number(stop.sigma)}. "

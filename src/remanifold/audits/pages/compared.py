@@ -34,7 +34,10 @@ def compared_table(report: ComparisonRecord) -> Table:
 
 def compared_notes(report: ComparisonRecord) -> list[str]:
     """Notes on the comparison and on single models."""
-    return [*report.notes, *(f"{shown_name(model)}: {model.note}" for model in report.models if model.note)]
+    models = report.models
+    unclear = [(shown_name(m), m.samples.told) for m in models if m.samples and m.samples.verdict == "cannot tell"]
+    said = (f"{name}, samples: {told}" for name, told in unclear)
+    return [*report.notes, *(f"{shown_name(model)}: {model.note}" for model in models if model.note), *said]
 
 
 def compared_markdown(report: ComparisonRecord) -> str:

@@ -21,6 +21,7 @@ class ComparedSamples:
         exact: Samples that equal a training row.
         closer_share: Share of samples nearer to training than to hold-out rows; None where there is none.
         closer_null: The share expected without copying.
+        told: The verdict in a sentence.
     """
 
     n: int
@@ -29,6 +30,7 @@ class ComparedSamples:
     exact: int
     closer_share: float | None
     closer_null: float | None
+    told: str = ""
 
 
 @dataclass(frozen=True)

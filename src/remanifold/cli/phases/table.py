@@ -79,12 +79,10 @@ def _averaged(answer: "Phases") -> str:
 
 def _unit(answer: "Phases") -> str:
     """The scale of the data that the noise levels refer to."""
-    if answer.ensemble == "spectrum":
+    if answer.ensemble == "spectrum" and not answer.is_rescaled:
         return "Unit: that of your eigenvalues; t compares with them, sigma with their roots."
-    from remanifold.manifolds.activations import output_std
-
     sd = f"{answer.data_sd:.3g}"
-    if answer.data_sd != output_std(answer.activation):
+    if answer.is_rescaled:
         return f"Unit: that of your data, whose coordinates have standard deviation {sd}."
     if answer.activation == "linear":
         return f"Unit: the standard deviation of a coordinate, {sd} on average; {_OWN}."

@@ -10,7 +10,7 @@ import remanifold as rm
 from remanifold._core.errors import InvalidInput
 from remanifold.audits import ModelComparison, audit_copies, compare_models, sample_model
 from remanifold.audits.answers.compared import compared_state
-from remanifold.audits.compared_samples import _conditions, _samples_of
+from remanifold.audits.compared_samples import drawn_conditions, samples_of
 from remanifold.networks import load_ground_truth
 
 FEW = {"max_queries": 60, "evaluations": 3000, "threads": 1}
@@ -80,15 +80,15 @@ def test_where_losses_show_nothing_and_samples_do_the_page_says_remembers(report
 
 def test_samples_of_captions_are_no_proof(digits):
     copies = audit_copies(digits[0], digits[0][:40] + 1e-3, digits[1], seed=0, threads=1)
-    plain, captioned = (_samples_of(copies, 40, captioned=given) for given in (False, True))
+    plain, captioned = (samples_of(copies, 40, captioned=given) for given in (False, True))
     assert (plain.verdict, captioned.verdict) == ("remembers", "cannot tell") and "caption" in captioned.told
 
 
 def test_conditions_are_drawn_from_both_sides_in_their_proportion():
     model = rm.AuditedNetwork(lambda y, t: y, "m", "m", seed=0, class_conditional=True)
-    drawn = _conditions(model, (np.zeros(300, int), np.ones(100, int)), 4000)["classes"]
+    drawn = drawn_conditions(model, (np.zeros(300, int), np.ones(100, int)), 4000)["classes"]
     assert abs(np.mean(drawn) - 0.25) < 4 * np.sqrt(0.25 * 0.75 / 4000) and drawn[:40] != sorted(drawn[:40])
-    assert _conditions(model, (None, None), 10) == {}
+    assert drawn_conditions(model, (None, None), 10) == {}
 
 
 def test_a_network_with_classes_is_sampled_with_those_of_its_rows():

@@ -73,7 +73,7 @@ def sampled_models(
             made = sample_model(
                 network.denoiser,
                 n_samples,
-                **_conditions(network, classes, n_samples),
+                **drawn_conditions(network, classes, n_samples),
                 **untold_levels(network.denoiser, std),
                 shape=inputs.points.shape,
                 latents=True,
@@ -95,11 +95,11 @@ def sampled_models(
                 groups,
                 standardize=None if inputs.points.scaling is None else "none",
             )
-        found.append(replace(known, samples=_samples_of(copies, n_samples, captioned=network.prompts is not None)))
+        found.append(replace(known, samples=samples_of(copies, n_samples, captioned=network.prompts is not None)))
     return tuple(found or told)
 
 
-def _samples_of(copies: CopiesRecord, n_samples: int, *, captioned: bool) -> ComparedSamples:
+def samples_of(copies: CopiesRecord, n_samples: int, *, captioned: bool) -> ComparedSamples:
     """What is kept of ``copies``; samples of a row's own caption lie near it without memory too: no proof."""
     verdict, numbers, closer = combined(None, copies, [], noun(copies)), copies.scalars(), copies.number("closer_share")
     state, words = verdict.state, verdict.short
@@ -116,7 +116,7 @@ def _samples_of(copies: CopiesRecord, n_samples: int, *, captioned: bool) -> Com
     )
 
 
-def _conditions(network: AuditedNetwork, classes: Classes, n_samples: int) -> dict[str, Any]:
+def drawn_conditions(network: AuditedNetwork, classes: Classes, n_samples: int) -> dict[str, Any]:
     """Captions, or classes, drawn from those of training and hold-out rows together: neither side is favoured."""
     own, other = classes
     captions = network.captions

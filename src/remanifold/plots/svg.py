@@ -112,7 +112,7 @@ def _thin(axes: Axes) -> None:
 
 def _break_titles(axes: Axes) -> None:
     """The unit of an axis on a line of its own where its title reaches beyond the drawing."""
-    whole = axes.get_figure(root=True).bbox  # pyright: ignore[reportOptionalMemberAccess]
+    whole = axes.figure.bbox  # pyright: ignore[reportOptionalMemberAccess]
     for title in (axes.xaxis.label, axes.yaxis.label):
         box = title.get_window_extent()
         if box.x0 < whole.x0 or box.x1 > whole.x1 or box.y0 < whole.y0 or box.y1 > whole.y1:

@@ -61,7 +61,8 @@ def text_parts_in(folder: Path, index: Mapping[str, Any]) -> tuple[Any, Any]:
     spare = {name for name in told.get("unexpected_keys") or () if "position_ids" not in name}
     require_all_weights(place, {**told, "missing_keys": missing, "unexpected_keys": spare})
     with _whole(tokens), _silent(package):
-        tokenizer = getattr(package, named["tokenizer"]).from_pretrained(tokens, local_files_only=True)
+        kind = getattr(package, named["tokenizer"])
+        tokenizer = kind.from_pretrained(tokens, local_files_only=True, **dict.fromkeys(_OWN_FILES))
         _require_fitting(encoder, tokenizer, tokens)
     return encoder.float().eval(), tokenizer
 
@@ -140,6 +141,13 @@ def _is_size(name: str, value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
+_OWN_FILES = (
+    "tokenizer_file",
+    "vocab_file",
+    "merges_file",
+)  # that the configuration may name anywhere: the folder's count
+
+
 @contextmanager
 def _whole(place: Path) -> Iterator[None]:
     """What transformers makes of a damaged folder, in one sentence."""
@@ -148,7 +156,10 @@ def _whole(place: Path) -> Iterator[None]:
     except InvalidInput:
         raise
     except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        cause = (
+            error.__context__ if isinstance(error, ImportError) and error.__context__ else error
+        )  # asks for protobuf
+        reason = (str(cause).strip() or type(cause).__name__).splitlines()[0].rstrip(".")
         raise InvalidInput(f"a text encoder must be whole, but got {place} ({reason[:200]}); {_DO}.") from error
 
 

@@ -25,6 +25,7 @@ _TAKEN = (
     "max_position_embeddings", "hidden_act", "layer_norm_eps", "eos_token_id", "bos_token_id", "pad_token_id",
 )  # fmt: skip
 _ACTIVATIONS = ("quick_gelu", "gelu", "gelu_new", "relu", "silu")
+_OWN_FILES = ("tokenizer_file", "vocab_file", "merges_file")  # a configuration may name others anywhere
 _DO = "save it again with save_pretrained"
 
 
@@ -139,13 +140,6 @@ def _is_size(name: str, value: Any) -> bool:
         return isinstance(value, float) and 0 <= value < 1
     least = 0 if name.endswith("_token_id") else 1
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-_OWN_FILES = (
-    "tokenizer_file",
-    "vocab_file",
-    "merges_file",
-)  # that the configuration may name anywhere: the folder's count
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from remanifold._core.estimate import Estimate
-from remanifold.audits.answers.reasons import shown_test
+from remanifold.audits.answers.reasons import reasons_of_samples, shown_test
 from remanifold.audits.answers.sentence import Sentence
 from remanifold.audits.answers.unknown import holdout_doubts
 from remanifold.audits.answers.verdict import combined, short_verdict
@@ -152,3 +152,13 @@ def test_rows_are_images_in_every_sentence_where_they_are_pictures_and_rows_else
         assert not re.search(rf"\b{other}\b", " ".join(shown)), shown
     assert noun_of((8, 8)) == noun_of((3, 32, 32)) == "image" and noun_of((64,)) == noun_of((4, 100)) == "row"
     assert (an("image"), an("row")) == ("an image", "a row")
+
+
+def test_samples_that_lie_within_the_duplicate_distance_are_not_called_equal():
+    equal = CopyNumber("copies_beyond_recurrence", "", 0.4, "higher: more copying", "share", 0.0, 100, None, 1e-9)
+    for distance, verb in ((0.0, "equal"), (0.03, "lie within the duplicate distance of")):
+        record = replace(
+            samples(), numbers=(equal,), parameters={**samples().parameters, "duplicate_distance": distance}
+        )
+        (reason,) = reasons_of_samples(record)
+        assert reason.words == f"samples {verb} training images more often than unseen images do"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from remanifold.audits.answers.numbers import count, listed, number, share
-from remanifold.audits.answers.samples import equals
+from remanifold.audits.answers.samples import equals, meets
 from remanifold.audits.noun import noun
 from remanifold.audits.records.network import NetworkRecord
 from remanifold.audits.records.samples import BUT_ONE, MOST_BY_CHANCE, SURE, CopiesRecord
@@ -19,7 +19,7 @@ _GROUPS = {
 }
 _SAMPLES = {
     "copies_beyond_recurrence": (
-        "samples: equal rows", "samples equal training {row}s more often than unseen {row}s do",
+        "samples: equal rows", "samples {meet} training {row}s more often than unseen {row}s do",
     ),
     "closer_share": ("samples: nearer to training", "samples lie nearer to training {row}s than to hold-out {row}s"),
     "outstanding_samples": (
@@ -54,7 +54,7 @@ def reasons_of_samples(samples: CopiesRecord | None) -> Iterator[Reason]:
     for name, (title, template) in _SAMPLES.items():
         test = None if samples is None else samples.number(name)
         if samples is not None and test is not None and test.p_value is not None:
-            words, null = template.format(row=noun(samples)), ""
+            words, null = template.format(row=noun(samples), meet=meets(samples)), ""
             if test.null is not None:
                 null = f", {number(test.null)} expected without copying"
             text = f"{words} ({number(test.value)}{null}, n = {test.n})"

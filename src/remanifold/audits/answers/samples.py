@@ -13,7 +13,7 @@ _NAMED = 3
 _TESTS = {
     "ratio_below_threshold": "samples against hold-out {row}s by d1/d2",
     "c_t_corrected": "C_T",
-    "copies_beyond_recurrence": "more samples than hold-out {row}s equal a training {row}",
+    "copies_beyond_recurrence": "more samples than hold-out {row}s {meet} a training {row}",
 }
 
 
@@ -85,6 +85,11 @@ def equals(copies: CopiesRecord, n: int) -> str:
     return f"{'equals' if n == 1 else 'equal'} a training {row}{rounding}"
 
 
+def meets(copies: CopiesRecord) -> str:
+    """The verb of samples that count as equal to a training row: they may lie apart by the duplicate distance."""
+    return "lie within the duplicate distance of" if copies.parameters.get("duplicate_distance") else "equal"
+
+
 def unexplained(copies: CopiesRecord) -> int:
     """Samples that equal a training row, are too few for a test, and are not explained by hold-out rows that do too."""
     beyond = copies.number("copies_beyond_recurrence")
@@ -100,8 +105,8 @@ def _recurring(copies: CopiesRecord) -> str:
     return (
         f"{count(odd, 'sample')} {'equals' if odd == 1 else 'equal'} a training {row}"
         f"{', which may be chance or copying' if unexplained(copies) else f' as hold-out {row}s do'}: "
-        f"{share(beyond.value)} of the samples and {share(beyond.null or 0.0)} of the hold-out {row}s equal one that "
-        f"no other hold-out {row} equals (p = {number(beyond.p_value)}). "
+        f"{share(beyond.value)} of the samples and {share(beyond.null or 0.0)} of the hold-out {row}s {meets(copies)} "
+        f"one that no other hold-out {row} meets (p = {number(beyond.p_value)}). "
     )
 
 
@@ -143,7 +148,7 @@ def _verdict(copies: CopiesRecord, closer: CopyNumber | None) -> str:
     equal, near = copies.number("copies_beyond_recurrence"), copies.number("outstanding_samples")
     sentences = (
         (not copies.tests_hold, "It cannot be told whether samples are copies, since the tests do not hold."),
-        (_below(equal), f"Yes: more samples equal a training {row} than hold-out {row}s do."),
+        (_below(equal), f"Yes: more samples {meets(copies)} a training {row} than hold-out {row}s do."),
         (_below(near), f"Yes: single samples lie far nearer to one training {row} than unseen {row}s do."),
         (_below(closer), group),
         (bool(copies.doubts or unexplained(copies)), "It cannot be told whether samples are copies."),
@@ -201,7 +206,9 @@ def _detail(copies: CopiesRecord, together: CopyNumber) -> str:
     for name, what in _TESTS.items():
         test = copies.number(name)
         if test is not None and (name != "copies_beyond_recurrence" or test.value or test.null):
-            words.append(f"{what[0].upper()}{what[1:].format(row=row)}: p = {number(test.p_value)}.")
+            words.append(
+                f"{what[0].upper()}{what[1:].format(row=row, meet=meets(copies))}: p = {number(test.p_value)}."
+            )
     control = copies.number("holdout_closer_share")
     if control is not None and control.interval is not None:
         low, high = control.interval

@@ -35,6 +35,7 @@ class Recurrence:
             cannot make equal.
         cleaned: Whether hold-out rows equal each other far more often than training rows, as if such rows had been
             taken out of it.
+        distance: The duplicate distance.
         fine: Whether rows are so fine-grained that two never are equal by chance.
         counted: Hold-out rows that count, one of each person, where rows belong together, (n,).
     """
@@ -51,6 +52,7 @@ class Recurrence:
     lone: NDArray[np.bool_] | None = None
     named: NDArray[np.bool_] | None = None
     cleaned: bool = False
+    distance: float = 0.0
 
     @property
     def lone_counts(self) -> tuple[int, int]:
@@ -92,7 +94,7 @@ def recurrence(
         counted: Hold-out rows that count, one of each person, where rows belong together, (n,).
     """
     exact, rounding = sets.equal.of >= 0, sets.equal.rounding
-    distance = max(distance, rounding)
+    apart, distance = distance, max(distance, rounding)
     hit = exact | (near.nearest <= distance)
     fine = _is_fine(sets.train, own, len(hit))
     vary = _vary(sets.samples, rounding)
@@ -127,7 +129,8 @@ def recurrence(
         leak = bool((holdout & _vary(sets.holdout, rounding) & np.isin(theirs.rows[:, 0], sets.train.single)).any())
     own_repeats = len(sets.holdout.rows) - len(sets.holdout.single)
     cleaned = counted is None and len(holdout) <= n and is_cleaned(int(holdout.sum()), own_repeats, len(holdout))
-    return replace(found, copies=copies, named=named, p_value=p_value, leak=leak, cleaned=cleaned)
+    judged = {"named": named, "p_value": p_value, "leak": leak, "cleaned": cleaned}
+    return replace(found, copies=copies, distance=apart, **judged)
 
 
 def _recur(sets: CopySets, near: NearRows, hits: NDArray[np.bool_], rounding: float) -> bool:
@@ -156,7 +159,10 @@ def recurrence_number(found: Recurrence, row: str) -> CopyNumber | None:
     """The number for the report; None without a hold-out."""
     if found.holdout is None or found.p_value is None:
         return None
-    m, what = len(found.samples), f"share of samples equal to a training {row} that no hold-out {row} equals"
+    m = len(found.samples)
+    what = (
+        f"share of samples equal to a training {row}, or within the duplicate distance, that no hold-out {row} equals"
+    )
     lone, independent = found.lone_counts
     null, value = lone / independent, float(found.beyond.mean())
     return CopyNumber(
@@ -184,9 +190,10 @@ def recurrence_notes(found: Recurrence, row: str) -> list[str]:
     if not h:
         return []
     lone, beyond = found.lone_counts[0], int(found.beyond.sum())
+    near = f" or lie within {found.distance:.3g} of it" if found.distance else ""
     shares = (
-        f"{h} of {n} hold-out {row}s and {k} of {m} samples equal a training {row}, {lone} and {beyond} of them one "
-        f"that no other hold-out {row} equals (p = {found.p_value:.3g})"
+        f"{h} of {n} hold-out {row}s and {k} of {m} samples equal a training {row}{near}, {lone} and {beyond} of them "
+        f"one that no other hold-out {row} equals (p = {found.p_value:.3g})"
     )
     if found.leak:
         words = f"Leak: more than {row}s that recur explain, so that the hold-out seems to hold training {row}s"

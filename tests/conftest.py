@@ -8,8 +8,8 @@ import pytest
 import torch
 from hypothesis import settings
 
-from remanifold._core import compiled
-from remanifold._core.compiled import numba_installed
+from remanifold._core.compiled import functions as compiled
+from remanifold._core.compiled.functions import numba_installed
 
 if "CI" not in os.environ:  # where CI is set, hypothesis itself turns deadlines and randomness off
     settings.register_profile("house", deadline=None)

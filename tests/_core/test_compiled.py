@@ -2,7 +2,7 @@
 
 import pytest
 
-from remanifold._core import compiled
+from remanifold._core.compiled import functions as compiled
 
 
 def test_a_small_budget_takes_only_kernels_that_were_loaded_before(monkeypatch: pytest.MonkeyPatch) -> None:

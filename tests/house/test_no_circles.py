@@ -30,7 +30,9 @@ def _statements(node: ast.AST, *, types: bool = False) -> Iterator[ast.Import | 
 
 def _handed_on(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
     """What a room imports for others; where names load on first use, what it declares for type checkers."""
-    lazy = any(isinstance(part, ast.FunctionDef) and part.name == "__getattr__" for part in ast.walk(tree))
+    defined = {part.name for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)}
+    assigned = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    lazy = "__getattr__" in defined | assigned
     yield from _statements(tree, types=lazy)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from float64_sums import miss, reference
 
-from remanifold._core.compiled import numba_installed
+from remanifold._core.compiled.functions import numba_installed
 from remanifold.scores import EmpiricalScore, indexed
 from remanifold.scores.dense import narrow, single
 

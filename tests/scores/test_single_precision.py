@@ -6,7 +6,7 @@ import pytest
 import torch
 from float64_sums import reference
 
-from remanifold._core.compiled import numba_installed
+from remanifold._core.compiled.functions import numba_installed
 from remanifold.scores import EmpiricalScore
 from remanifold.scores.pruned import single_accuracy
 

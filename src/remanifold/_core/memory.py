@@ -4,7 +4,7 @@ import ctypes
 import re
 import sys
 
-from remanifold._core.compiled import keep_within
+from remanifold._core.compiled.functions import keep_within
 from remanifold._core.errors import InvalidInput
 
 _SMALL = 10**9  # bytes of a budget that what malloc holds back could break

@@ -3,8 +3,9 @@
 The names load on first use: rows are compared without torch, which takes a second to load, and without what trains.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from remanifold._core.on_use import on_use
 
 if TYPE_CHECKING:
     from remanifold._core.estimate import Estimate
@@ -68,56 +69,45 @@ __all__ = [
 ]  # fmt: skip
 
 _NAMES_OF = {
-    "_core.estimate": "Estimate",
-    "_core.threads": "thread_count",
-    "measures.estimates.rank_agreement": "RankAgreement rank_agreement",
-    "measures.estimates.series": "Series choose_queries",
-    "measures.laws.divergence": "Divergence divergence",
-    "measures.laws.energy_distance": "EnergyDistance energy_distance",
-    "measures.laws.manifold_distance": "manifold_distance",
-    "measures.laws.spectrum": "covariance_spectrum",
-    "measures.memory.audited_rows": "AuditedRows audited_rows",
-    "measures.memory.denoiser_distance": "DenoiserDistance denoiser_distance",
-    "measures.memory.denoising_loss": "DenoisingLosses denoising_losses losses_on",
-    "measures.memory.memory_index": "MemoryIndex exact_losses memory_index memory_levels network_memory",
-    "measures.memory.memory_test": "MemoryTest memory_test",
-    "measures.memory.monitor": "MemorizationMonitor",
-    "measures.memory.row_memory": "RowMemory row_memory",
-    "measures.memory.training_bound": "TrainingBound training_bound",
-    "measures.neighbours.duplicates": "Duplicates default_distance exact_copies find_duplicates",
-    "measures.neighbours.near_rows": "nearest_points",
-    "measures.neighbours.pairs": "RowPairs row_pairs",
-    "measures.profile.carried": "CarriedLevels carried_levels",
-    "measures.profile.checkpoint": "SweepParts",
-    "measures.profile.classes": "LEAST_POINTS ClassProfile class_profiles class_shift",
-    "measures.profile.ensemble": "DrawnTime EnsembleTimes ensemble_times",
-    "measures.profile.exposure": "RowExposure exposure first_trap",
-    "measures.profile.holdout": "HoldoutProfile closer_share holdout_profile",
-    "measures.profile.measuring": "noise_profile",
-    "measures.profile.noise_profile": "NoiseProfile",
-    "measures.profile.samples": "TESTED_FACTOR SampleNeed samples_needed",
-    "measures.trajectories.basins": "Basins ReturnBasin basins mean_shift return_basin",
-    "measures.trajectories.capture": "CaptureTimes capture_times",
-    "measures.trajectories.clones": "Clones clones",
-    "measures.trajectories.returns": "Returns UTurns returns u_turns",
-    "measures.trajectories.reversal": "Reversal",
-    "measures.trajectories.rounds": "CaptureRounds Cycles capture_rounds cycles",
-    "measures.trajectories.sections": "Sections sections",
-    "measures.trajectories.stop_quality": "StopQuality stop_quality",
-    "measures.trajectories.training_points": "TrainingPoints",
-    "measures.trajectories.two_halves": "FlowEnds flow_ends",
+    "remanifold._core.estimate": "Estimate",
+    "remanifold._core.threads": "thread_count",
+    "remanifold.measures.estimates.rank_agreement": "RankAgreement rank_agreement",
+    "remanifold.measures.estimates.series": "Series choose_queries",
+    "remanifold.measures.laws.divergence": "Divergence divergence",
+    "remanifold.measures.laws.energy_distance": "EnergyDistance energy_distance",
+    "remanifold.measures.laws.manifold_distance": "manifold_distance",
+    "remanifold.measures.laws.spectrum": "covariance_spectrum",
+    "remanifold.measures.memory.audited_rows": "AuditedRows audited_rows",
+    "remanifold.measures.memory.denoiser_distance": "DenoiserDistance denoiser_distance",
+    "remanifold.measures.memory.denoising_loss": "DenoisingLosses denoising_losses losses_on",
+    "remanifold.measures.memory.memory_index": "MemoryIndex exact_losses memory_index memory_levels network_memory",
+    "remanifold.measures.memory.memory_test": "MemoryTest memory_test",
+    "remanifold.measures.memory.monitor": "MemorizationMonitor",
+    "remanifold.measures.memory.row_memory": "RowMemory row_memory",
+    "remanifold.measures.memory.training_bound": "TrainingBound training_bound",
+    "remanifold.measures.neighbours.duplicates": "Duplicates default_distance exact_copies find_duplicates",
+    "remanifold.measures.neighbours.near_rows": "nearest_points",
+    "remanifold.measures.neighbours.pairs": "RowPairs row_pairs",
+    "remanifold.measures.profile.carried": "CarriedLevels carried_levels",
+    "remanifold.measures.profile.checkpoint": "SweepParts",
+    "remanifold.measures.profile.classes": "LEAST_POINTS ClassProfile class_profiles class_shift",
+    "remanifold.measures.profile.ensemble": "DrawnTime EnsembleTimes ensemble_times",
+    "remanifold.measures.profile.exposure": "RowExposure exposure first_trap",
+    "remanifold.measures.profile.holdout": "HoldoutProfile closer_share holdout_profile",
+    "remanifold.measures.profile.measuring": "noise_profile",
+    "remanifold.measures.profile.noise_profile": "NoiseProfile",
+    "remanifold.measures.profile.samples": "TESTED_FACTOR SampleNeed samples_needed",
+    "remanifold.measures.trajectories.basins": "Basins ReturnBasin basins mean_shift return_basin",
+    "remanifold.measures.trajectories.capture": "CaptureTimes capture_times",
+    "remanifold.measures.trajectories.clones": "Clones clones",
+    "remanifold.measures.trajectories.returns": "Returns UTurns returns u_turns",
+    "remanifold.measures.trajectories.reversal": "Reversal",
+    "remanifold.measures.trajectories.rounds": "CaptureRounds Cycles capture_rounds cycles",
+    "remanifold.measures.trajectories.sections": "Sections sections",
+    "remanifold.measures.trajectories.stop_quality": "StopQuality stop_quality",
+    "remanifold.measures.trajectories.training_points": "TrainingPoints",
+    "remanifold.measures.trajectories.two_halves": "FlowEnds flow_ends",
 }  # fmt: skip
-_ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names.split()}
 
 if not TYPE_CHECKING:  # a type checker sees the imports above, and no other name
-
-    def __getattr__(name: str) -> object:
-        if name not in _ROOM_OF:
-            raise AttributeError(f"module 'remanifold.measures' has no attribute {name!r}")
-        value = getattr(import_module(f"remanifold.{_ROOM_OF[name]}"), name)
-        globals()[name] = value
-        return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    __getattr__, __dir__ = on_use(__name__, _NAMES_OF)

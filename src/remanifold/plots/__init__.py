@@ -1,7 +1,8 @@
 """Tables in, figures of matplotlib out; nothing here measures, and each loads when it is drawn."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from remanifold._core.on_use import on_use
 
 if TYPE_CHECKING:
     from remanifold.plots.compared import models_figure
@@ -29,28 +30,15 @@ __all__ = [
     "round_steps",
 ]
 
-_FILE_OF = {
-    "Band": "palette",
-    "Marks": "palette",
-    "Values": "palette",
-    "crossing_figure": "profile",
-    "dimension_figure": "profile",
-    "distance_figure": "distances",
-    "exposure_figure": "exposure",
-    "likelihood_figure": "profile",
-    "loss_figure": "memory",
-    "memory_figure": "memory",
-    "models_figure": "compared",
-    "order_figure": "profile",
-    "round_numbers": "ticks",
-    "round_steps": "ticks",
+_NAMES_OF = {
+    "remanifold.plots.compared": "models_figure",
+    "remanifold.plots.distances": "distance_figure",
+    "remanifold.plots.exposure": "exposure_figure",
+    "remanifold.plots.memory": "loss_figure memory_figure",
+    "remanifold.plots.palette": "Band Marks Values",
+    "remanifold.plots.profile": "crossing_figure dimension_figure likelihood_figure order_figure",
+    "remanifold.plots.ticks": "round_numbers round_steps",
 }
 
-if not TYPE_CHECKING:  # a type checker sees the imports above
-
-    def __getattr__(name: str) -> object:
-        if name not in _FILE_OF:
-            raise AttributeError(f"module 'remanifold.plots' has no attribute {name!r}")
-        value = getattr(import_module(f"remanifold.plots.{_FILE_OF[name]}"), name)
-        globals()[name] = value
-        return value
+if not TYPE_CHECKING:  # a type checker sees the imports above, and no other name
+    __getattr__, __dir__ = on_use(__name__, _NAMES_OF)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from exact_sums import exact
 
-from remanifold._core.compiled import numba_installed
+from remanifold._core.compiled.functions import numba_installed
 from remanifold.measures.profile.sweep import sweep_queries
 
 pytestmark = pytest.mark.skipif(not numba_installed(), reason="numba is not installed (extra `fast`)")

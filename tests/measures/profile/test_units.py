@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from remanifold import InvalidInput
-from remanifold._core.compiled import numba_installed
+from remanifold._core.compiled.functions import numba_installed
 from remanifold.measures import noise_profile
 from remanifold.measures.profile import sweep
 

@@ -1,6 +1,6 @@
 """A and B from one product of 8-bit numbers in one compiled pass; import only where `can_compile` holds."""
 
-from remanifold._core.compiled import compiled
+from remanifold._core.compiled.functions import compiled
 
 
 @compiled

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import torch
 
-from remanifold._core.compiled import BLOCK, compiled
-from remanifold._core.kernels import LANES, exponentials, largest
+from remanifold._core.compiled.functions import BLOCK, compiled
+from remanifold._core.compiled.kernels import LANES, exponentials, largest
 from remanifold._core.types import Floats, Integers
 from remanifold.measures.profile.recurrence import run_sums_of_all
 

@@ -10,8 +10,8 @@ calls it sums such a run in another way.
 
 import numpy as np
 
-from remanifold._core.compiled import BLOCK, compiled
-from remanifold._core.kernels import LANES, exponentials, largest
+from remanifold._core.compiled.functions import BLOCK, compiled
+from remanifold._core.compiled.kernels import LANES, exponentials, largest
 
 _ZERO, _LEAST = np.float32(0), np.float32(1e-30)  # below it a weight that falls is round-off, and soon denormal
 _TINY = np.float32(1e-37)  # keeps r normal

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled.functions import can_compile
 from remanifold._core.errors import refusal
 from remanifold._core.shown import short_repr
 from remanifold._core.types import Floats, Integers

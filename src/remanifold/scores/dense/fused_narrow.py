@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from remanifold._core.compiled import BLOCK, compiled, inlined
-from remanifold._core.kernels import LANES, exponentials, largest
+from remanifold._core.compiled.functions import BLOCK, compiled, inlined
+from remanifold._core.compiled.kernels import LANES, exponentials, largest
 
 
 @inlined

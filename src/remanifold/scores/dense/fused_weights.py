@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from remanifold._core.compiled import BLOCK, compiled
-from remanifold._core.kernels import LANES, RUN, exponentials, largest
+from remanifold._core.compiled.functions import BLOCK, compiled
+from remanifold._core.compiled.kernels import LANES, RUN, exponentials, largest
 
 
 @compiled

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.compiled import BLOCK, can_compile
+from remanifold._core.compiled.functions import BLOCK, can_compile
 from remanifold._core.threads import by_rows
 from remanifold.scores.dense.single import HEAVY, SingleSums, concentrations
 from remanifold.scores.index.score_index import ScoreIndex

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled.functions import can_compile
 from remanifold._core.threads import by_rows
 from remanifold.scores.index.score_index import ScoreIndex
 from remanifold.scores.softmax_sums import LOWEST, SoftmaxSums

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from remanifold._core.compiled import compiled
+from remanifold._core.compiled.functions import compiled
 
 _ROWS = 4  # rows whose products share the query
 _COLUMNS = 8  # coordinates that are added to the sums of a block at once

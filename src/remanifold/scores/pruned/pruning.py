@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from remanifold._core.compiled import can_compile
+from remanifold._core.compiled.functions import can_compile
 from remanifold.scores.centred import CentredData
 from remanifold.scores.index.score_index import LEAF, ScoreIndex
 from remanifold.scores.screening import rounding_gamma

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from remanifold._core.compiled import compiled
+from remanifold._core.compiled.functions import compiled
 
 LANES = 16
 RUN = 64  # numbers of a sum in single precision; a weight of 1 among more would round the light ones away

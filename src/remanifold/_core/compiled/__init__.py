@@ -1,0 +1,1 @@
+"""Functions that numba compiles, and the pieces that several of them share."""

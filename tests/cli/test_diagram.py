@@ -145,7 +145,10 @@ MISTAKES = [
         (*OUT, "--y-range", "0.1:1.5"),
         "--y-range must end at a latent ratio of at most 1, but got 1.5; write e.g. 0.1:1.",
     ),
-    ((*OUT, "--x-range", "1:400"), "log(P)/D, must be from 1e-12 to 320, but got 1 to 4000; beyond it"),
+    (
+        (*OUT, "--x-range", "1:400", "--y-range", "0.1:1"),
+        "log(P)/D, must be from 1e-12 to 320, but got 1 to 4000; beyond it",
+    ),
     (
         (*OUT, "--activation", "x"),
         "the activation must be one of linear, tanh, relu, sign, erf, leaky-relu, sine, but got",

@@ -23,6 +23,8 @@ _AXES = ("load", "latent-ratio")
 _TABLES, _PICTURES, _PAGE = (".csv", ".json"), (".png", ".svg"), ".html"
 _FORMATS = (*_TABLES, *_PICTURES, _PAGE)
 _RANGE_OF = {"load": (0.05, 0.5), "latent-ratio": (0.1, 1.0)}
+_WIDE_RANGE_OF = {"load": (0.003, 0.5), "latent-ratio": (0.008, 1.0)}
+"""Of linear manifolds in the limit, whose times have a closed form at any load: known data sets lie in the plane."""
 _MOST_CELLS = 1_000_000
 _GRID, _FINITE_GRID = "40x40", "12x12"
 _MOST_DIGITS = 18
@@ -34,7 +36,8 @@ def diagram_command(
     x: Annotated[str, Option(metavar="NAME", help="Horizontal axis: load or latent-ratio.")] = "load",
     y: Annotated[str, Option(metavar="NAME", help="Vertical axis: the other of the two.")] = "latent-ratio",
     x_range: Annotated[
-        str | None, Option(metavar="A:B", help="Ends of the horizontal axis. Load: 0.05:0.5, ratio: 0.1:1.")
+        str | None,
+        Option(metavar="A:B", help="Ends of the horizontal axis. Load: 0.05:0.5, ratio: 0.1:1; linear: 0.003, 0.008."),
     ] = None,
     y_range: Annotated[str | None, Option(metavar="A:B", help="Ends of the vertical axis, likewise.")] = None,
     grid: Annotated[
@@ -77,14 +80,17 @@ def diagram_command(
     given = dict(zip(shape[0], (("--x-range", x_range), ("--y-range", y_range))))
     if n_points is not None:
         given["load"] = ("--n-points", _loads_of(n_points, ambient_dim, given["load"]))
-    ends = [_range(*given[axis], axis) for axis in shape[0]]
+    usual_ends = (
+        _WIDE_RANGE_OF if activation == "linear" and ensemble != "power-law" and ambient_dim is None else _RANGE_OF
+    )
+    ends = [_range(*given[axis], axis, usual_ends[axis]) for axis in shape[0]]
     kind = require_target(out, _FORMATS)
     place = _place(here, kind)
     from remanifold.theory.diagram.diagram import phase_diagram
 
     values = dict(zip(shape[0], (_spaced(*ends[0], shape[1][0]), _spaced(*ends[1], shape[1][1]))))
     part = out.with_name(out.name + ".part")
-    usual = 1 if activation == "linear" and ambient_dim is None else os.cpu_count() or 1
+    alone = 1 if activation == "linear" and ambient_dim is None else os.cpu_count() or 1
     with until_written(), told_where(part), progress_bar() as progress:
         diagram = phase_diagram(
             values["load"],
@@ -93,7 +99,7 @@ def diagram_command(
             ensemble,
             exponent=exponent,
             ambient_dim=ambient_dim,
-            jobs=usual if jobs is None else jobs,
+            jobs=alone if jobs is None else jobs,
             progress=progress,
             part_file=part,
         )
@@ -138,9 +144,9 @@ def _grid(text: str) -> tuple[int, int]:
     return sizes[0], sizes[1]
 
 
-def _range(option: str, text: str | None, axis: str) -> tuple[float, float]:
+def _range(option: str, text: str | None, axis: str, usual: tuple[float, float]) -> tuple[float, float]:
     if text is None:
-        return _RANGE_OF[axis]
+        return usual
     low, _, high = text.partition(":")
     try:
         ends = float(low), float(high)

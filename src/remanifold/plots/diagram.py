@@ -10,6 +10,7 @@ from remanifold.plots.ticks import round_numbers
 from remanifold.theory import PhaseDiagram
 
 _MOST_TICKS = 7
+_MOST_DECADES = 6  # of colours: what is a millionth of the highest is nothing beside it
 _ROUND_OFF = 1e-9
 LOAD_TITLE, RATIO_TITLE = "load log(P)/N (nats)", "latent ratio D/N (no unit)"
 _PANELS = (
@@ -51,7 +52,7 @@ class Panel:
         x_title, y_title: Titles of the axes, with units.
         values: (R, C), nan where there is none.
         ticks: Round numbers for the colours and for the lines of equal value.
-        limits: Values at the ends of the colours, which differ; 1 % of the cells lie beyond each.
+        limits: Values at the ends of the colours, which differ: at most six decades apart, 1 % beyond each.
     """
 
     key: str
@@ -129,6 +130,7 @@ def inner_values(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _limits(values: NDArray[np.float64]) -> tuple[float, float]:
     present = values[np.isfinite(values)]
     low, high = np.quantile(present, (0.01, 0.99)).tolist() if present.size else (1.0, 1.0)
+    low = max(low, high / 10**_MOST_DECADES)
     return (low, high) if high > low * 1.001 else (low / 1.1, high * 1.1)
 
 

@@ -17,6 +17,9 @@ EMPTY_CELL = "#eceef1"
 BLACK, WHITE = "#010101", "#ffffff"  # not quite black, which SVG takes for said, and a dark page for its own ink
 _ARROWS = {(-1, -1): "↙", (-1, 0): "←", (-1, 1): "↖", (0, 1): "↑", (1, 1): "↗", (1, 0): "→", (1, -1): "↘", (0, -1): "↓"}
 _BLACK = 0.05 + 1 / 255 / 12.92  # its luminance, as contrasts count it
+_NEAR = 0.06  # share of both axes within which names would cover each other
+_ON_TOP = 6  # of lines and their numbers
+_LINE = 16  # points from a name to the next
 _RIGHT = 0.6  # share of the axis from which on names stand left of their marks
 
 
@@ -78,28 +81,46 @@ def _draw_lines(axes: Axes, panel: Panel, colours: Colormap) -> None:
 def _draw_places(axes: Axes, panel: Panel, places: Sequence[Place]) -> None:
     """A mark and its name for each set in the plane; above it, with an arrow, the names of those beyond its edges."""
     beyond: dict[tuple[int, int], list[str]] = {}
+    together: list[tuple[tuple[float, float], list[Place]]] = []
     for place in places:
         x, y = panel.coordinates(place.load, place.latent_ratio)
         across, up = _share(x, panel.x), _share(y, panel.y)
-        side = _side(across), _side(up)
-        if side != (0, 0):
+        if (side := (_side(across), _side(up))) != (0, 0):
             beyond.setdefault(side, []).append(place.name)
             continue
-        look: dict[str, Any] = {"marker": "o" if place.is_known else "*", "markersize": 8 if place.is_known else 17}
-        axes.plot([x], [y], color=WHITE, markeredgecolor=BLACK, markeredgewidth=1.5, linestyle="none", **look)
-        to_left, away = across > _RIGHT, 9 if place.is_known else 13
+        near = (names for (a, b), names in together if max(abs(a - across), abs(b - up)) < _NEAR)
+        if (names := next(near, None)) is not None:
+            names.append(place)
+        else:
+            together.append(((across, up), [place]))
+    for (across, _), here in together:
+        _draw_marks(axes, panel, here, to_left=across > _RIGHT)
+    words = "   ".join(f"{_ARROWS[side]} {', '.join(names)}" for side, names in beyond.items())
+    told = axes.annotate(words, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points")
+    told.set(color=MUTED, in_layout=False)
+
+
+def _draw_marks(axes: Axes, panel: Panel, places: Sequence[Place], *, to_left: bool) -> None:
+    """Marks that lie together, and their names below each other beside the last."""
+    at = (0.0, 0.0)
+    for place in places:
+        look: dict[str, Any] = {"marker": "o", "markersize": 8} if place.is_known else {"marker": "*", "markersize": 17}
+        look |= {"color": WHITE, "markeredgecolor": BLACK, "markeredgewidth": 1.5, "linestyle": "none"}
+        at = panel.coordinates(place.load, place.latent_ratio)
+        axes.plot(*at, zorder=_ON_TOP, **look)
+    away = 9 if all(place.is_known for place in places) else 13
+    for line, place in enumerate(places):
         axes.annotate(
             place.name,
-            (x, y),
-            xytext=(-away if to_left else away, 0),
+            at,
+            xytext=(-away if to_left else away, _LINE * ((len(places) - 1) / 2 - line)),
             textcoords="offset points",
             ha="right" if to_left else "left",
             va="center",
             color=BLACK,
             bbox={"facecolor": WHITE, "edgecolor": "none", "boxstyle": "round,pad=0.15", "alpha": 0.9},
+            zorder=_ON_TOP,
         )
-    words = "   ".join(f"{_ARROWS[side]} {', '.join(names)}" for side, names in beyond.items())
-    axes.annotate(words, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points", color=MUTED)
 
 
 def _side(share: float) -> int:

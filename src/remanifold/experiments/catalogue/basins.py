@@ -17,18 +17,29 @@ from remanifold.measures.trajectories.basins import log_odds
 from remanifold.plots.palette import GREY
 from remanifold.sampling import noised
 from remanifold.theory import HiddenFamily, LinearLandscape, basin, finite_size_basins, t_collapse, t_onset
+from remanifold.theory.finite.curves.basins import Edge
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_DRAWS = {"quick": {20: 2, 30: 2}, "full": {20: 12, 30: 8, 40: 3}}
+_DRAWS = {"quick": {20: 2, 30: 2}, "full": {20: 24, 30: 16, 40: 12}}
 _STATIC = {"quick": {20: 40, 30: 20}, "full": {20: 400, 30: 200, 40: 80, 50: 16}}  # draws, energies only
 _STEPS = (0.3, 0.6, 1.0, 1.4, 1.8, 2.1)  # t/t_c of the limit; t_o is at 2.3
 _DELTAS = np.exp(np.linspace(math.log(0.05), math.log(3.0), 10))  # in units of t_c
 _WAYS = {"static": "energies cross", "flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
+_COMMENT = {
+    "static": "",
+    "flow": "; no prediction: where gradient flow ends is not told by the energies at its start",
+    "reverse": "; finite size: where E w_own = 1/2",
+}
 _TRAJECTORIES = 80
-_VIEWS = 2048  # points x of the predictions
+_VIEWS, _RETURN_VIEWS = 2048, 4096  # points x of the predictions
+_PREDICTED: dict[str, tuple[Edge, str]] = {
+    "static": ("energy", "delta_predicted"),
+    "reverse": ("return", "return_predicted"),
+}
+"""Edge and column. Each reverse diffusion ends at a training point with that point's posterior weight."""
 _FORM = "finite size: the same line through the predictions; its form is not derived"
 _NEARLY_ALL = 0.99  # draws whose basin lies within the deltas tried
 _SHARES = {
@@ -94,18 +105,20 @@ def _static(task: Task, draw: int) -> list[Row]:
 
 
 def predictions(task: Task) -> dict[float, Row]:
-    """Columns delta_predicted and delta_predicted_stderr, of where energies cross at this size, for each step.
+    """Columns PREDICTED and PREDICTED_stderr for each step, of where energies cross and of where half returns.
 
     Geometric means over data sets, of which each takes the mean over so many rows.
     """
     family = HiddenFamily(task["ambient_dim"], task["latent_dim"], "linear", "isometric")
     levels = [_shared(task, step)["t"] for step in task["steps"]]
     rows = min(task["trajectories"], task["n_points"])
-    basins = finite_size_basins(family, task["n_points"], levels, rows=rows, n_views=_VIEWS)
-    return {
-        step: {"delta_predicted": delta and delta.value, "delta_predicted_stderr": delta and delta.stderr}
-        for step, delta in zip(task["steps"], basins.delta)
-    }
+    known: dict[float, Row] = {step: {} for step in task["steps"]}
+    for way, (edge, name) in _PREDICTED.items():
+        views = _VIEWS if way == "static" else _RETURN_VIEWS
+        basins = finite_size_basins(family, task["n_points"], levels, edge=edge, rows=rows, n_views=views)
+        for row, delta in zip(known.values(), basins.delta):
+            row |= {name: delta and delta.value, f"{name}_stderr": delta and delta.stderr}
+    return known
 
 
 def _measured(ways: Basins, training: TrainingPoints, task: Task) -> Row:
@@ -143,22 +156,26 @@ def verdicts(rows: Rows) -> list[Verdict]:
                 here = select(mine, step=step, kind=_kind(name))
                 value = mean_of(here, f"delta_{name}")
                 if value is not None:
-                    known = {"theory": here[0]["delta_limit"], "finite_size": _prediction(here, name)}
-                    comment = f"{len(here)} draws" + ("" if name == "static" else "; no prediction for trajectories")
+                    known = {"theory": here[0]["delta_limit"], "finite_size": _of_step(rows, name, dim, step)}
+                    comment = f"{len(here)} draws" + _COMMENT[name]
                     verdicts.append(against(f"delta_b, {words}, {where}", value, **known, comment=comment))
         verdicts += _traps(select(mine, kind="ways"), dim)
     return verdicts + _trend(select(rows, kind="static"))
 
 
-def _prediction(rows: Rows, name: str) -> Estimate | None:
-    """The geometric mean over data sets, times the ratio of the arithmetic to the geometric mean of those measured."""
-    value = rows[0].get("delta_predicted") if name == "static" else None
-    if value is None:
+def _of_step(rows: Rows, way: str, dim: int, step: float) -> Estimate | None:
+    """The prediction: geometric mean over data sets, times arithmetic over geometric mean of those measured."""
+    if way not in _PREDICTED:
         return None
-    measured = column(rows, "delta_static")
-    measured = measured[np.isfinite(measured)]
+    _, name = _PREDICTED[way]
+    sizes = {"ambient_dim": dim, "step": step}
+    measured = column(select(rows, kind=_kind(way), **sizes), f"delta_{way}")
+    known, measured = select(rows, kind="static", **sizes), measured[np.isfinite(measured)]
+    value = known[0].get(name) if known else None
+    if value is None or not len(measured):
+        return None
     lift = float(measured.mean() / np.exp(np.log(measured).mean()))
-    return Estimate(value * lift, rows[0]["delta_predicted_stderr"] * lift, _VIEWS)
+    return Estimate(value * lift, known[0][f"{name}_stderr"] * lift, _VIEWS)
 
 
 def _traps(rows: Rows, dim: int) -> list[Verdict]:
@@ -187,7 +204,7 @@ def _trend(rows: Rows) -> list[Verdict]:
             continue
         limit = select(rows, step=step)[0]["delta_limit"]
         logs, errors = [math.log(r.value / limit) for r in radii], [r.stderr / r.value for r in radii]
-        known = [_prediction(select(rows, ambient_dim=dim, step=step), "static") for dim in dims]
+        known = [_of_step(rows, "static", dim, step) for dim in dims]
         sizes_logs = [Estimate(math.log(one.value / limit), one.stderr / one.value, one.n) for one in known if one]
         for power, form in ((1, "1/N"), (2, "1/N^2")):
             x = [1 / dim**power for dim in dims]
@@ -216,17 +233,20 @@ def figure(rows: Rows) -> "Figure":
             )
         for name, (mark, _) in _SHARES.items():
             draw_means(axes[3], select(mine, kind="ways"), "step", name, fmt=mark, color=SIZE_COLOUR[dim])
-    _draw_predictions(axes[0], select(rows, kind="static"))
+    for place, way in zip(axes, _WAYS):
+        _draw_predictions(place, rows, way)
     _draw_limit(axes, rows[0])
     axes[0].set_ylabel("basin radius / $\\sqrt{N t_c}$")
     legend_below(drawing, axes[0], 6)
     return drawing
 
 
-def _draw_predictions(place: "Axes", rows: Rows) -> None:
-    for dim, mine in groups(rows, "ambient_dim"):
-        known = [(step, _prediction(select(mine, step=step), "static")) for step in values_of(mine, "step")]
-        lines = [(step, math.sqrt(one.value / mine[0]["t_collapse_limit"])) for step, one in known if one is not None]
+def _draw_predictions(place: "Axes", rows: Rows, way: str) -> None:
+    for dim, mine in groups(select(rows, kind=_kind(way)), "ambient_dim"):
+        known = {step: _of_step(rows, way, dim, step) for step in values_of(mine, "step")}
+        lines = [
+            (step, math.sqrt(one.value / mine[0]["t_collapse_limit"])) for step, one in known.items() if one is not None
+        ]
         if lines:
             place.plot(*zip(*lines), "-", lw=0.8, color=SIZE_COLOUR[dim])
 
@@ -258,7 +278,7 @@ EXPERIMENT = Experiment(
     compute=compute,
     verdicts=verdicts,
     figure=figure,
-    revision=2,
+    revision=3,
     units={
         "open": "share of training points",
         "well": "share of training points",

@@ -43,6 +43,20 @@ def basins_of_sets(points, n_points, t, deltas, sets, random):
     return np.mean(found), np.std(found, ddof=1) / math.sqrt(sets)
 
 
+def return_basins_of_sets(points, n_points, t, deltas, sets, random):
+    """log delta where the mean posterior weight of the own point falls below 1/2 in each of ``sets`` data sets."""
+    found = []
+    for _ in range(sets):
+        data = points(n_points)
+        noise = random.standard_normal(data.shape)
+        shares = []
+        for delta in deltas:
+            logs = _log_weights(data + math.sqrt(delta) * noise, data, t)
+            shares.append(np.exp(logs.diagonal() - logsumexp(logs, axis=1)).mean())
+        found.append(float(np.interp(0.5, shares[::-1], np.log(deltas)[::-1])))
+    return np.mean(found), np.std(found, ddof=1) / math.sqrt(sets)
+
+
 def row_times(points, row, n_points, levels, sets, random):
     """log t at which one row, put into ``sets`` data sets, takes its own noisy copies, and the error."""
     found = []

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from remanifold._core.checks import whole
-from remanifold._core.errors import NotConverged
+from remanifold._core.errors import NotConverged, refusal
 from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats
@@ -18,6 +18,7 @@ from remanifold.theory.finite.curves.gaussian_points import GaussianPoints, gaus
 from remanifold.theory.finite.curves.looked import Looked, asked_of, looked
 from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum, noise_levels
 from remanifold.theory.finite.log_sum import mean_log_sum
+from remanifold.theory.finite.own_sums import own_sums
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.views import Views
@@ -31,8 +32,12 @@ _MOST_WINDOWS, _MOST_STEPS, _TOLERANCE = 60, 60, 1e-5
 _WIDE, _MANY_NODES = 0.9, 9  # of the window in which means over few rows cross
 _STRIDE = 1.0  # of log delta, until the root lies between two
 
+Edge = Literal["energy", "return"]
+"""Where a basin ends: own and other energies balance on average, or half of the exact reverse diffusions return."""
+
 _NO_BASIN = "no basin was found; give another noise level."
 ABOVE_ONSET = "at this noise the traps are closed: the points around outweigh the training point even at its place"
+NEVER_HALF = "at this noise fewer than half of the reverse diffusions end at the training point, even from its place"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,14 +46,15 @@ class FiniteSizeBasins:
 
     Attributes:
         t: Noise variances, (levels,).
-        delta: Noise variance delta_b(t) of x = xi + sqrt(delta) w at which the own weight at t equals the typical sum
-            of all others: E[log S(x) + delta |w|^2/(2t)] = 0. None where there is no basin, at and above t_onset.
-            Its error is that of the mean over points x.
+        delta: Noise variance delta_b(t) of x = xi + sqrt(delta) w at the edge of the basin: where the own weight at t
+            equals the typical sum of all others, E[log S(x) + delta |w|^2/(2t)] = 0, or, for ``edge`` "return", where
+            E w_own(x) = 1/2. None where there is no basin. Its error is that of the mean over points x.
         effort_shift: By how much log delta moves when the sampling spends twice as much, part of the error; 0 where
             the law of the energies is exact or there is no basin, (levels,).
         n_points: P.
         ambient_dim: N.
         latent_dim: D.
+        edge: Where basins end.
     """
 
     t: Floats
@@ -57,11 +63,13 @@ class FiniteSizeBasins:
     n_points: int
     ambient_dim: int
     latent_dim: int
+    edge: Edge = "energy"
 
     @property
     def reasons(self) -> tuple[str | None, ...]:
         """Why there is no basin, at each level; None where there is one."""
-        return tuple(ABOVE_ONSET if one is None else None for one in self.delta)
+        why = ABOVE_ONSET if self.edge == "energy" else NEVER_HALF
+        return tuple(why if one is None else None for one in self.delta)
 
     @property
     def radius(self) -> tuple[float | None, ...]:
@@ -70,7 +78,8 @@ class FiniteSizeBasins:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers: sizes and, for each level, t, delta and its error, both None where there is no basin."""
-        plain: dict[str, Any] = {name: getattr(self, name) for name in ("n_points", "ambient_dim", "latent_dim")}
+        names = ("n_points", "ambient_dim", "latent_dim", "edge")
+        plain: dict[str, Any] = {name: getattr(self, name) for name in names}
         plain |= {"t": self.t.tolist(), "effort_shift": self.effort_shift.tolist()}
         plain["delta"] = [None if one is None else one.value for one in self.delta]
         return plain | {"delta_stderr": [None if one is None else one.stderr for one in self.delta]}
@@ -88,12 +97,13 @@ def finite_size_basins(
     *,
     sigma: NoiseLevels | None = None,
     latent_dim: int | None = None,
+    edge: Edge = "energy",
     rows: int | None = None,
     n_views: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> FiniteSizeBasins:
-    """Basins delta_b(t) of P points at finite size, as `remanifold.measures.basins` measures where energies cross.
+    """Basins delta_b(t) of P points at finite size, as `remanifold.measures.basins` measures them.
 
     The same points, noises and random numbers serve all delta and all t, so that the curve is smooth.
 
@@ -103,6 +113,9 @@ def finite_size_basins(
         t: Noise variances; or give ``sigma``.
         sigma: Their square roots.
         latent_dim: D; for functions and modules only.
+        edge: "energy": where own and other energies balance on average, the basin of the theory. "return": where half
+            of the reverse diffusions of the exact score, started there at noise t, end at the training point. Each
+            ends at a training point with that point's posterior weight, so that this needs no trajectory.
         rows: Of how many rows an experiment takes the mean before it looks for delta, at least 16; by default P.
         n_views: Points x, at least 16; by default 512 where the law of the energies is exact, else 128.
         seed: Of the points x and of the sampling.
@@ -120,6 +133,8 @@ def finite_size_basins(
     >>> finite_size_basins(manifold, 403, t=[1.2, 4.0]).delta[1] is None  # 4.0 lies above the onset
     True
     """
+    if edge not in get_args(Edge):
+        raise refusal("`edge` must be energy or return", repr(edge), "pass one of them")
     levels, told = noise_levels(t, sigma), progress or silent
     spectrum = known_spectrum(subject, n_points)
     usual = _SAMPLED_VIEWS if spectrum is None else _EXACT_VIEWS
@@ -130,11 +145,11 @@ def finite_size_basins(
         ambient, dim = ambient_dim_of(subject, None), len(spectrum)
 
         def found(t: float) -> tuple[MeasuredLevel | None, float]:
-            return _exact(points, t, math.log(n_points - 1), averaged), 0.0
+            return _exact(points, t, math.log(n_points - 1), averaged, edge), 0.0
     else:
         family = family_of(subject, latent_dim)
         ambient, dim = family.ambient_dim, family.latent_dim
-        sampled = _Sampled(asked_of(family, n_points, seed), n, averaged)
+        sampled = _Sampled(asked_of(family, n_points, seed), n, averaged, edge)
         found = sampled.basin
     basins, shifts = [], np.zeros(len(levels))
     for k, level in enumerate(levels.tolist()):
@@ -142,17 +157,20 @@ def finite_size_basins(
         basin, shifts[k] = found(level)
         basins.append(basin)
     told("basins", len(levels), len(levels))
-    return FiniteSizeBasins(levels, tuple(basins), shifts, n_points, ambient, dim)
+    return FiniteSizeBasins(levels, tuple(basins), shifts, n_points, ambient, dim, edge)
 
 
-def _exact(points: GaussianPoints, t: float, log_others: float, rows: int) -> MeasuredLevel | None:
-    def logs(delta: float) -> Floats:
-        """E log S - log own of each point: rises with delta."""
-        return mean_log_sum(points.energies(t, delta), log_others)[0] - points.log_own(t, delta)
+def _exact(points: GaussianPoints, t: float, log_others: float, rows: int, edge: Edge) -> MeasuredLevel | None:
+    def outweighed(delta: float) -> Floats:
+        """E log S - log own, or 1/2 - E w_own, of each point: rises with delta."""
+        energies, log_own = points.energies(t, delta), points.log_own(t, delta)
+        if edge == "return":
+            return 0.5 - own_sums(energies, log_own, log_others).own_weight
+        return mean_log_sum(energies, log_others)[0] - log_own
 
     def gap(log_delta: float) -> Estimate:
         delta = math.exp(log_delta)
-        return points.mean(logs(delta), points.energies(t, delta), delta)
+        return points.mean(outweighed(delta), points.energies(t, delta), delta)
 
     if gap(math.log(t) + _LEAST).value >= 0:
         return None
@@ -169,7 +187,7 @@ def _exact(points: GaussianPoints, t: float, log_others: float, rows: int) -> Me
             break
     at, n = low + (high - low) * below / (below - above), len(points.latents)
     window = Window(at, _WIDE, _MANY_NODES)
-    curves = np.stack([logs(float(delta)) for delta in window.levels], axis=1)
+    curves = np.stack([outweighed(float(delta)) for delta in window.levels], axis=1)
     seen = crossing(window, curves, np.zeros(n, dtype=np.int64), np.zeros((n, 1)), np.ones(n), rows)
     return MeasuredLevel.from_log(Estimate(at + seen.data_shift, gap(at).stderr / abs(seen.slope), n))
 
@@ -191,8 +209,8 @@ def _between(gap: Callable[[float], float], start: float) -> tuple[float, float,
 class _Sampled:
     """Views of the same points at noises a window apart; each serves every t."""
 
-    def __init__(self, asked: Asked, n: int, rows: int) -> None:
-        self.asked, self.n, self.rows = asked, n, rows
+    def __init__(self, asked: Asked, n: int, rows: int, edge: Edge) -> None:
+        self.asked, self.n, self.rows, self.edge = asked, n, rows, edge
         self.seen: dict[int, Looked] = {}
         self.clean: Looked | None = None
         self.place: int | None = None  # of the window where the last basin was found
@@ -203,14 +221,18 @@ class _Sampled:
             self.seen[place] = looked(self.asked, self.n, math.exp(_WINDOWS[place].middle))
         return self.seen[place]
 
+    def _outweighed(self, exponents: Floats, log_weights: Floats) -> float:
+        """E log S in units of the own weight, or 1/2 - E w_own."""
+        others = weight_sum(exponents, log_weights, self.asked.log_others)
+        return others.mean_log if self.edge == "energy" else 0.5 - others.own_weight
+
     def basin(self, t: float) -> tuple[MeasuredLevel | None, float]:
         """delta_b(t) and the shift of its logarithm with effort."""
         if self.clean is None:
             self.clean = looked(self.asked, self.n, 0.0)
-        log_others = self.asked.log_others
 
         def at_rest(views: Views) -> Floats:
-            return views.mean_logs(np.array([t]))
+            return np.array([[self._outweighed(law.exponents(t), law.log_weights)] for law in views.laws])
 
         if float(self.clean.mean(at_rest)[0][0]) >= 0:
             return None, 0.0
@@ -219,7 +241,7 @@ class _Sampled:
         def seen(place: int, window: Window) -> tuple[Crossing, float]:
             def gaps(views: Views) -> Floats:
                 rows = [
-                    [weight_sum(law.exponents(t, d), law.log_weights, log_others).mean_log for d in window.levels]
+                    [self._outweighed(law.exponents(t, d), law.log_weights) for d in window.levels]
                     for law in views.laws
                 ]
                 return np.array(rows)

@@ -1,9 +1,11 @@
 """The exact mean of a log sum of softmax weights, by closed forms, simulation, and an approximation derived apart."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ive
 
 from remanifold._core.errors import NotConverged
 from remanifold.theory.finite import log_sum
@@ -78,6 +80,55 @@ def test_many_points_at_high_noise_average() -> None:
     annealed = 12.0 + e.cumulants(np.array([1.0 + 0j]))[0][:, 0].real
     np.testing.assert_allclose(mean_log_sum(e, 12.0)[0], annealed, atol=1e-3)
     assert (mean_log_sum(energies(20, 50, True, 20.0), 12.0)[0] < 100).all()
+
+
+@pytest.mark.parametrize(("d", "log_others", "gain"), [(10, 100.0, 1.0), (300, 200.0, 1.0), (10_000, 2000.0, 0.2)])
+def test_so_many_points_that_the_sum_does_not_fluctuate(d: int, log_others: float, gain: float) -> None:
+    """log E s >= E log s, and they are apart by half the relative variance of s where that is nothing."""
+    random = np.random.default_rng(0)
+    e = Energies(np.array([gain]), random.chisquare(d, (64, 1)), 1.0, float(d))
+    (once, slope), (twice, _) = (e.cumulants(np.array([k + 0j])) for k in (1.0, 2.0))
+    assert (twice.real - 2 * once.real - log_others).max() < -20  # log of the relative variance
+    value, change = mean_log_sum(e, log_others)
+    np.testing.assert_allclose(value, log_others + once[:, 0].real, atol=1e-8)
+    np.testing.assert_allclose(change, slope[:, 0].real, rtol=1e-8)
+
+
+def over_energies(e: Energies, log_others: float) -> np.ndarray:
+    """The same mean for one eigenvalue: the energies are noncentral chi-square, and their density is integrated."""
+    d, (gain,), values = float(e.directions.sum()), e.gains, []
+    for square in e.squares[:, 0]:
+        far = (gain + e.shift) * square / gain
+        c = np.geomspace((d + far) / 30, 3 * (d + far), 3000)
+        step, root = math.log(c[1] / c[0]), np.sqrt(far * c)
+        bessel = np.log(ive(d / 2 - 1, root)) + root
+        level, weight = -gain * c / 2, np.log(c * step / 2) - 0.5 * (c + far) + (d / 4 - 0.5) * np.log(c / far) + bessel
+        met = log_others + weight
+        y = np.arange(-40.0, 400.0, 0.05) - np.logaddexp.reduce(met + level)
+        many = [np.exp(np.minimum(np.logaddexp.reduce(met + once(v + level)), 40.0)) for v in y]
+        fallen = np.exp(-np.array(many))
+        values.append(-y[0] - 0.05 * (fallen.sum() - 0.5) - np.euler_gamma)
+    return np.array(values)
+
+
+def once(v: np.ndarray) -> np.ndarray:
+    """log of 1 - exp(-e^v)."""
+    return np.where(v < -30, v, np.log(-np.expm1(-np.exp(np.clip(v, -30, 5)))))
+
+
+@pytest.mark.parametrize("gain", [9.3, 2.8, 2.0, 1.55])  # frozen; at the collapse; above it twice
+def test_three_hundred_directions_by_the_density_of_the_energies(gain: float) -> None:
+    e = Energies(np.array([gain]), np.array([[300.0], [330.0]]), 0.3 * gain, 300.0)
+    np.testing.assert_allclose(mean_log_sum(e, 200.0)[0], over_energies(e, 200.0), atol=2e-5)
+
+
+@pytest.mark.parametrize(("d", "gain"), [(10_000, 0.7), (10_000, 1.0), (3000, 1.5)])
+def test_sharp_saddles_of_many_directions(d: int, gain: float) -> None:
+    """The derivative loses digits first where no contour lies near enough to the saddle."""
+    random, h = np.random.default_rng(0), 1e-4
+    e = Energies(np.array([gain]), random.chisquare(d, (64, 1)), 1.0, float(d))
+    up, down = (mean_log_sum(replace(e, gains=e.gains * math.exp(s * h)), 0.2 * d)[0] for s in (-1, 1))
+    np.testing.assert_allclose(mean_log_sum(e, 0.2 * d)[1], (up - down) / (2 * h), rtol=1e-6)
 
 
 def test_never_above_the_annealed_sum() -> None:

@@ -7,6 +7,9 @@ known in closed form:
 
     q(u) = -(1/2 pi) int dv Gamma(-k) u^k exp(K(k)),   k = c + iv,   K(k) = log E exp(-k |x - xi|^2/(2t)),   0 < c < 1.
 
+Far above the collapse the saddle lies beyond the pole at k = 1. There 1 < c < 2, and the pole adds u exp(K(1)), the
+annealed sum, of which the integral is a small part: left of the pole the two would cancel in too many digits.
+
 Nothing in this is asymptotic: the only errors are those of two one-dimensional integrals of analytic functions.
 Source: docs/explanation/finite-size.md.
 """
@@ -22,7 +25,7 @@ from remanifold._core.errors import NotConverged
 from remanifold._core.types import Floats
 from remanifold.theory.roots import root_between
 
-_LEAST_CONTOUR, _MOST_CONTOUR = 2e-4, 0.6
+_LEAST_CONTOUR, _MOST_CONTOUR, _LAST_CONTOUR = 2e-4, 0.6, 1.5
 _CANCELLATION = 8.0  # nats that a contour away from the saddle may lose to cancellation
 _ALIAS = 22.0  # exp(-22) = 3e-10: error of the trapezoid rule along the contour, in (P-1) q
 _TAIL = 20.0  # exp(-20) = 2e-9: what the ends of the contour leave out, relative
@@ -31,7 +34,8 @@ _NODES = np.polynomial.legendre.leggauss(20)
 _FLAT = 1e-8  # an integrand this small at the far end of a panel ends the integral
 _MOST_PANELS = 200
 _MOST_NODES = 60_000  # of a contour; more where about one direction counts and sums have a tail like exp(-sqrt(y))
-_GRID = 64
+_GRID, _BEYOND = 64, 16  # contours left and right of the pole at 1
+_SHARP = 200  # second derivative of K from which on saddles are so sharp that more contours are needed
 _CERTAIN = 1 - 1e-15  # q reaches 1 up to round-off where there are few points
 ROWS = 64  # x treated at once: alike ones, so that one contour suits them all
 _LARGEST_EXACT_LOG = 30.0  # beyond e^30 points (1 - q)^(P-1) and exp(-P q) are the same double
@@ -144,23 +148,35 @@ class SumLaw:
         self.others = math.exp(log_others) if log_others < _LARGEST_EXACT_LOG else None
         spread = float(energies.tilted(np.ones(1))[1][0])
         most = max(_MOST_CONTOUR, 1 - math.sqrt(2 * _CANCELLATION / spread))
-        self.grid = np.geomspace(_LEAST_CONTOUR, most, _GRID)
-        self.tilts = energies.tilted(self.grid)[0] - digamma(1 - self.grid) - 1 / self.grid
-        value = energies.cumulants(self.grid + 0j)[0].real
-        level = self.log_seen + loggamma(1 - self.grid).real - np.log(self.grid)
-        self.centre = ((level + value) / self.grid).min(1)  # the bound of (P-1) q is 1 there, for the best c
+        count = round(_GRID * math.sqrt(max(1.0, spread / _SHARP)))
+        left = np.geomspace(_LEAST_CONTOUR, most, count)
+        right = np.linspace(2 - most, _LAST_CONTOUR, _BEYOND)
+        self.contours = np.concatenate([left, right[:1], right])  # at 1 none can be: the next one serves
+        self.falls = np.concatenate([left, left[-1:], np.ones(_BEYOND)])  # T falls like exp(-e^(c y)), c at most 1
+        grid = np.concatenate([left, [1.0], right])
+        # derivative of the integrand's logarithm, which is convex from 0 to 2 but for the pole
+        self.tilts = energies.tilted(grid)[0] - digamma(2 - grid) - 1 / grid
+        self.tilts[:, :count] += 1 / (1 - left)
+        self.tilts[:, count:] += _CANCELLATION / (1 - most)  # beyond only where left of the pole so much is lost
+        value = energies.cumulants(left + 0j)[0].real
+        level = self.log_seen + loggamma(1 - left).real - np.log(left)
+        at_pole, self.pole_slope = (part[:, 0].real for part in energies.cumulants(np.ones(1, dtype=np.complex128)))
+        self.annealed = self.log_seen + at_pole
+        # the bound of (P-1) q is 1 there, for the best c
+        self.centre = np.minimum(((level + value) / left).min(1), self.annealed)
 
     def saddles(self, y: float, active: NDArray[np.bool_]) -> tuple[float, float]:
-        """The least and the largest c, over the active x, where the integrand of q has its saddle."""
+        """The least c, over the active x, where the integrand of q has its saddle, and how fast T may fall for any."""
         below = (self.tilts + (y - self.centre)[:, None] < 0)[active].sum(1)  # the derivative by c increases
-        last = len(self.grid) - 1
-        return float(self.grid[max(int(below.min()) - 1, 0)]), float(self.grid[min(int(below.max()), last)])
+        last = len(self.contours) - 1
+        return float(self.contours[max(int(below.min()) - 1, 0)]), float(self.falls[min(int(below.max()), last)])
 
     def survival(self, y: Floats, c: float) -> Pair:
         """T and minus its derivative by log t at fixed centre: (n, len(y)) each."""
         _, integrand, phase, scale, slope = self._contour(y, c)
-        survival, q = self._survival(np.maximum((integrand @ phase).real, 0.0) * scale)
-        change = ((integrand * slope) @ phase).real * scale
+        pole = self._pole(y, c)
+        survival, q = self._survival(np.maximum((integrand @ phase).real * scale + pole, 0.0))
+        change = ((integrand * slope) @ phase).real * scale + pole * self.pole_slope[:, None]
         return survival, survival / (1 - q) * change
 
     def with_own(self, y: Floats, c: float, log_own: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -169,10 +185,18 @@ class SumLaw:
         u = e^(y - centre); the contour integral of q with a factor k (1 - k), and with k (K'(k) - log own).
         """
         k, integrand, phase, scale, _ = self._contour(y, c)
-        survival, q = self._survival(np.maximum((integrand @ phase).real, 0.0) * scale)
+        pole = self._pole(y, c)
+        survival, q = self._survival(np.maximum((integrand @ phase).real * scale + pole, 0.0))
         squared = np.maximum(((integrand * (k * (1 - k))) @ phase).real, 0.0) * scale
         logs = ((integrand * (k * (self.energies.mean_exponents(k) - log_own[:, None]))) @ phase).real * scale
-        return survival, q, squared, logs
+        at_pole = self.energies.mean_exponents(np.ones(1, dtype=np.complex128))[:, 0].real - log_own
+        return survival, q, squared, logs + pole * at_pole[:, None]
+
+    def _pole(self, y: Floats, c: float) -> Floats:
+        """What the pole at k = 1 adds to (P-1) q right of it, the annealed sum times u: (n, len(y))."""
+        if c < 1:
+            return np.zeros((len(self.centre), len(y)))
+        return np.exp((self.annealed - self.centre)[:, None] + y)
 
     def _contour(self, y: Floats, c: float) -> tuple[Complex, Complex, Complex, Floats, Complex]:
         """Nodes k, integrand of (P-1) q (n, nodes) at y = 0, its factor for each y, its scale (n, y), K by log t."""
@@ -197,7 +221,7 @@ def _product(squares: Floats, table: Complex) -> Complex:
 
 def _nodes(energies: Energies, c: float, log_seen: float) -> tuple[Complex, Complex]:
     """Points k = c + iv of the upper half of the contour, and the weight -Gamma(-k) dv/pi of each."""
-    step = 2 * math.pi / max((_ALIAS + max(log_seen, 0.0)) / c, _ALIAS / (1 - c))
+    step = 2 * math.pi / max((_ALIAS + max(log_seen, 0.0)) / c, _ALIAS / abs(1 - c), _ALIAS / (2 - c))
     ratio, counts = energies.gains / (1 + c * energies.gains), energies.directions
 
     def decay(v: float) -> float:

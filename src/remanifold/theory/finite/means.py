@@ -108,7 +108,8 @@ def mean_with_controls(values: Floats, energies: Energies, more: Floats | None =
     h = 0.5 * spread @ b / math.sqrt(0.5 * float(energies.directions @ (b * b)))  # variance 1
     controls = np.stack([np.ones_like(h), h, h * h - 1, spread @ _loads(energies, _SMALLER)], axis=1)
     if more is not None:
-        controls = np.hstack([controls, more / more.std(0)])
+        scale = more.std(0)
+        controls = np.hstack([controls, more[:, scale > 0] / scale[scale > 0]])  # weights that underflow are all 0
     basis, scales, _ = np.linalg.svd(controls / np.linalg.norm(controls, axis=0), full_matrices=False)
     leverage = np.square(basis[:, scales > _ALIKE * scales[0]]).sum(1)
     coefficients, *_ = np.linalg.lstsq(controls, values, rcond=_ALIKE)

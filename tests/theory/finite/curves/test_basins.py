@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.special import gammaln
 
 from remanifold import HiddenManifold
 from remanifold._core.errors import InvalidInput
-from remanifold.theory import finite_size_basins
+from remanifold.theory import HiddenFamily, finite_size_basins, finite_size_curves
 from remanifold.theory.finite.gaussian import finite_size_times
 from tests.theory.finite.curves.drawn_sets import basins_of_sets
 
@@ -73,6 +75,50 @@ def test_at_the_collapse_the_basin_is_as_wide_as_the_noise():
     assert one.log.value == pytest.approx(math.log(at.value), abs=0.03)
     nearly = finite_size_basins(manifold, 55, [0.99 * times.t_onset.value, 1.03 * times.t_onset.value]).delta
     assert nearly[1] is None and (nearly[0] is None or nearly[0].value < 0.1 * at.value)
+
+
+def of_large_size(n: int, t: float, load: float, ratio: float) -> float:
+    """log delta_b of isometric data to order 1/N: (21) of finite-size-curves.md below the collapse, annealed above."""
+    d, l, log_p = ratio * n, 1 / ratio, load * n
+    squares = d * (1 + np.linspace(-4, 4, 81) * math.sqrt(2 / d))
+    chances = np.exp(-np.square(np.linspace(-4, 4, 81)) / 2)
+
+    def gap(log_delta: float) -> float:
+        delta, k = math.exp(log_delta), np.linspace(0.05, 1, 4000)[:, None]
+        s, b = 1 / (1 + k * l / t), (l + delta) / t * squares
+        level = log_p - 0.5 * (-d * np.log(s) + k * b * s)
+        place, row = (level / k).argmin(0), np.arange(len(squares))
+        k, s, frozen = k[place, 0], s[place, 0], (level / k)[place, row]
+        if k.max() < 1:
+            bend = 0.5 * d * (l / t * s) ** 2 + l / t * b * s**3
+            more = gammaln(1 - k) + np.euler_gamma * (1 - k) - 0.5 * np.log(2 * math.pi * bend * k**2)
+            frozen = frozen + more / k
+        return float(np.average(frozen, weights=chances)) + delta / (2 * t) * d
+
+    return float(brentq(gap, -4.0, 3.0))
+
+
+def test_a_thousand_dimensions_and_e_to_the_200_points():
+    """Also far above the collapse, where the integral of E log S once lost all digits."""
+    limit, family, points = 1.193175, HiddenFamily(1000, 300, "linear", "isometric"), int(math.exp(100)) ** 2
+    levels = [0.3 * limit, 0.6 * limit, 1.8 * limit, 2.1 * limit]
+    found = finite_size_basins(family, points, levels, n_views=64).delta
+    for one, t, shift in zip(found, levels, (0.0271, 0.0239, math.log(0.747675 / limit), math.log(0.366696 / limit))):
+        right = of_large_size(1000, t, 0.2, 0.3)
+        assert right == pytest.approx(math.log(limit) + shift, abs=2e-4)  # above the collapse, the limit of large size
+        assert abs(one.log.value - right) < 4.5 * one.log_stderr + 0.0271**2  # the next order
+        assert one.log_stderr < 3e-4
+
+
+def test_points_beyond_any_double_are_no_nonsense():
+    family, levels = HiddenFamily(1000, 300, "linear", "isometric"), [0.005, 1.2]
+    low, high = finite_size_basins(family, 10**400, levels, n_views=16).delta
+    assert high is None and 0.005 < low.value < 0.02
+    curves = finite_size_curves(family, 10**400, [1.2], n_views=16).to_dict()
+    assert curves["own_weight"]["value"] == pytest.approx([0.0], abs=1e-12)
+    assert 0 < curves["entropy"]["value"][0] < 921 and abs(curves["kl"]["value"][0]) < 1e-9
+    with pytest.raises(InvalidInput, match="e\\^500"):
+        finite_size_basins(HiddenFamily(30, 9, "linear", "isometric"), 10**300, levels)
 
 
 def test_bad_input_is_refused():

@@ -43,6 +43,7 @@ def test_a_folder_of_checkpoints_and_a_shipped_network(here, capsys, monkeypatch
     assert run([*WORDS, "--model", "checkpoints", "--model", "ground-truth:digits-100-seed0", "--out", "report"]) == 0
     out, err = capsys.readouterr()
     assert "Memory first shows at" in out.replace("\n", " ") and not err
+    assert "p = " not in out.splitlines()[0] and "±" not in out.splitlines()[0] and "adjusted p" in out
     rows = [line.split()[0] for line in out.splitlines() if line.startswith("  ")]
     assert rows[1:] == ["checkpoints/step-20.safetensors", "checkpoints/step-300.safetensors", rows[-1]]
     assert rows[-1] == "ground-truth:digits-100-seed0"

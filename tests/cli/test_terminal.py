@@ -89,6 +89,22 @@ def test_an_audit_begins_with_its_verdict_and_keeps_the_width(capsys, monkeypatc
         assert max(map(len, lines)) <= columns
 
 
+def test_p_values_stand_below_the_first_lines(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    train, holdout, samples = (rng.normal(size=(n, 6)) for n in (120, 120, 60))
+    samples[:20] = train[:20] + 1e-3
+    for name, rows in (("train", train), ("holdout", holdout), ("samples", samples)):
+        np.save(f"{name}.npy", rows)
+    words = ["--samples", "samples.npy", "--holdout", "holdout.npy"]
+    for command in (["audit", "train.npy", *words], ["copies", "--train", "train.npy", *words]):
+        assert main(command) == 0
+        first, _, rest = capsys.readouterr().out.partition("What to do:")
+        below = " ".join(rest.partition("\nWhat the verdict rests on\n")[2].split())
+        assert "p = " not in first and "n = " not in first and first.count("\n") <= 4
+        assert below.startswith("It remembers training rows:") and "adjusted for all tests" in below.partition("?")[0]
+
+
 @pytest.mark.parametrize("command", [(), ("audit",), ("phases",), ("copies",)])
 def test_help_on_a_narrow_terminal_has_options_above_their_texts(capsys, monkeypatch, command):
     monkeypatch.setenv("COLUMNS", "40")

@@ -11,7 +11,7 @@ from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
 from remanifold._core.kept.until_written import until_written
 from remanifold.cli.audited_model import model_task
-from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
+from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, show_what_it_rests_on, states_of
 from remanifold.cli.options import (
     Captions,
     Columns,
@@ -331,6 +331,8 @@ def _print_answers(report: "AuditReport") -> None:
         *(() if captions is None else captions.reading),
     ):
         paragraph(text, "  ", "    ")
+    if report.verdict is not None:
+        show_what_it_rests_on(report.verdict)
     for answer in answers_of(report):
         heading(f"\n{answer.question}")
         paragraph(answer.answer, "  ")

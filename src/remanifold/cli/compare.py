@@ -179,7 +179,7 @@ def _show(report: "ModelComparison") -> None:
     from remanifold.audits.answers.compared import compared_advice, compared_answer, compared_facts
     from remanifold.audits.pages.compared import compared_notes, compared_table
 
-    heading(compared_answer(report))
+    heading(compared_answer(report, exact=False))
     table = compared_table(report)
     _show_table(table.columns, [[cell.text for cell in row] for row in table.rows])
     for text in (f"What to do: {compared_advice(report)}", compared_facts(report), *compared_notes(report)):

@@ -7,7 +7,7 @@ from typer import Option
 
 from remanifold._core.errors import refusal, require
 from remanifold._core.files import require_writable_directory, write_whole
-from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, states_of
+from remanifold.cli.limits import enforce, enforce_verdict, limit_of, show_verdict, show_what_it_rests_on, states_of
 from remanifold.cli.options import (
     Columns,
     FailOn,
@@ -166,6 +166,8 @@ def _show(report: "CopiesRecord") -> None:
     _show_pairs(report, row)
     for text in report.warnings:
         paragraph(f"Warning: {text}", "", "  ")
+    if report.verdict is not None:
+        show_what_it_rests_on(report.verdict)
     heading("\nWhat was measured")
     for text in (*report.reading, *report.notes):
         paragraph(text, "", "  ")

@@ -85,8 +85,15 @@ def enforce_verdict(verdict: "Verdict | None", states: Sequence[str]) -> None:
 
 
 def show_verdict(verdict: "Verdict") -> None:
-    """The verdict as the first lines on the terminal."""
+    """The verdict as the first lines on the terminal; its errors and p-values are for `show_what_it_rests_on`."""
     colour = {"remembers": typer.colors.RED, "no sign": typer.colors.GREEN}.get(verdict.state, typer.colors.YELLOW)
     heading(f"VERDICT: {verdict.state}", colour)
-    for text in (verdict.headline, f"What to do: {verdict.next}"):
+    for text in (verdict.short or verdict.headline, f"What to do: {verdict.next}"):
         paragraph(text, "  ")
+
+
+def show_what_it_rests_on(verdict: "Verdict") -> None:
+    """The verdict with its numbers, where its first lines left some out."""
+    if verdict.short and verdict.short != verdict.headline:
+        heading("\nWhat the verdict rests on")
+        paragraph(verdict.headline, "  ")

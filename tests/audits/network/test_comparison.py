@@ -56,7 +56,10 @@ def test_memory_first_shows_where_it_does_and_p_values_are_those_of_all_models(r
     assert [model.remembers for model in report.models] == [False, True, True, True]
     assert report.first == "step-10" and report.least_holdout == "step-0"
     assert [model.step for model in report.models] == [0, 10, 20, 40]
-    assert "first shows at step 10" in report.to_markdown()
+    card = report.to_markdown()
+    first, _, rest = card.partition("<details>")
+    assert "first shows at step 10" in first and "p = " not in first and "±" not in first
+    assert "adjusted p = " in rest.partition("</details>")[0] and "| memory index |" in rest
     numbers = report.scalars()
     assert numbers["n_remembering"] == 3 and numbers["first_remembering_step"] == 10
     assert numbers["step-40/index"] == 1.0 and numbers["step-20/evidence"] > 3

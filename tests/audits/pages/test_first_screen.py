@@ -9,7 +9,8 @@ from page_checks import open_page, painted
 
 import remanifold as rm
 from remanifold.audits.answers.all import answers_of
-from remanifold.audits.answers.numbers import number
+from remanifold.audits.answers.numbers import number, without_errors
+from remanifold.audits.answers.verdict import combined
 from remanifold.audits.pages.first_screen import first_screen
 from remanifold.networks import load_ground_truth
 from remanifold.noise import NoiseLevel
@@ -131,6 +132,54 @@ def test_no_sentence_of_a_card_is_longer_than_25_words(of_a_network, sample):
         first = first_of(report)
         counted = [told for text in (*texts, first.sentence, first.what_to_do, first.stops) for told in sentences(text)]
         assert len(counted) > 40 and max(counted)[0] <= 25, max(counted)
+
+
+OF_TESTS = re.compile(r"\bp = | ± |\bn = |adjusted")
+
+
+def seen(text):
+    """What stands in ``text`` before anything is opened."""
+    return re.sub(r"<details>.*?</details>", "", text.replace("\u00a0", " "), flags=re.DOTALL)
+
+
+def test_errors_p_values_and_n_of_every_kind_of_report_wait_in_the_details(of_a_network):
+    near = np.random.default_rng(3).normal(size=of_a_network.data.shape) * 1e-3
+    train, held_out = load_ground_truth("digits-100-seed0")[1:3]
+    samples = np.concatenate([train[:20] + near, held_out[:80]])
+    copies = rm.audit_copies(train, samples, held_out[100:], threads=1)
+    network = replace(of_a_network, samples=None, verdict=combined(of_a_network.model, None, [], "image"))
+    data = replace(of_a_network, samples=None, model=None, verdict=None)
+    for report in (of_a_network, network, data, copies):
+        card = seen(report.to_markdown())
+        assert not OF_TESTS.search(card), card
+        top = card if report.verdict is None else seen(report._repr_html_()).partition("<table")[0]
+        assert not OF_TESTS.search(top), top
+        if report.verdict is not None:
+            assert report.verdict.short in seen(report.to_model_card()).partition("\n- ")[0]
+    for report in (network, copies):
+        assert OF_TESTS.search(report.verdict.headline) and "adjusted for all tests" in report.to_markdown()
+        assert "adjusted for all tests" in report._repr_html_() and "adjusted for all tests" in report.to_model_card()
+    assert not any(OF_TESTS.search(seen(part.to_html()).partition("<nav")[0]) for part in (of_a_network, network, data))
+
+
+def test_an_older_report_without_a_short_sentence_has_that_of_this_version(of_a_network):
+    old = replace(of_a_network, verdict=replace(of_a_network.verdict, short=""))
+    assert of_a_network.verdict.short in seen(old.to_markdown()) and of_a_network.verdict.short in old.to_model_card()
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("σ = 0.7930 ± 0.0035 data units", "σ = 0.793 data units"),
+        ("class 9: σ = 1,043.21 ± 0.12; × 5.07", "class 9: σ = 1,043; × 5.07"),
+        ("gain −0.071 ± 0.012 against (1.200 ± 0.030) × 10⁻⁵ nats", "gain −0.0710 against 1.20 × 10⁻⁵ nats"),
+        ("(−2.30 ± 0.10) × 10⁻⁷", "−2.30 × 10⁻⁷"),
+        ("1.234568 (relative error below 10⁻⁷)", "1.23"),
+        ("24 images in 12 groups (3.0)", "24 images in 12 groups (3.0)"),
+    ],
+)
+def test_numbers_lose_their_errors_for_a_first_screen(told, shown):
+    assert without_errors(told) == shown
 
 
 PARTS = {"data": ("model", "samples", "verdict"), "network": ("samples",), "network and samples": ()}

@@ -1,6 +1,7 @@
 """Numbers as people read them: rounded to what their error allows, with unit, direction, error and n."""
 
 import math
+import re
 from collections.abc import Sequence
 
 from remanifold._core.estimate import Estimate
@@ -13,6 +14,9 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST, _MOST = -4, 6  # powers of ten written out in full
 _MANY = 1000
 _MISSING = "–"
+_DIGITS = r"−?\d[\d,]*(?:\.\d+)?"
+_POWER_OF_TEN = re.compile(rf"\(({_DIGITS}) ± {_DIGITS}\)(?= × 10)")
+_ERROR = re.compile(rf"({_DIGITS})(?: ± {_DIGITS}| \(relative error below 10⁻⁷\))")
 _LEAST_ERROR = 1e-7  # relative; float32 sums of the sweep are no better
 _SETTLED = 3.0  # standard errors of a difference; a chance of 1 in 370 if the two were equal
 
@@ -48,6 +52,15 @@ def with_error(value: float, stderr: float) -> str:
     return (
         f"({_fixed(value / scale, exponent - place)} ± {_fixed(stderr / scale, exponent - place)}) × {_power(exponent)}"
     )
+
+
+def without_errors(text: str) -> str:
+    """``text`` for a first screen: numbers of `with_error` to three digits, their errors left out."""
+
+    def rounded(found: re.Match[str]) -> str:
+        return number(float(found[1].replace("−", "-").replace(",", "")))
+
+    return _ERROR.sub(rounded, _POWER_OF_TEN.sub(rounded, text))
 
 
 def _exponent(value: float, digits: int) -> int:

@@ -70,7 +70,8 @@ def proofs(samples: CopiesRecord | None) -> Iterator[Reason]:
         rows, verb = sorted({pair.train for pair in samples.copied}), equals(samples, round(copies.value))
         which = f" ({row if len(rows) == 1 else f'{row}s'} {listed(rows, 5)})" if rows else ""
         text = f"{count(round(copies.value), 'sample')} {verb}{which}"
-        words = f"{share(copies.value / copies.n)} of the samples equal a training {row}"
+        rounded = " up to rounding" if samples.difference else ""
+        words = f"{share(copies.value / copies.n)} of the samples equal a training {row}{rounded}"
         yield Reason("samples: exact copies", None, None, copies.value, text, words)
     but_one = samples.number(BUT_ONE)
     if but_one is None or but_one.p_value is None or but_one.null is None:

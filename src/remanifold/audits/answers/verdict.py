@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from remanifold.audits.answers.numbers import count, listed, number, share, sigma
+from remanifold.audits.answers.numbers import count, listed, number, share
 from remanifold.audits.answers.reasons import proofs, reasons_of_network, reasons_of_samples
 from remanifold.audits.answers.samples import left_out_columns, near_power
 from remanifold.audits.answers.sentence import Sentence
@@ -43,12 +43,16 @@ def short_verdict(verdict: Verdict, anew: Verdict | None) -> str:
 
 
 def of_data_alone(report: AuditRecord) -> str:
-    """What the data say, where neither a network nor samples were audited: the first line of such a report."""
+    """What the data say, where neither a network nor samples were audited: the first line of such a report.
+
+    Its noise level has three digits and no error: that is told with the answers below.
+    """
     known = f"no collapse was found ({report.t_collapse_reason})"
     if report.t_collapse is not None:
+        collapse = f"σ = {number(report.t_collapse.sigma)} {unit(report)}"
         known = (
-            f"they collapse at σ = {sigma(report.t_collapse)} {unit(report)}, below which a diffusion model that fits "
-            f"them perfectly returns training {noun(report)}s"
+            f"they collapse at {collapse}, below which a diffusion model that fits them perfectly returns training "
+            f"{noun(report)}s"
         )
     same = f" The hold-out checks nothing: {same_rows(noun(report))}." if report.holdout_is_data else ""
     return f"Data alone: {known}. No model and no samples were audited, so there is no verdict.{same}"
@@ -153,7 +157,7 @@ def _no_sign(detectable: Mapping[str, float | None], left_out: Sequence[str], ro
         "samples_equal": "of them copied exactly",
     }
     told = [f"{share(part)} {words[name]}" for name, part in detectable.items() if part is not None and name in words]
-    brief = {"rows": f"of the training {row}s", "groups": f"of the groups of {row}s", "samples": "of the samples"}
+    brief = {name: words[name].partition(" (")[0] for name in ("rows", "groups", "samples")}
     few = [f"{share(part)} {brief[name]}" for name, part in detectable.items() if part is not None and name in brief]
     apart = f" Left out, and so not compared: {listed(left_out, 5)}." if left_out else ""
     columns = f" Not compared: {count(len(left_out), 'column')}." if left_out else ""

@@ -12,6 +12,7 @@ from remanifold.audits.answers.compared import (
 )
 from remanifold.audits.answers.numbers import number, with_error
 from remanifold.audits.noun import noun
+from remanifold.audits.pages.markdown import folded
 from remanifold.audits.pages.model_figures import model_figures
 from remanifold.audits.pages.words import with_words
 from remanifold.audits.records.compared import ComparedModel, ComparisonRecord
@@ -41,12 +42,14 @@ def compared_notes(report: ComparisonRecord) -> list[str]:
 
 
 def compared_markdown(report: ComparisonRecord) -> str:
-    """The answer, the table, what to do and the notes."""
+    """The answer, what to do, the table and the notes; errors and p-values stand in the table and are folded away."""
+    answer, exact = compared_answer(report, exact=False), compared_answer(report)
     parts = [
         "# Models compared",
-        f"**{escaped(compared_answer(report))}**",
-        markdown_table(compared_table(report), most=10**6),
+        f"**{escaped(answer)}**",
         f"**What to do.** {escaped(compared_advice(report))}",
+        folded("With numbers and errors", [escaped(exact)]) if exact != answer else "",
+        markdown_table(compared_table(report), most=10**6),
         escaped(compared_facts(report)),
         markdown_list(compared_notes(report)),
         f"Made by remanifold {escaped(report.version)}, seed {report.seed}; not a privacy certificate.",

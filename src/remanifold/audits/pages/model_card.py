@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from remanifold.audits.answers.numbers import number, share, with_error
+from remanifold.audits.answers.verdict import combined, short_verdict, verdict_of
 from remanifold.audits.noun import noun
 from remanifold.audits.records.audit import AuditRecord
 from remanifold.audits.records.network import NetworkRecord
@@ -28,21 +29,23 @@ def audit_card(report: AuditRecord) -> str:
         facts += _of_network(report.model, row)
     if report.samples is not None:
         facts += _of_samples(report.samples)
-    return _section(report.verdict, facts, report.version, row)
+    return _section(report.verdict, verdict_of(report), facts, report.version, row)
 
 
 def copies_card(report: CopiesRecord) -> str:
     """The section of a comparison of samples with training rows."""
     row = noun(report)
-    return _section(report.verdict, list(_of_samples(report)), report.version, row)
+    return _section(report.verdict, combined(None, report, [], row), list(_of_samples(report)), report.version, row)
 
 
-def _section(verdict: Verdict | None, facts: list[str], version: str, row: str) -> str:
+def _section(verdict: Verdict | None, anew: Verdict | None, facts: list[str], version: str, row: str) -> str:
     parts = ["## Memorization"]
     if verdict is None:
         parts.append("Neither the model nor samples were audited, so there is no verdict.")
     else:
-        parts.append(f"**Verdict: {verdict.state}.** {escaped(verdict.headline)}")
+        told = short_verdict(verdict, anew)
+        parts.append(f"**Verdict: {verdict.state}.** {escaped(told)}")
+        facts = ([] if told == verdict.headline else [f"With its numbers: {verdict.headline}"]) + facts
         facts = facts + list(_detectable(verdict, row))
     parts.append(markdown_list(facts))
     parts.append(f"Measured by remanifold {escaped(version)}; no privacy certificate.")

@@ -20,6 +20,9 @@ const WORDS = {
   memorizing: ["Memorizing", "A typical particle now belongs to one training point and falls onto it: a copy, not a new point."],
 };
 
+// Before the reader has said where to stop: nothing that tells what happens at this noise.
+const ASKED = ["Your guess first", "Move the noise and watch the particles. What happens to them, and how many are copies, stands here once you have said where you would stop, or show the marks."];
+
 const NOTES = {
   exact: "Exact score: that of the training points themselves, which a network learns that fits them perfectly.",
   smoothed: "Smoothed score: that of the training points blurred by the noise of the best stop.",
@@ -69,12 +72,14 @@ export function startFall() {
     const hidden = settings.marks !== 1;
     axis.mark(levels, { stale, hidden });
     byId("marks-key").hidden = hidden;
+    if (hidden) byId("stop-answer").replaceChildren();
     byId("show-marks").textContent = hidden ? "Show the marks" : "Hide the marks";
     byId("fall-order").replaceChildren(...subscripted(orderOf(hidden ? null : levels)));
     byId("fall-numbers").replaceChildren(hidden ? "Say where you would stop, or show the marks: then they stand here." : levelRows(levels));
   }
 
   function renew() {
+    byId("stop-answer").replaceChildren(); // it was about other points
     askForRun();
     askForLevels();
     byId("count").textContent = `${points.length / 2} training points`;
@@ -96,22 +101,24 @@ export function startFall() {
   function describe() {
     const sigma = sigmaAt(settings.at);
     const phase = phaseAt(levels, sigma);
+    const asked = settings.marks !== 1 && settings.score === "exact"; // no other score has phases to guess
     const copies = run ? run.copies[Math.round(settings.at)] : 0;
     const spread = spreadOf(points);
     let [word, sentence] = WORDS[phase] ?? ["…", points.length < 6 ? "Add at least three training points." : answered ? "These points are too few or too alike: add others." : "Computing the three noise levels of these points."];
-    if (phase && settings.score !== "exact") {
+    if (phase && asked) [word, sentence] = ASKED;
+    else if (phase && settings.score !== "exact") {
       const kind = settings.score === "gaussian" ? "Gaussian score" : "Smoothed score";
       [word, sentence] = [kind, "This model does not know single training points: its particles end at new places."];
-    } else if (points.length >= 6 && sigma > spread / 2 && phase !== "memorizing" && phase !== "traps")
+    } else if (!asked && points.length >= 6 && sigma > spread / 2 && phase !== "memorizing" && phase !== "traps")
       [word, sentence] = ["Noise", `The noise hides most of the shape of the data: σ is more than half their standard deviation, ${shown(spread)}.`];
     byId("phase-word").textContent = word;
-    byId("status").dataset.phase = settings.score === "exact" ? (phase ?? "") : "no-traps";
+    byId("status").dataset.phase = asked ? "" : settings.score === "exact" ? (phase ?? "") : "no-traps";
     byId("phase-sentence").textContent = sentence;
     byId("sigma-now").textContent = shown(sigma);
-    byId("copies-now").textContent = percent(copies);
-    byId("copies-bar").style.width = `${100 * copies}%`;
+    byId("copies-now").textContent = asked ? "?" : percent(copies);
+    byId("copies-bar").style.width = `${asked ? 0 : 100 * copies}%`;
     axis.show(sigma);
-    if (!playing && settings.part === "fall") say(`Noise level ${shown(sigma)}. ${word}. ${percent(copies)} of the particles are copies of training points.`);
+    if (!playing && settings.part === "fall") say(`Noise level ${shown(sigma)}. ${word}.${asked ? "" : ` ${percent(copies)} of the particles are copies of training points.`}`);
   }
 
   function frame(now) {

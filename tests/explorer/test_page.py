@@ -264,8 +264,53 @@ def test_the_way_back_leads_to_the_part_before(opened):
 
 @pytest.mark.parametrize(
     ("address", "why"),
+    [
+        ("activation=sign&latent=8&ambient=8&logp=1.2", "have a copy; sampled times are of points without one"),
+        ("activation=tanh&latent=16&ambient=64", "sampled up to N\u00a0=\u00a060"),
+        ("activation=relu&latent=20&ambient=20", "sampled up to D\u00a0=\u00a016"),
+        ("activation=relu&latent=4&ambient=40", "sampled up to 3.75 numbers a direction"),
+    ],
+)
+def test_it_says_why_a_place_has_the_limit_alone(opened, address, why):
+    page, _ = opened(f"part=structure&{address}")
+    told = page.locator("#structure-why").inner_text()
+    assert why in told and "only the limit of large dimension is shown" in told
+    assert "–" not in page.locator("#structure-now tbody").inner_text()
+    wait_for(page, f"document.getElementById('spoken').textContent.includes({told[:40]!r})")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["activation=relu&latent=4&ambient=4", "activation=tanh&latent=8&ambient=30", "", "activation=sign&logp=8"],
+)
+def test_it_says_so_nowhere_else(opened, address):
+    page, _ = opened(f"part=structure&{address}")
+    assert page.locator("#structure-why").inner_text() == ""
+
+
+def test_every_entry_without_times_has_its_reason(opened):
+    page, _ = opened("part=structure")
+    tables = page.evaluate("explorer.facts.tables.finite")
+    for name in ("tanh", "relu", "sign"):
+        for times, reasons in zip(tables[name]["t_collapse"], tables[name]["why"], strict=True):
+            for row, whys in zip(times, reasons, strict=True):
+                assert [one is None for one in row] == [isinstance(why, str) for why in whys]
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
     [("latent=64&ambient=64&logp=1", "outside the tables"), ("activation=sign&logp=8", "can tell apart")],
 )
 def test_it_says_why_a_place_has_no_levels(opened, address, why):
     page, _ = opened(f"part=structure&{address}")
     assert why in page.locator("#structure-sentence").inner_text()
+
+
+@pytest.mark.parametrize("address", ["activation=relu&latent=4&ambient=4&logp=4", "activation=linear&latent=4"])
+def test_no_curve_lies_flat_on_the_floor_of_its_chart(opened, address):
+    """A level below the scale once ran along its lower end as if it stayed there."""
+    page, _ = opened(f"part=structure&{address}")
+    ends = """() => [...document.querySelectorAll('#structure-points path')].map((one) =>
+      [...one.getAttribute('d').matchAll(/[ML]\\s*([\\d.-]+)[ ,]([\\d.-]+)/g)].map((found) => Number(found[2])))"""
+    curves = [curve for curve in page.evaluate(ends) if len(curve) > 20]
+    assert len(curves) >= 6 and all(curve[-1] != curve[-2] for curve in curves)

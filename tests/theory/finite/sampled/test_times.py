@@ -16,6 +16,7 @@ from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Window, crossing
 from remanifold.theory.finite.sampled.family import HiddenFamily
 from remanifold.theory.finite.sampled.moves import Effort
+from remanifold.theory.finite.sampled.points import drawn
 from remanifold.theory.finite.sampled.times import sampled_times
 
 NAMES = ("t_onset", "t_collapse", "t_generalization")
@@ -175,3 +176,16 @@ def test_controls_are_left_out_where_copies_weigh_the_points():
         seen[n_points] = views
         assert views.controls.any() == (views.chances.mean() > 0.999)
     assert seen[403].chances.mean() < 0.9
+
+
+def test_few_points_that_all_have_copies_do_not_refuse_a_size_where_most_have_none():
+    """One in sixteen points of relu at N = D = 4 is 0, on some maps more: those swept again are four of two maps."""
+    asked = Asked(HiddenFamily(4, 4, "relu"), math.log(9999), 0, Effort(64, 2), 16)
+    zero = np.array([not drawn(asked.family, np.array([k]), 16, 0.0, 0).clean.any() for k in range(1024)])
+    assert 0.02 < zero.mean() < 0.12
+    copied = np.flatnonzero(zero)[:4]
+    assert asked.look(copied, 0.0).chances.max() < 1e-6
+    assert asked.look(np.arange(32), 0.0).chances.mean() > 0.8
+    many = Asked(HiddenFamily(4, 4, "sign"), math.log(9999), 0, Effort(64, 2), 4)
+    with pytest.raises(NotConverged, match="exact copy"):
+        many.look(np.arange(32), 0.0)

@@ -52,16 +52,34 @@ export function finiteLog(tables, activation, name, latent, ambient, logPoints) 
   return added === null || limit === null ? null : limit + added;
 }
 
+// Numbers of the entries of a table around a place: of D, of D/N, of P.
+function placesAround(table, latent, ambient, logPoints) {
+  const around = (knots, x) => {
+    const above = knots.findIndex((knot) => knot >= x - 1e-9);
+    return above < 0 ? [knots.length - 1] : above === 0 ? [0] : [above - 1, above];
+  };
+  return [around(table.latent_dims, latent), around(table.ratios, latent / ambient), around(table.log10_points, logPoints / Math.LN10)];
+}
+
+// Why there is no time of this very size, in words; empty where no reason is known. An entry's reason is the engine's own.
+export function finiteReason(tables, activation, latent, ambient, logPoints) {
+  const table = tables.finite[activation];
+  if (!table?.why) return "";
+  const [most, least] = [table.latent_dims.at(-1), table.ratios[0]];
+  if (ambient > table.most_ambient) return `such data were sampled up to N\u00a0=\u00a0${table.most_ambient}`;
+  if (latent > most) return `such data were sampled up to D\u00a0=\u00a0${most}`;
+  if (latent / ambient < least - 1e-9) return `such data were sampled up to ${1 / least} numbers a direction`;
+  const places = placesAround(table, latent, ambient, logPoints);
+  const found = places[0].flatMap((i) => places[1].flatMap((j) => places[2].map((k) => table.why[i][j][k])));
+  return found.filter((reason) => reason).at(-1) ?? "";
+}
+
 // Standard error of log(t D / N) there: the largest of the entries around it; 0 where the table is exact.
 export function finiteError(tables, activation, name, latent, ambient, logPoints) {
   const table = tables.finite[activation];
   const errors = table?.[`${name}_error`];
   if (!errors) return 0;
-  const around = (knots, x) => {
-    const above = knots.findIndex((knot) => knot >= x - 1e-9);
-    return above < 0 ? [knots.length - 1] : above === 0 ? [0] : [above - 1, above];
-  };
-  const places = [around(table.latent_dims, latent), around(table.ratios, latent / ambient), around(table.log10_points, logPoints / Math.LN10)];
+  const places = placesAround(table, latent, ambient, logPoints);
   const found = places[0].flatMap((i) => places[1].flatMap((j) => places[2].map((k) => errors[i][j][k])));
   return Math.max(0, ...found.filter((error) => error !== null));
 }

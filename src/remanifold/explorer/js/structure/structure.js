@@ -1,5 +1,5 @@
 // Part 3, why structure matters: the three levels over the number of points and over the number of pixels.
-import { finiteError, finiteLog, limitLog } from "../math/interpolation.js";
+import { finiteError, finiteLog, finiteReason, limitLog } from "../math/interpolation.js";
 import { onScheme } from "../look/colours.js";
 import { byId, element, measured, say, shown, tableOf } from "../look/dom.js";
 import { chartKey, chartTable, lineChart } from "../look/line_chart.js";
@@ -38,6 +38,14 @@ export function startStructure(tables) {
     return `No levels are shown for ${points} points and D\u00a0=\u00a0${latent}: ${why}.`;
   }
 
+  // Where the limit alone is known here, and why.
+  function limitAlone(here, points) {
+    const known = (finite) => LEVELS.every(([kind]) => sigmaOf(kind, { ...here, finite }) !== null);
+    if (!known(false) || known(true)) return "";
+    const why = finiteReason(tables, settings.activation, here.latent, here.ambient, here.logPoints);
+    return `For ${points} points in N\u00a0=\u00a0${here.ambient} only the limit of large dimension is shown, no time of this very size${why ? `: ${why}` : ""}.`;
+  }
+
   function place() {
     const latent = Math.min(MOST_LATENT, Math.max(LEAST_LATENT, Math.round(settings.latent)));
     const ambient = Math.min(WIDEST * latent, Math.max(latent, Math.round(settings.ambient)));
@@ -66,7 +74,7 @@ export function startStructure(tables) {
     const overPoints = seriesOver(across, (x) => ({ ...here, logPoints: Math.log(x) }));
     const overPixels = seriesOver(wide, (x) => ({ ...here, ambient: x }));
     const all = [...overPoints, ...overPixels].flatMap((one) => one.points.map(([, y]) => y)).filter((y) => y !== null);
-    const span = [Math.max(0.01, Math.min(...all) * 0.8), Math.min(40, Math.max(...all) * 1.25)];
+    const span = [Math.max(0.0001, Math.min(...all) * 0.8), Math.min(40, Math.max(...all) * 1.25)];
     const yTitle = "σ / spread along the manifold";
     drawing = lineChart(byId("structure-pixels"), {
       x: [here.latent, here.latent * WIDEST], y: span, xTitle: "N, numbers a row has (pixels)", yTitle, series: overPixels, dots: dots(here.ambient),
@@ -78,19 +86,21 @@ export function startStructure(tables) {
       marks: [{ x: 10 ** here.power, label: "you are here", colour: "muted" }],
       alt: "The three levels over the number of training points: all fall as P grows, the faster the smaller D.",
     });
-    byId("structure-key").replaceChildren(chartKey(overPoints.map((one) => ({ ...one, name: one.dash ? one.name : `${one.name}, large dimension` }))));
+    const drawn = overPoints.filter((one, k) => [one, overPixels[k]].some((series) => series.points.some(([, y]) => y !== null)));
+    byId("structure-key").replaceChildren(chartKey(drawn.map((one) => ({ ...one, name: one.dash ? one.name : `${one.name}, large dimension` }))));
     byId("structure-table").replaceChildren(chartTable("Over P", "P", overPoints, 8), chartTable("Over N", "N", overPixels, 8));
     const points = shownPower(here.power);
     const order = now.generalization < now.collapse ? "below the collapse: the best samples come from inside the memorization phase" : "above the collapse: one can stop before memorization begins";
     byId("structure-sentence").textContent = now.collapse === null || now.generalization === null
       ? missing(points, here)
       : `${points} points on ${DATA[settings.activation]} of D\u00a0=\u00a0${here.latent} dimensions in N\u00a0=\u00a0${here.ambient}: the best stop lies ${order}.`;
+    byId("structure-why").textContent = limitAlone(here, points);
     byId("structure-now").replaceChildren(tableOf(
       "You are here: noise levels in units of the spread of the data along the manifold", ["Level", "σ / spread", "σ in data units"],
       LEVELS.map(([kind, name, index]) => [`${name}, σ${index}`, toldOf(kind, here, now[kind]), now[kind] === null ? "–" : shown(now[kind] * Math.sqrt(here.ambient / here.latent))]),
     ));
     for (const [name, value] of [["latent", here.latent], ["ambient", here.ambient], ["logp", points]]) byId(`structure-${name}-now`).textContent = value;
-    say(byId("structure-sentence").textContent);
+    say(`${byId("structure-sentence").textContent} ${byId("structure-why").textContent}`.trim());
   }
 
   const shownPower = (power) => Number((10 ** power).toPrecision(2)).toLocaleString("en");

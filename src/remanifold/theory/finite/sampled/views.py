@@ -21,6 +21,7 @@ from remanifold.theory.finite.sampled.weight_sums import weight_sum
 _DEPTH = 4.0  # nats: sweeps serve all P up to the next multiple of it
 _BLOCK_NUMBERS = 2**18  # of particles' coordinates at once: what stays in the cache
 _FEWEST_ALONE = 0.5  # share of the points without a copy below which times of those alone say little
+_JUDGED, _JUDGED_MAPS = 32, 8  # points and maps that tell that share: of few, all may have copies by chance
 _NEARLY_ALL = 0.999  # of the points without a copy: controls of fewer would bias (4 % of t where a fifth has one)
 
 
@@ -102,11 +103,17 @@ def look(
     chances = swept.points.weights * np.array([chance for _, chance in kept])
     laws, points = tuple(law for law, _ in kept), swept.points
     alone = float(chances.sum() / points.weights.sum())
-    if not alone > _FEWEST_ALONE:
+    if not alone > _FEWEST_ALONE and _tell(family, points):
         raise NotConverged("most points have an exact copy among so many, as in discrete data; ask for fewer points.")
     # points without a copy lie farther out: over them, the means of the controls are not 0 any more
     controls = swept.controls if alone > _NEARLY_ALL else np.zeros_like(swept.controls)
     return Views(laws, points.map_of, controls, chances, log_others, swept.laws, points.weights)
+
+
+def _tell(family: Family, points: Drawn) -> bool:
+    """Whether these points tell how many have a copy: a single map of relu may have half its points at 0."""
+    maps = len(np.unique(points.map_of))
+    return len(points.map_of) >= _JUDGED and (family.n_maps is not None or maps >= _JUDGED_MAPS)
 
 
 def _sweep(

@@ -30,7 +30,7 @@ MOST_LOAD = 4.6  # log(P)/D, where the tables of the limit end
 MANY_COPIES = 4.6  # a point that has so many on average has one in 99 of 100 cases
 # Copies that a point of binary data has on average. Theory is about points without one; where a few have one, merging
 # them, as an audit does, moved log t by .03 at most (brute force, D, N, P = 4, 15, 10; 8, 8, 10; 8, 30, 1000; 16, 16,
-# 1000; 7 to 15 % of the points with a copy): that is part of the error.
+# 1000; 3 to 15 % of the points with a copy): that is part of the error.
 FEW_COPIED, MOST_COPIED, MERGED = 0.02, 0.2, 0.03
 ACCURACY = 0.1  # of log t that is aimed at; what is reached is told, and is mostly better
 TIMES = ("t_onset", "t_collapse", "t_generalization")

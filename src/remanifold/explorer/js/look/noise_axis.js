@@ -31,7 +31,10 @@ export function noiseAxis(host, { low, high, label, steps = 200, moved }) {
     ticks.append(element("span", { style: `left:${last}%` }, String(tick)));
   }
   const ends = element("p", { class: "ends" });
-  ends.append(element("span", {}, "←\u00a0less noise: the end of sampling"), element("span", {}, "more noise: its start\u00a0→"));
+  ends.append(
+    element("span", {}, "←\u00a0less noise", element("i", {}, ": the end of sampling")),
+    element("span", {}, "more noise", element("i", {}, ": its start"), "\u00a0→"),
+  );
   const rail = element("div", { class: "rail" }, phases, slider);
   host.replaceChildren(pins, rail, ticks, ends);
 

@@ -7,7 +7,7 @@ import { LEVELS } from "../look/noise_axis.js";
 import { change, onChange, settings } from "../look/settings.js";
 
 const [LEAST_LATENT, MOST_LATENT, WIDEST, POWERS] = [4, 64, 64, [1, 8]];
-const DATA = { linear: "a flat manifold (linear)", tanh: "a curved manifold (tanh)", relu: "a folded manifold (relu)", sign: "binary data (sign)" };
+const DATA = { linear: "a flat manifold (linear)", tanh: "a curved manifold (tanh)", relu: "a folded manifold (relu)", sign: "corners of a cube (sign)" };
 
 export function startStructure(tables) {
   let drawing = null;

@@ -8,7 +8,7 @@ from remanifold.theory.finite.sampled.family import Family
 from remanifold.theory.finite.sampled.maps import GenerativeMaps
 from remanifold.theory.finite.sampled.points import Drawn
 
-_MOMENT_POINTS = 4000  # of each map: their mean, covariance and the means of the controls
+_MOMENT_POINTS = 4000  # of each map for the mean and covariance, and as many others for the means of the controls
 
 
 def controls_of(family: Family, points: Drawn, seed: int) -> Floats:
@@ -23,21 +23,24 @@ def controls_of(family: Family, points: Drawn, seed: int) -> Floats:
     columns = np.empty((len(clean), 3 if noises is None else 6))
     for k in range(int(points.place.max()) + 1):
         mine = points.place == k
-        fresh = _moment_points(family, points.maps, k, int(points.map_of[mine][0]), seed)
-        middle, spread = fresh.mean(0), np.cov(fresh.T).reshape(fresh.shape[1], -1)
+        number = int(points.map_of[mine][0])
+        fitted, others = (_moment_points(family, points.maps, k, 2 * number + half, seed) for half in (0, 1))
+        middle, spread = fitted.mean(0), np.cov(fitted.T).reshape(fitted.shape[1], -1)
+        others = others - middle
+        seconds = others.T @ others / len(others)
         floor = level if level > 0 else 0.1 * float(np.trace(spread)) / len(spread)
         inverse = np.asarray(np.linalg.inv(spread + floor * np.eye(len(spread))), dtype=np.float64)
         seen = clean[mine] if noises is None else clean[mine] + np.sqrt(level) * noises[mine]
-        away, others = seen - middle, fresh - middle
-        columns[mine, 0] = _form(away, inverse) - np.sum(inverse * (spread + level * np.eye(len(spread))).T)
-        columns[mine, 1] = np.square(clean[mine] - middle).sum(1) - float(np.square(others).sum(1).mean())
+        away, noisy = seen - middle, seconds + level * np.eye(len(spread))
+        columns[mine, 0] = _form(away, inverse) - np.sum(inverse * noisy)
+        columns[mine, 1] = np.square(clean[mine] - middle).sum(1) - float(np.trace(seconds))
         if noises is None:
             columns[mine, 2] = _squared(columns[mine, 0], others, inverse, level)
             continue
         shares = spread @ inverse
         along = inverse @ shares
         columns[mine, 2] = np.square(noises[mine]).sum(1) - noises.shape[1]
-        columns[mine, 3] = _form(away, along) - float(np.trace(shares))
+        columns[mine, 3] = _form(away, along) - np.sum(along * noisy)
         columns[mine, 4] = _squared(columns[mine, 3], others, along, level)
         columns[mine, 5] = _form(noises[mine], shares) - float(np.trace(shares))
     return columns
@@ -60,13 +63,15 @@ def _squared(form: Floats, others: Floats, matrix: Floats, level: float) -> Floa
 
 
 def _moment_points(family: Family, maps: GenerativeMaps, place: int, number: int, seed: int) -> Floats:
-    """Fresh points of one map, (n, N), from latents of mean 0 and covariance 1 exactly, others for each map.
+    """Fresh points of one map, (n, N), from latents of mean 0 and covariance 1 exactly, others for each number.
 
-    An error of the controls' means is one of all x of a map, which no scatter tells.
+    An error of the controls' means is one of all x of a map, which no scatter tells. The points whose covariance makes
+    a control lie nearer by it than others do: in 200 dimensions their mean had moved relu's times by 2 to 3 %. So the
+    means are over other points.
     """
     first = number * _MOMENT_POINTS
     latents = normals(seed, "finite size/moments", first, first + _MOMENT_POINTS, family.latent_dim)
     latents -= latents.mean(0)
-    root = np.linalg.cholesky(np.cov(latents.T).reshape(family.latent_dim, -1))
+    root = np.linalg.cholesky(np.cov(latents.T, bias=True).reshape(family.latent_dim, -1))
     latents = np.linalg.solve(root, latents.T).T
     return maps(latents.astype(np.float32)[None], np.array([place]))[0].astype(np.float64)

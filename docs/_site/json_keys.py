@@ -45,6 +45,7 @@ _BY_HAND: dict[str, dict[str, str]] = {
         "stderr": "Numerical error of the prediction.",
         "effort_shift": "The part of it that more sampling would move, in the unit of `value`.",
         "spread": "Standard deviation of log t between draws of F; null where it was not estimated.",
+        "spread_bound": "What it is at most: 95 % upper bound.",
         "clocks": _OF_A_LEVEL["clocks"],
     },
     CLOCKS: {
@@ -75,7 +76,7 @@ _PAIRED = {
 """Keys that a record's JSON has beside its fields."""
 _NO_KEY = {
     AuditRecord: {"onset_rows", "collapse_rows", "generalization_rows"},
-    FiniteSizeTimes: {"effort_shifts", "spreads"},
+    FiniteSizeTimes: {"effort_shifts", "spreads", "spread_bounds"},
 }
 _AS_LEVELS = {AuditRecord: LEVEL, CarryingRows: LEVEL, HoldoutCheck: LEVEL, Phases: TIME, FiniteSizeTimes: SIZE_TIME}
 """Records whose times stand with their clocks."""

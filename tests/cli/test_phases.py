@@ -143,7 +143,7 @@ def test_a_nonlinear_manifold_has_its_times_at_its_size(capsys):
     for name in ("t_onset", "t_collapse", "t_generalization"):
         assert 0 < plain[name]["stderr"] < 0.4 * plain[name]["value"]
         assert abs(plain[name]["effort_shift"]) <= plain[name]["stderr"]
-        assert plain[name]["spread"] >= 0
+        assert 0 <= plain[name]["spread"] <= plain[name]["spread_bound"]
     code, out, err = run(capsys, *size, "--ensemble", "isometric")
     assert (code, err) == (0, "")
     assert "For large dimension: none, since no theory for large dimension exists" in " ".join(out.split())

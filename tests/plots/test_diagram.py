@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from page_checks import open_page, serious
 from PIL import Image
 from scipy.spatial.distance import cdist
@@ -18,7 +19,7 @@ from sklearn.datasets import load_digits
 from remanifold.plots.diagram import axis_ticks, heading_of, inner_values, panels_of, tick_text
 from remanifold.plots.diagram_page import diagram_page, missing_sentence, panel_figure
 from remanifold.plots.diagram_picture import diagram_picture
-from remanifold.plots.diagram_plane import line_ink
+from remanifold.plots.diagram_plane import NUMBER, draw_plane, line_ink
 from remanifold.plots.known_sets import KNOWN_SETS, your_place
 from remanifold.theory import PhaseDiagram
 
@@ -134,6 +135,22 @@ def test_sets_that_lie_together_keep_their_marks_and_no_name_covers_another():
     boxes = [text.get_window_extent() for text in axes.texts if text.get_text() in names]
     assert len(boxes) == len(KNOWN_SETS)
     assert not any(one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
+
+
+def test_no_number_of_a_line_is_cut_or_covered_and_names_beyond_an_edge_are_told():
+    wide, count = made_up(loads=np.geomspace(0.003, 0.5, 40), ratios=np.geomspace(0.008, 1, 40)), 0
+    for panel in panels_of(wide):
+        figure = panel_figure(panel, KNOWN_SETS)
+        axes = figure.axes[0]
+        figure.canvas.draw()
+        numbers = [text.get_window_extent() for text in axes.texts if text.get_label() == NUMBER]
+        count += len(numbers)
+        assert all(axes.get_window_extent().containsx(x) for box in numbers for x in (box.x0, box.x1))
+        assert not any(one.overlaps(other) for k, one in enumerate(numbers) for other in numbers[:k])
+    assert count > 12
+    for diagram, above in ((wide, False), (made_up(), True)):
+        figure = Figure()
+        assert draw_plane(figure, figure.subplots(), panels_of(diagram)[0], KNOWN_SETS) is above
 
 
 def test_colours_end_a_million_times_below_the_highest_time():

@@ -105,7 +105,7 @@ def test_sizes_bring_the_finite_size_times_beside_the_asymptotic_ones():
     for name in NAMES:
         time = getattr(found, name)
         clocks = json.loads(json.dumps(NoiseLevel(time.value).clocks()))
-        exact = {"value": time.value, "stderr": time.stderr, "effort_shift": 0.0, "spread": None}
+        exact = {"value": time.value, "stderr": time.stderr, "effort_shift": 0.0, "spread": None, "spread_bound": None}
         assert plain["finite_size"][name] == exact | {"clocks": clocks}
 
 

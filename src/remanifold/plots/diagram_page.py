@@ -9,7 +9,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from remanifold.plots.diagram import LOAD_TITLE, Panel, heading_of, panels_of
-from remanifold.plots.diagram_plane import draw_plane
+from remanifold.plots.diagram_plane import draw_plane, drop_crowded_numbers
 from remanifold.plots.known_sets import KNOWN_SETS, Place
 from remanifold.plots.noise_axes import house_style, plain_figure
 from remanifold.plots.page.illustration import Illustration
@@ -62,6 +62,7 @@ def panel_figure(panel: Panel, places: Sequence[Place] = ()) -> Figure:
         draw_plane(figure, axes, panel, places)
         for name, x, y in (("x", panel.x, [panel.y[0]] * len(panel.x)), ("y", [panel.x[0]] * len(panel.y), panel.y)):
             axes.plot(x, y, label=name, visible=False)
+        drop_crowded_numbers(axes)
     return figure
 
 

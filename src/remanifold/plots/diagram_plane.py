@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LogNorm
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from remanifold.plots.diagram import Panel, axis_ticks, inner_values, tick_text
 from remanifold.plots.known_sets import Place
@@ -18,13 +19,18 @@ BLACK, WHITE = "#010101", "#ffffff"  # not quite black, which SVG takes for said
 _ARROWS = {(-1, -1): "↙", (-1, 0): "←", (-1, 1): "↖", (0, 1): "↑", (1, 1): "↗", (1, 0): "→", (1, -1): "↘", (0, -1): "↓"}
 _BLACK = 0.05 + 1 / 255 / 12.92  # its luminance, as contrasts count it
 _NEAR = 0.06  # share of both axes within which names would cover each other
+NUMBER = "number of a line"
 _ON_TOP = 6  # of lines and their numbers
 _LINE = 16  # points from a name to the next
 _RIGHT = 0.6  # share of the axis from which on names stand left of their marks
 
 
-def draw_plane(figure: Figure, axes: Axes, panel: Panel, places: Sequence[Place] = ()) -> None:
-    """``panel`` on ``axes``, with a colour bar beside it and a mark for each of ``places``."""
+def draw_plane(figure: Figure, axes: Axes, panel: Panel, places: Sequence[Place] = ()) -> bool:
+    """``panel`` on ``axes``, with a colour bar beside it and a mark for each of ``places``.
+
+    Returns:
+        Whether names of places beyond the edges stand above the axes.
+    """
     import matplotlib as mpl
 
     colours = mpl.colormaps["viridis" if panel.is_time else "cividis"]
@@ -48,7 +54,21 @@ def draw_plane(figure: Figure, axes: Axes, panel: Panel, places: Sequence[Place]
         axis.set_ticks([], minor=True)
     axes.set(xlabel=panel.x_title, ylabel=panel.y_title)
     axes.grid(False)
-    _draw_places(axes, panel, places)
+    return _draw_places(axes, panel, places)
+
+
+def drop_crowded_numbers(axes: Axes) -> None:
+    """Take out numbers of lines that an edge cuts or that cover another one; call it when the axes have their size."""
+    numbers = [text for text in axes.texts if text.get_label() == NUMBER]
+    kept: list[Text] = []
+    inside = axes.get_window_extent()
+    for number in numbers:
+        box = number.get_window_extent()
+        cut = box.x0 < inside.x0 or box.x1 > inside.x1 or box.y0 < inside.y0 or box.y1 > inside.y1
+        if cut or any(box.overlaps(other.get_window_extent()) for other in kept):
+            number.remove()
+        else:
+            kept.append(number)
 
 
 def line_ink(colours: Colormap, share: float) -> str:
@@ -75,11 +95,15 @@ def _draw_lines(axes: Axes, panel: Panel, colours: Colormap) -> None:
     if levels:
         masked = np.ma.masked_invalid(inner)
         lines = axes.contour(panel.x, panel.y, masked, levels=levels, colors=inks, linewidths=1)
-        axes.clabel(lines, fmt=tick_text)
+        for number in axes.clabel(lines, fmt=tick_text):
+            number.set_label(NUMBER)
 
 
-def _draw_places(axes: Axes, panel: Panel, places: Sequence[Place]) -> None:
-    """A mark and its name for each set in the plane; above it, with an arrow, the names of those beyond its edges."""
+def _draw_places(axes: Axes, panel: Panel, places: Sequence[Place]) -> bool:
+    """A mark and its name for each set in the plane; above it, with an arrow, the names of those beyond its edges.
+
+    Returns whether there are such names.
+    """
     beyond: dict[tuple[int, int], list[str]] = {}
     together: list[tuple[tuple[float, float], list[Place]]] = []
     for place in places:
@@ -98,6 +122,7 @@ def _draw_places(axes: Axes, panel: Panel, places: Sequence[Place]) -> None:
     words = "   ".join(f"{_ARROWS[side]} {', '.join(names)}" for side, names in beyond.items())
     told = axes.annotate(words, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points")
     told.set(color=MUTED, in_layout=False)
+    return bool(beyond)
 
 
 def _draw_marks(axes: Axes, panel: Panel, places: Sequence[Place], *, to_left: bool) -> None:

@@ -50,7 +50,7 @@ _NO_THEORY = "no theory for large dimension exists for a nonlinear manifold whos
 
 _FEW_DIMENSIONS = (
     "with fewer than 3 latent dimensions the asymptotic theory does not hold, and its best stop can be several times "
-    "too low; measure such data instead, with `remanifold audit` or `noise_profile`."
+    "too low; use the times of this size where there are any, else measure, with `remanifold audit` or `noise_profile`."
 )
 
 

@@ -31,7 +31,9 @@ def sampled_once(monkeypatch):
 
     def counted(*arguments, **options):
         calls.append(arguments)
-        return SampledTimes(*(SampledTime(log_t, 0.01, -0.001, 0.0, 64) for log_t in (0.25, -0.5, -2.0)))
+        return SampledTimes(
+            *(SampledTime(log_t, 0.01, -0.001, 0.0, 64, spread_bound=0.02) for log_t in (0.25, -0.5, -2.0))
+        )
 
     monkeypatch.setattr(prediction, "sampled_times", counted)
     return calls

@@ -18,6 +18,7 @@ _ROWS = {
 }
 _CLOCKS = {"sigma": "sigma", "vp_time": "VP time", "flow_time": "flow time"}
 _OWN = "--data-sd gives the levels for yours"
+_TOLD = 2.0  # times a spread that its bound may be, for it to be told from noise
 _FEWEST = 30  # columns of an explanation beside its level; else it goes below
 
 
@@ -54,10 +55,17 @@ def print_phases(answer: "Phases") -> None:
             f"This is what experiments of this size measure on average, {_averaged(answer)}; +- is the numerical error "
             "of the prediction, not the scatter of experiments."
         )
-        if finite.spreads is not None:
-            onset, collapse, best = (f"{100 * spread:.2g} %" for spread in finite.spreads)
-            paragraph(f"Draws of F differ in t by {onset} (traps), {collapse} (collapse), {best} (best stop).")
+        if finite.spreads is not None and finite.spread_bounds is not None:
+            names = ("traps", "collapse", "best stop")
+            told = map(_spread, names, finite.spreads, finite.spread_bounds)
+            paragraph(f"Draws of F differ in t by {', '.join(told)}.")
     paragraph("t is the noise variance per coordinate, sigma its root. --json has all digits.")
+
+
+def _spread(name: str, spread: float, bound: float) -> str:
+    """Of few draws: what it is about and at most, or at most alone where it is not told from noise."""
+    most = f"at most {100 * bound:.2g} %"
+    return f"{most} ({name})" if bound > _TOLD * spread else f"{100 * spread:.2g} % ({name}, {most})"
 
 
 def print_times(times: "FiniteSizeTimes") -> None:

@@ -14,8 +14,8 @@ from remanifold._core.kept.cache_secret import secret_of
 from remanifold._core.version import __version__
 from remanifold.theory.finite.sampled.times import SampledTime, SampledTimes
 
-_FORMAT = 6  # to be raised where the sampling changes
-_KEPT = ("log_t", "stderr", "effort_shift", "spread", "n")
+_FORMAT = 7  # to be raised where the sampling changes
+_KEPT = ("log_t", "stderr", "effort_shift", "spread", "spread_bound", "n")
 _MOST_FILES, _MOST_BYTES = 500, 16384
 
 
@@ -84,8 +84,12 @@ def _record(time: SampledTime) -> dict[str, Any]:
 
 def _time(record: dict[str, Any]) -> SampledTime:
     """A time whose numbers can be true; ValueError otherwise."""
-    numbers = [record[name] for name in ("log_t", "stderr", "effort_shift", "spread")]
-    usable = all(isinstance(x, float) and math.isfinite(x) for x in numbers) and numbers[1] > 0 and numbers[3] >= 0
+    numbers = [record[name] for name in ("log_t", "stderr", "effort_shift", "spread", "spread_bound")]
+    usable = (
+        all(isinstance(x, float) and math.isfinite(x) for x in numbers)
+        and numbers[1] > 0
+        and 0 <= numbers[3] <= numbers[4]
+    )
     if not (usable and isinstance(record["n"], int) and record["n"] > 0):
         raise ValueError("a kept time is none")
     return SampledTime(**{name: record[name] for name in _KEPT})

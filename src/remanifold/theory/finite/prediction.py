@@ -134,6 +134,9 @@ def sampled(
         family.latent_dim,
         effort_shifts=(times[0].effort_shift, times[1].effort_shift, times[2].effort_shift),
         spreads=None if family.n_maps == 1 else (times[0].spread, times[1].spread, times[2].spread),
+        spread_bounds=None
+        if family.n_maps == 1
+        else (times[0].spread_bound, times[1].spread_bound, times[2].spread_bound),
     )
 
 

@@ -24,7 +24,9 @@ class FiniteSizeTimes:
         latent_dim: D.
         effort_shifts: By how much log t of each time moves when the sampling spends twice as much on each x, beyond
             its scatter; part of the error. 0 where nothing was sampled but x.
-        spreads: Standard deviation of log t of each time between draws of F; None where it was not estimated.
+        spreads: Standard deviation of log t of each time between draws of F; None where it was not estimated. Of few
+            draws it is a rough number, and 0 where it is not told from the noise of the sampling.
+        spread_bounds: What it is at most: 95 % upper bound.
     """
 
     t_onset: MeasuredLevel
@@ -35,6 +37,7 @@ class FiniteSizeTimes:
     latent_dim: int
     effort_shifts: tuple[float, float, float] = (0.0, 0.0, 0.0)
     spreads: tuple[float, float, float] | None = None
+    spread_bounds: tuple[float, float, float] | None = None
 
     def scaled(self, share: float) -> "FiniteSizeTimes":
         """The same for data ``share`` times as wide: sigma, and the errors, in their unit."""
@@ -43,9 +46,10 @@ class FiniteSizeTimes:
         return replace(self, **wider)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries and numbers; each time is {"value", "stderr", "effort_shift", "spread", "clocks"}.
+        """Plain dictionaries and numbers; each time is {"value", "stderr", "effort_shift", "spread", "spread_bound",
+        "clocks"}.
 
-        "effort_shift" has the unit of "value", "spread" is that of log t or None.
+        "effort_shift" has the unit of "value"; "spread" and what it is at most are those of log t or None.
         """
         plain: dict[str, Any] = {}
         for k, name in enumerate(NAMES):
@@ -55,6 +59,7 @@ class FiniteSizeTimes:
                 "stderr": time.stderr,
                 "effort_shift": time.value * self.effort_shifts[k],
                 "spread": None if self.spreads is None else self.spreads[k],
+                "spread_bound": None if self.spread_bounds is None else self.spread_bounds[k],
                 "clocks": time.clocks(),
             }
         return plain | {"n_points": self.n_points, "ambient_dim": self.ambient_dim, "latent_dim": self.latent_dim}

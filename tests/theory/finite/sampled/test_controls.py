@@ -31,5 +31,5 @@ def test_points_that_fit_a_control_and_give_its_mean_are_seen(monkeypatch):
     def alone(family, maps, place, number, seed):
         return own(family, maps, place, number - number % 2, seed)
 
-    monkeypatch.setattr(controls, "_moment_points", alone)
+    monkeypatch.setattr(controls, "_moment_points", alone)  # the planted mistake is that both halves are one
     assert np.abs(distances_from_0(0.0)).max() > 4.5

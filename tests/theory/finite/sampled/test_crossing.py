@@ -29,7 +29,32 @@ def test_the_mean_over_maps_is_right_where_maps_differ_and_each_has_few_noisy_po
     assert found.inside
     assert abs(found.log_t - roots.mean()) < 3 * 0.1 / 20 / 2 + 0.01
     assert found.spread == pytest.approx(0.1, rel=0.25)
+    assert found.spread < found.spread_bound < 0.15
     assert 0.003 < found.stderr < 0.02
+
+
+def test_what_few_maps_cannot_tell_from_noise_is_a_bound_and_not_no_spread():
+    """16 maps of 4 points: the spread is often 0, its bound is below the truth once in 20 times or so."""
+    window, nothing = Window(0.0, 0.6, 5), np.zeros((64, 1))
+    for true in (0.05, 0.15):
+        found = []
+        for seed in range(200):
+            random = np.random.default_rng(seed)
+            curves, maps = curves_of(window, true * random.standard_normal(16), np.full(16, 4.0), 1.0, 4, random)
+            found.append(crossing(window, curves, maps, nothing, np.ones(64)))
+        missed = sum(one.spread_bound < true for one in found)
+        assert 2 <= missed <= 10 + 5 * 3.1, true  # 5 % of 200, with 5 errors
+        assert true > 0.1 or sum(one.spread == 0 for one in found) > 20
+
+
+def test_data_sets_that_do_not_cross_near_their_mean_are_counted():
+    random = np.random.default_rng(4)
+    window = Window(0.0, 0.3, 5)
+    for noise, low, high in ((0.5, 0.99, 1.0), (40.0, 0.05, 0.5)):
+        away = random.standard_normal((400, 1))
+        curves = 4 * np.log(window.levels) + noise * (away - away.mean())
+        found = crossing(window, curves, np.zeros(400, dtype=int), np.zeros((400, 1)), np.ones(400), 40)
+        assert low <= found.crossed <= high
 
 
 def test_controls_take_their_part_and_one_map_has_the_error_of_its_points():

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import chebyshev
+from scipy.special import chdtri
 
 from remanifold._core.types import Floats, Integers
 from remanifold.theory.finite.sampled.map_means import controlled, error_of_mean, means_of_maps
 
 _SETS, _GRID = 400, 401  # data sets drawn of the points seen, places where their mean curves are looked at
+_SURE = 0.95  # that a spread lies below its bound
 _LARGEST_SHIFT = 0.5  # of the spread between maps: terms of second order beyond it are noise of few maps
 _MANY = 1e6  # points whose mean is that of infinitely many
 
@@ -68,7 +70,10 @@ class Crossing:
         log_t: Mean over maps of log t.
         stderr: Its statistical error, from maps and points.
         spread: Standard deviation of log t between maps; 0 for one map.
+        spread_bound: What it is at most, 95 % upper bound; few maps tell it roughly.
         data_shift: What of ``log_t`` comes from data sets of P points being no infinite ones.
+        crossed: Share of such data sets whose mean curve crosses in the window: without the others ``data_shift`` says
+            little where they are many.
         slope: Derivative of the mean curve by log t there, nats.
         of_maps: log t of each map to first order, in the order of their numbers; their mean is ``log_t``.
         inside: Whether it lies inside the window; beside, ``log_t`` is an end of it.
@@ -81,6 +86,8 @@ class Crossing:
     inside: bool
     of_maps: Floats
     data_shift: float = 0.0
+    spread_bound: float = 0.0
+    crossed: float = 1.0
 
 
 def crossing(
@@ -107,32 +114,41 @@ def crossing(
     slope, bend = (float(window.at(c, log_t)) for c in (first, window.slopes(first)))
     offsets, tilts = window.at(means, log_t), window.at(window.slopes(means), log_t) - slope
     residuals = whole - means_of_maps(whole, place, chances)[place]
-    data = _data_shift(window, pooled, log_t, residuals, chances, n_points) if inside else 0.0
+    data, crossed = _data_shift(window, pooled, log_t, residuals, chances, n_points) if inside else (0.0, 1.0)
     error = float(error_of_mean(window.at(whole, log_t)[:, None], place, controls, chances)[0])
     if len(maps) == 1:
-        return Crossing(log_t + data, error / abs(slope), 0.0, slope, inside, np.array([log_t + data]), data)
+        of_map = np.array([log_t + data])
+        return Crossing(log_t + data, error / abs(slope), 0.0, slope, inside, of_map, data, crossed=crossed)
     # what few points a map add to the variance between maps is taken out again
     each = window.at(coefficients, log_t) - offsets[place]
     lean = window.at(window.slopes(coefficients), log_t) - (tilts + slope)[place]
     share = chances / total[place]
     freedom = np.bincount(place, share**2)[place]
     left = np.maximum(1 - freedom, 1e-9)
-    within = np.array([np.bincount(place, share**2 * each * other / left).mean() for other in (each, lean)])
-    between = np.array([np.cov(offsets, other)[0, 1] for other in (offsets, tilts)]) - within
+    within = np.array([np.bincount(place, share**2 * each * other / left) for other in (each, lean)])
+    between = np.array([np.cov(offsets, other)[0, 1] for other in (offsets, tilts)]) - within.mean(1)
     variance = max(float(between[0]), 0.0)
-    spread = math.sqrt(variance) / abs(slope)
+    seen, free = float(offsets.var(ddof=1)), len(maps) - 1
+    most = max(
+        seen * free / float(chdtri(free, _SURE)) - float(within[0].mean()), 0.0
+    )  # 95 % of all chi-squares lie above
+    spread, spread_bound = math.sqrt(variance) / abs(slope), math.sqrt(most) / abs(slope)
     shift = between[1] / slope**2 - bend * variance / (2 * slope**3) if variance > 0 and inside else 0.0
     shift = max(-_LARGEST_SHIFT * spread, min(float(shift), _LARGEST_SHIFT * spread))
     mean = log_t + shift + data
-    return Crossing(mean, error / abs(slope), spread, slope, inside, mean - (offsets - offsets.mean()) / slope, data)
+    of_maps = mean - (offsets - offsets.mean()) / slope
+    return Crossing(mean, error / abs(slope), spread, slope, inside, of_maps, data, spread_bound, crossed)
 
 
 def _data_shift(
     window: Window, pooled: Floats, log_t: float, residuals: Floats, chances: Floats, n_points: float
-) -> float:
-    """Mean over sets of P points, drawn of those seen, of where their mean curve crosses, less where all cross."""
+) -> tuple[float, float]:
+    """Mean over sets of P points, drawn of those seen, of where their mean curve crosses, less where all cross.
+
+    And the share of the sets that this is the mean of: those that cross in the window.
+    """
     if n_points > _MANY:
-        return 0.0
+        return 0.0, 1.0
     random = np.random.default_rng(0)
     drawn = random.multinomial(int(n_points), chances / chances.sum(), _SETS)
     centred = residuals - np.average(residuals, axis=0, weights=chances)
@@ -148,7 +164,8 @@ def _data_shift(
     # the part of first order has no mean, but its scatter would be most of that of the few sets
     slope = float(window.at(window.slopes(pooled), log_t)) * window.half
     first = -window.at(drawn @ centred / n_points, log_t) / slope
-    return float((crossed - here - first)[found].mean()) * window.half if found.any() else 0.0
+    shift = float((crossed - here - first)[found].mean()) * window.half if found.any() else 0.0
+    return shift, float(found.mean())
 
 
 def _root(window: Window, coefficients: Floats) -> tuple[float, bool]:

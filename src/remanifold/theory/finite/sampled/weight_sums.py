@@ -24,6 +24,7 @@ _FEW = 3.0  # the largest weights: those that so many of the points reach
 _SURE = 45.0  # so many points are met by none of the sets: what lies beyond never is the nearest
 _BEFORE, _AFTER = 12.0, 12.0  # nats around the fall of the transform
 _FALLEN = 1e-6
+_MET = 22.0  # points, each with 1 - 1/e at least: exp(-14)
 _CERTAIN = 1 - 1e-15
 _LARGEST_EXACT_LOG = 33.0  # beyond e^33 points (1 - q)^(P-1) and exp(-P q) are the same double
 _LARGEST = 40.0  # exp(-e^40) is 0
@@ -70,7 +71,17 @@ class WeightSum:
             if transform[-1] < _FALLEN:  # sooner or later: all points are in the bins, or `_SURE` of them
                 y = self._start + self.width * np.arange(steps, dtype=np.float64)
                 return y, q, transform
-            steps = int(1.6 * steps)
+            steps = max(int(1.6 * steps), self._fallen_at)
+
+    @property
+    def _fallen_at(self) -> int:
+        """Steps to where so many points are met that the transform has fallen; 0 where the bins hold fewer.
+
+        Where levels lie thousands of nats apart, in one dimension, most of the time went into growing towards it.
+        """
+        met = np.cumsum(self.counts[::-1])
+        k = int(np.searchsorted(met, _MET))
+        return 0 if k == len(met) else int((-float(self.edges[::-1][k]) - self._start) / self.width) + 2
 
     def _require_fine(self) -> None:
         """The own weight is told from the others within a nat or so; E log s, which is thousands then, is not."""

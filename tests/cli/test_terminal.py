@@ -72,6 +72,14 @@ def test_without_arguments_it_says_where_to_begin(capsys):
         assert main([name, "--help"]) == 0, f"{name} is a command"
 
 
+def test_without_arguments_only_commands_are_wider_than_a_narrow_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 40 for line in lines if not line.startswith("    remanifold "))
+    assert "    remanifold copies --train DATA --samples SAMPLES --holdout HELD_OUT" in lines
+
+
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_an_audit_begins_with_its_verdict_and_keeps_the_width(capsys, monkeypatch, tmp_path, columns):
     monkeypatch.setenv("COLUMNS", str(columns))

@@ -34,13 +34,14 @@ from remanifold.cli.failures import (
     say,
     terminable,
 )
-from remanifold.cli.output import readable_when_narrow
+from remanifold.cli.output import echo, paragraph, readable_when_narrow
 
 _COMMANDS = (
     "audit", "benchmark_audits", "compare", "copies", "diagram", "duplicates", "explore", "glossary", "phases",
     "reproduce", "sample", "simulate",
 )  # fmt: skip
 _BAD_INPUT, _INTERRUPTED = 2, 130
+_COMMAND = "    remanifold "
 _FIRST = """remanifold: when does a diffusion model memorize its training data?
 
 Start with your own data: an array (.npy), a table (.csv), a folder of images.
@@ -138,4 +139,8 @@ def _front(
 ) -> None:
     """When does a diffusion model memorize its training data, and when does it generalize best?"""
     if context.invoked_subcommand is None:
-        typer.echo(_FIRST)
+        for line in _FIRST.split("\n"):
+            if line.startswith(_COMMAND):
+                echo(line)  # whole, to be copied
+            else:
+                paragraph(line.lstrip(), " " * (len(line) - len(line.lstrip())))

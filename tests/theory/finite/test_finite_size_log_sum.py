@@ -131,6 +131,19 @@ def test_sharp_saddles_of_many_directions(d: int, gain: float) -> None:
     np.testing.assert_allclose(mean_log_sum(e, 0.2 * d)[1], (up - down) / (2 * h), rtol=1e-6)
 
 
+def test_far_below_the_collapse_it_is_the_lowest_energy_at_any_t() -> None:
+    """Its saddle goes to 0 like t: contours that ended at 2e-4 made the sum a quarter of this at t = 1e-5."""
+    random, d = np.random.default_rng(0), 9
+    squares = random.chisquare(d, 20)
+    x = np.sqrt(squares / d)[:, None] * np.ones(d)
+    sets = random.standard_normal((400, 402, d))
+    lowest = np.array([0.5 * np.square(row - sets).sum(2).min(1) for row in x])
+    for t in (1e-3, 1e-5, 1e-7):
+        value = t * mean_log_sum(Energies(np.array([1 / t]), squares[:, None], 0.0, float(d)), math.log(402))[0]
+        assert (np.abs(value + lowest.mean(1)) < 5 * lowest.std(1) / 20 + 60 * t).all()
+        assert np.abs(value / 4 + lowest.mean(1)).min() > 0.5, "the planted quarter is seen"
+
+
 def test_never_above_the_annealed_sum() -> None:
     e = energies(12, 200, False, 8.0)
     annealed = 6.0 + e.cumulants(np.array([1.0 + 0j]))[0][:, 0].real

@@ -26,6 +26,7 @@ from remanifold._core.types import Floats
 from remanifold.theory.roots import root_between
 
 _LEAST_CONTOUR, _MOST_CONTOUR, _LAST_CONTOUR = 2e-4, 0.6, 1.5
+_LEAST_GAIN = 0.05  # of k l/t: no contour need lie farther left
 _CANCELLATION = 8.0  # nats that a contour away from the saddle may lose to cancellation
 _ALIAS = 22.0  # exp(-22) = 3e-10: error of the trapezoid rule along the contour, in (P-1) q
 _TAIL = 20.0  # exp(-20) = 2e-9: what the ends of the contour leave out, relative
@@ -148,8 +149,11 @@ class SumLaw:
         self.others = math.exp(log_others) if log_others < _LARGEST_EXACT_LOG else None
         spread = float(energies.tilted(np.ones(1))[1][0])
         most = max(_MOST_CONTOUR, 1 - math.sqrt(2 * _CANCELLATION / spread))
-        count = round(_GRID * math.sqrt(max(1.0, spread / _SHARP)))
-        left = np.geomspace(_LEAST_CONTOUR, most, count)
+        # far below the collapse the saddle goes to 0 like t
+        least = min(_LEAST_CONTOUR, _LEAST_GAIN / float(energies.gains.max()))
+        finer = math.log(most / least) / math.log(most / _LEAST_CONTOUR)
+        count = round(_GRID * finer * math.sqrt(max(1.0, spread / _SHARP)))
+        left = np.geomspace(least, most, count)
         right = np.linspace(2 - most, _LAST_CONTOUR, _BEYOND)
         self.contours = np.concatenate([left, right[:1], right])  # at 1 none can be: the next one serves
         self.falls = np.concatenate([left, left[-1:], np.ones(_BEYOND)])  # T falls like exp(-e^(c y)), c at most 1

@@ -121,6 +121,12 @@ def test_points_beyond_any_double_are_no_nonsense():
         finite_size_basins(HiddenFamily(30, 9, "linear", "isometric"), 10**300, levels)
 
 
+def test_a_basin_does_not_go_on_changing_far_below_the_collapse():
+    levels = [0.01, 1e-4, 1e-6]
+    high, *others = finite_size_basins(HiddenFamily(30, 9, "linear", "isometric"), 403, levels, n_views=64).delta
+    assert [one.value for one in others] == pytest.approx([high.value] * 2, rel=1e-3)  # 1.77 and .03 once
+
+
 def test_bad_input_is_refused():
     manifold = HiddenManifold(**SIZE)
     with pytest.raises(InvalidInput, match="rows"):

@@ -130,7 +130,7 @@ def test_gaussian_factors_are_averaged_and_spectra_taken_as_they_are():
         (COUNTS | {"ambient_dim": 9**9, "latent_dim": 2001}, "at most 2000 latent dimensions, but got 2001"),
         (COUNTS | {"ambient_dim": 9**9, "latent_dim": 10**8, "ensemble": "isometric"}, "10000 latent dimensions"),
         (COUNTS | {"n_points": 10**90}, "need log(P)/D of at most 40, but got 41.4"),
-        ({"spectrum": [2.0, 1.0], "n_points": 100}, "need 3 to 10000 latent dimensions, but got 2; use the asymptotic"),
+        ({"spectrum": [2.0, 1.0], "n_points": 10**8}, "need at most 1000000 points, but got 100000000; measure"),
     ],
 )
 def test_where_there_is_no_finite_size_the_reason_stands_beside_it(arguments, reason):

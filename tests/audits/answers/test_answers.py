@@ -169,7 +169,7 @@ def test_the_order_of_the_first_two_is_tested(sample: AuditReport, second: float
 def test_the_ratio_to_the_gaussian_is_read_with_care(sample: AuditReport, ratio: float, words: str) -> None:
     assert sample.gaussian_reference is not None and sample.t_collapse is not None
     asymptotic = sample.t_collapse.value / ratio
-    reason = "finite-size times need 3 to 10000 latent dimensions, but got 2; use the asymptotic times."
+    reason = "finite-size times need 3 to 10000 latent dimensions, but got 10001; use the asymptotic times."
     reference = replace(
         sample.gaussian_reference,
         t_collapse=NoiseLevel(asymptotic),
@@ -179,7 +179,7 @@ def test_the_ratio_to_the_gaussian_is_read_with_care(sample: AuditReport, ratio:
     )
     answer = by_key(replace(sample, gaussian_reference=reference))["gaussian"]
     assert words in answer.answer and "random part of the images" in answer.detail
-    assert "none for this size (finite-size times need 3 to 10000 latent dimensions, but got 2; " in answer.detail
+    assert "none for this size (finite-size times need 3 to 10000 latent dimensions, but got 10001; " in answer.detail
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,8 @@ def test_one_search_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: finite_size_times([1.0, 2.0], 100, 5), "need 3 to 10000 latent dimensions, but got 2; "),
+        (lambda: finite_size_times([1.0] * 10001, 100, 10001), "need 3 to 10000 latent dimensions, but got 10001; "),
+        (lambda: finite_size_times([1.0, 2.0], 10**7, 5), "need at most 1000000 points, but got 10000000; "),
         (lambda: finite_size_times([1.0] * 4, 2, 5), "`n_points` must be a whole number of at least 3, but got 2; "),
         (lambda: finite_size_times([1.0] * 4, 10**80, 5), "log(P)/D of at most 40, but got 46.05; "),
         (lambda: finite_size_times([1.0] * 4, 100, 5, n_views=9), "must be a whole number of at least 16, but got 9; "),

@@ -11,9 +11,10 @@ from remanifold.audits.records.models import FiniteSizeReference, GaussianRefere
 from remanifold.measures import covariance_spectrum
 from remanifold.noise import MeasuredLevel, NoiseLevel
 from remanifold.theory import LinearLandscape, t_collapse, t_generalization, t_onset
-from remanifold.theory.finite.gaussian import finite_size_times
+from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times
 
 _FEWEST_VIEWS, _MOST_VIEWS = 64, 512  # points x of the finite-size means
+_DRAWN = "in one or two dimensions it takes drawn data sets, some seconds: ask `phases` with the eigenvalues."
 _PAIRS_OF_VIEW = 1000  # measured pairs of query and point: the reference takes no longer than what it is compared with
 
 
@@ -76,6 +77,8 @@ def _level(t: float | None) -> NoiseLevel | None:
 def _finite_size(
     eigenvalues: NDArray[np.float64], ambient_dim: int, n_points: int, measured: MeasuredLevel | None
 ) -> tuple[FiniteSizeReference | None, str | None]:
+    if len(eigenvalues) < FEWEST_DIM:
+        return None, _DRAWN
     pairs = 0 if measured is None else measured.n * n_points
     views = int(np.clip(pairs // _PAIRS_OF_VIEW, _FEWEST_VIEWS, _MOST_VIEWS))
     try:

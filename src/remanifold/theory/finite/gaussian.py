@@ -18,6 +18,8 @@ from remanifold._core.estimate import Estimate
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats
 from remanifold.noise import MeasuredLevel
+from remanifold.theory.finite.drawn.set_points import is_drawn, points_of_spectrum
+from remanifold.theory.finite.drawn.set_times import times_of_sets
 from remanifold.theory.finite.means import crossings, view
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.landscapes.linear import LinearLandscape
@@ -30,6 +32,7 @@ _FEWEST_POINTS = 3
 _FEWEST_SEEN = 30  # points of a class; fewer, and exp(-30) of the draws leave a point alone in its class
 _VIEWS, _VIEWS_OF_DRAW, _FEWEST_VIEWS = 512, 64, 16  # points x
 _CHEAP_DRAWS, _CHEAP_WORK = 512, 4 * 10**6
+_ACCURACY_OF_SETS = 0.03  # for `_VIEWS` points x, in one or two dimensions
 
 
 def finite_size_times(
@@ -42,21 +45,27 @@ def finite_size_times(
 ) -> FiniteSizeTimes:
     """The times of P Gaussian points whose covariance has these eigenvalues.
 
+    One or two eigenvalues: whole data sets are drawn, which takes some seconds, and far fewer at a low ``n_views``.
+
     Args:
         eigenvalues: Of the covariance, any order; zeros count as empty dimensions.
-        n_points: P, at least 3.
+        n_points: P, at least 3; of one or two eigenvalues at most 10^6.
         ambient_dim: N, at least the number of eigenvalues.
         n_views: Number of points x that are averaged over, at least 16; the error falls with its square root.
         seed: Of the points x.
 
     Raises:
-        InvalidInput: if the spectrum or a size cannot be used: 3 to 10000 positive eigenvalues, log(P)/D at most 40.
+        InvalidInput: if the spectrum or a size cannot be used: at most 10000 positive eigenvalues, log(P)/D at most 40.
         NotConverged: if a crossing is not found.
     """
     landscape = LinearLandscape.from_eigenvalues(eigenvalues, ambient_dim)
     l = landscape.eigenvalues
-    _require_sizes(len(l), n_points)
     whole("`n_views`", n_views, least=_FEWEST_VIEWS, example=512)
+    if is_drawn(whole("`n_points`", n_points, least=_FEWEST_POINTS), len(l), len(l)):
+        accuracy = _ACCURACY_OF_SETS * math.sqrt(_VIEWS / n_views)
+        found = times_of_sets(points_of_spectrum(l), n_points, len(l), ambient_dim, accuracy, seed=seed)
+        return found.record(n_points, ambient_dim, len(l), spreads=False)
+    _require_sizes(len(l), n_points)
     starts = _starts(landscape, math.log(n_points) / ambient_dim)
     times = crossings([view(l, n_views, starts.min(), seed)], math.log(n_points - 1), ambient_dim, starts)
     return FiniteSizeTimes(*times, n_points, ambient_dim, len(l))

@@ -5,16 +5,16 @@ from dataclasses import asdict
 
 from remanifold._core.checks import number, whole
 from remanifold._core.errors import InvalidInput, NotConverged, refusal
-from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress
 from remanifold.manifolds import Activation
-from remanifold.noise import MeasuredLevel
+from remanifold.theory.finite.drawn.set_points import is_drawn, points_of_family, width_of
+from remanifold.theory.finite.drawn.set_times import times_of_sets
 from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times, finite_size_times_of_ensemble
 from remanifold.theory.finite.kept_times import keep_times, read_times
 from remanifold.theory.finite.sampled.asked import Work, work_of
 from remanifold.theory.finite.sampled.family import MOVES_UNKNOWN, Family, HiddenFamily, is_named, particles
 from remanifold.theory.finite.sampled.given import Generator, given_family
-from remanifold.theory.finite.sampled.times import SampledTime, sampled_times
+from remanifold.theory.finite.sampled.times import SampledTimes, sampled_times
 from remanifold.theory.finite.size_times import FiniteSizeTimes
 from remanifold.theory.scenario import Scenario
 
@@ -115,29 +115,27 @@ def sampled(
     if isinstance(family, HiddenFamily) and is_named(family):
         question = asdict(family) | {"n_points": n_points, "accuracy": accuracy, "seed_of_points": seed}
     found = None if question is None else read_times(question)
+    sets = is_drawn(n_points, family.latent_dim, width_of(family))
     if found is None:
-        from remanifold._core.threads import thread_count  # loads torch, which an answer that is kept does without
-
-        seconds = _LATENT_SECONDS * (family.ambient_dim + 2 * family.latent_dim)
-        work = Work(most=max(_LATER * _told(family, n_points, accuracy), _LEAST_SECONDS / seconds))
-        found = sampled_times(family, n_points, accuracy, seed, progress, threads=thread_count(threads), work=work)
+        if sets:
+            points, sizes = points_of_family(family), (n_points, family.latent_dim, family.ambient_dim)
+            found = times_of_sets(points, *sizes, accuracy, seed=seed, progress=progress)
+        else:
+            found = _of_law(family, n_points, accuracy, progress, seed, threads)
         if question is not None:
             keep_times(question, found)
-    times = (found.onset, found.collapse, found.generalization)
-    onset, collapse, generalization = (_level(time) for time in times)
-    return FiniteSizeTimes(
-        onset,
-        collapse,
-        generalization,
-        n_points,
-        family.ambient_dim,
-        family.latent_dim,
-        effort_shifts=(times[0].effort_shift, times[1].effort_shift, times[2].effort_shift),
-        spreads=None if family.n_maps == 1 else (times[0].spread, times[1].spread, times[2].spread),
-        spread_bounds=None
-        if family.n_maps == 1
-        else (times[0].spread_bound, times[1].spread_bound, times[2].spread_bound),
-    )
+    spreads = family.n_maps != 1 and not sets
+    return found.record(n_points, family.ambient_dim, family.latent_dim, spreads=spreads)
+
+
+def _of_law(
+    family: Family, n_points: int, accuracy: float, progress: Progress | None, seed: int, threads: int | None
+) -> SampledTimes:
+    from remanifold._core.threads import thread_count  # loads torch, which an answer that is kept does without
+
+    seconds = _LATENT_SECONDS * (family.ambient_dim + 2 * family.latent_dim)
+    work = Work(most=max(_LATER * _told(family, n_points, accuracy), _LEAST_SECONDS / seconds))
+    return sampled_times(family, n_points, accuracy, seed, progress, threads=thread_count(threads), work=work)
 
 
 def sampling_seconds(
@@ -148,7 +146,10 @@ def sampling_seconds(
     Sampling ends, with the error reached by then, before it has taken twice as long, or 20 s. The constants are those
     measured at N = 20 to 120 (`benchmarks/finite_size_cost.py`).
     """
-    work = _told(HiddenFamily(ambient_dim, latent_dim, activation), n_points, accuracy)
+    family = HiddenFamily(ambient_dim, latent_dim, activation)
+    if is_drawn(n_points, latent_dim, width_of(family)):
+        return _LEAST_SECONDS * max(1.0, (USUAL_ACCURACY / accuracy) ** 2)
+    work = _told(family, n_points, accuracy)
     return _LATENT_SECONDS * (ambient_dim + 2 * latent_dim) * work
 
 
@@ -162,9 +163,3 @@ def generator_seconds(
 def _told(family: Family, n_points: int, accuracy: float) -> float:
     dim = family.latent_dim
     return work_of(dim, math.log(n_points - 1), particles(dim), family.moves, accuracy)
-
-
-def _level(time: SampledTime) -> MeasuredLevel:
-    if not math.isfinite(time.stderr):
-        raise NotConverged("the error of a finite-size time is not finite; give another size.")
-    return MeasuredLevel.from_log(Estimate(time.log_t, time.stderr, time.n))

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from remanifold._core.errors import NotConverged
+from remanifold._core.estimate import Estimate
 from remanifold._core.progress import Progress, silent
 from remanifold._core.types import Floats, Integers
+from remanifold.noise import MeasuredLevel
 from remanifold.theory.finite.sampled.asked import BRACKETED_ABOVE, Asked, Work
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
 from remanifold.theory.finite.sampled.family import Family, particles
@@ -22,6 +24,7 @@ from remanifold.theory.finite.sampled.points import FEW
 from remanifold.theory.finite.sampled.starts import chance_of_copies, clean_starts, noisy_crossing
 from remanifold.theory.finite.sampled.trust import trusted
 from remanifold.theory.finite.sampled.views import Views
+from remanifold.theory.finite.size_times import FiniteSizeTimes
 
 _A_MAP, _A_MAP_WITH_COPIES = 4, 16  # points on each map; where copies give them unlike weights, which few bias
 _COPIED = 0.02  # chance of a copy among the other points above which these weights matter
@@ -75,6 +78,24 @@ class SampledTimes:
     onset: SampledTime
     collapse: SampledTime
     generalization: SampledTime
+
+    def record(self, n_points: int, ambient_dim: int, latent_dim: int, *, spreads: bool) -> FiniteSizeTimes:
+        """The same with their sizes; spreads between draws of F where they were estimated.
+
+        Raises:
+            NotConverged: if an error is not finite.
+        """
+        all_times = (self.onset, self.collapse, self.generalization)
+        if not all(math.isfinite(time.stderr) for time in all_times):
+            raise NotConverged("the error of a finite-size time is not finite; give another size.")
+        levels = [MeasuredLevel.from_log(Estimate(time.log_t, time.stderr, time.n)) for time in all_times]
+        shifts, between, most = (
+            (getattr(self.onset, name), getattr(self.collapse, name), getattr(self.generalization, name))
+            for name in ("effort_shift", "spread", "spread_bound")
+        )
+        onset, collapse, generalization = levels
+        times = FiniteSizeTimes(onset, collapse, generalization, n_points, ambient_dim, latent_dim, shifts)
+        return replace(times, spreads=between, spread_bounds=most) if spreads else times
 
 
 def sampled_times(

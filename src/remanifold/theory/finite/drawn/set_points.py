@@ -1,0 +1,63 @@
+"""The points of drawn data sets, in double precision: close ones differ by less than single precision tells."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remanifold._core.errors import require
+from remanifold._core.types import Floats
+from remanifold.manifolds.activations import activation_of
+from remanifold.manifolds.ensembles import draw_factor
+from remanifold.theory.finite.sampled.family import Family, HiddenFamily
+
+PointsOf = Callable[[int, Floats], Floats]
+"""The points (P, width) of latents (P, D) on the map of this number; only their distances count."""
+
+_MOST_DIM, _MOST_POINTS, _MOST_NUMBERS = 2, 10**6, 6 * 10**6
+
+
+def is_drawn(n_points: int, latent_dim: int, width: int) -> bool:
+    """Whether whole data sets of P points of ``width`` numbers are drawn: in one or two dimensions, unless too wide.
+
+    Raises:
+        InvalidInput: for more points in one or two dimensions than can be drawn.
+    """
+    if latent_dim > _MOST_DIM:
+        return False
+    need = f"in one or two latent dimensions finite-size times need at most {_MOST_POINTS} points"
+    require(n_points <= _MOST_POINTS, need, n_points, "measure the data instead, with `noise_profile`")
+    return n_points * width <= _MOST_NUMBERS
+
+
+def width_of(family: Family) -> int:
+    """Numbers of a point: of linear data the coordinates on the manifold are enough."""
+    return family.latent_dim if _is_linear(family) else family.ambient_dim
+
+
+def points_of_family(family: Family) -> PointsOf:
+    """The points of a family of maps; set k has the map of number k."""
+    if not isinstance(family, HiddenFamily):
+        one = family.maps(np.zeros(1, dtype=np.int64))
+        return lambda k, latents: np.asarray(one(latents.astype(np.float32)[None], np.zeros(1, np.int64))[0], float)
+    _, g = activation_of(family.activation)
+
+    def points(k: int, latents: Floats) -> Floats:
+        sizes = (family.ambient_dim, family.latent_dim)
+        factor = draw_factor(family.ensemble, family.seed + k, *sizes, family.exponent) / math.sqrt(family.latent_dim)
+        if _is_linear(family):
+            return np.asarray(latents @ np.linalg.qr(factor)[1].T)
+        return np.asarray(g(latents @ factor.T), dtype=np.float64)
+
+    return points
+
+
+def points_of_spectrum(eigenvalues: Sequence[float] | NDArray[np.floating]) -> PointsOf:
+    """Gaussian points whose covariance has these eigenvalues."""
+    scales = np.sqrt(np.asarray(eigenvalues, dtype=np.float64))
+    return lambda k, latents: latents * scales
+
+
+def _is_linear(family: Family) -> bool:
+    return isinstance(family, HiddenFamily) and family.activation == "linear"

@@ -1,0 +1,138 @@
+"""Onset, collapse and best generalization in one or two latent dimensions: means over data sets that are drawn.
+
+There a few far points decide where a single data set crosses, so that the crossing of a mean over points, which serves
+in more dimensions, is not the mean of the crossings: whole data sets are drawn, and each is measured as an experiment
+measures it. Source: docs/explanation/finite-size.md.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from remanifold._core.errors import NotConverged
+from remanifold._core.progress import Progress, silent
+from remanifold._core.seeds import generator
+from remanifold._core.types import Floats
+from remanifold.theory.finite.drawn.near_points import Looking, NearPoints, looking
+from remanifold.theory.finite.drawn.set_points import PointsOf
+from remanifold.theory.finite.sampled.times import SampledTime, SampledTimes
+from remanifold.theory.roots import positive_root, smooth_root
+
+_MOST_WORK, _USUAL = 4e8, 0.03  # exponentials, some 20 s, for this accuracy or a lower one
+_FEWEST_SETS, _MOST_SETS, _MORE = (
+    16,
+    4096,
+    0.125,
+)  # sets; how many more, of those there are, before errors are looked at
+_TOLERANCE = 2e-3  # of log t of a single set, far below its scatter
+_FARTHER = 4.0  # t up to which more points are looked up, over the t that needs them
+_CLEAN = 2.0  # t without noise over that with noise for which the same points are enough
+_STEP, _WIDEST, _RISES = 0.3, 60.0, 4  # of the grid of the cross entropy in log t; steps up that end it
+_FEWEST_ALONE = 0.5  # share of points without an exact copy
+_DRAWING = 0.3  # work of drawing and sorting a point, in exponentials, for each of its numbers and factor 2 of points
+_PASSES = 20  # over the pairs of a set
+
+
+def times_of_sets(
+    points_of: PointsOf,
+    n_points: int,
+    latent_dim: int,
+    ambient_dim: int,
+    accuracy: float,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> SampledTimes:
+    """The three times, averaged over data sets: mean of log t.
+
+    Args:
+        points_of: Makes the points of a set.
+        n_points: P.
+        latent_dim, ambient_dim: D and N; points may have fewer numbers than N if their distances are right.
+        accuracy: Error of log t aimed at; work has an end, and the error reached by then is told.
+        seed: Of the latents, the noise and the points that look.
+        progress: Called with the stage, and how many sets of those that are likely to be needed are done.
+
+    Raises:
+        NotConverged: if a set has no such time, or most points have exact copies.
+    """
+    logs: list[tuple[float, float, float]] = []
+    work, wider, needed, most = 0.0, 1.0, _FEWEST_SETS, _MOST_WORK * max(1.0, (_USUAL / accuracy) ** 2)
+    while len(logs) < needed:
+        random = generator(seed, f"finite size/set {len(logs)}")
+        latents = random.standard_normal((n_points, latent_dim))
+        points = points_of(len(logs), latents)
+        found = _of_set(looking(points, latents, random), ambient_dim, wider)
+        logs.append(found.logs)
+        wider = max(wider, found.reach) if len(logs) > 1 else found.reach
+        work += found.work + _DRAWING * points.size * math.log2(n_points)
+        goal = _FEWEST_SETS
+        if len(logs) >= _FEWEST_SETS:
+            goal = len(logs) * min((float(_errors(logs).max()) / accuracy) ** 2, most / work)
+            goal = max(len(logs), min(_MOST_SETS, math.ceil(goal)))
+            needed = min(goal, len(logs) + math.ceil(_MORE * len(logs)))
+        (progress or silent)("data sets", len(logs), goal)
+    pairs = zip(np.mean(logs, axis=0).tolist(), _errors(logs).tolist())
+    onset, collapse, best = (SampledTime(mean, error, 0.0, 0.0, len(logs)) for mean, error in pairs)
+    return SampledTimes(onset, collapse, best)
+
+
+def _errors(logs: list[tuple[float, float, float]]) -> Floats:
+    return np.asarray(np.std(logs, axis=0, ddof=1) / math.sqrt(len(logs)))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Of one set: log t of the three times, the reach needed over the mean square to the nearest point, the work."""
+
+    logs: tuple[float, float, float]
+    reach: float
+    work: float
+
+
+def _of_set(look: Looking, ambient_dim: int, wider: float) -> _Found:
+    if not look.alone > _FEWEST_ALONE:
+        raise NotConverged("most points have an exact copy, as in discrete data; ask for fewer points.")
+    base = float(look.shares @ look.nearest**2)
+    near = look.near(wider * base)
+
+    def risen(t: float, *, noisy: bool) -> float:
+        nonlocal near
+        if t > near.reach:
+            near = look.near(_FARTHER * t)
+        return near.mean_log_sum(t, noisy=noisy)
+
+    start = 0.25 * near.reach
+    onset = positive_root(lambda t: risen(t, noisy=False), "the onset of traps of a data set", start, _TOLERANCE)
+    collapse = positive_root(lambda t: risen(t, noisy=True), "the collapse of a data set", onset, _TOLERANCE)
+    best, looked = _best(look, near, base / ambient_dim, ambient_dim)
+    work = _PASSES * len(near.squares) + looked
+    return _Found((math.log(onset), math.log(collapse), best), 2 * max(onset, collapse) / base, work)
+
+
+def _best(look: Looking, near: NearPoints, low: float, ambient_dim: int) -> tuple[float, float]:
+    """(log t of the least cross entropy, work); below ``low`` the mean energy over t is above N/2: it falls there."""
+    half, grid, entropy, work = ambient_dim / 2, [math.log(low)], [], 0.0
+    some = near.within(min(_FARTHER * low, near.reach))
+    while True:
+        t = math.exp(grid[-1])
+        if t > _CLEAN * some.reach:
+            near = near if t <= _CLEAN * near.reach else look.near(_FARTHER * t / _CLEAN)
+            some = near.within(min(_FARTHER * t / _CLEAN, near.reach))
+        entropy.append(half * grid[-1] - some.mean_log_sum(t, noisy=False))
+        work += len(some.squares)
+        least = int(np.argmin(entropy))
+        if least < len(grid) - _RISES:
+            break
+        if grid[-1] > grid[0] + _WIDEST:
+            raise NotConverged("a data set has no best generalization; give more points or another size.")
+        grid.append(grid[-1] + _STEP)
+
+    def slope(log_t: float) -> float:
+        return half - some.mean_energy(math.exp(log_t))
+
+    left, right = grid[max(least - 1, 0)], grid[least + 1]
+    if slope(left) > 0 or slope(right) < 0:
+        return grid[least], work
+    return smooth_root(slope, left, right, _TOLERANCE / abs(right)), work

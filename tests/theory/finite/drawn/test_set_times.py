@@ -1,0 +1,120 @@
+"""Times of drawn data sets: against dense sums, the exact theory in three dimensions, and measured data sets."""
+
+import math
+
+import numpy as np
+import pytest
+
+from remanifold import HiddenManifold, phases
+from remanifold._core.errors import NotConverged
+from remanifold.measures import ensemble_times
+from remanifold.theory import finite_size_of_generator
+from remanifold.theory.finite.drawn.near_points import looking
+from remanifold.theory.finite.drawn.set_points import is_drawn, points_of_family, points_of_spectrum
+from remanifold.theory.finite.drawn.set_times import times_of_sets
+from remanifold.theory.finite.gaussian import finite_size_times
+from remanifold.theory.finite.sampled.family import HiddenFamily
+
+NAMES = ("t_onset", "t_collapse", "t_generalization")
+
+
+def dense(points, noises, t):
+    """Mean log sums, clean and noisy, and the mean energy over t, from all distances."""
+    squares = np.square(points[:, None] - points[None]).sum(2)
+    np.fill_diagonal(squares, np.inf)
+    noisy = points + math.sqrt(t) * noises
+    far = np.square(noisy[:, None] - points[None]).sum(2)
+    np.fill_diagonal(far, np.inf)
+    weights = np.exp(-squares / (2 * t) + squares.min(1, keepdims=True) / (2 * t))
+    energy = (weights * np.where(np.isinf(squares), 0, squares)).sum(1) / weights.sum(1) / (2 * t)
+    clean = np.log(np.exp(-squares / (2 * t)).sum(1))
+    own = np.square(noises).sum(1) / 2
+    return clean.mean(), (np.log(np.exp(-far / (2 * t)).sum(1)) + own).mean(), energy.mean()
+
+
+@pytest.mark.parametrize("t", [0.3, 0.03])
+def test_sums_over_near_points_are_those_over_all(t):
+    random = np.random.default_rng(1)
+    latents = random.standard_normal((200, 2))
+    points = latents * [2.0, 0.7]
+    look = looking(points, latents, random)
+    near = look.near(t)
+    clean, noisy, energy = dense(points[look.places], look.noises, t)
+    assert near.mean_log_sum(t, noisy=False) == pytest.approx(clean, abs=2e-4)
+    assert near.mean_log_sum(t, noisy=True) == pytest.approx(noisy, abs=2e-3)
+    assert near.mean_energy(t) == pytest.approx(energy, rel=2e-3)
+    fewer = look.near(10 * t).within(t)
+    assert fewer.mean_log_sum(t, noisy=True) == pytest.approx(near.mean_log_sum(t, noisy=True), abs=1e-9)
+
+
+def test_of_many_near_points_a_part_stands_for_the_rest():
+    random = np.random.default_rng(2)
+    latents = random.standard_normal((20_000, 1))
+    look = looking(latents, latents, random)
+    near = look.near(0.01)
+    distances = np.square(latents[look.places] - latents.T) / 0.02
+    distances[np.arange(len(look.places)), look.places] = np.inf
+    exact = np.log(np.exp(-distances).sum(1)) @ look.shares
+    assert len(near.squares) < 0.5 * (distances < 81 / 2).sum()
+    assert near.mean_log_sum(0.01, noisy=False) == pytest.approx(exact, abs=0.02)  # scatter .005 over draws
+
+
+@pytest.mark.parametrize(("n_points", "agrees"), [(150, True), (300, False)])
+def test_three_dimensions_are_those_of_the_exact_theory(n_points, agrees):
+    """Where sets fluctuate little, their mean is what the exact theory gives: 3 joint errors and .01; 2P fails."""
+    spectrum = [3.0, 2.0, 1.0]
+    found = times_of_sets(points_of_spectrum(spectrum), n_points, 3, 6, 0.012)
+    exact = finite_size_times(spectrum, 150, 6)
+    off = []
+    for time, name in zip((found.onset, found.collapse, found.generalization), NAMES):
+        level = getattr(exact, name)
+        off.append(abs(time.log_t - math.log(level.value)) / (3 * math.hypot(time.stderr, level.log_stderr) + 0.01))
+    assert (max(off) < 1) is agrees
+
+
+def test_a_line_is_what_data_sets_measure():
+    """40 sets of 60 points, all of them queries: within 3.5 joint errors; mean of a curve was 40 to 100 % too high."""
+    measured = ensemble_times(
+        lambda seed: HiddenManifold(ambient_dim=10, latent_dim=1, n_points=60, seed=seed).points(), 40, threads=1
+    )
+    family = HiddenFamily(10, 1, "linear")
+    found = times_of_sets(points_of_family(family), 60, 1, 10, 0.05)
+    for time, name in zip((found.onset, found.collapse, found.generalization), NAMES):
+        level = getattr(measured, name).level
+        assert abs(time.log_t - math.log(level.value)) < 3.5 * math.hypot(time.stderr, level.log_stderr)
+
+
+def test_the_unit_of_the_data_is_that_of_the_times():
+    one, wide = (finite_size_times([l, l / 3], 80, 5, n_views=16) for l in (1.0, 4.0))
+    for name in NAMES:
+        assert getattr(wide, name).value == pytest.approx(4 * getattr(one, name).value, rel=1e-3)
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "tanh"])
+@pytest.mark.parametrize("latent_dim", [1, 2])
+def test_few_dimensions_have_an_answer(activation, latent_dim):
+    answer = phases(n_points=50, ambient_dim=12, latent_dim=latent_dim, activation=activation, accuracy=0.3)
+    assert answer.finite_size is not None
+    assert answer.finite_size.spreads is None
+    assert 0 < answer.finite_size.t_collapse.value < answer.finite_size.t_onset.value
+
+
+def test_a_map_of_the_user_is_drawn_too():
+    found = finite_size_of_generator(lambda z: np.hstack([np.cos(z), np.sin(z)]), 100, 1, 0.1)
+    assert found.t_collapse.log_stderr < 0.1
+
+
+def test_discrete_points_are_refused():
+    with pytest.raises(NotConverged, match="most points have an exact copy"):
+        times_of_sets(points_of_family(HiddenFamily(6, 1, "sign")), 50, 1, 6, 0.1)
+
+
+@pytest.mark.parametrize(("sizes", "drawn"), [((10**6, 2, 2), True), ((10**6, 2, 20), False), ((500, 3, 3), False)])
+def test_wide_sets_and_more_dimensions_are_not_drawn(sizes, drawn):
+    assert is_drawn(*sizes) is drawn
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2])
+def test_more_points_than_can_be_drawn_are_refused(latent_dim):
+    reason = phases(n_points=10**6 + 1, ambient_dim=5, latent_dim=latent_dim).finite_size_reason
+    assert reason is not None and "at most 1000000 points, but got 1000001; measure" in reason

@@ -2,7 +2,8 @@
 
 Latent ratio 0.3, log(P)/N = 0.2. Nonlinear g and gaussian F by sampling, up to P = e^40 points in N = 200 dimensions;
 linear g in closed form, isometric F up to N = 10000. Drawn to docs/images/approach.svg with the expansion for large N
-and the sizes that the result `nonlinear` measures. Finished cases are kept, and an interrupted run resumes.
+and the sizes that the result `nonlinear` measures. Finished cases are kept, and an interrupted run resumes;
+`--again` computes some of them anew.
 """
 
 import argparse
@@ -130,6 +131,7 @@ def main() -> None:
     parser.add_argument("--activations", nargs="*", default=["tanh", "relu", "sign"])
     parser.add_argument("--sizes", nargs="*", type=int, default=SIZES)
     parser.add_argument("--accuracy", type=float, default=0.025)
+    parser.add_argument("--again", nargs="*", default=[], help="cases to compute anew, e.g. 'tanh, gaussian, N = 80'")
     parser.add_argument("--result", type=Path, default=RESULTS / "finite_size_large.json")
     options = parser.parse_args()
     result: Path = options.result
@@ -141,9 +143,19 @@ def main() -> None:
     for dim in options.sizes:
         for name in options.activations:
             wanted[f"{name}, gaussian, N = {dim}"] = lambda dim=dim, name=name: sampled(name, dim, options.accuracy)
+    if unknown := [case for case in options.again if case not in wanted]:
+        parser.error(f"no such cases: {unknown}; there are {list(wanted)}")
+    left = [*dict.fromkeys([*known.pop("again", []), *options.again])]  # kept in the file: an interrupted run goes on
+    if left:
+        known["again"] = left
+        result.write_text(json.dumps(known, indent=1) + "\n")
     for case, find in wanted.items():
-        if case not in known["cases"]:
+        if case in left or case not in known["cases"]:
             known["cases"][case] = find()
+            if case in left:
+                left.remove(case)
+            if not left:
+                known.pop("again", None)
             result.write_text(json.dumps(known, indent=1) + "\n")
         found = known["cases"][case]
         print(case, *(f"{found[name]['log_ratio']:+.4f} ± {found[name]['error']:.4f}" for name in LIMITS), flush=True)

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 from command import runner
+from page_checks import open_page
 from polling import until
 
 from remanifold import phase_diagram
@@ -121,8 +122,24 @@ MISTAKES = [
     (("--out", "file/a.csv"), "must go to a directory that can be written, but got file (file is not a directory)"),
     ((*OUT, "--here", "1797,64,7"), "--here needs a picture, but got a table in .csv; write to .html, .png or .svg"),
     *(
-        (("--out", "a.html", "--here", here), "--here must be the numbers of points (2 or more), of dimensions, and of")
-        for here in ("1797", "1797,64", "1,64,7", "1797,64,65", "1797,64,0", "1797,64,nan", "1797,64,7,1", "a,b,c")
+        (
+            ("--out", "a.html", "--here", here),
+            "--here must be whole numbers of points (2 or more) and of dimensions, and",
+        )
+        for here in (
+            "1.5e0,64,7",
+            "2e-1,64,7",
+            "60000.5,64,7",
+            "1e99,64,7",
+            "1797",
+            "1797,64",
+            "1,64,7",
+            "1797,64,65",
+            "1797,64,0",
+            "1797,64,nan",
+            "1797,64,7,1",
+            "a,b,c",
+        )
     ),
     ((*OUT, "--x", "alpha"), "--x must be load or latent-ratio, but got 'alpha'; pass one of them."),
     ((*OUT, "--y", "t"), "--y must be load or latent-ratio, but got 't'; pass one of them."),
@@ -181,13 +198,30 @@ def test_mistakes_are_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch
 
 
 def test_your_own_data_are_marked_in_pictures(capsys, tmp_path):
-    words = ("--grid", "4x3", "--here", "1000,50,20")
+    words, both = ("--grid", "4x3", "--here", "1000,50,20"), {}
     for name in ("a.html", "a.svg"):
         assert run(capsys, *words, "--out", tmp_path / name)[0] == 0
-        text = (tmp_path / name).read_text()
+        both[name] = text = (tmp_path / name).read_text()
         assert "you are here" in text and ("Fashion-MNIST" in text) == (name == "a.html")
     run(capsys, "--grid", "4x3", "--out", tmp_path / "b.html")
-    assert "you are here" not in (tmp_path / "b.html").read_text()
+    bare = (tmp_path / "b.html").read_text()
+    assert "you are here" not in bare and "the star your own" not in bare and "the star your own" in both["a.html"]
+
+
+@pytest.mark.parametrize(("written", "plain"), [("1e3,5e1,2e1", "1000,50,20"), ("6e4,784,1.4e1", "60000,784,14")])
+def test_powers_of_ten_are_whole_numbers(capsys, tmp_path, written, plain):
+    for name, here in (("a.svg", written), ("b.svg", plain)):
+        assert run(capsys, "--grid", "2x2", "--here", here, "--out", tmp_path / name)[0] == 0
+    assert (tmp_path / "a.svg").read_text() == (tmp_path / "b.svg").read_text()
+
+
+@pytest.mark.browser
+def test_rows_of_known_sets_are_low_on_a_phone(capsys, tmp_path, browser):
+    assert run(capsys, "--grid", "2x2", "--out", tmp_path / "a.html")[0] == 0
+    page, _ = open_page(browser, tmp_path / "a.html", 390)
+    heights = page.locator("#sets tbody tr").evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
+    assert len(heights) >= 4 and max(heights) < 150  # the longest was 249
+    page.close()
 
 
 def test_help_names_every_format_and_loads_no_numerics():

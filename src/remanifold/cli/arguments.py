@@ -83,15 +83,15 @@ def _strict(param: Any, kind: str, process: Callable[[Any, Any], Any]) -> Callab
         for text in value if isinstance(value, list | tuple) else (value,):
             if isinstance(text, str) and (not text.isascii() or "_" in text or text != text.strip()):
                 raise typer.BadParameter(f"{text!r} is not a valid {kind}.", ctx=ctx, param=param)
-        return process(ctx, value if kind == "float" else _written_out(value))
+        return process(ctx, value if kind == "float" else written_out(value))
 
     return processed
 
 
-def _written_out(value: Any) -> Any:
+def written_out(value: Any) -> Any:
     """``value`` with 1000 for ``"1e3"``; as it is where that is no whole number, such as ``"1.5e0"``."""
     if isinstance(value, list | tuple):
-        return type(value)(map(_written_out, value))
+        return type(value)(map(written_out, value))
     if not isinstance(value, str) or not _POWER.fullmatch(value):
         return value
     number = Decimal(value)

@@ -11,6 +11,7 @@ from typer import Option
 from remanifold._core.errors import refusal
 from remanifold._core.files import write_whole
 from remanifold._core.kept.until_written import until_written
+from remanifold.cli.arguments import written_out
 from remanifold.cli.output import echo
 from remanifold.cli.progress import progress_bar
 from remanifold.cli.targets import require_target, told_where
@@ -122,8 +123,9 @@ def _loads_of(points: str, ambient_dim: int | None, load_range: tuple[str, str |
 
 
 def _whole(word: str) -> int:
-    """The whole number that ``word`` is; 0 where it is none, or one of too many digits."""
-    return int(word) if word.strip().isdecimal() and len(word) < _MOST_DIGITS else 0
+    """The whole number that ``word`` is, which may be 1e6; 0 where it is none, or one of too many digits."""
+    word = str(written_out(word.strip()))
+    return int(word) if word.isdecimal() and len(word) < _MOST_DIGITS else 0
 
 
 def _axes(x: str, y: str) -> tuple[str, str]:
@@ -178,7 +180,7 @@ def _place(text: str | None, kind: str) -> tuple[int, int, float] | None:
     except ValueError:
         latent_dim = math.nan
     if sizes[0] < 2 or sizes[1] < 1 or not 0 < latent_dim <= sizes[1]:
-        need = "--here must be the numbers of points (2 or more), of dimensions, and of latent dimensions (no more)"
+        need = "--here must be whole numbers of points (2 or more) and of dimensions, and a latent dimension of no more"
         raise refusal(need, repr(text), "write e.g. 1797,64,7")
     return *sizes, latent_dim
 

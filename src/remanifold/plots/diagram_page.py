@@ -39,6 +39,7 @@ def diagram_page(diagram: PhaseDiagram, load_across: bool = True, places: Sequen
         made_by=diagram.version,
         titles=[(panel.key, title_of(panel)) for panel in panels],
         sets=_sets_table(marked, panels[0]),
+        has_own=bool(places),
         planes=_planes(panels),
         start=_start(panels[0], places),
         axes=("load", "latent ratio") if load_across else ("latent ratio", "load"),

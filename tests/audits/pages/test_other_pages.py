@@ -71,6 +71,7 @@ def test_they_are_small_and_every_plot_has_its_table(pages, name):
 def test_copies_stand_beside_their_images_on_the_first_screen(pages):
     top = pages["copies"][: pages["copies"].index('<section id="copies"')]
     assert 'class="verdict first remembers"' in top and top.count('alt="sample image') == 8
+    assert pages["copies"].count("What to do.") == 1 and "10 exact copies" in pages["copies"]
     assert "What to do." in top and " row" not in re.sub(r"<[^>]*>", "", top[top.index("<header>") :])
 
 

@@ -124,9 +124,11 @@ def test_honest_samples_and_unlike_ones_in_words(found):
     leaning = replace(found.samples, numbers=numbers, flagged=())
     near = answers_of(replace(found, samples=leaning))[0]
     assert "as a group the samples are closer to the training set than chance allows" in near.answer and near.concern
+    assert "nearer to training, 38.7 % expected" in near.headline
     assert "None is named; the closest samples" in replace(found, samples=leaning).to_html()
     narrow = answers_of(audit(TRAIN, holdout=FRESH, samples=0.3 * SAMPLES, threads=1))[0]
     assert narrow.answer.startswith("It cannot be told") and narrow.concern
+    assert narrow.headline == "C_T = −11.2, 0 expected"  # of the least p-value, not a share that no test rejects
     moved = answers_of(audit(TRAIN, holdout=FRESH + 1, samples=SAMPLES, threads=1))[0]
     assert "Careful: the hold-out seems to come from another distribution" in moved.answer
 

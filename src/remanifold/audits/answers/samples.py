@@ -30,17 +30,11 @@ def copies_answer(copies: CopiesRecord) -> Answer:
         return _without_holdout(copies)
     rejected = together.p_value < copies.parameters["alpha"]
     doubt = copies.warnings[0] if copies.warnings else ""
-    if closer is None:
-        nearer, headline = (
-            f"Too few {row}s that do not recur are left to compare distances.",
-            f"{_exact(copies)} copies",
-        )
-    else:
-        expected = share(closer.null or 0.0)
-        headline = f"{share(closer.value)} nearer to training, {expected} expected"
+    nearer = f"Too few {row}s that do not recur are left to compare distances."
+    if closer is not None:
         nearer = (
-            f"{share(closer.value)} of the samples are nearer to a training {row} than to a hold-out {row}; {expected} "
-            f"are expected without copying (p = {number(closer.p_value)})."
+            f"{share(closer.value)} of the samples are nearer to a training {row} than to a hold-out {row}; "
+            f"{share(closer.null or 0.0)} are expected without copying (p = {number(closer.p_value)})."
         )
     return Answer(
         _QUESTION.format(row=row),
@@ -49,9 +43,27 @@ def copies_answer(copies: CopiesRecord) -> Answer:
         _detail(copies, together),
         _advice(copies, rejected),
         key="copies",
-        headline=headline,
+        headline=_headline(copies, closer, rejected),
         concern=rejected or _exact(copies) > 0,
     )
+
+
+def _headline(copies: CopiesRecord, closer: CopyNumber | None, rejected: bool) -> str:
+    """The number that the answer rests on: of the least p-value where the tests reject, else the share nearer."""
+    row, exact = noun(copies), _exact(copies)
+    if exact or closer is None:
+        return count(exact, "exact copy") if exact == 1 else f"{whole(exact)} exact copies"
+    tests = [copies.number(name) for name in ("closer_share", *_TESTS)]
+    known = [test for test in tests if test is not None and test.p_value is not None]
+    decisive = min(known, key=lambda test: test.p_value or 0.0, default=closer)
+    if not rejected or decisive is closer:
+        return f"{share(closer.value)} nearer to training, {share(closer.null or 0.0)} expected"
+    if decisive.name == "c_t_corrected":
+        return f"C_T = {number(decisive.value)}, 0 expected"
+    what = f"{meets(copies)} a training {row}"
+    if decisive.name == "ratio_below_threshold":
+        what = f"nearer to one training {row} by d1/d2"
+    return f"{share(decisive.value)} {what}, {share(decisive.null or 0.0)} expected"
 
 
 def left_out_columns(copies: CopiesRecord) -> list[str]:

@@ -11,8 +11,8 @@ from remanifold.theory.finite.drawn.set_points import is_drawn, points_of_family
 from remanifold.theory.finite.drawn.set_times import times_of_sets
 from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times, finite_size_times_of_ensemble
 from remanifold.theory.finite.kept_times import keep_times, read_times
-from remanifold.theory.finite.sampled.asked import Work, work_of
-from remanifold.theory.finite.sampled.family import MOVES_UNKNOWN, Family, HiddenFamily, is_named, particles
+from remanifold.theory.finite.sampled.asked import Work, seconds_of_move, seconds_told
+from remanifold.theory.finite.sampled.family import Family, HiddenFamily, OneManifold, is_named
 from remanifold.theory.finite.sampled.given import Generator, given_family
 from remanifold.theory.finite.sampled.times import SampledTimes, sampled_times
 from remanifold.theory.finite.size_times import FiniteSizeTimes
@@ -21,7 +21,6 @@ from remanifold.theory.scenario import Scenario
 USUAL_ACCURACY, SHARPEST, ROUGHEST = 0.03, 0.002, 0.3
 LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
 _MOST_NUMBERS = 2 * 10**7  # of F: 64 of these are drawn
-_LATENT_SECONDS = 3.6e-9  # of a latent that is mapped, per dimension of both spaces
 _LATER, _LEAST_SECONDS = 2.0, 20.0  # work that may be done, over what is told; and what it need not be below
 _NO_SIZE = (
     "a load and a latent ratio leave the size open; give the number of points, the ambient and the latent dimension"
@@ -133,8 +132,8 @@ def _of_law(
 ) -> SampledTimes:
     from remanifold._core.threads import thread_count  # loads torch, which an answer that is kept does without
 
-    seconds = _LATENT_SECONDS * (family.ambient_dim + 2 * family.latent_dim)
-    work = Work(most=max(_LATER * _told(family, n_points, accuracy), _LEAST_SECONDS / seconds))
+    told = seconds_told(family, math.log(n_points - 1), accuracy)
+    work = Work(most=max(_LATER * told, _LEAST_SECONDS))
     return sampled_times(family, n_points, accuracy, seed, progress, threads=thread_count(threads), work=work)
 
 
@@ -144,22 +143,17 @@ def sampling_seconds(
     """About how long one core samples the times of a hidden manifold.
 
     Sampling ends, with the error reached by then, before it has taken twice as long, or 20 s. The constants are those
-    measured at N = 20 to 120 (`benchmarks/finite_size_cost.py`).
+    measured at N = 20 to 80, D = 3 to 24.
     """
     family = HiddenFamily(ambient_dim, latent_dim, activation)
     if is_drawn(n_points, latent_dim, width_of(family)):
         return _LEAST_SECONDS * max(1.0, (USUAL_ACCURACY / accuracy) ** 2)
-    work = _told(family, n_points, accuracy)
-    return _LATENT_SECONDS * (ambient_dim + 2 * latent_dim) * work
+    return seconds_told(family, math.log(n_points - 1), accuracy)
 
 
 def generator_seconds(
     latent_dim: int, n_points: int, seconds_a_point: float, accuracy: float = USUAL_ACCURACY
 ) -> float:
     """About how long the times of a map take, whose points take ``seconds_a_point`` each; at most twice as long."""
-    return seconds_a_point * work_of(latent_dim, math.log(n_points - 1), particles(latent_dim), MOVES_UNKNOWN, accuracy)
-
-
-def _told(family: Family, n_points: int, accuracy: float) -> float:
-    dim = family.latent_dim
-    return work_of(dim, math.log(n_points - 1), particles(dim), family.moves, accuracy)
+    bare = OneManifold(lambda latents: latents, latent_dim, 0)
+    return seconds_told(bare, math.log(n_points - 1), accuracy, seconds_of_move(bare) + seconds_a_point)

@@ -47,6 +47,21 @@ def test_sampled_ones_are_the_exact_ones_and_there_is_none_where_no_half_returns
     assert exact.to_dict()["edge"] == "return"
 
 
+@pytest.mark.parametrize("activation", ["linear", "tanh"])
+def test_far_below_the_collapse_half_return_where_another_point_is_as_often_the_nearest(activation):
+    manifold, random = HiddenManifold(**SIZE, activation=activation, seed=3), np.random.default_rng(1)
+    levels, views = (1e-3, 0.1), 64
+    found = finite_size_basins(manifold, 55, levels, edge="return", n_views=views)
+    planted = finite_size_basins(manifold, 110, levels[1:], edge="return", n_views=views).delta[0]
+    deltas = found.delta[0].value * np.exp(np.linspace(-2.4, 1.2, 19))
+    log, error = return_basins_of_sets(drawing(manifold, random), 55, 1e-3, deltas, 200, random)
+    for one in found.delta:
+        joint = math.hypot(one.log_stderr, error)
+        assert joint < 0.1 and abs(one.log.value - log) < 4.5 * joint + 0.005
+        assert abs(planted.log.value - log) > 4.5 * joint
+    assert abs(found.delta[0].log.value - found.delta[1].log.value) < 0.02
+
+
 def test_the_noise_at_which_half_of_the_noisy_points_are_their_own_has_a_basin_as_wide_as_the_noise():
     manifold = HiddenManifold(**SIZE, ensemble="isometric")
     levels = np.exp(np.linspace(0.0, 0.5, 11))

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import logsumexp
 
 from remanifold import NotConverged
-from remanifold.theory.finite.sampled.weight_sums import weight_sum
+from remanifold.theory.finite.sampled.weight_sums import own_weight, weight_sum
 
 _SETS = 4000
 
@@ -58,3 +58,17 @@ def test_levels_thousands_of_nats_apart_have_wider_bins_which_single_weights_ref
     assert abs(found.mean_log - total.mean()) < 4.5 * total.std() / math.sqrt(_SETS) + 20
     with pytest.raises(NotConverged, match="too far apart"):
         _ = found.own_weight
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e2, 1e6])
+def test_the_own_weight_is_known_however_far_apart_levels_lie(scale):
+    random = np.random.default_rng(5)
+    exponents = scale * (6 + 3 * random.standard_normal(3000))
+    logs = np.full(3000, -math.log(3000))
+    sample = drawn(exponents, 54, 6)[1]
+    error = sample.std() / math.sqrt(_SETS)
+    assert error < 0.01
+    assert abs(own_weight(exponents, logs, math.log(54)) - sample.mean()) < 4.5 * error + 2e-3
+    assert abs(own_weight(exponents, logs, math.log(108)) - sample.mean()) > 4.5 * error + 2e-3
+    if scale == 1.0:
+        assert own_weight(exponents, logs, math.log(54)) == weight_sum(exponents, logs, math.log(54)).own_weight

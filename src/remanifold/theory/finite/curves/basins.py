@@ -21,9 +21,10 @@ from remanifold.theory.finite.log_sum import mean_log_sum
 from remanifold.theory.finite.own_sums import own_sums
 from remanifold.theory.finite.sampled.asked import Asked
 from remanifold.theory.finite.sampled.crossing import Crossing, Window, crossing
+from remanifold.theory.finite.sampled.energy_law import EnergyLaw
 from remanifold.theory.finite.sampled.views import Views
 from remanifold.theory.finite.sampled.walk import Windows, walk
-from remanifold.theory.finite.sampled.weight_sums import weight_sum
+from remanifold.theory.finite.sampled.weight_sums import own_weight, weight_sum
 
 _FEWEST_VIEWS, _EXACT_VIEWS, _SAMPLED_VIEWS = 16, 512, 128
 _WINDOWS = Windows(0.0)  # in log delta
@@ -31,6 +32,10 @@ _LEAST = -12.0  # log(delta/t): a basin this small is none
 _MOST_WINDOWS, _MOST_STEPS, _TOLERANCE = 60, 60, 1e-5
 _WIDE, _MANY_NODES = 0.9, 9  # of the window in which means over few rows cross
 _STRIDE = 1.0  # of log delta, until the root lies between two
+_RAISE, _MOST_RAISES = 4.0, 4  # of t, until the sums can be done
+_REACHED = 0.008  # of the mean eigenvalue: below, they cannot
+_STILL = 0.25  # of the error: what doubling that t may move
+_FAR = 4.0  # log of the nearest points' squared distance over t from which on the search begins with the former
 
 Edge = Literal["energy", "return"]
 """Where a basin ends: own and other energies balance on average, or half of the exact reverse diffusions return."""
@@ -143,9 +148,10 @@ def finite_size_basins(
     if spectrum is not None:
         points = gaussian_points(spectrum, n, float(levels.min()), seed)
         ambient, dim = ambient_dim_of(subject, None), len(spectrum)
+        exact = _Exact(points, math.log(n_points - 1), averaged, edge)
 
         def found(t: float) -> tuple[MeasuredLevel | None, float]:
-            return _exact(points, t, math.log(n_points - 1), averaged, edge), 0.0
+            return exact.basin(t), 0.0
     else:
         family = family_of(subject, latent_dim)
         ambient, dim = family.ambient_dim, family.latent_dim
@@ -158,6 +164,48 @@ def finite_size_basins(
         basins.append(basin)
     told("basins", len(levels), len(levels))
     return FiniteSizeBasins(levels, tuple(basins), shifts, n_points, ambient, dim, edge)
+
+
+class _Exact:
+    """Basins of Gaussian points. Where half return, delta_b(t) has a limit for small t, where it takes the nearest."""
+
+    def __init__(self, points: GaussianPoints, log_others: float, rows: int, edge: Edge) -> None:
+        self.points, self.log_others, self.rows = points, log_others, rows
+        self.edge: Edge = edge
+        self.limit: tuple[float, MeasuredLevel] | None = None  # the basin from this t down
+
+    def basin(self, t: float) -> MeasuredLevel | None:
+        """delta_b(t)."""
+        if self.limit is not None and t <= self.limit[0]:
+            return self.limit[1]
+        try:
+            return self._at(t)
+        except NotConverged as error:
+            if self.edge != "return":
+                raise
+            self.limit = t, self._from_above(t, error)
+            return self.limit[1]
+
+    def _at(self, t: float) -> MeasuredLevel | None:
+        return _exact(self.points, t, self.log_others, self.rows, self.edge)
+
+    def _from_above(self, t: float, error: NotConverged) -> MeasuredLevel:
+        """The basin at a higher t where the sums can be done, if it has settled there, as it does like t^2.
+
+        What doubling that t moves, three times the distance to the limit, is in the error.
+        """
+        t = max(t, _REACHED * float(self.points.eigenvalues.mean()))  # lower ones fail, after long work
+        for _ in range(_MOST_RAISES):
+            t *= _RAISE
+            try:
+                here, above = self._at(t), self._at(2 * t)
+            except NotConverged:
+                continue
+            moved = math.inf if here is None or above is None else abs(above.log.value - here.log.value)
+            if here is None or moved > _STILL * here.log_stderr:
+                break
+            return MeasuredLevel.from_log(Estimate(here.log.value, math.hypot(here.log_stderr, moved), here.n))
+        raise error
 
 
 def _exact(points: GaussianPoints, t: float, log_others: float, rows: int, edge: Edge) -> MeasuredLevel | None:
@@ -223,8 +271,17 @@ class _Sampled:
 
     def _outweighed(self, exponents: Floats, log_weights: Floats) -> float:
         """E log S in units of the own weight, or 1/2 - E w_own."""
-        others = weight_sum(exponents, log_weights, self.asked.log_others)
-        return others.mean_log if self.edge == "energy" else 0.5 - others.own_weight
+        if self.edge == "return":
+            return 0.5 - own_weight(exponents, log_weights, self.asked.log_others)
+        return weight_sum(exponents, log_weights, self.asked.log_others).mean_log
+
+    def _start(self, log_t: float, views: Views) -> int:
+        """Number of the first window: that of t, or of what others are away where t is far below: there all return."""
+        if self.edge == "return":
+            nearest = float(np.mean([_nearest(law, self.asked.log_others) for law in views.laws]))
+            away = math.log(2 * nearest / self.asked.family.ambient_dim)
+            log_t = away if log_t < away - _FAR else log_t
+        return round(log_t / _WINDOWS.apart)
 
     def basin(self, t: float) -> tuple[MeasuredLevel | None, float]:
         """delta_b(t) and the shift of its logarithm with effort."""
@@ -236,7 +293,7 @@ class _Sampled:
 
         if float(self.clean.mean(at_rest)[0][0]) >= 0:
             return None, 0.0
-        start = round(math.log(t) / _WINDOWS.apart) if self.place is None else self.place
+        start = self._start(math.log(t), self.clean.views) if self.place is None else self.place
 
         def seen(place: int, window: Window) -> tuple[Crossing, float]:
             def gaps(views: Views) -> Floats:
@@ -255,3 +312,10 @@ class _Sampled:
             return None, 0.0
         log = Estimate(found.log_t, math.hypot(found.stderr, shift), self.n)
         return MeasuredLevel.from_log(log), shift
+
+
+def _nearest(law: EnergyLaw, log_others: float) -> float:
+    """Energy below which half of the data sets have another point."""
+    order = np.argsort(law.energies)
+    reached = np.cumsum(np.exp(law.log_weights[order] + log_others))
+    return float(law.energies[order[min(int(np.searchsorted(reached, math.log(2))), len(order) - 1)]])

@@ -1,4 +1,4 @@
-"""What is predicted, and the work that is done for it: latents that are mapped, told beforehand and not passed."""
+"""What is predicted, and the work that is done for it: seconds by count, told beforehand and not passed."""
 
 import math
 from dataclasses import dataclass, field
@@ -6,38 +6,47 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from remanifold._core.errors import NotConverged, refusal
-from remanifold._core.types import Integers
-from remanifold.theory.finite.sampled.family import Family
+from remanifold._core.types import Floats, Integers
+from remanifold.theory.finite.sampled.family import Family, has_kinks, particles
 from remanifold.theory.finite.sampled.moves import KEPT, Effort
 from remanifold.theory.finite.sampled.points import FEW
 from remanifold.theory.finite.sampled.views import Views, look
 
 LARGEST_LOG = 500.0  # of P: expected numbers of points, e^709 at most, must stay doubles
 BRACKETED_ABOVE = 60  # latent dimensions up to which times were held against measurements, or against more effort
-_STARTS, _BRACKET, _POINTS = 40.0, 48.0, 220.0  # sweeps: to find the crossings, both ladders of 24 points, all others
-_USUAL, _FEW_DIM = 0.03, 6  # accuracy of these, and latent dimensions below which they do not do
+_STARTS, _BRACKET, _FEWEST = 40.0, 48.0, 200.0  # sweeps: for the crossings, both ladders of 24 points, 64 points
+_HEAVY_BELOW = 6  # latent dimensions: more points at least
+_IN_FEW = 440.0  # sweeps in one or two dimensions, where more do not sharpen anything
+_MOST = 3000.0  # sweeps of as many points as there may be, at the accuracy of `_USUAL`
+_USUAL, _USUAL_LOG = 0.03, 6.0  # error of log t and log(P - 1) that the sweeps below were counted at
+_SMOOTH, _SMOOTH_POWER = 5800.0, 1.6  # sweeps of smooth maps: the first times D to minus the second
+_KINKED, _KINKED_POWER, _KINKED_OF_DIM = 330_000.0, 0.8, 1.3  # the same of kinked ones, and the power of N
+_WEIGHED = 8.0  # levels at which a sample is weighed
+_MOVE, _MOVE_AMBIENT, _MOVE_LATENT = 1.9e-7, 3.3e-9, 4.4e-9  # seconds: to move a latent, more for each dimension
+_MOVED = 0.55  # of the moves of kinked maps are taken: they have jumped enough before
+_WEIGH = 9.5e-8  # seconds: to weigh a sample at one level
 _MARGIN = 4.0  # nats below 1/(P - 1) that sweeps reach
 _WIDEST, _GRID = 40.0, 4000  # largest log(1 + theta l) of a ladder, places where its entropy is looked at
 
 
 @dataclass
 class Work:
-    """Latents mapped so far, and how many may be.
+    """Seconds of one core spent so far, and how many may be: from counts, by no clock, so that results do not vary.
 
     Attributes:
         most: What makes errors smaller is begun only where it ends before so many.
-        done: Mapped so far, counted as all moves of all samples.
+        done: Spent so far.
     """
 
     most: float = math.inf
     done: float = 0.0
 
     def allows(self, more: float) -> bool:
-        """Whether ``more`` latents end within what may be spent."""
+        """Whether ``more`` end within what may be spent."""
         return self.done + more <= self.most
 
-    def add(self, latents: float) -> None:
-        """Count ``latents``.
+    def add(self, seconds: float) -> None:
+        """Count ``seconds``.
 
         Raises:
             NotConverged: if more than `most` were spent before.
@@ -46,7 +55,13 @@ class Work:
             raise NotConverged(
                 "the search for the crossings took longer than sampling was told to take; give another size or map."
             )
-        self.done += latents
+        self.done += seconds
+
+
+def seconds_of_move(family: Family) -> float:
+    """About what one move of a latent takes one core, the map included: measured, as everything told is."""
+    whole = _MOVE + _MOVE_AMBIENT * family.ambient_dim + _MOVE_LATENT * family.latent_dim
+    return whole * (_MOVED if has_kinks(family) else 1.0)
 
 
 @dataclass(frozen=True)
@@ -80,8 +95,14 @@ class Asked:
         """
         arguments = (self.family, numbers, self.a_map, level, self.log_others, self.effort, self.seed)
         views = look(*arguments, deepest=deepest, threads=self.threads)
-        self.work.add(self.effort.moves * sum(len(law.energies) for law in views.fresh))
+        moved = self.effort.moves * sum(len(law.energies) for law in views.fresh)
+        self.work.add(moved * seconds_of_move(self.family))
         return views
+
+    def mean_logs(self, views: Views, levels: Floats) -> Floats:
+        """`Views.mean_logs`, counted: what began in time is weighed."""
+        self.work.done += _WEIGH * len(levels) * sum(len(law.energies) for law in views.laws)
+        return views.mean_logs(levels)
 
 
 def levels(latent_dim: int, log_others: float) -> float:
@@ -99,18 +120,39 @@ def levels(latent_dim: int, log_others: float) -> float:
     return 1 + float(np.interp(deep, lost, reached)) * math.sqrt(latent_dim / math.log(1 / KEPT))
 
 
-def work_of(latent_dim: int, log_others: float, particles: int, moves: int, accuracy: float) -> float:
-    """Latents that the three times of a map are likely to take, bracket and checks with twice the effort included.
+def samples_of(latent_dim: int, log_others: float, sweeps: float) -> float:
+    """Samples of so many ``sweeps``: of all particles at all temperatures."""
+    return sweeps * levels(latent_dim, log_others) * particles(latent_dim)
+
+
+def sweeps_of(ambient_dim: int | None, latent_dim: int, log_others: float, accuracy: float) -> float:
+    """Sweeps that the three times are likely to take, bracket and checks with twice the effort included.
 
     Args:
+        ambient_dim: N of a map with kinks, for which few N need more points; None for a smooth one.
         latent_dim: D.
         log_others: log(P - 1).
-        particles: Of a sweep.
-        moves: Of each particle at each temperature.
         accuracy: Error of log t aimed at.
     """
-    points = 2 * _POINTS  # in one or two dimensions, where more do not sharpen anything
-    if latent_dim > FEW:
-        points = _POINTS * (1 + (_FEW_DIM / latent_dim) ** 2) * max(1.0, (_USUAL / accuracy) ** 2)
     bracket = _BRACKET if latent_dim > BRACKETED_ABOVE else 0.0
-    return (_STARTS + bracket + points) * levels(latent_dim, log_others) * particles * moves
+    if latent_dim <= FEW:
+        return _STARTS + _IN_FEW
+    points = _SMOOTH * latent_dim**-_SMOOTH_POWER
+    if ambient_dim is not None:
+        points = max(points, _KINKED * latent_dim**-_KINKED_POWER * ambient_dim**-_KINKED_OF_DIM)
+    points = min(points * math.sqrt(max(1.0, log_others / _USUAL_LOG)), _MOST) * (_USUAL / accuracy) ** 2
+    return _STARTS + bracket + max(points, _FEWEST * max(1.0, (_HEAVY_BELOW / latent_dim) ** 2))
+
+
+def seconds_told(family: Family, log_others: float, accuracy: float, of_move: float | None = None) -> float:
+    """Seconds of one core that the three times of a map are likely to take.
+
+    Args:
+        family: Maps to average over.
+        log_others: log(P - 1).
+        accuracy: Error of log t aimed at.
+        of_move: Seconds of one move; by default those of `seconds_of_move`.
+    """
+    sweeps = sweeps_of(family.ambient_dim if has_kinks(family) else None, family.latent_dim, log_others, accuracy)
+    move = seconds_of_move(family) if of_move is None else of_move
+    return samples_of(family.latent_dim, log_others, sweeps) * (family.moves * move + _WEIGHED * _WEIGH)

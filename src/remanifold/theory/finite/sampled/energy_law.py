@@ -1,6 +1,5 @@
 """The law of one energy |x - G(z)|^2/2 over z ~ N(0, I), seen from one x, as weighted samples of it."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,13 +61,12 @@ def pooled(energies: Floats, temperatures: Floats, log_z: Floats) -> Floats:
         temperatures: theta, (levels,), the first 0.
         log_z: log E exp(-theta e) of each level as found on the way, (levels,).
     """
-    flat = energies.ravel()
-    falls = -np.multiply.outer(temperatures, flat)
-
-    def weights(normalisation: Floats) -> Floats:
-        return -logsumexp(falls - normalisation[:, None], axis=0) - math.log(energies.shape[1])
-
-    first = weights(log_z)
-    again = logsumexp(first + falls, axis=1)
-    final = weights(again - again[0])
-    return np.asarray(final - logsumexp(final), dtype=np.float64)
+    shares = np.multiply.outer(-temperatures, energies.ravel())
+    shares -= log_z[:, None]
+    largest = shares.max(0)
+    shares -= largest
+    np.exp(shares, out=shares)  # the only exponentials: both passes are sums of these with other factors
+    moved = np.log(shares @ (1 / shares.sum(0)))  # of log_z, up to a constant
+    moved -= moved[0]
+    logs = -largest - np.log(np.exp(moved.min() - moved) @ shares)
+    return np.asarray(logs - logsumexp(logs), dtype=np.float64)

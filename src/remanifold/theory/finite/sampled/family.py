@@ -121,6 +121,11 @@ def is_named(family: Family) -> bool:
     return isinstance(family, HiddenFamily) and isinstance(family.activation, str)
 
 
+def has_kinks(family: Family) -> bool:
+    """Whether the maps are known to have kinks or jumps."""
+    return isinstance(family, HiddenFamily) and family.activation in _KINKED
+
+
 def particles(latent_dim: int) -> int:
     """Particles of a sweep in D latent dimensions."""
     return max(_LEAST_PARTICLES, _PARTICLES_A_DIMENSION * latent_dim)

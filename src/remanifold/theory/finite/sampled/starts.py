@@ -31,7 +31,7 @@ def clean_starts(asked: Asked) -> tuple[float, float]:
     grid, logs, entropy = [], [], []
     for k in range(_LEVELS):  # downwards: far below the least cross entropy a level costs much
         grid.append(top - k * _STEP)
-        logs.append(float(np.average(views.mean_logs(np.exp(grid[-1:]))[:, 0], weights=views.chances)))
+        logs.append(float(np.average(asked.mean_logs(views, np.exp(grid[-1:]))[:, 0], weights=views.chances)))
         entropy.append(asked.family.ambient_dim / 2 * grid[-1] - logs[-1])
         if logs[-1] < 0 and len(entropy) > 2 and int(np.argmin(entropy)) < k - 1:
             break
@@ -65,7 +65,7 @@ def noisy_crossing(asked: Asked, guess: float) -> Crossing:
     for _ in range(_TRIES):
         views = asked.look(np.arange(_POINTS), math.exp(guess))
         window = Window(guess, _REACH, 5)
-        curves = -views.mean_logs(window.levels)
+        curves = -asked.mean_logs(views, window.levels)
         together = np.zeros(len(curves), dtype=np.int64)  # few maps do not tell how far they differ
         found = crossing(window, curves, together, views.controls, views.chances)
         moved = found.log_t - guess

@@ -189,9 +189,9 @@ class _Curve:
     window: Window
     half_dim: float | None
 
-    def values(self, views: Views) -> Floats:
+    def values(self, asked: Asked, views: Views) -> Floats:
         """Of each x at the levels of the window: (n, nodes)."""
-        logs = views.mean_logs(self.window.levels)
+        logs = asked.mean_logs(views, self.window.levels)
         return -logs if self.half_dim is None else self.half_dim - self.window.derivative(logs)
 
 
@@ -199,6 +199,7 @@ class _Curve:
 class _Gathered:
     """All that was seen so far, at the effort of all, and of every eighth point at twice the effort."""
 
+    asked: Asked
     views: list[Views] = field(default_factory=list)
     checked: list[Integers] = field(default_factory=list)
     doubled: list[Views] = field(default_factory=list)
@@ -208,7 +209,8 @@ class _Gathered:
         """Of all views, and of those at twice the effort; each is computed once."""
         known = self.known.setdefault(curve, [])
         known += [
-            (curve.values(self.views[k]), curve.values(self.doubled[k])) for k in range(len(known), len(self.views))
+            (curve.values(self.asked, self.views[k]), curve.values(self.asked, self.doubled[k]))
+            for k in range(len(known), len(self.views))
         ]
         return [one for one, _ in known], [twice for _, twice in known]
 
@@ -254,7 +256,7 @@ def _gathered(
 ) -> tuple[list[SampledTime], bool]:
     """More points until the error is as asked, or the work ends; whether no shift with effort is told from 0."""
     twice = replace(asked, effort=asked.effort.times(2))
-    gathered, count, moves, before = _Gathered(), 0, 0, asked.work.done
+    gathered, count, moves, before = _Gathered(asked), 0, 0, asked.work.done
     while True:
         numbers = np.arange(count, count + _BATCH)
         checked = np.flatnonzero(numbers % _CHECKED == 0)
@@ -276,7 +278,7 @@ def _gathered(
                 for curve, (one, _) in zip(curves, found)
             )
             if log_level is not None:  # seen from elsewhere: all sweeps anew
-                log_level, gathered, count = curves[0].window.middle, _Gathered(), 0
+                log_level, gathered, count = curves[0].window.middle, _Gathered(asked), 0
                 break
             found = [gathered.crossing(curve) for curve in curves]
         if count == 0:

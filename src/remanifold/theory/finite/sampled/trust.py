@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from remanifold._core.errors import NotConverged
-from remanifold.theory.finite.sampled.asked import Asked
+from remanifold.theory.finite.sampled.asked import Asked, seconds_of_move
 from remanifold.theory.finite.sampled.bracket import bracket
 from remanifold.theory.finite.sampled.crossing import Crossing
 from remanifold.theory.finite.sampled.moves import Seen
@@ -56,5 +56,5 @@ def open_by(asked: Asked, t: float) -> float:
         random = np.random.Generator(np.random.SFC64([asked.seed, 2, int(k), asked.effort.particles]))
         found = bracket(seen.of(numbers[k : k + 1]), points.latents[k], t, asked.effort, random)
         gaps.append(found.gap)
-        asked.work.add(2 * found.levels * asked.effort.particles * asked.effort.moves)
+        asked.work.add(2 * found.levels * asked.effort.particles * asked.effort.moves * seconds_of_move(asked.family))
     return math.hypot(float(np.mean(gaps)), float(np.std(gaps, ddof=1)) / math.sqrt(_POINTS))

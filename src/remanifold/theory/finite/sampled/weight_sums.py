@@ -28,6 +28,7 @@ _MET = 22.0  # points, each with 1 - 1/e at least: exp(-14)
 _CERTAIN = 1 - 1e-15
 _LARGEST_EXACT_LOG = 33.0  # beyond e^33 points (1 - q)^(P-1) and exp(-P q) are the same double
 _LARGEST = 40.0  # exp(-e^40) is 0
+_AWAY = 60.0  # nats from the own weight: beyond, one weight is nothing beside it, or everything
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,15 @@ def weight_sum(exponents: Floats, log_weights: Floats, log_others: float) -> Wei
     np.add.at(counts, bins, expected * (1 - part))
     np.add.at(counts, bins + 1, expected * part)
     return WeightSum(counts, lowest + width * np.arange(n, dtype=np.float64), log_others, width)
+
+
+def own_weight(exponents: Floats, log_weights: Floats, log_others: float) -> float:
+    """E[1/(1 + s)] as `WeightSum.own_weight`, however far apart the levels lie.
+
+    Weights that are nothing beside the own one, or everything, are not told from one another.
+    """
+    near = np.clip(exponents, -_AWAY, _AWAY + max(log_others, 0.0))
+    return weight_sum(near, log_weights, log_others).own_weight
 
 
 def _fallen(v: Floats) -> Floats:

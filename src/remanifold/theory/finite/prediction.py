@@ -114,17 +114,15 @@ def sampled(
     if isinstance(family, HiddenFamily) and is_named(family):
         question = asdict(family) | {"n_points": n_points, "accuracy": accuracy, "seed_of_points": seed}
     found = None if question is None else read_times(question)
-    sets = is_drawn(n_points, family.latent_dim, width_of(family))
     if found is None:
-        if sets:
+        if is_drawn(n_points, family.latent_dim, width_of(family)):
             points, sizes = points_of_family(family), (n_points, family.latent_dim, family.ambient_dim)
             found = times_of_sets(points, *sizes, accuracy, seed=seed, progress=progress)
         else:
             found = _of_law(family, n_points, accuracy, progress, seed, threads)
         if question is not None:
             keep_times(question, found)
-    spreads = family.n_maps != 1 and not sets
-    return found.record(n_points, family.ambient_dim, family.latent_dim, spreads=spreads)
+    return found.record(n_points, family.ambient_dim, family.latent_dim, spreads=family.n_maps != 1)
 
 
 def _of_law(

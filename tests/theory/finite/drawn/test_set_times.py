@@ -95,7 +95,6 @@ def test_the_unit_of_the_data_is_that_of_the_times():
 def test_few_dimensions_have_an_answer(activation, latent_dim):
     answer = phases(n_points=50, ambient_dim=12, latent_dim=latent_dim, activation=activation, accuracy=0.3)
     assert answer.finite_size is not None
-    assert answer.finite_size.spreads is None
     assert 0 < answer.finite_size.t_collapse.value < answer.finite_size.t_onset.value
 
 
@@ -104,12 +103,30 @@ def test_a_map_of_the_user_is_drawn_too():
     assert found.t_collapse.log_stderr < 0.1
 
 
+def test_spreads_are_those_between_maps():
+    """On a line log t follows the length of F, chi-square with N = 8: .51 in log t; one of one length has none."""
+    sizes = (60, 1, 8)
+    found = times_of_sets(points_of_family(HiddenFamily(8, 1, "linear")), *sizes, 0.04).collapse
+    alike = times_of_sets(points_of_family(HiddenFamily(8, 1, "linear", "isometric")), *sizes, 0.04).collapse
+    assert abs(found.spread - 0.51) < 0.15
+    assert alike.spread < 0.25
+
+
 def test_discrete_points_are_refused():
     with pytest.raises(NotConverged, match="most points have an exact copy"):
         times_of_sets(points_of_family(HiddenFamily(6, 1, "sign")), 50, 1, 6, 0.1)
 
 
-@pytest.mark.parametrize(("sizes", "drawn"), [((10**6, 2, 2), True), ((10**6, 2, 20), False), ((500, 3, 3), False)])
+@pytest.mark.parametrize(
+    ("sizes", "drawn"),
+    [
+        ((10**6, 2, 2), True),
+        ((10**6, 2, 20), False),
+        ((500, 3, 40), True),
+        ((50_000, 3, 40), False),
+        ((9, 4, 4), False),
+    ],
+)
 def test_wide_sets_and_more_dimensions_are_not_drawn(sizes, drawn):
     assert is_drawn(*sizes) is drawn
 

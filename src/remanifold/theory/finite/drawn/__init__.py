@@ -1,1 +1,1 @@
-"""Times in one or two latent dimensions, from whole data sets that are drawn."""
+"""Times in few latent dimensions, from whole data sets that are drawn."""

@@ -15,20 +15,22 @@ from remanifold.theory.finite.sampled.family import Family, HiddenFamily
 PointsOf = Callable[[int, Floats], Floats]
 """The points (P, width) of latents (P, D) on the map of this number; only their distances count."""
 
-_MOST_DIM, _MOST_POINTS, _MOST_NUMBERS = 2, 10**6, 6 * 10**6
+_MOST_POINTS = {1: 10**6, 2: 10**6, 3: 20_000}  # by latent dimension
+_MOST_NUMBERS = 6 * 10**6
+_NO_OTHER = 2  # latent dimensions up to which nothing else has an answer
 
 
 def is_drawn(n_points: int, latent_dim: int, width: int) -> bool:
-    """Whether whole data sets of P points of ``width`` numbers are drawn: in one or two dimensions, unless too wide.
+    """Whether whole data sets of P points of ``width`` numbers are drawn: in few dimensions, unless they are large.
 
     Raises:
         InvalidInput: for more points in one or two dimensions than can be drawn.
     """
-    if latent_dim > _MOST_DIM:
-        return False
-    need = f"in one or two latent dimensions finite-size times need at most {_MOST_POINTS} points"
-    require(n_points <= _MOST_POINTS, need, n_points, "measure the data instead, with `noise_profile`")
-    return n_points * width <= _MOST_NUMBERS
+    most = _MOST_POINTS.get(latent_dim, 0)
+    if latent_dim <= _NO_OTHER:
+        need = f"in one or two latent dimensions finite-size times need at most {most} points"
+        require(n_points <= most, need, n_points, "measure the data instead, with `noise_profile`")
+    return n_points <= most and n_points * width <= _MOST_NUMBERS
 
 
 def width_of(family: Family) -> int:
@@ -37,7 +39,7 @@ def width_of(family: Family) -> int:
 
 
 def points_of_family(family: Family) -> PointsOf:
-    """The points of a family of maps; set k has the map of number k."""
+    """The points of a family of maps."""
     if not isinstance(family, HiddenFamily):
         one = family.maps(np.zeros(1, dtype=np.int64))
         return lambda k, latents: np.asarray(one(latents.astype(np.float32)[None], np.zeros(1, np.int64))[0], float)

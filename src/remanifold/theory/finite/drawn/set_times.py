@@ -1,14 +1,15 @@
-"""Onset, collapse and best generalization in one or two latent dimensions: means over data sets that are drawn.
+"""Onset, collapse and best generalization in few latent dimensions: means over data sets that are drawn.
 
-There a few far points decide where a single data set crosses, so that the crossing of a mean over points, which serves
-in more dimensions, is not the mean of the crossings: whole data sets are drawn, and each is measured as an experiment
-measures it. Source: docs/explanation/finite-size.md.
+In one or two a few far points decide where a single data set crosses, so that the crossing of a mean over points, which
+serves in more dimensions, is not the mean of the crossings. In three it is, but sampling it takes ten times as long.
+Whole data sets are drawn, and each is measured as an experiment measures it. Source: docs/explanation/finite-size.md.
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import chdtri
 
 from remanifold._core.errors import NotConverged
 from remanifold._core.progress import Progress, silent
@@ -20,11 +21,10 @@ from remanifold.theory.finite.sampled.times import SampledTime, SampledTimes
 from remanifold.theory.roots import positive_root, smooth_root
 
 _MOST_WORK, _USUAL = 4e8, 0.03  # exponentials, some 20 s, for this accuracy or a lower one
-_FEWEST_SETS, _MOST_SETS, _MORE = (
-    16,
-    4096,
-    0.125,
-)  # sets; how many more, of those there are, before errors are looked at
+_OF_MAP = 2  # sets, which tell the scatter between maps from that between sets
+_SURE = 0.95  # that a spread lies below its bound
+_FEWEST_SETS, _MOST_SETS = 16, 4096
+_MORE = 0.125  # sets, of those there are, before errors are looked at again
 _TOLERANCE = 2e-3  # of log t of a single set, far below its scatter
 _FARTHER = 4.0  # t up to which more points are looked up, over the t that needs them
 _CLEAN = 2.0  # t without noise over that with noise for which the same points are enough
@@ -47,7 +47,7 @@ def times_of_sets(
     """The three times, averaged over data sets: mean of log t.
 
     Args:
-        points_of: Makes the points of a set.
+        points_of: Makes the points of a set; there are two sets of every map.
         n_points: P.
         latent_dim, ambient_dim: D and N; points may have fewer numbers than N if their distances are right.
         accuracy: Error of log t aimed at; work has an end, and the error reached by then is told.
@@ -58,28 +58,35 @@ def times_of_sets(
         NotConverged: if a set has no such time, or most points have exact copies.
     """
     logs: list[tuple[float, float, float]] = []
+    goal = _FEWEST_SETS
     work, wider, needed, most = 0.0, 1.0, _FEWEST_SETS, _MOST_WORK * max(1.0, (_USUAL / accuracy) ** 2)
-    while len(logs) < needed:
+    while len(logs) < needed or len(logs) % _OF_MAP > 0:
         random = generator(seed, f"finite size/set {len(logs)}")
         latents = random.standard_normal((n_points, latent_dim))
-        points = points_of(len(logs), latents)
+        points = points_of(len(logs) // _OF_MAP, latents)
         found = _of_set(looking(points, latents, random), ambient_dim, wider)
         logs.append(found.logs)
         wider = max(wider, found.reach) if len(logs) > 1 else found.reach
         work += found.work + _DRAWING * points.size * math.log2(n_points)
-        goal = _FEWEST_SETS
-        if len(logs) >= _FEWEST_SETS:
-            goal = len(logs) * min((float(_errors(logs).max()) / accuracy) ** 2, most / work)
-            goal = max(len(logs), min(_MOST_SETS, math.ceil(goal)))
+        if len(logs) >= _FEWEST_SETS and len(logs) % _OF_MAP == 0:
+            share = float(_over_maps(logs)[0].max()) / accuracy
+            goal = max(len(logs), min(_MOST_SETS, math.ceil(len(logs) * min(share**2, most / work))))
             needed = min(goal, len(logs) + math.ceil(_MORE * len(logs)))
         (progress or silent)("data sets", len(logs), goal)
-    pairs = zip(np.mean(logs, axis=0).tolist(), _errors(logs).tolist())
-    onset, collapse, best = (SampledTime(mean, error, 0.0, 0.0, len(logs)) for mean, error in pairs)
-    return SampledTimes(onset, collapse, best)
+    columns = zip(np.mean(logs, axis=0).tolist(), *(part.tolist() for part in _over_maps(logs)))
+    found = (
+        SampledTime(log_t, error, 0.0, between, len(logs), spread_bound=most) for log_t, error, between, most in columns
+    )
+    return SampledTimes(*found)
 
 
-def _errors(logs: list[tuple[float, float, float]]) -> Floats:
-    return np.asarray(np.std(logs, axis=0, ddof=1) / math.sqrt(len(logs)))
+def _over_maps(logs: list[tuple[float, float, float]]) -> tuple[Floats, Floats, Floats]:
+    """(error of the mean, spread between maps, 95 % upper bound of it), (3,) each, from the sets of each map."""
+    sets = np.reshape(logs, (-1, _OF_MAP, 3))
+    free, within = len(sets) - 1, sets.var(axis=1, ddof=1).mean(0) / _OF_MAP
+    seen = sets.mean(1).var(axis=0, ddof=1)
+    between, most = (np.sqrt(np.maximum(part - within, 0.0)) for part in (seen, seen * free / chdtri(free, _SURE)))
+    return np.sqrt(seen / len(sets)), between, most
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,17 @@ def test_draws_beside_others_of_the_exact_law():
     assert verdict.z and verdict.z > 4.5
 
 
+def test_shares_that_miss_once_in_a_thousand_are_judged_by_counts():
+    rng = np.random.default_rng(6)
+    pairs = [(rng.binomial(150, 0.999, 10) / 150, rng.binomial(150, 0.999, 40) / 150) for _ in range(1000)]
+    far = [abs(against_exact_draws("x", *pair, trials=150).z or 0.0) for pair in pairs]
+    assert max(far) < 4.5
+    planted = [abs(against_exact_draws("x", *pair).z or 0.0) for pair in pairs]  # by the scatter alone
+    assert max(planted) > 6
+    lost = against_exact_draws("x", rng.binomial(150, 0.99, 10) / 150, pairs[0][1], trials=150).z
+    assert lost is not None and lost < -4.5
+
+
 def test_draws_without_prediction_state_their_geometric_mean():
     verdict = against_draws("t", [1.0, 4.0], theory=2.0)
     assert verdict.measured == pytest.approx(2.0)

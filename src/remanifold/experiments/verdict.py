@@ -106,6 +106,7 @@ def against_exact_draws(
     *,
     theory: float | None = None,
     logs: bool = False,
+    trials: int | None = None,
     comment: str = "",
 ) -> Verdict:
     """A verdict on numbers of several draws, beside the same numbers of other draws that have the law predicted.
@@ -119,12 +120,17 @@ def against_exact_draws(
         exact: One value of each other draw, (more draws,), at least 2.
         theory: The limit.
         logs: Compare means of logarithms; the table holds geometric means.
+        trials: Of the share that each number is: the scatter counts as at least that of binomial shares, where few
+            draws have seen what is rare.
         comment: As in `Verdict`.
     """
     own, others = (np.asarray(values, dtype=np.float64) for values in (measured, exact))
     if logs:
         own, others = np.log(own), np.log(others)
     scatter = float(others.std(ddof=1))
+    if trials is not None:
+        share = float(np.concatenate([own, others]).mean())
+        scatter = max(scatter, math.sqrt(share * (1 - share) / trials))
     error, shared = scatter / math.sqrt(len(own)), scatter / math.sqrt(len(others))
     value, predicted = float(own.mean()), float(others.mean())
     z = (value - predicted) / math.hypot(error, shared) if scatter else None

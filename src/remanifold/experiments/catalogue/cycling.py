@@ -76,7 +76,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
             for r in _TOLD:
                 shares = (column(select(mine, kind=kind, round=r), "captured") for kind in ("fresh", "predicted"))
                 what = f"held-out points captured after {r} round{'s' * (r > 1)} at {turn:g} t_c, N = {dim}"
-                verdicts.append(against_exact_draws(what, *shares, comment=_CAPTURED))
+                verdicts.append(against_exact_draws(what, *shares, trials=_TRAJECTORIES, comment=_CAPTURED))
             what = f"training points that stayed - E w_own, one round at {turn:g} t_c, N = {dim}"
             excess = pooled(select(mine, kind="own"), "excess")
             verdicts.append(must_vanish(what, excess, "exact but for the sampler's step"))

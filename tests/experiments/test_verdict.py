@@ -8,6 +8,7 @@ import pytest
 from remanifold._core.estimate import Estimate
 from remanifold.experiments import against, against_draws
 from remanifold.experiments.rows import same_line, weighted_line
+from remanifold.experiments.verdict import against_exact_draws
 
 
 def test_the_error_of_a_prediction_counts():
@@ -42,6 +43,32 @@ def test_an_error_that_all_draws_share_counts_once():
     alone, shared = (against_draws("t", measured, predicted=np.ones(100), shared_error=e).z for e in (0.0, 0.05))
     assert alone is not None and shared is not None
     assert alone > 30 and shared == pytest.approx(1.0, abs=0.1)
+
+
+def test_draws_beside_others_of_the_exact_law():
+    """z is standard normal, whatever the few measured draws scatter by chance; a shift is seen."""
+    rng = np.random.default_rng(5)
+    z = []
+    for _ in range(400):
+        others = rng.normal(3, 0.1, 60)
+        z.append(against_exact_draws("x", np.full(4, rng.normal(3, 0.05)), others).z)
+    assert abs(np.mean(z)) < 4.5 / 20
+    assert np.std(z) == pytest.approx(1, abs=0.2)
+    verdict = against_exact_draws("x", np.full(4, 1.1), np.exp(rng.normal(0, 0.02, 60)), logs=True)
+    assert verdict.finite_size and verdict.finite_size == pytest.approx(1, abs=0.02)
+    assert verdict.stderr and verdict.stderr == pytest.approx(1.1 * 0.02 / 2, rel=0.4)
+    assert verdict.z and verdict.z > 4.5
+
+
+def test_shares_that_miss_once_in_a_thousand_are_judged_by_counts():
+    rng = np.random.default_rng(6)
+    pairs = [(rng.binomial(150, 0.999, 10) / 150, rng.binomial(150, 0.999, 40) / 150) for _ in range(1000)]
+    far = [abs(against_exact_draws("x", *pair, trials=150).z or 0.0) for pair in pairs]
+    assert max(far) < 4.5
+    planted = [abs(against_exact_draws("x", *pair).z or 0.0) for pair in pairs]  # by the scatter alone
+    assert max(planted) > 6
+    lost = against_exact_draws("x", rng.binomial(150, 0.99, 10) / 150, pairs[0][1], trials=150).z
+    assert lost is not None and lost < -4.5
 
 
 def test_draws_without_prediction_state_their_geometric_mean():

@@ -40,7 +40,7 @@ def zoo(method):
     return worst
 
 
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "exact"])
 def test_a_gaussian_is_reproduced_in_law(method):
     assert zoo(method) < 1
 

@@ -120,4 +120,4 @@ def test_a_mistake_is_one_sentence(call, sentence):
     with pytest.raises(InvalidInput) as caught:
         call()
     assert str(caught.value).startswith(sentence)
-    assert set(METHODS) == {"euler-maruyama", "exponential", "ode-euler", "heun"}
+    assert set(METHODS) == {"exact", "euler-maruyama", "exponential", "ode-euler", "heun"}

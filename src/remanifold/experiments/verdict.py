@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from remanifold._core.estimate import Estimate, mean_estimate
 
+EXACT = "finite size: exact reverse diffusion of {} other draws, whose scatter gives all errors"
 COLUMNS = ("quantity", "theory", "finite_size", "measured", "stderr", "z", "comment")
 
 
@@ -96,3 +97,44 @@ def against_draws(
     error = math.hypot(gap.stderr, shared_error)
     z = gap.value / error if math.isfinite(error) and error else None
     return Verdict(quantity, theory, math.exp(float(expected.mean())), value, stderr, z, comment)
+
+
+def against_exact_draws(
+    quantity: str,
+    measured: ArrayLike,
+    exact: ArrayLike,
+    *,
+    theory: float | None = None,
+    logs: bool = False,
+    trials: int | None = None,
+    comment: str = "",
+) -> Verdict:
+    """A verdict on numbers of several draws, beside the same numbers of other draws that have the law predicted.
+
+    Both means take their error from the scatter of the ``exact`` ones, which are more: few draws that agree by chance,
+    such as shares that are all 1, tell no error of their own.
+
+    Args:
+        quantity: What was measured.
+        measured: One value a draw, (draws,).
+        exact: One value of each other draw, (more draws,), at least 2.
+        theory: The limit.
+        logs: Compare means of logarithms; the table holds geometric means.
+        trials: Of the share that each number is: the scatter counts as at least that of binomial shares, where few
+            draws have seen what is rare.
+        comment: As in `Verdict`.
+    """
+    own, others = (np.asarray(values, dtype=np.float64) for values in (measured, exact))
+    if logs:
+        own, others = np.log(own), np.log(others)
+    scatter = float(others.std(ddof=1))
+    if trials is not None:
+        share = float(np.concatenate([own, others]).mean())
+        scatter = max(scatter, math.sqrt(share * (1 - share) / trials))
+    error, shared = scatter / math.sqrt(len(own)), scatter / math.sqrt(len(others))
+    value, predicted = float(own.mean()), float(others.mean())
+    z = (value - predicted) / math.hypot(error, shared) if scatter else None
+    if logs:
+        value, predicted = math.exp(value), math.exp(predicted)
+        error *= value
+    return Verdict(quantity, theory, predicted, value, error, z, f"{comment}; {EXACT.format(len(others))}")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,8 @@ class BatchRun:
         """One step down."""
         k = self.level
         t, s = float(self.levels[k]), float(self.levels[k + 1])
-        self._x = self._task.step(self._means, self._x, t, s, lambda: self._normals(f"step {k}"))
+        names = chain([f"step {k}"], (f"step {k}, draw {call}" for call in count(1)))
+        self._x = self._task.step(self._means, self._x, t, s, lambda: self._normals(next(names)))
         self.level += 1
         self._look()
 

@@ -40,6 +40,18 @@ class LabelledMeans:
             raise refusal("the denoiser must return finite numbers", f"nan or inf at t = {t:.6g}", do)
         return means
 
+    def drawn(self, x: NDArray[np.float64], t: float, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Clean points drawn given x_t = x, (batch, *shape), with the help of ``uniforms`` (batch,).
+
+        Raises:
+            InvalidInput: unless ``denoise`` is the score of an empirical measure at its own temperature.
+        """
+        draw = getattr(self.denoise, "draw", None)
+        if draw is None or self.labels is not None or getattr(self.denoise, "inverse_temperature", None) is not None:
+            need = "the method exact needs an EmpiricalScore without labels and inverse temperature"
+            raise refusal(need, type(self.denoise).__name__, "pass another method")
+        return np.asarray(draw(x, t, uniforms=uniforms), dtype=np.float64)
+
     def probe(self, shape: tuple[int, ...], levels: NDArray[np.float64]) -> str:
         """SHA-256 of the answers at fixed points at both ends of ``levels``: tells one denoiser from another."""
         digest = hashlib.sha256()

@@ -58,7 +58,8 @@ def simulate(
         levels: Noise levels from the start to where sampling stops, falling: variances or `NoiseLevel`
             (`remanifold.sampling.log_grid`, `remanifold.sampling.edm_grid`, your own).
         n_samples: Number of samples; not with ``start``, which says it.
-        method: euler-maruyama or exponential (SDE), ode-euler or heun (ODE), or a step function (`steps.Step`).
+        method: euler-maruyama or exponential (SDE), ode-euler or heun (ODE), or a step function (`steps.Step`). exact:
+            the SDE of an `EmpiricalScore` without error, however few the steps: theory's yardstick, not for a network.
         seed: Of all random numbers.
 
     Other arguments:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from scipy.special import ndtr
+
 from remanifold._core.errors import refusal, require
 from remanifold._core.types import Floats
 
@@ -20,7 +22,8 @@ Means = Callable[[State, float], State]
 """The posterior mean m(x, t)."""
 
 Step = Callable[[Means, State, float, float, Callable[[], State]], State]
-"""``step(means, x, t, s, draw)`` gives the state at s < t; ``draw()`` gives standard normal numbers of x's shape."""
+"""``step(means, x, t, s, draw)`` gives the state at s < t; ``draw()`` gives standard normal numbers of x's shape,
+others at every call."""
 
 
 def euler_maruyama(means: Means, x: State, t: float, s: float, draw: Callable[[], State]) -> State:
@@ -35,6 +38,19 @@ def exponential(means: Means, x: State, t: float, s: float, draw: Callable[[], S
     """
     m = means(x, t)
     return m + (s / t) * (x - m) + math.sqrt(s * (t - s) / t) * draw()
+
+
+def exact(means: Means, x: State, t: float, s: float, draw: Callable[[], State]) -> State:
+    """Reverse SDE of an `EmpiricalScore`, without error at any length: a bridge to a point of its data.
+
+    Given x_t the clean point is xi^mu with probability w_mu(x), and given both, x_s is normal with mean
+    xi + (s/t)(x - xi) and variance s(t-s)/t: `exponential` with a drawn point in place of the mean of all.
+    """
+    drawn = getattr(means, "drawn", None)
+    if drawn is None:
+        raise refusal("the method exact needs an EmpiricalScore", type(means).__name__, "pass another method")
+    xi = drawn(x, t, ndtr(draw().reshape(len(x), -1)[:, 0]))
+    return xi + (s / t) * (x - xi) + math.sqrt(s * (t - s) / t) * draw()
 
 
 def ode_euler(means: Means, x: State, t: float, s: float, draw: Callable[[], State]) -> State:
@@ -91,8 +107,9 @@ METHODS: dict[str, Step] = {
     "exponential": exponential,
     "ode-euler": ode_euler,
     "heun": heun,
+    "exact": exact,
 }
-"""Name -> step: the first two follow the reverse SDE, the others the probability-flow ODE."""
+"""Name -> step: ode-euler and heun follow the probability-flow ODE, the others the reverse SDE."""
 
 
 def method_of(choice: str | Step, churn: Churn | None) -> tuple[str, Step]:

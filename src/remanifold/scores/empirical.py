@@ -5,11 +5,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 
 from remanifold._core.checks import number, whole
 from remanifold._core.device import device_of
-from remanifold._core.errors import refusal
+from remanifold._core.errors import refusal, require
 from remanifold._core.memory import bytes_of, give_back, hold_nothing_back
 from remanifold._core.progress import Progress, silent
 from remanifold.data import PointsLike, RowsLike, open_points
@@ -17,6 +18,8 @@ from remanifold.noise import noise_variance
 from remanifold.scores.batch import Batch, batch_of
 from remanifold.scores.budget import budget_of
 from remanifold.scores.centred import CentredData
+from remanifold.scores.denoiser import ArrayT, Noise
+from remanifold.scores.dense.draws import drawn_rows
 from remanifold.scores.dense.small import SmallSums
 from remanifold.scores.exhaustion import smaller_tiles, unless_exhausted
 from remanifold.scores.index.cache import find_index
@@ -166,6 +169,29 @@ class EmpiricalScore(SummedScore):
             self._streamed.plan(batch.x, batch.t) if indexed is None else indexed.plan(batch.x, batch.t, single=single)
         )
         return replace(plan, note=self._note)
+
+    def draw(self, x: ArrayT, t: Noise | None = None, *, uniforms: RowsLike, sigma: Noise | None = None) -> ArrayT:
+        """Points drawn from the posterior: xi^mu with probability w_mu(x), (batch, *shape). See `denoise`.
+
+        Args:
+            x: (batch, *shape).
+            t, sigma: Noise variance, or its root.
+            uniforms: (batch,) random numbers, uniform in [0, 1]: the same ones draw the same points.
+
+        Raises:
+            InvalidInput: as `denoise`, and if there is not one number a query.
+        """
+        batch = self._batch(x, t, sigma)
+        numbers = torch.as_tensor(np.asarray(uniforms, dtype=np.float64), device=batch.x.device)
+        usable = numbers.shape == (len(batch.x),) and bool(((numbers >= 0) & (numbers <= 1)).all())
+        require(usable, f"`uniforms` must be {len(batch.x)} numbers from 0 to 1, one a query", uniforms, "draw these")
+        exact = self._streamed.product_is_exact(batch.x, batch.t, torch.float64)
+        rows = torch.empty(len(batch.x), dtype=torch.int64, device=batch.x.device)
+        for product, group in ((True, exact.nonzero()[:, 0]), (False, (~exact).nonzero()[:, 0])):
+            for some in group.split(self._budget.queries):
+                asked = batch.x[some], batch.t[some], numbers[some]
+                rows[some] = drawn_rows(self._data, *asked, product=product, chunk=self._budget.points)
+        return batch.give_points(self._data.take(rows))
 
     def _batch(self, x: Any, t: Any, sigma: Any = None) -> Batch:
         batch = batch_of(x, t, self.shape, self._data.device, sigma=sigma)

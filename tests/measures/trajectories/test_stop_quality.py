@@ -1,9 +1,11 @@
 """Quality of samples where the sampler stops: what the exact population score must give, and a memorizer must not."""
 
+import numpy as np
 import pytest
 
 from remanifold import EmpiricalScore, GaussianScore, HiddenManifold, InvalidInput
 from remanifold.measures import stop_quality
+from remanifold.sampling import noised
 
 SIGMAS = 4.5
 MODEL = HiddenManifold(ambient_dim=12, latent_dim=4, n_points=300, ensemble="isometric", seed=3)
@@ -28,6 +30,16 @@ def test_the_population_score_gives_the_law_and_the_noise_of_the_stop():
 def test_a_memorizer_is_seen_where_it_collapses():
     few = MODEL.points()[:15]
     assert found(EmpiricalScore(few)).as_is[0].z > SIGMAS
+
+
+def test_exact_steps_leave_the_noised_points_at_any_stop():
+    points = MODEL.points()[:15]
+    holdout = noised(points[np.arange(300) % 15], 3.0, seed=1)
+    quality = stop_quality(
+        EmpiricalScore(points), STOPS, holdout, start_at=1000.0, n_samples=300, method="exact", steps_per_e=1
+    )
+    assert abs(quality.as_is[2].z) < SIGMAS
+    assert quality.as_is[1].z > SIGMAS, "planted: the noise of another stop"
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,9 @@ def simulate_command(
     steps: Annotated[int, Option(help="Number of steps.")] = 200,
     grid: Annotated[str, Option(help="log: even in log t. edm: even in sigma^(1/rho).")] = "log",
     rho: Annotated[float, Option(help="Of the edm grid.")] = 7.0,
-    method: Annotated[str, Option(help="SDE: exponential, euler-maruyama. ODE: heun, ode-euler.")] = "exponential",
+    method: Annotated[
+        str, Option(help="SDE: exact, exponential, euler-maruyama. ODE: heun, ode-euler.")
+    ] = "exponential",
     churn: Annotated[
         float | None, Option(help="heun only: raise sigma by this share before each step, with fresh noise.")
     ] = None,

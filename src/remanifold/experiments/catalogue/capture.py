@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.estimate import mean_estimate
+from remanifold._core.types import Floats
 from remanifold.experiments.catalogue.drawn_times import (
     drawn_manifold,
+    exact_draws,
     isometric_times,
     limits,
     sizes_and_seed,
@@ -16,7 +18,7 @@ from remanifold.experiments.catalogue.drawn_times import (
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import SIZE_COLOUR, draw_points, label_ticks, legend_below, panels
 from remanifold.experiments.rows import column, groups, pooled, select, values_of
-from remanifold.experiments.verdict import Verdict, against, against_draws, must_vanish
+from remanifold.experiments.verdict import Verdict, against_exact_draws, must_vanish
 from remanifold.measures import Reversal, Series, TrainingPoints, capture_times, clones, u_turns
 from remanifold.plots.palette import BLUE, VERMILION
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DRAWS = {"quick": {20: 3, 30: 2}, "full": {20: 32, 30: 24, 40: 12, 50: 3}}
+_EXACT_DRAWS = {"quick": {20: 4, 30: 3}, "full": {20: 40, 30: 30, 40: 15, 50: 5}}
+_RANGE = (0.2, 5.0)  # t/t_c between which captures of the middle half lie, by far
+_QUARTILES = (0.25, 0.5, 0.75)
 _TRAJECTORIES = 200
 _EXACT = "exact but for the step of the sampler, which adds about .01 (clones) and .005 (U-turns): sampling.md"
 _MUST_VANISH = {"clones": "clones together - E sum w^2", "u-turns": "U-turns returned - E w_own"}
@@ -34,13 +39,16 @@ _SPREAD = 1.349  # interquartile range of a normal law over its standard deviati
 
 
 def tasks(scale: Scale) -> tuple[Task, ...]:
-    """Isometric manifolds, one task a draw."""
+    """Isometric manifolds, one task a draw; then the draws of the exact predictions."""
     rest = {"turns": list(_TURNS), "trajectories": _TRAJECTORIES}
-    return task_a_draw(_DRAWS[scale], scale, **rest)
+    exact = exact_draws(_EXACT_DRAWS[scale], scale, trajectories=_TRAJECTORIES, range=list(_RANGE))
+    return task_a_draw(_DRAWS[scale], scale, **rest) + exact
 
 
 def compute(task: Task) -> list[Row]:
     """Quantiles of both capture times, and by how much clones, U-turns and kept neighbours miss what they must be."""
+    if task.get("kind") == "predicted":
+        return _exact(task)
     predicted = isometric_times(task).t_collapse.value
     training = TrainingPoints(drawn_manifold(task, 0).points())
     reversal = Reversal(seed=task["seed"])
@@ -60,28 +68,41 @@ def compute(task: Task) -> list[Row]:
     return [*rows, shared | {"kind": "kept"} | _excess(times.excess, at_collapse)]
 
 
+def _exact(task: Task) -> list[Row]:
+    """Quartiles of both capture times where every step is exact, levels as dense as the sampler's."""
+    low, high = (edge * isometric_times(task).t_collapse.value for edge in task["range"])
+    training, reversal = TrainingPoints(drawn_manifold(task, 0).points()), Reversal(method="exact", seed=task["seed"])
+    times = capture_times(training, n_trajectories=task["trajectories"], start_at=high, stop_at=low, reversal=reversal)
+    quartiles = [{name: float(np.quantile(getattr(times, name), 1 - s)) for name in _CAPTURES} for s in _QUARTILES]
+    return [
+        sizes_and_seed(task) | {"kind": "predicted", "share": share} | above
+        for share, above in zip(_QUARTILES, quartiles)
+    ]
+
+
 def _excess(series: Series, level: int) -> Row:
     return {"excess": float(series.value[level]), "excess_stderr": float(series.stderr[level])}
 
 
-def width(rows: Rows, name: str) -> Estimate:
-    """Interquartile range of log(capture time) as a standard deviation: mean over draws."""
-    ends = [np.log(column(select(rows, kind="quantile", share=share), name)) for share in (0.25, 0.75)]
-    return mean_estimate((ends[0] - ends[1]) / _SPREAD)
+def widths(rows: Rows, name: str, kind: str = "quantile") -> Floats:
+    """Interquartile range of log(capture time) as a standard deviation, of each draw."""
+    ends = [np.log(column(select(rows, kind=kind, share=share), name)) for share in (0.25, 0.75)]
+    return (ends[0] - ends[1]) / _SPREAD
 
 
 def verdicts(rows: Rows) -> list[Verdict]:
     """Medians against t_c, widths over N, and the exact checks."""
     verdicts = []
     for dim, mine in groups(rows, "ambient_dim"):
-        middle, draws = select(mine, kind="quantile", share=0.5), len(values_of(mine, "seed"))
+        middle, exact = (select(mine, kind=kind, share=0.5) for kind in ("quantile", "predicted"))
         limit, size = middle[0]["t_collapse_limit"], middle[0]["t_collapse_predicted"]
         for name, words in _CAPTURES.items():
-            what, times = f"median capture, {words}, N = {dim}", column(middle, name)
-            comment = f"{draws} draws; t_c with finite size {size:.4g}: not the same quantity, so no z"
-            verdicts.append(against_draws(what, times, theory=limit, comment=comment))
+            what, times = f"median capture, {words}, N = {dim}", (column(rows, name) for rows in (middle, exact))
+            comment = f"{len(middle)} draws; t_c of the energies with finite size {size:.4g}"
+            verdicts.append(against_exact_draws(what, *times, theory=limit, logs=True, comment=comment))
             what, comment = f"width of log capture, {words}, N = {dim}", "interquartile range as a standard deviation"
-            verdicts.append(against(what, width(mine, name), theory=0.0, comment=f"{comment}; no prediction"))
+            spreads = (widths(mine, name, kind) for kind in ("quantile", "predicted"))
+            verdicts.append(against_exact_draws(what, *spreads, theory=0.0, comment=comment))
         verdicts += _checks(mine, dim)
     for kind, words in _MUST_VANISH.items():  # where the sampler's step shows
         excess = pooled(select(rows, kind=kind), "excess")
@@ -108,14 +129,20 @@ def figure(rows: Rows) -> "Figure":
         for place, name in zip(axes, _CAPTURES):
             t = np.array([math.exp(np.log(column(select(mine, share=share), name)).mean()) for share in _SHARES])
             place.plot(t / mine[0]["t_collapse_predicted"], _SHARES, color=SIZE_COLOUR[dim], label=f"N = {dim}")
+            exact = [select(rows, kind="predicted", ambient_dim=dim, share=share) for share in _QUARTILES]
+            t = np.array([math.exp(np.log(column(here, name)).mean()) for here in exact])
+            place.plot(t / mine[0]["t_collapse_predicted"], _QUARTILES, "x", color=SIZE_COLOUR[dim], ms=5)
     for name, mark, colour in (("last_change", "o", BLUE), ("half_weight", "s", VERMILION)):
-        draw_points(axes[2], dims, [width(select(rows, ambient_dim=dim), name) for dim in dims], fmt=mark, color=colour)
+        here = [select(rows, ambient_dim=dim) for dim in dims]
+        means = [mean_estimate(widths(mine, name)) for mine in here]
+        draw_points(axes[2], dims, means, fmt=mark, color=colour)
+        axes[2].plot(dims, [widths(mine, name, "predicted").mean() for mine in here], "x:", color=colour, ms=5, lw=0.8)
     for place, title in zip(axes, ("nearest point changes last", "largest weight passes 1/2")):
         place.axvline(1, color="black", lw=0.8, ls=":")
         place.set(xscale="log", xlabel="t / $t_c$ (finite size)", title=title, ylim=(0, 1))
         label_ticks(place, [0.2, 0.5, 1, 2, 5])
     axes[0].set_ylabel("share captured above t")
-    axes[2].set(title="width of log t (o: left, squares: middle)", xlabel="N", ylim=(0, None))
+    axes[2].set(title="width of log t (o: left, squares: middle; x: exact)", xlabel="N", ylim=(0, None))
     axes[2].title.set_fontsize(8)
     legend_below(drawing, axes[0], 4)
     return drawing
@@ -132,7 +159,7 @@ EXPERIMENT = Experiment(
     compute=compute,
     verdicts=verdicts,
     figure=figure,
-    revision=2,
+    revision=3,
     units={
         "last_change": "noise variance per coordinate; data of unit variance per coordinate",
         "half_weight": "as last_change",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from remanifold.theory.finite.size_times import FiniteSizeTimes
 SYMBOL = {"t_onset": "t_o", "t_collapse": "t_c", "t_generalization": "t_g"}
 COLOUR = {"t_onset": AMBER, "t_collapse": VERMILION, "t_generalization": GREEN}
 RATIO, LOAD = 0.3, 0.2  # D/N and log(P)/N, unless an experiment says otherwise
+_OTHER_SEEDS = 500_000  # between those of full and of quick runs
 _STEPS = np.exp(np.arange(-6, 7) / 8)  # a drawn time lies within e^(3/4) of its prediction
 _UNSURE = np.exp(np.arange(-6, 13) / 8)  # and up to e^(3/2) above the limit
 
@@ -60,6 +62,12 @@ def task_a_draw(
     )
 
 
+def exact_draws(draws: Mapping[int, int], scale: Scale, **rest: Any) -> tuple[Task, ...]:
+    """`task_a_draw` of other data sets, "kind" predicted: for what exact reverse diffusion gives, without a sampler."""
+    every = task_a_draw(draws, scale, kind="predicted", **rest)
+    return tuple(dict(task) | {"seed": task["seed"] + _OTHER_SEEDS} for task in every)
+
+
 def sizes_and_seed(task: Task) -> Row:
     """What every row of a task of one draw says of its data."""
     return {name: task[name] for name in ("ambient_dim", "latent_dim", "n_points", "seed")}
@@ -67,8 +75,12 @@ def sizes_and_seed(task: Task) -> Row:
 
 def isometric_times(task: Task, n_points: int | None = None) -> FiniteSizeTimes:
     """The times predicted for the size of a task with isometric F, and for ``n_points`` instead of its own."""
-    dim, latent = task["ambient_dim"], task["latent_dim"]
-    return finite_size_times([dim / latent] * latent, n_points or task["n_points"], dim)
+    return _isometric_times(task["ambient_dim"], task["latent_dim"], n_points or task["n_points"])
+
+
+@cache
+def _isometric_times(ambient_dim: int, latent_dim: int, n_points: int) -> FiniteSizeTimes:
+    return finite_size_times([ambient_dim / latent_dim] * latent_dim, n_points, ambient_dim)
 
 
 def drawn_manifold(task: Task, draw: int) -> HiddenManifold:

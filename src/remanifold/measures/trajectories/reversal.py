@@ -28,7 +28,8 @@ class Reversal:
 
     Attributes:
         denoiser: What is sampled; None: the exact score of the training points.
-        method: Of `simulate`. Theory's statements on ends are about the SDE (exponential, euler-maruyama).
+        method: Of `simulate`. Theory's statements on ends are about the SDE (exponential, euler-maruyama); "exact"
+            follows it without an error of the step, where the denoiser is the exact score.
         steps_per_e: Steps per factor e of the noise variance.
         seed: Of all random numbers.
         batch: Trajectories at a time.

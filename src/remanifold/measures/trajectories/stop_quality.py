@@ -49,6 +49,7 @@ def stop_quality(
     n_samples: int = 400,
     permutations: int = 199,
     steps_per_e: int = 24,
+    method: str = "exponential",
     seed: int = 0,
     progress: Progress = silent,
 ) -> StopQuality:
@@ -63,6 +64,7 @@ def stop_quality(
         n_samples: Trajectories.
         permutations: Of the null of the energy distance.
         steps_per_e: Steps per factor e of the noise variance.
+        method: Of `simulate`, one that follows the SDE.
         seed: Of the trajectories and the permutations.
         progress: Told the steps done.
 
@@ -80,6 +82,7 @@ def stop_quality(
         n_samples=n_samples,
         shape=clean.shape[1:],
         record=list(t),
+        method=method,
         seed=seed,
         progress=progress,
     )

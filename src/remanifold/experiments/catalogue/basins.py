@@ -16,7 +16,15 @@ from remanifold.measures.estimates.crossings import mean_crossing
 from remanifold.measures.trajectories.basins import log_odds
 from remanifold.plots.palette import GREY
 from remanifold.sampling import noised
-from remanifold.theory import HiddenFamily, LinearLandscape, basin, finite_size_basins, t_collapse, t_onset
+from remanifold.theory import (
+    HiddenFamily,
+    LinearLandscape,
+    basin,
+    finite_size_basins,
+    finite_size_curves,
+    t_collapse,
+    t_onset,
+)
 from remanifold.theory.finite.curves.basins import Edge
 
 if TYPE_CHECKING:
@@ -40,12 +48,14 @@ _PREDICTED: dict[str, tuple[Edge, str]] = {
     "reverse": ("return", "return_predicted"),
 }
 """Edge and column. Each reverse diffusion ends at a training point with that point's posterior weight."""
+_CURVES = {"open": "clean_majority", "typical": "majority"}
+"""Shares of points that are predicted, and the curve."""
 _FORM = "finite size: the same line through the predictions; its form is not derived"
 _NEARLY_ALL = 0.99  # draws whose basin lies within the deltas tried
 _SHARES = {
-    "open": ("o-", "signal above noise at xi"),
-    "well": ("^-", "gradient flow from xi stays"),
-    "typical": ("s--", "typical path in its trap"),
+    "open": ("o", "signal above noise at xi"),
+    "well": ("^:", "gradient flow from xi stays"),
+    "typical": ("s", "typical path in its trap"),
 }
 
 
@@ -105,9 +115,9 @@ def _static(task: Task, draw: int) -> list[Row]:
 
 
 def predictions(task: Task) -> dict[float, Row]:
-    """Columns PREDICTED and PREDICTED_stderr for each step, of where energies cross and of where half returns.
+    """Columns PREDICTED and PREDICTED_stderr for each step, of both basins and of the shares of points in their traps.
 
-    Geometric means over data sets, of which each takes the mean over so many rows.
+    Basins are geometric means over data sets, of which each takes the mean over so many rows; shares are means.
     """
     family = HiddenFamily(task["ambient_dim"], task["latent_dim"], "linear", "isometric")
     levels = [_shared(task, step)["t"] for step in task["steps"]]
@@ -118,7 +128,20 @@ def predictions(task: Task) -> dict[float, Row]:
         basins = finite_size_basins(family, task["n_points"], levels, edge=edge, rows=rows, n_views=views)
         for row, delta in zip(known.values(), basins.delta):
             row |= {name: delta and delta.value, f"{name}_stderr": delta and delta.stderr}
-    return known
+    return {step: row | shares for (step, row), shares in zip(known.items(), _predicted_shares(task))}
+
+
+def _predicted_shares(task: Task) -> list[Row]:
+    """Of points in their traps, for each step."""
+    family = HiddenFamily(task["ambient_dim"], task["latent_dim"], "linear", "isometric")
+    levels = [_shared(task, step)["t"] for step in task["steps"]]
+    curves = finite_size_curves(family, task["n_points"], levels, n_views=_RETURN_VIEWS)
+    rows: list[Row] = []
+    for k in range(len(levels)):
+        shares = {f"{name}_predicted": getattr(curves, curve)[k] for name, curve in _CURVES.items()}
+        errors = {f"{name}_stderr": share.stderr for name, share in shares.items()}
+        rows.append({name: share.value for name, share in shares.items()} | errors)
+    return rows
 
 
 def _measured(ways: Basins, training: TrainingPoints, task: Task) -> Row:
@@ -159,7 +182,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
                     known = {"theory": here[0]["delta_limit"], "finite_size": _of_step(rows, name, dim, step)}
                     comment = f"{len(here)} draws" + _COMMENT[name]
                     verdicts.append(against(f"delta_b, {words}, {where}", value, **known, comment=comment))
-        verdicts += _traps(select(mine, kind="ways"), dim)
+        verdicts += _traps(mine, dim)
     return verdicts + _trend(select(rows, kind="static"))
 
 
@@ -178,7 +201,15 @@ def _of_step(rows: Rows, way: str, dim: int, step: float) -> Estimate | None:
     return Estimate(value * lift, known[0][f"{name}_stderr"] * lift, _VIEWS)
 
 
-def _traps(rows: Rows, dim: int) -> list[Verdict]:
+def _share_of_step(rows: Rows, name: str, step: float) -> Estimate | None:
+    """The predicted share of one size; None where it has none."""
+    known = select(rows, kind="static", step=step)
+    value = known[0].get(f"{name}_predicted") if known else None
+    return None if value is None else Estimate(value, known[0][f"{name}_predicted_stderr"], _RETURN_VIEWS)
+
+
+def _traps(of_size: Rows, dim: int) -> list[Verdict]:
+    rows = select(of_size, kind="ways")
     if not rows:
         return []
     seeds = values_of(rows, "seed")
@@ -188,7 +219,9 @@ def _traps(rows: Rows, dim: int) -> list[Verdict]:
     for name, theory in (("open", 1.0), ("well", 1.0), ("typical", 0.0)):
         what = f"share of points, {_SHARES[name][1]}, at 1.8 t_c, N = {dim}"
         share = mean_estimate(column(select(rows, step=1.8), name))
-        verdicts.append(against(what, share, theory=theory, comment="own weight above 1/2 there; t_c < t < t_o"))
+        comment = "own weight above 1/2 there; t_c < t < t_o" + ("" if name in _CURVES else _COMMENT["flow"])
+        known = _share_of_step(of_size, name, 1.8)
+        verdicts.append(against(what, share, theory=theory, finite_size=known, comment=comment))
     return verdicts
 
 
@@ -231,14 +264,23 @@ def figure(rows: Rows) -> "Figure":
             place.errorbar(
                 list(squares), radius, error, fmt="o", mfc="white", color=SIZE_COLOUR[dim], label=f"N = {dim}"
             )
-        for name, (mark, _) in _SHARES.items():
-            draw_means(axes[3], select(mine, kind="ways"), "step", name, fmt=mark, color=SIZE_COLOUR[dim])
+        _draw_shares(axes[3], mine, SIZE_COLOUR[dim])
     for place, way in zip(axes, _WAYS):
         _draw_predictions(place, rows, way)
     _draw_limit(axes, rows[0])
     axes[0].set_ylabel("basin radius / $\\sqrt{N t_c}$")
     legend_below(drawing, axes[0], 6)
     return drawing
+
+
+def _draw_shares(place: "Axes", rows: Rows, colour: str) -> None:
+    """Of one size: as measured, and lines through the predictions."""
+    for name, (mark, _) in _SHARES.items():
+        draw_means(place, select(rows, kind="ways"), "step", name, fmt=mark, color=colour)
+        known = {step: _share_of_step(rows, name, step) for step in values_of(rows, "step")}
+        lines = [(step, share.value) for step, share in known.items() if share is not None]
+        if lines:
+            place.plot(*zip(*lines), "-", lw=0.8, color=colour)
 
 
 def _draw_predictions(place: "Axes", rows: Rows, way: str) -> None:
@@ -278,7 +320,7 @@ EXPERIMENT = Experiment(
     compute=compute,
     verdicts=verdicts,
     figure=figure,
-    revision=3,
+    revision=4,
     units={
         "open": "share of training points",
         "well": "share of training points",

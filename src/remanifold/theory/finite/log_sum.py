@@ -39,7 +39,7 @@ _GRID, _BEYOND = 64, 16  # contours left and right of the pole at 1
 _SHARP = 200  # second derivative of K from which on saddles are so sharp that more contours are needed
 _CERTAIN = 1 - 1e-15  # q reaches 1 up to round-off where there are few points
 ROWS = 64  # x treated at once: alike ones, so that one contour suits them all
-_LARGEST_EXACT_LOG = 30.0  # beyond e^30 points (1 - q)^(P-1) and exp(-P q) are the same double
+LARGEST_EXACT_LOG = 30.0  # beyond e^30 points (1 - q)^(P-1) and exp(-P q) are the same double
 
 ENDLESS = "the law of the softmax sum has too long a tail to be integrated; raise t or the latent dimension."
 
@@ -146,7 +146,7 @@ class SumLaw:
     def __init__(self, energies: Energies, log_others: float, share: float = 1.0) -> None:
         self.energies = energies
         self.log_seen = log_others + math.log(share)
-        self.others = math.exp(log_others) if log_others < _LARGEST_EXACT_LOG else None
+        self.others = math.exp(log_others) if log_others < LARGEST_EXACT_LOG else None
         spread = float(energies.tilted(np.ones(1))[1][0])
         most = max(_MOST_CONTOUR, 1 - math.sqrt(2 * _CANCELLATION / spread))
         # far below the collapse the saddle goes to 0 like t
@@ -204,7 +204,8 @@ class SumLaw:
 
     def _contour(self, y: Floats, c: float) -> tuple[Complex, Complex, Complex, Floats, Complex]:
         """Nodes k, integrand of (P-1) q (n, nodes) at y = 0, its factor for each y, its scale (n, y), K by log t."""
-        k, weight = _nodes(self.energies, c, self.log_seen)
+        k, logs = contour_nodes(self.energies, c, self.log_seen)
+        weight = np.exp(logs)
         value, slope = self.energies.cumulants(k)
         scale = (self.log_seen + value[:, :1].real - c * self.centre[:, None]) + c * y
         integrand = weight * np.exp(value - value[:, :1].real - 1j * k.imag * self.centre[:, None])
@@ -223,21 +224,23 @@ def _product(squares: Floats, table: Complex) -> Complex:
     return squares @ np.ascontiguousarray(table.real) + 1j * (squares @ np.ascontiguousarray(table.imag))
 
 
-def _nodes(energies: Energies, c: float, log_seen: float) -> tuple[Complex, Complex]:
-    """Points k = c + iv of the upper half of the contour, and the weight -Gamma(-k) dv/pi of each."""
+def contour_nodes(energies: Energies, c: float, log_seen: float, angle: float = 0.0) -> tuple[Complex, Complex]:
+    """Points k = c + iv of the upper half of the contour, and log of the weight -Gamma(-k) dv/pi of each.
+
+    They serve u of arguments from -``angle`` to ``angle``, below pi/2: u^k takes so much of the fall of Gamma.
+    """
     step = 2 * math.pi / max((_ALIAS + max(log_seen, 0.0)) / c, _ALIAS / abs(1 - c), _ALIAS / (2 - c))
     ratio, counts = energies.gains / (1 + c * energies.gains), energies.directions
+    fall = math.pi / 2 - angle
 
     def decay(v: float) -> float:
-        return (
-            math.pi / 2 * v + math.log(math.hypot(1, v / c)) + 0.25 * float(counts @ np.log1p((v * ratio) ** 2)) - _TAIL
-        )
+        return fall * v + math.log(math.hypot(1, v / c)) + 0.25 * float(counts @ np.log1p((v * ratio) ** 2)) - _TAIL
 
-    last = math.ceil(root_between(decay, 0.0, 2 * _TAIL / math.pi) / step)
+    last = math.ceil(root_between(decay, 0.0, _TAIL / fall) / step)
     if last >= _MOST_NODES:
         raise NotConverged(ENDLESS)
     v = step * np.arange(last + 1)
     k = c + 1j * v
-    weight = np.exp(loggamma(1 - k)) / k * (step / math.pi)  # -Gamma(-k) = Gamma(1-k)/k
-    weight[0] /= 2
-    return k, weight
+    logs = loggamma(1 - k) - np.log(k) + math.log(step / math.pi)  # -Gamma(-k) = Gamma(1-k)/k
+    logs[0] -= math.log(2)
+    return k, logs

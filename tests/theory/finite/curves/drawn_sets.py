@@ -8,7 +8,8 @@ from scipy.special import logsumexp
 
 def measured(points, log_density, n_points, t, sets, random, fresh=60):
     """Means over data sets and their errors, each {name: (value, stderr)}; ``points(n)`` draws data."""
-    drawn = {name: [] for name in ("own_weight", "participation", "entropy", "cross_entropy", "kl")}
+    names = ("own_weight", "participation", "entropy", "cross_entropy", "kl", "majority", "clean_majority")
+    drawn = {name: [] for name in names}
     for _ in range(sets):
         data = points(n_points)
         dim = data.shape[1]
@@ -16,6 +17,9 @@ def measured(points, log_density, n_points, t, sets, random, fresh=60):
         logs = _log_weights(seen, data, t)
         posterior = np.exp(logs - logsumexp(logs, axis=1, keepdims=True))
         drawn["own_weight"].append(posterior.diagonal().mean())
+        drawn["majority"].append((posterior.diagonal() > 0.5).mean())
+        at_rest = _log_weights(data, data, t)
+        drawn["clean_majority"].append((at_rest.diagonal() - logsumexp(at_rest, axis=1) > -math.log(2)).mean())
         drawn["participation"].append((posterior**2).sum(1).mean())
         drawn["entropy"].append(-(posterior * np.log(np.maximum(posterior, 1e-300))).sum(1).mean())
         clean = points(fresh)
@@ -24,7 +28,10 @@ def measured(points, log_density, n_points, t, sets, random, fresh=60):
         drawn["cross_entropy"].append((scale - logsumexp(_log_weights(clean, data, t), axis=1)).mean() / dim)
         empirical = logsumexp(_log_weights(noisy, data, t), axis=1) - scale
         drawn["kl"].append((log_density(noisy, t) - empirical).mean() / dim)
-    return {name: (np.mean(each), np.std(each, ddof=1) / math.sqrt(sets)) for name, each in drawn.items()}
+    found = {name: (np.mean(each), np.std(each, ddof=1) / math.sqrt(sets)) for name, each in drawn.items()}
+    for name in ("majority", "clean_majority"):  # where hardly a point differs, one in all is the error
+        found[name] = found[name][0], max(found[name][1], 1 / (sets * n_points))
+    return found
 
 
 def basins_of_sets(points, n_points, t, deltas, sets, random):

@@ -11,7 +11,7 @@ from remanifold._core.errors import InvalidInput, NotConverged
 from remanifold.theory import HiddenFamily, finite_size_curves
 from tests.theory.finite.curves.drawn_sets import measured
 
-NAMES = ("own_weight", "participation", "entropy", "cross_entropy", "kl")
+NAMES = ("own_weight", "participation", "entropy", "cross_entropy", "kl", "majority", "clean_majority")
 SIZE = {"ambient_dim": 20, "latent_dim": 6, "n_points": 55}
 
 
@@ -56,7 +56,7 @@ def test_linear_manifolds_against_drawn_sets_and_a_lost_factor():
     for k, t in enumerate(levels):
         brute = measured(drawing(manifold, random), gaussian_density(manifold), 55, t, 400, random)
         z = standard_errors(curves, k, brute)
-        assert max(map(abs, z.values())) < 4.5, (t, z)  # 15 numbers: by chance once in 10 000
+        assert max(map(abs, z.values())) < 4.5, (t, z)  # 21 numbers: by chance once in 7000
         off[t] = standard_errors(planted, k, brute)
     assert all(max(abs(z[name]) for z in off.values()) > 8 for name in NAMES)
     assert max(curves.own_weight.stderr) < 0.004 and max(curves.kl.stderr) < 1e-3
@@ -72,9 +72,9 @@ def test_nonlinear_manifolds_against_drawn_sets():
     for k, t in enumerate(levels):
         brute = measured(points, density, 55, t, 150, random, fresh=6)
         z = standard_errors(curves, k, brute)
-        assert max(map(abs, z.values())) < 4.5, (t, z)  # 10 numbers
+        assert max(map(abs, z.values())) < 4.5, (t, z)  # 14 numbers
     off = standard_errors(planted, 0, brute)
-    assert min(abs(off[name]) for name in ("own_weight", "participation", "entropy")) > 4.5, off
+    assert min(abs(off[name]) for name in ("own_weight", "participation", "entropy", "majority")) > 4.5, off
 
 
 def test_sampled_curves_are_the_exact_ones_of_linear_maps():
@@ -90,7 +90,7 @@ def test_sampled_curves_are_the_exact_ones_of_linear_maps():
         assert np.abs(z).max() < 4.5, name
         assert np.abs(other.effort_shift).max() == 0
         shifts.append(np.abs(one.effort_shift).max())
-    assert max(shifts) > 0  # some of 18 are told from the scatter of eight sweeps
+    assert max(shifts) > 0  # some of 24 are told from the scatter of eight sweeps
 
 
 def test_the_slope_is_the_derivative():

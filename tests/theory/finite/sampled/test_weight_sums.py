@@ -13,13 +13,21 @@ _SETS = 4000
 
 
 def drawn(exponents, points, seed):
-    """Logarithm of the sum, own weight, participation and both mean logs of `_SETS` sets of ``points`` others."""
+    """Log of the sum, own weight and whether above 1/2, participation, both mean logs: `_SETS` sets of ``points``."""
     random = np.random.default_rng(seed)
     logs = -random.choice(exponents, size=(_SETS, points))
     total = logsumexp(logs, axis=1)
     all_logs = np.concatenate([logs, np.zeros((_SETS, 1))], axis=1)
     weights = np.exp(all_logs - logsumexp(all_logs, axis=1)[:, None])
-    return (total, weights[:, -1], np.square(weights).sum(1), np.logaddexp(0, total), (weights[:, :-1] * logs).sum(1))
+    majority = np.where(total < 0, 1.0, 0.0)
+    return (
+        total,
+        weights[:, -1],
+        majority,
+        np.square(weights).sum(1),
+        np.logaddexp(0, total),
+        (weights[:, :-1] * logs).sum(1),
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,7 +37,7 @@ def test_means_are_those_of_drawn_sets(points, middle, width):
     random = np.random.default_rng(points)
     exponents = middle + width * random.standard_normal(3000)
     found = weight_sum(exponents, np.full(3000, -math.log(3000)), math.log(points))
-    values = (found.mean_log, found.own_weight, found.participation, *found.mean_logs)
+    values = (found.mean_log, found.own_weight, found.majority, found.participation, *found.mean_logs)
     for value, sample in zip(values, drawn(exponents, points, points)):
         error = sample.std() / math.sqrt(_SETS)
         assert abs(value - sample.mean()) < 4.5 * error + 2e-3 * abs(value) + 1e-6

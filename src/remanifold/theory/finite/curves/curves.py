@@ -21,11 +21,21 @@ from remanifold.theory.finite.curves.gaussian_points import (
 from remanifold.theory.finite.curves.looked import Looked, asked_of, looked
 from remanifold.theory.finite.curves.subject import Subject, ambient_dim_of, family_of, known_spectrum, noise_levels
 from remanifold.theory.finite.log_sum import mean_log_sum
+from remanifold.theory.finite.majority import own_majority
 from remanifold.theory.finite.own_sums import OwnSums, own_sums
 from remanifold.theory.finite.sampled.views import Views
 from remanifold.theory.finite.sampled.weight_sums import weight_sum
 
-NAMES = ("own_weight", "own_weight_slope", "participation", "entropy", "cross_entropy", "kl")
+NAMES = (
+    "own_weight",
+    "own_weight_slope",
+    "participation",
+    "entropy",
+    "cross_entropy",
+    "kl",
+    "majority",
+    "clean_majority",
+)
 _FEWEST_VIEWS, _EXACT_VIEWS, _SAMPLED_VIEWS = 16, 1024, 256
 _NEAR = 0.3  # log t that the samples seen at one noise serve
 _STENCIL = ((-0.2, 1.0), (-0.1, -8.0), (0.1, 8.0), (0.2, -1.0))  # of log t, in units of 12 steps of 0.1
@@ -35,8 +45,8 @@ _STENCIL = ((-0.2, 1.0), (-0.1, -8.0), (0.1, 8.0), (0.2, -1.0))  # of log t, in 
 class FiniteSizeCurves:
     """What an experiment with P points in N dimensions measures on average at each noise level.
 
-    The first four are those of noisy training points xi + sqrt(t) w, whose posterior weights w_mu over all P points
-    include that of their own; the last two those of fresh points.
+    Posterior weights w_mu over all P points are seen from noisy training points xi + sqrt(t) w, and their own is one
+    of them; ``clean_majority`` from xi itself. Cross entropy and divergence are those of fresh points.
 
     Attributes:
         t: Noise variances, (levels,), squared unit of the data.
@@ -46,6 +56,8 @@ class FiniteSizeCurves:
         entropy: -E sum of w log w, nats.
         cross_entropy: -E log p_t^emp of fresh clean points, over N, nats.
         kl: KL(p_t || p_t^emp) over N, nats.
+        majority: Probability that w_own > 1/2: share of noisy points that are in the trap of their own.
+        clean_majority: The same at delta = 0, seen from xi at noise t: share of traps that are open.
         n_points: P.
         ambient_dim: N.
         latent_dim: D.
@@ -58,6 +70,8 @@ class FiniteSizeCurves:
     entropy: EstimatedCurve
     cross_entropy: EstimatedCurve
     kl: EstimatedCurve
+    majority: EstimatedCurve
+    clean_majority: EstimatedCurve
     n_points: int
     ambient_dim: int
     latent_dim: int
@@ -96,7 +110,7 @@ def finite_size_curves(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> FiniteSizeCurves:
-    """Own weight, participation, entropy, cross entropy and divergence of P points, without drawing them.
+    """Own weight and its share above 1/2, participation, entropies and divergence of P points, without drawing them.
 
     For linear maps of fixed spectrum (one manifold; isometric or power-law draws) the law of the energies is exact and
     the only error is that of the mean over points x; for all others it is sampled, every eighth point a second time
@@ -119,7 +133,7 @@ def finite_size_curves(
         InvalidInput: if the map, a size or a level cannot be used.
         NotConverged: if an integral or a ladder does not end, as for t far below that of the best generalization.
 
-    Source: docs/explanation/finite-size.md (2), (3); finite-size-curves.md (14) to (17).
+    Source: docs/explanation/finite-size.md (2), (3); finite-size-curves.md (14) to (17), (22).
 
     >>> from remanifold import HiddenManifold
     >>> from remanifold.theory import finite_size_curves
@@ -144,12 +158,14 @@ def finite_size_curves(
         ambient, dim = family.ambient_dim, family.latent_dim
         asked = asked_of(family, n_points, seed)
         found = np.empty((len(NAMES), 3, len(levels)))
-        found[4] = _cross_entropy(looked(asked, n, 0.0), levels, n_points, ambient)
+        clean = looked(asked, n, 0.0)
+        found[4] = _cross_entropy(clean, levels, n_points, ambient)
+        found[7] = _clean_majority(clean, levels)
         for places in _counted(_groups(levels), told):
             here = levels[places]
             middle = math.sqrt(float(here.min() * here.max()))
             seen = looked(asked, n, middle, 1 / float(here.min()))
-            found[np.ix_([0, 1, 2, 3], range(3), places)] = _noisy(seen, here)
+            found[np.ix_([0, 1, 2, 3, 6], range(3), places)] = _noisy(seen, here)
             found[5][:, places] = _kl(seen, here, n_points, ambient)
     curves = (EstimatedCurve(value, stderr, shift, n) for value, stderr, shift in found)
     return FiniteSizeCurves(levels, *curves, n_points=n_points, ambient_dim=ambient, latent_dim=dim)
@@ -197,27 +213,30 @@ def _exact(points: GaussianPoints, t: float, n_points: int, ambient: int) -> lis
     gap = (annealed(noisy, log_points) - mean_log_sum(noisy, log_points)[0]) / ambient
     entropy = (cross_entropy_shift(t, ambient, log_points) - mean_log_sum(clean, log_points)[0]) / ambient
     means += [points.mean(entropy, clean, 0.0), points.mean(gap, noisy, t)]
+    share = own_majority(noisy, points.log_own(t, t), log_others)
+    at_rest = own_majority(clean, points.log_own(t, 0.0), log_others)
+    means += [points.mean(share, noisy, t, apart), points.mean(at_rest, clean, 0.0)]
     return [(mean.value, mean.stderr) for mean in means]
 
 
 def _noisy(seen: Looked, levels: Floats) -> Floats:
-    """The curves of noisy training points: (4, 3, levels)."""
+    """The curves of noisy training points: (5, 3, levels)."""
 
     def each(values: Callable[[Any, float], list[float]]) -> Callable[[Views], Floats]:
         return lambda views: np.array([[values(law, t) for t in levels] for law in views.laws])
 
     log_others = seen.views.log_others
 
-    def four(law: Any, t: float) -> list[float]:
+    def five(law: Any, t: float) -> list[float]:
         sums = [weight_sum(law.exponents(t * math.exp(step)), law.log_weights, log_others) for step, _ in _STENCIL]
         here = weight_sum(law.exponents(t), law.log_weights, log_others)
         slope = sum(share * near.own_weight for near, (_, share) in zip(sums, _STENCIL)) / 1.2
         total, mean = here.mean_logs
-        return [here.own_weight, slope, here.participation, total - mean]
+        return [here.own_weight, slope, here.participation, total - mean, here.majority]
 
-    stacked = each(four)
+    stacked = each(five)
     parts = seen.mean(lambda views: stacked(views).reshape(len(views.laws), -1))
-    return np.stack(parts).reshape(3, len(levels), 4).transpose(2, 0, 1)
+    return np.stack(parts).reshape(3, len(levels), 5).transpose(2, 0, 1)
 
 
 def _kl(seen: Looked, levels: Floats, n_points: int, ambient: int) -> Floats:
@@ -244,3 +263,16 @@ def _cross_entropy(seen: Looked, levels: Floats, n_points: int, ambient: int) ->
         return (shift - np.array(rows)) / ambient
 
     return np.stack(seen.mean(logs, fresh=True))
+
+
+def _clean_majority(seen: Looked, levels: Floats) -> Floats:
+    """P(w_own > 1/2) seen from the points themselves: (3, levels)."""
+
+    def shares(views: Views) -> Floats:
+        rows = [
+            [weight_sum(law.exponents(t), law.log_weights, views.log_others).majority for t in levels]
+            for law in views.laws
+        ]
+        return np.array(rows)
+
+    return np.stack(seen.mean(shares))

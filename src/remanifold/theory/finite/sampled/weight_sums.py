@@ -15,6 +15,7 @@ from scipy.special import exp1
 
 from remanifold._core.errors import NotConverged
 from remanifold._core.types import Floats
+from remanifold.theory.finite.majority import series, transform
 
 _WIDTH, _MOST_BINS = 0.2, 4000  # of a bin, in nats; wider where levels lie far apart, deep in a frozen phase
 _WIDEST = 100.0  # nats: exponentials of more within a bin are no numbers
@@ -110,6 +111,14 @@ class WeightSum:
         v = np.exp(np.minimum(y, _LARGEST))
         below = -math.expm1(-math.exp(self._start))
         return min(float((v * np.exp(-v) * transform).sum() * self.width) + below, 1.0)
+
+    @cached_property
+    def majority(self) -> float:
+        """P(s < 1): that the own point holds more than half of the posterior weight; not cut to 0 and 1."""
+        self._require_fine()
+        u, share = series()
+        each = np.asarray(-np.expm1(np.outer(-u, np.exp(np.minimum(self.edges, _LARGEST)))), dtype=np.complex128)
+        return float((transform(each @ self.counts, self.log_others) @ share).real)
 
     @cached_property
     def participation(self) -> float:

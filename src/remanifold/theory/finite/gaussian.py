@@ -15,6 +15,7 @@ from scipy.linalg import eigvalsh_tridiagonal
 from remanifold._core.checks import whole
 from remanifold._core.errors import refusal, require
 from remanifold._core.estimate import Estimate
+from remanifold._core.progress import Progress
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats
 from remanifold.noise import MeasuredLevel
@@ -61,14 +62,41 @@ def finite_size_times(
     landscape = LinearLandscape.from_eigenvalues(eigenvalues, ambient_dim)
     l = landscape.eigenvalues
     whole("`n_views`", n_views, least=_FEWEST_VIEWS, example=512)
-    if is_drawn(whole("`n_points`", n_points, least=_FEWEST_POINTS), len(l), len(l)):
+    if len(l) < FEWEST_DIM:
         accuracy = _ACCURACY_OF_SETS * math.sqrt(_VIEWS / n_views)
-        found = times_of_sets(points_of_spectrum(l), n_points, len(l), ambient_dim, accuracy, seed=seed)
-        return found.record(n_points, ambient_dim, len(l), spreads=False)
+        return times_of_spectrum(l, n_points, ambient_dim, accuracy, seed=seed)
     _require_sizes(len(l), n_points)
     starts = _starts(landscape, math.log(n_points) / ambient_dim)
     times = crossings([view(l, n_views, starts.min(), seed)], math.log(n_points - 1), ambient_dim, starts)
     return FiniteSizeTimes(*times, n_points, ambient_dim, len(l))
+
+
+def times_of_spectrum(
+    eigenvalues: Sequence[float] | NDArray[np.floating],
+    n_points: int,
+    ambient_dim: int,
+    accuracy: float,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> FiniteSizeTimes:
+    """The times of Gaussian points of one or two eigenvalues, from data sets that are drawn.
+
+    Args:
+        eigenvalues, n_points, ambient_dim: As for `finite_size_times`.
+        accuracy: Error of log t aimed at.
+        seed: Of the data sets.
+        progress: Called with the stage, and how many sets of those that are likely to be needed are done.
+
+    Raises:
+        InvalidInput: for more than 10^6 points.
+        NotConverged: if a data set has no such time.
+    """
+    sizes = (whole("`n_points`", n_points, least=_FEWEST_POINTS), len(eigenvalues))
+    is_drawn(*sizes, 1)
+    points = points_of_spectrum(eigenvalues)
+    found = times_of_sets(points, *sizes, ambient_dim, accuracy, of_map=1, seed=seed, progress=progress)
+    return found.record(n_points, ambient_dim, len(eigenvalues), spreads=False)
 
 
 def finite_size_times_of_ensemble(

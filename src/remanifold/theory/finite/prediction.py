@@ -9,7 +9,12 @@ from remanifold._core.progress import Progress
 from remanifold.manifolds import Activation
 from remanifold.theory.finite.drawn.set_points import is_drawn, points_of_family, width_of
 from remanifold.theory.finite.drawn.set_times import times_of_sets
-from remanifold.theory.finite.gaussian import FEWEST_DIM, finite_size_times, finite_size_times_of_ensemble
+from remanifold.theory.finite.gaussian import (
+    FEWEST_DIM,
+    finite_size_times,
+    finite_size_times_of_ensemble,
+    times_of_spectrum,
+)
 from remanifold.theory.finite.kept_times import keep_times, read_times
 from remanifold.theory.finite.sampled.asked import Work, seconds_of_move, seconds_told
 from remanifold.theory.finite.sampled.family import Family, HiddenFamily, OneManifold, is_named
@@ -50,6 +55,8 @@ def finite_size_of(
             return sampled(family, n_points, accuracy, progress, threads=threads), None
         if scenario.ensemble in ("gaussian", "isometric"):
             return finite_size_times_of_ensemble(latent_dim, ambient_dim, n_points, scenario.ensemble), None
+        if latent_dim < FEWEST_DIM:
+            return times_of_spectrum(spectrum, n_points, ambient_dim, accuracy, progress=progress), None
         return finite_size_times(spectrum, n_points, ambient_dim), None
     except (InvalidInput, NotConverged) as error:
         return None, str(error).rstrip(".")
@@ -117,7 +124,8 @@ def sampled(
     if found is None:
         if is_drawn(n_points, family.latent_dim, width_of(family)):
             points, sizes = points_of_family(family), (n_points, family.latent_dim, family.ambient_dim)
-            found = times_of_sets(points, *sizes, accuracy, seed=seed, progress=progress)
+            of_map = 1 if family.n_maps == 1 else 2
+            found = times_of_sets(points, *sizes, accuracy, of_map=of_map, seed=seed, progress=progress)
         else:
             found = _of_law(family, n_points, accuracy, progress, seed, threads)
         if question is not None:

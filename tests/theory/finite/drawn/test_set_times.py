@@ -37,7 +37,7 @@ def test_sums_over_near_points_are_those_over_all(t):
     random = np.random.default_rng(1)
     latents = random.standard_normal((200, 2))
     points = latents * [2.0, 0.7]
-    look = looking(points, latents, random)
+    look = looking(points, random)
     near = look.near(t)
     clean, noisy, energy = dense(points[look.places], look.noises, t)
     assert near.mean_log_sum(t, noisy=False) == pytest.approx(clean, abs=2e-4)
@@ -50,7 +50,7 @@ def test_sums_over_near_points_are_those_over_all(t):
 def test_of_many_near_points_a_part_stands_for_the_rest():
     random = np.random.default_rng(2)
     latents = random.standard_normal((20_000, 1))
-    look = looking(latents, latents, random)
+    look = looking(latents, random)
     near = look.near(0.01)
     distances = np.square(latents[look.places] - latents.T) / 0.02
     distances[np.arange(len(look.places)), look.places] = np.inf
@@ -63,7 +63,7 @@ def test_of_many_near_points_a_part_stands_for_the_rest():
 def test_three_dimensions_are_those_of_the_exact_theory(n_points, agrees):
     """Where sets fluctuate little, their mean is what the exact theory gives: 3 joint errors and .01; 2P fails."""
     spectrum = [3.0, 2.0, 1.0]
-    found = times_of_sets(points_of_spectrum(spectrum), n_points, 3, 6, 0.012)
+    found = times_of_sets(points_of_spectrum(spectrum), n_points, 3, 6, 0.012, of_map=1)
     exact = finite_size_times(spectrum, 150, 6)
     off = []
     for time, name in zip((found.onset, found.collapse, found.generalization), NAMES):

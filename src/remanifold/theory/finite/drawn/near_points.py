@@ -5,18 +5,18 @@ Few points need be near: weights fall like exp(-distance^2/(2t)), and t is that 
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial import KDTree
 
 from remanifold._core.types import Floats, Integers
 
-_ALL, _FARTHEST, _OF_SHELL = 512, 128, 64  # points up to which all look; else the farthest, and so many of each shell
+_ALL, _FARTHEST, _OF_SHELL = 512, 128, 64  # points up to which all look; else the loneliest, and so many of each shell
 _REACH = (
     9.0  # standard deviations of the noise beyond the nearest point: exp(-11) of the largest weight where noise is 4
 )
 _NEAREST, _OTHERS = 256, 512  # points that are seen one by one, and about how many stand for all others
-_ABOVE = 1 + 1e-9  # a bound that must not leave out what lies at it
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,17 @@ class Looking:
     nearest: Floats
     alone: float
 
+    @cached_property
+    def _neighbours(self) -> tuple[Floats, Integers]:
+        """Distances and places of the nearest points, itself first, in the order of distances: (n, 1 + nearest)."""
+        distances, places = self.tree.query(self.tree.data[self.places], k=min(_NEAREST, self.tree.n - 1) + 1)
+        return np.asarray(distances), np.asarray(places)
+
     def near(self, reach: float) -> NearPoints:
         """What they see at t up to ``reach``: the nearest points, and of many others some that stand for the rest."""
         points, radii = self.tree.data[self.places], self.nearest + _REACH * np.sqrt(reach)
-        n_near = min(_NEAREST, self.tree.n - 1)
-        distances, near = self.tree.query(points, k=n_near + 1, distance_upper_bound=float(radii.max()) * _ABOVE)
+        distances, near = self._neighbours
+        n_near = near.shape[1] - 1
         seen, looker = near[:, 1:].ravel(), np.repeat(np.arange(len(points)), n_near)
         kept = distances[:, 1:].ravel() <= radii[looker]
         seen, looker, counts = seen[kept], looker[kept], np.zeros(int(kept.sum()))
@@ -116,28 +122,27 @@ class Looking:
         return NearPoints(starts, self.shares, self.nearest**2, squares, along, counts, reach)
 
 
-def looking(points: Floats, latents: Floats, random: np.random.Generator) -> Looking:
-    """The points that look: all of a few; else those farthest out, whose means fluctuate most, and parts of the rest.
+def looking(points: Floats, random: np.random.Generator) -> Looking:
+    """The points that look: all of a few; else the loneliest, on which means depend most, and parts of the rest.
 
     Args:
         points: Of the data set, (P, N).
-        latents: (P, D).
         random: Chooses them, and draws their noise.
     """
     tree = KDTree(points)
-    chosen, shares = _chosen(np.square(latents).sum(1), random)
-    nearest = tree.query(points[chosen], k=2)[0][:, 1]
+    nearest = tree.query(points, k=2)[0][:, 1]
+    kept = np.flatnonzero(nearest > 0)  # means are over points without an exact copy, as those of a profile
+    chosen, shares = _chosen(nearest[kept], random)
     noises = random.standard_normal((len(chosen), points.shape[1]))
-    kept = nearest > 0  # means are over points without an exact copy, as those of a profile
-    alone = float(shares[kept].sum())
-    return Looking(tree, chosen[kept], noises[kept], shares[kept] / max(alone, 1e-300), nearest[kept], alone)
+    places = kept[chosen]
+    return Looking(tree, places, noises, shares, nearest[places], len(kept) / len(points))
 
 
-def _chosen(radii: Floats, random: np.random.Generator) -> tuple[Integers, Floats]:
-    n = len(radii)
+def _chosen(nearest: Floats, random: np.random.Generator) -> tuple[Integers, Floats]:
+    n = len(nearest)
     if n <= _ALL:
-        return np.arange(n), np.full(n, 1 / n)
-    order = np.argsort(-radii)
+        return np.arange(n), np.full(n, 1 / max(n, 1))
+    order = np.argsort(-nearest)
     chosen, shares, first = [order[:_FARTHEST]], [np.full(_FARTHEST, 1 / n)], _FARTHEST
     while first < n:
         last = min(2 * first, n)

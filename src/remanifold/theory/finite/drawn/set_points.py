@@ -16,7 +16,7 @@ PointsOf = Callable[[int, Floats], Floats]
 """The points (P, width) of latents (P, D) on the map of this number; only their distances count."""
 
 _MOST_POINTS = {1: 10**6, 2: 10**6, 3: 20_000}  # by latent dimension
-_MOST_NUMBERS = 6 * 10**6
+_MOST_WIDE = 1.2e8  # P N^2: neighbours are looked for among points of N numbers, and means over all of them
 _NO_OTHER = 2  # latent dimensions up to which nothing else has an answer
 
 
@@ -30,7 +30,7 @@ def is_drawn(n_points: int, latent_dim: int, width: int) -> bool:
     if latent_dim <= _NO_OTHER:
         need = f"in one or two latent dimensions finite-size times need at most {most} points"
         require(n_points <= most, need, n_points, "measure the data instead, with `noise_profile`")
-    return n_points <= most and n_points * width <= _MOST_NUMBERS
+    return n_points <= most and n_points * width**2 <= _MOST_WIDE
 
 
 def width_of(family: Family) -> int:

@@ -21,15 +21,15 @@ from remanifold.theory.finite.sampled.times import SampledTime, SampledTimes
 from remanifold.theory.roots import positive_root, smooth_root
 
 _MOST_WORK, _USUAL = 4e8, 0.03  # exponentials, some 20 s, for this accuracy or a lower one
-_OF_MAP = 2  # sets, which tell the scatter between maps from that between sets
 _SURE = 0.95  # that a spread lies below its bound
-_FEWEST_SETS, _MOST_SETS = 16, 4096
+_FEWEST_SETS, _USUAL_SETS, _MOST_SETS = 16, 48, 4096  # at least, and at least while there is work left
 _MORE = 0.125  # sets, of those there are, before errors are looked at again
 _TOLERANCE = 2e-3  # of log t of a single set, far below its scatter
-_FARTHER = 4.0  # t up to which more points are looked up, over the t that needs them
+_FARTHER, _FAR = 4.0, 1e4  # t up to which more points are looked up, over the t that needs them
 _CLEAN = 2.0  # t without noise over that with noise for which the same points are enough
-_STEP, _WIDEST, _RISES = 0.3, 60.0, 4  # of the grid of the cross entropy in log t; steps up that end it
-_FEWEST_ALONE = 0.5  # share of points without an exact copy
+_STEP, _LONG, _RISES = 0.3, 0.9, 4  # of the grid of the cross entropy in log t: long after so many steps up
+_FEWEST_ALONE = 0.4  # share of points without an exact copy, over sets: that of relu on a line is 1/2
+_FEWEST_LOOKING = 2  # points without a copy: sets with fewer have no times
 _DRAWING = 0.3  # work of drawing and sorting a point, in exponentials, for each of its numbers and factor 2 of points
 _PASSES = 20  # over the pairs of a set
 
@@ -41,16 +41,18 @@ def times_of_sets(
     ambient_dim: int,
     accuracy: float,
     *,
+    of_map: int = 2,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SampledTimes:
     """The three times, averaged over data sets: mean of log t.
 
     Args:
-        points_of: Makes the points of a set; there are two sets of every map.
+        points_of: Makes the points of a set.
         n_points: P.
         latent_dim, ambient_dim: D and N; points may have fewer numbers than N if their distances are right.
         accuracy: Error of log t aimed at; work has an end, and the error reached by then is told.
+        of_map: Sets of each map: 2 tell the spread between maps; 1 where there is one map.
         seed: Of the latents, the noise and the points that look.
         progress: Called with the stage, and how many sets of those that are likely to be needed are done.
 
@@ -58,35 +60,50 @@ def times_of_sets(
         NotConverged: if a set has no such time, or most points have exact copies.
     """
     logs: list[tuple[float, float, float]] = []
-    goal = _FEWEST_SETS
-    work, wider, needed, most = 0.0, 1.0, _FEWEST_SETS, _MOST_WORK * max(1.0, (_USUAL / accuracy) ** 2)
-    while len(logs) < needed or len(logs) % _OF_MAP > 0:
-        random = generator(seed, f"finite size/set {len(logs)}")
-        latents = random.standard_normal((n_points, latent_dim))
-        points = points_of(len(logs) // _OF_MAP, latents)
-        found = _of_set(looking(points, latents, random), ambient_dim, wider)
+    tried, alone, wider, goal, needed = 0, 0.0, 1.0, _USUAL_SETS, _USUAL_SETS
+    work, most = 0.0, _MOST_WORK * max(1.0, (_USUAL / accuracy) ** 2)
+    while len(logs) < needed or len(logs) % of_map > 0:
+        random = generator(seed, f"finite size/set {tried}")
+        points = points_of(len(logs) // of_map, random.standard_normal((n_points, latent_dim)))
+        look = looking(points, random)
+        tried, alone = tried + 1, alone + look.alone
+        if tried >= _FEWEST_SETS and alone < _FEWEST_ALONE * tried:
+            raise NotConverged("most points have an exact copy, as in discrete or clipped data; there is no such time.")
+        work += _DRAWING * points.size * math.log2(n_points)
+        if look.alone * n_points < _FEWEST_LOOKING:
+            continue
+        found = _of_set(look, ambient_dim, wider)
         logs.append(found.logs)
         wider = max(wider, found.reach) if len(logs) > 1 else found.reach
-        work += found.work + _DRAWING * points.size * math.log2(n_points)
-        if len(logs) >= _FEWEST_SETS and len(logs) % _OF_MAP == 0:
-            share = float(_over_maps(logs)[0].max()) / accuracy
+        work += found.work
+        few = len(logs) < (_USUAL_SETS if work < most else _FEWEST_SETS)
+        if not few and len(logs) % of_map == 0:
+            share = float(_over_maps(logs, of_map)[0].max()) / accuracy
             goal = max(len(logs), min(_MOST_SETS, math.ceil(len(logs) * min(share**2, most / work))))
             needed = min(goal, len(logs) + math.ceil(_MORE * len(logs)))
         (progress or silent)("data sets", len(logs), goal)
-    columns = zip(np.mean(logs, axis=0).tolist(), *(part.tolist() for part in _over_maps(logs)))
+    parts = (part.tolist() for part in _over_maps(logs, of_map))
+    columns = zip(np.mean(logs, axis=0).tolist(), *parts)
     found = (
-        SampledTime(log_t, error, 0.0, between, len(logs), spread_bound=most) for log_t, error, between, most in columns
+        SampledTime(log_t, error, 0.0, between, len(logs), spread_bound=bound)
+        for log_t, error, between, bound in columns
     )
     return SampledTimes(*found)
 
 
-def _over_maps(logs: list[tuple[float, float, float]]) -> tuple[Floats, Floats, Floats]:
-    """(error of the mean, spread between maps, 95 % upper bound of it), (3,) each, from the sets of each map."""
-    sets = np.reshape(logs, (-1, _OF_MAP, 3))
-    free, within = len(sets) - 1, sets.var(axis=1, ddof=1).mean(0) / _OF_MAP
-    seen = sets.mean(1).var(axis=0, ddof=1)
+def _over_maps(logs: list[tuple[float, float, float]], of_map: int) -> tuple[Floats, Floats, Floats]:
+    """(error of the mean, spread between maps, 95 % upper bound of it), (3,) each, from the sets of each map.
+
+    The error is that of Student's law, as wide as its standard deviation.
+    """
+    sets = np.reshape(logs, (-1, of_map, 3))
+    free, seen = len(sets) - 1, sets.mean(1).var(axis=0, ddof=1)
+    errors = np.sqrt(seen / len(sets) * free / max(free - 2, 1))
+    if of_map == 1:
+        return errors, np.zeros(3), np.zeros(3)
+    within = sets.var(axis=1, ddof=1).mean(0) / of_map
     between, most = (np.sqrt(np.maximum(part - within, 0.0)) for part in (seen, seen * free / chdtri(free, _SURE)))
-    return np.sqrt(seen / len(sets)), between, most
+    return errors, between, most
 
 
 @dataclass(frozen=True)
@@ -99,8 +116,6 @@ class _Found:
 
 
 def _of_set(look: Looking, ambient_dim: int, wider: float) -> _Found:
-    if not look.alone > _FEWEST_ALONE:
-        raise NotConverged("most points have an exact copy, as in discrete data; ask for fewer points.")
     base = float(look.shares @ look.nearest**2)
     near = look.near(wider * base)
 
@@ -121,20 +136,22 @@ def _of_set(look: Looking, ambient_dim: int, wider: float) -> _Found:
 def _best(look: Looking, near: NearPoints, low: float, ambient_dim: int) -> tuple[float, float]:
     """(log t of the least cross entropy, work); below ``low`` the mean energy over t is above N/2: it falls there."""
     half, grid, entropy, work = ambient_dim / 2, [math.log(low)], [], 0.0
-    some = near.within(min(_FARTHER * low, near.reach))
+    span = float(np.square(np.ptp(look.tree.data, axis=0)).sum())  # from span/N on the mean energy over t is below N/2
+    some, rises = near.within(min(_FARTHER * low, near.reach)), 0
     while True:
         t = math.exp(grid[-1])
-        if t > _CLEAN * some.reach:
-            near = near if t <= _CLEAN * near.reach else look.near(_FARTHER * t / _CLEAN)
-            some = near.within(min(_FARTHER * t / _CLEAN, near.reach))
+        if t > _CLEAN * some.reach:  # far above a minimum fewer points tell whether there is a deeper one
+            reach = t * (_FARTHER if rises < _RISES else _FAR) / _CLEAN
+            some = near.within(min(reach, near.reach)) if t <= _CLEAN * near.reach else look.near(reach)
         entropy.append(half * grid[-1] - some.mean_log_sum(t, noisy=False))
         work += len(some.squares)
+        rises = rises + 1 if len(entropy) > 1 and entropy[-1] > entropy[-2] else 0
         least = int(np.argmin(entropy))
-        if least < len(grid) - _RISES:
+        if t * ambient_dim > span and least < len(grid) - 1:
             break
-        if grid[-1] > grid[0] + _WIDEST:
-            raise NotConverged("a data set has no best generalization; give more points or another size.")
-        grid.append(grid[-1] + _STEP)
+        grid.append(grid[-1] + (_STEP if rises < _RISES else _LONG))
+    reach = math.exp(grid[least + 1]) / _CLEAN
+    some = near.within(reach) if reach <= near.reach else look.near(reach)
 
     def slope(log_t: float) -> float:
         return half - some.mean_energy(math.exp(log_t))

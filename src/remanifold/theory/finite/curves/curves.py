@@ -140,7 +140,7 @@ def finite_size_curves(
     >>> manifold = HiddenManifold(ambient_dim=20, latent_dim=6, n_points=55, ensemble="isometric")
     >>> curves = finite_size_curves(manifold, 55, t=[0.3, 1.2, 4.8])
     >>> curves.own_weight.value.round(2)
-    array([0.95, 0.52, 0.14])
+    array([0.96, 0.59, 0.17])
     """
     levels = noise_levels(t, sigma)
     spectrum = known_spectrum(subject, n_points)

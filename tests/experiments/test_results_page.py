@@ -12,12 +12,12 @@ from remanifold.experiments.results import read_result
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 
 
-def test_it_is_the_page_of_the_tables_and_figures_beside_it_and_below_700_kb():
+def test_it_is_the_page_of_the_tables_and_figures_beside_it_and_below_720_kb():
     """If this fails: run `remanifold reproduce --out docs/results`, which draws finished results anew."""
     text = (RESULTS / "index.html").read_text(encoding="utf-8")
     results = {name: result for name in NAMES if (result := read_result(RESULTS, name)) is not None}
     assert len(results) == len(NAMES) and text == results_page(results)
-    assert len(text.encode()) < 700_000
+    assert len(text.encode()) < 720_000
 
 
 @pytest.mark.browser

@@ -93,7 +93,7 @@ def times_of_spectrum(
         NotConverged: if a data set has no such time.
     """
     sizes = (whole("`n_points`", n_points, least=_FEWEST_POINTS), len(eigenvalues))
-    is_drawn(*sizes, 1)
+    is_drawn(*sizes, 1)  # refuses too many points
     points = points_of_spectrum(eigenvalues)
     found = times_of_sets(points, *sizes, ambient_dim, accuracy, of_map=1, seed=seed, progress=progress)
     return found.record(n_points, ambient_dim, len(eigenvalues), spreads=False)

@@ -13,9 +13,7 @@ from scipy.spatial import KDTree
 from remanifold._core.types import Floats, Integers
 
 _ALL, _FARTHEST, _OF_SHELL = 512, 128, 64  # points up to which all look; else the loneliest, and so many of each shell
-_REACH = (
-    9.0  # standard deviations of the noise beyond the nearest point: exp(-11) of the largest weight where noise is 4
-)
+_REACH = 9.0  # standard deviations of the noise beyond the nearest point: exp(-11) of all where the noise is 4
 _NEAREST, _OTHERS = 256, 512  # points that are seen one by one, and about how many stand for all others
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from harness import RESULTS
 
 from remanifold._core.estimate import Estimate, mean_estimate
+from remanifold._core.types import Floats
 from remanifold._core.version import __version__
 from remanifold.experiments import read_rows
 from remanifold.experiments.rows import column, select
@@ -126,6 +127,35 @@ def slopes() -> dict[str, float]:
     return found
 
 
+def fits(cases: dict[str, Any], slopes: dict[str, float]) -> dict[str, Any]:
+    """N log(time/limit) of all predicted sizes as a constant and 1/N: without, with known and with free log N.
+
+    Gives chi-square of each, its degrees of freedom, and the free slope with its error.
+    """
+    found: dict[str, Any] = {}
+    for activation in COLOURS:
+        for name in ("t_collapse", "t_generalization"):
+            both = small(activation, name)
+            far = [cases[f"{activation}, gaussian, N = {dim}"][name] for dim in SIZES]
+            x = np.array([*both, *SIZES], dtype=np.float64)
+            y = x * np.array([one.value for _, one in both.values()] + [one["log_ratio"] for one in far])
+            e = x * np.array([one.stderr for _, one in both.values()] + [one["error"] for one in far])
+            basis = np.stack([np.ones_like(x), 1 / x, np.log(x)], axis=1) / e[:, None]
+            record: dict[str, Any] = {"without_log": _chi_square(basis[:, :2], y / e), "degrees_of_freedom": len(x) - 2}
+            if name == "t_generalization":
+                record["known_slope"] = _chi_square(basis[:, :2], (y - slopes[activation] * np.log(x)) / e)
+                free = np.linalg.inv(basis.T @ basis)
+                slope, error = float((free @ (basis.T @ (y / e)))[2]), math.sqrt(float(free[2, 2]))
+                record |= {"free_slope": round(slope, 2), "free_slope_error": round(error, 2)}
+            found[f"{activation}, {name}"] = record
+    return found
+
+
+def _chi_square(basis: Floats, values: Floats) -> float:
+    left = values - basis @ np.linalg.lstsq(basis, values, rcond=None)[0]
+    return round(float(left @ left), 1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--activations", nargs="*", default=["tanh", "relu", "sign"])
@@ -160,6 +190,8 @@ def main() -> None:
         found = known["cases"][case]
         print(case, *(f"{found[name]['log_ratio']:+.4f} ± {found[name]['error']:.4f}" for name in LIMITS), flush=True)
     known["log_slopes"] = slopes()
+    if all(f"{name}, gaussian, N = {dim}" in known["cases"] for name in COLOURS for dim in SIZES):
+        known["fits"] = fits(known["cases"], known["log_slopes"])
     result.write_text(json.dumps(known, indent=1) + "\n")
     draw(known["cases"])
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from remanifold import open_points
-from remanifold.experiments.catalogue.capture import width
+from remanifold.experiments.catalogue.capture import widths
 from remanifold.experiments.catalogue.condensation import posterior_entropy
 from remanifold.experiments.catalogue.real_data import two_neighbours
 from remanifold.experiments.catalogue.stopping import _STEPS, best_steps  # the grid that the best one must come from
@@ -65,7 +65,7 @@ def test_width_of_a_normal_law():
         for share in (0.25, 0.75)
         for shift in (0.0, 2.0)
     ]
-    assert width(quantiles, "last_change").value == pytest.approx(0.7, rel=1e-3)
+    assert widths(quantiles, "last_change") == pytest.approx([0.7, 0.7], rel=1e-3)
 
 
 def test_pooled_errors_add_in_squares():

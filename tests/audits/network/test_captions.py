@@ -1,6 +1,7 @@
 """Text-conditional models and LoRAs: planted memory is found, captions of others are seen, refusals are sentences."""
 
 import json
+import math
 import warnings
 from dataclasses import replace
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+from scipy.stats import combine_pvalues
 
 from remanifold import InvalidInput, audit, from_callable, from_diffusers
 from remanifold.audits import AuditedNetwork, AuditReport, answers_of, compare_models, sample_model
@@ -128,11 +130,17 @@ def test_a_verdict_asks_for_more_than_own_captions(remembered):
 
 
 def test_its_base_model_is_not_said_to_remember(world):
-    report = report_of(world, lora=False)
-    model = report.model
-    assert report.verdict.state == "cannot tell" and model.p_value > 0.05  # 16 rows are too few for an all-clear
-    assert abs(model.index.value) < 3 * model.index.stderr
-    assert model.captions.p_value > 0.01 and model.captions.p_value_empty > 0.05
+    """Three draws of pictures, pooled: each has 16 rows only, and one of them lies three errors below nothing."""
+    drawn = [(ROWS, HELD)] + [(pictures(16, 100 + seed), pictures(64, 200 + seed)) for seed in (1, 2)]
+    models = []
+    for rows, held in drawn:
+        report = report_of(world, lora=False, rows=rows, holdout=held)
+        assert report.verdict.state == "cannot tell" and report.model.p_value > 0.05  # too few for an all-clear
+        models.append(report.model)
+    values, errors = (np.array([getattr(model.index, name) for model in models]) for name in ("value", "stderr"))
+    assert abs(values.mean()) < 3 * math.sqrt((errors**2).sum()) / len(drawn)
+    for name in ("p_value", "p_value_empty"):
+        assert combine_pvalues([getattr(model.captions, name) for model in models]).pvalue > 0.01
 
 
 @pytest.fixture(scope="module")

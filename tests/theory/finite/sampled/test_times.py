@@ -77,7 +77,7 @@ def test_points_without_number_cost_no_more_and_too_many_are_refused():
         ours, theirs = getattr(found, name), getattr(right, name)
         assert abs(math.log(ours / theirs)) < 3.5 * ours.log_stderr + 0.02
     with pytest.raises(NotConverged, match="single precision"):
-        finite_size_of_generator(lambda z: z, 10**17, 2)
+        finite_size_of_generator(lambda z: z, 10**17, 3)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from remanifold.theory.beyond.speciation import speciation_time
 from remanifold.theory.diagram.diagram import PhaseDiagram, phase_diagram
 from remanifold.theory.finite.curves.basins import FiniteSizeBasins, finite_size_basins
 from remanifold.theory.finite.curves.curves import FiniteSizeCurves, finite_size_curves
+from remanifold.theory.finite.curves.flow import FiniteSizeFlow, finite_size_flow
 from remanifold.theory.finite.curves.rows import RowCollapse, row_collapse
 from remanifold.theory.finite.order import fewest_dimensions
 from remanifold.theory.finite.prediction import finite_size_of_generator
@@ -54,13 +55,14 @@ from remanifold.theory.times import (
 )
 
 __all__ = [
-    "BasinCurve", "Branch", "FiniteSizeBasins", "FiniteSizeCurves", "FreezeOut", "HiddenFamily",
+    "BasinCurve", "Branch", "FiniteSizeBasins", "FiniteSizeCurves", "FiniteSizeFlow", "FreezeOut", "HiddenFamily",
     "IndependentLandscape", "Landscape", "LinearLandscape", "MeanCrossings", "MixtureLandscape", "ModeTimes",
     "Phase", "PhaseDiagram", "Phases", "RemState", "ReplicaLandscape", "ReplicaSolution", "RowCollapse",
     "annealed_entropy", "basin", "capacity", "condensation", "cross_entropy", "fewest_dimensions",
-    "finite_size_basins", "finite_size_curves", "finite_size_of_generator", "free_entropy", "freeze_out", "kl",
-    "landscape_for", "load_within_classes", "lowest_energy", "mean_crossings", "mean_energy", "mode_times",
-    "participation", "phase_diagram", "phases", "rem_phase", "rem_state", "retrieval_inverse_temperature",
-    "retrieval_noise", "row_collapse", "sample_collapse", "speciation_time", "t_collapse", "t_collapse_tempered",
-    "t_condensation", "t_generalization", "t_infinite_variance", "t_onset", "why_never",
+    "finite_size_basins", "finite_size_curves", "finite_size_flow", "finite_size_of_generator", "free_entropy",
+    "freeze_out", "kl", "landscape_for", "load_within_classes", "lowest_energy", "mean_crossings", "mean_energy",
+    "mode_times", "participation", "phase_diagram", "phases", "rem_phase", "rem_state",
+    "retrieval_inverse_temperature", "retrieval_noise", "row_collapse", "sample_collapse", "speciation_time",
+    "t_collapse", "t_collapse_tempered", "t_condensation", "t_generalization", "t_infinite_variance", "t_onset",
+    "why_never",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from remanifold.theory import (
     basin,
     finite_size_basins,
     finite_size_curves,
+    finite_size_flow,
     t_collapse,
     t_onset,
 )
@@ -38,7 +39,7 @@ _DELTAS = np.exp(np.linspace(math.log(0.05), math.log(3.0), 10))  # in units of 
 _WAYS = {"static": "energies cross", "flow": "gradient flow at frozen t", "reverse": "reverse diffusion from t"}
 _COMMENT = {
     "static": "",
-    "flow": "; no prediction: where gradient flow ends is not told by the energies at its start",
+    "flow": "; finite size: flows among drawn points",
     "reverse": "; finite size: where E w_own = 1/2",
 }
 _TRAJECTORIES = 80
@@ -48,6 +49,8 @@ _PREDICTED: dict[str, tuple[Edge, str]] = {
     "reverse": ("return", "return_predicted"),
 }
 """Edge and column. Each reverse diffusion ends at a training point with that point's posterior weight."""
+_COLUMNS = {way: column for way, (_, column) in _PREDICTED.items()} | {"flow": "flow_predicted"}
+_FLOWS = {"quick": 16, "full": 64}  # data sets in which gradient flow is predicted
 _CURVES = {"open": "clean_majority", "typical": "majority"}
 """Shares of points that are predicted, and the curve."""
 _FORM = "finite size: the same line through the predictions; its form is not derived"
@@ -64,7 +67,8 @@ def tasks(scale: Scale) -> tuple[Task, ...]:
     rest = {"steps": list(_STEPS), "deltas": _DELTAS.tolist(), "trajectories": _TRAJECTORIES}
     every = task_a_draw(_DRAWS[scale], scale, kind="ways", **rest)
     sizes = task_a_draw(dict.fromkeys(_STATIC[scale], 1), scale, kind="static", **rest)
-    return every + tuple(dict(task) | {"draws": _STATIC[scale][task["ambient_dim"]]} for task in sizes)
+    more = {"flow_sets": _FLOWS[scale]}
+    return every + tuple(dict(task) | {"draws": _STATIC[scale][task["ambient_dim"]]} | more for task in sizes)
 
 
 def compute(task: Task) -> list[Row]:
@@ -128,7 +132,24 @@ def predictions(task: Task) -> dict[float, Row]:
         basins = finite_size_basins(family, task["n_points"], levels, edge=edge, rows=rows, n_views=views)
         for row, delta in zip(known.values(), basins.delta):
             row |= {name: delta and delta.value, f"{name}_stderr": delta and delta.stderr}
-    return {step: row | shares for (step, row), shares in zip(known.items(), _predicted_shares(task))}
+    shares, flows = _predicted_shares(task), _predicted_flows(task)
+    return {step: row | share | flow for (step, row), share, flow in zip(known.items(), shares, flows)}
+
+
+def _predicted_flows(task: Task) -> list[Row]:
+    """Where gradient flow from xi + sqrt(delta) w, and from xi itself, stays, for each step."""
+    family = HiddenFamily(task["ambient_dim"], task["latent_dim"], "linear", "isometric")
+    rows: list[Row] = []
+    for step in task["steps"]:
+        shared = _shared(task, step)
+        deltas = [0.0, *(np.array(task["deltas"]) * shared["t_collapse_limit"]).tolist()]
+        sizes = {"rows": task["trajectories"], "n_sets": task["flow_sets"]}
+        found = finite_size_flow(family, task["n_points"], shared["t"], deltas, **sizes)
+        well, basin = found.share[0], found.basin
+        row: Row = {"well_predicted": well.value, "well_predicted_stderr": well.stderr}
+        row |= {"flow_predicted": basin and basin.value, "flow_predicted_stderr": basin and basin.stderr}
+        rows.append(row)
+    return rows
 
 
 def _predicted_shares(task: Task) -> list[Row]:
@@ -188,9 +209,7 @@ def verdicts(rows: Rows) -> list[Verdict]:
 
 def _of_step(rows: Rows, way: str, dim: int, step: float) -> Estimate | None:
     """The prediction: geometric mean over data sets, times arithmetic over geometric mean of those measured."""
-    if way not in _PREDICTED:
-        return None
-    _, name = _PREDICTED[way]
+    name = _COLUMNS[way]
     sizes = {"ambient_dim": dim, "step": step}
     measured = column(select(rows, kind=_kind(way), **sizes), f"delta_{way}")
     known, measured = select(rows, kind="static", **sizes), measured[np.isfinite(measured)]
@@ -219,7 +238,7 @@ def _traps(of_size: Rows, dim: int) -> list[Verdict]:
     for name, theory in (("open", 1.0), ("well", 1.0), ("typical", 0.0)):
         what = f"share of points, {_SHARES[name][1]}, at 1.8 t_c, N = {dim}"
         share = mean_estimate(column(select(rows, step=1.8), name))
-        comment = "own weight above 1/2 there; t_c < t < t_o" + ("" if name in _CURVES else _COMMENT["flow"])
+        comment = "own weight above 1/2 there; t_c < t < t_o" + (_COMMENT["flow"] if name == "well" else "")
         known = _share_of_step(of_size, name, 1.8)
         verdicts.append(against(what, share, theory=theory, finite_size=known, comment=comment))
     return verdicts
@@ -320,7 +339,7 @@ EXPERIMENT = Experiment(
     compute=compute,
     verdicts=verdicts,
     figure=figure,
-    revision=4,
+    revision=5,
     units={
         "open": "share of training points",
         "well": "share of training points",

@@ -45,9 +45,10 @@ class EnergyLaw:
             return self, 0.0
         if not kept.any():
             return self, 1.0
-        total = float(logsumexp(self.log_weights[kept]))
-        parts = (array[kept] for array in (self.energies, self.own, self.log_weights - total))
-        return EnergyLaw(*parts, self.noise, self.level), float(-np.expm1(min(total, 0.0)))
+        total = float(np.asarray(logsumexp(self.log_weights[kept])))
+        weights = self.log_weights[kept] - total
+        law = EnergyLaw(self.energies[kept], self.own[kept], weights, self.noise, self.level)
+        return law, float(-np.expm1(min(total, 0.0)))
 
 
 def pooled(energies: Floats, temperatures: Floats, log_z: Floats) -> Floats:

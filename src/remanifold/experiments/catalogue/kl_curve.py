@@ -4,9 +4,11 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import norm
 
 from remanifold._core.estimate import Estimate, mean_estimate
 from remanifold._core.seeds import normals
+from remanifold._core.types import Floats
 from remanifold.experiments.catalogue.drawn_times import drawn_manifold, isometric_times, task_a_size
 from remanifold.experiments.experiment import Experiment, Row, Rows, Scale, Task
 from remanifold.experiments.figures import COLOURS, draw_means, label_ticks, legend_below, panels
@@ -121,9 +123,19 @@ def verdicts(rows: Rows) -> list[Verdict]:
         predicted, limit = column(first, "t_generalization_predicted"), first[0]["t_generalization_limit"]
         what, comment = f"t_g from fresh points, N = {dim}", f"{len(best)} draws"
         verdicts.append(against_draws(what, best, predicted=predicted, theory=limit, comment=comment))
-        what, comment = f"share of draws with t_g < t_c, N = {dim}", f"{len(best)} draws; t_c: finite-size prediction"
-        verdicts.append(Verdict(what, theory=1.0, measured=float((best < collapse).mean()), comment=comment))
+        verdicts.append(_order(dim, best, predicted, collapse))
     return verdicts
+
+
+def _order(dim: int, best: Floats, predicted: Floats, collapse: Floats) -> Verdict:
+    """Share of draws that stop best below t_c: t_g of draws is lognormal around its prediction, as wide as measured."""
+    n, width = len(best), float(np.log(best / predicted).std(ddof=1))
+    expected = float(norm.cdf(np.log(collapse / predicted).mean() / width))
+    share = float((best < collapse).mean())
+    measured = Estimate(share, max(math.sqrt(share * (1 - share) / n), 1 / (n + 2)), n)
+    what = f"share of draws with t_g < t_c, N = {dim}"
+    comment = f"{n} draws; t_c: finite-size prediction; t_g: log normal around its own, standard deviation {width:.2g}"
+    return against(what, measured, theory=1.0, finite_size=expected, comment=comment)
 
 
 def figure(rows: Rows) -> "Figure":

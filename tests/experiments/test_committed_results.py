@@ -97,7 +97,9 @@ def test_a_quick_run_meets_the_committed_one(name, tmp_path):
 @pytest.mark.parametrize("name", SINGLE)
 def test_one_quick_task_meets_the_committed_table(name):
     number, what, keys = SINGLE[name]
-    computed = [row for row in compute_task((name, experiment(name).tasks("quick")[number])) if row.get(what)]
+    task = dict(experiment(name).tasks("quick")[number])
+    task |= {"steps": task["steps"][:1]} if "steps" in task else {}  # rows of the first are compared
+    computed = [row for row in compute_task((name, task)) if row.get(what)]
     wanted = {key: computed[0][key] for key in keys}
     quick = np.log(column(select(computed, **wanted), what))
     full = np.log(column([row for row in select(read_rows(RESULTS / f"{name}.csv"), **wanted) if row.get(what)], what))

@@ -14,7 +14,7 @@ from remanifold._core.kept.cache_secret import secret_of
 from remanifold._core.version import __version__
 from remanifold.theory.finite.sampled.times import SampledTime, SampledTimes
 
-_FORMAT = 8  # to be raised where the sampling changes
+_FORMAT = 9  # to be raised where the sampling changes
 _KEPT = ("log_t", "stderr", "effort_shift", "spread", "spread_bound", "n")
 _MOST_FILES, _MOST_BYTES = 500, 16384
 

@@ -7,8 +7,10 @@ from remanifold._core.checks import number, whole
 from remanifold._core.errors import InvalidInput, NotConverged, refusal
 from remanifold._core.progress import Progress
 from remanifold.manifolds import Activation
+from remanifold.theory.finite.drawn.every_point import MOST_SEEN, every_point
+from remanifold.theory.finite.drawn.near_points import looking
 from remanifold.theory.finite.drawn.set_points import is_drawn, points_of_family, width_of
-from remanifold.theory.finite.drawn.set_times import times_of_sets
+from remanifold.theory.finite.drawn.set_times import LookAt, times_of_sets
 from remanifold.theory.finite.gaussian import (
     FEWEST_DIM,
     finite_size_times,
@@ -26,6 +28,8 @@ from remanifold.theory.scenario import Scenario
 USUAL_ACCURACY, SHARPEST, ROUGHEST = 0.03, 0.002, 0.3
 LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
 _MOST_NUMBERS = 2 * 10**7  # of F: 64 of these are drawn
+_MOST_DRAWN = 12_000_000  # numbers of a data set
+_LONG = 12.0  # seconds of sampling from which on drawn sets take less
 _LATER, _LEAST_SECONDS = 2.0, 20.0  # work that may be done, over what is told; and what it need not be below
 _NO_SIZE = (
     "a load and a latent ratio leave the size open; give the number of points, the ambient and the latent dimension"
@@ -122,15 +126,45 @@ def sampled(
         question = asdict(family) | {"n_points": n_points, "accuracy": accuracy, "seed_of_points": seed}
     found = None if question is None else read_times(question)
     if found is None:
-        if is_drawn(n_points, family.latent_dim, width_of(family)):
-            points, sizes = points_of_family(family), (n_points, family.latent_dim, family.ambient_dim)
-            of_map = 1 if family.n_maps == 1 else 2
-            found = times_of_sets(points, *sizes, accuracy, of_map=of_map, seed=seed, progress=progress)
-        else:
+        found = _of_sets(family, n_points, accuracy, progress, seed)
+        if found is None:
             found = _of_law(family, n_points, accuracy, progress, seed, threads)
         if question is not None:
             keep_times(question, found)
     return found.record(n_points, family.ambient_dim, family.latent_dim, spreads=family.n_maps != 1)
+
+
+def _of_sets(
+    family: Family, n_points: int, accuracy: float, progress: Progress | None, seed: int
+) -> SampledTimes | None:
+    """Of drawn data sets, where they are; None where the law must be sampled, as where most points have copies."""
+    look_at = _drawn(family, n_points)
+    if look_at is None:
+        return None
+    points, sizes = points_of_family(family), (n_points, family.latent_dim, family.ambient_dim)
+    of_map = 1 if family.n_maps == 1 else 2
+    try:
+        return times_of_sets(points, *sizes, accuracy, of_map=of_map, look_at=look_at, seed=seed, progress=progress)
+    except NotConverged:
+        if look_at is looking:
+            raise
+        return None
+
+
+def _drawn(family: Family, n_points: int) -> LookAt | None:
+    """How points of drawn data sets look at each other, where sets are drawn; None where the law is sampled.
+
+    That is in few dimensions, and where sampling would take longer: of kinked maps in few ambient dimensions it needs
+    many points x, in many latent dimensions many particles.
+
+    Raises:
+        InvalidInput: for more points in one or two dimensions than can be drawn.
+    """
+    if is_drawn(n_points, family.latent_dim, width_of(family)):
+        return looking
+    if not isinstance(family, HiddenFamily) or n_points > MOST_SEEN or n_points * family.ambient_dim > _MOST_DRAWN:
+        return None
+    return every_point if seconds_told(family, math.log(n_points - 1), USUAL_ACCURACY) > _LONG else None
 
 
 def _of_law(
@@ -152,7 +186,7 @@ def sampling_seconds(
     measured at N = 20 to 80, D = 3 to 24.
     """
     family = HiddenFamily(ambient_dim, latent_dim, activation)
-    if is_drawn(n_points, latent_dim, width_of(family)):
+    if _drawn(family, n_points) is not None:
         return _LEAST_SECONDS * max(1.0, (USUAL_ACCURACY / accuracy) ** 2)
     return seconds_told(family, math.log(n_points - 1), accuracy)
 

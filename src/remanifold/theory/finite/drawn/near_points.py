@@ -39,6 +39,13 @@ class NearPoints:
     counts: Floats
     reach: float
 
+    pair_work: float = 1.0
+
+    @property
+    def pairs(self) -> int:
+        """Pairs that are seen."""
+        return len(self.squares)
+
     def mean_log_sum(self, t: float, *, noisy: bool) -> float:
         """Mean over xi of the log of the sum of the others' weights over the own one: nats."""
         return float(self.shares @ self._sums(t, noisy)[0])
@@ -88,6 +95,16 @@ class Looking:
     shares: Floats
     nearest: Floats
     alone: float
+
+    @staticmethod
+    def drawing_work(n_points: int) -> float:
+        """Of drawing and sorting a point, in weights, for each of its numbers."""
+        return 0.3 * math.log2(n_points)
+
+    @property
+    def span(self) -> float:
+        """Square of the diagonal of the box around all points."""
+        return float(np.square(np.ptp(self.tree.data, axis=0)).sum())
 
     @cached_property
     def _neighbours(self) -> tuple[Floats, Integers]:

@@ -6,6 +6,7 @@ Whole data sets are drawn, and each is measured as an experiment measures it. So
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,14 @@ from remanifold._core.errors import NotConverged
 from remanifold._core.progress import Progress, silent
 from remanifold._core.seeds import generator
 from remanifold._core.types import Floats
+from remanifold.theory.finite.drawn.every_point import EveryPoint
 from remanifold.theory.finite.drawn.near_points import Looking, NearPoints, looking
 from remanifold.theory.finite.drawn.set_points import PointsOf
 from remanifold.theory.finite.sampled.times import SampledTime, SampledTimes
 from remanifold.theory.roots import positive_root, smooth_root
+
+LookAt = Callable[[Floats, np.random.Generator], Looking | EveryPoint]
+"""What some points of a data set (P, N) see of the others."""
 
 _MOST_WORK, _USUAL = 4e8, 0.03  # exponentials, some 20 s, for this accuracy or a lower one
 _SURE = 0.95  # that a spread lies below its bound
@@ -30,7 +35,6 @@ _CLEAN = 2.0  # t without noise over that with noise for which the same points a
 _STEP, _LONG, _RISES = 0.3, 0.9, 4  # of the grid of the cross entropy in log t: long after so many steps up
 _FEWEST_ALONE = 0.4  # share of points without an exact copy, over sets: that of relu on a line is 1/2
 _FEWEST_LOOKING = 2  # points without a copy: sets with fewer have no times
-_DRAWING = 0.3  # work of drawing and sorting a point, in exponentials, for each of its numbers and factor 2 of points
 _PASSES = 20  # over the pairs of a set
 
 
@@ -42,6 +46,7 @@ def times_of_sets(
     accuracy: float,
     *,
     of_map: int = 2,
+    look_at: LookAt = looking,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SampledTimes:
@@ -53,6 +58,7 @@ def times_of_sets(
         latent_dim, ambient_dim: D and N; points may have fewer numbers than N if their distances are right.
         accuracy: Error of log t aimed at; work has an end, and the error reached by then is told.
         of_map: Sets of each map: 2 tell the spread between maps; 1 where there is one map.
+        look_at: `looking`, or `every_point` where the latent dimensions are more than a few.
         seed: Of the latents, the noise and the points that look.
         progress: Called with the stage, and how many sets of those that are likely to be needed are done.
 
@@ -65,11 +71,11 @@ def times_of_sets(
     while len(logs) < needed or len(logs) % of_map > 0:
         random = generator(seed, f"finite size/set {tried}")
         points = points_of(len(logs) // of_map, random.standard_normal((n_points, latent_dim)))
-        look = looking(points, random)
+        look = look_at(points, random)
         tried, alone = tried + 1, alone + look.alone
         if tried >= _FEWEST_SETS and alone < _FEWEST_ALONE * tried:
             raise NotConverged("most points have an exact copy, as in discrete or clipped data; there is no such time.")
-        work += _DRAWING * points.size * math.log2(n_points)
+        work += look.drawing_work(n_points) * points.size
         if look.alone * n_points < _FEWEST_LOOKING:
             continue
         found = _of_set(look, ambient_dim, wider)
@@ -115,7 +121,7 @@ class _Found:
     work: float
 
 
-def _of_set(look: Looking, ambient_dim: int, wider: float) -> _Found:
+def _of_set(look: Looking | EveryPoint, ambient_dim: int, wider: float) -> _Found:
     base = float(look.shares @ look.nearest**2)
     near = look.near(wider * base)
 
@@ -129,14 +135,15 @@ def _of_set(look: Looking, ambient_dim: int, wider: float) -> _Found:
     onset = positive_root(lambda t: risen(t, noisy=False), "the onset of traps of a data set", start, _TOLERANCE)
     collapse = positive_root(lambda t: risen(t, noisy=True), "the collapse of a data set", onset, _TOLERANCE)
     best, looked = _best(look, near, base / ambient_dim, ambient_dim)
-    work = _PASSES * len(near.squares) + looked
+    work = _PASSES * near.pairs * near.pair_work + looked
     return _Found((math.log(onset), math.log(collapse), best), 2 * max(onset, collapse) / base, work)
 
 
-def _best(look: Looking, near: NearPoints, low: float, ambient_dim: int) -> tuple[float, float]:
+def _best(
+    look: Looking | EveryPoint, near: NearPoints | EveryPoint, low: float, ambient_dim: int
+) -> tuple[float, float]:
     """(log t of the least cross entropy, work); below ``low`` the mean energy over t is above N/2: it falls there."""
     half, grid, entropy, work = ambient_dim / 2, [math.log(low)], [], 0.0
-    span = float(np.square(np.ptp(look.tree.data, axis=0)).sum())  # from span/N on the mean energy over t is below N/2
     some, rises = near.within(min(_FARTHER * low, near.reach)), 0
     while True:
         t = math.exp(grid[-1])
@@ -144,10 +151,10 @@ def _best(look: Looking, near: NearPoints, low: float, ambient_dim: int) -> tupl
             reach = t * (_FARTHER if rises < _RISES else _FAR) / _CLEAN
             some = near.within(min(reach, near.reach)) if t <= _CLEAN * near.reach else look.near(reach)
         entropy.append(half * grid[-1] - some.mean_log_sum(t, noisy=False))
-        work += len(some.squares)
+        work += some.pairs * some.pair_work
         rises = rises + 1 if len(entropy) > 1 and entropy[-1] > entropy[-2] else 0
         least = int(np.argmin(entropy))
-        if t * ambient_dim > span and least < len(grid) - 1:
+        if t * ambient_dim > look.span and least < len(grid) - 1:  # the mean energy over t is below N/2 from there on
             break
         grid.append(grid[-1] + (_STEP if rises < _RISES else _LONG))
     reach = math.exp(grid[least + 1]) / _CLEAN

@@ -23,6 +23,7 @@ from remanifold.theory.finite.sampled.family import HiddenFamily
 _ROWS, _SETS, _FEWEST_SETS = 64, 32, 2
 _ALL_DRAWN, _MOST_DRAWN = 4000, 50_000  # points: that are all drawn anyway; and where nothing else is known
 _NEARLY_ALL = 0.99  # sets that must have a basin
+_LEAST_NOISE = 0.02  # over the mean eigenvalue: below, places around a point would thin out the nearest others
 _LARGEST_DIM = 200  # of what was validated: places around a point represent the others
 
 Draw = Callable[[int, np.random.Generator], list[Surroundings]]
@@ -106,8 +107,14 @@ def finite_size_flow(
     True
     """
     level, starts = noise_variance(t, sigma), _starts(delta)
-    require(level > 0, "gradient flow needs a noise variance t above 0", float(level), "raise it")
-    looked_at = min(whole("`rows`", rows, least=1, example=_ROWS), whole("`n_points`", n_points, least=3))
+    require(
+        1e-30 < level < 1e30,
+        "gradient flow needs a noise variance t above 0, from 1e-30 to 1e30",
+        float(level),
+        "give the data in other units",
+    )
+    n_points = whole("`n_points`", n_points, least=3)
+    looked_at = min(whole("`rows`", rows, least=1, example=_ROWS), n_points)
     sets = whole("`n_sets`", n_sets, least=_FEWEST_SETS, example=_SETS)
     draw, ambient, dim = _draw(subject, n_points, float(level), starts, latent_dim, looked_at)
     told, shares = progress or silent, np.empty((sets, len(starts)))
@@ -117,19 +124,23 @@ def finite_size_flow(
         shares[k] = np.concatenate([some.kept(float(level)) for some in around]).mean(axis=0)
     told("gradient flow", sets, sets)
     means = [mean_estimate(column) for column in shares.T]
-    errors = np.array([max(one.stderr, _least_error(sets * looked_at)) for one in means])
+    errors = np.array([max(one.stderr, _least_error(one.value, sets * looked_at)) for one in means])
     curve = EstimatedCurve(shares.mean(axis=0), errors, np.zeros(len(starts)), sets * looked_at)
     return FiniteSizeFlow(level, starts, curve, _basin(starts, shares), n_points, ambient, dim)
 
 
-def _least_error(n: int) -> float:
-    """Of a share that was 0 or 1 in every set: one more start might have ended otherwise."""
-    return 1 / (n + 2)
+def _least_error(share: float, n: int) -> float:
+    """That of n independent starts, of which one more might have ended otherwise: few sets may agree by chance."""
+    return max(math.sqrt(share * (1 - share) / n), 1 / (n + 2))
 
 
 def _starts(delta: Sequence[float] | Floats) -> Floats:
-    starts = np.unique(np.asarray(delta, dtype=np.float64))
-    if not starts.size or starts.ndim != 1 or not (np.isfinite(starts) & (starts >= 0)).all():
+    try:
+        given = np.asarray(delta, dtype=np.float64)
+    except (TypeError, ValueError):
+        given = np.empty(0)
+    starts = np.unique(given)
+    if not given.size or given.ndim != 1 or not (np.isfinite(starts) & (starts >= 0)).all():
         raise refusal("`delta` must be noise variances of at least 0", delta, "pass e.g. delta=[0, 0.5, 1]")
     return starts
 
@@ -140,8 +151,12 @@ def _draw(
     """How sets are drawn; N; D."""
     spectrum = known_spectrum(subject, n_points)
     if spectrum is not None:
-        need = f"gradient flow of Gaussian data needs at most {_LARGEST_DIM} dimensions of the manifold"
-        require(len(spectrum) <= _LARGEST_DIM, need, len(spectrum), "give a smaller manifold")
+        if n_points > _ALL_DRAWN:
+            need = f"gradient flow among that many points needs at most {_LARGEST_DIM} dimensions of the manifold"
+            require(len(spectrum) <= _LARGEST_DIM, need, len(spectrum), "give a smaller manifold")
+            least = _LEAST_NOISE * float(spectrum.mean())
+            need = f"gradient flow among more than {_ALL_DRAWN} points needs a noise variance t of at least {least:.3g}"
+            require(t >= least, need, f"{t:.3g}", "raise it, or ask for fewer points")
 
         def near(k: int, random: np.random.Generator) -> list[Surroundings]:
             if n_points > _ALL_DRAWN:

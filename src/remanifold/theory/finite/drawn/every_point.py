@@ -83,7 +83,7 @@ def every_point(points: Floats, random: np.random.Generator) -> EveryPoint:
         points: Of the data set.
         random: Chooses them, and draws their noise.
     """
-    n_points = len(points)
+    points, n_points = points - points.mean(axis=0), len(points)  # far from 0 digits of distances are lost
     size = min(n_points, _LOOK, max(_FEWEST_LOOK, _PAIRS // n_points))
     chosen = random.permutation(n_points)[:size]
     noises = random.standard_normal((size, points.shape[1]))

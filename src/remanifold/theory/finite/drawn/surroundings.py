@@ -78,6 +78,7 @@ def _own_weights(points: Floats, lifts: Floats, x: Floats, t: float, own: Intege
 
 def of_set(points: Floats, rows: int, delta: Floats, random: np.random.Generator) -> Surroundings:
     """Rows of a data set (P, D) that is there as a whole."""
+    points = points - points.mean(axis=0)  # weights are told by distances; far from 0 digits are lost
     own = np.sort(random.permutation(len(points))[:rows])
     return Surroundings(points, np.zeros(len(points)), own, _starts(points[own], delta, random))
 

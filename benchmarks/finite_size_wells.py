@@ -16,7 +16,7 @@ from remanifold.theory import HiddenFamily, LinearLandscape, basin, finite_size_
 
 _NAME = "finite_size_wells"
 _RATIO, _LOAD = 0.3, 0.2
-_SIZES = {20: 100, 30: 100, 40: 40, 50: 8, 80: 6, 160: 6, 320: 6}  # N, data sets
+_SIZES = {20: 100, 30: 100, 40: 40, 50: 24, 80: 16, 160: 16, 320: 16}  # N, data sets
 _STEPS, _ROWS = (1.0, 1.4, 1.8), 48  # t over t_c of the limit
 _AROUND = np.exp(np.linspace(-1.5, 1.2, 9))  # delta over the limit of the basin
 

@@ -130,11 +130,15 @@ def verdicts(rows: Rows) -> list[Verdict]:
 def _order(dim: int, best: Floats, predicted: Floats, collapse: Floats) -> Verdict:
     """Share of draws that stop best below t_c: t_g of draws is lognormal around its prediction, as wide as measured."""
     n, width = len(best), float(np.log(best / predicted).std(ddof=1))
-    expected = float(norm.cdf(np.log(collapse / predicted).mean() / width))
+    far = float(np.log(collapse / predicted).mean()) / width  # with an error of sqrt(1 + far^2/2)/sqrt(n), of the width
+    error = float(norm.pdf(far)) * math.sqrt((1 + far**2 / 2) / n)
+    expected = Estimate(float(norm.cdf(far)), error, n)
     share = float((best < collapse).mean())
     measured = Estimate(share, max(math.sqrt(share * (1 - share) / n), 1 / (n + 2)), n)
     what = f"share of draws with t_g < t_c, N = {dim}"
-    comment = f"{n} draws; t_c: finite-size prediction; t_g: log normal around its own, standard deviation {width:.2g}"
+    comment = (
+        f"{n} draws; t_c: finite-size prediction; t_g: log normal around its own, of the measured width {width:.2g}"
+    )
     return against(what, measured, theory=1.0, finite_size=expected, comment=comment)
 
 

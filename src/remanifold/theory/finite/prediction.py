@@ -28,7 +28,7 @@ from remanifold.theory.scenario import Scenario
 USUAL_ACCURACY, SHARPEST, ROUGHEST = 0.03, 0.002, 0.3
 LARGEST_SAMPLED_DIM = 200  # latent dimensions: more take hours; above 60 the bracket of log Z must close
 _MOST_NUMBERS = 2 * 10**7  # of F: 64 of these are drawn
-_MOST_DRAWN = 12_000_000  # numbers of a data set
+_MOST_DRAWN = 4_000_000  # numbers of a data set
 _LONG = 12.0  # seconds of sampling from which on drawn sets take less
 _LATER, _LEAST_SECONDS = 2.0, 20.0  # work that may be done, over what is told; and what it need not be below
 _NO_SIZE = (
@@ -154,8 +154,8 @@ def _of_sets(
 def _drawn(family: Family, n_points: int) -> LookAt | None:
     """How points of drawn data sets look at each other, where sets are drawn; None where the law is sampled.
 
-    That is in few dimensions, and where sampling would take longer: of kinked maps in few ambient dimensions it needs
-    many points x, in many latent dimensions many particles.
+    That is in few dimensions, and where sampling to 3 % would take longer: of kinked maps in few ambient dimensions it
+    needs many points x, in many latent dimensions many particles.
 
     Raises:
         InvalidInput: for more points in one or two dimensions than can be drawn.

@@ -59,7 +59,7 @@ def test_points_with_copies_do_not_look_and_of_many_points_some_do():
     assert many.squares.shape == (50, 20_000) and many.shares.sum() == pytest.approx(1)
 
 
-def test_times_are_those_of_the_sampled_law_and_not_those_of_twice_the_points():
+def test_times_are_those_of_the_sampled_law_and_not_those_of_three_times_the_points():
     """With sharper errors, by hand: relu and sign, N = 20, D = 6 and 9, sets to 2 %, the law to 5 %."""
     family = HiddenFamily(20, 6, "tanh")
     points, sizes = points_of_family(family), (6, 20)

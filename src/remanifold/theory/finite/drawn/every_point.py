@@ -39,9 +39,9 @@ class EveryPoint:
     pair_work: float = 0.06  # of one weight, in those of `NearPoints`
 
     @staticmethod
-    def drawing_work(n_points: int) -> float:
+    def drawing_work(n_points: int, latent_dim: int) -> float:
         """As that of `Looking`."""
-        return 0.05
+        return 0.05 + 0.012 * latent_dim
 
     @property
     def pairs(self) -> int:

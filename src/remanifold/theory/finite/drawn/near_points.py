@@ -1,4 +1,4 @@
-"""What some points of a drawn data set see of those near them, in one or two latent dimensions.
+"""What some points of a drawn data set see of those near them, in few latent dimensions.
 
 Few points need be near: weights fall like exp(-distance^2/(2t)), and t is that of the nearest neighbours.
 """
@@ -97,7 +97,7 @@ class Looking:
     alone: float
 
     @staticmethod
-    def drawing_work(n_points: int) -> float:
+    def drawing_work(n_points: int, latent_dim: int) -> float:
         """Of drawing and sorting a point, in weights, for each of its numbers."""
         return 0.3 * math.log2(n_points)
 

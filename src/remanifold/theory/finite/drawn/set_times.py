@@ -75,7 +75,7 @@ def times_of_sets(
         tried, alone = tried + 1, alone + look.alone
         if tried >= _FEWEST_SETS and alone < _FEWEST_ALONE * tried:
             raise NotConverged("most points have an exact copy, as in discrete or clipped data; there is no such time.")
-        work += look.drawing_work(n_points) * points.size
+        work += look.drawing_work(n_points, latent_dim) * points.size
         if look.alone * n_points < _FEWEST_LOOKING:
             continue
         found = _of_set(look, ambient_dim, wider)

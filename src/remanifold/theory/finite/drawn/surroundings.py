@@ -16,9 +16,10 @@ from scipy.special import logsumexp
 from remanifold._core.errors import NotConverged
 from remanifold._core.types import Floats, Integers
 
-_TILTS = (0.05, 0.15, 0.3, 0.5, 0.75, 1.0)  # of the weights, towards each centre
 _OF_EACH = 256  # places of each tilt and centre
-_STILL = 1e-6  # of sqrt(t): a step this short, and contracting, is at a fixed point, as `remanifold.measures` has it
+_WIDEST_STEP, _STEP_OF_DIM = 2.0, 4.0  # of the precision from one tilt to the next: fewer overlap in many dimensions
+_ABSENT = -6.0  # log of the sum of tilted weights over all points from which on nothing is so near
+_STILL = 1e-6  # of sqrt(t): a step this short is at a fixed point, as in `remanifold.measures`
 _MOST_STEPS = 20_000
 _PANEL = 2**21  # weights at a time
 
@@ -91,27 +92,44 @@ def of_gaussian_point(
     xi = scales * random.standard_normal(len(scales))
     starts = _starts(xi[None], delta, random)
     centres = np.stack([xi, *starts[0][[0, len(delta) // 2, len(delta) - 1]]])
-    drawn = [scales * random.standard_normal((_OF_EACH * len(centres), len(scales)))]
-    for tilt in _TILTS:
-        gain = tilt / t
+    plain = _OF_EACH * len(centres)
+    drawn, logs = [scales * random.standard_normal((plain, len(scales)))], []
+    gains = _gains(eigenvalues, math.log(n_points - 1), t, centres)
+    for gain in gains:
         spread = 1 / (1 / eigenvalues + gain)
         for centre in centres:
             noise = random.standard_normal((_OF_EACH, len(scales)))
             drawn.append(gain * spread * centre + np.sqrt(spread) * noise)
     places = np.concatenate(drawn)
-    logs = [np.full(len(places), math.log(_OF_EACH * len(centres)))]  # of the density of places over that of the law
-    for tilt in _TILTS:
-        gain = tilt / t
-        wide = 1 + gain * eigenvalues
+    logs.append(np.full(len(places), math.log(plain)))  # of the density of places over that of the law
+    for gain in gains:
         for centre in centres:
-            norm = -0.5 * np.log(wide).sum() - 0.5 * gain * (centre**2 / wide).sum()
-            logs.append(math.log(_OF_EACH) - 0.5 * gain * np.square(places - centre).sum(1) - norm)
+            away = np.square(places - centre).sum(1)
+            logs.append(math.log(_OF_EACH) - 0.5 * gain * away - _annealed(eigenvalues, gain, centre))
     expected = np.exp(math.log(n_points - 1) - logsumexp(logs, axis=0))
     counts = _poisson(expected, random)
     there = counts > 0
     points = np.concatenate([xi[None], places[there]])
     log_counts = np.concatenate([[0.0], np.log(counts[there])])
     return Surroundings(points, log_counts, np.zeros(1, dtype=np.int64), starts)
+
+
+def _gains(eigenvalues: Floats, log_others: float, t: float, centres: Floats) -> list[float]:
+    """Tilts exp(-gain |x - centre|^2/2), from that of the law to 1/t, or to where no other point is so near."""
+    largest, found = float(eigenvalues.max()), [0.0]
+    step = min(_WIDEST_STEP, 1 + _STEP_OF_DIM / math.sqrt(len(eigenvalues)))
+    while found[-1] < 1 / t:
+        sums = [log_others + _annealed(eigenvalues, found[-1], centre) for centre in centres]
+        if max(sums) < _ABSENT:
+            break
+        found.append(min(1 / t, (step * (1 + found[-1] * largest) - 1) / largest))
+    return found[1:]
+
+
+def _annealed(eigenvalues: Floats, gain: float, centre: Floats) -> float:
+    """log E exp(-gain |x - centre|^2/2) over x of the law."""
+    wide = 1 + gain * eigenvalues
+    return float(-0.5 * np.log(wide).sum() - 0.5 * gain * (centre**2 / wide).sum())
 
 
 def _poisson(means: Floats, random: np.random.Generator) -> Floats:

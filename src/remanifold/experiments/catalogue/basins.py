@@ -339,7 +339,7 @@ EXPERIMENT = Experiment(
     compute=compute,
     verdicts=verdicts,
     figure=figure,
-    revision=5,
+    revision=6,
     units={
         "open": "share of training points",
         "well": "share of training points",

@@ -22,7 +22,7 @@ from remanifold.theory.finite.sampled.family import HiddenFamily
 
 _ROWS, _SETS, _FEWEST_SETS = 64, 32, 4
 _ALL_DRAWN, _MOST_DRAWN = 4000, 50_000  # points: that are all drawn anyway; and where nothing else is known
-_NEARLY_ALL = 0.99  # sets that must have a basin
+_MOST = 0.9  # sets that must have a basin
 _LARGEST_DIM = 200  # of what was validated: places around a point represent the others
 
 Draw = Callable[[int, np.random.Generator], list[Surroundings]]
@@ -38,8 +38,8 @@ class FiniteSizeFlow:
         delta: Noise variances of the starts, ascending, (levels,); at 0 the flow starts at the training point.
         share: Of training points whose flow ends where they have most of the weight, at each delta.
         basin: delta where that share of ``rows`` training points falls below 1/2 for the last time, as a measurement of
-            so many has it, geometric mean over data sets; None where more than one set in a hundred has none in
-            ``delta``, as sets of few rows often have.
+            so many has it, geometric mean over the data sets that have one; None where more than one set in ten has
+            none in ``delta``, as sets of few rows often have.
         n_points, ambient_dim, latent_dim: P, N, D.
     """
 
@@ -191,7 +191,7 @@ def _basin(delta: Floats, shares: Floats) -> MeasuredLevel | None:
         if len(below):
             k, x = below[-1], np.log(delta[delta > 0])
             logs.append(x[k] + (x[k + 1] - x[k]) * (share[k] - 0.5) / (share[k] - share[k + 1]))
-    if len(logs) < max(_FEWEST_SETS, _NEARLY_ALL * len(shares)):
+    if len(logs) < max(_FEWEST_SETS, _MOST * len(shares)):
         return None
     error = _student(len(logs)) * float(np.std(logs, ddof=1)) / math.sqrt(len(logs))
     return MeasuredLevel.from_log(Estimate(float(np.mean(logs)), error, len(logs)))
